@@ -1,0 +1,159 @@
+"""The contract of a decoder: sans-IO, as in h11. Bytes and the time in; outputs and the next deadline out.
+
+A decoder does no I/O, owns no clock and logs nothing. It keeps a bounded buffer. Bad bytes are outputs, never exceptions.
+
+    decoder = family.decoder(profile, passive=False)
+    outputs = decoder.start(now)              # the link is open: requests to send, if the family polls
+    outputs = decoder.receive(data, now)      # bytes came in
+    outputs = decoder.tick(now)               # `decoder.deadline` has passed
+    outputs = decoder.stop(now)               # the link closed, or the file ended: what is complete comes out now
+
+Outputs are in the order in which the caller must act on them. In particular **every `Reading` comes before the `Send`
+that tells the analyzer that it was received**: the caller commits the readings of one call to disk, then sends.
+
+`now` is a monotonic time in seconds; `deadline` is on the same scale, or None. Offsets count the bytes received since
+`start`, so that a rejected range can be found again in a capture.
+
+`passive=True` is for captures: somebody else answered the analyzer, so nothing is sent, and a broken order of frames
+(the frame that was refused was sent again elsewhere, or cut out) does not condemn the frames that are whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol, runtime_checkable
+
+from wire.terms import Comparison, Role, Verdict
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Bytes for the device: an answer or a request that the profile claims. Nothing else is ever written to a port."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAccepted:
+    """A whole frame that passed its check (a retransmission too). For the counters."""
+
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRejected:
+    """A frame that began as one of the family's and did not pass. `reason` is a name: checksum, truncated, too_long,
+    sequence, length, end_mark, timeout, record. The bytes are all that was dropped."""
+
+    reason: str
+    offset: int
+    data: bytes
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Bytes that belong to no frame, merged into one range as far as they hang together."""
+
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLimit:
+    """The limit that the device says it applied; violated when `value <comparison> limit` holds."""
+
+    comparison: Comparison
+    value: float
+    unit: str
+    standard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One result record of the device, translated once. What the device did not say is empty or None.
+
+    `value` is None where the record carries no number; `value_text` is what the device wrote, undecoded by us.
+    `measured_at` is the device's clock, local and without a zone; `measured_at_text` is how the device wrote it.
+    `item` is our item code where the profile maps the device's (`docs/items.md`), else the device's own code.
+    `verdict` is the device's own. `raw` are the bytes that this record was decoded from, at `offset`.
+    """
+
+    item: str
+    raw: bytes
+    offset: int
+    item_name: str = ""
+    role: Role = Role.SAMPLE
+    value: float | None = None
+    value_text: str = ""
+    unit: str = ""
+    verdict: Verdict | None = None
+    limit: DeviceLimit | None = None
+    standard: str = ""
+    method: str = ""
+    record: str = ""
+    run: str = ""
+    channel: int | None = None
+    sample_number: str = ""
+    commodity: str = ""
+    operator: str = ""
+    device_serial: str = ""
+    measured_at: datetime | None = None
+    measured_at_text: str = ""
+    is_retest: bool = False
+    flags: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+Output = Send | FrameAccepted | FrameRejected | Noise | Reading
+
+
+@runtime_checkable
+class Decoder(Protocol):
+    """See the module's text."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When `tick` wants to be called, or None."""
+        ...
+
+    def start(self, now: float) -> list[Output]: ...
+    def receive(self, data: bytes, now: float) -> list[Output]: ...
+    def tick(self, now: float) -> list[Output]: ...
+    def stop(self, now: float) -> list[Output]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """What a simulator is asked to report: the truth that a test holds the decoded reading against."""
+
+    number: str
+    commodity: str
+    item: str
+    value: float
+    measured_at: datetime
+    verdict: Verdict = Verdict.PASS
+
+
+@runtime_checkable
+class Simulator(Protocol):
+    """A virtual analyzer: the other end of the same protocol, sans-IO as well. Never shared code with the decoder."""
+
+    @property
+    def deadline(self) -> float | None: ...
+
+    def measure(self, specimen: Specimen) -> None:
+        """A test was made: pushed when the protocol pushes, kept in memory when the host must ask."""
+        ...
+
+    def receive(self, data: bytes, now: float) -> bytes:
+        """Bytes from the host -> bytes to the host."""
+        ...
+
+    def tick(self, now: float) -> bytes:
+        """Bytes to the host that are due: pushed results, retransmissions."""
+        ...

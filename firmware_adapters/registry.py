@@ -1,0 +1,74 @@
+"""Which families there are. A family is an entry point in the group `shian.adapters`, so that others can add theirs:
+
+[project.entry-points."shian.adapters"]
+astm = "firmware_adapters.astm:FAMILY"
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+from typing import Protocol
+
+from firmware_adapters.contract import Decoder, Simulator
+from firmware_adapters.profile import Profile, ProfileError, load_profile, parse_profile
+
+GROUP = "shian.adapters"
+
+
+class UnknownFamilyError(LookupError):
+    """No entry point of that name."""
+
+
+class MakeDecoder(Protocol):
+    def __call__(self, profile: Profile, *, passive: bool = False) -> Decoder: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A protocol family. `package` holds its shipped profiles in profiles/*.toml; `default_profile` is one of them."""
+
+    name: str
+    package: str
+    default_profile: str
+    decoder: MakeDecoder
+    simulator: Callable[[Profile, Random], Simulator]
+
+    def shipped(self) -> Mapping[str, Profile]:
+        folder = files(self.package) / "profiles"
+        texts = {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".toml")}
+        profiles = (parse_profile(text, f"{self.package}/profiles/{name}") for name, text in sorted(texts.items()))
+        return {profile.name: profile for profile in profiles}
+
+    def profile(self, name: str | None = None) -> Profile:
+        """A shipped profile by name, or a user's own by path (anything with a '/' or ending in .toml).
+        Raises ProfileError."""
+        wanted = name or self.default_profile
+        if "/" in wanted or wanted.endswith(".toml"):
+            profile = load_profile(Path(wanted))
+        else:
+            shipped = self.shipped()
+            if wanted not in shipped:
+                raise ProfileError(f"no profile {wanted!r} in family {self.name!r}; there are: {', '.join(shipped)}")
+            profile = shipped[wanted]
+        if profile.family != self.name:
+            raise ProfileError(f"profile {profile.name!r} is of the family {profile.family!r}, not {self.name!r}")
+        return profile
+
+
+@cache
+def families() -> Mapping[str, Family]:
+    """All installed families by name."""
+    loaded = (point.load() for point in entry_points(group=GROUP))
+    return {family.name: family for family in loaded if isinstance(family, Family)}
+
+
+def family(name: str) -> Family:
+    """Raises UnknownFamilyError."""
+    try:
+        return families()[name]
+    except KeyError:
+        raise UnknownFamilyError(f"no adapter {name!r}; there are: {', '.join(sorted(families()))}") from None

@@ -1,0 +1,41 @@
+"""Fixtures that many folders use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shian.local_broker import LocalBroker
+from shian.local_postgres import LocalPostgres
+from tests.support import services
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[LocalPostgres]:
+    """One PostgreSQL for the whole session, without fsync."""
+    with services.postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_dsn(postgres: LocalPostgres) -> Iterator[str]:
+    """A new database without any table."""
+    with services.database(postgres) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[LocalBroker]:
+    """One broker for the session: give every test its own station and client names."""
+    with services.broker() as it:
+        yield it
+
+
+@pytest.fixture
+def shared_captures() -> Path:
+    """Real transmissions that are not part of a plain clone; tests that use them skip by name without them."""
+    if not (SHARED / "captures").is_dir():
+        pytest.skip("no ../shared/captures beside this clone")
+    return SHARED / "captures"

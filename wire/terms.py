@@ -1,0 +1,62 @@
+"""The words that every part of Shian shares. Only the standard library: adapters may use this module alone."""
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a test says about a sample. Never a bool: a test that could not be read is neither good nor bad."""
+
+    PASS = "pass"  # noqa: S105
+    FAIL = "fail"
+    SUSPECT = "suspect"
+    INVALID = "invalid"
+    UNDETERMINED = "undetermined"
+
+
+class Role(StrEnum):
+    """What stood in the well. Only a `sample` can pass or fail; the others belong to the run."""
+
+    SAMPLE = "sample"
+    CONTROL = "control"
+    BLANK = "blank"
+
+
+class Origin(StrEnum):
+    """How a result came into being."""
+
+    INSTRUMENT = "instrument"
+    TYPED = "typed"
+    IMPORTED = "imported"
+
+
+class Comparison(StrEnum):
+    """A limit is violated when `value <comparison> limit` holds. Some limits are 0 and some are `>=`."""
+
+    ABOVE = ">"
+    AT_LEAST = ">="
+    BELOW = "<"
+    AT_MOST = "<="
+
+
+class Lane(StrEnum):
+    """Which queue of the uplink an event takes. After an outage `urgent` goes first, then `normal` in order."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+class Severity(StrEnum):
+    """How loud an alert is."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class AlertState(StrEnum):
+    """The life of an alert, in this order."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    CLOSED = "closed"

@@ -1,0 +1,100 @@
+"""The verdict engine: a value held against a dated limit table. Pure.
+
+It lives in wire because two processes that never import each other need the same answer: ingest, which stores the
+verdict, and the edge, which must ring and send a failed test first while the centre is away.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from pydantic import Field
+
+from wire.events import Model
+from wire.terms import Comparison, Verdict
+
+
+class AnalyteLimit(Model):
+    """One row of the limit table. Empty `commodity` means any. Valid on `valid_from` <= day < `valid_to`."""
+
+    code: str
+    item: str
+    commodity: str = ""
+    standard: str = Field(description="the standard that sets the limit")
+    is_only_for_standard: bool = Field(default=False, description="applies only when the record names this standard")
+    comparison: Comparison
+    value: float
+    unit: str
+    valid_from: date
+    valid_to: date | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided and by which limit (None: no limit is known, or there was no value)."""
+
+    verdict: Verdict
+    limit: AnalyteLimit | None = None
+
+
+_EXCEEDS = {
+    Comparison.ABOVE: float.__gt__,
+    Comparison.AT_LEAST: float.__ge__,
+    Comparison.BELOW: float.__lt__,
+    Comparison.AT_MOST: float.__le__,
+}
+
+
+def is_violated(value: float, comparison: Comparison, limit: float) -> bool:
+    return bool(_EXCEEDS[comparison](float(value), float(limit)))
+
+
+def decide(
+    limits: Sequence[AnalyteLimit],
+    *,
+    item: str,
+    value: float | None,
+    unit: str,
+    commodity: str,
+    standard: str,
+    day: date,
+) -> Decision:
+    """Hold a value against the limits that apply; the most particular one decides (record's standard, then commodity,
+    then the newest). A value without a limit is `undetermined`; so is a test without a value (a card's T line)."""
+    if value is None:
+        return Decision(Verdict.UNDETERMINED)
+    fitting = [
+        limit
+        for limit in limits
+        if limit.item == item
+        and limit.unit == unit
+        and limit.commodity in ("", commodity)
+        and (limit.standard == standard or not limit.is_only_for_standard)
+        and limit.valid_from <= day
+        and (limit.valid_to is None or day < limit.valid_to)
+    ]
+    if not fitting:
+        return Decision(Verdict.UNDETERMINED)
+    chosen = max(fitting, key=lambda it: (it.standard == standard, bool(it.commodity), it.valid_from, it.code))
+    verdict = Verdict.FAIL if is_violated(value, chosen.comparison, chosen.value) else Verdict.PASS
+    return Decision(verdict, chosen)
+
+
+def effective(decided: Verdict, device: Verdict | None) -> Verdict:
+    """The verdict that a result carries: an unreadable test stays unreadable, then ours, then the device's."""
+    if device is Verdict.INVALID:
+        return Verdict.INVALID
+    if decided is not Verdict.UNDETERMINED:
+        return decided
+    return device or Verdict.UNDETERMINED
+
+
+@cache
+def shipped_limits() -> tuple[AnalyteLimit, ...]:
+    """The limits that the package ships (wire/limits.toml), each with its standard."""
+    document = tomllib.loads((files("wire") / "limits.toml").read_text("utf-8"))
+    return tuple(AnalyteLimit.model_validate(row) for row in document["limit"])
