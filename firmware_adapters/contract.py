@@ -1,6 +1,6 @@
 """The contract of a decoder: sans-IO, as in h11. Bytes and the time in; outputs and the next deadline out.
 
-
+A decoder does no I/O, owns no clock and logs nothing. It keeps a bounded buffer. Bad bytes are outputs, not exceptions.
 
     decoder = family.decoder(profile, passive=False)
     outputs = decoder.start(now)              # the link is open: requests to send, if the family polls

@@ -1,0 +1,102 @@
+"""Settings: one frozen model a process, from TOML and the environment. An unknown key is an error that names the line.
+
+`SHIAN_EDGE__BROKER__HOST=...` overrides `[broker] host` of the model loaded with the prefix `SHIAN_EDGE`.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from process.language import t
+
+
+class SettingsError(ValueError):
+    """The settings cannot be used; the message names the file, the line and the key."""
+
+
+class Settings(BaseModel):
+    """Base of every settings model and of its parts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load(model: type[S], path: Path | None, prefix: str, environ: Mapping[str, str] = os.environ) -> S:
+    """The settings in `path` (none: defaults), overridden by the environment. Raises SettingsError."""
+    place = str(path) if path else t("(no file)", "（无文件）")
+    text = ""
+    if path:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as exc:
+            raise SettingsError(f"{place}: {exc}") from exc
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{place}: {exc}") from exc
+    overridden = _override(document, prefix, environ)
+    try:
+        return model.model_validate(document)
+    except ValidationError as exc:
+        raise SettingsError("\n".join(_explain(error, place, text, overridden) for error in exc.errors())) from exc
+
+
+def _override(document: dict[str, Any], prefix: str, environ: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    """Put `PREFIX__A__B=value` at document["a"]["b"]; returns which variable set which key."""
+    found: dict[tuple[str, ...], str] = {}
+    for name, value in sorted(environ.items()):
+        if not name.startswith(prefix + "__"):
+            continue
+        *tables, key = name.removeprefix(prefix + "__").lower().split("__")
+        table = document
+        for step in tables:
+            below = table.setdefault(step, {})
+            if not isinstance(below, dict):
+                raise SettingsError(f"{name}: {step!r} {t('is not a table', '不是表')}")
+            table = below
+        table[key] = value
+        found[(*tables, key)] = name
+    return found
+
+
+def _explain(error: Any, place: str, text: str, overridden: Mapping[tuple[str, ...], str]) -> str:
+    path: Sequence[str | int] = error["loc"]
+    dotted = ".".join(map(str, path))
+    message = t("unknown key", "未知的键") if error["type"] == "extra_forbidden" else error["msg"]
+    variable = overridden.get(tuple(map(str, path)))
+    if variable:
+        return f"{variable}: {message}"
+    line = _line_of(text, path)
+    where = f"{place}:{line}" if line else place
+    return f"{where}: {dotted}: {message}"
+
+
+def _line_of(text: str, path: Sequence[str | int]) -> int | None:
+    """The line of the last key of `path` that is written in the file, following table headers. None: not found."""
+    best: int | None = None
+    table: list[str | int] = []
+    counts: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if header := re.match(r"(\[\[?)\s*([^\]]+?)\s*\]", stripped):
+            names = tuple(re.split(r"\s*\.\s*", header[2].replace('"', "")))
+            if header[1] == "[[":
+                counts[names] = counts.get(names, -1) + 1
+                table = [*names, counts[names]]
+            else:
+                table = list(names)
+            here: list[str | int] = table
+        elif key := re.match(r'"?([A-Za-z0-9_.-]+)"?\s*=', stripped):
+            here = [*table, *key[1].split(".")]
+        else:
+            continue
+        if list(path[: len(here)]) == here:
+            best = number
+    return best
