@@ -6,9 +6,11 @@ astm = "firmware_adapters.astm:FAMILY"
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
+from inspect import signature
 from pathlib import Path
 from random import Random
 from typing import Protocol
@@ -24,7 +26,21 @@ class UnknownFamilyError(LookupError):
 
 
 class MakeDecoder(Protocol):
-    def __call__(self, profile: Profile, *, passive: bool = False) -> Decoder: ...
+    """`today` tells the station's local day to families whose analyzers are asked by day; others ignore it. Without it
+    such a decoder asks only what needs no date. Called at most once a request, never in passive decoding."""
+
+    def __call__(
+        self, profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None
+    ) -> Decoder: ...
+
+
+def _without_today(make: MakeDecoder) -> MakeDecoder:
+    """A family whose maker never heard of `today` can still be called with it."""
+
+    def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
+        return make(profile, passive=passive)
+
+    return decoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +52,10 @@ class Family:
     default_profile: str
     decoder: MakeDecoder
     simulator: Callable[[Profile, Random], Simulator]
+
+    def __post_init__(self) -> None:
+        if "today" not in signature(self.decoder).parameters:
+            object.__setattr__(self, "decoder", _without_today(self.decoder))
 
     def shipped(self) -> Mapping[str, Profile]:
         folder = files(self.package) / "profiles"
