@@ -1,0 +1,116 @@
+"""Writes docs/asyncapi.yaml and docs/schemas/ from the models in wire/, or with --check says which differ.
+
+python -m docs.generate [--check]
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from wire import events, feed, receipts, status
+from wire.codec import MAX_BYTES
+from wire.topics import PREFIX, Leaf
+
+DOCS = Path(__file__).resolve().parent
+WIRE_VERSION = "1.0.0"
+EVENTS: tuple[type[BaseModel], ...] = (
+    events.ResultEvent,
+    events.SampleEvent,
+    events.ReadingEvent,
+    events.CameraEvent,
+    events.DeviceEvent,
+    events.AgentEvent,
+    events.CheckpointEvent,
+)
+
+
+def type_of(model: type[BaseModel]) -> str:
+    """The event type that a model carries: its `type` is a literal of one word."""
+    return str(model.model_json_schema()["properties"]["type"]["const"])
+
+
+MESSAGES: dict[Leaf, tuple[str, ...]] = {
+    Leaf.EVENTS: tuple(type_of(model) for model in EVENTS),
+    Leaf.RECEIPTS: ("receipt",),
+    Leaf.STATUS: ("status",),
+}
+
+
+def schemas() -> dict[str, Any]:
+    """Name -> JSON Schema (2020-12)."""
+    models = {type_of(model): model for model in EVENTS} | {"receipt": receipts.Receipt, "status": status.Status}
+    documents = {name: model.model_json_schema() for name, model in models.items()}
+    return documents | {"feed-items": feed.ITEMS.json_schema()}
+
+
+def asyncapi() -> dict[str, Any]:
+    """AsyncAPI 3.0, from the station's side."""
+    station = {"description": "the station's name: a-z, 0-9 and '-'"}
+    names = [name for group in MESSAGES.values() for name in group]
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Shian, seen from a station",
+            "version": WIRE_VERSION,
+            "description": f"MQTT 5 only. An event is a CloudEvent in structured JSON of at most {MAX_BYTES} bytes. "
+            "QoS 1 everywhere; the status is retained and is the last will. "
+            "PUBACK is not delivery: an event is delivered when a receipt covers it.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "channels": {
+            leaf.value: {
+                "address": f"{PREFIX}/{{station}}/{leaf.value}",
+                "parameters": {"station": station},
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in group},
+            }
+            for leaf, group in MESSAGES.items()
+        },
+        "operations": {
+            f"{action}-{leaf.value}": {"action": action, "channel": {"$ref": f"#/channels/{leaf.value}"}}
+            for leaf, action in ((Leaf.EVENTS, "send"), (Leaf.STATUS, "send"), (Leaf.RECEIPTS, "receive"))
+        },
+        "components": {
+            "messages": {
+                name: {
+                    "name": name,
+                    "contentType": events.CONTENT_TYPE if name.startswith("shian.") else "application/json",
+                    "payload": {"$ref": f"./schemas/{name}.json"},
+                }
+                for name in names
+            }
+        },
+    }
+
+
+def generated() -> dict[Path, str]:
+    texts = {
+        DOCS / "schemas" / f"{name}.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        for name, document in schemas().items()
+    }
+    heading = "# Generated from wire/ by docs/generate.py: do not edit.\n"
+    return texts | {DOCS / "asyncapi.yaml": heading + yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True)}
+
+
+def differing() -> list[Path]:
+    return [path for path, text in generated().items() if not path.exists() or path.read_text("utf-8") != text]
+
+
+def main() -> int:
+    different = differing()
+    if "--check" in sys.argv:
+        for path in different:
+            sys.stderr.write(f"{path.relative_to(DOCS.parent)} differs from the models: run ./dev fmt\n")
+        return 1 if different else 0
+    texts = generated()
+    for path in different:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(texts[path], "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
