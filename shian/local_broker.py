@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from process.language import t
+
 Kind = Literal["mosquitto", "iotcore"]
 _START_S = 20.0
 _STOP_S = 5.0
@@ -88,6 +90,11 @@ class LocalBroker:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
+        """Raises LocalBrokerError, also when somebody listens on the port already."""
+        if self._answers():
+            raise LocalBrokerError(
+                t(f"port {self.port} of 127.0.0.1 is taken", f"127.0.0.1 的端口 {self.port} 已被占用")
+            )
         store = self.folder / "store"
         store.mkdir(parents=True, exist_ok=True)
         config = self.folder / "broker.toml"
@@ -131,14 +138,19 @@ class LocalBroker:
             self._process.wait()
         self._process = None
 
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=0.5).close()
+        except OSError:
+            return False
+        return True
+
     def _wait(self) -> None:
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline and self.is_running:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=0.5).close()
+            if self._answers():
                 return
-            except OSError:
-                time.sleep(0.02)
+            time.sleep(0.02)
         tail = (self.folder / "log").read_text(errors="replace")[-2000:]
         self.stop()
-        raise LocalBrokerError(f"{self.kind} did not start:\n{tail}")
+        raise LocalBrokerError(t(f"{self.kind} did not start:", f"{self.kind} 未能启动：") + "\n" + tail)
