@@ -7,6 +7,7 @@ import pytest
 
 from shian.local_broker import LocalBroker
 from shian.local_postgres import LocalPostgres
+from storage.migrate import migrate
 from tests.support import services
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -24,6 +25,21 @@ def empty_dsn(postgres: LocalPostgres) -> Iterator[str]:
     """A new database without any table."""
     with services.database(postgres) as dsn:
         yield dsn
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: LocalPostgres) -> Iterator[str]:
+    """A migrated database to copy: its name. Nobody may stay connected to it."""
+    with services.database(postgres) as dsn:
+        migrate(dsn)
+        yield dsn.rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def dsn(postgres: LocalPostgres, migrated_template: str) -> Iterator[str]:
+    """A new migrated database without rows."""
+    with services.database(postgres, template=migrated_template) as it:
+        yield it
 
 
 @pytest.fixture(scope="session")

@@ -40,14 +40,15 @@ CREATE TABLE device (
     PRIMARY KEY (station, name)
 );
 
--- One row a stream: how far it is known to be whole. `through`: all of 1..through is stored and every link holds.
+-- One row a stream: how far it is known to be whole. `through`: all of 1..through is stored, and every link of it holds
+-- unless `broken_at` says where the first one does not.
 CREATE TABLE stream (
     id          uuid PRIMARY KEY,
     station     text NOT NULL REFERENCES station (name),
     through     bigint NOT NULL DEFAULT 0,
     head        bytea NOT NULL DEFAULT '\x0000000000000000000000000000000000000000000000000000000000000000',
     highest     bigint NOT NULL DEFAULT 0,  -- the highest sequence stored; above `through` there is a gap
-    gap_since   timestamptz,                -- since when highest > through
+    gap_since   timestamptz,                -- since when `through` has stood still below `highest`
     signed_through bigint NOT NULL DEFAULT 0,
     broken_at   bigint,                     -- the first sequence whose link does not hold
     created_at  timestamptz NOT NULL DEFAULT now(),
@@ -56,9 +57,10 @@ CREATE TABLE stream (
 CREATE INDEX stream_station ON stream (station);
 CREATE INDEX stream_gap ON stream (gap_since) WHERE gap_since IS NOT NULL;
 
--- The ledger: the exact bytes of every accepted event.
+-- The ledger: the exact bytes of every accepted event. No foreign key to stream: ingest, its one writer, makes the
+-- stream's row first, and a check a row costs more than the row's own insert.
 CREATE TABLE event (
-    stream      uuid NOT NULL REFERENCES stream (id),
+    stream      uuid NOT NULL,
     sequence    bigint NOT NULL,
     id          uuid NOT NULL,
     station     text NOT NULL,
@@ -86,8 +88,18 @@ CREATE TABLE analyte_limit (
     valid_from  date NOT NULL,
     valid_to    date,
     source      text NOT NULL DEFAULT '',
-    version     integer NOT NULL
+    version     integer NOT NULL            -- of the table: rises with every change of it
 );
+-- wire/limits.toml, version 1; a test holds the two against each other.
+INSERT INTO analyte_limit
+    (code, item, standard, is_only_for_standard, comparison, value, unit, valid_from, source, version)
+VALUES
+    ('pesticide-inhibition-5009.199', 'pesticide_inhibition', 'GB/T 5009.199', false, '>=', 50, '%', '2003-08-11',
+     'GB/T 5009.199-2003: inhibition >= 50 % is positive', 1),
+    ('pesticide-inhibition-448', 'pesticide_inhibition', 'NY/T 448', true, '>=', 70, '%', '2001-06-01',
+     'NY/T 448-2001: inhibition >= 70 % is positive; only where the record names this standard', 1),
+    ('polar-compounds-2716', 'polar_compounds', 'GB 2716-2018', false, '>', 27, '%', '2018-12-21',
+     'GB 2716-2018: frying oil above 27 % polar compounds is discarded', 1);
 
 -- One row an item-test. recorded_at is in the key so that the table can be a hypertable.
 CREATE TABLE result (
@@ -178,13 +190,16 @@ CREATE TABLE quarantine (
     hash        bytea NOT NULL,
     body        bytea NOT NULL,
     released_at timestamptz,
-    UNIQUE (topic, hash, reason)
+    UNIQUE (topic, hash, reason)            -- the same poison sent a thousand times is one row
 );
+CREATE INDEX quarantine_received ON quarantine (received_at DESC, id DESC);
+CREATE INDEX quarantine_waiting ON quarantine (station) WHERE reason = 'unknown_station' AND released_at IS NULL;
 
 -- Alerts. `key` joins what belongs together: one alert a failed sample and item, one a stream's gap.
 CREATE TABLE alert (
     id          uuid PRIMARY KEY,
-    rule        text NOT NULL,              -- failed_test, verdicts_disagree, stream_gap, stream_broken, stream_forked
+    rule        text NOT NULL,              -- failed_test, verdicts_disagree, stream_gap, stream_broken, stream_forked,
+                                            -- stream_replayed, stream_replaced
     key         text NOT NULL,
     severity    text NOT NULL,
     state       text NOT NULL DEFAULT 'open',
@@ -265,7 +280,8 @@ CREATE TABLE feed (
 CREATE INDEX feed_at ON feed (at);
 
 -- Counts kept by ingest in the transaction that stores the rows, counting only newly stored ones.
--- `tests` are item-tests; `samples` are batches: a (device, run, sample number) is counted at its first item-test.
+-- `tests` are item-tests; `samples` are batches: what one device calls by one number and one food on one day.
+-- Controls and blanks are tests of the run, never samples: they are in neither table.
 CREATE TABLE daily_result (
     day         date NOT NULL,              -- of recorded_at, in the district's time zone
     station     text NOT NULL,
@@ -277,7 +293,7 @@ CREATE TABLE daily_result (
 CREATE TABLE daily_sample (
     day         date NOT NULL,
     station     text NOT NULL,
-    sample      text NOT NULL,              -- device + sample number, or the event where there is none
+    sample      text NOT NULL,              -- device/number/commodity, or the event's id where there is no number
     is_failed   boolean NOT NULL DEFAULT false,
     PRIMARY KEY (day, station, sample)
 );

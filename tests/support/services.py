@@ -40,11 +40,12 @@ def postgres(*, is_durable: bool = False) -> Iterator[LocalPostgres]:
 
 
 @contextmanager
-def database(server: LocalPostgres) -> Iterator[str]:
-    """The DSN of a new empty database in `server`; dropped afterwards."""
+def database(server: LocalPostgres, *, template: str = "template1") -> Iterator[str]:
+    """The DSN of a new database in `server`, empty or a copy of `template`; dropped afterwards."""
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(server.dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield server.dsn.rsplit("/", 1)[0] + "/" + name
     finally:

@@ -1,0 +1,107 @@
+"""The migration runner: numbered SQL files, each applied once, in order, in a transaction of its own.
+
+One session at a time holds the advisory lock, so that several processes may start at once. A file that was applied is
+never changed (its checksum is kept), and a database that a newer version has migrated is refused: old code must not
+write into tables whose meaning it does not know.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+import psycopg
+
+from storage.errors import BrokenPackageError, ChangedMigrationError, NewerDatabaseError, translated
+from storage.timescale import make_hypertables
+
+_LOCK = 0x5368_6961_6E00  # "Shian": the key of the advisory lock
+_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS migration (
+    number      integer PRIMARY KEY,
+    name        text NOT NULL,
+    checksum    text NOT NULL,
+    applied_at  timestamptz NOT NULL DEFAULT now()
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    number: int
+    name: str
+    statements: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.statements.encode()).hexdigest()
+
+
+def shipped() -> tuple[Migration, ...]:
+    """The migrations of this version, 1, 2, 3 ... Raises BrokenPackageError when a number is missing or doubled."""
+    found = []
+    for entry in (files("storage") / "migrations").iterdir():
+        match = _NAME.fullmatch(entry.name)
+        if match:
+            found.append(Migration(int(match[1]), match[2], entry.read_text("utf-8")))
+    found.sort(key=lambda it: it.number)
+    if [it.number for it in found] != list(range(1, len(found) + 1)) or not found:
+        raise BrokenPackageError(f"migrations {[it.number for it in found]}: numbers must be 1, 2, 3 ...")
+    return tuple(found)
+
+
+def migrate(dsn: str, migrations: tuple[Migration, ...] | None = None) -> list[str]:
+    """Bring the database up to this version; the names of what was applied now.
+
+    Raises ChangedMigrationError, NewerDatabaseError, DatabaseAwayError; what was applied before stays applied.
+    """
+    wanted = shipped() if migrations is None else migrations
+    with translated(), psycopg.connect(dsn, autocommit=True, application_name="shian-migrate") as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        connection.execute(_LEDGER)
+        applied = _check(connection, wanted)
+        fresh = [it for it in wanted if it.number > applied]
+        for migration in fresh:
+            _apply(connection, migration)
+        make_hypertables(connection)
+        return [f"{it.number:04}_{it.name}" for it in fresh]
+
+
+def version(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    """The number of the last applied migration; 0 for an empty database."""
+    if connection.execute("SELECT to_regclass('migration')").fetchone() == (None,):
+        return 0
+    row = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def check(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Raises NewerDatabaseError or ChangedMigrationError; an older database passes (it needs `shian migrate`)."""
+    if version(connection):
+        _check(connection, shipped())
+
+
+def _check(connection: psycopg.Connection[tuple[object, ...]], wanted: tuple[Migration, ...]) -> int:
+    applied = 0
+    known = {it.number: it for it in wanted}
+    for number, name, checksum in connection.execute("SELECT number, name, checksum FROM migration ORDER BY number"):
+        applied = int(str(number))
+        mine = known.get(applied)
+        if mine is None:
+            raise NewerDatabaseError(
+                f"the database has migration {applied} ({name}); this version ends at {max(known)}"
+            )
+        if mine.checksum != checksum:
+            raise ChangedMigrationError(f"migration {applied} ({name}) was applied with other contents")
+    return applied
+
+
+def _apply(connection: psycopg.Connection[tuple[object, ...]], migration: Migration) -> None:
+    with connection.transaction():
+        # The simple protocol (no parameters) takes many statements at once.
+        connection.execute(migration.statements.encode())
+        connection.execute(
+            "INSERT INTO migration (number, name, checksum) VALUES (%s, %s, %s)",
+            [migration.number, migration.name, migration.checksum],
+        )
