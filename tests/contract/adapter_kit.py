@@ -1,0 +1,411 @@
+"""The conformance kit: what every adapter family must do, whatever its protocol. A family's test file subclasses
+`AdapterKit` under a name that pytest collects and says what is its own:
+
+    class TestAstm(AdapterKit):
+        family = FAMILY
+        vectors = (Vector("one result", STREAM, (Expected("GLU", 5.1, "5.1"),), frames=1), ...)
+        quiet = bytes(...)          # bytes that can neither begin a frame nor mean anything between frames
+        ignorable = b"\\x05\\x06..."  # bytes that the family eats between frames without a word
+        specimens = (Specimen(...), ...)
+
+Every check compares the invariance (chunking, noise, truncation) with an oracle, the vector's known decode: a decoder
+that is wrong in the same way every time does not pass.
+"""
+
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from random import Random
+from typing import ClassVar
+
+import pytest
+
+from firmware_adapters.contract import (
+    Decoder,
+    FrameAccepted,
+    FrameRejected,
+    Noise,
+    Output,
+    Reading,
+    Send,
+    Simulator,
+    Specimen,
+)
+from firmware_adapters.profile import Profile
+from firmware_adapters.registry import Family
+
+MEMORY_BOUND = 6 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What must be known of one reading; `has` are more attributes of Reading with their values."""
+
+    item: str
+    value: float | None
+    value_text: str
+    has: tuple[tuple[str, object], ...] = ()
+
+    def check(self, reading: Reading) -> None:
+        assert (reading.item, reading.value, reading.value_text) == (self.item, self.value, self.value_text)
+        for name, wanted in self.has:
+            assert getattr(reading, name) == wanted, name
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """One captured or made stream with its known decode. `rejected` are the reasons, in order."""
+
+    name: str
+    stream: bytes
+    readings: tuple[Expected, ...]
+    frames: int
+    rejected: tuple[str, ...] = ()
+    profile: str | None = None
+
+
+def merged(outputs: Iterable[Output]) -> list[Output]:
+    """`outputs` with neighbouring pieces of Noise joined, as a decoder may cut them where its input was cut."""
+    joined: list[Output] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if isinstance(output, Noise) and isinstance(last, Noise) and last.offset + len(last.data) == output.offset:
+            joined[-1] = Noise(last.offset, last.data + output.data)
+        else:
+            joined.append(output)
+    return joined
+
+
+def decode(decoder: Decoder, chunks: Iterable[bytes], now: float = 0.0) -> list[Output]:
+    """Everything that comes of `chunks` from start to stop, Noise merged."""
+    outputs = decoder.start(now)
+    for chunk in chunks:
+        outputs.extend(decoder.receive(chunk, now))
+    outputs.extend(decoder.stop(now))
+    return merged(outputs)
+
+
+def single_bytes(stream: bytes) -> Iterator[bytes]:
+    return (stream[i : i + 1] for i in range(len(stream)))
+
+
+def random_chunks(stream: bytes, random: Random, longest: int = 40) -> Iterator[bytes]:
+    at = 0
+    while at < len(stream):
+        size = random.randint(1, longest)
+        yield stream[at : at + size]
+        at += size
+
+
+def readings_of(outputs: Iterable[Output]) -> list[Reading]:
+    return [output for output in outputs if isinstance(output, Reading)]
+
+
+def rejected_of(outputs: Iterable[Output]) -> list[FrameRejected]:
+    return [output for output in outputs if isinstance(output, FrameRejected)]
+
+
+def frames_of(outputs: Iterable[Output]) -> list[FrameAccepted]:
+    return [output for output in outputs if isinstance(output, FrameAccepted)]
+
+
+def noise_of(outputs: Iterable[Output]) -> list[Noise]:
+    return [output for output in outputs if isinstance(output, Noise)]
+
+
+Line = Callable[[bytes], bytes]
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A decoder and a simulator on one line, with a clock that jumps to the next deadline when both are silent.
+
+    `to_host` and `to_device` are the line: a test damages bytes there. A simulator that knows which of its specimens
+    it was told are received says so in an attribute `delivered` (a number): it must never run ahead of the readings.
+    """
+
+    decoder: Decoder
+    simulator: Simulator
+    to_host: Line = bytes
+    to_device: Line = bytes
+    now: float = 0.0
+    longest_chunk: int = 64
+
+    def run(self, enough: int, steps: int = 20_000) -> list[Output]:
+        """All outputs until there are `enough` readings and both sides were silent once more, or `steps` are over."""
+        random = Random(7)
+        seen: list[Output] = []
+        to_device = bytearray(self._act(self.decoder.start(self.now), seen))
+        for _ in range(steps):
+            answer = self.simulator.receive(bytes(to_device), self.now) if to_device else b""
+            to_device.clear()
+            arriving = self.to_host(answer + self.simulator.tick(self.now))
+            for chunk in random_chunks(arriving, random, self.longest_chunk):
+                to_device += self._act(self.decoder.receive(chunk, self.now), seen)
+            to_device += self._act(self.decoder.tick(self.now), seen)
+            self._check_delivered(seen)
+            if arriving or to_device:
+                continue
+            if len(readings_of(seen)) >= enough:
+                return seen
+            self.now = self._next_deadline()
+        pytest.fail(f"only {len(readings_of(seen))} of {enough} readings after {steps} steps")
+
+    def _act(self, outputs: list[Output], seen: list[Output]) -> bytes:
+        seen.extend(outputs)
+        return self.to_device(b"".join(output.data for output in outputs if isinstance(output, Send)))
+
+    def _check_delivered(self, seen: list[Output]) -> None:
+        delivered = getattr(self.simulator, "delivered", 0)
+        assert delivered <= len(readings_of(seen)), "the analyzer was told 'received' before the reading was out"
+
+    def _next_deadline(self) -> float:
+        deadlines = [at for at in (self.decoder.deadline, self.simulator.deadline) if at is not None]
+        assert deadlines, "both sides are silent and neither waits for anything"
+        return max(self.now, min(deadlines)) + 0.001
+
+
+class AdapterKit:
+    """Subclass as `Test...`; see the module's text."""
+
+    family: ClassVar[Family]
+    vectors: ClassVar[tuple[Vector, ...]]
+    quiet: ClassVar[bytes]
+    ignorable: ClassVar[bytes] = b""
+    specimens: ClassVar[tuple[Specimen, ...]] = ()
+    simulated_profile: ClassVar[str | None] = None
+
+    # What a family may say otherwise.
+
+    def is_range(self, rejected: FrameRejected) -> bool:
+        """Whether the rejected bytes are one range of the input (and not joined from several frames)."""
+        return rejected.detail != "record"
+
+    def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
+        """Whether `reading` is `specimen` and nothing else. Override where the protocol does not carry a field."""
+        return (
+            reading.sample_number == specimen.number
+            and reading.commodity == specimen.commodity
+            and reading.item == specimen.item
+            and reading.value == pytest.approx(specimen.value)
+            and reading.measured_at == specimen.measured_at
+            and reading.verdict == specimen.verdict
+        )
+
+    # How the checks make their decoders.
+
+    def _decoder(self, vector: Vector, *, passive: bool = True) -> Decoder:
+        return self.family.decoder(self.family.profile(vector.profile), passive=passive)
+
+    def _decode(self, vector: Vector, stream: bytes) -> list[Output]:
+        return decode(self._decoder(vector), [stream])
+
+    def _check_known(self, vector: Vector, outputs: list[Output]) -> None:
+        readings = readings_of(outputs)
+        assert len(readings) == len(vector.readings)
+        for expected, reading in zip(vector.readings, readings, strict=True):
+            expected.check(reading)
+        assert len(frames_of(outputs)) == vector.frames
+        assert [rejected.reason for rejected in rejected_of(outputs)] == list(vector.rejected)
+
+    def _check_ranges(self, stream: bytes, outputs: list[Output]) -> None:
+        """Every byte of `stream` lies in exactly one reported range, or is one that the family may eat."""
+        ranges: list[tuple[int, int]] = []
+        for output in outputs:
+            match output:
+                case FrameAccepted(offset, length):
+                    ranges.append((offset, offset + length))
+                case Noise(offset, data):
+                    assert stream[offset : offset + len(data)] == data
+                    ranges.append((offset, offset + len(data)))
+                case FrameRejected(_, offset, data) if self.is_range(output):
+                    assert stream[offset : offset + len(data)] == data
+                    ranges.append((offset, offset + len(data)))
+                case _:
+                    pass
+        at = 0
+        for first, last in sorted(ranges):
+            assert first >= at, f"bytes {first}..{at} are reported twice"
+            assert not stream[at:first].translate(None, self.ignorable), f"nothing is said of bytes {at}..{first}"
+            at = last
+        assert at <= len(stream)
+        assert not stream[at:].translate(None, self.ignorable), f"nothing is said of the bytes from {at}"
+
+    # The checks.
+
+    def test_every_vector_decodes_as_known(self) -> None:
+        for vector in self.vectors:
+            outputs = self._decode(vector, vector.stream)
+            self._check_known(vector, outputs)
+            self._check_ranges(vector.stream, outputs)
+
+    def test_the_way_in_which_the_bytes_are_cut_changes_nothing(self) -> None:
+        for number, vector in enumerate(self.vectors):
+            for passive in (True, False):
+                whole = decode(self._decoder(vector, passive=passive), [vector.stream])
+                singly = decode(self._decoder(vector, passive=passive), single_bytes(vector.stream))
+                assert singly == whole
+                for seed in range(8):
+                    chunks = random_chunks(vector.stream, Random(number * 100 + seed), 1 + 30 * seed)
+                    assert decode(self._decoder(vector, passive=passive), chunks) == whole
+
+    def test_quiet_noise_before_between_and_after_frames_is_reported_where_it_was(self) -> None:
+        for number, vector in enumerate(self.vectors):
+            random = Random(number)
+            clean = self._decode(vector, vector.stream)
+            if noise_of(clean) or rejected_of(clean):
+                continue
+            stream, noise = b"", []
+            edges = [0, *(frame.offset for frame in frames_of(clean) if frame.offset), len(vector.stream)]
+            for first, last in zip(edges, [*edges[1:], len(vector.stream)], strict=True):
+                noise.append(Noise(len(stream), bytes(random.choices(self.quiet, k=random.randint(1, 20)))))
+                stream += noise[-1].data + vector.stream[first:last]
+            outputs = self._decode(vector, stream)
+            self._check_known(vector, outputs)
+            self._check_ranges(stream, outputs)
+            assert noise_of(outputs) == noise
+
+    def test_random_noise_between_frames_is_survived_and_invents_nothing(self) -> None:
+        for number, vector in enumerate(self.vectors):
+            clean = self._decode(vector, vector.stream)
+            edges = [0, *(frame.offset for frame in frames_of(clean)), len(vector.stream)]
+            for seed in range(10):
+                random = Random(number * 1000 + seed)
+                stream = bytearray()
+                for first, last in zip(edges, [*edges[1:], len(vector.stream)], strict=True):
+                    stream += random.randbytes(random.randint(0, 20)) + vector.stream[first:last]
+                outputs = self._decode(vector, bytes(stream))
+                self._check_ranges(bytes(stream), outputs)
+                assert decode(self._decoder(vector), single_bytes(bytes(stream))) == outputs
+                self._check_nothing_invented(clean, outputs)
+
+    def test_a_damaged_byte_makes_no_wrong_result(self) -> None:
+        for number, vector in enumerate(self.vectors):
+            clean = self._decode(vector, vector.stream)
+            random = Random(number)
+            for _ in range(min(200, len(vector.stream))):
+                at = random.randrange(len(vector.stream))
+                damaged = vector.stream[at] ^ (1 << random.randrange(8))
+                stream = vector.stream[:at] + bytes((damaged,)) + vector.stream[at + 1 :]
+                outputs = self._decode(vector, stream)
+                self._check_ranges(stream, outputs)
+                self._check_nothing_invented(clean, outputs)
+
+    def test_a_stream_cut_anywhere_gives_no_half_result(self) -> None:
+        for vector in self.vectors:
+            clean = self._decode(vector, vector.stream)
+            step = max(1, len(vector.stream) // 400)
+            for end in range(0, len(vector.stream), step):
+                for stream in (vector.stream[:end], vector.stream[end:]):
+                    outputs = self._decode(vector, stream)
+                    self._check_ranges(stream, outputs)
+                    self._check_nothing_invented(clean, outputs)
+
+    def _check_nothing_invented(self, clean: list[Output], outputs: list[Output]) -> None:
+        truth = {reading.raw: reading for reading in readings_of(clean)}
+        for reading in readings_of(outputs):
+            known = truth.get(reading.raw)
+            assert known is not None, f"invented: {reading.raw!r}"
+            assert (reading.item, reading.value, reading.value_text) == (known.item, known.value, known.value_text)
+            assert reading.sample_number in ("", known.sample_number)
+
+    def test_stopping_twice_is_harmless_and_a_new_start_forgets(self) -> None:
+        for vector in self.vectors:
+            decoder = self._decoder(vector)
+            first = decode(decoder, [vector.stream])
+            assert decoder.stop(0.0) == []
+            assert decode(decoder, [vector.stream]) == first
+            decode(decoder, [vector.stream[: len(vector.stream) // 2]])
+            assert decode(decoder, [vector.stream]) == first
+
+    def test_a_passive_decoder_sends_nothing(self) -> None:
+        for vector in self.vectors:
+            decoder = self._decoder(vector)
+            outputs = decoder.start(0.0)
+            for chunk in single_bytes(vector.stream):
+                outputs.extend(decoder.receive(chunk, 0.0))
+            for _ in range(10):
+                if decoder.deadline is None:
+                    break
+                outputs.extend(decoder.tick(decoder.deadline + 0.001))
+            outputs.extend(decoder.stop(1e6))
+            assert not [output for output in outputs if isinstance(output, Send)]
+
+    def test_a_reading_comes_before_what_is_sent_in_the_same_breath(self) -> None:
+        for vector in self.vectors:
+            decoder = self._decoder(vector, passive=False)
+            decoder.start(0.0)
+            for chunk in single_bytes(vector.stream):
+                kinds = [
+                    isinstance(output, Send) for output in decoder.receive(chunk, 0.0) if _is_reading_or_send(output)
+                ]
+                assert kinds == sorted(kinds)
+
+    def test_memory_stays_bounded_under_mebibytes_of_noise(self) -> None:
+        noises = [bytes(self.quiet[:1]) * 65_536, Random(1).randbytes(65_536), self.vectors[0].stream[:-1] * 50]
+        for noise in noises:
+            for passive in (True, False):
+                decoder = self._decoder(self.vectors[0], passive=passive)
+                tracemalloc.start()
+                try:
+                    decoder.start(0.0)
+                    for _ in range(max(1, 3 * 1024 * 1024 // len(noise))):
+                        decoder.receive(noise, 0.0)
+                    held, peak = tracemalloc.get_traced_memory()
+                finally:
+                    tracemalloc.stop()
+                assert held < MEMORY_BOUND
+                assert peak < 4 * MEMORY_BOUND
+
+    def test_what_the_simulator_measured_is_what_the_decoder_reads(self) -> None:
+        self._check_simulation(bytes, bytes)
+
+    def test_a_line_that_damages_bytes_neither_loses_nor_alters_a_result(self) -> None:
+        random = Random(11)
+
+        def damage(data: bytes) -> bytes:
+            if not data or random.random() > 0.1:
+                return data
+            at = random.randrange(len(data))
+            return data[:at] + bytes((data[at] ^ (1 << random.randrange(8)),)) + data[at + 1 :]
+
+        self._check_simulation(damage, bytes)
+
+    def test_answers_that_are_lost_neither_lose_nor_alter_a_result(self) -> None:
+        random = Random(13)
+        self._check_simulation(bytes, lambda data: b"" if random.random() < 0.1 else data)
+
+    def _check_simulation(self, to_host: Line, to_device: Line) -> None:
+        if not self.specimens:
+            pytest.skip("no specimens")
+        profile = self.family.profile(self.simulated_profile)
+        simulator = self.family.simulator(profile, Random(3))
+        for specimen in self.specimens:
+            simulator.measure(specimen)
+        conversation = Conversation(self.family.decoder(profile), simulator, to_host, to_device)
+        readings = readings_of(conversation.run(len(self.specimens)))
+        clean = to_host is bytes and to_device is bytes
+        if clean:
+            assert len(readings) == len(self.specimens)
+        for reading in readings:
+            assert any(self.matches(specimen, reading, profile) for specimen in self.specimens), reading
+        for specimen in self.specimens:
+            assert any(self.matches(specimen, reading, profile) for reading in readings), specimen
+
+    def test_every_shipped_profile_loads_and_tells_how_it_is_known(self) -> None:
+        shipped = self.family.shipped()
+        assert self.family.default_profile in shipped
+        for name, profile in shipped.items():
+            assert profile.name == name
+            assert profile.family == self.family.name
+            assert profile.note, f"{name}: say where the layout is known from"
+            self.family.decoder(profile)
+
+
+def _is_reading_or_send(output: Output) -> bool:
+    return isinstance(output, Reading | Send)
+
+
+def without_offset(reading: Reading) -> Reading:
+    """For comparing readings of streams that differ in what lies between the frames."""
+    return replace(reading, offset=0)
