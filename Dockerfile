@@ -1,0 +1,23 @@
+# One image for every process of the centre (and for an edge agent, where a station runs containers).
+FROM python:3.12-slim-bookworm AS build
+WORKDIR /src
+RUN pip install --no-cache-dir "hatchling>=1.27" build
+COPY pyproject.toml README.md LICENSE ./
+COPY wire wire
+COPY process process
+COPY firmware_adapters firmware_adapters
+COPY edge edge
+COPY storage storage
+COPY ingest ingest
+COPY server server
+COPY shian shian
+RUN python -m build --wheel --no-isolation --outdir /wheels
+
+FROM python:3.12-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /var/lib/shian --create-home shian
+COPY --from=build /wheels /wheels
+RUN pip install --no-cache-dir "$(echo /wheels/shian-*.whl)[edge,ingest,server]" && rm -r /wheels
+USER shian
+WORKDIR /var/lib/shian
+ENTRYPOINT ["shian"]
+CMD ["--help"]
