@@ -1,0 +1,133 @@
+"""The demo district as data (district.toml), and the samples that its analyzers measure: seeded, without a clock."""
+
+import math
+import tomllib
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from random import Random
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from firmware_adapters.contract import Specimen
+from wire.events import STATION_PATTERN
+from wire.terms import Verdict
+
+FAIL_RATE = 0.01
+_PERIOD_S = 900.0
+# The first visitor should not wait two minutes for an alert: this sample of a run fails.
+_FIRST_FAILURE = 12
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Area(_Model):
+    code: str
+    parent: str | None = None
+    name: str
+    name_en: str
+
+
+class Item(_Model):
+    """How an item's values look: normal around `usual` and below `passes_below`, or a failure in the range given."""
+
+    code: str
+    unit: str
+    usual: float
+    spread: float
+    passes_below: float
+    fails_from: float
+    fails_to: float
+
+
+class Device(_Model):
+    name: str
+    adapter: str
+    profile: str
+    items: Annotated[tuple[str, ...], Field(min_length=1)]
+    commodities: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Station(_Model):
+    name: Annotated[str, Field(pattern=rf"^{STATION_PATTERN}$")]
+    title: str
+    title_en: str
+    area: str
+    kind: str
+    latitude: float
+    longitude: float
+    device: tuple[Device, ...]
+
+
+class District(_Model):
+    area: tuple[Area, ...]
+    item: tuple[Item, ...]
+    station: tuple[Station, ...]
+
+
+@cache
+def shipped() -> District:
+    document = tomllib.loads((files("shian") / "district.toml").read_text("utf-8"))
+    return District.model_validate(document)
+
+
+def fail_rate(at_s: float) -> float:
+    """The chance of a failure: 1 % over a quarter of an hour, between 0.3 and 1.7 % within it."""
+    return FAIL_RATE * (1 + 0.7 * math.sin(2 * math.pi * at_s / _PERIOD_S))
+
+
+@dataclass(slots=True)
+class Samples:
+    """What the analyzers of a district measure, one specimen after another."""
+
+    rng: Random
+    items: dict[str, Item]
+    has_early_failure: bool = True
+    _made: int = 0
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def next(self, station: str, device: Device, at: datetime, at_s: float, *, must_fail: bool = False) -> Specimen:
+        """The next sample at `device`. `at` is the device's own clock, `at_s` the time since the start of the demo."""
+        self._made += 1
+        is_failed = must_fail or self.rng.random() < fail_rate(at_s)
+        is_failed = is_failed or (self.has_early_failure and self._made == _FIRST_FAILURE)
+        item = self.items[self.rng.choice(device.items)]
+        place = f"{station}/{device.name}"
+        self._numbers[place] = number = self._numbers.get(place, 0) + 1
+        return Specimen(
+            number=str(number),
+            commodity=self.rng.choice(device.commodities),
+            item=item.code,
+            value=self._value(item, is_failed=is_failed),
+            measured_at=at,
+            verdict=Verdict.FAIL if is_failed else Verdict.PASS,
+        )
+
+    def _value(self, item: Item, *, is_failed: bool) -> float:
+        if is_failed:
+            return round(self.rng.uniform(item.fails_from, item.fails_to), 1)
+        return round(min(max(self.rng.gauss(item.usual, item.spread), 0.0), item.passes_below), 1)
+
+
+@dataclass(slots=True)
+class Pace:
+    """When each of `count` analyzers measures next: on average `rate` samples a second together."""
+
+    rng: Random
+    count: int
+    rate: float
+    _due: list[float] = field(default_factory=list)
+
+    def due(self, now: float) -> list[int]:
+        """The analyzers whose turn it is."""
+        if not self._due:
+            # At the start everybody measures soon, one after another.
+            self._due = [now + index / self.rate for index in range(self.count)]
+        ready = [index for index, at in enumerate(self._due) if at <= now]
+        for index in ready:
+            self._due[index] = now + self.rng.expovariate(self.rate / self.count)
+        return ready

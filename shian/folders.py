@@ -1,0 +1,51 @@
+"""Where `shian up` keeps its things, and that only one runs on a folder at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from process.language import t
+from shian.failures import CannotError
+
+
+def default_data(environ: Mapping[str, str], *, is_root: bool) -> Path:
+    """/var/lib/shian for root: his PostgreSQL runs as another user, who cannot enter root's home."""
+    if is_root:
+        return Path("/var/lib/shian")
+    state = environ.get("XDG_STATE_HOME", "")
+    # The XDG specification: a path that is not absolute is to be ignored.
+    below = Path(state) if state.startswith("/") else Path(environ.get("HOME", "~")).expanduser() / ".local" / "state"
+    return below / "shian"
+
+
+def chosen_data(data: Path | None) -> Path:
+    return data.absolute() if data else default_data(os.environ, is_root=os.geteuid() == 0)
+
+
+@contextmanager
+def claim(folder: Path) -> Iterator[None]:
+    """Hold `folder` for this process. Raises CannotError naming the process that holds it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("a+")
+    except OSError as exc:
+        raise CannotError(t(f"{folder} cannot be used: {exc}", f"无法使用 {folder}：{exc}")) from exc
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            pid = lock.read().strip() or "?"
+            raise CannotError(
+                t(
+                    f"shian already runs on {folder} (process {pid}): end it first, or choose another --data",
+                    f"{folder} 上已有 shian 在运行（进程 {pid}）：请先将其停止，或用 --data 另选目录",
+                )
+            ) from None
+        lock.seek(0)
+        lock.truncate()
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
