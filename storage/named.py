@@ -1,0 +1,25 @@
+"""Named queries: SQL lives in storage/queries/*.sql, one statement under each `-- name: ...` line."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from storage.errors import BrokenPackageError
+
+_NAME = re.compile(r"^-- name: ([a-z0-9_]+)\n", re.MULTILINE)
+
+
+@cache
+def queries(file: str) -> Mapping[str, bytes]:
+    """The statements of queries/{file}.sql by name. Bytes: psycopg takes them for a query that is not written in place.
+
+    Raises BrokenPackageError when a name comes twice.
+    """
+    text = (files("storage") / "queries" / f"{file}.sql").read_text("utf-8")
+    parts = _NAME.split(text)[1:]
+    names, statements = parts[::2], parts[1::2]
+    if len(set(names)) != len(names):
+        raise BrokenPackageError(f"queries/{file}.sql: a name comes twice in {names}")
+    return MappingProxyType({name: body.strip().encode() for name, body in zip(names, statements, strict=True)})
