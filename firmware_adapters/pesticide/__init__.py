@@ -1,0 +1,16 @@
+"""The length-framed pesticide testers (enzyme inhibition) that most Chinese markets have: LZ-4000T and TL-310.
+
+frames: bytes <-> frames; records: a frame -> a reading; requests: the bytes that may be sent; polling: when they are.
+"""
+
+from firmware_adapters.pesticide.decoder import PesticideDecoder
+from firmware_adapters.pesticide.simulator import simulator
+from firmware_adapters.registry import Family
+
+FAMILY = Family(
+    name="pesticide",
+    package="firmware_adapters.pesticide",
+    default_profile="lz-4000t",
+    decoder=PesticideDecoder,
+    simulator=simulator,
+)

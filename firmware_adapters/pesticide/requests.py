@@ -1,0 +1,47 @@
+"""What this host may say to a pesticide tester: these four requests and nothing else.
+
+An erase command sits one byte from a read command on several testers, so every request is one that is documented byte
+for byte, and only the model it is documented for is asked with it. The count request (type 12) is known by its type
+alone: it is recognised in captures and never sent.
+"""
+
+from datetime import date
+
+from firmware_adapters.pesticide.frames import LZ_BY_DAY, LZ_COUNT, PING, TL_READ, Whole, encode
+
+LZ_PING = encode(PING, b"\0\0")
+TL_LAST = encode(TL_READ, b"\xff\0\0\0")
+TL_ALL = encode(TL_READ, b"\xff\xff\xff\xff")
+
+
+def can_ask(day: date) -> bool:
+    """The year is sent in two digits."""
+    return 2000 <= day.year <= 2099
+
+
+def lz_day(day: date) -> bytes:
+    """The records of one day. The year is two digits: 20yy."""
+    return encode(LZ_BY_DAY, _yy_mm_dd(day))
+
+
+def tl_day(day: date) -> bytes:
+    return encode(TL_READ, b"\xff" + _yy_mm_dd(day))
+
+
+def is_request(frame: Whole) -> bool:
+    """Whether a frame of a capture was said by the host: it has the exact form of a request."""
+    match frame.kind, len(frame.payload):
+        case (0x00, 2):
+            return frame.payload == b"\0\0"
+        case (int(kind), 3):
+            return kind in (LZ_BY_DAY, LZ_COUNT)
+        case (int(kind), 4):
+            return kind == TL_READ and frame.payload[0] == 0xFF
+        case _:
+            return False
+
+
+def _yy_mm_dd(day: date) -> bytes:
+    if not can_ask(day):
+        raise ValueError(f"the device knows the years 2000 to 2099 only, not {day.year}")
+    return bytes((day.year - 2000, day.month, day.day))
