@@ -1,4 +1,4 @@
-"""Named queries: SQL lives in storage/queries/*.sql, one statement under each `-- name: ...` line."""
+"""Named queries: SQL lives in {package}/queries/*.sql, one statement under each `-- name: ...` line."""
 
 import re
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ _NAME = re.compile(r"^-- name: ([a-z0-9_]+)\n", re.MULTILINE)
 
 
 @cache
-def queries(file: str) -> Mapping[str, bytes]:
-    """The statements of queries/{file}.sql by name. Bytes: psycopg takes them for a query that is not written in place.
+def queries(file: str, package: str = "storage") -> Mapping[str, bytes]:
+    """The statements of {package}/queries/{file}.sql by name. Bytes: psycopg takes them for a query that is not written in place.
 
     Raises BrokenPackageError when a name comes twice.
     """
-    text = (files("storage") / "queries" / f"{file}.sql").read_text("utf-8")
+    text = (files(package) / "queries" / f"{file}.sql").read_text("utf-8")
     parts = _NAME.split(text)[1:]
     names, statements = parts[::2], parts[1::2]
     if len(set(names)) != len(names):
-        raise BrokenPackageError(f"queries/{file}.sql: a name comes twice in {names}")
+        raise BrokenPackageError(f"{package}/queries/{file}.sql: a name comes twice in {names}")
     return MappingProxyType({name: body.strip().encode() for name, body in zip(names, statements, strict=True)})
