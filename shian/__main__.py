@@ -40,7 +40,7 @@ class Lazy:
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(help=self.help if not found.__doc__ else None)(found)
+        alone.command(help=self.help)(found)
         return typer.main.get_command(alone)
 
 

@@ -1,5 +1,6 @@
 """Virtual analyzers: a family's simulator at the end of a pty, speaking the real protocol to a real edge."""
 
+import errno
 import os
 import selectors
 import threading
@@ -16,42 +17,42 @@ from firmware_adapters.contract import Simulator, Specimen
 log = structlog.get_logger()
 
 _READ = 4096
-# An analyzer whose host is away does not pile up what it says for ever; a real line would have lost it.
-_MAX_PENDING = 64 * 1024
 _IDLE_S = 0.5
+_BUSY_S = 0.005
+_ABSENT_S = 0.05
 
 
 @dataclass(slots=True)
 class VirtualAnalyzer:
-    """One simulator on a pty. `port` is what an edge opens; it keeps its name when the edge restarts."""
+    """One simulator on a pty. `port` is what an edge opens; it keeps its name when the edge restarts.
+
+    While nobody has the port open the analyzer waits with what it has to say, as one does whose line shows no host; a
+    transfer that was under way is left to the protocol's own timers."""
 
     name: str
     simulator: Simulator
     port: Path
-    _master: int = -1
-    _slave: int = -1
+    has_host: bool = False
+    handle: int = -1
     _pending: bytearray = field(default_factory=bytearray)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def open(self) -> None:
         """Make the pty and the link `port` that points to it."""
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        os.set_blocking(self._master, False)
+        self.handle, slave = os.openpty()
+        tty.setraw(slave)
+        os.set_blocking(self.handle, False)
         self.port.parent.mkdir(parents=True, exist_ok=True)
         self.port.unlink(missing_ok=True)
-        self.port.symlink_to(os.ttyname(self._slave))
+        self.port.symlink_to(os.ttyname(slave))
+        # From now on reading gives EIO until somebody opens the other end.
+        os.close(slave)
 
     def close(self) -> None:
-        for handle in (self._master, self._slave):
-            if handle >= 0:
-                os.close(handle)
-        self._master = self._slave = -1
+        if self.handle >= 0:
+            os.close(self.handle)
+        self.handle = -1
         self.port.unlink(missing_ok=True)
-
-    @property
-    def handle(self) -> int:
-        return self._master
 
     def measure(self, specimen: Specimen) -> None:
         with self._lock:
@@ -59,8 +60,10 @@ class VirtualAnalyzer:
 
     def wait_s(self, now: float) -> float:
         """How long nothing is due."""
+        if not self.has_host:
+            return _ABSENT_S
         if self._pending:
-            return 0.01
+            return _BUSY_S
         with self._lock:
             deadline = self.simulator.deadline
         return _IDLE_S if deadline is None else min(max(deadline - now, 0.0), _IDLE_S)
@@ -68,27 +71,28 @@ class VirtualAnalyzer:
     def serve(self, now: float) -> None:
         """Answer what the host sent, and send what is due."""
         try:
-            heard = os.read(self._master, _READ)
+            heard = os.read(self.handle, _READ)
         except BlockingIOError:
             heard = b""
+        except OSError as exc:
+            if exc.errno != errno.EIO:
+                raise
+            self.has_host = False
+            self._pending.clear()
+            return
+        self.has_host = True
         with self._lock:
             if heard:
-                self._say(self.simulator.receive(heard, now))
+                self._pending += self.simulator.receive(heard, now)
             if (deadline := self.simulator.deadline) is not None and deadline <= now:
-                self._say(self.simulator.tick(now))
+                self._pending += self.simulator.tick(now)
         self._flush()
-
-    def _say(self, data: bytes) -> None:
-        if len(self._pending) + len(data) > _MAX_PENDING:
-            log.warning("virtual_line_overrun", analyzer=self.name, lost=len(self._pending))
-            self._pending.clear()
-        self._pending += data
 
     def _flush(self) -> None:
         if not self._pending:
             return
         try:
-            sent = os.write(self._master, self._pending)
+            sent = os.write(self.handle, self._pending)
         except BlockingIOError:
             return
         del self._pending[:sent]
@@ -142,15 +146,22 @@ class Rack:
 
     def _loop(self) -> None:
         with selectors.DefaultSelector() as selector:
-            for analyzer in self._analyzers:
-                selector.register(analyzer.handle, selectors.EVENT_READ, analyzer)
-            selector.register(self._wake_read, selectors.EVENT_READ, None)
+            selector.register(self._wake_read, selectors.EVENT_READ)
             while not self._is_ending:
                 now = self._clock()
-                wait_s = min((it.wait_s(now) for it in self._analyzers), default=_IDLE_S)
-                ready = selector.select(wait_s)
-                if any(key.fileobj == self._wake_read for key, _ in ready):
-                    os.read(self._wake_read, _READ)
+                for key, _ in selector.select(min((it.wait_s(now) for it in self._analyzers), default=_IDLE_S)):
+                    if key.fd == self._wake_read:
+                        os.read(self._wake_read, _READ)
                 now = self._clock()
                 for analyzer in self._analyzers:
                     analyzer.serve(now)
+                    self._watch(selector, analyzer)
+
+    @staticmethod
+    def _watch(selector: selectors.BaseSelector, analyzer: VirtualAnalyzer) -> None:
+        """A line without a host is always "ready" and must not be waited on."""
+        is_watched = analyzer.handle in selector.get_map()
+        if analyzer.has_host and not is_watched:
+            selector.register(analyzer.handle, selectors.EVENT_READ)
+        elif is_watched and not analyzer.has_host:
+            selector.unregister(analyzer.handle)

@@ -1,0 +1,154 @@
+"""The demo district, running: stations enrolled with their keys, an agent each, virtual analyzers that measure."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from edge.keys import load_or_make
+from firmware_adapters.registry import family
+from process.language import t
+from shian.control import Answer
+from shian.district import Device, District, Pace, Samples
+from shian.layout import write_settings
+from shian.stack import Stack
+from shian.virtual import Rack, VirtualAnalyzer
+from storage.stations import Station, add_area, enrol, pin_key
+from wire.chain import public_key
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One analyzer of the district and where it stands."""
+
+    station: str
+    device: Device
+    analyzer: VirtualAnalyzer
+
+
+@dataclass(slots=True)
+class Demo:
+    district: District
+    stack: Stack
+    rack: Rack
+    rng: Random
+    rate: float
+    places: list[Place] = field(default_factory=list)
+    _samples: Samples = field(init=False)
+    _pace: Pace = field(init=False)
+    _started_at: float = 0.0
+    _waiting: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._samples = Samples(self.rng, {item.code: item for item in self.district.item})
+        count = sum(len(station.device) for station in self.district.station)
+        self._pace = Pace(self.rng, count, self.rate)
+
+    def prepare(self) -> None:
+        """Enrol the stations, write the agents' settings, switch the analyzers on. The database must be migrated."""
+        with psycopg.connect(self.stack.dsn) as connection:
+            for area in self.district.area:
+                add_area(connection, area.code, area.name, parent=area.parent, name_en=area.name_en)
+            for station in self.district.station:
+                self._enrol(connection, station.name)
+        for station in self.district.station:
+            self._write_edge(station.name)
+            self.places += [self._place(station.name, device) for device in station.device]
+        self.rack.start([place.analyzer for place in self.places])
+        self._started_at = time.monotonic()
+        self._waiting = [station.name for station in self.district.station]
+
+    def start_agents(self, count: int) -> bool:
+        """Start the next agents; False when all run."""
+        for name in self._waiting[:count]:
+            self.stack.start_child(f"edge-{name}", ["edge", "run", "--config", str(self.stack.layout.edge(name))])
+        del self._waiting[:count]
+        return bool(self._waiting)
+
+    def tick(self, now: float) -> None:
+        """Let those measure whose turn it is."""
+        if self.rack.failure:
+            raise RuntimeError("the virtual analyzers died") from self.rack.failure
+        for index in self._pace.due(now):
+            place = self.places[index]
+            if place.analyzer.has_host:
+                self._measure(place, now, must_fail=False)
+
+    def provoke(self, station: str | None, now: float) -> Answer:
+        """A failed sample at `station`, or anywhere."""
+        fitting = [place for place in self.places if station in (None, place.station)]
+        if not fitting:
+            names = ", ".join(sorted({place.station for place in self.places}))
+            return Answer(
+                False, t(f"no station {station!r}; there are: {names}", f"没有检测站 {station!r}；现有：{names}")
+            )
+        place = self.rng.choice([it for it in fitting if it.analyzer.has_host] or fitting)
+        self._measure(place, now, must_fail=True)
+        return Answer(True, t(f"a sample fails at {place.station}", f"{place.station} 将出现一个不合格样品"))
+
+    def _measure(self, place: Place, now: float, *, must_fail: bool) -> None:
+        at = datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None, microsecond=0)
+        specimen = self._samples.next(place.station, place.device, at, now - self._started_at, must_fail=must_fail)
+        self.rack.measure(place.analyzer, specimen)
+
+    def _enrol(self, connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
+        station = next(it for it in self.district.station if it.name == name)
+        folder = self.stack.layout.station(name) / "data"
+        folder.mkdir(parents=True, exist_ok=True)
+        private, _ = load_or_make(folder / "key")
+        key = public_key(private)
+        is_new = enrol(
+            connection,
+            Station(
+                station.name,
+                station.title,
+                station.title_en,
+                station.area,
+                station.kind,
+                station.latitude,
+                station.longitude,
+                key,
+            ),
+            actor="shian up --demo",
+        )
+        if not is_new:
+            known = connection.execute("SELECT public_key FROM station WHERE name = %s", [name]).fetchone()
+            if known and known[0] != key:
+                # The stations' folder was deleted and made anew; in a demo we are the officer who accepts the new key.
+                pin_key(connection, name, key, actor="shian up --demo")
+
+    def _write_edge(self, name: str) -> None:
+        station = next(it for it in self.district.station if it.name == name)
+        layout = self.stack.layout
+        host, port = self.stack.broker
+        write_settings(
+            layout.edge(name),
+            {"station": name, "data": str(layout.station(name) / "data"), "timezone": str(ZONE)},
+            {"broker": {"host": host, "port": port}},
+            {
+                "device": [
+                    {
+                        "name": device.name,
+                        "port": str(layout.port(name, device.name)),
+                        "adapter": device.adapter,
+                        "profile": device.profile,
+                    }
+                    for device in station.device
+                ]
+            },
+        )
+
+    def _place(self, station: str, device: Device) -> Place:
+        chosen = family(device.adapter)
+        simulator = chosen.simulator(chosen.profile(device.profile), Random(self.rng.random()))  # noqa: S311  a demo
+        name = f"{station}/{device.name}"
+        return Place(station, device, VirtualAnalyzer(name, simulator, self._port(station, device.name)))
+
+    def _port(self, station: str, device: str) -> Path:
+        return self.stack.layout.port(station, device)

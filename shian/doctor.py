@@ -1,0 +1,99 @@
+"""`shian doctor`: is everything here that Shian needs? One line a finding; exit code 1 when something fails."""
+
+import json
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from process.language import t
+from shian.broker_choice import broker_address
+from shian.checks import Finding, State, clock, machine
+from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
+from shian.folders import chosen_data
+
+_MARKS: dict[State, tuple[str, str]] = {
+    "ok": ("ok  ", "green"),
+    "warn": ("warn", "yellow"),
+    "fail": ("FAIL", "bold red"),
+}
+
+
+def doctor(
+    data: DataOption = None,
+    dsn: DsnOption = None,
+    dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
+    *,
+    broker: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help=t("broker to check", "要检查的消息代理"))
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=t("one JSON line a finding", "每项一行 JSON"))] = False,
+) -> None:
+    folder = chosen_data(data)
+    is_asked = dsn is not None or dsn_file is not None or config is not None
+    database = chosen_dsn(dsn, dsn_file, config, None) if is_asked else _own_dsn(folder)
+    findings: list[Finding] = []
+    for finding in _look(folder, database, _address(broker, folder)):
+        findings.append(finding)
+        _show(finding, as_json=as_json)
+    if any(finding.state == "fail" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _look(folder: Path, dsn: str | None, broker: tuple[str, int] | None) -> Iterator[Finding]:
+    yield from machine.versions()
+    yield from machine.disk(folder)
+    yield from machine.serial_ports()
+    yield from clock.synchronised(clock.kernel_status())
+    if not (dsn or broker):
+        yield Finding(
+            "ok",
+            t("services", "服务"),
+            t("none looked at: no `shian up` runs here, and none was named", "未检查：本机没有运行 shian up，也未指定"),
+            t("--broker HOST:PORT, --dsn or --dsn-file", "可用 --broker 主机:端口、--dsn 或 --dsn-file 指定"),
+        )
+        return
+    try:
+        from shian.checks import services  # noqa: PLC0415  a station has neither driver nor database
+    except ModuleNotFoundError as exc:
+        yield Finding("fail", t("services", "服务"), str(exc), "pip install 'shian[ingest]'")
+        return
+    if broker:
+        yield from services.broker(*broker)
+    if dsn:
+        yield from services.database(dsn)
+
+
+def _show(finding: Finding, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(finding), ensure_ascii=False) + "\n")
+        return
+    mark, style = _MARKS[finding.state]
+    console = Console()
+    console.print(Text.assemble((mark, style), f"  {finding.subject}: {finding.text}"), soft_wrap=True)
+    if finding.hint:
+        console.print(Text(f"      {finding.hint}", style="dim"), soft_wrap=True)
+
+
+def _own_dsn(folder: Path) -> str | None:
+    return chosen_dsn(None, folder / "dsn") if (folder / "dsn").exists() and _is_running(folder) else None
+
+
+def _is_running(folder: Path) -> bool:
+    return (folder / "processes.json").exists()
+
+
+def _address(broker: str | None, folder: Path) -> tuple[str, int] | None:
+    if broker:
+        return broker_address(broker)
+    if not _is_running(folder):
+        return None
+    table = tomllib.loads((folder / "ingest.toml").read_text("utf-8"))["broker"]
+    return str(table["host"]), int(table["port"])

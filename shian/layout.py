@@ -1,0 +1,81 @@
+"""What lies where below the data folder of `shian up`, and the settings files it writes there for its processes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+Value = str | int | float | bool
+Table = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    folder: Path
+
+    @property
+    def postgres(self) -> Path:
+        return self.folder / "postgres"
+
+    @property
+    def broker(self) -> Path:
+        return self.folder / "broker"
+
+    @property
+    def dsn_file(self) -> Path:
+        return self.folder / "dsn"
+
+    @property
+    def ingest(self) -> Path:
+        return self.folder / "ingest.toml"
+
+    @property
+    def server(self) -> Path:
+        return self.folder / "server.toml"
+
+    @property
+    def processes(self) -> Path:
+        return self.folder / "processes.json"
+
+    @property
+    def receiver_log(self) -> Path:
+        return self.folder / "logs" / "webhook.log"
+
+    def log(self, name: str) -> Path:
+        return self.folder / "logs" / f"{name}.log"
+
+    def station(self, name: str) -> Path:
+        return self.folder / "stations" / name
+
+    def edge(self, station: str) -> Path:
+        return self.station(station) / "edge.toml"
+
+    def port(self, station: str, device: str) -> Path:
+        return self.folder / "ports" / f"{station}-{device}"
+
+
+def write_secret(path: Path, text: str) -> None:
+    """A file that only its owner reads, also while it is being written."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text + "\n")
+
+
+def write_settings(
+    path: Path, top: Table, tables: Mapping[str, Table], rows: Mapping[str, list[dict[str, Value]]]
+) -> None:
+    """A TOML file: plain keys, `[tables]` and `[[rows]]`."""
+    lines = ["# Written by `shian up` at every start: changes are lost."]
+    lines += _keys(top)
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *_keys(table)]
+    for name, entries in rows.items():
+        for entry in entries:
+            lines += ["", f"[[{name}]]", *_keys(entry)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _keys(table: Table) -> list[str]:
+    # A JSON string, number or bool is the same in TOML, but for the control character DEL.
+    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]

@@ -1,0 +1,106 @@
+"""What a person sees of `shian up`: steps as they are done, the address, and in a terminal a line of figures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from process.language import t
+
+_TAIL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The state of the district in a few numbers. None: the database does not answer."""
+
+    stations_online: int
+    stations: int
+    tests: int
+    failed: int
+    open_alerts: int
+
+
+class Screen:
+    """Plain lines where there is no terminal. `names` are those of processes; their logs lie in `logs`."""
+
+    def __init__(self, console: Console, logs: Path) -> None:
+        self._console = console
+        self._logs = logs
+        self._live: Live | None = None
+
+    def __enter__(self) -> "Screen":
+        if self._console.is_terminal:
+            self._live = Live(Text(""), console=self._console, refresh_per_second=4, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end_live()
+
+    def say(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style), soft_wrap=True)
+
+    def started(self, name: str, pid: int) -> None:
+        self.say(t(f"  {name} runs (process {pid})", f"  {name} 已启动（进程 {pid}）"), "dim")
+
+    def died(self, name: str, retry_s: float) -> None:
+        self.say(t(f"! {name} died; again in {retry_s:g} s", f"! {name} 已退出，{retry_s:g} 秒后重启"), "bold yellow")
+        self.tail(name)
+
+    def failed(self, name: str, why: str, retry_s: float) -> None:
+        self.say(
+            t(
+                f"! {name} did not start: {why}; again in {retry_s:g} s",
+                f"! {name} 未能启动：{why}；{retry_s:g} 秒后重试",
+            ),
+            "bold red",
+        )
+
+    def ready(self, address: str, *, keys: str) -> None:
+        self.say("")
+        self.say(t(f"  The page:  {address}", f"  网页地址：{address}"), "bold green")
+        self.say(t(f"  Logs:      {self._logs}", f"  日志目录：{self._logs}"), "dim")
+        self.say(f"  {keys}", "dim")
+        self.say("")
+
+    def show(self, figures: Figures | None) -> None:
+        if self._live:
+            self._live.update(Text(_sentence(figures), style="cyan"))
+
+    def tail(self, name: str) -> None:
+        """The end of one log."""
+        try:
+            lines = (self._logs / f"{name}.log").read_text(errors="replace").splitlines()[-_TAIL:]
+        except OSError:
+            return
+        for line in lines:
+            self.say(f"    {line}", "dim")
+
+    def tails(self) -> None:
+        """The end of every log."""
+        for path in sorted(self._logs.glob("*.log")):
+            self.say(f"  {path.name}", "bold")
+            self.tail(path.stem)
+
+    def ending(self) -> None:
+        self._end_live()
+        self.say(t("Ending ...", "正在停止……"))
+
+    def _end_live(self) -> None:
+        if self._live:
+            self._live.stop()
+            self._live = None
+
+
+def _sentence(figures: Figures | None) -> str:
+    if figures is None:
+        return t("  the database does not answer", "  数据库无响应")
+    return t(
+        f"  {figures.stations_online}/{figures.stations} stations online · {figures.tests} tests, "
+        f"{figures.failed} failed · {figures.open_alerts} open alerts",
+        f"  在线检测站 {figures.stations_online}/{figures.stations} · 检测 {figures.tests} 项次，"
+        f"不合格 {figures.failed} · 未处理告警 {figures.open_alerts}",
+    )

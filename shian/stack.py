@@ -1,0 +1,164 @@
+"""What `shian up` runs: PostgreSQL, broker, ingest, server, each started once and then supervised."""
+
+import errno
+import os
+import socket
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+from process.language import t
+from shian.children import Child, Supervisor, child_environment
+from shian.failures import CannotError
+from shian.layout import Layout, Table, write_secret, write_settings
+from shian.local_broker import LocalBroker, LocalBrokerError, best_kind
+from shian.local_postgres import LocalPostgres, LocalPostgresError, free_port
+from shian.screen import Screen
+from storage.errors import StorageError
+from storage.migrate import migrate
+
+DEFAULT_PORT = 8000
+_PORTS_TRIED = 20
+_SERVER_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the caller brings himself. None: ours."""
+
+    dsn: str | None = None
+    broker: tuple[str, int] | None = None
+    port: int | None = None
+    is_demo: bool = False
+
+
+class InterruptedStartError(Exception):
+    """The person ended it before everything ran."""
+
+
+@dataclass(slots=True)
+class Stack:
+    layout: Layout
+    choices: Choices
+    supervisor: Supervisor
+    screen: Screen
+    is_ending: Callable[[], bool]
+    dsn: str = ""
+    broker: tuple[str, int] = ("127.0.0.1", 0)
+    port: int = 0
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start_ground(self) -> None:
+        """Broker and database, migrated. Raises CannotError."""
+        self.port = self._choose_port()
+        try:
+            self._start_broker()
+            self._start_database()
+            migrate(self.dsn)
+        except (LocalBrokerError, LocalPostgresError) as exc:
+            raise CannotError(str(exc)) from exc
+        except StorageError as exc:
+            raise CannotError(t(f"the database cannot be used: {exc}", f"数据库无法使用：{exc}")) from exc
+        write_secret(self.layout.dsn_file, self.dsn)
+
+    def start_centre(self) -> None:
+        """Ingest and server."""
+        host, port = self.broker
+        database: Table = {"dsn_file": str(self.layout.dsn_file)}
+        broker: Table = {"host": host, "port": port}
+        delivery: Table = {"allow_private_addresses": self.choices.is_demo}
+        write_settings(self.layout.ingest, {}, {"broker": broker, "database": database}, {})
+        server: Table = {"host": "127.0.0.1", "port": self.port}
+        write_settings(self.layout.server, server, {"database": database, "delivery": delivery}, {})
+        self.start_child("ingest", ["ingest", "run", "--config", str(self.layout.ingest)])
+        self.start_child("server", ["server", "run", "--config", str(self.layout.server)])
+
+    def start_child(self, name: str, arguments: list[str]) -> None:
+        """One of our own commands as a supervised process. Raises InterruptedStartError."""
+        if self.is_ending():
+            raise InterruptedStartError
+        argv = [sys.executable, "-P", "-m", "shian", *arguments]
+        child = Child(argv, self.layout.log(name), child_environment(self.layout.folder, os.environ))
+        self.supervisor.start(name, child, time.monotonic())
+
+    def wait_for_server(self) -> None:
+        """Until the page answers. Raises CannotError, InterruptedStartError."""
+        deadline = time.monotonic() + _SERVER_S
+        while not _answers(self.address):
+            if self.is_ending():
+                raise InterruptedStartError
+            if time.monotonic() > deadline:
+                self.screen.tail("server")
+                raise CannotError(t("the server does not answer", "服务器无响应"))
+            self.supervisor.tick(time.monotonic())
+            time.sleep(0.05)
+
+    def _start_broker(self) -> None:
+        if self.choices.broker:
+            self.broker = self.choices.broker
+            return
+        broker = LocalBroker(self.layout.broker, free_port(), best_kind())
+        self.supervisor.start("broker", broker, time.monotonic())
+        self.broker = ("127.0.0.1", broker.port)
+
+    def _start_database(self) -> None:
+        if self.choices.dsn:
+            self.dsn = self.choices.dsn
+            return
+        postgres = LocalPostgres(self.layout.postgres)
+        self.supervisor.start("postgres", postgres, time.monotonic())
+        self.dsn = postgres.dsn
+
+    def _choose_port(self) -> int:
+        wanted = self.choices.port
+        if wanted is not None:
+            if not _is_free(wanted):
+                raise CannotError(
+                    t(
+                        f"port {wanted} of 127.0.0.1 is taken: choose another --port",
+                        f"127.0.0.1 的端口 {wanted} 已被占用：请用 --port 另选",
+                    )
+                )
+            return wanted or free_port()
+        for port in range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TRIED):
+            if _is_free(port):
+                if port != DEFAULT_PORT:
+                    self.screen.say(
+                        t(f"port {DEFAULT_PORT} is taken, using {port}", f"端口 {DEFAULT_PORT} 已被占用，改用 {port}"),
+                        "yellow",
+                    )
+                return port
+        return free_port()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as exc:
+            if exc.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address + "/", timeout=2) as answer:  # noqa: S310  our own address
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def prepare(folder: Path) -> Layout:
+    layout = Layout(folder)
+    (folder / "logs").mkdir(parents=True, exist_ok=True)
+    return layout

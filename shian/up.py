@@ -1,0 +1,205 @@
+"""`shian up`: everything on one machine. Ctrl-C ends it all, in order, and leaves no process behind."""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from process.language import t
+from shian import district, leftovers
+from shian.broker_choice import broker_address
+from shian.children import Supervisor
+from shian.control import Answer, Listener, Request
+from shian.database_choice import DataOption
+from shian.demo import Demo
+from shian.demo_alerts import DemoAlerts
+from shian.failures import CannotError
+from shian.figures import FiguresReader
+from shian.folders import chosen_data, claim
+from shian.keyboard import Keyboard
+from shian.screen import Screen
+from shian.stack import Choices, InterruptedStartError, Stack, prepare
+from shian.virtual import Rack
+
+_TICK_S = 0.1
+# The first agents start with the database, so that results are there when the page is; the others follow one by one.
+_FIRST_AGENTS = 2
+_NEXT_AGENT_S = 0.4
+
+
+def up(
+    data: DataOption = None,
+    dsn: Annotated[str | None, typer.Option(help=t("use this PostgreSQL", "使用已有的 PostgreSQL"))] = None,
+    dsn_file: Annotated[
+        Path | None,
+        typer.Option(
+            help=t("file with that DSN, so that ps does not show it", "存放数据库地址的文件，避免在 ps 中显示")
+        ),
+    ] = None,
+    broker: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help=t("use this MQTT 5 broker", "使用已有的 MQTT 5 代理"))
+    ] = None,
+    *,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help=t("of the page; 8000 or the next free one", "网页端口；默认 8000 或其后的空闲端口")
+        ),
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help=t("a district with virtual analyzers", "带虚拟检测仪的示范区"))
+    ] = False,
+    rate: Annotated[
+        float, typer.Option(min=0.01, max=50, help=t("demo: samples a second", "示范区：每秒样品数"))
+    ] = 3.0,
+    seed: Annotated[int, typer.Option(help=t("demo: of its samples", "示范区：随机种子"))] = 1,
+) -> None:
+    """Run everything on this machine: PostgreSQL, broker, ingest, server."""
+    if dsn and dsn_file:
+        raise CannotError(t("give --dsn or --dsn-file, not both", "--dsn 与 --dsn-file 只能给一个"))
+    if dsn_file:
+        dsn = _read(dsn_file)
+    choices = Choices(dsn, broker_address(broker) if broker else None, port, demo)
+    folder = chosen_data(data)
+    with claim(folder), _interruption() as interruption:
+        _Run(folder, choices, interruption, rate, seed).run()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").split("\n", 1)[0].strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise CannotError(f"{path}: {exc}") from exc
+
+
+@dataclass(slots=True)
+class _Interruption:
+    """Set by SIGINT and SIGTERM; `handle` becomes readable then."""
+
+    handle: int
+    is_set: bool = False
+
+    def get(self) -> bool:
+        return self.is_set
+
+
+@contextmanager
+def _interruption() -> Iterator[_Interruption]:
+    # A flag, not an exception: nothing may be cut between the start of a process and the note that it runs.
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    it = _Interruption(read)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        it.is_set = True
+
+    before = [(number, signal.signal(number, stop)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    before_fd = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    try:
+        yield it
+    finally:
+        signal.set_wakeup_fd(before_fd)
+        for number, handler in before:
+            signal.signal(number, handler)
+        os.close(read)
+        os.close(write)
+
+
+@dataclass(slots=True)
+class _Run:
+    folder: Path
+    choices: Choices
+    interruption: _Interruption
+    rate: float
+    seed: int
+
+    def run(self) -> None:
+        layout = prepare(self.folder)
+        for name in leftovers.end_leftovers(layout.processes):
+            typer.echo(t(f"ended {name}, left by an earlier run", f"已停止上次运行遗留的 {name}"))
+        with ExitStack() as closing:
+            screen = closing.enter_context(Screen(Console(), self.folder / "logs"))
+            supervisor = Supervisor(layout.processes, screen)
+            closing.callback(supervisor.stop)
+            closing.callback(screen.ending)
+            stack = Stack(layout, self.choices, supervisor, screen, self.interruption.get)
+            try:
+                demo = self._start(stack, closing)
+                self._serve(stack, demo, closing)
+            except InterruptedStartError:
+                return
+
+    def _start(self, stack: Stack, closing: ExitStack) -> Demo | None:
+        screen = stack.screen
+        screen.say(t(f"Starting; data in {self.folder}", f"正在启动；数据目录 {self.folder}"))
+        stack.start_ground()
+        demo = None
+        if self.choices.is_demo:
+            rack = closing.enter_context(Rack())
+            demo = Demo(district.shipped(), stack, rack, Random(self.seed), self.rate)  # noqa: S311  a demo
+            demo.prepare()
+            closing.enter_context(DemoAlerts(stack))
+            demo.start_agents(_FIRST_AGENTS)
+        stack.start_centre()
+        stack.wait_for_server()
+        return demo
+
+    def _serve(self, stack: Stack, demo: Demo | None, closing: ExitStack) -> None:
+        keyboard = closing.enter_context(Keyboard())
+        listener = closing.enter_context(Listener(self.folder))
+        figures = closing.enter_context(FiguresReader(stack.dsn))
+        stack.screen.ready(stack.address, keys=_help(keyboard.handle is not None, demo is not None))
+        next_agent_at = time.monotonic()
+        while not self.interruption.is_set:
+            waited = [it for it in (keyboard.handle, listener.fileno(), self.interruption.handle) if it is not None]
+            ready, _, _ = select.select(waited, [], [], _TICK_S)
+            now = time.monotonic()
+            if keyboard.handle in ready and self._press(keyboard.read(), stack, demo, now):
+                return
+            if listener.fileno() in ready:
+                listener.serve(lambda request: _obey(request, demo, time.monotonic()))
+            stack.supervisor.tick(now)
+            stack.screen.show(figures.latest)
+            if demo:
+                demo.tick(now)
+                if now >= next_agent_at:
+                    next_agent_at = now + _NEXT_AGENT_S if demo.start_agents(1) else float("inf")
+
+    def _press(self, keys: str, stack: Stack, demo: Demo | None, now: float) -> bool:
+        """True: the person wants to end it."""
+        actions: dict[str, Callable[[], object]] = {"l": stack.screen.tails}
+        actions["h"] = actions["?"] = lambda: stack.screen.say("  " + _help(True, demo is not None))
+        if demo:
+            actions["f"] = lambda: stack.screen.say("  " + demo.provoke(None, now).text, "bold")
+        for key in keys.lower():
+            if key == "q":
+                return True
+            actions.get(key, lambda: None)()
+        return False
+
+
+def _obey(request: Request, demo: Demo | None, now: float) -> Answer:
+    if demo is None:
+        return Answer(
+            False, t("this is no demo: start it with `shian up --demo`", "当前不是示范区：请用 shian up --demo 启动")
+        )
+    return demo.provoke(request.station, now)
+
+
+def _help(has_keys: bool, is_demo: bool) -> str:
+    if not has_keys:
+        return t("Ctrl-C or SIGTERM ends it", "按 Ctrl-C 或发送 SIGTERM 停止") + (
+            t("; a failed test: shian demo fail", "；制造不合格样品：shian demo fail") if is_demo else ""
+        )
+    fail = t("f: a failed test   ", "f：制造一个不合格样品   ") if is_demo else ""
+    return fail + t("l: logs   h: help   q: quit", "l：日志   h：帮助   q：退出")
