@@ -55,7 +55,7 @@ def _look(folder: Path, dsn: str | None, broker: tuple[str, int] | None) -> Iter
     if not (dsn or broker):
         yield Finding(
             "ok",
-            t("services", "服务"),
+            "services",
             t("none looked at: no `shian up` runs here, and none was named", "未检查：本机没有运行 shian up，也未指定"),
             t("--broker HOST:PORT, --dsn or --dsn-file", "可用 --broker 主机:端口、--dsn 或 --dsn-file 指定"),
         )
@@ -63,7 +63,7 @@ def _look(folder: Path, dsn: str | None, broker: tuple[str, int] | None) -> Iter
     try:
         from shian.checks import services  # noqa: PLC0415  a station has neither driver nor database
     except ModuleNotFoundError as exc:
-        yield Finding("fail", t("services", "服务"), str(exc), "pip install 'shian[ingest]'")
+        yield Finding("fail", "services", str(exc), "pip install 'shian[ingest]'")
         return
     if broker:
         yield from services.broker(*broker)

@@ -30,11 +30,11 @@ def kernel_status() -> int | None:
 
 def synchronised(status: int | None) -> Iterator[Finding]:
     if status is None:
-        yield Finding("warn", subject, t("the system does not say if it is kept right", "系统未提供时间同步状态"))
+        yield Finding("warn", "clock", t("the system does not say if it is kept right", "系统未提供时间同步状态"))
     elif status & _UNSYNCHRONISED:
         yield Finding(
             "warn",
-            subject,
+            "clock",
             t("nothing keeps the clock right", "系统时间未同步"),
             t(
                 "every result carries this clock's time: enable NTP (timedatectl set-ntp true, or chrony)",
@@ -42,7 +42,7 @@ def synchronised(status: int | None) -> Iterator[Finding]:
             ),
         )
     else:
-        yield Finding("ok", subject, t("kept right (NTP)", "已同步（NTP）"))
+        yield Finding("ok", "clock", t("kept right (NTP)", "已同步（NTP）"))
 
 
 def skew(connection: "psycopg.Connection[tuple[object, ...]]") -> Iterator[Finding]:
@@ -61,7 +61,7 @@ def judge_skew(seconds: float) -> Finding:
     text = t(f"the database's clock is {seconds:+.3f} s from ours", f"数据库时钟与本机相差 {seconds:+.3f} 秒")
     hint = t("let both follow the same NTP server", "请让两台机器使用同一 NTP 服务器")
     if abs(seconds) >= _SKEW_FAIL_S:
-        return Finding("fail", subject, text, hint)
+        return Finding("fail", "clock", text, hint)
     if abs(seconds) >= _SKEW_WARN_S:
-        return Finding("warn", subject, text, hint)
-    return Finding("ok", subject, text)
+        return Finding("warn", "clock", text, hint)
+    return Finding("ok", "clock", text)

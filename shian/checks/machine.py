@@ -28,7 +28,7 @@ _EMPTY_MIB = 256
 def versions() -> Iterator[Finding]:
     yield Finding(
         "ok",
-        subject,
+        "versions",
         f"shian {version('shian')}, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}",
     )
     found, missing = [], []
@@ -36,8 +36,10 @@ def versions() -> Iterator[Finding]:
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
-            missing.append(Finding("warn", subject, t(f"{name} is not installed", f"未安装 {name}"), _install(extra)))
-    yield Finding("ok", subject, ", ".join(found))
+            missing.append(
+                Finding("warn", "versions", t(f"{name} is not installed", f"未安装 {name}"), _install(extra))
+            )
+    yield Finding("ok", "versions", ", ".join(found))
     yield from missing
 
 
@@ -56,11 +58,11 @@ def disk(folder: Path) -> Iterator[Finding]:
     )
     hint = t("a full disk stops recording: make room", "磁盘写满后将无法记录：请清理空间")
     if free_mib < _EMPTY_MIB:
-        yield Finding("fail", subject, text, hint)
+        yield Finding("fail", "disk", text, hint)
     elif free_mib < _LOW_MIB:
-        yield Finding("warn", subject, text, hint)
+        yield Finding("warn", "disk", text, hint)
     else:
-        yield Finding("ok", subject, text)
+        yield Finding("ok", "disk", text)
 
 
 def serial_ports(devices: Path = Path("/dev")) -> Iterator[Finding]:
@@ -70,11 +72,11 @@ def serial_ports(devices: Path = Path("/dev")) -> Iterator[Finding]:
     nameless = [it for pattern in ("ttyUSB*", "ttyACM*") for it in sorted(devices.glob(pattern)) if it not in named]
     for port in [*lasting, *nameless]:
         if os.access(port, os.R_OK | os.W_OK):
-            yield Finding("ok", subject, str(port))
+            yield Finding("ok", "serial ports", str(port))
         else:
-            yield Finding("warn", subject, t(f"{port}: not allowed", f"{port}：无权限"), _GROUP)
+            yield Finding("warn", "serial ports", t(f"{port}: not allowed", f"{port}：无权限"), _GROUP)
     if not lasting and not nameless:
-        yield Finding("ok", subject, t("none seen", "未发现"))
+        yield Finding("ok", "serial ports", t("none seen", "未发现"))
 
 
 _GROUP = t(

@@ -39,7 +39,7 @@ def broker(host: str, port: int) -> Iterator[Finding]:
         client.connect(host, port, keepalive=30)
     except OSError as exc:
         yield Finding(
-            "fail", subject, f"{place}: {exc}", t("is it running? is the address right?", "是否已启动？地址是否正确？")
+            "fail", "broker", f"{place}: {exc}", t("is it running? is the address right?", "是否已启动？地址是否正确？")
         )
         return
     client.loop_start()
@@ -52,16 +52,16 @@ def broker(host: str, port: int) -> Iterator[Finding]:
 def judge_broker(place: str, reason: ReasonCode | None, limit: int | None) -> Finding:
     if reason is None:
         text = t(f"{place}: no answer to MQTT 5", f"{place}：对 MQTT 5 无应答")
-        return Finding("fail", subject, text, t("use a broker that speaks MQTT 5", "请使用支持 MQTT 5 的代理"))
+        return Finding("fail", "broker", text, t("use a broker that speaks MQTT 5", "请使用支持 MQTT 5 的代理"))
     if reason.is_failure:
         text = t(f"{place}: refused: {reason}", f"{place}：被拒绝：{reason}")
-        return Finding("fail", subject, text, t("check user, password and certificate", "请检查用户名、密码与证书"))
+        return Finding("fail", "broker", text, t("check user, password and certificate", "请检查用户名、密码与证书"))
     if limit is not None and limit < _NEEDED_PACKET:
         text = t(f"{place}: takes packets of {limit} bytes only", f"{place}：最大报文仅 {limit} 字节")
         hint = t(f"set its maximum packet size to {_NEEDED_PACKET} or more", f"请将其最大报文设为至少 {_NEEDED_PACKET}")
-        return Finding("fail", subject, text, hint)
+        return Finding("fail", "broker", text, hint)
     size = t("no limit given", "未限制") if limit is None else str(limit)
-    return Finding("ok", subject, t(f"{place}: MQTT 5, packets up to: {size}", f"{place}：MQTT 5，最大报文：{size}"))
+    return Finding("ok", "broker", t(f"{place}: MQTT 5, packets up to: {size}", f"{place}：MQTT 5，最大报文：{size}"))
 
 
 def database(dsn: str) -> Iterator[Finding]:
@@ -73,7 +73,10 @@ def database(dsn: str) -> Iterator[Finding]:
             yield from clock.skew(connection)
     except psycopg.Error as exc:
         yield Finding(
-            "fail", subject, str(exc).strip(), t("is it running? is the DSN right?", "是否已启动？连接地址是否正确？")
+            "fail",
+            "database",
+            str(exc).strip(),
+            t("is it running? is the DSN right?", "是否已启动？连接地址是否正确？"),
         )
 
 
@@ -81,10 +84,10 @@ def _server(connection: "psycopg.Connection[tuple[object, ...]]") -> Finding:
     major = connection.info.server_version // 10_000
     text = f"PostgreSQL {connection.info.parameter_status('server_version')}"
     if major < _OLDEST:
-        return Finding("fail", subject, text, t(f"use {_OLDEST} or newer", f"请使用 {_OLDEST} 或更高版本"))
+        return Finding("fail", "database", text, t(f"use {_OLDEST} or newer", f"请使用 {_OLDEST} 或更高版本"))
     if major > _NEWEST:
-        return Finding("warn", subject, text, t(f"tested up to {_NEWEST}", f"仅测试到 {_NEWEST}"))
-    return Finding("ok", subject, text)
+        return Finding("warn", "database", text, t(f"tested up to {_NEWEST}", f"仅测试到 {_NEWEST}"))
+    return Finding("ok", "database", text)
 
 
 def _schema(connection: "psycopg.Connection[tuple[object, ...]]") -> Finding:
@@ -92,15 +95,15 @@ def _schema(connection: "psycopg.Connection[tuple[object, ...]]") -> Finding:
     try:
         check(connection)
     except StorageError as exc:
-        return Finding("fail", subject, str(exc), t("update this program", "请升级本程序"))
+        return Finding("fail", "database", str(exc), t("update this program", "请升级本程序"))
     if have < want:
         text = t(f"schema {have}, this version has {want}", f"结构版本 {have}，当前程序为 {want}")
-        return Finding("fail", subject, text, t("run `shian migrate`", "请运行 shian migrate"))
-    return Finding("ok", subject, t(f"schema {have}, up to date", f"结构版本 {have}，已是最新"))
+        return Finding("fail", "database", text, t("run `shian migrate`", "请运行 shian migrate"))
+    return Finding("ok", "database", t(f"schema {have}, up to date", f"结构版本 {have}，已是最新"))
 
 
 def _timescale(connection: "psycopg.Connection[tuple[object, ...]]") -> Finding:
     row = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'").fetchone()
     if row:
-        return Finding("ok", subject, f"TimescaleDB {row[0]}")
-    return Finding("ok", subject, t("plain PostgreSQL, without TimescaleDB", "普通 PostgreSQL，未安装 TimescaleDB"))
+        return Finding("ok", "database", f"TimescaleDB {row[0]}")
+    return Finding("ok", "database", t("plain PostgreSQL, without TimescaleDB", "普通 PostgreSQL，未安装 TimescaleDB"))
