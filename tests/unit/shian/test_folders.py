@@ -1,0 +1,36 @@
+"""Where the data lies, and that it has one owner at a time."""
+
+from pathlib import Path
+
+import pytest
+
+from shian.failures import CannotError
+from shian.folders import claim, default_data
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_root", "folder"),
+    [
+        ({"HOME": "/home/li"}, False, "/home/li/.local/state/shian"),
+        ({"HOME": "/home/li", "XDG_STATE_HOME": "/state"}, False, "/state/shian"),
+        ({"HOME": "/home/li", "XDG_STATE_HOME": "relative"}, False, "/home/li/.local/state/shian"),
+        ({"HOME": "/root", "XDG_STATE_HOME": "/state"}, True, "/var/lib/shian"),
+    ],
+)
+def test_the_default_folder(environ: dict[str, str], is_root: bool, folder: str) -> None:
+    assert default_data(environ, is_root=is_root) == Path(folder)
+
+
+def test_a_second_claim_is_refused_and_names_the_holder(tmp_path: Path) -> None:
+    import os
+
+    with claim(tmp_path / "data"), pytest.raises(CannotError, match=str(os.getpid())), claim(tmp_path / "data"):
+        pass
+    with claim(tmp_path / "data"):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotError, match="file/data"), claim(tmp_path / "file" / "data"):
+        pass
