@@ -1,0 +1,224 @@
+"""`shian decode`: a captured byte stream -> one JSON line a reading and one a rejected frame, then the counts.
+
+Standard output is for programs: JSON lines in UTF-8, in the order of the stream; the last line is exactly
+`{"frames": valid, "rejected": n, "readings": n}`. What belongs to no frame is noted on standard error.
+"""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedIOBase
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from firmware_adapters.contract import Decoder, FrameAccepted, FrameRejected, Noise, Output, Reading, Send
+from firmware_adapters.profile import ProfileError
+from firmware_adapters.registry import UnknownFamilyError, family
+from process.language import t
+from shian.failures import CannotError
+
+CHUNK = 65_536
+_LONG = 4 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Counts:
+    """The last line. Noise is neither a frame nor a rejected one."""
+
+    frames: int = 0
+    rejected: int = 0
+    readings: int = 0
+
+    def as_line(self) -> Mapping[str, int]:
+        return {"frames": self.frames, "rejected": self.rejected, "readings": self.readings}
+
+
+def decode(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help=t("the captured bytes; - is standard input", "抓取的字节；- 为标准输入")),
+    ],
+    adapter: Annotated[str, typer.Option(help=t("protocol family: astm, pesticide ...", "协议族：astm、pesticide 等"))],
+    profile: Annotated[
+        str | None,
+        typer.Option(help=t("profile name, or the path of a TOML file", "型号配置名，或 TOML 文件路径")),
+    ] = None,
+) -> None:
+    decoder = _decoder(adapter, profile)
+    noise = _NoiseNotes(lambda text: typer.echo(text, err=True))
+    with _opened(file) as (stream, size), _progress(size) as advance:
+        counts = decode_stream(decoder, _chunks(file, stream, advance), _write_line, noise.note)
+    noise.flush()
+    _write_line(counts.as_line())
+    sys.stdout.buffer.flush()
+
+
+def decode_stream(
+    decoder: Decoder,
+    chunks: Iterable[bytes],
+    write: Callable[[Mapping[str, Any]], None],
+    note: Callable[[Noise], None],
+) -> Counts:
+    """Everything that `decoder` (a passive one) says of `chunks`, written as it comes: memory stays bounded."""
+    counts = Counts()
+
+    def tell(outputs: list[Output]) -> None:
+        for output in outputs:
+            match output:
+                case Reading():
+                    counts.readings += 1
+                    write(reading_line(output))
+                case FrameRejected():
+                    counts.rejected += 1
+                    write(rejected_line(output))
+                case FrameAccepted():
+                    counts.frames += 1
+                case Noise():
+                    note(output)
+                case Send():
+                    pass
+
+    tell(decoder.start(0.0))
+    for chunk in chunks:
+        tell(decoder.receive(chunk, 0.0))
+    tell(decoder.stop(0.0))
+    return counts
+
+
+def reading_line(reading: Reading) -> dict[str, Any]:
+    """The reading as JSON. `raw` is hex; a number that JSON cannot say is null (its text is in `value_text`)."""
+    limit = reading.limit
+    return {
+        "kind": "reading",
+        "item": reading.item,
+        "item_name": reading.item_name,
+        "role": reading.role,
+        "value": reading.value if reading.value is not None and math.isfinite(reading.value) else None,
+        "value_text": reading.value_text,
+        "unit": reading.unit,
+        "verdict": reading.verdict,
+        "limit": limit
+        and {
+            "comparison": limit.comparison,
+            "value": limit.value,
+            "unit": limit.unit,
+            "standard": limit.standard,
+        },
+        "standard": reading.standard,
+        "method": reading.method,
+        "record": reading.record,
+        "run": reading.run,
+        "channel": reading.channel,
+        "sample_number": reading.sample_number,
+        "commodity": reading.commodity,
+        "operator": reading.operator,
+        "device_serial": reading.device_serial,
+        "measured_at": reading.measured_at and reading.measured_at.isoformat(),
+        "measured_at_text": reading.measured_at_text,
+        "is_retest": reading.is_retest,
+        "flags": list(reading.flags),
+        "extra": dict(reading.extra),
+        "offset": reading.offset,
+        "raw": reading.raw.hex(),
+    }
+
+
+def rejected_line(rejected: FrameRejected) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "kind": "rejected",
+        "reason": rejected.reason,
+        "offset": rejected.offset,
+        "length": len(rejected.data),
+        "hex": rejected.data.hex(),
+    }
+    return line | ({"detail": rejected.detail} if rejected.detail else {})
+
+
+class _NoiseNotes:
+    """One note for each range of noise, also where the decoder let it out in pieces."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._first = self._end = 0
+
+    def note(self, noise: Noise) -> None:
+        if noise.offset != self._end:
+            self.flush()
+            self._first = noise.offset
+        self._end = noise.offset + len(noise.data)
+
+    def flush(self) -> None:
+        length = self._end - self._first
+        if length:
+            self._say(
+                t(
+                    f"noise: {length} bytes at offset {self._first}",
+                    f"杂散字节：偏移 {self._first} 处 {length} 字节",
+                )
+            )
+        self._first = self._end
+
+
+def _decoder(adapter: str, profile: str | None) -> Decoder:
+    try:
+        chosen = family(adapter)
+        return chosen.decoder(chosen.profile(profile), passive=True)
+    except UnknownFamilyError as exc:
+        raise CannotError(t(f"--adapter: {exc}", f"--adapter：没有适配器 {adapter!r}（{exc}）")) from exc
+    except ProfileError as exc:
+        raise CannotError(t(f"--profile: {exc}", f"--profile：型号配置不可用（{exc}）")) from exc
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[tuple[BufferedIOBase, int]]:
+    """The stream and its size (0: not known)."""
+    if file == "-":
+        yield cast("BufferedIOBase", sys.stdin.buffer), 0
+        return
+    try:
+        stream = Path(file).open("rb")  # noqa: SIM115 - closed below; only the opening may fail here
+    except OSError as exc:
+        raise _unreadable(file, exc) from exc
+    with stream:
+        yield stream, os.fstat(stream.fileno()).st_size
+
+
+def _chunks(file: str, stream: BufferedIOBase, advance: Callable[[int], None]) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = stream.read1(CHUNK)
+        except OSError as exc:
+            raise _unreadable(file, exc) from exc
+        if not chunk:
+            return
+        yield chunk
+        advance(len(chunk))
+        sys.stdout.buffer.flush()
+
+
+def _unreadable(file: str, exc: OSError) -> CannotError:
+    reason = exc.strerror or str(exc)
+    return CannotError(t(f"cannot read {file}: {reason}", f"无法读取 {file}：{reason}"))
+
+
+@contextmanager
+def _progress(size: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error for a long input, where somebody looks."""
+    if size < _LONG or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(t("decoding", "解码中"), total=size)
+        yield lambda count: progress.update(task, advance=count)
+
+
+def _write_line(line: Mapping[str, Any]) -> None:
+    sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
