@@ -3,24 +3,29 @@
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
 import psycopg
 
 from edge.keys import load_or_make
+from firmware_adapters.contract import Simulator
 from firmware_adapters.registry import family
 from process.language import t
 from shian.control import Answer
 from shian.district import Device, District, Pace, Samples
 from shian.layout import write_settings
 from shian.stack import Stack
-from shian.virtual import Rack, VirtualAnalyzer
+from shian.virtual import Rack, VirtualAnalyzer, impatient_profile
 from storage.stations import Station, add_area, enrol, pin_key
 from wire.chain import public_key
 
 ZONE = ZoneInfo("Asia/Shanghai")
+# Testers of this family are asked and answer with the whole day: in a demo that runs for days their memory is cleared
+# now and then, as the staff of a market would do.
+_ASKED = "pesticide"
+_POLL_S = 2.0
+_MEMORY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Demo:
     _pace: Pace = field(init=False)
     _started_at: float = 0.0
     _waiting: list[str] = field(default_factory=list)
+    _measured: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._samples = Samples(self.rng, {item.code: item for item in self.district.item})
@@ -95,6 +101,9 @@ class Demo:
     def _measure(self, place: Place, now: float, *, must_fail: bool) -> None:
         at = datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None, microsecond=0)
         specimen = self._samples.next(place.station, place.device, at, now - self._started_at, must_fail=must_fail)
+        self._measured[place.analyzer.name] = count = self._measured.get(place.analyzer.name, 0) + 1
+        if place.device.adapter == _ASKED and count % _MEMORY == 0:
+            place.analyzer.clear(self._simulator(place.device))
         self.rack.measure(place.analyzer, specimen)
 
     def _enrol(self, connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
@@ -137,18 +146,23 @@ class Demo:
                         "name": device.name,
                         "port": str(layout.port(name, device.name)),
                         "adapter": device.adapter,
-                        "profile": device.profile,
+                        "profile": self._profile(device),
                     }
                     for device in station.device
                 ]
             },
         )
 
-    def _place(self, station: str, device: Device) -> Place:
-        chosen = family(device.adapter)
-        simulator = chosen.simulator(chosen.profile(device.profile), Random(self.rng.random()))  # noqa: S311  a demo
-        name = f"{station}/{device.name}"
-        return Place(station, device, VirtualAnalyzer(name, simulator, self._port(station, device.name)))
+    def _profile(self, device: Device) -> str:
+        if device.adapter != _ASKED:
+            return device.profile
+        folder = self.stack.layout.folder / "profiles"
+        return str(impatient_profile(family(device.adapter), device.profile, _POLL_S, folder))
 
-    def _port(self, station: str, device: str) -> Path:
-        return self.stack.layout.port(station, device)
+    def _place(self, station: str, device: Device) -> Place:
+        port = self.stack.layout.port(station, device.name)
+        return Place(station, device, VirtualAnalyzer(f"{station}/{device.name}", self._simulator(device), port))
+
+    def _simulator(self, device: Device) -> Simulator:
+        chosen = family(device.adapter)
+        return chosen.simulator(chosen.profile(device.profile), Random(self.rng.random()))  # noqa: S311  a demo

@@ -33,23 +33,29 @@ class Area(_Model):
 
 
 class Item(_Model):
-    """How an item's values look: normal around `usual` and below `passes_below`, or a failure in the range given."""
+    """How an item's values look: around `usual` and never above `passes_to`, or a failure in the range given."""
 
     code: str
     unit: str
     usual: float
     spread: float
-    passes_below: float
+    passes_to: float
     fails_from: float
     fails_to: float
+
+
+class Test(_Model):
+    """What is tested for, and in which foods."""
+
+    item: str
+    commodities: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Device(_Model):
     name: str
     adapter: str
     profile: str
-    items: Annotated[tuple[str, ...], Field(min_length=1)]
-    commodities: Annotated[tuple[str, ...], Field(min_length=1)]
+    tests: Annotated[tuple[Test, ...], Field(min_length=1)]
 
 
 class Station(_Model):
@@ -95,12 +101,13 @@ class Samples:
         self._made += 1
         is_failed = must_fail or self.rng.random() < fail_rate(at_s)
         is_failed = is_failed or (self.has_early_failure and self._made == _FIRST_FAILURE)
-        item = self.items[self.rng.choice(device.items)]
+        test = self.rng.choice(device.tests)
+        item = self.items[test.item]
         place = f"{station}/{device.name}"
         self._numbers[place] = number = self._numbers.get(place, 0) + 1
         return Specimen(
             number=str(number),
-            commodity=self.rng.choice(device.commodities),
+            commodity=self.rng.choice(test.commodities),
             item=item.code,
             value=self._value(item, is_failed=is_failed),
             measured_at=at,
@@ -109,8 +116,8 @@ class Samples:
 
     def _value(self, item: Item, *, is_failed: bool) -> float:
         if is_failed:
-            return round(self.rng.uniform(item.fails_from, item.fails_to), 1)
-        return round(min(max(self.rng.gauss(item.usual, item.spread), 0.0), item.passes_below), 1)
+            return round(self.rng.uniform(item.fails_from, item.fails_to), 2)
+        return round(min(max(self.rng.gauss(item.usual, item.spread), 0.0), item.passes_to), 2)
 
 
 @dataclass(slots=True)

@@ -135,14 +135,14 @@ class Player:
 
     def _is_taken(self, unit: bytes) -> bool:
         """Whether the host acknowledged `unit`; NAK sends it again, silence is a no. EOT: taken, but please stop."""
-        for _ in range(SENDS):
+        for sends_left in range(SENDS - 1, -1, -1):
             answer = self._listen(until=ACK + NAK + EOT)
             if answer != NAK:
                 return bool(answer)
-            if unit == ENQ:
-                self.sleep(_BUSY_S)
-            self.played.repeated += 1
-            self.link.send(unit)
+            if sends_left:
+                self.sleep(_BUSY_S if unit == ENQ else 0.0)
+                self.played.repeated += 1
+                self.link.send(unit)
         return False
 
     def _listen(self, *, until: bytes) -> bytes:

@@ -2,17 +2,20 @@
 
 import errno
 import os
+import re
 import selectors
 import threading
 import time
 import tty
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 
 import structlog
 
 from firmware_adapters.contract import Simulator, Specimen
+from firmware_adapters.registry import Family
 
 log = structlog.get_logger()
 
@@ -57,6 +60,11 @@ class VirtualAnalyzer:
     def measure(self, specimen: Specimen) -> None:
         with self._lock:
             self.simulator.measure(specimen)
+
+    def clear(self, simulator: Simulator) -> None:
+        """A new analyzer of the same model on the same line: the memory of the old one was cleared."""
+        with self._lock:
+            self.simulator = simulator
 
     def wait_s(self, now: float) -> float:
         """How long nothing is due."""
@@ -165,3 +173,16 @@ class Rack:
             selector.register(analyzer.handle, selectors.EVENT_READ)
         elif is_watched and not analyzer.has_host:
             selector.unregister(analyzer.handle)
+
+
+def impatient_profile(family: Family, name: str, poll_s: float, folder: Path) -> Path:
+    """A copy of a shipped profile in `folder` that asks its analyzer every `poll_s` seconds: patience suits a market,
+    not somebody who watches a demo or a test."""
+    text = (files(family.package) / "profiles" / f"{name}.toml").read_text("utf-8")
+    hasty, count = re.subn(r"^poll_s = .*$", f"poll_s = {poll_s}", text, flags=re.MULTILINE)
+    if count != 1:
+        raise ValueError(f"profile {name}: {count} lines with poll_s")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.toml"
+    path.write_text(hasty, "utf-8")
+    return path
