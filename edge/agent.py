@@ -1,0 +1,234 @@
+"""The agent: every part by name, put together in one place, started and stopped in order."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from random import Random
+
+import structlog
+from prometheus_client import CollectorRegistry, start_http_server
+from uuid_utils.compat import uuid7
+
+from edge.bell import Bell
+from edge.broker import BrokerConnection
+from edge.clock_watch import ClockWatch
+from edge.dead_letters import Bounds
+from edge.device import DeviceWorker
+from edge.intake import Intake
+from edge.keeper import Keeper
+from edge.link import Link, SerialLink
+from edge.metrics import Metrics
+from edge.recorder import Origin, Recorder
+from edge.ringing import ring
+from edge.settings import DeviceSettings, EdgeSettings
+from edge.spool import Spool, SpoolPlan
+from edge.status_file import AgentState, DeviceState, StatusFile
+from edge.supervisor import Supervisor, Worker
+from edge.uplink import Uplink
+from firmware_adapters.profile import Profile
+from firmware_adapters.registry import Family, family
+from wire.events import AgentV1
+from wire.verdicts import shipped_limits
+
+log = structlog.get_logger()
+
+_MIB = 1 << 20
+_JOIN_S = 15.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Agent:
+    """`run` until `stop` is set. The constructor does no I/O but read the adapters' profiles.
+
+    Raises firmware_adapters' UnknownFamilyError and ProfileError for a device that cannot be understood."""
+
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        *,
+        find_family: Callable[[str], Family] = family,
+        clock: Callable[[], datetime] = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+        random: Random | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._monotonic = monotonic
+        self._random = random or Random()  # noqa: S311  jitter
+        self._version = version("shian")
+        self._started_at = clock()
+        self._bell = Bell()
+        self._is_broken = False
+        self.metrics = Metrics(CollectorRegistry())
+        self.spool = self._make_spool()
+        self.devices = [self._make_device(it, find_family(it.adapter)) for it in settings.device]
+        self.uplink = self._make_uplink()
+        self.keeper = Keeper(
+            self.spool,
+            settings.station,
+            settings.spool,
+            StatusFile(settings.data),
+            state=self._state,
+            metrics=self.metrics,
+            monotonic=monotonic,
+        )
+
+    def run(self, stop: threading.Event) -> bool:
+        """Work until `stop` is set. False: the spool turned out to be damaged, start again. Raises EdgeError."""
+        news = self.spool.open()
+        try:
+            with_metrics = self._serve_metrics()
+            try:
+                self._work(news, stop)
+            finally:
+                with_metrics()
+        finally:
+            self.spool.close()
+            self._bell.close()
+        return not self._is_broken
+
+    def _work(self, news: str, stop: threading.Event) -> None:
+        log.info("agent_started", station=self._settings.station, stream=str(self.spool.stream), news=news)
+        self.keeper.tell(AgentV1(state="started", version=self._version, detail=news))
+        self.keeper.seal()  # the centre learns the key with the first events
+        supervisor = Supervisor(metrics=self.metrics, random=self._random, on_broken=partial(self._break, stop))
+        leave = threading.Event()
+        uplink = supervisor.start(Worker("uplink", self.uplink.run, partial(self._told, "uplink")), leave)
+        workers = [
+            supervisor.start(Worker(f"device:{it.name}", it.run, partial(self._device_crashed, it)), stop)
+            for it in self.devices
+        ]
+        workers.append(supervisor.start(Worker("keeper", self.keeper.run, partial(self._told, "keeper")), stop))
+        stop.wait()
+        for thread in workers:
+            thread.join(_JOIN_S)
+        if not self._is_broken:
+            self.keeper.tell(AgentV1(state="stopped", version=self._version))
+            self.keeper.seal()
+        leave.set()
+        self._bell.ring()
+        uplink.join(_JOIN_S)
+        log.info("agent_stopped", waiting=self.spool.counts().waiting)
+
+    def _break(self, stop: threading.Event) -> None:
+        self._is_broken = True
+        stop.set()
+
+    def _told(self, name: str, what: str) -> None:
+        self.keeper.tell(AgentV1(state="worker_restarted", version=self._version, detail=f"{name}: {what}"[:2000]))
+
+    def _device_crashed(self, device: DeviceWorker, what: str) -> None:
+        device.fault(what)
+        self._told(f"device:{device.name}", what)
+
+    # The parts
+
+    def _make_spool(self) -> Spool:
+        it = self._settings.spool
+        plan = SpoolPlan(
+            station=self._settings.station,
+            folder=self._settings.data,
+            min_free=it.min_free_mib * _MIB,
+            checkpoint_events=it.checkpoint_events,
+            bounds=Bounds(it.dead_letters, it.dead_letter_mib * _MIB),
+        )
+        return Spool(plan, clock=self._clock, free_bytes=self._free_bytes, on_news=self._bell.ring)
+
+    def _make_uplink(self) -> Uplink:
+        new_connection = partial(
+            BrokerConnection,
+            self._settings.broker,
+            self._settings.station,
+            version=self._version,
+            clock=self._clock,
+            connect_s=self._settings.uplink.connect_s,
+        )
+        return Uplink(
+            self._settings.uplink,
+            self.spool,
+            new_connection,
+            bell=self._bell,
+            metrics=self.metrics,
+            random=self._random,
+            monotonic=self._monotonic,
+        )
+
+    def _make_device(self, it: DeviceSettings, kind: Family) -> DeviceWorker:
+        profile = kind.profile(it.profile)
+        zone = self._settings.zone
+        origin = Origin(self._settings.station, it.name, kind.name, profile.name, it.serial, zone)
+        intake = Intake(
+            origin,
+            Recorder(origin, shipped_limits(), uuid7),
+            self.spool,
+            clock=self._clock,
+            retry_s=self._settings.spool.retry_s,
+            watch=ClockWatch(it.clock_skew_s),
+            metrics=self.metrics,
+            ring=partial(ring, it.name),
+        )
+        return DeviceWorker(
+            it.name,
+            partial(_open_serial, it.port, profile),
+            lambda: kind.decoder(profile, passive=False, today=lambda: self._clock().astimezone(zone).date()),
+            intake,
+            settle_s=it.settle_s,
+            monotonic=self._monotonic,
+            clock=self._clock,
+            random=self._random,
+            metrics=self.metrics,
+        )
+
+    def _free_bytes(self) -> int:
+        found = os.statvfs(self._settings.data)
+        return found.f_bavail * found.f_frsize
+
+    def _serve_metrics(self) -> Callable[[], None]:
+        """Returns how to end it."""
+        where = self._settings.metrics
+        if not where.port:
+            return lambda: None
+        server, thread = start_http_server(where.port, where.host, registry=self.metrics.registry)
+
+        def end() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return end
+
+    def _state(self) -> AgentState:
+        return AgentState(
+            station=self._settings.station,
+            version=self._version,
+            pid=os.getpid(),
+            started_at=self._started_at,
+            stream=str(self.spool.stream),
+            is_connected=self.uplink.is_connected,
+            full_since=self.spool.full_since,
+            devices=tuple(
+                DeviceState(
+                    name=it.name,
+                    port=it.port,
+                    is_open=it.is_open,
+                    trouble=it.trouble,
+                    results=it.intake.results,
+                    dead_letters=it.intake.dead_letters,
+                    last_bytes_at=it.last_bytes_at,
+                )
+                for it in self.devices
+            ),
+        )
+
+
+def _open_serial(port: str, profile: Profile) -> Link:
+    link = SerialLink(port, profile.line)
+    link.open()
+    return link

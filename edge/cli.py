@@ -1,0 +1,151 @@
+"""`shian edge ...`: run the agent, and look into it."""
+
+import json
+import re
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge import settings as edge_settings
+from edge.settings import EdgeSettings
+from process.language import t
+from process.settings import SettingsError, load
+
+if TYPE_CHECKING:
+    from edge.agent import Agent
+
+app = typer.Typer(no_args_is_help=True, help=t("The agent at a station.", "站点代理。"))
+config_app = typer.Typer(no_args_is_help=True, help=t("The agent's settings.", "代理的配置。"))
+app.add_typer(config_app, name="config")
+
+_EXIT_BROKEN = 3
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help=t("The settings, edge.toml.", "配置文件 edge.toml。"))
+]
+AsJson = Annotated[bool, typer.Option("--json", help=t("For programs.", "输出 JSON，供程序使用。"))]
+PrintConfig = Annotated[
+    bool,
+    typer.Option("--print-config", help=t("Print the settings in force and end.", "打印生效的配置后退出。")),
+]
+
+
+@app.command(help=t("Run the agent until SIGTERM.", "运行代理，直到收到 SIGTERM。"))
+def run(config: Config = None, print_config: PrintConfig = False) -> None:
+    settings = _load(config)
+    if print_config:
+        _print_settings(settings)
+        return
+    _check_devices(settings, config)
+    # Imported here: `status` needs neither MQTT nor serial ports.
+    from edge.errors import EdgeError  # noqa: PLC0415
+    from process import logs  # noqa: PLC0415
+
+    logs.configure(settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        is_whole = _agent(settings).run(stop)
+    except EdgeError as exc:
+        raise _failure(str(exc)) from exc
+    except OSError as exc:
+        raise _failure(f"{t('cannot start', '无法启动')}: {exc}") from exc
+    if not is_whole:
+        raise typer.Exit(_EXIT_BROKEN)
+
+
+@app.command(help=t("What the agent is doing and what its spool holds.", "代理的工作状态与本地队列。"))
+def status(config: Config = None, as_json: AsJson = False) -> None:
+    from edge import status_view  # noqa: PLC0415
+
+    folder = _load(config).data
+    if as_json:
+        typer.echo(json.dumps(status_view.as_document(folder), ensure_ascii=False, indent=2))
+    else:
+        status_view.show(folder)
+
+
+@app.command(
+    help=t("What waits, what was refused and why, and dead letters.", "待发、被拒（及原因）与无法解码的数据。")
+)
+def outbox(
+    config: Config = None,
+    limit: Annotated[int, typer.Option(min=1, help=t("Rows of each kind.", "每类最多显示的行数。"))] = 20,
+    as_json: AsJson = False,
+) -> None:
+    from edge import outbox_view  # noqa: PLC0415
+    from edge.spool_view import NoSpoolError  # noqa: PLC0415
+
+    folder = _load(config).data
+    try:
+        if as_json:
+            typer.echo(json.dumps(outbox_view.as_document(folder, limit), ensure_ascii=False, indent=2))
+        else:
+            outbox_view.show(folder, limit)
+    except NoSpoolError as exc:
+        raise _failure(str(exc)) from exc
+
+
+@config_app.command(help=t("Check the settings, adapters and profiles.", "检查配置、适配器与机型文件。"))
+def check(config: Config = None, print_config: PrintConfig = False) -> None:
+    settings = _load(config)
+    _check_devices(settings, config)
+    if print_config:
+        _print_settings(settings)
+    else:
+        devices = len(settings.device)
+        typer.echo(
+            t(f"ok: station {settings.station}, {devices} devices", f"正常：站点 {settings.station}，设备 {devices} 台")
+        )
+
+
+def _load(config: Path | None) -> EdgeSettings:
+    try:
+        return load(EdgeSettings, config, edge_settings.PREFIX)
+    except SettingsError as exc:
+        raise _failure(str(exc)) from exc
+
+
+def _check_devices(settings: EdgeSettings, config: Path | None) -> None:
+    from edge import ports  # noqa: PLC0415
+    from firmware_adapters.profile import ProfileError  # noqa: PLC0415
+    from firmware_adapters.registry import UnknownFamilyError, family  # noqa: PLC0415
+
+    for device in settings.device:
+        try:
+            family(device.adapter).profile(device.profile)
+        except (UnknownFamilyError, ProfileError) as exc:
+            raise _failure(f"{_place(config, device.name)}: {exc}") from exc
+        trouble = ports.check(device.port)
+        if trouble:
+            raise _failure(f"{_place(config, device.name)}: port {device.port!r}: {trouble}")
+
+
+def _place(config: Path | None, device: str) -> str:
+    """Where the device is named in the file."""
+    lines = config.read_text("utf-8").splitlines() if config else []
+    found = (
+        number
+        for number, line in enumerate(lines, start=1)
+        if re.match(rf"""\s*name\s*=\s*["']{re.escape(device)}["']""", line)
+    )
+    return f"{config}:{next(found, 1)}: device {device}"
+
+
+def _agent(settings: EdgeSettings) -> "Agent":
+    from edge.agent import Agent  # noqa: PLC0415
+
+    return Agent(settings)
+
+
+def _print_settings(settings: EdgeSettings) -> None:
+    typer.echo(json.dumps(settings.model_dump(mode="json"), ensure_ascii=False, indent=2))
+
+
+def _failure(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(2)

@@ -1,0 +1,49 @@
+"""Is the analyzer's clock right? Pure.
+
+A test cannot be measured after it was read, so `measured - recorded` is a lower bound of the device's skew:
+
+- **Ahead**: one new record from the future (beyond the threshold) proves it.
+- **Behind**: an old record proves nothing, because polled analyzers hand out their memory. But tests made now, one
+  after another, on a clock that is behind, all lag by the same amount, while old records read in one go were measured
+  over hours and lag by different amounts. So: the last three new records, each read at least a minute after the one
+  before, must agree on the lag within the threshold; the smallest lag is the estimate.
+
+Only new records count (a repeat is old by definition). One event when the skew appears, one when it has changed by more
+than the threshold, one when it is gone.
+"""
+
+from collections import deque
+from datetime import datetime
+
+_AGREE = 3
+_APART_S = 60.0
+
+
+class ClockWatch:
+    def __init__(self, threshold_s: float) -> None:
+        self._threshold_s = threshold_s
+        self._lags: deque[float] = deque(maxlen=_AGREE)
+        self._last_at: datetime | None = None
+        self._reported_s = 0.0
+
+    def observe(self, measured_at: datetime, recorded_at: datetime) -> float | None:
+        """The skew in seconds (device minus edge) when it is worth an event, else None."""
+        lag = (measured_at - recorded_at).total_seconds()
+        if lag > self._threshold_s:
+            return self._report(lag)
+        if self._last_at is not None and (recorded_at - self._last_at).total_seconds() < _APART_S:
+            return None
+        self._last_at = recorded_at
+        self._lags.append(lag)
+        if len(self._lags) < _AGREE or max(self._lags) - min(self._lags) > self._threshold_s:
+            return None
+        return self._report(max(self._lags))
+
+    def _report(self, skew_s: float) -> float | None:
+        if abs(skew_s) <= self._threshold_s:
+            is_news = self._reported_s != 0.0
+            self._reported_s = 0.0
+        else:
+            is_news = abs(skew_s - self._reported_s) > self._threshold_s
+            self._reported_s = skew_s if is_news else self._reported_s
+        return skew_s if is_news else None

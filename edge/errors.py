@@ -1,0 +1,37 @@
+"""What can go wrong at the edge, as one small tree."""
+
+
+class EdgeError(Exception):
+    """Base of the edge's own errors."""
+
+
+class KeyFileError(EdgeError):
+    """The signing key cannot be read or written; the message names the file."""
+
+
+class SpoolError(EdgeError):
+    """The spool cannot be used; nothing was written."""
+
+
+class SpoolLockedError(SpoolError):
+    """Another agent has this spool open."""
+
+
+class SpoolFullError(SpoolError):
+    """There is no room on the disk (or the disk does not take writes): try the same batch again later."""
+
+
+class SpoolBrokenError(SpoolError):
+    """The spool's file is damaged: the agent must stop, and put it aside at the next start."""
+
+
+class LinkError(EdgeError):
+    """Base of what a link can do."""
+
+
+class LinkUnavailableError(LinkError):
+    """The port is not there, is taken, or is not unique."""
+
+
+class LinkLostError(LinkError):
+    """The port was open and is gone."""

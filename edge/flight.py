@@ -1,0 +1,77 @@
+"""What was sent and has no receipt yet, and when it must be taken for lost. Pure; times are monotonic seconds.
+
+The way to the centre keeps the order, so an event is lost when one that was sent after it has its receipt and it is
+itself overdue. When nothing at all comes back, everything is overdue: that is silence, and the patience doubles.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wire.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """`is_silence`: nothing came back at all."""
+
+    sequences: tuple[int, ...]
+    is_silence: bool
+
+
+class Flight:
+    def __init__(self, patience_s: float, longest_s: float) -> None:
+        self._first_s = self._patience_s = patience_s
+        self._longest_s = longest_s
+        self._sent: dict[int, float] = {}
+        self._heard_at = 0.0
+        self._newest_done = 0.0
+
+    def __len__(self) -> int:
+        return len(self._sent)
+
+    def __contains__(self, sequence: int) -> bool:
+        return sequence in self._sent
+
+    def send(self, sequence: int, now: float) -> None:
+        if not self._sent:
+            self._heard_at = now  # silence is counted from the first event that waits
+        self._sent[sequence] = now
+
+    def land(self, receipts: Iterable[Receipt], now: float) -> int:
+        """How many events under way the receipts speak of, refused ones included."""
+        through, single = 0, set[int]()
+        for receipt in receipts:
+            through = max(through, receipt.through)
+            single.update(receipt.extra)
+            single.update(row.sequence for row in receipt.refused)
+        landed = [sequence for sequence in self._sent if sequence <= through or sequence in single]
+        for sequence in landed:
+            self._newest_done = max(self._newest_done, self._sent.pop(sequence))
+        if landed:
+            self._heard_at, self._patience_s = now, self._first_s
+        return len(landed)
+
+    def take_overdue(self, now: float) -> Overdue | None:
+        """What must be sent again; it is no longer under way."""
+        if not self._sent:
+            return None
+        if now - self._heard_at > self._patience_s:
+            overdue = Overdue(tuple(self._sent), is_silence=True)
+            self._patience_s = min(self._longest_s, self._patience_s * 2)
+        else:
+            due = now - self._patience_s
+            lost = tuple(it for it, sent_at in self._sent.items() if sent_at < min(due, self._newest_done))
+            if not lost:
+                return None
+            overdue = Overdue(lost, is_silence=False)
+        for sequence in overdue.sequences:
+            del self._sent[sequence]
+        return overdue
+
+    def next_look_s(self, now: float) -> float:
+        """When `take_overdue` is worth a call again, in seconds from now."""
+        return max(0.05, self._heard_at + self._patience_s - now) if self._sent else self._patience_s
+
+    def clear(self) -> None:
+        """The connection is gone: nothing is under way."""
+        self._sent.clear()

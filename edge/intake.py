@@ -1,0 +1,132 @@
+"""From a decoder's outputs to the disk: judge, write, count, ring. One object a device.
+
+Everything of one call of the decoder goes into one transaction of the spool, and only then does the caller answer the
+analyzer. When there is no room, the batch is kept in hand and tried again; meanwhile the caller reads nothing more, so
+memory stays bounded and the analyzer is left without an answer.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from edge.clock_watch import ClockWatch
+from edge.errors import SpoolBrokenError, SpoolError
+from edge.metrics import Metrics
+from edge.recorder import Judged, Origin, Recorder
+from edge.spool import Spool
+from edge.spool_rows import DeadLetter, Draft, Recorded
+from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading
+from wire.events import DeviceV1, ResultV1
+
+log = structlog.get_logger()
+
+
+class Intake:
+    def __init__(
+        self,
+        origin: Origin,
+        recorder: Recorder,
+        spool: Spool,
+        *,
+        clock: Callable[[], datetime],
+        retry_s: float,
+        watch: ClockWatch,
+        metrics: Metrics,
+        ring: Callable[[ResultV1], None],
+    ) -> None:
+        self._origin = origin
+        self._recorder = recorder
+        self._spool = spool
+        self._clock = clock
+        self._retry_s = retry_s
+        self._watch = watch
+        self._metrics = metrics
+        self._ring = ring
+        self.results = 0
+        self.dead_letters = 0
+
+    def take(self, outputs: Sequence[Output], stop: threading.Event) -> bool:
+        """Put the outputs on disk. True when they are there at once; False when that took so long that an answer to
+        the analyzer would come too late, or when the agent stopped before there was room."""
+        judged: list[Judged] = []
+        letters: list[DeadLetter] = []
+        for output in outputs:
+            self._sort(output, judged, letters)
+        if not judged and not letters:
+            return True
+        drafts = [it.draft for it in judged]
+        is_prompt = True
+        while (answers := self._try(drafts, letters)) is None:
+            is_prompt = False
+            if stop.wait(self._retry_s):
+                self._metrics.unrecorded.inc(len(drafts))
+                log.error(
+                    "unrecorded", device=self._origin.device, results=len(drafts), reason="stopped on a full disk"
+                )
+                return False
+        self._count(judged, answers, letters)
+        return is_prompt
+
+    def note(self, data: DeviceV1) -> None:
+        """An event about the device itself. Without room it is only logged: the full disk is an event of its own."""
+        try:
+            self._spool.record([Draft(data, self._origin.source)])
+        except SpoolBrokenError:
+            raise
+        except SpoolError as exc:
+            log.warning("device_event_lost", device=self._origin.device, state=data.state, reason=str(exc))
+
+    def bury(self, reason: str, data: bytes, detail: str) -> None:
+        """Bytes that broke the decoder itself."""
+        self._spool.record((), [DeadLetter(self._origin.device, reason, data, 0, detail)])
+        self._metrics.dead_letters.labels(self._origin.device, reason).inc()
+
+    def _sort(self, output: Output, judged: list[Judged], letters: list[DeadLetter]) -> None:
+        device = self._origin.device
+        match output:
+            case Reading():
+                found = self._recorder.judge(output, self._clock())
+                letters.append(found) if isinstance(found, DeadLetter) else judged.append(found)
+            case FrameRejected(reason, offset, data, detail):
+                letters.append(DeadLetter(device, reason, data, offset, detail))
+            case Noise(offset, data):
+                letters.append(DeadLetter(device, "noise", data, offset))
+            case FrameAccepted():
+                self._metrics.frames.labels(device).inc()
+
+    def _try(self, drafts: Sequence[Draft], letters: Sequence[DeadLetter]) -> list[Recorded | None] | None:
+        try:
+            return self._spool.record(drafts, letters)
+        except SpoolBrokenError:
+            raise
+        except SpoolError:  # the spool said so in the log
+            self._metrics.full_refusals.inc()
+            return None
+
+    def _count(
+        self, judged: Sequence[Judged], answers: Sequence[Recorded | None], letters: Sequence[DeadLetter]
+    ) -> None:
+        device = self._origin.device
+        for reason, count in Counter(letter.reason for letter in letters).items():
+            self._metrics.dead_letters.labels(device, reason).inc(count)
+            log.warning("dead_letters", device=device, reason=reason, count=count)
+        self.dead_letters += len(letters)
+        new = [(it, answer) for it, answer in zip(judged, answers, strict=True) if answer is not None]
+        self._metrics.recorded.labels(device).inc(len(new))
+        self._metrics.duplicates.labels(device).inc(len(judged) - len(new))
+        self.results += len(new)
+        skews = (
+            self._watch.observe(it.result.measured_at, answer.recorded_at)
+            for it, answer in new
+            if it.result.measured_at
+        )
+        for skew in [found for found in skews if found is not None]:
+            log.warning("clock_skew", device=device, skew_s=round(skew))
+            self.note(DeviceV1(state="clock_skew", reason="device minus edge", clock_skew_s=round(skew, 3)))
+        for it, _ in new:
+            if it.is_failed:
+                self._metrics.failed.labels(device).inc()
+                self._ring(it.result)

@@ -1,0 +1,103 @@
+"""The agent's own housekeeping, in one thread: news of the agent, checkpoints, room on the disk, old rows, status."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from edge.checkpoints import SealTimer
+from edge.errors import SpoolBrokenError, SpoolError
+from edge.metrics import Metrics
+from edge.settings import SpoolSettings
+from edge.spool import Spool
+from edge.spool_rows import Draft
+from edge.status_file import AgentState, StatusFile
+from wire.events import AgentV1, source_of
+
+log = structlog.get_logger()
+
+_STEP_S = 1.0
+_PRUNE_S = 6 * 3600.0
+_PRUNE_FIRST_S = 60.0
+_PENDING = 100
+
+
+class Keeper:
+    def __init__(
+        self,
+        spool: Spool,
+        station: str,
+        settings: SpoolSettings,
+        status_file: StatusFile,
+        *,
+        state: Callable[[], AgentState],
+        metrics: Metrics,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._spool = spool
+        self._source = source_of(station)
+        self._settings = settings
+        self._status_file = status_file
+        self._state = state
+        self._metrics = metrics
+        self._monotonic = monotonic
+        self._timer = SealTimer(settings.checkpoint_s)
+        self._pending: deque[AgentV1] = deque(maxlen=_PENDING)
+
+    def tell(self, news: AgentV1) -> None:
+        """Record an event about the agent, as soon as there is room. From any thread."""
+        self._pending.append(news)
+        self._flush()
+
+    def run(self, stop: threading.Event) -> None:
+        prune_at = self._monotonic() + _PRUNE_FIRST_S
+        while True:
+            self._flush()
+            if self._spool.look_for_room() and self._timer.is_due(self._spool.is_sealed, self._monotonic()):
+                self.seal()
+            self._show()
+            if self._monotonic() >= prune_at:
+                self._prune()
+                prune_at = self._monotonic() + _PRUNE_S
+            if stop.wait(min(_STEP_S, self._settings.checkpoint_s / 2)):
+                return
+
+    def seal(self) -> None:
+        """Sign the head now. Without room it is tried again at the next step."""
+        try:
+            self._spool.seal()
+        except SpoolBrokenError:
+            raise
+        except SpoolError as exc:
+            log.warning("not_sealed", reason=str(exc))
+
+    def _flush(self) -> None:
+        while self._pending:
+            try:
+                news = self._pending.popleft()
+            except IndexError:  # another thread was faster
+                return
+            try:
+                self._spool.record([Draft(news, self._source)])
+            except SpoolBrokenError:
+                raise
+            except SpoolError:  # the spool said so in the log
+                self._pending.appendleft(news)
+                return
+
+    def _show(self) -> None:
+        counts = self._spool.counts()
+        self._metrics.waiting.set(counts.waiting)
+        self._metrics.refused.set(counts.refused)
+        self._metrics.dead_dropped.set(counts.dead_dropped)
+        self._metrics.full.set(self._spool.full_since is not None)
+        self._status_file.write(self._state())
+
+    def _prune(self) -> None:
+        keep = timedelta(days=self._settings.keep_days)
+        remember = timedelta(days=self._settings.keep_identities_days)
+        pruned = self._spool.prune(keep, remember)
+        if pruned:
+            log.info("pruned", events=pruned)

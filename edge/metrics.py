@@ -1,0 +1,37 @@
+"""What Prometheus reads of an agent. One object an agent, with a registry of its own: two in one test do not clash."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class Metrics:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"shian_edge_{name}", text, labels, registry=registry)
+
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"shian_edge_{name}", text, labels, registry=registry)
+
+        self.bytes_read = counter("read_bytes", "bytes from the device", "device")
+        self.frames = counter("frames", "whole frames that passed their check", "device")
+        self.recorded = counter("results_recorded", "results written to the spool", "device")
+        self.failed = counter("failed_tests", "recorded results of samples that failed", "device")
+        self.duplicates = counter("results_repeated", "results that were recorded before", "device")
+        self.unrecorded = counter("results_unrecorded", "results dropped because the agent stopped on a full disk")
+        self.dead_letters = counter("dead_letters", "bytes that did not decode", "device", "reason")
+        self.dead_dropped = gauge("dead_letters_dropped", "dead letters that had to go because there were too many")
+        self.online = gauge("device_online", "1 while the link is open", "device")
+        self.waiting = gauge("events_waiting", "events in the spool without a receipt")
+        self.refused = gauge("events_refused", "events that the centre refused, kept in the spool")
+        self.full = gauge("spool_full", "1 while nothing can be recorded")
+        self.full_refusals = counter("spool_full_refusals", "batches that found no room (each try)")
+        self.sent = counter("events_sent", "events published, re-sends included")
+        self.receipted = counter("events_receipted", "events done by a receipt")
+        self.receipts = counter("receipts", "receipts by what they were", "kind")
+        self.resent = counter("events_resent", "events sent again because no receipt came")
+        self.puback_refused = counter("pubacks_refused", "publishes that the broker refused", "reason")
+        self.reconnects = counter("reconnects", "connections to the broker that ended or failed", "reason")
+        self.connected = gauge("connected", "1 while connected to the broker")
+        self.window = gauge("send_window", "how many events may be without a receipt at once")
+        self.restarts = counter("worker_restarts", "workers that crashed", "worker")

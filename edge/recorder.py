@@ -1,0 +1,175 @@
+"""Reading -> ResultV1 -> draft of an event. Pure: whatever a decoder says becomes an event or, if it cannot, a dead
+letter; it never raises for a reading.
+
+Texts are cut to what the wire takes, and the event then carries the flag `cut:<field>`. The bytes are kept as well.
+
+Identity (the same test read twice has the same one): sha256 over the device's serial number (else station and name),
+record, time as the device wrote it, channel, item, sample number, value text and verdict. A reading with neither record
+number nor time cannot be told from the next test with the same value; doubling one is better than losing one, so such a
+reading gets an identity of its own and the flag `no_identity`.
+"""
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from edge.spool_rows import DeadLetter, Draft
+from firmware_adapters.contract import Reading
+from wire.events import Limit, ResultV1, SampleV1, source_of
+from wire.terms import Lane, Role, Verdict
+from wire.verdicts import AnalyteLimit, decide
+
+_RAW = 16384 // 4 * 3
+# 32 flags of 64 characters: with every text at its bound and escaped, an event still fits into 64 KiB.
+_FLAGS = 20
+_FLAG = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which device the readings come from. `serial` is the configured one; a reading's own wins."""
+
+    station: str
+    device: str
+    adapter: str
+    profile: str
+    serial: str
+    zone: ZoneInfo
+
+    @property
+    def source(self) -> str:
+        return source_of(self.station, self.device)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A draft and what the edge thinks of it. `is_failed`: ring, and send it first."""
+
+    draft: Draft
+    result: ResultV1
+    is_failed: bool
+
+
+class Recorder:
+    """Readings of one device into drafts."""
+
+    def __init__(self, origin: Origin, limits: tuple[AnalyteLimit, ...], new_id: Callable[[], UUID]) -> None:
+        self._origin = origin
+        self._limits = limits
+        self._new_id = new_id
+
+    def judge(self, reading: Reading, now: datetime) -> Judged | DeadLetter:
+        """`now` is UTC; it only chooses the day of the limit table for a reading without a time."""
+        cut = _Cut()
+        try:
+            result = self._result(reading, cut)
+        except (ValidationError, ValueError, OverflowError) as exc:
+            return DeadLetter(self._origin.device, "not_an_event", reading.raw, reading.offset, str(exc)[:500])
+        is_failed = reading.role is Role.SAMPLE and Verdict.FAIL in (self._decide(result, now), result.device_verdict)
+        lane = Lane.URGENT if is_failed else Lane.NORMAL
+        return Judged(Draft(result, self._origin.source, lane, result.identity), result, is_failed)
+
+    def _decide(self, result: ResultV1, now: datetime) -> Verdict:
+        return decide(
+            self._limits,
+            item=result.item,
+            value=result.value,
+            unit=result.unit,
+            commodity=result.sample.commodity,
+            standard=result.standard,
+            day=(result.measured_at or now).astimezone(self._origin.zone).date(),
+        ).verdict
+
+    def _result(self, reading: Reading, cut: "_Cut") -> ResultV1:
+        text = cut.text
+        limit = reading.limit
+        fields = {
+            "adapter": text("adapter", self._origin.adapter, 200),
+            "profile": text("profile", self._origin.profile, 200),
+            "item": text("item", reading.item, 200) or "unknown",
+            "item_name": text("item_name", reading.item_name, 200),
+            "role": reading.role,
+            "sample": SampleV1(
+                number=text("sample_number", reading.sample_number, 200),
+                commodity=text("commodity", reading.commodity, 200),
+            ),
+            "run": text("run", reading.run, 200),
+            "channel": reading.channel,
+            "record": text("record", reading.record, 200),
+            "method": text("method", reading.method, 200),
+            "standard": text("standard", reading.standard, 200),
+            "value": _finite(reading.value),
+            "value_text": text("value_text", reading.value_text, 2000),
+            "unit": text("unit", reading.unit, 32),
+            "limit": limit
+            and Limit(
+                comparison=limit.comparison,
+                value=limit.value,
+                unit=text("limit_unit", limit.unit, 32),
+                standard=text("limit_standard", limit.standard, 200),
+            ),
+            "device_verdict": reading.verdict,
+            "measured_at": self._utc(reading.measured_at),
+            "measured_at_text": text("measured_at_text", reading.measured_at_text, 64),
+            "operator": text("operator", reading.operator, 200),
+            "is_retest": reading.is_retest,
+            "raw": cut.raw(reading.raw),
+        }
+        return ResultV1.model_validate(
+            {**fields, "identity": self._identity(reading, cut), "flags": cut.flags(reading)}
+        )
+
+    def _utc(self, local: datetime | None) -> datetime | None:
+        return local and local.replace(tzinfo=self._origin.zone).astimezone(UTC)
+
+    def _identity(self, reading: Reading, cut: "_Cut") -> str:
+        device = reading.device_serial or self._origin.serial or f"{self._origin.station}/{self._origin.device}"
+        key = [
+            device,
+            reading.record,
+            reading.measured_at_text,
+            reading.channel,
+            reading.item,
+            reading.sample_number,
+            reading.value_text,
+            reading.verdict,
+        ]
+        if not reading.record and not reading.measured_at_text:
+            cut.marks.append("no_identity")
+            key.append(str(self._new_id()))
+        return hashlib.sha256(json.dumps(key, ensure_ascii=True).encode()).hexdigest()
+
+
+class _Cut:
+    """Fits texts into the wire's bounds and remembers which had to be cut."""
+
+    def __init__(self) -> None:
+        self.marks: list[str] = []
+
+    def text(self, name: str, value: str, most: int) -> str:
+        """At most `most` characters; what UTF-8 or PostgreSQL cannot hold (lone surrogates, NUL) is replaced."""
+        clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode() if not value.isprintable() else value
+        if len(clean) > most or clean != value:
+            self.marks.append(f"cut:{name}")
+        return clean[:most]
+
+    def raw(self, data: bytes) -> str:
+        if len(data) > _RAW:
+            self.marks.append("cut:raw")
+        return base64.b64encode(data[:_RAW]).decode()
+
+    def flags(self, reading: Reading) -> tuple[str, ...]:
+        theirs = [self.text("flags", flag, _FLAG) for flag in reading.flags if flag]
+        return tuple(theirs[:_FLAGS] + self.marks)[:32]
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

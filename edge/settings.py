@@ -1,0 +1,130 @@
+"""The agent's settings: `edge.toml`, overridden by `SHIAN_EDGE__...` (docs/edge.md lists every key)."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from process.settings import Settings
+from wire.topics import check_station
+
+PREFIX = "SHIAN_EDGE"
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class BrokerSettings(Settings):
+    """TLS when `ca_file` is set; `cert_file` and `key_file` are the station's own certificate."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    username: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> Self:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file belong together")
+        if self.cert_file and not self.ca_file:
+            raise ValueError("cert_file needs ca_file")
+        return self
+
+
+class MetricsSettings(Settings):
+    """Where Prometheus reads; port 0: nowhere."""
+
+    host: str = "127.0.0.1"
+    port: Port = 0
+
+
+class SpoolSettings(Settings):
+    """What the spool may take and keep."""
+
+    min_free_mib: Annotated[int, Field(ge=1, description="below this free space new results are refused")] = 64
+    keep_days: Annotated[int, Field(ge=1, description="events with a receipt are kept this long")] = 90
+    keep_identities_days: Annotated[int, Field(ge=30, description="repeats are known this long")] = 3650
+    dead_letters: Annotated[int, Field(ge=1)] = 10_000
+    dead_letter_mib: Annotated[int, Field(ge=1)] = 16
+    checkpoint_events: Annotated[int, Field(ge=1, le=100)] = 100
+    checkpoint_s: Annotated[float, Field(gt=0, le=60)] = 60
+    retry_s: Annotated[float, Field(gt=0, description="how often a full spool is tried again")] = 1.0
+
+
+class UplinkSettings(Settings):
+    """How the spool is emptied. The defaults suit a district; tests shrink them."""
+
+    window_smallest: Annotated[int, Field(ge=1)] = 16
+    window_largest: Annotated[int, Field(ge=1, le=20_000)] = 2000
+    receipt_s: Annotated[float, Field(gt=0, description="no receipt for so long is silence")] = 5.0
+    receipt_longest_s: Seconds = 60.0
+    reconnect_s: Seconds = 0.5
+    reconnect_longest_s: Seconds = 30.0
+    connect_s: Seconds = 10.0
+    status_s: Seconds = 30.0
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.window_smallest > self.window_largest:
+            raise ValueError("window_smallest is above window_largest")
+        return self
+
+
+class DeviceSettings(Settings):
+    """One analyzer. `port`: a device path (best below /dev/serial/by-id), a pattern with `*` that fits exactly one,
+    `usb:VID:PID[:SERIAL]`, or `socket://host:port`."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+    port: Annotated[str, Field(min_length=1)]
+    adapter: Annotated[str, Field(min_length=1)]
+    profile: str | None = None
+    serial: Annotated[str, Field(max_length=100)] = ""
+    clock_skew_s: Annotated[float, Field(gt=0, description="a clock further off than this is reported")] = 300.0
+    settle_s: Annotated[float, Field(ge=0, description="online and offline must last so long to be reported")] = 2.0
+
+
+class EdgeSettings(Settings):
+    """Everything in edge.toml."""
+
+    station: str
+    data: Path = Path("edge-data")
+    timezone: str = "Asia/Shanghai"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    broker: BrokerSettings = BrokerSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    spool: SpoolSettings = SpoolSettings()
+    uplink: UplinkSettings = UplinkSettings()
+    device: tuple[DeviceSettings, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @field_validator("station")
+    @classmethod
+    def _check_station(cls, value: str) -> str:
+        return check_station(value)
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as exc:
+            raise ValueError(f"no time zone {value!r} on this machine") from exc
+        return value
+
+    @field_validator("device")
+    @classmethod
+    def _check_devices(cls, value: tuple[DeviceSettings, ...]) -> tuple[DeviceSettings, ...]:
+        for what in ("name", "port"):
+            twice = [key for key, count in Counter(getattr(device, what) for device in value).items() if count > 1]
+            if twice:
+                raise ValueError(f"two devices with the {what} {twice[0]!r}")
+        return value

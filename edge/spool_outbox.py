@@ -1,0 +1,96 @@
+"""What has no receipt, and what a receipt does. Functions inside a transaction of edge/spool.py."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from edge.spool_file import Connection
+from edge.spool_rows import LANES, Applied, Waiting
+from wire.receipts import Receipt
+from wire.terms import Lane
+
+TOO_LARGE = "too_large_for_broker"
+
+_WAITING = """
+SELECT o.sequence, e.body FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
+WHERE o.lane = ? AND o.sequence > ? AND o.refused IS NULL ORDER BY o.sequence LIMIT ?
+"""
+_THROUGH = "DELETE FROM outbox WHERE lane = ? AND sequence <= ?"
+_ONE = "DELETE FROM outbox WHERE lane = ? AND sequence = ?"
+_REFUSE = "UPDATE outbox SET refused = ? WHERE lane IN (0, 1) AND sequence = ?"
+_RELEASE = "UPDATE outbox SET refused = NULL WHERE refused = ?"
+_COUNTS = "SELECT count(*), (SELECT count(*) FROM outbox WHERE refused IS NOT NULL) FROM outbox"
+_REFUSED = "SELECT count(*) FROM outbox WHERE refused IS NOT NULL"
+_OLDEST = "SELECT sequence, recorded_ms FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
+_PRUNE = """
+DELETE FROM event WHERE sequence > ? AND sequence <= ? AND recorded_ms < ?
+AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.lane IN (0, 1) AND o.sequence = event.sequence)
+"""
+_FORGET = "DELETE FROM identity WHERE recorded_ms < ?"
+_CHUNK = 500
+
+
+def counts(connection: Connection) -> tuple[int, int]:
+    """Waiting and refused. Reads the whole outbox: once, at the start."""
+    total, refused = connection.execute(_COUNTS).fetchone()
+    return total - refused, refused
+
+
+def count_refused(connection: Connection) -> int:
+    return int(connection.execute(_REFUSED).fetchone()[0])
+
+
+def waiting(connection: Connection, lane: Lane, after: int, limit: int) -> list[Waiting]:
+    """The next events of `lane` above `after`: a page, so that a long outage costs no memory."""
+    rows = connection.execute(_WAITING, (LANES[lane], after, limit))
+    return [Waiting(sequence, body) for sequence, body in rows]
+
+
+def apply(connection: Connection, receipts: Iterable[Receipt], stream: UUID, head: int) -> Applied:
+    """Take out what the receipts cover, and name what they refuse.
+
+    A receipt for numbers that we have not given yet means that this spool is an old copy of itself (a restored
+    backup): it is not believed, or it would swallow the next events."""
+    done = refused = foreign = ahead = 0
+    for receipt in receipts:
+        if receipt.stream != stream:
+            foreign += 1
+            continue
+        if is_ahead(receipt, head):
+            ahead += 1
+            continue
+        for lane in LANES.values():
+            done += connection.execute(_THROUGH, (lane, receipt.through)).rowcount
+            for sequence in receipt.extra:
+                done += connection.execute(_ONE, (lane, sequence)).rowcount
+        for row in receipt.refused:
+            refused += connection.execute(_REFUSE, (row.reason, row.sequence)).rowcount
+    return Applied(done, refused, foreign, ahead)
+
+
+def is_ahead(receipt: Receipt, head: int) -> bool:
+    return max((receipt.through, *receipt.extra)) > head
+
+
+def refuse(connection: Connection, sequence: int, reason: str) -> None:
+    connection.execute(_REFUSE, (reason, sequence))
+
+
+def release(connection: Connection, reason: str) -> int:
+    """What was refused for `reason` waits again; how many."""
+    return connection.execute(_RELEASE, (reason,)).rowcount
+
+
+def prune(connection: Connection, after: int, before_ms: int) -> tuple[int, int | None]:
+    """Delete a chunk of events recorded before `before_ms` that have a receipt.
+
+    Returns how many went, and where to go on (None: nothing older is left)."""
+    chunk = connection.execute(_OLDEST, (after, _CHUNK)).fetchall()
+    if not chunk or chunk[0][1] >= before_ms:
+        return 0, None
+    last = chunk[-1][0]
+    return connection.execute(_PRUNE, (after, last, before_ms)).rowcount, last
+
+
+def forget(connection: Connection, before_ms: int) -> int:
+    """Delete identities: a repeat of something that old would be recorded again."""
+    return connection.execute(_FORGET, (before_ms,)).rowcount

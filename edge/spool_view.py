@@ -1,0 +1,146 @@
+"""Reading a spool from beside it (`shian edge status`, `shian edge outbox`), whether the agent runs or not.
+
+A read-only connection: WAL lets it look while the agent writes, and it can change nothing."""
+
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.spool_file import FILE
+from edge.spool_rows import LANES
+
+_LANES = {number: lane.value for lane, number in LANES.items()}
+
+
+class NoSpoolError(Exception):
+    """There is no spool in the folder, or it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    stream: str
+    sequence: int
+    waiting: int
+    urgent: int
+    refused: dict[str, int]
+    oldest_waiting_at: datetime | None
+    dead_letters: dict[str, int]
+    dead_dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """`refused` is None for an event that waits."""
+
+    sequence: int
+    lane: str
+    type: str
+    source: str
+    recorded_at: datetime
+    refused: str | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    number: int
+    device: str
+    reason: str
+    detail: str
+    offset: int
+    size: int
+    data: bytes
+    recorded_at: datetime
+
+
+def is_agent_running(folder: Path) -> bool:
+    """Told by the lock that a running agent holds."""
+    try:
+        descriptor = os.open(folder / "agent.lock", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def summary(folder: Path) -> Summary:
+    """Raises NoSpoolError."""
+    with _reader(folder) as reader:
+        stream, sequence, dropped = reader.execute("SELECT id, sequence, dead_dropped FROM stream").fetchone()
+        lanes = dict(reader.execute("SELECT lane, count(*) FROM outbox WHERE refused IS NULL GROUP BY lane"))
+        refused = dict(reader.execute("SELECT refused, count(*) FROM outbox WHERE refused IS NOT NULL GROUP BY 1"))
+        letters = dict(reader.execute("SELECT reason, count(*) FROM dead_letter GROUP BY reason"))
+        (oldest,) = reader.execute(
+            "SELECT min(recorded_ms) FROM event WHERE sequence IN"
+            " (SELECT min(sequence) FROM outbox WHERE refused IS NULL GROUP BY lane)"
+        ).fetchone()
+    return Summary(stream, sequence, sum(lanes.values()), lanes.get(0, 0), refused, _moment(oldest), letters, dropped)
+
+
+def outbox(folder: Path, limit: int) -> list[OutboxRow]:
+    """What has no receipt: refused ones first, then in the order of sending. Raises NoSpoolError."""
+    with _reader(folder) as reader:
+        rows = reader.execute(
+            "SELECT o.sequence, o.lane, e.body, e.recorded_ms, o.refused FROM outbox AS o JOIN event AS e"
+            " USING (sequence) ORDER BY o.refused IS NULL, o.lane, o.sequence LIMIT ?",
+            (limit,),
+        ).fetchall()
+    return [_outbox_row(*row) for row in rows]
+
+
+def dead_letters(folder: Path, limit: int) -> list[LetterRow]:
+    """The newest first. Raises NoSpoolError."""
+    with _reader(folder) as reader:
+        rows = reader.execute(
+            "SELECT number, device, reason, detail, start, length(data), data, recorded_ms FROM dead_letter"
+            " ORDER BY number DESC LIMIT ?",
+            (limit,),
+        ).fetchall()
+    return [LetterRow(*row[:-1], recorded_at=_known(row[-1])) for row in rows]
+
+
+@contextmanager
+def _reader(folder: Path) -> Iterator[sqlite3.Connection]:
+    path = (folder / FILE).resolve()
+    if not path.exists():
+        raise NoSpoolError(f"{path}: no spool")
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)) as reader:
+            reader.execute("BEGIN")  # one moment for all that is read
+            yield reader
+    except sqlite3.Error as exc:
+        raise NoSpoolError(f"{path}: {exc}") from exc
+
+
+def _outbox_row(sequence: int, lane: int, body: bytes, recorded_ms: int, refused: str | None) -> OutboxRow:
+    event = json.loads(body)
+    data = event["data"]
+    words = (data.get(key) for key in ("item", "value_text", "unit", "state", "detail", "sequence"))
+    return OutboxRow(
+        sequence=sequence,
+        lane=_LANES[lane],
+        type=event["type"],
+        source=event["source"],
+        recorded_at=_known(recorded_ms),
+        refused=refused,
+        what=" ".join(str(word) for word in words if word not in (None, "")),
+    )
+
+
+def _known(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else _known(milliseconds)

@@ -1,0 +1,85 @@
+"""Appending to the chain, inside one transaction of edge/spool.py: number, link, encode, store, seal."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.spool_file import Connection, Head, milliseconds
+from edge.spool_rows import LANES, Draft, Recorded
+from wire import chain
+from wire.codec import encode
+from wire.events import new_event, source_of
+
+_IDENTITY = "INSERT OR IGNORE INTO identity (identity, recorded_ms) VALUES (?, ?)"
+_EVENT = "INSERT INTO event (sequence, id, hash, body, recorded_ms) VALUES (?, ?, ?, ?, ?)"
+_OUTBOX = "INSERT INTO outbox (lane, sequence) VALUES (?, ?)"
+_HEAD = "UPDATE stream SET sequence = ?, hash = ?, recorded_ms = ?, sealed = ?, dead_dropped = ?"
+
+
+class Writer:
+    """Moves a copy of the head: whoever rolls back throws the writer away."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        head: Head,
+        *,
+        key: Ed25519PrivateKey,
+        station: str,
+        checkpoint_events: int,
+        new_id: Callable[[], UUID],
+        recorded_at: datetime,
+    ) -> None:
+        self._connection = connection
+        self.head = head
+        self.appended = 0
+        self._key = key
+        self._station = station
+        self._checkpoint_events = checkpoint_events
+        self._new_id = new_id
+        self._recorded_at = recorded_at
+        self._recorded_ms = milliseconds(recorded_at)
+
+    def append(self, draft: Draft) -> Recorded | None:
+        """None when the draft's identity is there already."""
+        if draft.identity is not None:
+            known = self._connection.execute(_IDENTITY, (bytes.fromhex(draft.identity), self._recorded_ms))
+            if known.rowcount == 0:
+                return None
+        recorded = self._store(draft)
+        if self.head.sequence - self.head.sealed >= self._checkpoint_events:
+            self.seal()
+        return recorded
+
+    def seal(self) -> None:
+        """Append a checkpoint over the head."""
+        statement = chain.sign(self._key, self.head.stream, self.head.sequence, self.head.hash)
+        sealed = self._store(Draft(statement, source_of(self._station)))
+        self.head = replace(self.head, sealed=sealed.sequence)
+
+    def save_head(self, dead_dropped: int) -> None:
+        head = self.head
+        self._connection.execute(_HEAD, (head.sequence, head.hash, head.recorded_ms, head.sealed, dead_dropped))
+
+    def _store(self, draft: Draft) -> Recorded:
+        sequence = self.head.sequence + 1
+        event_id = self._new_id()
+        event = new_event(
+            draft.data,
+            event_id=event_id,
+            source=draft.source,
+            time=self._recorded_at,
+            stream=self.head.stream,
+            sequence=sequence,
+            previous_hash=self.head.hash,
+        )
+        body = encode(event)
+        name = chain.digest(body)
+        self._connection.execute(_EVENT, (sequence, str(event_id), name, body, self._recorded_ms))
+        self._connection.execute(_OUTBOX, (LANES[draft.lane], sequence))
+        self.head = replace(self.head, sequence=sequence, hash=name, recorded_ms=self._recorded_ms)
+        self.appended += 1
+        return Recorded(sequence, event_id, self._recorded_at)

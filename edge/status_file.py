@@ -1,0 +1,63 @@
+"""What the running agent says about itself, for `shian edge status`: one small JSON file beside the spool.
+
+Not synced and only written when something changed: it must not wear a flash card out. Whether the agent runs is told by
+its lock, never by this file."""
+
+import json
+from pathlib import Path
+
+import structlog
+from pydantic import AwareDatetime, ValidationError
+
+from wire.events import Model
+
+log = structlog.get_logger()
+
+FILE = "status.json"
+
+
+class DeviceState(Model):
+    name: str
+    port: str
+    is_open: bool
+    trouble: str = ""
+    results: int = 0
+    dead_letters: int = 0
+    last_bytes_at: AwareDatetime | None = None
+
+
+class AgentState(Model):
+    station: str
+    version: str
+    pid: int
+    started_at: AwareDatetime
+    stream: str
+    is_connected: bool
+    full_since: AwareDatetime | None = None
+    devices: tuple[DeviceState, ...] = ()
+
+
+class StatusFile:
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self._written: AgentState | None = None
+
+    def write(self, state: AgentState) -> None:
+        """Replaces the file as a whole. A disk without room is no reason to stop: the spool says so louder."""
+        if state == self._written:
+            return
+        draft = self._path.with_name(FILE + ".new")
+        try:
+            draft.write_text(state.model_dump_json() + "\n", "utf-8")
+            draft.replace(self._path)
+        except OSError as exc:
+            log.warning("status_file_not_written", reason=str(exc))
+        self._written = state
+
+
+def read(folder: Path) -> AgentState | None:
+    """The last state that was written; None: none, or not readable."""
+    try:
+        return AgentState.model_validate(json.loads((folder / FILE).read_text("utf-8")))
+    except (OSError, ValueError, ValidationError):
+        return None

@@ -1,0 +1,111 @@
+"""`shian edge status`: the spool as it is, and what the agent said last."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from edge import spool_view, status_file
+from edge.spool_view import NoSpoolError, Summary
+from edge.status_file import AgentState, DeviceState
+from process.language import t
+
+
+def as_document(folder: Path) -> dict[str, Any]:
+    state = status_file.read(folder)
+    spool = _summary(folder)
+    return {
+        "is_running": spool_view.is_agent_running(folder),
+        "agent": state.model_dump(mode="json") if state else None,
+        "spool": spool and _spool_document(spool),
+    }
+
+
+def show(folder: Path) -> None:
+    console = Console()
+    is_running = spool_view.is_agent_running(folder)
+    state, spool = status_file.read(folder), _summary(folder)
+    if state is None and spool is None:
+        console.print(t(f"no agent has worked in {folder}", f"{folder} 中还没有代理运行过"))
+        return
+    console.print(_facts(is_running, state, spool))
+    if state and state.devices:
+        console.print(_devices(state.devices, is_running=is_running))
+
+
+def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) -> Table:
+    table = Table(show_header=False, box=None)
+    yes, no = t("yes", "是"), t("no", "否")
+    table.add_row(t("running", "运行中"), f"[green]{yes}[/]" if is_running else f"[red]{no}[/]")
+    if state:
+        table.add_row(t("station", "站点"), state.station)
+        connected = is_running and state.is_connected
+        table.add_row(t("connected", "已连接中心"), f"[green]{yes}[/]" if connected else f"[red]{no}[/]")
+        if is_running and state.full_since:
+            table.add_row(t("DISK FULL since", "磁盘已满，自"), f"[bold red]{_local(state.full_since)}[/]")
+    if spool:
+        table.add_row(t("recorded", "已记录"), str(spool.sequence))
+        table.add_row(t("waiting for a receipt", "等待回执"), f"{spool.waiting} ({t('urgent', '紧急')} {spool.urgent})")
+        if spool.oldest_waiting_at:
+            table.add_row(t("oldest waiting since", "最早等待自"), _local(spool.oldest_waiting_at))
+        table.add_row(t("refused", "被拒绝"), _counted(spool.refused))
+        table.add_row(t("dead letters", "无法解码"), _counted(spool.dead_letters))
+        if spool.dead_dropped:
+            table.add_row(t("dead letters dropped", "已丢弃的无法解码数据"), str(spool.dead_dropped))
+    return table
+
+
+def _devices(devices: tuple[DeviceState, ...], *, is_running: bool) -> Table:
+    table = Table()
+    for title in (
+        t("device", "设备"),
+        t("port", "端口"),
+        t("open", "已打开"),
+        t("results since start", "启动后结果数"),
+        t("dead letters", "无法解码"),
+        t("last bytes", "最近收到数据"),
+        t("trouble", "问题"),
+    ):
+        table.add_column(title)
+    for it in devices:
+        table.add_row(
+            it.name,
+            it.port,
+            t("yes", "是") if it.is_open and is_running else t("no", "否"),
+            str(it.results),
+            str(it.dead_letters),
+            _local(it.last_bytes_at) if it.last_bytes_at else "-",
+            it.trouble,
+        )
+    return table
+
+
+def _summary(folder: Path) -> Summary | None:
+    try:
+        return spool_view.summary(folder)
+    except NoSpoolError:
+        return None
+
+
+def _spool_document(spool: Summary) -> dict[str, Any]:
+    return {
+        "stream": spool.stream,
+        "sequence": spool.sequence,
+        "waiting": spool.waiting,
+        "urgent": spool.urgent,
+        "refused": spool.refused,
+        "oldest_waiting_at": spool.oldest_waiting_at and spool.oldest_waiting_at.isoformat(),
+        "dead_letters": spool.dead_letters,
+        "dead_dropped": spool.dead_dropped,
+        "read_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def _counted(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items())) or "0"
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,24 @@
+"""The agent in a process of its own, with the line family: `python -m tests.support.edge_process edge.toml`."""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from edge.agent import Agent
+from edge.settings import PREFIX, EdgeSettings
+from process import logs
+from process.settings import load
+from tests.support.line_family import find_family
+
+
+def main() -> int:
+    settings = load(EdgeSettings, Path(sys.argv[1]), PREFIX)
+    logs.configure(settings.log_level)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    return 0 if Agent(settings, find_family=find_family).run(stop) else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
