@@ -1,0 +1,107 @@
+"""The steps of an alert that people take: open -> acknowledged -> resolved. Each is a row, an audit row, and news."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from uuid_utils.compat import uuid7
+
+from server.database import Transaction
+from server.problems import Kind, ProblemError, not_found
+from wire.feed import ITEMS, AlertItem
+from wire.terms import AlertState, Severity
+
+_FROM: dict[AlertState, tuple[AlertState, ...]] = {
+    AlertState.ACKNOWLEDGED: (AlertState.OPEN,),
+    AlertState.RESOLVED: (AlertState.OPEN, AlertState.ACKNOWLEDGED),
+}
+_WRONG_STATE = Kind(
+    409, "wrong-state", "The alert is no longer in a state that allows this.", "该告警当前状态不允许此操作。"
+)
+_Clean = r"^[^\x00-\x1f\x7f]*$"
+
+
+class Said(BaseModel):
+    """Who takes the step, as they give their name, and what they say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_Clean)]
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00]*$")] = ""
+
+
+class Step(BaseModel):
+    """What happened to an alert. No actor: the system."""
+
+    id: UUID
+    at: AwareDatetime
+    action: str
+    actor: str
+    note: str
+    event: UUID | None
+
+
+class Locked(BaseModel):
+    """The alert as it is, held until the transaction ends."""
+
+    id: UUID
+    rule: str
+    severity: Severity
+    state: AlertState
+    station: str
+    device: str
+    item: str
+    sample: str
+    commodity: str
+    facts: Annotated[dict[str, Any], Field(default_factory=dict)]
+    opened_at: AwareDatetime
+
+
+async def take(transaction: Transaction, alert: UUID, state: AlertState, said: Said) -> None:
+    """Move the alert to `state`. Raises ProblemError: 404, or 409 unless this very step was the last one."""
+    row = await transaction.row(Locked, "alerts.lock", {"id": alert})
+    if row is None:
+        raise not_found("alert", "告警")
+    if row.state is state:
+        last = await transaction.row(Step, "alerts.last_step", {"id": alert, "action": str(state)})
+        if last and (last.actor, last.note) == (said.name, said.note):
+            return
+    if row.state not in _FROM[state]:
+        raise ProblemError(_WRONG_STATE)
+    step = {"step": uuid7(), "id": alert, "action": str(state), "actor": said.name, "note": said.note}
+    await transaction.run("alerts.move", {"id": alert, "state": str(state)})
+    await transaction.run("alerts.add_step", step)
+    await audit(transaction, said.name, f"alert_{state}", str(alert), {"note": said.note})
+    await _tell(transaction, row, state)
+
+
+async def note(transaction: Transaction, alert: UUID, action: str, text: str) -> None:
+    """A step of the system's own, which changes no state but is seen."""
+    row = await transaction.row(Locked, "alerts.lock", {"id": alert})
+    if row is None:
+        return
+    await transaction.run(
+        "alerts.add_step", {"step": uuid7(), "id": alert, "action": action, "actor": "", "note": text}
+    )
+    await _tell(transaction, row, row.state)
+
+
+async def audit(transaction: Transaction, actor: str, action: str, subject: str, detail: dict[str, Any]) -> None:
+    """Who did what to what. Never a secret in `detail`."""
+    values = {"id": uuid7(), "actor": actor, "action": action, "subject": subject, "detail": Jsonb(detail)}
+    await transaction.run("alerts.audit", values)
+
+
+async def _tell(transaction: Transaction, row: Locked, state: AlertState) -> None:
+    item = AlertItem(
+        id=row.id,
+        rule=row.rule,
+        severity=row.severity,
+        state=state,
+        station=row.station,
+        subject=" ".join(word for word in (row.commodity, row.sample, row.item) if word),
+        opened_at=row.opened_at,
+    )
+    await transaction.run("feed.publish", {"items": ITEMS.dump_json((item,)).decode()})
+    await transaction.run("feed.notify")

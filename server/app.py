@@ -1,0 +1,121 @@
+"""The whole server, put together in one visible function."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from server import (
+    access,
+    alerts,
+    counts,
+    days,
+    devices,
+    events,
+    health,
+    live,
+    openapi,
+    page,
+    problems,
+    quarantine,
+    results,
+    stations,
+    subscriptions,
+    supervisor,
+)
+from server.access import Access, Guard
+from server.database import Database, database
+from server.delivery import pipeline
+from server.delivery.pipeline import Stage
+from server.delivery.webhook import WebhookChannel
+from server.delivery.worker import Worker
+from server.feed import Feed
+from server.outermost import Outermost
+from server.settings import DeliverySettings, ServerSettings
+
+API = "/api/v1"
+_DAY_S = 86_400.0
+_STATIC = Path(__file__).parent / "static"
+_NOUNS = (stations, devices, results, events, alerts, subscriptions, counts, quarantine)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> FastAPI:
+    """The ASGI application. No I/O but reading secrets' files; its lifespan opens the database and starts the work.
+
+    Raises SettingsError.
+    """
+    db = Database(settings.database)
+    feed = Feed(db, settings.feed)
+    door = Access(
+        token=settings.read_token(),
+        session_s=settings.session_days * _DAY_S,
+        is_behind_tls=settings.is_behind_tls,
+        hosts=access.allowed_hosts(is_loopback=settings.is_loopback(), names=settings.allowed_hosts),
+        now=lambda: now().timestamp(),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await db.open()
+        try:
+            async with supervisor.running({"feed": feed.run}), _delivering(db, settings.delivery, now):
+                yield
+        finally:
+            await db.close()
+
+    app = FastAPI(
+        title="Shian",
+        version=version("shian"),
+        summary="Rapid food-test results, live, with a proof that nothing is missing.",
+        lifespan=lifespan,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.dependency_overrides = {
+        database: lambda: db,
+        days.today: lambda: now().astimezone(settings.zone).date(),
+        days.zone: lambda: settings.zone,
+    }
+    for noun in _NOUNS:
+        app.include_router(noun.router, prefix=API)
+    app.include_router(access.router(door), prefix=API)
+    app.include_router(live.router(feed), prefix=API)
+    app.include_router(health.router(feed))
+    app.include_router(page.router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    problems.install(app)
+    openapi.install(app)
+    app.add_middleware(Guard, access=door)
+    app.add_middleware(Outermost, is_behind_tls=settings.is_behind_tls)  # added last: the first to see a request
+    return app
+
+
+@asynccontextmanager
+async def _delivering(db: Database, settings: DeliverySettings, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    """Deliveries are sent during the block, when this server is to send any."""
+    if not settings.is_enabled:
+        yield
+        return
+    webhook = WebhookChannel(attempt_s=settings.attempt_s, allow_private=settings.allow_private_addresses)
+    stages: list[Stage] = [
+        pipeline.drop_disabled,
+        pipeline.render,
+        pipeline.send({"webhook": webhook}, now),
+        pipeline.record(db, settings),
+    ]
+    worker = Worker(db, settings, stages)
+    try:
+        async with supervisor.running({"delivery": worker.run}):
+            yield
+        await worker.close()
+    finally:
+        await webhook.close()

@@ -1,0 +1,78 @@
+"""An alert as the JSON document that a webhook receives. Where text occurs, it is there in both languages."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from server.words import ITEM_WORD, RULES, SCREENING, STATES, Pair, word
+
+TYPE = "shian.alert.v1"
+
+
+class AlertFacts(BaseModel):
+    """What the database knows of the alert when it is sent."""
+
+    id: UUID
+    rule: str
+    severity: str
+    state: str
+    station: str
+    station_title: str
+    station_title_en: str
+    device: str
+    item: str
+    sample: str
+    commodity: str
+    event: UUID | None
+    facts: Annotated[dict[str, Any], Field(default_factory=dict)]
+    opened_at: datetime
+    updated_at: datetime
+
+
+def title(alert: AlertFacts) -> Pair:
+    """One line that says what and where."""
+    what = RULES.get(alert.rule, Pair(alert.rule, alert.rule))
+    english = [f"{alert.commodity or 'sample'} {alert.sample}".strip() if alert.sample or alert.commodity else ""]
+    chinese = [f"{alert.commodity or '样品'} {alert.sample}".strip() if alert.sample or alert.commodity else ""]
+    if alert.item:
+        english.append(f"{ITEM_WORD.en} {alert.item}")
+        chinese.append(f"{ITEM_WORD.zh} {alert.item}")
+    place_en = alert.station_title_en or alert.station_title or alert.station
+    place_zh = alert.station_title or alert.station
+    return Pair(
+        f"{what.en}: {', '.join(filter(None, [*english, place_en]))}",
+        f"{what.zh}：{'，'.join(filter(None, [*chinese, place_zh]))}",
+    )
+
+
+def document(alert: AlertFacts, subscription: str) -> bytes:
+    """UTF-8 JSON: `type`, `timestamp`, `data` as Standard Webhooks advises."""
+    headline = title(alert)
+    data: dict[str, Any] = {
+        "id": str(alert.id),
+        "rule": alert.rule,
+        "severity": alert.severity,
+        "state": alert.state,
+        "title": headline._asdict(),
+        "state_text": {
+            "en": word(STATES, alert.state, chinese=False),
+            "zh": word(STATES, alert.state, chinese=True),
+        },
+        "station": {"name": alert.station, "title": alert.station_title, "title_en": alert.station_title_en},
+        "device": alert.device,
+        "item": alert.item,
+        "sample": alert.sample,
+        "commodity": alert.commodity,
+        "event": str(alert.event) if alert.event else None,
+        "facts": alert.facts,
+        "opened_at": alert.opened_at.isoformat(),
+        "updated_at": alert.updated_at.isoformat(),
+        "subscription": subscription,
+    }
+    if alert.rule == "failed_test":
+        data["notice"] = SCREENING._asdict()
+    envelope = {"type": TYPE, "timestamp": alert.updated_at.isoformat(), "data": data}
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,121 @@
+"""The webhook channel: a POST signed by Standard Webhooks (https://www.standardwebhooks.com). Success is 2xx alone."""
+
+import asyncio
+import ssl
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+from standardwebhooks import Webhook
+
+from server.delivery import address as addresses
+from server.delivery.address import Address, RefusedAddressError, Resolve, allowed_address, check_url
+from server.delivery.channel import Attempt, Message, Outcome, Recipient
+
+_EXCERPT = 200
+_MOST_READ = 4096
+
+
+class WebhookChannel:
+    """`attempt_s` bounds a whole attempt. No redirect is followed, no proxy of the environment used."""
+
+    def __init__(self, *, attempt_s: float, allow_private: bool, resolve: Resolve = addresses.resolve) -> None:
+        self._attempt_s = attempt_s
+        self._allow_private = allow_private
+        self._resolve = resolve
+        # No connection is kept: it would be found again by its address, whatever name its certificate was for.
+        self._client = httpx.AsyncClient(
+            verify=ssl.create_default_context(),
+            timeout=attempt_s,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def send(self, to: Recipient, message: Message, now: datetime) -> Attempt:
+        """Try once. Raises only what is our own mistake."""
+        began = time.perf_counter()
+        outcome, status, detail, retry_after = await self._try(to, message, now)
+        took = round((time.perf_counter() - began) * 1000)
+        return Attempt(outcome, status, detail[:_EXCERPT], took, retry_after)
+
+    async def _try(
+        self, to: Recipient, message: Message, now: datetime
+    ) -> tuple[Outcome, int | None, str, float | None]:
+        try:
+            async with asyncio.timeout(self._attempt_s):
+                url = check_url(to.address)
+                address = await allowed_address(url, allow_private=self._allow_private, resolve=self._resolve)
+                return await self._post(url, address, _headers(to, message, now), message.body, now)
+        except RefusedAddressError as exc:
+            return Outcome.REFUSED_ADDRESS, None, str(exc), None
+        except (TimeoutError, httpx.TimeoutException):
+            return Outcome.TIMEOUT, None, f"no answer within {self._attempt_s:g} s", None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as exc:
+            kind = Outcome.TLS if _is_tls(exc) else Outcome.CONNECTION
+            return kind, None, f"{type(exc).__name__}: {exc}", None
+
+    async def _post(
+        self, url: httpx.URL, address: Address, headers: dict[str, str], body: bytes, now: datetime
+    ) -> tuple[Outcome, int | None, str, float | None]:
+        request = self._client.build_request(
+            "POST",
+            url.copy_with(host=str(address)),
+            content=body,
+            headers={"Host": url.netloc.decode(), **headers},
+            extensions={"sni_hostname": url.raw_host.decode().strip("[]")},
+        )
+        answer = await self._client.send(request, stream=True)
+        try:
+            if answer.is_success:
+                return Outcome.DELIVERED, answer.status_code, "", None
+            detail = await _excerpt(answer)
+            return Outcome.HTTP_STATUS, answer.status_code, detail, _retry_after(answer.headers, now)
+        finally:
+            await answer.aclose()
+
+
+def _headers(to: Recipient, message: Message, now: datetime) -> dict[str, str]:
+    at = now.astimezone(UTC)
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "Shian",
+        "webhook-id": message.id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(to.secret).sign(message.id, at, message.body.decode()),
+    }
+
+
+async def _excerpt(answer: httpx.Response) -> str:
+    """The beginning of the answer, for the receipt; never more than a little is read."""
+    got = b""
+    async for piece in answer.aiter_raw():
+        got += piece
+        if len(got) >= _MOST_READ:
+            break
+    text = got[:_MOST_READ].decode("utf-8", "replace")
+    return " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
+
+
+def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:
+    """Seconds (RFC 9110, 10.2.3: seconds or a date); None when there is none or it cannot be read."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+
+
+def _is_tls(exc: BaseException | None) -> bool:
+    while exc is not None:
+        if isinstance(exc, ssl.SSLError):
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False

@@ -1,0 +1,119 @@
+"""The worker: claims what is due, runs each delivery through the stages, at most so many at once.
+
+Woken by NOTIFY shian_delivery, by the time of the next attempt, and by a slot that becomes free. Several servers may
+work at once: SKIP LOCKED and the lease keep each delivery with one of them.
+"""
+
+import asyncio
+from collections import Counter as Tally
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from prometheus_client import Gauge
+from pydantic import BaseModel
+
+from server.database import Database
+from server.delivery.pipeline import Due, Job, Stage
+from server.settings import DeliverySettings
+
+log = structlog.get_logger()
+WAITING = Gauge("shian_server_deliveries_waiting", "Deliveries that wait for their first or next attempt")
+_SHORTEST_PAUSE_S = 0.02
+_STUCK_PAUSE_S = 0.5
+_DRAIN_S = 3.0
+
+
+class _NextDue(BaseModel):
+    in_s: float | None
+    waiting: int
+
+
+class Worker:
+    """`run` is supervised; what is on its way survives a restart of it. `close` when all is over."""
+
+    def __init__(self, db: Database, settings: DeliverySettings, stages: Sequence[Stage]) -> None:
+        self._db = db
+        self._settings = settings
+        self._stages = stages
+        self._running: dict[asyncio.Task[None], Due] = {}
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._work())
+
+    async def close(self) -> None:
+        """Let what is on its way end; what takes too long comes back after its lease."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=_DRAIN_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        async with await self._db.connect(autocommit=True) as connection:
+            await connection.execute("LISTEN shian_delivery")
+            self._wake.set()
+            async for _ in connection.notifies():
+                self._wake.set()
+
+    async def _work(self) -> None:
+        while True:
+            self._wake.clear()
+            claimed = await self._claim(is_retry=False) + await self._claim(is_retry=True)
+            for due in claimed:
+                task = asyncio.create_task(self._deliver(due), name=f"delivery {due.id}")
+                self._running[task] = due
+                task.add_done_callback(self._ended)
+            pause = await self._pause(is_stuck=not claimed)
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def _claim(self, *, is_retry: bool) -> list[Due]:
+        """Retries get half of the slots, one a subscription: what fails never holds up what is new."""
+        busy = Tally(due.subscription for due in self._running.values() if (due.attempt > 1) == is_retry)
+        free = self._settings.concurrency - len(self._running)
+        if is_retry:
+            free = min(free, max(1, self._settings.concurrency // 2) - busy.total())
+        if free <= 0:
+            return []
+        values = {
+            "busy": list(busy),
+            "running": list(busy.values()),
+            "is_retry": is_retry,
+            "each": 1 if is_retry else self._settings.each,
+            "limit": free,
+            "lease_s": self._settings.lease_s,
+        }
+        async with self._db.transaction() as transaction:
+            return await transaction.rows(Due, "delivery.claim", values)
+
+    async def _pause(self, *, is_stuck: bool) -> float:
+        """How long nothing will be due. A subscription that is busy is looked at when its slot becomes free."""
+        busy: list[UUID] = list({due.subscription for due in self._running.values()})
+        state = await self._db.row(_NextDue, "delivery.next_due", {"busy": busy})
+        if state is None:
+            return self._settings.poll_s
+        WAITING.set(state.waiting)
+        if state.in_s is None or len(self._running) >= self._settings.concurrency:
+            return self._settings.poll_s
+        # Due and yet not claimed: another server is at it, or all slots for retries are taken.
+        shortest = _STUCK_PAUSE_S if is_stuck and state.in_s <= 0 else _SHORTEST_PAUSE_S
+        return min(max(state.in_s, shortest), self._settings.poll_s)
+
+    async def _deliver(self, due: Due) -> None:
+        job = Job(due)
+        for stage in self._stages:
+            job = await stage(job)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        due = self._running.pop(task)
+        self._wake.set()
+        if not task.cancelled() and (exc := task.exception()):
+            # Nothing is lost: the lease ends and it is tried again.
+            log.error("delivery_crashed", delivery=str(due.id), attempt=due.attempt, exc_info=exc)

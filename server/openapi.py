@@ -1,0 +1,49 @@
+"""The OpenAPI document: what FastAPI cannot know of us. Errors are problems, and a token may be asked for."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from server.problems import CONTENT_TYPE, Problem
+
+_LIVE = """The live feed, a WebSocket (which OpenAPI cannot describe): see docs/api.md.
+
+`?cursor=C` resumes after C. Messages: `{"cursor"}`, `{"cursor", "items"}`, `{"reload": true}`, `{"stale": true}`."""
+
+
+def install(app: FastAPI) -> None:
+    """`app.openapi()` gives the whole document."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _complete(
+                get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+            )
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(document: dict[str, Any]) -> dict[str, Any]:
+    components = document["components"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(name, None)
+    components["schemas"]["Problem"] = Problem.model_json_schema()
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "when the server has a token_file"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "shian_session"},
+    }
+    document["security"] = [{"token": []}, {"session": []}, {}]
+    problem = {
+        "description": "A problem (RFC 9457)",
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = problem
+    document["paths"]["/api/v1/live"] = {
+        "get": {"tags": ["live"], "summary": "Live", "description": _LIVE, "responses": {"101": {"description": "go"}}}
+    }
+    return document

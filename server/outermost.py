@@ -1,0 +1,88 @@
+"""What every answer passes: security headers, the request metrics, the bound on bodies, the last line of defence."""
+
+import time
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.problems import UNEXPECTED, response
+
+log = structlog.get_logger()
+REQUESTS = Counter("shian_server_requests_total", "Requests answered", ["method", "route", "status"])
+DURATION = Histogram("shian_server_request_seconds", "Time until a request was answered in full", ["route"])
+MOST_BYTES = 64 * 1024
+_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Outermost:
+    """ASGI middleware around everything else."""
+
+    def __init__(self, app: ASGIApp, *, is_behind_tls: bool) -> None:
+        self._app = app
+        self._headers = dict(_HEADERS)
+        if is_behind_tls:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, _bounded(scope, receive), answer)
+        except Exception as exc:
+            # The last line: whatever no handler knew. Half an answer cannot be mended: the connection is cut.
+            log.error("request_failed", path=scope["path"], error=type(exc).__name__, exc_info=exc)
+            if status:
+                raise
+            await response(UNEXPECTED, Headers(scope=scope).get("accept-language", ""))(scope, receive, answer)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            REQUESTS.labels(method, route, status).inc()
+            DURATION.labels(route).observe(time.perf_counter() - began)
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """Raises HTTPException (413) when the body says or turns out to be longer than MOST_BYTES."""
+    said = Headers(scope=scope).get("content-length", "0")
+    got = 0
+
+    async def bounded() -> Message:
+        nonlocal got
+        if not said.isdigit() or int(said) > MOST_BYTES:
+            raise HTTPException(413)
+        message = await receive()
+        got += len(message.get("body", b""))
+        if got > MOST_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return bounded

@@ -1,0 +1,129 @@
+"""Errors as people and programs get them: application/problem+json (RFC 9457), in the language of the request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg import DataError, InterfaceError, OperationalError
+from psycopg.errors import QueryCanceled
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+log = structlog.get_logger()
+CONTENT_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """RFC 9457. `type` is `urn:shian:problem:NAME`; `detail` is in the language of Accept-Language (zh or en)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What can go wrong: a name for programs, a sentence in each language for people."""
+
+    status: int
+    name: str
+    english: str
+    chinese: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ProblemError(Exception):
+    """Raised where a request cannot be answered as asked."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(kind.english)
+        self.kind = kind
+
+
+def not_found(english: str, chinese: str) -> ProblemError:
+    return ProblemError(Kind(404, "not-found", f"There is no such {english}.", f"没有这个{chinese}。"))
+
+
+DATABASE_AWAY = Kind(
+    503,
+    "database-away",
+    "The database does not answer at the moment; try again.",
+    "数据库暂时没有响应，请重试。",
+    {"Retry-After": "2"},
+)
+TOO_SLOW = Kind(503, "too-slow", "The query took too long; ask for less at once.", "查询耗时过长，请缩小查询范围。")
+INVALID = Kind(422, "invalid-request", "The request is not valid; see errors.", "请求无效，详见 errors。")
+UNEXPECTED = Kind(500, "unexpected", "Something went wrong; it was logged.", "发生意外错误，已记入日志。")
+_HTTP = {
+    404: Kind(404, "not-found", "There is nothing at this address.", "此地址没有内容。"),
+    413: Kind(413, "too-large", "The request is too large.", "请求过大。"),
+    405: Kind(405, "method-not-allowed", "This method is not allowed here.", "此处不允许该方法。"),
+}
+
+
+def is_chinese(accept_language: str) -> bool:
+    """Whether the first language that is asked for is Chinese."""
+    return accept_language.strip().lower().startswith("zh")
+
+
+def response(kind: Kind, accept_language: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
+    """The problem as an HTTP answer."""
+    chinese = is_chinese(accept_language)
+    body = Problem(
+        type=f"urn:shian:problem:{kind.name}",
+        title=kind.name.replace("-", " "),
+        status=kind.status,
+        detail=kind.chinese if chinese else kind.english,
+        errors=errors or [],
+    )
+    headers = {**kind.headers, "Content-Language": "zh" if chinese else "en", "Cache-Control": "no-store"}
+    return JSONResponse(body.model_dump(), kind.status, headers, CONTENT_TYPE)
+
+
+def _answer(request: Request, kind: Kind, errors: list[dict[str, str]] | None = None) -> JSONResponse:
+    return response(kind, request.headers.get("accept-language", ""), errors)
+
+
+def install(app: FastAPI) -> None:
+    """Every error of `app` is answered as a kind."""
+
+    @app.exception_handler(ProblemError)
+    async def known(request: Request, exc: ProblemError) -> JSONResponse:
+        return _answer(request, exc.kind)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, exc: RequestValidationError) -> JSONResponse:
+        # The input is not repeated: it may hold a token.
+        errors = [{"where": ".".join(map(str, it["loc"])), "message": str(it["msg"])} for it in exc.errors()[:20]]
+        return _answer(request, INVALID, errors)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, exc: HTTPException) -> JSONResponse:
+        fallback = Kind(exc.status_code, "http-error", str(exc.detail), str(exc.detail))
+        return _answer(request, _HTTP.get(exc.status_code, fallback))
+
+    for kind in (OperationalError, InterfaceError):
+        app.add_exception_handler(kind, _database_away)
+    app.add_exception_handler(QueryCanceled, _too_slow)
+    app.add_exception_handler(DataError, _not_storable)
+
+
+async def _database_away(request: Request, exc: Exception) -> JSONResponse:
+    log.warning("database_away", path=request.url.path, error=str(exc)[:200])
+    return _answer(request, DATABASE_AWAY)
+
+
+async def _too_slow(request: Request, exc: Exception) -> JSONResponse:
+    log.warning("query_too_slow", path=request.url.path, error=str(exc)[:200])
+    return _answer(request, TOO_SLOW)
+
+
+async def _not_storable(request: Request, exc: Exception) -> JSONResponse:
+    # U+0000 in a text, a number out of range: the database says it better than a rule of our own.
+    log.warning("request_not_storable", path=request.url.path, error=str(exc)[:200])
+    return _answer(request, INVALID)

@@ -1,0 +1,49 @@
+-- name: list
+SELECT a.id, a.rule, a.severity, a.state, a.station, a.device, a.item, a.sample, a.commodity, a.event, a.facts,
+       a.opened_at, a.updated_at, d.waiting, d.failed, d.delivered
+FROM alert a
+CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
+                           count(*) FILTER (WHERE state = 'failed') AS failed,
+                           count(*) FILTER (WHERE state = 'delivered') AS delivered
+                    FROM delivery WHERE alert = a.id) d
+WHERE (%(id)s::uuid IS NULL OR a.id = %(id)s)
+  AND (%(states)s::text[] IS NULL OR a.state = ANY(%(states)s))
+  AND (%(rule)s::text IS NULL OR a.rule = %(rule)s)
+  AND (%(severity)s::text IS NULL OR a.severity = %(severity)s)
+  AND (%(station)s::text IS NULL OR a.station = %(station)s)
+  AND (%(item)s::text IS NULL OR a.item = %(item)s)
+  AND (%(since)s::timestamptz IS NULL OR a.opened_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR a.opened_at < %(until)s)
+  AND (%(after_at)s::timestamptz IS NULL OR (a.opened_at, a.id) < (%(after_at)s, %(after_id)s))
+ORDER BY a.opened_at DESC, a.id DESC
+LIMIT %(limit)s
+
+-- name: steps
+SELECT id, at, action, actor, note, event FROM alert_step WHERE alert = %(id)s ORDER BY at, id
+
+-- name: deliveries
+SELECT d.id, d.subscription, s.name, s.channel, d.state, d.attempts,
+       CASE WHEN d.state = 'waiting' THEN d.next_attempt_at END AS next_attempt_at, d.created_at, d.finished_at,
+       coalesce((SELECT jsonb_agg(to_jsonb(a) - 'delivery' ORDER BY a.attempt) FROM delivery_attempt a
+                 WHERE a.delivery = d.id), '[]') AS receipts
+FROM delivery d JOIN subscription s ON s.id = d.subscription
+WHERE d.alert = %(id)s
+ORDER BY d.created_at, d.id
+
+-- name: lock
+SELECT id, rule, severity, state, station, device, item, sample, commodity, facts, opened_at FROM alert
+WHERE id = %(id)s FOR UPDATE
+
+-- name: last_step
+SELECT id, at, action, actor, note, event FROM alert_step WHERE alert = %(id)s AND action = %(action)s
+ORDER BY at DESC, id DESC LIMIT 1
+
+-- name: move
+UPDATE alert SET state = %(state)s, updated_at = now() WHERE id = %(id)s
+
+-- name: add_step
+INSERT INTO alert_step (id, alert, at, action, actor, note)
+VALUES (%(step)s, %(id)s, now(), %(action)s, %(actor)s, %(note)s)
+
+-- name: audit
+INSERT INTO audit (id, actor, action, subject, detail) VALUES (%(id)s, %(actor)s, %(action)s, %(subject)s, %(detail)s)

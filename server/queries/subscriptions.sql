@@ -1,0 +1,24 @@
+-- name: list
+SELECT s.id, s.name, s.channel, s.address, s.areas, s.stations, s.rules, s.severities, s.is_enabled, s.created_at,
+       d.waiting, d.failed
+FROM subscription s
+CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
+                           count(*) FILTER (WHERE state = 'failed') AS failed
+                    FROM delivery WHERE subscription = s.id AND created_at > now() - interval '7 days') d
+WHERE (%(id)s::uuid IS NULL OR s.id = %(id)s)
+  AND (%(after_at)s::timestamptz IS NULL OR (s.created_at, s.id) < (%(after_at)s, %(after_id)s))
+ORDER BY s.created_at DESC, s.id DESC
+LIMIT %(limit)s
+
+-- name: create
+INSERT INTO subscription (id, name, channel, address, secret, areas, stations, rules, severities)
+VALUES (%(id)s, %(name)s, %(channel)s, %(address)s, %(secret)s, %(areas)s, %(stations)s, %(rules)s, %(severities)s)
+
+-- name: disable
+UPDATE subscription SET is_enabled = false WHERE id = %(id)s AND is_enabled
+
+-- name: unknown
+-- What a filter names and is not there: a typing error would otherwise mean silence for ever.
+SELECT name FROM unnest(%(stations)s::text[]) AS name WHERE name NOT IN (SELECT station.name FROM station)
+UNION ALL
+SELECT code FROM unnest(%(areas)s::text[]) AS code WHERE code NOT IN (SELECT area.code FROM area)

@@ -1,0 +1,79 @@
+"""Runs the application by uvicorn until SIGTERM or SIGINT, and ends in order."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from process.language import t
+from process.settings import SettingsError
+from server.settings import ServerSettings
+
+log = structlog.get_logger()
+_BACKLOG = 512
+
+
+def listen(settings: ServerSettings) -> socket.socket:
+    """The listening socket; bound first, so that a taken port is said plainly. Raises SettingsError."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as exc:
+        place = f"{settings.host}:{settings.port}"
+        raise SettingsError(t(f"cannot listen on {place}: {exc}", f"无法监听 {place}：{exc}")) from exc
+    listener.set_inheritable(False)
+    return listener
+
+
+def new_server(app: FastAPI) -> uvicorn.Server:
+    """uvicorn as we want it: dead clients are noticed by pings, nothing big is taken, nothing about us is told."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="auto",  # uvloop where there is one
+            ws="websockets-sansio",
+            ws_max_size=4096,
+            ws_ping_interval=20.0,
+            ws_ping_timeout=20.0,
+            ws_per_message_deflate=False,  # each message is encoded once, for everybody
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=5,
+            h11_max_incomplete_event_size=32 * 1024,
+        )
+    )
+
+
+def serve(app: FastAPI, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
+    """Blocks until a signal; `on_ready` is told the address as soon as the socket answers."""
+    server = new_server(app)
+
+    def leave(number: int, _: object) -> None:
+        log.info("stopping", signal=signal.Signals(number).name)
+        server.should_exit = True
+
+    # uvicorn raises the signal again when it has ended; by then these are in place, and the process ends with 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+    with listener:
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        on_ready(f"http://{shown}:{port}")
+        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+            runner.run(server.serve([listener]))

@@ -1,0 +1,134 @@
+"""The server's settings: TOML and environment (`SHIAN_SERVER__...`)."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from process.language import t
+from process.settings import Settings, SettingsError
+from storage.settings import Database
+
+PREFIX = "SHIAN_SERVER"
+_SHORTEST_TOKEN = 16
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class DatabaseSettings(Database):
+    """Where the database is, and how much of it this process takes."""
+
+    connections: Annotated[int, Field(ge=2, le=100, description="at most, in this process's pool")] = 8
+    statement_s: Annotated[Seconds, Field(description="a query that takes longer is ended")] = 15.0
+
+
+class FeedSettings(Settings):
+    """The live feed."""
+
+    retention_s: Annotated[Seconds, Field(description="older rows are pruned; an older cursor is told to reload")] = (
+        86_400.0
+    )
+    poll_s: Annotated[Seconds, Field(description="looked at this often even when no NOTIFY comes")] = 1.0
+    heartbeat_s: Annotated[Seconds, Field(description="a quiet client is told the cursor this often")] = 10.0
+    queue: Annotated[int, Field(ge=1, description="messages a client may lag behind before it is told to reload")] = 256
+    replay: Annotated[int, Field(ge=1, description="rows a resuming client may have missed before it reloads")] = 2000
+
+
+class DeliverySettings(Settings):
+    """The delivery of alerts to subscriptions."""
+
+    is_enabled: Annotated[bool, Field(description="false: this server answers people only")] = True
+    allow_private_addresses: Annotated[bool, Field(description="webhooks may go to private and loopback addresses")] = (
+        False
+    )
+    attempt_s: Annotated[Seconds, Field(description="a whole attempt: resolve, connect, send, answer")] = 10.0
+    lease_s: Annotated[Seconds, Field(description="a claimed delivery comes back after this when its server died")] = (
+        60.0
+    )
+    poll_s: Seconds = 5.0
+    concurrency: Annotated[int, Field(ge=1, le=200, description="attempts at once")] = 16
+    each: Annotated[int, Field(ge=1, le=50, description="attempts at once to one subscription")] = 4
+    retry_first_s: Seconds = 2.0
+    retry_longest_s: Seconds = 3600.0
+    max_attempts: Annotated[int, Field(ge=1)] = 40
+    give_up_after_s: Seconds = 86_400.0
+
+    @model_validator(mode="after")
+    def _lease_outlives_attempt(self) -> "DeliverySettings":
+        if self.lease_s < 2 * self.attempt_s:
+            # Else a second server would send while the first one is still at it.
+            raise ValueError(t("lease_s must be at least twice attempt_s", "lease_s 至少应为 attempt_s 的两倍"))
+        return self
+
+
+class ServerSettings(Settings):
+    """All of the server's settings."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="0: any free one")] = 8000
+    token_file: Annotated[
+        Path | None, Field(description="who calls must know the token in it; needed on a non-loopback address")
+    ] = None
+    session_days: Annotated[float, Field(gt=0, le=365)] = 30.0
+    allowed_hosts: Annotated[
+        tuple[str, ...], Field(description="names of this server as people write them (behind a proxy)")
+    ] = ()
+    is_behind_tls: Annotated[bool, Field(description="people come by https: cookies are Secure, HSTS is sent")] = False
+    database: DatabaseSettings = DatabaseSettings()
+    feed: FeedSettings = FeedSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    timezone: str = "Asia/Shanghai"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as exc:
+            raise ValueError(t(f"unknown time zone {value!r}", f"未知的时区 {value!r}")) from exc
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def read_token(self) -> str | None:
+        """The token, or None when none is asked for. Raises SettingsError for an open door."""
+        if self.token_file is None:
+            if not self.is_loopback():
+                raise SettingsError(
+                    t(
+                        f"host {self.host}: other machines could reach every result without a word. "
+                        "Set token_file, or host = 127.0.0.1",
+                        f"host {self.host}：其他机器无需口令即可读取所有结果。请设置 token_file，或 host = 127.0.0.1",
+                    )
+                )
+            return None
+        token = read_secret(self.token_file)
+        if len(token) < _SHORTEST_TOKEN:
+            raise SettingsError(
+                t(
+                    f"{self.token_file}: the token has fewer than {_SHORTEST_TOKEN} characters",
+                    f"{self.token_file}：口令少于 {_SHORTEST_TOKEN} 个字符",
+                )
+            )
+        return token
+
+
+def read_secret(path: Path) -> str:
+    """The text of a secret's file without white space around it. Raises SettingsError; never shows the text."""
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{path}: {exc.strerror if isinstance(exc, OSError) else 'not UTF-8'}") from exc

@@ -1,0 +1,85 @@
+"""The words of the field in both languages, for what leaves the server as text: exports and alert messages.
+
+A failed rapid test is a screening result, never a finding of a violation (DOMAIN.md): the words say so.
+"""
+
+from typing import NamedTuple
+
+
+class Pair(NamedTuple):
+    en: str
+    zh: str
+
+
+VERDICTS = {
+    "pass": Pair("passed", "合格"),
+    "fail": Pair("failed (screening)", "初筛不合格"),
+    "suspect": Pair("suspect", "可疑"),
+    "invalid": Pair("invalid", "无效"),
+    "undetermined": Pair("undetermined", "未判定"),
+}
+
+ROLES = {"sample": Pair("sample", "样品"), "control": Pair("control", "质控"), "blank": Pair("blank", "空白")}
+
+RULES = {
+    "failed_test": Pair("Failed rapid test", "快检初筛不合格"),
+    "verdicts_disagree": Pair("Device and centre disagree", "仪器与中心判定不一致"),
+    "stream_gap": Pair("Events are missing", "事件序列有缺口"),
+    "stream_broken": Pair("The chain of events is broken", "事件链校验失败"),
+    "stream_forked": Pair("Two events with one number", "事件序号出现分叉"),
+}
+
+SEVERITIES = {"critical": Pair("critical", "严重"), "warning": Pair("warning", "警告"), "info": Pair("notice", "提示")}
+
+STATES = {
+    "open": Pair("open", "待处理"),
+    "acknowledged": Pair("acknowledged", "已确认"),
+    "resolved": Pair("resolved", "已解决"),
+    "closed": Pair("closed", "已关闭"),
+}
+
+ITEM_WORD = Pair("item", "项目")
+SCREENING = Pair(
+    "A rapid test is a screening: only a confirmed laboratory result is a finding.",
+    "快检结果为初筛结果，不作为认定违法的依据，须以实验室复检为准。",
+)
+
+COLUMNS = {
+    "recorded_at": Pair("recorded at", "记录时间"),
+    "station": Pair("station", "站点"),
+    "device": Pair("device", "仪器"),
+    "sample": Pair("sample", "样品编号"),
+    "commodity": Pair("commodity", "样品名称"),
+    "stall": Pair("stall", "摊位"),
+    "vendor": Pair("vendor", "经营户"),
+    "item": Pair("item", "检测项目代码"),
+    "item_name": Pair("item name", "检测项目"),
+    "role": Pair("role", "类别"),
+    "value": Pair("value", "检测值"),
+    "value_text": Pair("value as written", "原始值"),
+    "unit": Pair("unit", "单位"),
+    "verdict": Pair("verdict", "结论"),
+    "decided_verdict": Pair("verdict by limit", "按限量判定"),
+    "device_verdict": Pair("verdict by device", "仪器判定"),
+    "decided_by": Pair("limit", "限量依据"),
+    "standard": Pair("standard", "标准"),
+    "method": Pair("method", "方法"),
+    "is_retest": Pair("retest", "复检"),
+    "channel": Pair("channel", "通道"),
+    "run": Pair("run", "批次"),
+    "record": Pair("record", "仪器记录号"),
+    "operator": Pair("operator", "检测员"),
+    "measured_at": Pair("measured at", "检测时间"),
+    "measured_at_text": Pair("measured at, as written", "仪器时间"),
+    "received_at": Pair("received at", "接收时间"),
+    "origin": Pair("origin", "录入方式"),
+    "event": Pair("event", "事件"),
+}
+
+
+def word(words: dict[str, Pair], code: str, *, chinese: bool) -> str:
+    """The word for `code`, or the code itself where we have none."""
+    pair = words.get(code)
+    if pair is None:
+        return code
+    return pair.zh if chinese else pair.en
