@@ -1,0 +1,20 @@
+"""ASTM: laboratory and food analyzers that push results by LIS01-A2 frames (E1381) with LIS02-A2 records (E1394).
+
+frames    bytes -> frames              link      is it the next frame? the receiver's table
+message   texts -> records             records   a record's fields, components, escapes
+results   a result record -> Reading   values    number, bound, word or nothing
+decoder   the whole                    options   what a profile may say
+simulator the other end of the line; shares no code with the above
+"""
+
+from firmware_adapters.astm.decoder import AstmDecoder
+from firmware_adapters.astm.simulator import AstmSimulator
+from firmware_adapters.registry import Family
+
+FAMILY = Family(
+    name="astm",
+    package="firmware_adapters.astm",
+    default_profile="generic",
+    decoder=AstmDecoder,
+    simulator=AstmSimulator,
+)

@@ -1,0 +1,124 @@
+"""The host's side of the line: tokens of `frames`, order of `link`, texts of `message` -> outputs and answers.
+
+Order within one call: FrameAccepted, the readings that became complete with it, then the Send that acknowledges it.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from firmware_adapters.astm.frames import ACK, ENQ, EOT, NAK, Broken, Control, Frame, FrameScanner, Stray, Token
+from firmware_adapters.astm.link import Order, Place
+from firmware_adapters.astm.message import Transcript
+from firmware_adapters.astm.results import ResultReader
+from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Send
+from firmware_adapters.profile import Profile
+
+RECEIVER_TIMEOUT_S = 30.0
+
+
+class AstmDecoder:
+    """See firmware_adapters.contract.Decoder. Raises ProfileError for options that the family does not know."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        passive: bool = False,
+        today: Callable[[], date] | None = None,  # noqa: ARG002 - the analyzer is never asked
+    ) -> None:
+        self._profile = profile
+        self._reader = ResultReader(profile)
+        self._is_passive = passive
+        self._deadline: float | None = None
+        self._begin()
+
+    @property
+    def deadline(self) -> float | None:
+        return self._deadline
+
+    def start(self, now: float) -> list[Output]:  # noqa: ARG002
+        """Nothing is sent: the analyzer begins."""
+        self._begin()
+        return []
+
+    def receive(self, data: bytes, now: float) -> list[Output]:
+        outputs: list[Output] = []
+        for token in self._scanner.feed(data):
+            outputs.extend(self._act(token))
+            if not isinstance(token, Stray):
+                self._set_deadline(now)
+        if self._scanner.is_in_frame:
+            self._set_deadline(now)
+        return outputs
+
+    def tick(self, now: float) -> list[Output]:
+        """Silence of 30 s in a transfer: what was incomplete is discarded, and the next ENQ is waited for."""
+        if self._deadline is None or now < self._deadline:
+            return []
+        return self._give_up("timeout")
+
+    def stop(self, now: float) -> list[Output]:  # noqa: ARG002
+        return self._give_up("truncated")
+
+    def _begin(self) -> None:
+        self._scanner = FrameScanner()
+        self._order = Order(self._is_passive, self._profile.has_quirk("frame_numbers_ignored"))
+        self._transcript = Transcript(self._profile, self._reader)
+        self._deadline = None
+
+    def _set_deadline(self, now: float) -> None:
+        is_waiting = self._order.is_open or self._scanner.is_in_frame
+        self._deadline = now + RECEIVER_TIMEOUT_S if is_waiting else None
+
+    def _give_up(self, reason: str) -> list[Output]:
+        outputs: list[Output] = []
+        broken = self._scanner.close()
+        if broken is not None:
+            outputs.append(FrameRejected(reason, broken.offset, broken.data))
+        outputs.extend(self._transcript.interrupt(reason))
+        self._order.close()
+        self._deadline = None
+        return outputs
+
+    def _act(self, token: Token) -> Iterator[Output]:
+        match token:
+            case Stray(offset, data):
+                yield Noise(offset, data)
+            case Control(byte) if byte == ENQ:
+                yield from self._transcript.interrupt("truncated")
+                self._order.open()
+                yield from self._answer(ACK)
+            case Control(byte) if byte == EOT:
+                yield from self._transcript.interrupt("truncated")
+                self._order.close()
+            case Control():
+                pass
+            case Broken(reason, offset, data):
+                yield from self._refuse(reason, offset, data)
+            case Frame(offset, raw, is_sound):
+                if is_sound:
+                    yield from self._judge(token)
+                else:
+                    yield from self._refuse("checksum", offset, raw)
+
+    def _judge(self, frame: Frame) -> Iterator[Output]:
+        place = self._order.place(frame)
+        if place is Place.OUT_OF_ORDER:
+            yield from self._refuse(place.value, frame.offset, frame.raw)
+            return
+        yield FrameAccepted(frame.offset, len(frame.raw))
+        if place is Place.NEXT:
+            gap = self._order.advance(frame)
+            yield from self._transcript.add(frame.text, frame.offset, is_last=frame.is_last, gap=gap)
+        yield from self._answer(ACK)
+
+    def _refuse(self, reason: str, offset: int, data: bytes) -> Iterator[Output]:
+        """A frame that never ended is not answered: its sender is busy with what cut it off."""
+        self._order.lose(data, self._transcript.field_delimiter)
+        yield FrameRejected(reason, offset, data)
+        if reason != "truncated":
+            yield from self._answer(NAK)
+
+    def _answer(self, byte: int) -> Iterator[Output]:
+        if not self._is_passive:
+            yield Send(bytes((byte,)))

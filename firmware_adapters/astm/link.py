@@ -1,0 +1,135 @@
+"""Whether a sound frame is the next one (LIS01-A2 6.3.1.2, 6.5): frame numbers, retransmissions, gaps.
+
+The receiver, live. Everything that is not in the table changes nothing and is not answered.
+
+    state     what comes                                      answer  state      the frame is
+    any       ENQ                                             ACK     opened
+    any       EOT, or 30 s of silence                         -       neutral
+    any       a frame with a bad checksum, or too long        NAK     as it was  rejected: checksum, too_long
+    neutral   a frame numbered 0 or 1 that begins a message   ACK     within     accepted (the ENQ was lost)
+    opened    a frame numbered 0 or 1                         ACK     within     accepted
+    within    the same frame again                            ACK     within     a retransmission: nothing new in it
+    within    the frame numbered last + 1 modulo 8            ACK     within     accepted
+    any       any other sound frame                           NAK     as it was  rejected: sequence
+
+A frame in the middle of a transfer whose ENQ this decoder never saw is refused: the records before it went to a process
+that is gone. After six refusals the analyzer ends the transfer and sends the whole message again.
+
+Passive, a sound frame is never condemned for its number: whoever sat on the line took it. But where numbers are
+missing, so is text, and `Gap` says what is known of it, so that no record is joined over the hole and no result is
+given to the sample of an order that was lost in it.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from firmware_adapters.astm.frames import ETX, Frame
+from firmware_adapters.astm.records import has_record_start, starts_message
+
+CHILD_RECORDS = b"RCMS"
+PARENT_RECORDS = b"HPOL"
+
+
+class Place(StrEnum):
+    """What a sound frame is in its transfer."""
+
+    NEXT = "next"
+    REPEAT = "repeat"
+    OUT_OF_ORDER = "sequence"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Text is missing before this frame. `ends_record`: whether what was lost ended a record (None: none of it was
+    seen). `keeps_parents`: it held results, comments and vendor records only, so that the order above still holds."""
+
+    ends_record: bool | None
+    keeps_parents: bool
+
+
+@dataclass(slots=True)
+class _Lost:
+    """What is known of the frames that were refused since the last good one."""
+
+    count: int = 0
+    numbers: set[int] = field(default_factory=set)
+    ends_record: bool = True
+    has_only_children: bool = True
+
+
+@dataclass(slots=True)
+class Order:
+    """The frame numbers of one line. Pure: the caller answers."""
+
+    is_passive: bool
+    ignores_numbers: bool = False
+    is_open: bool = False
+    _last: Frame | None = None
+    _lost: _Lost = field(default_factory=_Lost)
+
+    def open(self) -> None:
+        """ENQ."""
+        self.close()
+        self.is_open = True
+
+    def close(self) -> None:
+        """EOT, or nothing more to hope for."""
+        self.is_open = False
+        self._last = None
+        self._lost = _Lost()
+
+    def lose(self, raw: bytes, field_delimiter: str) -> None:
+        """A frame was refused; its bytes are only believed as far as they call for more care."""
+        body = raw[2:].partition(b"\x03")[0].partition(b"\x17")[0].strip(b"\r\n")
+        records = body.split(b"\r")
+        self._lost.count += 1
+        self._lost.numbers.add(raw[1] - 0x30 if len(raw) > 1 else -1)
+        ended = len(raw) > 4 and (raw[-3] == ETX or raw[-4:-3] == b"\r")
+        self._lost.ends_record = ended
+        self._lost.has_only_children &= ended and all(
+            record[:1] in CHILD_RECORDS and has_record_start(record, field_delimiter) for record in records if record
+        )
+
+    def place(self, frame: Frame) -> Place:
+        """Where a sound frame stands. Does not change anything."""
+        last = self._last
+        if last is not None and frame.number == last.number and frame.raw == last.raw:
+            return Place.REPEAT
+        if self.is_passive:
+            return Place.NEXT
+        if not self.is_open and not starts_message(frame.text):
+            return Place.OUT_OF_ORDER
+        return Place.NEXT if self.ignores_numbers or self._follows(frame) else Place.OUT_OF_ORDER
+
+    def advance(self, frame: Frame) -> Gap | None:
+        """Takes a frame whose place is NEXT; the gap before it, if there is one."""
+        gap = self._gap_before(frame)
+        self.is_open = True
+        self._last = frame
+        self._lost = _Lost()
+        return gap
+
+    def _follows(self, frame: Frame) -> bool:
+        if self._last is None:
+            return frame.number in (0, 1)
+        return self._last.number is not None and frame.number == (self._last.number + 1) % 8
+
+    def _gap_before(self, frame: Frame) -> Gap | None:
+        lost = self._lost
+        if self.ignores_numbers:
+            is_whole = not self.is_passive or lost.count == 0 or lost.numbers == {frame.number}
+        else:
+            is_whole = self._follows(frame) and lost.count < 7
+        if is_whole:
+            return None
+        if lost.count == 0:
+            return Gap(ends_record=None, keeps_parents=False)
+        is_explained = self._missing_before(frame) == len(lost.numbers)
+        return Gap(is_explained and lost.ends_record, is_explained and lost.has_only_children)
+
+    def _missing_before(self, frame: Frame) -> int | None:
+        """How many frames lie between the last good one and this, modulo 8, as far as their numbers tell."""
+        before = self._last.number if self._last else 0 if self.is_open else None
+        if before is None or frame.number is None:
+            return None
+        return (frame.number - before - 1) % 8

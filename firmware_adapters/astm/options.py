@@ -1,0 +1,66 @@
+"""What a profile may say to this family in its [options]; anything else there is an error."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from firmware_adapters.profile import Profile, ProfileError
+
+QUIRKS = frozenset(("frame_numbers_ignored",))
+
+
+class Options(BaseModel):
+    """Component positions count from 1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    serial_from: Annotated[
+        Literal["", "sender", "instrument"],
+        Field(description="which field carries the serial number: H field 5 or R field 14"),
+    ] = ""
+    serial_component: Annotated[int, Field(ge=1, le=20)] = 1
+    item_pattern: Annotated[
+        str, Field(description="where the local code is more than the item: a regex, group 1 is the item")
+    ] = ""
+    value_component: Annotated[int | None, Field(ge=1, le=20)] = None
+    verdict_from: Annotated[
+        Literal["value", "flags"], Field(description="where the words of [verdicts] stand: R field 4 or R field 7")
+    ] = "value"
+    limit_from_range: Annotated[
+        bool, Field(description="R field 6 is the limit that the device applied, as `<0.5` or `<=0.5`")
+    ] = False
+    has_commodity: Annotated[bool, Field(description="O field 16 names the specimen, and is not a code for it")] = True
+    controls: Annotated[str, Field(description="a regex: specimens of such an id are controls")] = ""
+    sends: Annotated[
+        Literal["records", "message", "cut"],
+        Field(description="the virtual analyzer: a record a frame, the message in one frame, or frames cut anywhere"),
+    ] = "records"
+
+    @field_validator("item_pattern", "controls")
+    @classmethod
+    def _check_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as exc:
+            raise ValueError(f"not a regex: {exc}") from exc
+        return value
+
+    @field_validator("item_pattern")
+    @classmethod
+    def _check_group(cls, value: str) -> str:
+        if value and re.compile(value).groups != 1:
+            raise ValueError("needs exactly one group")
+        return value
+
+
+def options_of(profile: Profile) -> Options:
+    """Raises ProfileError naming the key."""
+    for quirk in profile.quirks:
+        if quirk.name not in QUIRKS:
+            raise ProfileError(f"{profile.name}: quirks: astm knows no {quirk.name!r}")
+    try:
+        return Options.model_validate(dict(profile.options))
+    except ValidationError as exc:
+        first = exc.errors(include_url=False)[0]
+        raise ProfileError(f"{profile.name}: options.{'.'.join(map(str, first['loc']))}: {first['msg']}") from exc
