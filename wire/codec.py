@@ -23,6 +23,7 @@ class Reason(StrEnum):
     UNKNOWN_STATION = "unknown_station"
     BAD_TOPIC = "bad_topic"
     FORKED = "forked"
+    REPLAYED = "replayed"
     NOT_STORABLE = "not_storable"
 
 

@@ -50,7 +50,7 @@ CREATE TABLE stream (
     highest     bigint NOT NULL DEFAULT 0,  -- the highest sequence stored; above `through` there is a gap
     gap_since   timestamptz,                -- since when `through` has stood still below `highest`
     signed_through bigint NOT NULL DEFAULT 0,
-    broken_at   bigint,                     -- the first sequence whose link does not hold
+    broken_at   bigint,                     -- the first sequence whose link or signature does not hold
     created_at  timestamptz NOT NULL DEFAULT now(),
     last_event_at timestamptz
 );

@@ -1,0 +1,88 @@
+"""`shian ingest ...`: run a worker, check its settings."""
+
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest.settings import PREFIX, Ingest
+from process.language import t
+from process.settings import SettingsError, load
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=t("From the broker to the database.", "从消息代理到数据库。"),
+)
+config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=t("The settings.", "配置。"))
+app.add_typer(config_app, name="config")
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", help=t("ingest.toml; none: the environment alone.", "ingest.toml；不给则只读环境变量。")
+    ),
+]
+PrintConfig = Annotated[
+    bool, typer.Option("--print-config", help=t("Print the settings in force and end.", "打印生效的配置后退出。"))
+]
+
+
+@app.command(help=t("Run a worker until SIGTERM.", "运行，直到收到 SIGTERM。"))
+def run(config: Config = None, print_config: PrintConfig = False) -> None:
+    settings = _load(config)
+    if print_config:
+        _print_settings(settings)
+        return
+    # Imported here: the settings can be checked where neither MQTT nor PostgreSQL is installed.
+    from ingest.service import Service  # noqa: PLC0415
+    from process import logs  # noqa: PLC0415
+    from storage.errors import StorageError  # noqa: PLC0415
+
+    logs.configure(settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        Service(settings).run(stop)
+    except (StorageError, SettingsError) as exc:
+        raise _failure(str(exc)) from exc
+    except OSError as exc:
+        raise _failure(f"{t('cannot start', '无法启动')}: {exc}") from exc
+
+
+@config_app.command(help=t("Check the settings; nothing is started.", "检查配置，不启动任何服务。"))
+def check(config: Config = None, print_config: PrintConfig = False) -> None:
+    settings = _load(config)
+    try:
+        settings.database.resolve()
+    except SettingsError as exc:
+        raise _failure(str(exc)) from exc
+    if print_config:
+        _print_settings(settings)
+    typer.echo(t("the settings are good", "配置正确"), err=print_config)
+
+
+def _load(config: Path | None) -> Ingest:
+    try:
+        return load(Ingest, config, PREFIX)
+    except SettingsError as exc:
+        raise _failure(str(exc)) from exc
+
+
+def _print_settings(settings: Ingest) -> None:
+    """As JSON, without what is secret."""
+    document = settings.model_dump(mode="json")
+    if document["database"]["dsn"]:
+        document["database"]["dsn"] = "***"
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _failure(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(1)

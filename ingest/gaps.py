@@ -1,0 +1,57 @@
+"""The sweep for holes in streams: named within a minute, and taken back by itself when they are filled."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from ingest import alerts, news
+from ingest.heads import Head, missing
+from ingest.rules import Rule, on_gap
+from ingest.work import Outcome, Work
+from storage.errors import translated
+from storage.named import queries
+from wire.terms import Severity
+
+_SQL = queries("sweep")
+_LOCK = 0x5368_6961_6E01
+_RANGES = 1000
+
+
+def sweep(connection: psycopg.Connection[Any], now: datetime, *, after_s: float) -> Outcome:
+    """Open an alert for every hole that has stood for `after_s`; resolve those of holes that are filled. One worker
+    at a time does it. Raises the errors of storage.errors."""
+    with translated(), connection.transaction(), connection.cursor() as cursor:
+        if cursor.execute(_SQL["try_sweep"], {"key": _LOCK}).fetchone() != (True,):
+            return Outcome()
+        work = Work(cursor, now)
+        _name_gaps(work, now - timedelta(seconds=after_s))
+        alerts.raise_all(work)
+        _resolve_filled(work)
+        news.publish(work)
+    return Outcome(opened=work.opened)
+
+
+def _name_gaps(work: Work, before: datetime) -> None:
+    rows = work.cursor.execute(_SQL["stalled_streams"], {"before": before}).fetchall()
+    for stream, station, through, highest, since in rows:
+        values = {"stream": stream, "through": through, "most": _RANGES}
+        stored = work.cursor.execute(_SQL["stored_ranges"], values).fetchall()
+        holes = missing([(first, last) for first, last in stored], through)
+        head = Head(stream, station, through=through, highest=highest, gap_since=since)
+        if holes:
+            work.signals.append(on_gap(head, holes, work.now))
+
+
+def _resolve_filled(work: Work) -> None:
+    rows = work.cursor.execute(_SQL["filled_gaps"]).fetchall()
+    for alert, station, severity, opened_at in rows:
+        alerts.resolve(
+            work,
+            alert,
+            rule=Rule.STREAM_GAP,
+            station=station,
+            severity=Severity(severity),
+            opened_at=opened_at,
+            note="the missing events arrived",
+        )

@@ -1,0 +1,88 @@
+"""Accepted events -> the ledger. What is there already is told apart: a duplicate, a fork, a replay."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from ingest.accept import Accepted, refuse
+from ingest.rows import event_row
+from ingest.work import Work
+from storage import bulk
+from storage.errors import ConflictError
+from storage.named import queries
+from storage.tables import EVENT
+from wire.codec import Reason
+
+_SQL = queries("ingest")
+_ROUNDS = 4
+
+Place = tuple[UUID, int]
+
+
+def store(work: Work, candidates: Iterable[Accepted]) -> None:
+    """Fills work.stored, work.there and work.refused. Raises ConflictError when others keep changing what is there."""
+    waiting = list(candidates)
+    for _ in range(_ROUNDS):
+        if not waiting:
+            return
+        waiting = _settle(work, waiting)
+    raise ConflictError("events came and went while they were compared")
+
+
+def _settle(work: Work, candidates: list[Accepted]) -> list[Accepted]:
+    """Insert what is one of its kind in the batch, then compare all others with what is there by now."""
+    first, others = _first_of_each(candidates)
+    # In one order everywhere: two workers with the same events wait for each other, never in a circle.
+    order = sorted(first, key=lambda place: (place[0].int, place[1]))
+    rows = []
+    for place in order:
+        it = first[place]
+        rows.append(event_row(it.event, it.body, it.hash, work.now))
+    fresh = set(bulk.insert_new(work.cursor, EVENT, rows, "stream, sequence"))
+    if len(fresh) == len(candidates):
+        work.stored += [first[place] for place in order]
+        return []
+    work.stored += [first[place] for place in order if place in fresh]
+    return _compare(work, [first[place] for place in order if place not in fresh] + others)
+
+
+def _first_of_each(candidates: list[Accepted]) -> tuple[dict[Place, Accepted], list[Accepted]]:
+    """The first event of each place and id, and the rest. Whether the rest are copies is for the ledger to say: the
+    first itself may turn out to be the false one."""
+    first: dict[Place, Accepted] = {}
+    ids: set[UUID] = set()
+    others = []
+    for it in candidates:
+        place = (it.event.stream, it.event.sequence)
+        if place in first or it.event.id in ids:
+            others.append(it)
+        else:
+            first[place] = it
+            ids.add(it.event.id)
+    return first, others
+
+
+def _compare(work: Work, known: list[Accepted]) -> list[Accepted]:
+    """Duplicate, fork or replay; what is neither there (its rival in the batch was refused) is returned."""
+    values = {
+        "streams": [it.event.stream for it in known],
+        "sequences": [it.event.sequence for it in known],
+        "ids": [it.event.id for it in known],
+    }
+    places: dict[Place, bytes] = {}
+    ids: dict[UUID, str] = {}
+    for stream, sequence, event_id, digest, station in work.cursor.execute(_SQL["events_there"], values, binary=True):
+        places[stream, sequence] = digest
+        ids[event_id] = f"{station}, stream {stream}, event {sequence}"
+    absent = []
+    for it in known:
+        there = places.get((it.event.stream, it.event.sequence))
+        if there == it.hash:
+            work.there.append(it)
+        elif there is not None:
+            work.refused.append(refuse(it, Reason.FORKED, f"the number is taken by the event {there.hex()}"))
+        elif it.event.id in ids:
+            detail = f"the id {it.event.id} is taken by {ids[it.event.id]}"
+            work.refused.append(refuse(it, Reason.REPLAYED, detail))
+        else:
+            absent.append(it)
+    return absent

@@ -1,0 +1,22 @@
+"""What Prometheus is told. Whatever was refused or lost has a counter with a reason."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_ROWS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+
+RECEIVED = Counter("shian_ingest_received_total", "Messages taken from the broker")
+STORED = Counter("shian_ingest_stored_total", "Events newly stored")
+DUPLICATES = Counter("shian_ingest_duplicates_total", "Events that were stored already")
+QUARANTINED = Counter("shian_ingest_quarantined_total", "Messages refused", ["reason"])
+RELEASED = Counter("shian_ingest_released_total", "Messages taken in from quarantine")
+LOST = Counter("shian_ingest_lost_total", "Messages that not even the quarantine could hold", ["reason"])
+STATUSES_REFUSED = Counter("shian_ingest_statuses_refused_total", "Status messages not understood", ["reason"])
+ALERTS = Counter("shian_ingest_alerts_total", "Alerts opened", ["rule"])
+RECEIPTS = Counter("shian_ingest_receipts_total", "Receipts handed to the broker", ["outcome"])
+RECONNECTS = Counter("shian_ingest_reconnects_total", "Connections lost or refused", ["peer"])
+RETRIES = Counter("shian_ingest_retries_total", "Batches tried again", ["reason"])
+RESTARTS = Counter("shian_ingest_restarts_total", "Crashes of a worker that the supervisor caught", ["worker"])
+QUEUED = Gauge("shian_ingest_queued", "Messages received and not yet in a batch")
+BATCH = Histogram("shian_ingest_batch_messages", "Messages in a batch", buckets=_ROWS)
+COMMIT = Histogram("shian_ingest_commit_seconds", "From the first statement of a batch to its commit", buckets=_SECONDS)

@@ -1,0 +1,41 @@
+"""What a commit made true -> what each station is told about it. Pure."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from uuid import UUID
+
+from ingest.work import Outcome
+from wire.receipts import Receipt, Refused, encode
+from wire.topics import Leaf, topic
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A receipt on its way: the topic and the bytes."""
+
+    topic: str
+    body: bytes
+
+
+def receipts(outcome: Outcome) -> list[Letter]:
+    """One for each station and stream of the batch. A station is told about what its own topic brought, so that a
+    stranger who names another's stream learns nothing but his own refusal."""
+    refused: dict[tuple[str, UUID], dict[int, str]] = defaultdict(dict)
+    for bad in outcome.refused:
+        if bad.station and bad.stream is not None and bad.sequence is not None:
+            refused[bad.station, bad.stream][bad.sequence] = bad.reason.value
+    extra: dict[tuple[str, UUID], set[int]] = defaultdict(set)
+    for good in (*outcome.stored, *outcome.there):
+        head = outcome.heads[good.event.stream]
+        places = extra[head.station, head.stream]
+        if good.event.sequence > head.through:
+            places.add(good.event.sequence)
+    letters = []
+    for key in {**extra, **refused}:
+        station, stream = key
+        known = outcome.heads.get(stream)
+        through = known.through if known and known.station == station else 0
+        told = tuple(Refused(sequence=number, reason=why) for number, why in sorted(refused.get(key, {}).items()))
+        receipt = Receipt(stream=stream, through=through, extra=tuple(sorted(extra.get(key, ()))), refused=told)
+        letters.append(Letter(topic(station, Leaf.RECEIPTS), encode(receipt)))
+    return letters

@@ -1,0 +1,296 @@
+"""MQTT behind one file: paho with a loop of our own, which may be exchanged for another client.
+
+One thread reads, writes and reconnects. The worker's acknowledgements and receipts are handed to it through a queue,
+so a packet id is only ever used on the connection that it belongs to. When the inbox is full nothing is read: the
+broker keeps the rest (and a broker that ignores the receive maximum meets TCP's own back-pressure).
+
+Why not paho's loop: it asks the kernel for one byte, then one more, then the rest, and selects between any two
+messages; and it sends every acknowledgement by itself. Here both directions are buffered.
+"""
+
+import random
+import select
+import socket
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from ingest import metrics
+from ingest.inbox import Inbox, Message
+from ingest.receipts import Letter
+from ingest.settings import Ingest
+from wire.topics import Leaf, subscription
+
+_CHUNK = 64 * 1024
+_READS = 200  # packets between two looks at what waits to be written
+_CONNECT_S = 10.0
+_BACKOFF_S = (0.1, 10.0)
+_BAD_TOPIC = "a topic that is not UTF-8"
+
+log = structlog.get_logger()
+
+
+class _Client(mqtt.Client):
+    """paho with both directions buffered. Overrides private methods: should a later paho not call them, it works as
+    before, only slower."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            CallbackAPIVersion.VERSION2,
+            client_id=name,
+            protocol=mqtt.MQTTv5,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        self._in = b""
+        self._at = 0
+        self._out = bytearray()
+
+    def start_anew(self) -> None:
+        self._in, self._at = b"", 0
+        self._out.clear()
+
+    @property
+    def has_input(self) -> bool:
+        return self._at < len(self._in)
+
+    @property
+    def has_output(self) -> bool:
+        return bool(self._out)
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if self._at >= len(self._in):
+            self._in, self._at = b"", 0
+            self._in = super()._sock_recv(_CHUNK)
+        start = self._at
+        self._at = start + bufsize
+        return self._in[start : start + bufsize]
+
+    def _sock_send(self, buf: bytes | bytearray) -> int:
+        self._out += buf
+        return len(buf)
+
+    def flush(self) -> None:
+        """Write what the kernel takes now. A broken connection shows when it is read."""
+        if not self._out or self.socket() is None:
+            return
+        try:
+            sent = super()._sock_send(bytes(self._out))
+        except BlockingIOError:
+            return
+        except OSError:
+            self._out.clear()
+            return
+        del self._out[:sent]
+
+    def _sock_close(self) -> None:
+        self.flush()
+        super()._sock_close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """What the worker hands to the network's thread."""
+
+    done: Sequence[Message]
+    letters: Sequence[Letter]
+
+
+class Receiver:
+    """`run` it in a thread of its own; `post` from any other."""
+
+    def __init__(self, settings: Ingest, inbox: Inbox, rng: random.Random) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._rng = rng
+        self._posts: deque[_Post] = deque()
+        self._session = 0
+        self._is_subscribed = threading.Event()
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+        inbox.on_room = self.wake
+        self._client = self._new_client()
+
+    @property
+    def is_subscribed(self) -> bool:
+        return self._is_subscribed.is_set()
+
+    def post(self, done: Sequence[Message], letters: Sequence[Letter]) -> None:
+        """Acknowledge `done` to the broker, and send the letters. Without a connection both are dropped: the broker
+        delivers again, the stations send again, and both are told then."""
+        self._posts.append(_Post(done, letters))
+        self.wake()
+
+    def wake(self) -> None:
+        try:
+            self._wake_write.send(b"\0")
+        except BlockingIOError:
+            pass
+        except OSError:
+            log.debug("receiver_closed")
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`: connect, converse, and again with a jittered back-off."""
+        failures = 0
+        while not stop.is_set():
+            if self._inbox.is_full:
+                self._wait(1.0)
+                continue
+            if self._converse(stop):
+                failures = 0
+            if not stop.is_set():
+                metrics.RECONNECTS.labels("broker").inc()
+                self._wait(self._rng.uniform(0, min(_BACKOFF_S[1], _BACKOFF_S[0] * 2**failures)))
+                failures = min(failures + 1, 10)
+
+    def close(self) -> None:
+        self._wake_read.close()
+        self._wake_write.close()
+
+    def _new_client(self) -> _Client:
+        broker = self._settings.broker
+        client = _Client(f"ingest-{self._settings.name}")
+        client.connect_timeout = _CONNECT_S
+        if broker.username:
+            password = broker.password_file.read_text("utf-8").strip() if broker.password_file else None
+            client.username_pw_set(broker.username, password)
+        if broker.ca_file:
+            files = (broker.cert_file, broker.key_file)
+            certificate, key = (str(it) if it else None for it in files)
+            client.tls_set(ca_certs=str(broker.ca_file), certfile=certificate, keyfile=key)
+        client.on_socket_open = _open
+        client.on_socket_register_write = _ignore  # so that nothing is written in the middle of a read
+        client.on_connect = self._connected
+        client.on_subscribe = self._subscribed
+        client.on_disconnect = self._disconnected
+        client.on_message = self._received
+        return client
+
+    def _converse(self, stop: threading.Event) -> bool:
+        """One connection, from its beginning to its end. Whether it came as far as to be subscribed."""
+        client, broker = self._client, self._settings.broker
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = self._settings.session_expiry_s
+        properties.ReceiveMaximum = self._settings.receive_maximum
+        self._session += 1
+        self._is_subscribed.clear()
+        client.start_anew()
+        try:
+            client.connect(
+                broker.host, broker.port, self._settings.keepalive_s, clean_start=False, properties=properties
+            )
+        except OSError as exc:
+            log.warning("broker_unreachable", host=broker.host, port=broker.port, error=str(exc)[:200])
+            return False
+        was_subscribed = False
+        while client.socket() is not None:
+            self._turn(client)
+            was_subscribed |= self._is_subscribed.is_set()
+            if stop.is_set():
+                self._deliver(client)
+                client.disconnect()
+                client.loop_write()
+                break
+        self._is_subscribed.clear()
+        return was_subscribed
+
+    def _turn(self, client: _Client) -> None:
+        """Wait for something to do, and do it."""
+        sock = client.socket()
+        if sock is None:
+            return
+        is_open = not self._inbox.is_full
+        readers: list[Any] = [self._wake_read, sock] if is_open else [self._wake_read]
+        writers: list[Any] = [sock] if client.has_output else []
+        is_busy = (is_open and client.has_input) or bool(self._posts) or client.want_write()
+        readable, _, _ = select.select(readers, writers, [], 0 if is_busy else 1.0)
+        if self._wake_read in readable:
+            self._drain()
+        if sock in readable or (is_open and client.has_input):
+            self._read(client)
+        self._deliver(client)
+        client.loop_write()
+        client.flush()
+        client.loop_misc()
+
+    def _read(self, client: _Client) -> None:
+        for _ in range(_READS):
+            if client.loop_read() != mqtt.MQTT_ERR_SUCCESS:
+                return
+            if not client.has_input or self._inbox.is_full:
+                return
+
+    def _deliver(self, client: _Client) -> None:
+        while self._posts:
+            post = self._posts.popleft()
+            for message in post.done:
+                if message.session == self._session:
+                    client.ack(message.mid, 1)
+            outcome = "sent" if self._is_subscribed.is_set() else "no_connection"
+            for letter in post.letters:
+                metrics.RECEIPTS.labels(outcome).inc()
+                if outcome == "sent":
+                    client.publish(letter.topic, letter.body, qos=1)
+                else:
+                    log.warning("receipt_not_sent", topic=letter.topic)
+
+    def _wait(self, timeout_s: float) -> None:
+        select.select([self._wake_read], [], [], timeout_s)
+        self._drain()
+        while not self._is_subscribed.is_set() and self._posts:
+            self._deliver(self._client)
+
+    def _drain(self) -> None:
+        try:
+            while self._wake_read.recv(4096):
+                pass
+        except BlockingIOError:
+            pass
+
+    def _connected(self, client: mqtt.Client, _data: Any, flags: Any, code: ReasonCode, _props: Any) -> None:
+        if code.is_failure:
+            log.error("broker_refused", reason=str(code))
+            return
+        log.info("broker_connected", session_present=bool(flags.session_present))
+        once = SubscribeOptions(qos=1)
+        client.subscribe([(subscription(Leaf.EVENTS, group="ingest"), once), (subscription(Leaf.STATUS), once)])
+
+    def _subscribed(self, client: mqtt.Client, _data: Any, _mid: int, codes: list[ReasonCode], _props: Any) -> None:
+        refused = [str(code) for code in codes if code.is_failure]
+        if refused:
+            log.error("subscription_refused", reasons=refused)
+            client.disconnect()
+            return
+        self._is_subscribed.set()
+
+    def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _props: Any) -> None:
+        if code.is_failure:
+            log.warning("broker_lost", reason=str(code))
+
+    def _received(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+        metrics.RECEIVED.inc()
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = _BAD_TOPIC
+        mid = message.mid if message.qos else 0
+        self._inbox.put(Message(topic, bytes(message.payload), mid, self._session if message.qos else 0))
+
+
+def _open(_client: mqtt.Client, _data: Any, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _ignore(_client: mqtt.Client, _data: Any, _sock: Any) -> None:
+    """There is one loop, and it writes after every turn."""

@@ -1,0 +1,43 @@
+"""Quarantine -> ledger: what a station sent before somebody enrolled it is taken in once it is known."""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from ingest import alerts, news
+from ingest.accept import Accepted, accept, refuse
+from ingest.store import Store
+from ingest.work import Outcome, Work
+from storage.errors import translated
+from storage.named import queries
+from wire.codec import Reason
+
+_SQL = queries("sweep")
+
+
+def release(
+    connection: psycopg.Connection[Any], store: Store, now: datetime, *, most: int, condemned: str = ""
+) -> Outcome:
+    """Take in up to `most` messages; the rows stay, marked as released, and whatever else is wrong with a message is
+    a new row of its own. With `condemned` (why) they are not storable and go back. Raises the errors of
+    storage.errors."""
+    with translated(), connection.transaction(), connection.cursor() as cursor:
+        rows = cursor.execute(_SQL["releasable"], {"most": most}, binary=True).fetchall()
+        if not rows:
+            return Outcome()
+        work = Work(cursor, now)
+        good = []
+        for _, topic, body in rows:
+            match accept(topic, body):
+                case Accepted() as accepted if condemned:
+                    work.refused.append(refuse(accepted, Reason.NOT_STORABLE, condemned))
+                case Accepted() as accepted:
+                    good.append(accepted)
+                case refused:
+                    work.refused.append(refused)
+        store.run(work, good)
+        alerts.raise_all(work)
+        news.publish(work)
+        cursor.execute(_SQL["released"], {"ids": [row[0] for row in rows], "now": now})
+    return store.committed(work)

@@ -1,0 +1,187 @@
+"""Rules: what happened -> what people must know. Pure.
+
+One alert for what belongs together: signals of one key join while an alert of that key is open or acknowledged. A
+failed test's key is station, device, sample, food, item and day, because devices begin to count anew: a sample "1" of
+tomorrow must never hide behind an alert of today.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from ingest.accept import Refused
+from ingest.heads import Flaw, Head
+from ingest.rows import Judged
+from wire.codec import Reason
+from wire.terms import Severity, Verdict
+
+_NAMED_HOLES = 20
+
+
+class Rule(StrEnum):
+    FAILED_TEST = "failed_test"
+    VERDICTS_DISAGREE = "verdicts_disagree"
+    STREAM_GAP = "stream_gap"
+    STREAM_BROKEN = "stream_broken"
+    STREAM_FORKED = "stream_forked"
+    STREAM_REPLAYED = "stream_replayed"
+    STREAM_REPLACED = "stream_replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a rule says. It opens an alert, or joins the live one of its key; with `opens` False it only joins."""
+
+    rule: Rule
+    key: str
+    severity: Severity
+    station: str
+    subject: str
+    note: str
+    device: str = ""
+    item: str = ""
+    sample: str = ""
+    commodity: str = ""
+    event: UUID | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    opens: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The stream that a station had before a new one, and what the station said was still in its spool."""
+
+    stream: UUID
+    through: int
+    highest: int
+    waiting: int
+
+
+def on_result(judged: Judged) -> list[Signal]:
+    """Failed tests, verdicts that disagree, and retests, which join what they repeat whatever they say. Controls and
+    blanks belong to the run: they are never samples."""
+    if not judged.is_sample:
+        return []
+    device_verdict = judged.event.data.device_verdict
+    is_failed = judged.verdict is Verdict.FAIL
+    signals = []
+    if is_failed or judged.event.data.is_retest:
+        signals.append(_of_result(judged, Rule.FAILED_TEST, Severity.CRITICAL, opens=is_failed))
+    if (
+        device_verdict is not None
+        and device_verdict is not judged.decided
+        and Verdict.UNDETERMINED not in (device_verdict, judged.decided)
+    ):
+        signals.append(_of_result(judged, Rule.VERDICTS_DISAGREE, Severity.WARNING))
+    return signals
+
+
+def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = True) -> Signal:
+    event, data = judged.event, judged.event.data
+    says = data.device_verdict.value if data.device_verdict else ""
+    named = (data.sample.commodity, data.item_name or data.item, data.sample.number)
+    return Signal(
+        rule=rule,
+        key=f"{rule}/{event.station}/{judged.sample}/{data.item}/{judged.day}",
+        severity=severity,
+        station=event.station,
+        subject=" ".join(filter(None, named)),
+        note=f"{judged.verdict}: {data.value_text or data.value} {data.unit}".strip(),
+        device=judged.device,
+        item=data.item,
+        sample=data.sample.number,
+        commodity=data.sample.commodity,
+        event=event.id,
+        facts={
+            "value": data.value,
+            "value_text": data.value_text,
+            "unit": data.unit,
+            "verdict": judged.verdict.value,
+            "decided_verdict": judged.decided.value,
+            "device_verdict": says,
+            "decided_by": judged.limit,
+            "is_retest": data.is_retest,
+        },
+        opens=opens,
+    )
+
+
+def on_break(head: Head, event: UUID | None = None) -> Signal:
+    """A link that does not hold: the event at head.broken_at does not name the hash of the one before it."""
+    return _of_stream(
+        head,
+        Rule.STREAM_BROKEN,
+        Severity.CRITICAL,
+        note=f"event {head.broken_at} does not follow from event {(head.broken_at or 1) - 1}",
+        facts={"sequence": head.broken_at, "kind": "link"},
+        event=event,
+    )
+
+
+def on_flaw(head: Head, sequence: int, flaw: Flaw) -> Signal:
+    """A checkpoint that does not prove what it should."""
+    return _of_stream(
+        head,
+        Rule.STREAM_BROKEN,
+        Severity.CRITICAL,
+        note=f"checkpoint {sequence}: {flaw}",
+        facts={"sequence": sequence, "kind": flaw.value},
+    )
+
+
+def on_refusal(refused: Refused) -> Signal | None:
+    """Another body under a number that is taken, or an event that was sent under a second number or stream."""
+    if refused.stream is None or refused.reason not in (Reason.FORKED, Reason.REPLAYED):
+        return None
+    head = Head(refused.stream, refused.station)
+    rule = Rule.STREAM_FORKED if refused.reason is Reason.FORKED else Rule.STREAM_REPLAYED
+    note = f"event {refused.sequence}: {refused.detail}"
+    facts = {"sequence": refused.sequence, "kind": refused.reason.value, "hash": refused.hash.hex()}
+    return _of_stream(head, rule, Severity.CRITICAL, note=note, facts=facts)
+
+
+def on_gap(head: Head, holes: Sequence[tuple[int, int]], now: datetime) -> Signal:
+    """Numbers that have not come while later ones have."""
+    named = [str(first) if first == last else f"{first}-{last}" for first, last in holes[:_NAMED_HOLES]]
+    text = ", ".join(named) + (", ..." if len(holes) > _NAMED_HOLES else "")
+    facts = {
+        "missing": named,
+        "through": head.through,
+        "highest": head.highest,
+        "seconds": round((now - head.gap_since).total_seconds()) if head.gap_since else None,
+    }
+    return _of_stream(head, Rule.STREAM_GAP, Severity.WARNING, note=f"missing: {text}", facts=facts)
+
+
+def on_new_stream(stream: UUID, station: str, before: Earlier) -> Signal:
+    """A spool was made anew. Louder when the old one still held something that never came."""
+    lost = before.highest > before.through or before.waiting > 0
+    severity = Severity.WARNING if lost else Severity.INFO
+    facts = {
+        "before": str(before.stream),
+        "through": before.through,
+        "highest": before.highest,
+        "waiting": before.waiting,
+    }
+    note = f"stream {before.stream} ended at event {before.highest}"
+    if lost:
+        note += f"; {before.waiting} events were said to wait in its spool"
+    return _of_stream(Head(stream, station), Rule.STREAM_REPLACED, severity, note=note, facts=facts)
+
+
+def _of_stream(
+    head: Head, rule: Rule, severity: Severity, *, note: str, facts: Mapping[str, Any], event: UUID | None = None
+) -> Signal:
+    return Signal(
+        rule=rule,
+        key=f"{rule}/{head.stream}",
+        severity=severity,
+        station=head.station,
+        subject=f"{head.station} {note}"[:200],
+        note=note[:2000],
+        event=event,
+        facts={"stream": str(head.stream), **facts},
+    )

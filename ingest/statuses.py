@@ -1,0 +1,33 @@
+"""What a station says about itself on its status topic. Pure."""
+
+from dataclasses import dataclass
+
+from wire.status import Status, StatusError, decode
+from wire.topics import Leaf, TopicError, parse
+
+
+@dataclass(frozen=True, slots=True)
+class StatusNews:
+    station: str
+    status: Status
+
+
+def is_status(topic: str) -> bool:
+    return topic.endswith(f"/{Leaf.STATUS}")
+
+
+def accept_status(topic: str, body: bytes) -> StatusNews | str:
+    """The news, or the reason why it is none: bad_topic, not_a_status. An empty body (the retained status was cleared)
+    is no news either: `cleared`."""
+    try:
+        place = parse(topic)
+    except TopicError:
+        return "bad_topic"
+    if place.leaf is not Leaf.STATUS:
+        return "bad_topic"
+    if not body:
+        return "cleared"
+    try:
+        return StatusNews(place.station, decode(body))
+    except (StatusError, RecursionError):
+        return "not_a_status"

@@ -1,0 +1,110 @@
+"""The one transaction: everything that a batch makes true, or nothing of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from ingest import alerts, ledger, news, quarantine, streams, typed
+from ingest.accept import Accepted, Refused, refuse
+from ingest.rows import Limits
+from ingest.statuses import StatusNews
+from ingest.work import Days, Outcome, Work
+from storage.errors import translated
+from storage.named import queries
+from wire.codec import Reason
+from wire.verdicts import AnalyteLimit
+
+_SQL = queries("ingest")
+_LIMIT_COLUMNS = (
+    *("code", "item", "commodity", "standard", "is_only_for_standard", "comparison"),
+    *("value", "unit", "valid_from", "valid_to", "source"),
+)
+_KNOWN_STREAMS = 100_000
+
+
+@dataclass(slots=True)
+class Store:
+    """Knows by heart what never changes: which stations are enrolled, whose each stream is. Not shared by threads."""
+
+    zone: ZoneInfo
+    limits: Limits = field(default_factory=lambda: Limits(()))
+    _stations: set[str] = field(default_factory=set)
+    _streams: dict[UUID, str] = field(default_factory=dict)
+    _days: Days = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._days = Days(self.zone)
+
+    def refresh(self, connection: psycopg.Connection[Any]) -> None:
+        """Read the limit table and the stations anew. Raises the errors of storage.errors."""
+        with translated(), connection.transaction():
+            rows = connection.execute(_SQL["limits"]).fetchall()
+            names = [dict(zip(_LIMIT_COLUMNS, row, strict=True)) for row in rows]
+            self.limits = Limits([AnalyteLimit.model_validate(it) for it in names])
+            self._stations = {row[0] for row in connection.execute(_SQL["stations"])}
+
+    def take(
+        self,
+        connection: psycopg.Connection[Any],
+        accepted: Sequence[Accepted],
+        refused: Sequence[Refused],
+        statuses: Sequence[StatusNews],
+        now: datetime,
+    ) -> Outcome:
+        """Store a batch; all of the outcome is committed. Raises ConflictError, RowsRefusedError, DatabaseAwayError:
+        nothing is stored then."""
+        with translated(), connection.transaction(), connection.cursor() as cursor:
+            work = Work(cursor, now, list(statuses), list(refused))
+            self.run(work, accepted)
+            unknown = news.note_statuses(work)
+            alerts.raise_all(work)
+            news.publish(work)
+        return self.committed(work, unknown)
+
+    def run(self, work: Work, accepted: Sequence[Accepted]) -> None:
+        """The stages, without alerts and feed, for callers that add signals of their own."""
+        stages: tuple[Callable[[Work], None], ...] = (
+            lambda it: ledger.store(it, self._admit(it, accepted)),
+            lambda it: typed.store(it, self.limits, self._days),
+            streams.move,
+            quarantine.keep,
+        )
+        for stage in stages:
+            stage(work)
+
+    def committed(self, work: Work, unknown_statuses: int = 0) -> Outcome:
+        """Call after the commit of `work`: only now is what it saw known for good."""
+        if len(self._streams) > _KNOWN_STREAMS:
+            self._streams.clear()
+        self._streams.update(work.new_streams)
+        return Outcome(
+            tuple(work.stored), tuple(work.there), tuple(work.refused), work.heads, work.opened, unknown_statuses
+        )
+
+    def _admit(self, work: Work, accepted: Sequence[Accepted]) -> list[Accepted]:
+        """Those of enrolled stations, in streams that are the station's own."""
+        strangers = {it.event.station for it in accepted} - self._stations
+        if strangers:
+            rows = work.cursor.execute(_SQL["stations_known"], {"names": sorted(strangers)})
+            self._stations.update(row[0] for row in rows)
+        wanted: dict[UUID, str] = {}
+        for it in accepted:
+            if it.event.station in self._stations:
+                wanted.setdefault(it.event.stream, it.event.station)
+        owners = streams.claim(work, wanted, self._streams)
+        admitted = []
+        for it in accepted:
+            station = it.event.station
+            if station not in self._stations:
+                work.refused.append(refuse(it, Reason.UNKNOWN_STATION, f"{station} is not enrolled"))
+            elif owners[it.event.stream] != station:
+                detail = f"the stream belongs to {owners[it.event.stream]}"
+                work.refused.append(refuse(it, Reason.WRONG_STATION, detail))
+            else:
+                admitted.append(it)
+        return admitted

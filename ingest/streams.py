@@ -1,0 +1,166 @@
+"""The stream heads in the database: who owns a stream, and how far each is whole after this transaction.
+
+A head's row is locked until commit, and only then are the events above it read. So whoever comes second sees all that
+the first has stored, and `through` is never below what is there, however the events were dealt out among workers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from uuid_utils.compat import uuid7
+
+from ingest.accept import Accepted
+from ingest.heads import Advance, Head, Link, advance, judge, settle
+from ingest.rules import Earlier, on_break, on_flaw, on_new_stream
+from ingest.work import Work
+from storage.named import queries
+from wire import codec
+from wire.events import CheckpointEvent, CheckpointV1
+
+_SQL = queries("ingest")
+Hashes = dict[int, bytes]
+
+
+def claim(work: Work, wanted: dict[UUID, str], known: dict[UUID, str]) -> dict[UUID, str]:
+    """Make the rows of streams that are new; whose each stream is. A station that had one before is reported."""
+    owners = {stream: known[stream] for stream in wanted if stream in known}
+    unknown = sorted(wanted.keys() - owners.keys())
+    if not unknown:
+        return owners
+    values = {"ids": unknown, "stations": [wanted[it] for it in unknown], "now": work.now}
+    added = [row[0] for row in work.cursor.execute(_SQL["add_streams"], values, binary=True)]
+    if added:
+        for row in work.cursor.execute(_SQL["streams_before"], {"ids": added}, binary=True).fetchall():
+            work.signals.append(on_new_stream(row[0], row[1], Earlier(*row[2:])))
+    found = dict(work.cursor.execute(_SQL["streams_owned"], {"ids": unknown}, binary=True).fetchall())
+    work.new_streams.update(found)
+    return owners | found
+
+
+def move(work: Work) -> None:
+    """Advance the heads of all streams that got events, and read those of which only duplicates came."""
+    news: dict[UUID, list[Accepted]] = defaultdict(list)
+    for it in work.stored:
+        news[it.event.stream].append(it)
+    others = {it.event.stream for it in work.there} - news.keys()
+    if others:
+        rows = work.cursor.execute(_SQL["read_streams"], {"ids": sorted(others)}, binary=True)
+        work.heads.update((row[0], _head(row)) for row in rows)
+    if not news:
+        return
+    rows = work.cursor.execute(_SQL["lock_streams"], {"ids": sorted(news)}, binary=True)
+    moved = []
+    checkpoints: list[tuple[Head, Link, bytes | None]] = []
+    for before in [_head(row) for row in rows.fetchall()]:
+        events = sorted(news[before.stream], key=lambda it: it.event.sequence)
+        head, reached = _advance(work, before, events)
+        if head.broken_at is not None and before.broken_at is None:
+            work.signals.append(on_break(head))
+        checkpoints += reached
+        moved.append(settle(before, head, work.now))
+    stations = sorted({head.station for head in moved})
+    judged = _judge(work, moved, checkpoints)
+    _write(work, judged, stations)
+
+
+def _head(row: tuple[Any, ...]) -> Head:
+    return Head(*row)
+
+
+def _advance(work: Work, before: Head, events: list[Accepted]) -> tuple[Head, list[tuple[Head, Link, bytes | None]]]:
+    """Over the events of the batch, then, when they filled a hole, over those that were waiting above it."""
+    links = [_link(it) for it in events]
+    hashes: Hashes = {link.sequence: link.hash for link in links}
+    hashes[before.through] = before.hash
+    highest = max(before.highest, links[-1].sequence)
+    step = advance(before, links)
+    reached = list(step.checkpoints)
+    while before.through < step.head.through < highest:
+        stored = _links_above(work, step.head)
+        hashes.update((link.sequence, link.hash) for link in stored)
+        further = advance(step.head, stored)
+        if further.head.through == step.head.through:
+            break
+        reached += further.checkpoints
+        step = Advance(further.head)
+    head = replace(step.head, highest=highest)
+    return head, [(head, link, _covered(work, head, link, hashes)) for link in reached]
+
+
+def _link(it: Accepted) -> Link:
+    event = it.event
+    checkpoint = event.data if isinstance(event, CheckpointEvent) else None
+    return Link(event.sequence, bytes.fromhex(event.previoushash), it.hash, checkpoint)
+
+
+def _links_above(work: Work, head: Head) -> list[Link]:
+    values = {"stream": head.stream, "through": head.through}
+    rows = work.cursor.execute(_SQL["links_above"], values, binary=True)
+    return [Link(row[0], row[1], row[2], _checkpoint(row[3]) if row[3] else None) for row in rows]
+
+
+def _checkpoint(body: bytes) -> CheckpointV1 | None:
+    event = codec.decode(body)
+    return event.data if isinstance(event, CheckpointEvent) else None
+
+
+def _covered(work: Work, head: Head, link: Link, hashes: Hashes) -> bytes | None:
+    sequence = link.checkpoint.sequence if link.checkpoint else 0
+    if sequence in hashes:
+        return hashes[sequence] if sequence else None
+    values = {"stream": head.stream, "sequence": sequence}
+    row = work.cursor.execute(_SQL["hash_at"], values, binary=True).fetchone()
+    return row[0] if row else None
+
+
+def _judge(work: Work, heads: Iterable[Head], checkpoints: list[tuple[Head, Link, bytes | None]]) -> dict[UUID, Head]:
+    """Verify the checkpoints that were reached. A station's first good one pins its key (trust on first use)."""
+    result = {head.stream: head for head in heads}
+    if not checkpoints:
+        return result
+    names = sorted({head.station for head, _, _ in checkpoints})
+    rows = work.cursor.execute(_SQL["pinned_keys"], {"names": names}, binary=True)
+    pinned: dict[str, str | None] = dict(rows.fetchall())
+    for at, link, covered in checkpoints:
+        head, checkpoint = result[at.stream], link.checkpoint
+        if checkpoint is None:
+            continue
+        flaw = judge(link, head.stream, covered, pinned.get(head.station))
+        if flaw is None:
+            if pinned.get(head.station) is None:
+                pinned[head.station] = checkpoint.key
+                _pin(work, head, checkpoint.key)
+            head = replace(head, signed_through=max(head.signed_through, checkpoint.sequence))
+        elif head.broken_at is None:
+            head = replace(head, broken_at=link.sequence)
+            work.signals.append(on_flaw(head, link.sequence, flaw))
+        result[at.stream] = head
+    return result
+
+
+def _pin(work: Work, head: Head, key: str) -> None:
+    work.cursor.execute(_SQL["pin_key"], {"name": head.station, "public_key": key})
+    detail = Jsonb({"after": key, "stream": str(head.stream), "by": "first checkpoint"})
+    values = {"id": uuid7(), "at": work.now, "action": "key_pinned", "subject": head.station, "detail": detail}
+    work.cursor.execute(_SQL["audit"], values)
+
+
+def _write(work: Work, heads: dict[UUID, Head], stations: list[str]) -> None:
+    rows = list(heads.values())
+    values = {
+        "now": work.now,
+        "id": [it.stream for it in rows],
+        "through": [it.through for it in rows],
+        "head": [it.hash for it in rows],
+        "highest": [it.highest for it in rows],
+        "gap_since": [it.gap_since for it in rows],
+        "signed_through": [it.signed_through for it in rows],
+        "broken_at": [it.broken_at for it in rows],
+    }
+    work.cursor.execute(_SQL["move_streams"], values)
+    work.cursor.execute(_SQL["note_stations"], {"now": work.now, "names": stations})
+    work.heads.update(heads)

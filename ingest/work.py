@@ -1,0 +1,63 @@
+"""One transaction in the making: what each stage found out for the next ones. Nothing of it is true before commit."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from ingest.accept import Accepted, Refused
+from ingest.heads import Head
+from ingest.rows import Judged
+from ingest.rules import Signal
+from ingest.statuses import StatusNews
+
+
+class Days:
+    """The district's day of a time. A zone's offset never changes within a UTC quarter of an hour, so a day is looked
+    up once for each: zoneinfo costs more than the rest of a row."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._known: dict[int, date] = {}
+
+    def day(self, at: datetime) -> date:
+        quarter = int(at.timestamp() // 900)
+        found = self._known.get(quarter)
+        if found is None:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            found = self._known[quarter] = at.astimezone(self._zone).date()
+        return found
+
+
+@dataclass(slots=True)
+class Work:
+    cursor: psycopg.Cursor[Any]
+    now: datetime
+    statuses: list[StatusNews] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    stored: list[Accepted] = field(default_factory=list)
+    there: list[Accepted] = field(default_factory=list)
+    new_streams: dict[UUID, str] = field(default_factory=dict)
+    judged: list[Judged] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    heads: dict[UUID, Head] = field(default_factory=dict)
+    opened: Counter[str] = field(default_factory=Counter)
+    is_routed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a commit made true. `stored` and `there` (duplicates) together are what the stations may be told."""
+
+    stored: tuple[Accepted, ...] = ()
+    there: tuple[Accepted, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    heads: dict[UUID, Head] = field(default_factory=dict)
+    opened: Counter[str] = field(default_factory=Counter)
+    unknown_statuses: int = 0

@@ -1,0 +1,156 @@
+"""The worker: one thread that turns what the broker brought into commits, and commits into receipts.
+
+    take -> read -> store (tried again, or taken apart) -> acknowledge and send receipts -> sweep
+
+Nothing is acknowledged before it is committed. Whatever happens between, the broker delivers again or the station sends
+again, and storing twice changes nothing.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from ingest import metrics
+from ingest.accept import Accepted, Refused, accept
+from ingest.database import Connection, Database
+from ingest.inbox import Inbox, Message
+from ingest.isolate import Entry, store_apart
+from ingest.receipts import Letter, receipts
+from ingest.settings import Ingest
+from ingest.statuses import StatusNews, accept_status, is_status
+from ingest.store import Store
+from ingest.sweeper import sweep
+from ingest.work import Outcome
+from storage.errors import RowsRefusedError, StorageError
+
+log = structlog.get_logger()
+
+
+class Post(Protocol):
+    """Where acknowledgements and receipts go."""
+
+    def post(self, done: Sequence[Message], letters: Sequence[Letter]) -> None: ...
+
+
+class Stopping(Exception):  # noqa: N818 - no error: the process ends
+    """The process ends before the database could answer."""
+
+
+class Worker:
+    """`run` it again after a crash: the batch in hand is kept, and storing it twice changes nothing."""
+
+    def __init__(
+        self,
+        settings: Ingest,
+        inbox: Inbox,
+        post: Post,
+        *,
+        stop: threading.Event,
+        now: Callable[[], datetime],
+        rng: random.Random,
+    ) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._post = post
+        self._stop = stop
+        self._now = now
+        self._store = Store(ZoneInfo(settings.timezone))
+        self._database = Database(settings.database.resolve(), stop, rng, self._store.refresh)
+        self._hand: list[Message] = []
+        self._swept_at = -settings.sweep_s
+
+    def run(self) -> None:
+        """Until `stop`. Raises NewerDatabaseError, ChangedMigrationError: this version must not go on."""
+        try:
+            while not self._stop.is_set():
+                self._turn()
+        except Stopping:
+            log.info("stopped_without_database", unstored=len(self._hand))
+        finally:
+            self._database.close()
+
+    def _turn(self) -> None:
+        self._take()
+        if self._hand:
+            entries = self._read()
+            outcomes = store_apart(self._try, entries)
+            self._tell(self._hand, outcomes)
+            self._hand = []
+        self._sweep()
+
+    def _take(self) -> None:
+        if not self._hand:
+            until_sweep = max(0.0, self._swept_at + self._settings.sweep_s - time.monotonic())
+            self._hand = self._inbox.take(self._settings.batch_messages, until_sweep)
+            metrics.QUEUED.set(len(self._inbox))
+
+    def _read(self) -> list[Entry]:
+        entries: list[Entry] = []
+        for message in self._hand:
+            if not is_status(message.topic):
+                entries.append(accept(message.topic, message.body))
+                continue
+            match accept_status(message.topic, message.body):
+                case StatusNews() as news:
+                    entries.append(news)
+                case "cleared":
+                    pass
+                case reason:
+                    metrics.STATUSES_REFUSED.labels(reason).inc()
+                    log.warning("status_refused", reason=reason, topic=message.topic[:200])
+        return entries
+
+    def _try(self, entries: Sequence[Entry]) -> Outcome:
+        """One transaction. Raises RowsRefusedError and Stopping."""
+        accepted = [it for it in entries if isinstance(it, Accepted)]
+        refused = [it for it in entries if isinstance(it, Refused)]
+        statuses = [it for it in entries if isinstance(it, StatusNews)]
+
+        def take(connection: Connection) -> Outcome:
+            metrics.BATCH.observe(len(entries))
+            with metrics.COMMIT.time():
+                return self._store.take(connection, accepted, refused, statuses, self._now())
+
+        try:
+            outcome = self._database.run(take)
+        except StorageError:
+            raise
+        except Exception as exc:  # a fault of ours that one message brings out must not stop the line
+            log.exception("batch_crashed", messages=len(entries))
+            raise RowsRefusedError(f"{type(exc).__name__}: {exc}"[:500]) from exc
+        if outcome is None:
+            raise Stopping
+        return outcome
+
+    def _tell(self, done: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
+        letters = [letter for outcome in outcomes for letter in receipts(outcome)]
+        self._post.post(done, letters)
+        for outcome in outcomes:
+            _count(outcome)
+
+    def _sweep(self) -> None:
+        if time.monotonic() < self._swept_at + self._settings.sweep_s:
+            return
+        self._swept_at = time.monotonic()
+        outcomes = self._database.run(lambda it: sweep(it, self._store, self._settings, self._now()))
+        if outcomes is None:
+            raise Stopping
+        self._tell((), outcomes)
+
+
+def _count(outcome: Outcome) -> None:
+    metrics.STORED.inc(len(outcome.stored))
+    metrics.DUPLICATES.inc(len(outcome.there))
+    for refused in outcome.refused:
+        metrics.QUARANTINED.labels(refused.reason.value).inc()
+    for rule, count in outcome.opened.items():
+        metrics.ALERTS.labels(rule).inc(count)
+    if outcome.unknown_statuses:
+        metrics.STATUSES_REFUSED.labels("unknown_station").inc(outcome.unknown_statuses)
+        log.warning("status_refused", reason="unknown_station", count=outcome.unknown_statuses)

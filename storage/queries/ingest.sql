@@ -1,0 +1,147 @@
+-- What ingest asks and writes in its one transaction. Rows that many transactions change are locked in one order
+-- everywhere: daily_result, daily_sample, device, stream, station, alert; each by key.
+
+-- name: stations
+SELECT name FROM station
+
+-- name: stations_known
+SELECT name FROM station WHERE name = ANY (%(names)b)
+
+-- name: limits
+SELECT code, item, commodity, standard, is_only_for_standard, comparison, value, unit, valid_from, valid_to, source
+FROM analyte_limit
+
+-- name: add_streams
+INSERT INTO stream (id, station, created_at)
+SELECT id, station, %(now)b FROM unnest(%(ids)b::uuid[], %(stations)b::text[]) AS new (id, station) ORDER BY id
+ON CONFLICT (id) DO NOTHING
+RETURNING id
+
+-- name: streams_owned
+SELECT id, station FROM stream WHERE id = ANY (%(ids)b::uuid[])
+
+-- name: streams_before
+-- What a station's earlier streams left behind, for the rule on a stream that was made anew.
+SELECT new.id, new.station, old.id, old.through, old.highest, station.waiting
+FROM stream AS new
+JOIN station ON station.name = new.station
+JOIN LATERAL (
+    SELECT id, through, highest FROM stream
+    WHERE stream.station = new.station AND stream.id <> ALL (%(ids)b::uuid[])
+    ORDER BY created_at DESC LIMIT 1
+) AS old ON true
+WHERE new.id = ANY (%(ids)b::uuid[])
+
+-- name: events_there
+SELECT stream, sequence, id, hash, station FROM event
+WHERE (stream, sequence) IN (SELECT * FROM unnest(%(streams)b::uuid[], %(sequences)b::int8[]))
+UNION
+SELECT stream, sequence, id, hash, station FROM event WHERE id = ANY (%(ids)b::uuid[])
+
+-- name: add_quarantine
+INSERT INTO quarantine (id, received_at, topic, station, stream, sequence, reason, detail, hash, body)
+SELECT * FROM unnest(%(id)b::uuid[], %(received_at)b::timestamptz[], %(topic)b::text[], %(station)b::text[],
+    %(stream)b::uuid[], %(sequence)b::int8[], %(reason)b::text[], %(detail)b::text[], %(hash)b::bytea[],
+    %(body)b::bytea[])
+ON CONFLICT (topic, hash, reason) DO NOTHING
+RETURNING id
+
+-- name: count_tests
+INSERT INTO daily_result (day, station, item, verdict, tests)
+SELECT * FROM unnest(%(day)b::date[], %(station)b::text[], %(item)b::text[], %(verdict)b::text[], %(tests)b::int8[])
+ON CONFLICT (day, station, item, verdict) DO UPDATE SET tests = daily_result.tests + excluded.tests
+
+-- name: count_samples
+INSERT INTO daily_sample (day, station, sample, is_failed)
+SELECT * FROM unnest(%(day)b::date[], %(station)b::text[], %(sample)b::text[], %(is_failed)b::bool[])
+ON CONFLICT (day, station, sample) DO UPDATE SET is_failed = true
+WHERE excluded.is_failed AND NOT daily_sample.is_failed
+
+-- name: note_devices
+-- An empty state says nothing about it; an older state than the known one changes nothing.
+INSERT INTO device (station, name, adapter, profile, state, reason, state_at, clock_skew_s, last_result_at)
+SELECT station, name, coalesce(adapter, ''), coalesce(profile, ''), coalesce(state, 'unknown'), coalesce(reason, ''),
+    state_at, clock_skew_s, last_result_at
+FROM unnest(%(station)b::text[], %(name)b::text[], %(adapter)b::text[], %(profile)b::text[], %(state)b::text[],
+    %(reason)b::text[], %(state_at)b::timestamptz[], %(clock_skew_s)b::float8[], %(last_result_at)b::timestamptz[])
+    AS news (station, name, adapter, profile, state, reason, state_at, clock_skew_s, last_result_at)
+ON CONFLICT (station, name) DO UPDATE SET
+    adapter = coalesce(nullif(excluded.adapter, ''), device.adapter),
+    profile = coalesce(nullif(excluded.profile, ''), device.profile),
+    state = CASE WHEN excluded.state_at >= coalesce(device.state_at, '-infinity') THEN excluded.state
+        ELSE device.state END,
+    reason = CASE WHEN excluded.state_at >= coalesce(device.state_at, '-infinity') THEN excluded.reason
+        ELSE device.reason END,
+    state_at = greatest(device.state_at, excluded.state_at),
+    clock_skew_s = coalesce(excluded.clock_skew_s, device.clock_skew_s),
+    last_result_at = greatest(device.last_result_at, excluded.last_result_at)
+
+-- name: lock_streams
+SELECT id, station, through, head, highest, gap_since, signed_through, broken_at FROM stream
+WHERE id = ANY (%(ids)b::uuid[]) ORDER BY id FOR NO KEY UPDATE
+
+-- name: read_streams
+SELECT id, station, through, head, highest, gap_since, signed_through, broken_at FROM stream
+WHERE id = ANY (%(ids)b::uuid[])
+
+-- name: links_above
+-- What was stored above a hole that is being filled now, in pieces.
+SELECT sequence, previous, hash, CASE WHEN type = 'shian.checkpoint.v1' THEN body END FROM event
+WHERE stream = %(stream)b AND sequence > %(through)b ORDER BY sequence LIMIT 2000
+
+-- name: hash_at
+SELECT hash FROM event WHERE stream = %(stream)b AND sequence = %(sequence)b
+
+-- name: move_streams
+UPDATE stream SET through = new.through, head = new.head, highest = new.highest, gap_since = new.gap_since,
+    signed_through = new.signed_through, broken_at = new.broken_at, last_event_at = %(now)b
+FROM unnest(%(id)b::uuid[], %(through)b::int8[], %(head)b::bytea[], %(highest)b::int8[], %(gap_since)b::timestamptz[],
+    %(signed_through)b::int8[], %(broken_at)b::int8[])
+    AS new (id, through, head, highest, gap_since, signed_through, broken_at)
+WHERE stream.id = new.id
+
+-- name: pinned_keys
+SELECT name, public_key FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE
+
+-- name: note_stations
+UPDATE station SET last_event_at = %(now)b
+FROM (SELECT name FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE) AS locked
+WHERE station.name = locked.name
+
+-- name: pin_key
+UPDATE station SET public_key = %(public_key)b WHERE name = %(name)b
+
+-- name: audit
+INSERT INTO audit (id, at, actor, action, subject, detail) VALUES (%(id)b, %(at)b, '', %(action)b, %(subject)b, %(detail)b)
+
+-- name: note_status
+-- The station's row as it was before, so that only a change of state makes news.
+UPDATE station SET state = %(state)b, state_at = %(at)b, waiting = %(waiting)b,
+    version = coalesce(nullif(%(version)b, ''), station.version)
+FROM (SELECT name, state FROM station WHERE name = %(name)b FOR NO KEY UPDATE) AS before
+WHERE station.name = before.name
+RETURNING before.state
+
+-- name: add_feed
+INSERT INTO feed (at, items) SELECT %(now)b, unnest(%(items)b::text[])
+
+-- name: notify_feed
+NOTIFY shian_feed
+
+-- name: notify_delivery
+NOTIFY shian_delivery
+
+-- name: add_alert
+INSERT INTO alert (id, rule, key, severity, station, device, item, sample, commodity, event, facts, opened_at,
+    updated_at)
+VALUES (%(id)b, %(rule)b, %(key)b, %(severity)b, %(station)b, %(device)b, %(item)b, %(sample)b, %(commodity)b,
+    %(event)b, %(facts)b, %(now)b, %(now)b)
+ON CONFLICT (key) WHERE state IN ('open', 'acknowledged') DO NOTHING
+
+-- name: join_alert
+UPDATE alert SET updated_at = %(now)b WHERE key = %(key)b AND state IN ('open', 'acknowledged')
+RETURNING id, state, opened_at, severity
+
+-- name: add_step
+INSERT INTO alert_step (id, alert, at, action, note, event)
+VALUES (%(id)b, %(alert)b, %(now)b, %(action)b, %(note)b, %(event)b)

@@ -1,0 +1,41 @@
+-- What ingest looks after between batches.
+
+-- name: try_sweep
+SELECT pg_try_advisory_xact_lock(%(key)b)
+
+-- name: stalled_streams
+-- Streams that have had a hole for long and no live alert that says so.
+SELECT id, station, through, highest, gap_since FROM stream
+WHERE gap_since < %(before)b AND NOT EXISTS (
+    SELECT FROM alert WHERE alert.key = 'stream_gap/' || stream.id AND alert.state IN ('open', 'acknowledged'))
+ORDER BY id LIMIT 100
+
+-- name: stored_ranges
+-- Runs of stored sequences above a hole, first ones first.
+SELECT min(sequence), max(sequence) FROM (
+    SELECT sequence, sequence - row_number() OVER (ORDER BY sequence) AS run FROM event
+    WHERE stream = %(stream)b AND sequence > %(through)b
+) AS numbered GROUP BY run ORDER BY 1 LIMIT %(most)b
+
+-- name: filled_gaps
+-- Live alerts about gaps that are filled.
+SELECT alert.id, alert.station, alert.severity, alert.opened_at FROM alert
+JOIN stream ON alert.key = 'stream_gap/' || stream.id
+WHERE alert.rule = 'stream_gap' AND alert.state IN ('open', 'acknowledged') AND stream.highest <= stream.through
+ORDER BY alert.key FOR UPDATE OF alert
+
+-- name: resolve_alert
+UPDATE alert SET state = 'resolved', updated_at = %(now)b
+WHERE id = %(id)b AND state IN ('open', 'acknowledged')
+
+-- name: releasable
+SELECT quarantine.id, quarantine.topic, quarantine.body FROM quarantine
+JOIN station ON station.name = quarantine.station
+WHERE quarantine.reason = 'unknown_station' AND quarantine.released_at IS NULL
+ORDER BY quarantine.received_at, quarantine.id LIMIT %(most)b FOR UPDATE OF quarantine SKIP LOCKED
+
+-- name: released
+UPDATE quarantine SET released_at = %(now)b WHERE id = ANY (%(ids)b::uuid[])
+
+-- name: prune_feed
+DELETE FROM feed WHERE at < %(before)b

@@ -1,0 +1,88 @@
+"""A station made of nothing but the wire: it chains events as the edge does, and keeps them."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from uuid_utils.compat import uuid7
+
+from wire import chain, codec
+from wire.events import ZERO_HASH, Data, ResultV1, SampleV1, new_event, source_of
+from wire.terms import Role, Verdict
+
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+def result(
+    value: float | None = 12.5,
+    *,
+    number: str = "1",
+    commodity: str = "菠菜",
+    device_verdict: Verdict | None = Verdict.PASS,
+    role: Role = Role.SAMPLE,
+    is_retest: bool = False,
+    item: str = "pesticide_inhibition",
+    raw: str = "",
+) -> ResultV1:
+    return ResultV1(
+        identity=uuid7().hex * 2,
+        adapter="pesticide",
+        profile="lz-4000t",
+        item=item,
+        item_name="农药残留",
+        role=role,
+        sample=SampleV1(number=number, commodity=commodity),
+        value=value,
+        value_text="" if value is None else str(value),
+        unit="%",
+        device_verdict=device_verdict,
+        measured_at=START,
+        is_retest=is_retest,
+        raw=raw,
+    )
+
+
+@dataclass(slots=True)
+class ChainedStation:
+    """Makes the exact bytes of its events; `bodies[n - 1]` is event n."""
+
+    name: str
+    device: str = "tester-1"
+    stream: UUID = field(default_factory=uuid7)
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    bodies: list[bytes] = field(default_factory=list)
+
+    @property
+    def topic(self) -> str:
+        return f"shian/1/{self.name}/events"
+
+    @property
+    def head(self) -> str:
+        return chain.digest(self.bodies[-1]) if self.bodies else ZERO_HASH
+
+    def add(
+        self,
+        data: Data,
+        *,
+        device: bool = True,
+        previous: str | None = None,
+        event_id: UUID | None = None,
+        time: datetime | None = None,
+    ) -> bytes:
+        sequence = len(self.bodies) + 1
+        event = new_event(
+            data,
+            event_id=event_id or uuid7(),
+            source=source_of(self.name, self.device if device else None),
+            time=time or START + timedelta(seconds=sequence),
+            stream=self.stream,
+            sequence=sequence,
+            previous_hash=previous or self.head,
+        )
+        self.bodies.append(codec.encode(event))
+        return self.bodies[-1]
+
+    def checkpoint(self, *, key: Ed25519PrivateKey | None = None) -> bytes:
+        """Over all that was made so far."""
+        return self.add(chain.sign(key or self.key, self.stream, len(self.bodies), self.head), device=False)
