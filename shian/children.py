@@ -76,6 +76,14 @@ class Child:
             self._process.wait()
         self._process = None
 
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
 
 class Watch(Protocol):
     """Who is told what happens to the services: the screen."""

@@ -26,6 +26,10 @@ ZONE = ZoneInfo("Asia/Shanghai")
 _ASKED = "pesticide"
 _POLL_S = 2.0
 _MEMORY = 100
+# Nine processes at once on two cores would hold each other, and the page, up.
+_FIRST_AGENTS = 2
+_FIRST_PAUSE_S = 4.0
+_NEXT_AGENT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Demo:
     _samples: Samples = field(init=False)
     _pace: Pace = field(init=False)
     _started_at: float = 0.0
+    _next_agent_at: float = 0.0
     _waiting: list[str] = field(default_factory=list)
     _measured: dict[str, int] = field(default_factory=dict)
 
@@ -68,23 +73,29 @@ class Demo:
             self.places += [self._place(station.name, device) for device in station.device]
         self.rack.start([place.analyzer for place in self.places])
         self._started_at = time.monotonic()
+        self._next_agent_at = self._started_at + _FIRST_PAUSE_S
         self._waiting = [station.name for station in self.district.station]
 
-    def start_agents(self, count: int) -> bool:
-        """Start the next agents; False when all run."""
-        for name in self._waiting[:count]:
-            self.stack.start_child(f"edge-{name}", ["edge", "run", "--config", str(self.stack.layout.edge(name))])
-        del self._waiting[:count]
-        return bool(self._waiting)
+    def start_first_agents(self) -> None:
+        """So many that results are there when the page is; the others follow one by one with `tick`."""
+        for _ in range(_FIRST_AGENTS):
+            self._start_next()
 
     def tick(self, now: float) -> None:
         """Let those measure whose turn it is."""
         if self.rack.failure:
             raise RuntimeError("the virtual analyzers died") from self.rack.failure
+        if self._waiting and now >= self._next_agent_at:
+            self._next_agent_at = now + _NEXT_AGENT_S
+            self._start_next()
         for index in self._pace.due(now):
             place = self.places[index]
             if place.analyzer.has_host:
                 self._measure(place, now, must_fail=False)
+
+    def _start_next(self) -> None:
+        name = self._waiting.pop(0)
+        self.stack.start_child(f"edge-{name}", ["edge", "run", "--config", str(self.stack.layout.edge(name))])
 
     def provoke(self, station: str | None, now: float) -> Answer:
         """A failed sample at `station`, or anywhere."""

@@ -23,7 +23,6 @@ from storage.migrate import migrate
 
 DEFAULT_PORT = 8000
 _PORTS_TRIED = 20
-_SERVER_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +87,13 @@ class Stack:
         child = Child(argv, self.layout.log(name), child_environment(self.layout.folder, os.environ))
         self.supervisor.start(name, child, time.monotonic())
 
-    def wait_for_server(self) -> None:
-        """Until the page answers. Raises CannotError, InterruptedStartError."""
-        deadline = time.monotonic() + _SERVER_S
-        while not _answers(self.address):
-            if self.is_ending():
-                raise InterruptedStartError
-            if time.monotonic() > deadline:
-                self.screen.tail("server")
-                raise CannotError(t("the server does not answer", "服务器无响应"))
-            self.supervisor.tick(time.monotonic())
-            time.sleep(0.05)
+    def is_ready(self) -> bool:
+        """Whether the page would show what is live: the server answers and follows the database."""
+        try:
+            with urllib.request.urlopen(self.address + "/readyz", timeout=0.5) as answer:  # noqa: S310  our own address
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            return False
 
     def _start_broker(self) -> None:
         if self.choices.broker:
@@ -148,14 +143,6 @@ def _is_free(port: int) -> bool:
                 return False
             raise
     return True
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address + "/", timeout=2) as answer:  # noqa: S310  our own address
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        return False
 
 
 def prepare(folder: Path) -> Layout:

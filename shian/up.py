@@ -32,9 +32,7 @@ from shian.stack import Choices, InterruptedStartError, Stack, prepare
 from shian.virtual import Rack
 
 _TICK_S = 0.1
-# The first agents start with the database, so that results are there when the page is; the others follow one by one.
-_FIRST_AGENTS = 2
-_NEXT_AGENT_S = 0.4
+_LONG_S = 30.0
 
 
 def up(
@@ -127,39 +125,38 @@ class _Run:
         layout = prepare(self.folder)
         for name in leftovers.end_leftovers(layout.processes):
             typer.echo(t(f"ended {name}, left by an earlier run", f"已停止上次运行遗留的 {name}"))
-        with ExitStack() as closing:
+        # `outlasting`: what the processes still talk to while they end.
+        with ExitStack() as outlasting, ExitStack() as closing:
             screen = closing.enter_context(Screen(Console(), self.folder / "logs"))
             supervisor = Supervisor(layout.processes, screen)
             closing.callback(supervisor.stop)
             closing.callback(screen.ending)
             stack = Stack(layout, self.choices, supervisor, screen, self.interruption.get)
             try:
-                demo = self._start(stack, closing)
+                demo = self._start(stack, outlasting)
                 self._serve(stack, demo, closing)
             except InterruptedStartError:
                 return
 
-    def _start(self, stack: Stack, closing: ExitStack) -> Demo | None:
+    def _start(self, stack: Stack, outlasting: ExitStack) -> Demo | None:
         screen = stack.screen
         screen.say(t(f"Starting; data in {self.folder}", f"正在启动；数据目录 {self.folder}"))
         stack.start_ground()
         demo = None
         if self.choices.is_demo:
-            rack = closing.enter_context(Rack())
+            rack = outlasting.enter_context(Rack())
             demo = Demo(district.shipped(), stack, rack, Random(self.seed), self.rate)  # noqa: S311  a demo
             demo.prepare()
-            closing.enter_context(DemoAlerts(stack))
-            demo.start_agents(_FIRST_AGENTS)
+            outlasting.enter_context(DemoAlerts(stack))
+            demo.start_first_agents()
         stack.start_centre()
-        stack.wait_for_server()
         return demo
 
     def _serve(self, stack: Stack, demo: Demo | None, closing: ExitStack) -> None:
         keyboard = closing.enter_context(Keyboard())
         listener = closing.enter_context(Listener(self.folder))
         figures = closing.enter_context(FiguresReader(stack.dsn))
-        stack.screen.ready(stack.address, keys=_help(keyboard.handle is not None, demo is not None))
-        next_agent_at = time.monotonic()
+        arrival = _Arrival(stack, _help(keyboard.handle is not None, demo is not None))
         while not self.interruption.is_set:
             waited = [it for it in (keyboard.handle, listener.fileno(), self.interruption.handle) if it is not None]
             ready, _, _ = select.select(waited, [], [], _TICK_S)
@@ -169,11 +166,10 @@ class _Run:
             if listener.fileno() in ready:
                 listener.serve(lambda request: _obey(request, demo, time.monotonic()))
             stack.supervisor.tick(now)
-            stack.screen.show(figures.latest)
             if demo:
                 demo.tick(now)
-                if now >= next_agent_at:
-                    next_agent_at = now + _NEXT_AGENT_S if demo.start_agents(1) else float("inf")
+            if arrival.tick(now):
+                stack.screen.show(figures.latest)
 
     def _press(self, keys: str, stack: Stack, demo: Demo | None, now: float) -> bool:
         """True: the person wants to end it."""
@@ -186,6 +182,29 @@ class _Run:
                 return True
             actions.get(key, lambda: None)()
         return False
+
+
+@dataclass(slots=True)
+class _Arrival:
+    """Says when the page can be opened, or that it takes long."""
+
+    stack: Stack
+    keys: str
+    is_there: bool = False
+    _complain_at: float | None = None
+
+    def tick(self, now: float) -> bool:
+        """Whether the page is there."""
+        if self._complain_at is None:
+            self._complain_at = now + _LONG_S
+        if not self.is_there and self.stack.is_ready():
+            self.is_there = True
+            self.stack.screen.ready(self.stack.address, keys=self.keys)
+        elif not self.is_there and now > self._complain_at:
+            self._complain_at = float("inf")
+            self.stack.screen.say(t("! the server does not answer yet", "! 服务器尚未响应"), "bold yellow")
+            self.stack.screen.tail("server")
+        return self.is_there
 
 
 def _obey(request: Request, demo: Demo | None, now: float) -> Answer:
