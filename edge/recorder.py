@@ -29,7 +29,7 @@ from wire.verdicts import AnalyteLimit, decide
 
 _RAW = 16384 // 4 * 3
 # 32 flags of 64 characters: with every text at its bound and escaped, an event still fits into 64 KiB.
-_FLAGS = 20
+_FLAGS = 32
 _FLAG = 64
 
 
@@ -167,8 +167,10 @@ class _Cut:
         return base64.b64encode(data[:_RAW]).decode()
 
     def flags(self, reading: Reading) -> tuple[str, ...]:
+        """The device's own, then ours; when there are too many, the device's give way."""
         theirs = [self.text("flags", flag, _FLAG) for flag in reading.flags if flag]
-        return tuple(theirs[:_FLAGS] + self.marks)[:32]
+        ours = list(dict.fromkeys(self.marks))
+        return tuple(theirs[: _FLAGS - len(ours)] + ours)
 
 
 def _finite(value: float | None) -> float | None:

@@ -107,7 +107,7 @@ def dead_letters(folder: Path, limit: int) -> list[LetterRow]:
             " ORDER BY number DESC LIMIT ?",
             (limit,),
         ).fetchall()
-    return [LetterRow(*row[:-1], recorded_at=_known(row[-1])) for row in rows]
+    return [_letter_row(*row) for row in rows]
 
 
 @contextmanager
@@ -136,6 +136,12 @@ def _outbox_row(sequence: int, lane: int, body: bytes, recorded_ms: int, refused
         refused=refused,
         what=" ".join(str(word) for word in words if word not in (None, "")),
     )
+
+
+def _letter_row(
+    number: int, device: str, reason: str, detail: str, offset: int, size: int, data: bytes, recorded_ms: int
+) -> LetterRow:
+    return LetterRow(number, device, reason, detail, offset, size, data, _known(recorded_ms))
 
 
 def _known(milliseconds: int) -> datetime:

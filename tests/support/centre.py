@@ -27,6 +27,7 @@ class Centre:
         self._port = port
         self._station = station
         self._lock = threading.Lock()
+        self.is_ready = threading.Event()
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=f"centre-{station}", protocol=mqtt.MQTTv5, reconnect_on_failure=True
         )
@@ -35,10 +36,10 @@ class Centre:
         self._client.on_subscribe = lambda *_: self.is_ready.set()
         self._client.on_disconnect = lambda *_: self.is_ready.clear()
         self._client.on_message = self._on_message
-        self.is_ready = threading.Event()
         self.is_silent = False
         self.refuses: Callable[[Event], str] = lambda _: ""
         self.bodies: dict[UUID, dict[int, bytes]] = {}
+        self._throughs: dict[UUID, int] = {}
         self.arrivals: list[tuple[UUID, int]] = []
         self.conflicts: list[tuple[UUID, int]] = []
         self.statuses: list[Status] = []
@@ -81,7 +82,7 @@ class Centre:
                 before = chain.digest(bodies[sequence])
 
     def _on_connect(self, client: mqtt.Client, *_: Any) -> None:
-        client.subscribe([(topic(self._station, Leaf.EVENTS), 1), (topic(self._station, Leaf.STATUS), 1)])  # type: ignore[list-item]
+        client.subscribe([(topic(self._station, Leaf.EVENTS), 1), (topic(self._station, Leaf.STATUS), 1)])
 
     def _on_message(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         if message.topic.endswith(Leaf.STATUS):
@@ -103,11 +104,13 @@ class Centre:
             self.arrivals.append((stream, sequence))
             if bodies.setdefault(sequence, body) != body:
                 self.conflicts.append((stream, sequence))
-            through = self._through(bodies)
+            through = self._advance(stream)
         return Receipt(stream=stream, through=through, extra=(sequence,) if sequence > through else ())
 
-    def _through(self, bodies: dict[int, bytes]) -> int:
-        through = 0
-        while through + 1 in bodies:
+    def _advance(self, stream: UUID) -> int:
+        """The highest number without a gap below it; kept, so that a long stream costs no more than a short one."""
+        through = self._throughs.get(stream, 0)
+        while through + 1 in self.bodies[stream]:
             through += 1
+        self._throughs[stream] = through
         return through

@@ -5,7 +5,8 @@
 For tests of the agent, which must not depend on a real family.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from random import Random
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading, Send, Simulator
@@ -25,7 +26,7 @@ def line(record: str, value: str = "12.5", *, item: str = "pesticide_inhibition"
 
 
 class LineDecoder:
-    def __init__(self, profile: Profile, *, passive: bool = False) -> None:
+    def __init__(self, profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> None:
         self._passive = passive
         self._buffer = b""
         self._offset = 0

@@ -1,0 +1,38 @@
+from datetime import UTC, datetime, timedelta
+
+from edge.clock_watch import ClockWatch
+
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+
+
+def watch(*observed: tuple[float, float]) -> list[float]:
+    """(measured, recorded) in seconds after noon -> what was reported."""
+    it = ClockWatch(300)
+    found = (it.observe(NOON + timedelta(seconds=m), NOON + timedelta(seconds=r)) for m, r in observed)
+    return [skew for skew in found if skew is not None]
+
+
+def test_a_record_from_the_future_proves_a_clock_that_is_ahead() -> None:
+    assert watch((3600, 0), (3660, 60)) == [3600], "one event, not one a record"
+
+
+def test_old_records_read_in_one_go_prove_nothing() -> None:
+    assert watch(*((-36000 + 600 * step, step) for step in range(50))) == []
+
+
+def test_a_memory_that_is_read_slowly_proves_nothing() -> None:
+    assert watch(*((-36000 + 1200 * step, 120 * step) for step in range(25))) == []
+
+
+def test_tests_made_now_that_all_lag_alike_prove_a_clock_that_is_behind() -> None:
+    assert watch(*((-7200 + 120 * step + step % 7, 120 * step) for step in range(10))) == [-7198]
+
+
+def test_a_clock_that_was_set_right_is_reported_once() -> None:
+    ahead = [(3600.0, 0.0)]
+    right = [(60.0 + 100 * step, 70.0 + 100 * step) for step in range(5)]
+    assert watch(*ahead, *right) == [3600, -10]
+
+
+def test_a_right_clock_is_never_reported() -> None:
+    assert watch(*((100 * step - 45, 100 * step) for step in range(50))) == []
