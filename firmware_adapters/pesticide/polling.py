@@ -8,9 +8,8 @@ late frame is then never taken for the answer to the request behind it.
       -> silence, LZ-4000T                       -> ping; answered: the request once more; silence again: an empty day
       -> silence, TL-310, or of a ping           -> back off, doubling up to `backoff_s`; go on where the round stood
 
-A round of the LZ-4000T: ping, then the days. At first contact `first_days` back to today; then today each time (and
-what lies between when the day has changed), with the days beside it every `recheck_s`, for the tester's clock may be
-wrong.
+A round of the LZ-4000T: ping, then the days, today first. At first contact also `first_days` back; after midnight also
+the day before; every `recheck_s` also yesterday and tomorrow, for the tester's clock may be wrong.
 
 A round of the TL-310: at first contact all records; then the last one. When that is not the one of the round before,
 something was measured: the days from that record's to this one's are read (by the tester's own dates, so no clock of
@@ -28,7 +27,9 @@ from firmware_adapters.pesticide import requests
 from firmware_adapters.pesticide.options import Options
 from firmware_adapters.pesticide.records import Record
 
+_A_DAY = timedelta(days=1)
 _LONGEST_SPAN = timedelta(days=7)
+_LONGEST_GAP = timedelta(days=31)
 
 
 class Want(StrEnum):
@@ -90,20 +91,21 @@ class ByDay:
         self._recheck_at = 0.0
 
     def begin(self, now: float) -> list[Ask]:
-        pings = [Ask(requests.LZ_PING, Want.PONG)]
-        if self._today is None:
-            return pings
-        today = self._asked = self._today()
+        ping = Ask(requests.LZ_PING, Want.PONG)
+        today = self._today() if self._today else None
+        if today is None or not requests.can_ask(today):
+            return [ping]
         first, last = self._read_through, today
         if first is None:
-            first, last = today - timedelta(days=self._options.first_days), today + timedelta(days=1)
+            first = today - timedelta(days=self._options.first_days)
+        if self._read_through is None or now >= self._recheck_at:
+            first, last = min(first, today - _A_DAY), today + _A_DAY
             self._recheck_at = now + self._options.recheck_s
-        elif now >= self._recheck_at:
-            first, last = min(first, today - timedelta(days=1)), today + timedelta(days=1)
-            self._recheck_at = now + self._options.recheck_s
-        first = max(min(first, today), today - timedelta(days=366))
-        days = [day for day in _days(first, last) if requests.can_ask(day)]
-        return pings + [Ask(requests.lz_day(day), Want.TRAIN) for day in days]
+        first = max(min(first, today), today - max(_LONGEST_GAP, timedelta(days=self._options.first_days)))
+        self._asked = today
+        others = [day for day in _days(first, last) if day != today and requests.can_ask(day)]
+        days = [today, *reversed(others)]
+        return [ping, *(Ask(requests.lz_day(day), Want.TRAIN) for day in days)]
 
     def read(self, record: Record) -> None:
         """Which records there are does not matter: a day is asked for again while it is today."""

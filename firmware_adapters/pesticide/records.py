@@ -114,7 +114,7 @@ def _read_tl(frame: Whole, profile: Profile) -> Record:
     item = _item(profile)
     value = _value(data[21:23], 10, item, profile)
     moment = _moment(data[11:17], value.flags)
-    limit = _limit(data[10], item.unit, value.flags)
+    limit = _limit(data[10], item, value.flags)
     total, index = _u16(data, 5), _u16(data, 7)
     reading = Reading(
         item=item.code,
@@ -168,12 +168,12 @@ def _verdict(code: int, value: _Value, profile: Profile) -> Verdict | None:
     return verdict
 
 
-def _limit(code: int, unit: str, flags: list[str]) -> DeviceLimit | None:
+def _limit(code: int, item: ItemMap, flags: list[str]) -> DeviceLimit | None:
     if code not in STANDARDS:
         flags.append("unknown_standard")
         return None
     standard, percent = STANDARDS[code]
-    return DeviceLimit(Comparison.AT_LEAST, percent, unit, standard)
+    return DeviceLimit(Comparison.AT_LEAST, percent * item.scale, item.unit, standard)
 
 
 def _moment(data: bytes, flags: list[str]) -> datetime | None:
