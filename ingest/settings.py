@@ -50,7 +50,7 @@ class Ingest(Settings):
     queue_messages: Annotated[int, Field(ge=1, description="our own bound, for brokers that ignore the other")] = 16_000
     queue_bytes: Annotated[int, Field(ge=1)] = 64 * 1024 * 1024
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
-    session_expiry_s: Annotated[int, Field(ge=0)] = 7 * 24 * 3600
+    session_expiry_s: Annotated[int, Field(ge=0, description="of a worker that is away; its share waits for it")] = 3600
     sweep_s: Annotated[float, Field(gt=0, le=20, description="between two looks for gaps and released stations")] = 5.0
     gap_after_s: Annotated[float, Field(gt=0, le=40)] = 30.0
     feed_kept_s: Annotated[float, Field(gt=0)] = 24 * 3600.0

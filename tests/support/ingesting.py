@@ -1,0 +1,29 @@
+"""An ingest process inside the test: its real threads, on a real broker and a real database."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from ingest.service import Service
+from ingest.settings import Broker, Ingest
+from storage.settings import Database
+from tests.support.waiting import wait_for
+
+
+@contextmanager
+def ingesting(dsn: str, port: int, **settings: Any) -> Iterator[Service]:
+    """Subscribed when it is handed over; ended afterwards."""
+    values: dict[str, Any] = {"name": f"test-{uuid4().hex[:8]}", "sweep_s": 0.2, "session_expiry_s": 0} | settings
+    service = Service(Ingest(broker=Broker(port=port), database=Database(dsn=dsn), **values))
+    stop = threading.Event()
+    thread = threading.Thread(target=service.run, args=(stop,))
+    thread.start()
+    try:
+        wait_for(lambda: service.receiver.is_subscribed, timeout_s=30, what="a subscribed receiver")
+        yield service
+    finally:
+        stop.set()
+        thread.join(60)
+        assert not thread.is_alive()
