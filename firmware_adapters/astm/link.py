@@ -80,11 +80,10 @@ class Order:
 
     def lose(self, raw: bytes, field_delimiter: str) -> None:
         """A frame was refused; its bytes are only believed as far as they call for more care."""
-        body = raw[2:].partition(b"\x03")[0].partition(b"\x17")[0].strip(b"\r\n")
-        records = body.split(b"\r")
+        records = raw[2:].partition(b"\x03")[0].partition(b"\x17")[0].splitlines()
         self._lost.count += 1
         self._lost.numbers.add(raw[1] - 0x30 if len(raw) > 1 else -1)
-        ended = len(raw) > 4 and (raw[-3] == ETX or raw[-4:-3] == b"\r")
+        ended = len(raw) > 4 and (raw[-3] == ETX or raw[-4:-3] in (b"\r", b"\n"))
         self._lost.ends_record = ended
         self._lost.has_only_children &= ended and all(
             record[:1] in CHILD_RECORDS and has_record_start(record, field_delimiter) for record in records if record
@@ -124,7 +123,8 @@ class Order:
             return None
         if lost.count == 0:
             return Gap(ends_record=None, keeps_parents=False)
-        is_explained = self._missing_before(frame) == len(lost.numbers)
+        # Each lost frame was seen once, or the same ones again.
+        is_explained = self._missing_before(frame) in (lost.count % 8, len(lost.numbers))
         return Gap(is_explained and lost.ends_record, is_explained and lost.has_only_children)
 
     def _missing_before(self, frame: Frame) -> int | None:

@@ -9,6 +9,8 @@ Doubts
 - ETX without CR: the record is over by the standard, but a device may cut with ETX. It waits: if the next frame begins
   a record it was whole, else the texts are joined. An L is complete at once, since the answer depends on it.
 - LF between records, where CR should be: taken as an end only before what looks like a record.
+- A device that never sends an L is acknowledged before its message ends. The quirk `no_terminator` gives its results
+  frame by frame instead.
 - After a gap (see `link.Gap`) text is dropped up to the next record's end unless it is known to begin a record.
 """
 
@@ -61,6 +63,7 @@ class Transcript:
     def __init__(self, profile: Profile, reader: ResultReader) -> None:
         self._charset = profile.charset
         self._reader = reader
+        self._is_eager = profile.has_quirk("no_terminator")
         self._delimiters = Delimiters()
         self._context = Context()
         self._unfinished = _Unfinished()
@@ -91,6 +94,8 @@ class Transcript:
             yield from self._finish()
         elif is_last and self._unfinished.pieces:
             yield from self._close()
+        if self._is_eager:
+            yield from self._release()
 
     def interrupt(self, reason: str) -> Iterator[Output]:
         """Nothing more of this message will come."""

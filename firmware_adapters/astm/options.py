@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from firmware_adapters.profile import Profile, ProfileError
 
-QUIRKS = frozenset(("frame_numbers_ignored",))
+# frame_numbers_ignored: sound frames are taken in any order.
+# no_terminator: no L ends a message, so each result counts by itself and is out before its frame is acknowledged.
+QUIRKS = frozenset(("frame_numbers_ignored", "no_terminator"))
 
 
 class Options(BaseModel):

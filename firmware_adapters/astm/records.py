@@ -138,11 +138,11 @@ class Record:
 
 
 def parse_record(raw: bytes, delimiters: Delimiters, charset: str) -> Record | None:
-    """None when it has not the shape of a record: one capital letter, then the field delimiter."""
+    """None when it has not the shape of a record: one of the standard's letters, then the field delimiter."""
     text = raw.decode(charset, _ERRORS)
     fields = tuple(text.split(delimiters.field))
     kind = fields[0].strip()
-    if len(kind) != 1 or not "A" <= kind <= "Z":
+    if len(kind) != 1 or kind not in KINDS:
         return None
     return Record((kind, *fields[1:]), delimiters, charset)
 

@@ -148,7 +148,7 @@ class ResultReader:
 
     def _sample(self, context: Context) -> tuple[str, tuple[str, ...]]:
         if context.order is not None:
-            sample = context.order.first_component(3) or context.order.first_component(4)
+            sample = context.order.first_component(3) or _instrument_specimen(context.order)
             if sample:
                 return sample, ()
         if context.patient is not None:
@@ -194,6 +194,14 @@ def parse_time(text: str) -> datetime | None:
         return datetime(*(int(part) for part in found.groups("0")))  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
         return None
+
+
+def _instrument_specimen(order: Record) -> str:
+    """O field 4: an id, or rack^position^id^attribute as Sysmex has it (the attribute says who gave the id)."""
+    parts = order.components(4)
+    if len(parts) == 4 and parts[3] in ("M", "A", "B", "C"):
+        return parts[2]
+    return order.first_component(4)
 
 
 def _measured_text(record: Record, context: Context) -> tuple[str, tuple[str, ...]]:
