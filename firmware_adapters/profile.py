@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -16,6 +16,9 @@ class ProfileError(ValueError):
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 
 class LineSettings(_Model):
@@ -73,16 +76,31 @@ class Profile(_Model):
     verdicts: Mapping[str, Verdict] = {}
     quirks: tuple[Quirk, ...] = ()
     options: Mapping[str, str | int | float | bool] = Field(default={}, description="the family's own settings")
+    settings: Mapping[str, Any] = Field(
+        default={}, description="the family's own structured settings (register maps, patterns): see `settings_as`"
+    )
+    place: str = Field(default="", exclude=True, description="the file it came from, for messages; never in the file")
 
     def has_quirk(self, name: str) -> bool:
         return any(quirk.name == name for quirk in self.quirks)
+
+    def settings_as(self, model: type[SettingsT]) -> SettingsT:
+        """`[settings]` as the family's own model. Raises ProfileError naming the file and the key."""
+        try:
+            return model.model_validate(dict(self.settings))
+        except ValidationError as exc:
+            first = exc.errors(include_url=False)[0]
+            key = ".".join(map(str, ("settings", *first["loc"])))
+            raise ProfileError(f"{self.place or self.name}: {key}: {first['msg']}") from exc
 
 
 def parse_profile(text: str, place: str) -> Profile:
     """Raises ProfileError naming `place` and the key."""
     try:
         document: dict[str, Any] = tomllib.loads(text)
-        profile = Profile.model_validate(document)
+        if "place" in document:
+            raise ProfileError(f"{place}: place: not a setting")
+        profile = Profile.model_validate({**document, "place": place})
         "".encode(profile.charset)
     except tomllib.TOMLDecodeError as exc:
         raise ProfileError(f"{place}: {exc}") from exc
