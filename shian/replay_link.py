@@ -11,7 +11,7 @@ import serial
 
 _POLL_S = 0.05
 # pyserial throws away what arrived before it had finished opening the port.
-_SETTLE_S = 0.3
+_SETTLE_S = 1.0
 
 
 class SerialLink:
