@@ -1,6 +1,6 @@
 """Results: one row an item-test, newest first, as pages of JSON or one CSV file."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -73,6 +73,12 @@ class Filter(BaseModel):
     until: Annotated[AwareDatetime | None, Field(alias="to")] = None
 
 
+class ExportFilter(Filter):
+    """Which results, and in which language the file speaks."""
+
+    language: Literal["en", "zh"] | None = None
+
+
 Filters = Annotated[Filter, Query()]
 
 
@@ -88,8 +94,11 @@ async def list_results(db: Db, asked: PageAsked, filters: Filters) -> Page[Resul
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}, "description": "All results that fit, UTF-8 with a mark for Excel"}},
 )
-async def export_results(db: Db, zone: Zone, filters: Filters, request: Request) -> StreamingResponse:
-    """The same results as one CSV file, with headings in the language of Accept-Language."""
-    values = {**filters.model_dump(), "after_at": None, "after_id": None, "limit": None}
-    look = csv_export.Look(zone, is_chinese(request.headers.get("accept-language", "")))
+async def export_results(
+    db: Db, zone: Zone, filters: Annotated[ExportFilter, Query()], request: Request
+) -> StreamingResponse:
+    """The same results as one CSV file; headings in `language`, else in that of Accept-Language."""
+    language = filters.language
+    values = {**filters.model_dump(exclude={"language"}), "after_at": None, "after_id": None, "limit": None}
+    look = csv_export.Look(zone, is_chinese(language or request.headers.get("accept-language", "")))
     return await csv_export.export(db, "results.list", values, look)

@@ -1,0 +1,77 @@
+// Stations and their devices: who is there, who is not, and what each has done today.
+import { byId, chip, el, nextFrame } from "/static/dom.js";
+import { clock, isChinese, number, t, word } from "/static/words.js";
+
+const stations = new Map();
+const devices = new Map(); // station -> Map(name -> device)
+const draw = nextFrame(render);
+
+export function stationTitle(name) {
+  const it = stations.get(name);
+  if (!it) return name;
+  return (isChinese() ? it.title : it.title_en || it.title) || name;
+}
+
+/** The lists as the server has them now. */
+export function setStations(list, deviceList) {
+  stations.clear();
+  devices.clear();
+  for (const it of list) stations.set(it.name, it);
+  for (const it of deviceList) note(it.station, it.name, it);
+  draw();
+}
+
+function note(station, name, device) {
+  if (!devices.has(station)) devices.set(station, new Map());
+  devices.get(station).set(name, { ...devices.get(station).get(name), ...device });
+}
+
+export function stationChanged(item) {
+  const it = stations.get(item.station);
+  if (it) Object.assign(it, { state: item.state, state_at: item.at });
+  draw();
+  return Boolean(it);
+}
+
+export function deviceChanged(item) {
+  note(item.station, item.device, { name: item.device, state: item.state, state_at: item.at });
+  draw();
+}
+
+export const redrawStations = draw;
+
+export const onlineCount = () => [...stations.values()].filter((it) => it.state === "online").length;
+export const stationCount = () => stations.size;
+
+function render() {
+  // Whoever is missing is what one must see: offline first, then by title.
+  const order = { offline: 0, online: 1, never_seen: 2 };
+  const list = [...stations.values()].sort(
+    (a, b) => order[a.state] - order[b.state] || stationTitle(a.name).localeCompare(stationTitle(b.name)),
+  );
+  byId("stations").replaceChildren(...list.map(row));
+  byId("stations-empty").hidden = list.length > 0;
+  byId("stations-count").textContent = list.length ? t("of_total", { part: onlineCount(), total: list.length }) : "";
+}
+
+function row(it) {
+  const here = [...(devices.get(it.name)?.values() ?? [])].sort((a, b) => a.name.localeCompare(b.name));
+  const isAway = it.state !== "online";
+  const when = isAway && it.state_at ? t("since", { at: clock(it.state_at) }) : it.last_event_at ? t("last_news", { at: clock(it.last_event_at) }) : t("never");
+  const day = el("span", "small", t("tests_of_day", { samples: number(it.samples), tests: number(it.tests) }));
+  if (it.failed_samples) day.append(" · ", el("span", "bad", t("failed_of_day", { count: number(it.failed_samples) })));
+  const flags = el("span", "small");
+  if (it.waiting) flags.append(t("waiting_events", { count: number(it.waiting) }), " ");
+  if (it.gaps) flags.append(chip("warning", t("gap")), " ");
+  if (it.is_broken) flags.append(chip("fail", t("broken")));
+  return el(
+    "li",
+    `row ${it.state}`,
+    el("span", "title", stationTitle(it.name)),
+    chip(it.state, word("station", it.state)),
+    day,
+    el("span", "small", when),
+    flags.childNodes.length ? flags : null,
+    here.length ? el("div", "devices", ...here.map((d) => chip(isAway ? "offline" : d.state, `${d.name} · ${word("device", d.state)}`))) : null,
+  );
+}

@@ -1,0 +1,110 @@
+// Every word of the page in both languages. Codes of the server (verdicts, rules, states) are looked up here as well.
+const WORDS = {
+  en: {
+    name: "Food test monitoring", skip: "Skip to the content", alerts: "Alerts", results: "Live results", stations: "Stations",
+    time: "Recorded", station: "Station", sample: "Sample", item: "Item", value: "Value", verdict: "Verdict",
+    export: "Export 31 days (CSV)", no_alerts: "No open alerts.", no_results: "No results yet.", no_stations: "No station is enrolled yet.",
+    screening: "A rapid test is a screening: only a confirmed laboratory result is a finding.",
+    samples_today: "Samples today", tests_today: "Item-tests today", failed_today: "Failed samples", open_alerts: "Open alerts",
+    stations_online: "Stations online",
+    live: "Live", connecting: "Connecting…", stale: "Not live",
+    stale_since: "Not live since {at}: what is shown may be old. Reconnecting…",
+    acknowledge: "Acknowledge", resolve: "Resolve", your_name: "Your name", note: "Note", cancel: "Cancel",
+    acknowledge_title: "Acknowledge this alert", resolve_title: "Resolve this alert",
+    sign_in: "Sign in", token: "Access token", language: "中文", details: "Details", sample_no: "No. {number}",
+    not_delivered: "{count} notices could not be delivered", on_their_way: "{count} notices on their way",
+    delivered: "{count} notices delivered", unreachable: "The server cannot be reached.",
+    attempts: "{count} attempts", system: "system", waiting_events: "{count} events waiting at the station",
+    tests_of_day: "{samples} samples, {tests} item-tests", failed_of_day: "{count} failed", gap: "events missing",
+    broken: "chain broken", never: "nothing yet", last_news: "last news {at}", since: "since {at}", shown: "{shown} shown",
+    of_total: "{part} of {total} online", retest: "retest", opened_at: "opened {at}",
+    "verdict.pass": "Pass", "verdict.fail": "Fail", "verdict.suspect": "Suspect", "verdict.invalid": "Invalid",
+    "verdict.undetermined": "Undetermined",
+    "role.control": "control", "role.blank": "blank",
+    "state.open": "Open", "state.acknowledged": "Acknowledged", "state.resolved": "Resolved", "state.closed": "Closed",
+    "station.online": "Online", "station.offline": "Offline", "station.never_seen": "Never seen",
+    "device.online": "online", "device.offline": "offline", "device.fault": "fault", "device.unknown": "unknown",
+    "device.clock_skew": "clock wrong",
+    "rule.failed_test": "Failed rapid test", "rule.verdicts_disagree": "Device and centre disagree",
+    "rule.stream_gap": "Events are missing", "rule.stream_broken": "Chain of events broken",
+    "rule.stream_forked": "Two events with one number", "rule.stream_replayed": "Events replayed",
+    "rule.stream_replaced": "The station's record was begun anew",
+    "action.opened": "opened", "action.joined": "again", "action.acknowledged": "acknowledged", "action.resolved": "resolved",
+    "action.delivery_failed": "notice not delivered",
+    "delivery.waiting": "on its way", "delivery.delivered": "delivered", "delivery.failed": "not delivered",
+  },
+  zh: {
+    name: "食品快检监控", skip: "跳到内容", alerts: "告警", results: "实时结果", stations: "检测站",
+    time: "记录时间", station: "检测站", sample: "样品", item: "项目", value: "检测值", verdict: "结论",
+    export: "导出近 31 天（CSV）", no_alerts: "没有待处理的告警。", no_results: "暂无结果。", no_stations: "尚未登记检测站。",
+    screening: "快检结果为初筛结果，不作为认定违法的依据，须以实验室复检为准。",
+    samples_today: "今日样品批次", tests_today: "今日检测项次", failed_today: "初筛不合格批次", open_alerts: "待处理告警",
+    stations_online: "在线检测站",
+    live: "实时", connecting: "连接中…", stale: "已断开",
+    stale_since: "自 {at} 起连接中断，所示内容可能已过时，正在重连…",
+    acknowledge: "确认", resolve: "解决", your_name: "姓名", note: "备注", cancel: "取消",
+    acknowledge_title: "确认此告警", resolve_title: "解决此告警",
+    sign_in: "登录", token: "访问口令", language: "English", details: "详情", sample_no: "编号 {number}",
+    not_delivered: "{count} 条通知未能送达", on_their_way: "{count} 条通知发送中",
+    delivered: "{count} 条通知已送达", unreachable: "无法连接服务器。",
+    attempts: "尝试 {count} 次", system: "系统", waiting_events: "站内待传事件 {count} 条",
+    tests_of_day: "{samples} 批次，{tests} 项次", failed_of_day: "不合格 {count}", gap: "事件缺失", broken: "事件链断裂",
+    never: "暂无", last_news: "最近消息 {at}", since: "自 {at}", shown: "显示 {shown} 条", of_total: "{part} / {total} 在线",
+    retest: "复检", opened_at: "{at} 发生",
+    "verdict.pass": "合格", "verdict.fail": "初筛不合格", "verdict.suspect": "可疑", "verdict.invalid": "无效",
+    "verdict.undetermined": "未判定",
+    "role.control": "质控", "role.blank": "空白",
+    "state.open": "待处理", "state.acknowledged": "已确认", "state.resolved": "已解决", "state.closed": "已关闭",
+    "station.online": "在线", "station.offline": "离线", "station.never_seen": "未上线",
+    "device.online": "在线", "device.offline": "离线", "device.fault": "故障", "device.unknown": "未知", "device.clock_skew": "时钟偏差",
+    "rule.failed_test": "快检初筛不合格", "rule.verdicts_disagree": "仪器与中心判定不一致",
+    "rule.stream_gap": "事件缺失", "rule.stream_broken": "事件链断裂", "rule.stream_forked": "同一序号出现两条事件",
+    "rule.stream_replayed": "事件被重放", "rule.stream_replaced": "站点记录被重新建立",
+    "action.opened": "发生", "action.joined": "再次出现", "action.acknowledged": "已确认", "action.resolved": "已解决",
+    "action.delivery_failed": "通知未送达",
+    "delivery.waiting": "发送中", "delivery.delivered": "已送达", "delivery.failed": "未送达",
+  },
+};
+
+const saved = localStorage.getItem("shian.language");
+let language = saved === "zh" || saved === "en" ? saved : navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+
+export const isChinese = () => language === "zh";
+export const locale = () => (isChinese() ? "zh-CN" : "en-GB");
+
+/** The text for `key`; `{name}` is replaced from `values`. A key that is not known is shown as it is. */
+export function t(key, values = {}) {
+  const text = WORDS[language][key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/** The word for a code of the server, or the code. */
+export function word(kind, code) {
+  return WORDS[language][`${kind}.${code}`] ?? code;
+}
+
+/** Writes the words of the static page; switches when asked. */
+export function applyWords() {
+  document.documentElement.lang = isChinese() ? "zh-CN" : "en";
+  for (const node of document.querySelectorAll("[data-word]")) node.textContent = t(node.dataset.word);
+  const other = document.getElementById("language");
+  other.textContent = t("language");
+  other.lang = isChinese() ? "en" : "zh-CN";
+}
+
+export function switchLanguage() {
+  language = isChinese() ? "en" : "zh";
+  localStorage.setItem("shian.language", language);
+  applyWords();
+}
+
+/** Hours, minutes and seconds; with the day when it is not today. */
+export function clock(text) {
+  if (!text) return "";
+  const at = new Date(text);
+  const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
+  const isToday = at.toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(locale(), isToday ? time : { month: "2-digit", day: "2-digit", ...time }).format(at);
+}
+
+export const number = (value) => new Intl.NumberFormat(locale()).format(value);

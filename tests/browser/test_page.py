@@ -1,0 +1,197 @@
+"""The page at `/` in a real browser, on a real server and database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Watched
+from tests.support.server import (
+    Served,
+    add_alert,
+    add_result,
+    add_station,
+    alert_item,
+    now,
+    publish,
+    result_item,
+    serving,
+)
+
+pytestmark = pytest.mark.browser
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def database(dsn: str) -> Iterator[Connection]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        add_station(connection, "chaoyang-01", title="朝阳农贸市场", title_en="Chaoyang market")
+        add_station(
+            connection, "haidian-02", title="海淀批发市场", title_en="Haidian wholesale market", state="offline"
+        )
+        connection.execute(
+            "INSERT INTO device (station, name, state) VALUES ('chaoyang-01', 'lz4000t-1', 'online')"
+        )
+        yield connection
+
+
+@pytest.fixture
+def server(dsn: str, database: Connection) -> Iterator[Served]:
+    with serving(dsn) as it:
+        yield it
+
+
+def live(page: Page) -> Page:
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")
+    return page
+
+
+def fail_a_test(database: Connection) -> tuple[Any, Any]:
+    """A failed test with its alert, as ingest would commit them."""
+    words = {"verdict": "fail", "commodity": "韭菜", "sample": "7", "value": 63.1, "value_text": "63.1"}
+    with database.transaction():
+        event = add_result(database, "chaoyang-01", decided_verdict="fail", **words)
+        alert = add_alert(database, "chaoyang-01", event=event)
+        publish(database, result_item(event, "chaoyang-01", **words), alert_item(alert, "chaoyang-01"))
+    return event, alert
+
+
+def test_news_appear_and_an_alert_is_acknowledged_and_resolved(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    add_result(database, "chaoyang-01", commodity="白菜")
+    page = live(visitors.page(server.address, locale="en-GB"))
+    expect(page.locator("#results tr")).to_have_count(1)
+    fail_a_test(database)
+    row = page.locator("#results tr").first
+    expect(row).to_contain_text("韭菜")
+    expect(row.locator(".chip")).to_have_text("Fail")
+    card = page.locator("#alerts .card")
+    expect(card).to_contain_text("Failed rapid test")
+    expect(card).to_contain_text("63.1 %")
+    expect(page).to_have_title("(1) Food test monitoring")
+
+    card.get_by_role("button", name="Acknowledge").click()
+    page.get_by_label("Your name").fill("Wang Li")
+    page.get_by_label("Note").fill("on my way")
+    page.locator("#step-ok").click()
+    expect(card.locator(".chip")).to_have_text("Acknowledged")
+    card.get_by_text("Details").click()
+    expect(card).to_contain_text("Wang Li — on my way")
+
+    card.get_by_role("button", name="Resolve").click()
+    expect(page.get_by_label("Your name")).to_have_value("Wang Li")
+    page.keyboard.press("Enter")  # in the note: a new line, not a click on anything
+    page.locator("#step-ok").click()
+    expect(page.locator("#alerts-empty")).to_be_visible()
+    steps = database.execute("SELECT action, actor FROM alert_step WHERE action <> 'opened' ORDER BY at").fetchall()
+    assert steps == [("acknowledged", "Wang Li"), ("resolved", "Wang Li")]
+
+
+def test_the_page_speaks_the_browsers_language_and_switches(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    fail_a_test(database)
+    page = live(visitors.page(server.address, locale="zh-CN"))
+    expect(page.locator("h1")).to_have_text("食品快检监控")
+    expect(page.locator("#results .chip")).to_have_text("初筛不合格")
+    expect(page.locator("#stations")).to_contain_text("朝阳农贸市场")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#results .chip")).to_have_text("Fail")
+    expect(page.locator("#results .station")).to_have_text("Chaoyang market")
+    page.reload()
+    expect(live(page).locator("h1")).to_have_text("Food test monitoring")
+
+
+def test_what_a_station_sends_is_text_and_never_markup(server: Served, database: Connection, visitors: Watched) -> None:
+    evil = "<img src=x onerror=document.title='owned'>"
+    page = live(visitors.page(server.address, locale="en-GB"))
+    event = add_result(database, "chaoyang-01", commodity=evil)
+    publish(database, result_item(event, "chaoyang-01", commodity=evil, unit=evil))
+    expect(page.locator("#results .sample")).to_contain_text(evil)
+    expect(page).to_have_title("Food test monitoring")
+
+
+def test_an_offline_station_and_a_lost_server_look_stale(dsn: str, database: Connection, visitors: Watched) -> None:
+    with serving(dsn) as server:
+        page = live(visitors.page(server.address, locale="en-GB"))
+        expect(page.locator(".row.offline")).to_contain_text("Haidian wholesale market")
+        publish(database, {"kind": "station", "station": "chaoyang-01", "state": "offline", "at": now().isoformat()})
+        expect(page.locator(".row.offline")).to_have_count(2)
+    expect(page.locator("#banner")).to_contain_text("Not live since")
+    expect(page.locator("body")).to_have_class("is-stale")
+    visitors.complaints.clear()  # that a socket could not be opened is what was asked for here
+
+
+def test_the_same_news_twice_is_one_row_and_the_newest_is_on_top(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    page = live(visitors.page(server.address, locale="en-GB"))
+    first = add_result(database, "chaoyang-01", sample="1")
+    item = result_item(first, "chaoyang-01", sample="1")
+    publish(database, item)
+    publish(database, item, result_item(add_result(database, "chaoyang-01"), "chaoyang-01", sample="2"))
+    expect(page.locator("#results tr")).to_have_count(2)
+    expect(page.locator("#results tr").first).to_contain_text("No. 2")
+
+
+def test_a_server_with_a_token_asks_for_it_once(
+    dsn: str, database: Connection, visitors: Watched, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("correct-horse-battery-staple\n")
+    with serving(dsn, token_file=tmp_path / "token") as server:
+        page = visitors.page(server.address, locale="en-GB")
+        page.get_by_label("Access token").fill("wrong")
+        page.keyboard.press("Enter")
+        expect(page.locator("#sign-in-problem")).to_have_text("The token is not right.")
+        visitors.complaints.clear()  # Chromium writes every 401 on the console
+        page.get_by_label("Access token").fill("correct-horse-battery-staple")
+        page.keyboard.press("Enter")
+        live(page)
+        page.reload()
+        live(page)
+        assert "shian_session" not in page.evaluate("document.cookie")
+        page.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("light", {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", "color_scheme": "light"}),
+        ("dark", {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "color_scheme": "dark"}),
+        ("phone", {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN", "color_scheme": "light"}),
+    ],
+)
+def test_the_page_fits_every_screen(
+    name: str, options: dict[str, Any], server: Served, database: Connection, visitors: Watched, tmp_path: Path
+) -> None:
+    fill(database)
+    page = live(visitors.page(server.address, **options))
+    expect(page.locator("#results tr")).to_have_count(42)
+    page.screenshot(path=tmp_path / f"{name}.png", full_page=name == "phone")
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider == 0
+
+
+def fill(database: Connection) -> None:
+    """An ordinary morning."""
+    foods = ["菠菜", "韭菜", "小白菜", "豇豆", "芹菜", "上海青"]
+    for number in range(40):
+        verdict = {7: "suspect", 13: "invalid", 21: "undetermined"}.get(number, "pass")
+        value = round(4 + (number * 7.3) % 38, 1)
+        texts = {"value": value, "value_text": str(value), "verdict": verdict, "decided_verdict": verdict}
+        add_result(database, "chaoyang-01", sample=str(number), commodity=foods[number % 6], **texts)
+    add_result(database, "chaoyang-01", role="control", sample="", commodity="", value=0.2, value_text="0.2")
+    fail_a_test(database)
+    add_alert(
+        database, "haidian-02", rule="stream_gap", severity="warning", sample="", item="", commodity="", facts="{}"
+    )
+    day = "(now() AT TIME ZONE 'Asia/Shanghai')::date"
+    database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'pesticide_inhibition', 'pass', 41)")
+    database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'pesticide_inhibition', 'fail', 1)")
+    for number in range(41):
+        database.execute(f"INSERT INTO daily_sample VALUES ({day}, 'chaoyang-01', 's{number}', {number == 7})")
