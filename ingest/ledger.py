@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from ingest.accept import Accepted, refuse
-from ingest.rows import event_row
 from ingest.work import Work
 from storage import bulk
 from storage.errors import ConflictError
 from storage.named import queries
+from storage.rows import event_row
 from storage.tables import EVENT
 from wire.codec import Reason
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ingest.rows import Judged
+from ingest.verdict import Judged
 from ingest.work import Work
 from storage.named import queries
 from wire.events import DeviceEvent

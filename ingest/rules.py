@@ -14,7 +14,7 @@ from uuid import UUID
 
 from ingest.accept import Refused
 from ingest.heads import Flaw, Head
-from ingest.rows import Judged
+from ingest.verdict import Judged
 from wire.codec import Reason
 from wire.terms import Severity, Verdict
 

@@ -11,8 +11,8 @@ import psycopg
 
 from ingest import alerts, ledger, news, quarantine, streams, typed
 from ingest.accept import Accepted, Refused, refuse
-from ingest.rows import Limits
 from ingest.statuses import StatusNews
+from ingest.verdict import Limits
 from ingest.work import Days, Outcome, Work
 from storage.errors import translated
 from storage.named import queries

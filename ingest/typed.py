@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from ingest.news import device_item, result_item
-from ingest.rows import Judged, Limits, camera_row, reading_row, result_row, sample_row
 from ingest.rules import on_result
+from ingest.verdict import Judged, Limits
 from ingest.work import Days, Work
 from storage import bulk
 from storage.named import queries
+from storage.rows import camera_row, reading_row, result_row, sample_row
 from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE
 from wire.events import CameraEvent, DeviceEvent, ReadingEvent, ResultEvent, SampleEvent
 
@@ -42,7 +43,7 @@ def store(work: Work, limits: Limits, days: Days) -> None:
                 _note_state(devices, event)
             case _:
                 pass
-    bulk.insert(work.cursor, RESULT, [result_row(judged, work.now) for judged in work.judged])
+    bulk.insert(work.cursor, RESULT, [result_row(judged.event, judged, work.now) for judged in work.judged])
     bulk.insert(work.cursor, SAMPLE, samples)
     bulk.insert(work.cursor, READING, readings)
     bulk.insert(work.cursor, CAMERA_EVENT, cameras)

@@ -11,9 +11,9 @@ import psycopg
 
 from ingest.accept import Accepted, Refused
 from ingest.heads import Head
-from ingest.rows import Judged
 from ingest.rules import Signal
 from ingest.statuses import StatusNews
+from ingest.verdict import Judged
 
 
 class Days:

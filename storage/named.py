@@ -13,7 +13,7 @@ _NAME = re.compile(r"^-- name: ([a-z0-9_]+)\n", re.MULTILINE)
 
 @cache
 def queries(file: str, package: str = "storage") -> Mapping[str, bytes]:
-    """The statements of {package}/queries/{file}.sql by name. Bytes: psycopg takes them for a query that is not written in place.
+    """The statements of {package}/queries/{file}.sql by name, as the bytes that psycopg takes for a query.
 
     Raises BrokenPackageError when a name comes twice.
     """

@@ -9,6 +9,8 @@ from shian.local_broker import LocalBroker
 from shian.local_postgres import LocalPostgres
 from storage.migrate import migrate
 from tests.support import services
+from tests.support.desk import Desk
+from tests.support.desk import desk as open_desk
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -39,6 +41,13 @@ def migrated_template(postgres: LocalPostgres) -> Iterator[str]:
 def dsn(postgres: LocalPostgres, migrated_template: str) -> Iterator[str]:
     """A new migrated database without rows."""
     with services.database(postgres, template=migrated_template) as it:
+        yield it
+
+
+@pytest.fixture
+def desk(dsn: str) -> Iterator[Desk]:
+    """An ingest worker's store on a database of its own."""
+    with open_desk(dsn) as it:
         yield it
 
 

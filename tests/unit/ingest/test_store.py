@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.desk import Desk
 from tests.support.station import ChainedStation, result
-from tests.unit.ingest.conftest import Desk
 from wire.events import CameraV1, DeviceV1, ReadingV1, SampleV1
 from wire.terms import Role, Verdict
 

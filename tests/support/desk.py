@@ -1,13 +1,13 @@
 """An ingest worker's store on a real, migrated database."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
-import pytest
 
 from ingest.accept import Accepted, Refused, accept
 from ingest.isolate import Entry
@@ -52,7 +52,7 @@ class Desk:
         return value
 
 
-@pytest.fixture
+@contextmanager
 def desk(dsn: str) -> Iterator[Desk]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         it = Desk(connection)

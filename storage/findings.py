@@ -1,0 +1,40 @@
+"""What the walk of the chains can find."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Kind(StrEnum):
+    """What is wrong. The order of the list is that of docs/storage.md."""
+
+    GAP = "gap"  # never came, while later ones did
+    REMOVED = "removed"  # was stored once and is not there
+    CHANGED = "changed"  # is not what its own hash, its successor or its typed row says
+    REORDERED = "reordered"  # stands under another event's number
+    REPLAYED = "replayed"  # is a copy of an event that stands elsewhere
+    FORKED = "forked"  # was sent with two different bodies; the second is in quarantine
+    SIGNATURE = "signature"  # a checkpoint that does not prove what it should
+    ADDED = "added"  # a typed row that no event says
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One flaw, by station, stream and sequence (None where there is none). `last`: the end of a range."""
+
+    kind: Kind
+    station: str
+    stream: UUID | None
+    sequence: int | None
+    detail: str
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A stream was walked to its end. Events above `signed_through` are linked, and not signed yet."""
+
+    station: str
+    stream: UUID
+    events: int
+    signed_through: int

@@ -1,0 +1,52 @@
+-- name: streams
+-- Every stream, also one whose row was removed. The ledger's are found by skipping from one to the next.
+WITH RECURSIVE stored (id) AS (
+    (SELECT stream FROM event ORDER BY stream LIMIT 1)
+    UNION ALL
+    SELECT (SELECT stream FROM event WHERE stream > stored.id ORDER BY stream LIMIT 1) FROM stored
+    WHERE stored.id IS NOT NULL
+), known AS (
+    SELECT id FROM stored WHERE id IS NOT NULL UNION SELECT id FROM stream
+)
+SELECT known.id,
+    coalesce(stream.station, (SELECT station FROM event WHERE event.stream = known.id ORDER BY sequence LIMIT 1)),
+    stream.through, stream.head, stream.highest, stream.signed_through, stream.broken_at
+FROM known LEFT JOIN stream ON stream.id = known.id
+ORDER BY 2, 1
+
+-- name: links
+-- A stream in order, each result beside its typed row (the columns of storage.tables.RESULT).
+SELECT event.sequence, event.id, event.station, event.device, event.type, event.recorded_at, event.received_at,
+    event.previous, event.hash, event.body,
+    result.event, result.recorded_at, result.station, result.device, result.received_at, result.measured_at,
+    result.measured_at_text, result.adapter, result.profile, result.identity, result.item, result.item_name,
+    result.role, result.origin, result.sample, result.commodity, result.stall, result.vendor, result.run,
+    result.channel, result.record, result.method, result.standard, result.value, result.value_text, result.unit,
+    result.verdict, result.decided_verdict, result.device_verdict, result.decided_by, result.operator,
+    result.is_retest, result.flags
+FROM event LEFT JOIN result
+    ON event.type = 'shian.result.v1' AND result.event = event.id AND result.recorded_at = event.recorded_at
+WHERE event.stream = %(stream)s ORDER BY event.sequence
+
+-- name: keys
+-- Every key that was ever a station's: an old checkpoint was signed with the key of its day.
+SELECT name, public_key FROM station WHERE public_key IS NOT NULL
+UNION
+SELECT subject, detail ->> key FROM audit, unnest(ARRAY['public_key', 'before', 'after']) AS key
+WHERE action IN ('station_enrolled', 'key_pinned') AND detail ->> key IS NOT NULL
+
+-- name: refused
+-- What was refused as a second body under one number, or as one event under a second number.
+SELECT station, stream, sequence, reason, detail FROM quarantine
+WHERE reason IN ('forked', 'replayed') ORDER BY station, stream, sequence
+
+-- name: unfounded
+-- Results that no event of the ledger says.
+SELECT result.station, result.event FROM result
+WHERE NOT EXISTS (SELECT FROM event WHERE event.id = result.event) ORDER BY 1, 2
+
+-- name: hash_at
+SELECT hash FROM event WHERE stream = %(stream)s AND sequence = %(sequence)s
+
+-- name: limits
+SELECT code, comparison, value FROM analyte_limit

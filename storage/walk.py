@@ -1,0 +1,145 @@
+"""The walk behind `shian verify`: every stream from its first event to its last, with the exact bytes as the only
+authority. In one snapshot, so that what comes in meanwhile is no flaw; a cursor of the server keeps memory small.
+
+Who is to blame for a link that does not hold, n or n + 1? If n + 2 (or the stream's head) still names the hash of
+n + 1, then n + 1 is as it was and n was changed; else it is n + 1. Where ingest already saw the break as the event
+arrived (`broken_at`), it is that event.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from storage.errors import translated
+from storage.findings import Finding, Kind, Walked
+from storage.named import queries
+from storage.walk_event import Seen, Witness, look
+
+_SQL = queries("walk")
+_PIECE = 500
+
+
+def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) -> Iterator[Finding | Walked]:
+    """All flaws, stream by stream; of `stations` only, when some are named. Opens a transaction of its own.
+
+    Raises the errors of storage.errors.
+    """
+    with translated(), connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        witness = _witness(connection)
+        for row in connection.execute(_SQL["streams"]).fetchall():
+            stream = Stream(*row)
+            if not stations or stream.station in stations:
+                yield from _Walk(connection, stream, witness).run()
+        yield from _beside(connection, stations)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A row of `stream`; all but id and station are None when the row itself is gone."""
+
+    id: UUID
+    station: str
+    through: int | None
+    head: bytes | None
+    highest: int | None
+    signed_through: int | None
+    broken_at: int | None
+
+
+def _witness(connection: psycopg.Connection[Any]) -> Witness:
+    keys: dict[str, set[str]] = defaultdict(set)
+    for name, key in connection.execute(_SQL["keys"]):
+        keys[name].add(key)
+    limits = {code: (comparison, value) for code, comparison, value in connection.execute(_SQL["limits"])}
+
+    def hash_at(stream: UUID, sequence: int) -> bytes | None:
+        row = connection.execute(_SQL["hash_at"], {"stream": stream, "sequence": sequence}).fetchone()
+        return row[0] if row else None
+
+    return Witness(keys, limits, hash_at)
+
+
+def _beside(connection: psycopg.Connection[Any], stations: Collection[str]) -> Iterator[Finding]:
+    for station, stream, sequence, reason, detail in connection.execute(_SQL["refused"]).fetchall():
+        if not stations or station in stations:
+            yield Finding(Kind(reason), station, stream, sequence, f"in quarantine: {detail}")
+    for station, event in connection.execute(_SQL["unfounded"]).fetchall():
+        if not stations or station in stations:
+            yield Finding(Kind.ADDED, station, None, None, f"result {event} has no event in the ledger")
+
+
+@dataclass(slots=True)
+class _Walk:
+    connection: psycopg.Connection[Any]
+    stream: Stream
+    witness: Witness
+    before: Seen | None = None
+    # A link that did not hold, waiting for the next event to say whose fault it is.
+    doubt: tuple[Seen, Seen] | None = None
+    signed_through: int = 0
+    events: int = field(default=0)
+
+    def run(self) -> Iterator[Finding | Walked]:
+        stream = self.stream
+        if stream.through is None:
+            yield self._finding(Kind.REMOVED, None, "the row of the stream is gone")
+        with self.connection.cursor(name="walk") as cursor:
+            cursor.itersize = _PIECE
+            cursor.execute(_SQL["links"], {"stream": stream.id})
+            for row in cursor:
+                yield from self._step(look(row, stream.id, stream.station, self.witness))
+        yield from self._end()
+        yield Walked(stream.station, stream.id, self.events, self.signed_through)
+
+    def _step(self, seen: Seen) -> Iterator[Finding]:
+        self.events += 1
+        yield from self._missing(self.before.sequence if self.before else 0, seen.sequence)
+        yield from seen.findings
+        if self.doubt:
+            yield self._blame(*self.doubt, is_vouched=seen.previous == self.doubt[1].hash)
+            self.doubt = None
+        before = self.before
+        if before and before.sequence + 1 == seen.sequence and before.is_sound and seen.is_sound:
+            if seen.previous != before.hash:
+                self.doubt = (before, seen)
+        elif seen.sequence == 1 and seen.is_sound and seen.previous != bytes(32):
+            yield self._finding(Kind.CHANGED, 1, "the first event names one before it")
+        if seen.covers and not seen.findings:
+            self.signed_through = max(self.signed_through, seen.covers)
+        self.before = seen
+
+    def _end(self) -> Iterator[Finding]:
+        last, stream = self.before, self.stream
+        is_head = last is not None and last.sequence == stream.through
+        if self.doubt:
+            yield self._blame(*self.doubt, is_vouched=is_head and stream.head == self.doubt[1].hash)
+        elif last is not None and is_head and last.is_sound and stream.head != last.hash:
+            yield self._finding(Kind.CHANGED, last.sequence, "is not the head that was stored")
+        yield from self._missing(last.sequence if last else 0, (stream.highest or 0) + 1, is_tail=True)
+
+    def _missing(self, before: int, after: int, *, is_tail: bool = False) -> Iterator[Finding]:
+        """What lies between: removed as far as it was stored once (`through`, or the tail below `highest`), else it
+        never came."""
+        first, last = before + 1, after - 1
+        stored = last if is_tail else min(last, self.stream.through or 0)
+        if first <= stored:
+            yield self._finding(Kind.REMOVED, first, "was stored once", last=stored)
+        if max(first, stored + 1) <= last:
+            yield self._finding(Kind.GAP, max(first, stored + 1), "never came", last=last)
+
+    def _blame(self, one: Seen, other: Seen, *, is_vouched: bool) -> Finding:
+        if self.stream.broken_at == other.sequence:
+            return self._finding(Kind.CHANGED, other.sequence, "did not follow from the one before it when it came")
+        if is_vouched:
+            return self._finding(Kind.CHANGED, one.sequence, "is not what the event after it names")
+        other.is_sound = False
+        return self._finding(Kind.CHANGED, other.sequence, "does not name the event before it")
+
+    def _finding(self, kind: Kind, sequence: int | None, detail: str, *, last: int | None = None) -> Finding:
+        end = last if last != sequence else None
+        return Finding(kind, self.stream.station, self.stream.id, sequence, detail, end)

@@ -1,0 +1,150 @@
+"""One event of the ledger, looked at by itself: its bytes against its columns, its typed row, its signature."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from storage.findings import Finding, Kind
+from storage.rows import result_row
+from storage.tables import RESULT
+from wire import codec
+from wire.chain import is_signed
+from wire.events import CheckpointEvent, Event, ResultEvent
+from wire.terms import Comparison, Verdict
+from wire.verdicts import effective, is_violated
+
+_COLUMNS = 10  # of the event; those of the result follow
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What the look at an event needs to know besides it: keys by station, limits by code (comparison, value), and the
+    hash of the event at another place."""
+
+    keys: Mapping[str, set[str]]
+    limits: Mapping[str, tuple[str, float]]
+    hash_at: Callable[[UUID, int], bytes | None]
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen. `is_sound`: the bytes are this place's own, so that links to it mean something. `covers`: the
+    sequence that a good checkpoint signs."""
+
+    sequence: int
+    hash: bytes
+    previous: bytes = b""
+    is_sound: bool = True
+    covers: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    verdict: Verdict
+    decided: Verdict
+    limit: str | None
+
+
+def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> Seen:
+    sequence, event_id, place, device, kind, recorded_at, _, previous, digest, body = row[:_COLUMNS]
+    seen = Seen(sequence, hashlib.sha256(body).digest())
+
+    def find(what: Kind, detail: str) -> None:
+        seen.findings.append(Finding(what, station, stream, sequence, detail))
+
+    try:
+        event = codec.decode(body)
+    except codec.RefusedError as exc:
+        seen.is_sound = False
+        find(Kind.CHANGED, f"its bytes are no event any more: {exc.reason}")
+        return seen
+    seen.previous = bytes.fromhex(event.previoushash)
+    if (event.stream, event.sequence) != (stream, sequence):
+        seen.is_sound = False
+        find(*_displaced(event, seen.hash, witness))
+        return seen
+    if seen.hash != digest:
+        seen.is_sound = False
+        find(Kind.CHANGED, "its bytes are not what was hashed when it came")
+        return seen
+    columns = {
+        "id": (event_id, event.id),
+        "station": (place, event.station),
+        "device": (device, event.device),
+        "type": (kind, event.type),
+        "recorded_at": (recorded_at, event.time),
+        "previous": (previous, seen.previous),
+    }
+    wrong = [name for name, (there, said) in columns.items() if there != said]
+    if wrong:
+        find(Kind.CHANGED, f"columns beside its bytes: {', '.join(wrong)}")
+    match event:
+        case ResultEvent():
+            _look_at_result(event, row, witness, find)
+        case CheckpointEvent():
+            _look_at_checkpoint(event, seen, witness, find)
+        case _:
+            pass
+    return seen
+
+
+def _displaced(event: Event, digest: bytes, witness: Witness) -> tuple[Kind, str]:
+    """A copy when the event also stands where it belongs, else it was moved."""
+    own = f"event {event.sequence} of stream {event.stream}"
+    if witness.hash_at(event.stream, event.sequence) == digest:
+        return Kind.REPLAYED, f"a copy of {own}"
+    return Kind.REORDERED, f"here stands {own}"
+
+
+def _look_at_checkpoint(
+    event: CheckpointEvent, seen: Seen, witness: Witness, find: Callable[[Kind, str], None]
+) -> None:
+    data = event.data
+    covered = witness.hash_at(event.stream, data.sequence) if data.sequence < event.sequence else None
+    if data.key not in witness.keys.get(event.station, set()):
+        find(Kind.SIGNATURE, f"signed with a key that was never the station's: {data.key}")
+    elif not is_signed(data, event.stream):
+        find(Kind.SIGNATURE, "the signature does not hold")
+    elif covered is None:
+        find(Kind.SIGNATURE, f"signs event {data.sequence}, which is not there")
+    elif covered.hex() != data.hash:
+        find(Kind.SIGNATURE, f"event {data.sequence} is not the one that was signed")
+    else:
+        seen.covers = data.sequence
+
+
+def _look_at_result(
+    event: ResultEvent, row: tuple[Any, ...], witness: Witness, find: Callable[[Kind, str], None]
+) -> None:
+    """The typed row must be what the bytes say; its verdict what its limit says."""
+    there = dict(zip(RESULT.columns, row[_COLUMNS:], strict=True))
+    if there["event"] is None:
+        find(Kind.REMOVED, "its row in result")
+        return
+    try:
+        ruling = _Ruling(Verdict(there["verdict"]), Verdict(there["decided_verdict"]), there["decided_by"])
+    except ValueError:
+        find(Kind.CHANGED, "its row in result: verdict")
+        return
+    wanted = dict(zip(RESULT.columns, result_row(event, ruling, there["received_at"]), strict=True))
+    wrong = [name for name, value in wanted.items() if there[name] != value]
+    if not _is_consistent(event, ruling, witness):
+        wrong.append("verdict")
+    if there["received_at"] != row[6]:
+        wrong.append("received_at")
+    if wrong:
+        find(Kind.CHANGED, f"its row in result: {', '.join(wrong)}")
+
+
+def _is_consistent(event: ResultEvent, ruling: _Ruling, witness: Witness) -> bool:
+    data = event.data
+    if ruling.verdict is not effective(ruling.decided, data.device_verdict):
+        return False
+    limit = witness.limits.get(ruling.limit or "")
+    if limit is None or data.value is None:
+        return ruling.decided is Verdict.UNDETERMINED
+    says = Verdict.FAIL if is_violated(data.value, Comparison(limit[0]), limit[1]) else Verdict.PASS
+    return ruling.decided is says

@@ -1,0 +1,252 @@
+"""The walk names what somebody did to the database: station, sequence and kind."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from storage.findings import Finding, Walked
+from storage.walk import walk
+from tests.support.desk import Desk
+from tests.support.station import ChainedStation, result
+from wire import chain, codec
+from wire.events import new_event, source_of
+
+COUNT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    desk: Desk
+    station: ChainedStation
+    other: ChainedStation
+
+    def harm(self, statement: str, **values: object) -> None:
+        values = {"stream": self.station.stream, "other": self.other.stream} | values
+        assert self.desk.connection.execute(statement.encode(), values).rowcount > 0
+
+    def found(self) -> list[tuple[str, int | None, int | None, str]]:
+        findings = [it for it in walk(self.desk.connection) if isinstance(it, Finding)]
+        assert {it.station for it in findings} <= {"market-1"}
+        return [(it.kind.value, it.sequence, it.last, it.detail) for it in findings]
+
+    def kinds(self) -> list[tuple[str, int | None]]:
+        return [(kind, sequence) for kind, sequence, _, _ in self.found()]
+
+
+@pytest.fixture
+def district(desk: Desk) -> Iterator[District]:
+    """Two stations of twelve events and a checkpoint over each ten."""
+    made = []
+    for name in ("market-1", "market-2"):
+        station = desk.station(name)
+        for number in range(COUNT):
+            station.checkpoint() if number == 10 else station.add(result(number=str(number)))
+        desk.take(station.topic, *station.bodies)
+        made.append(station)
+    yield District(desk, *made)
+
+
+def _forged(district: District, sequence: int, previous: str) -> bytes:
+    event = new_event(
+        result(0.0),
+        event_id=codec.decode(district.station.bodies[sequence - 1]).id,
+        source=source_of("market-1", "tester-1"),
+        time=codec.decode(district.station.bodies[sequence - 1]).time,
+        stream=district.station.stream,
+        sequence=sequence,
+        previous_hash=previous,
+    )
+    return codec.encode(event)
+
+
+def test_a_whole_district_has_no_findings_and_is_signed_as_far_as_its_checkpoints(district: District) -> None:
+    news = list(walk(district.desk.connection))
+    assert all(isinstance(it, Walked) for it in news)
+    assert [(it.station, it.events, it.signed_through) for it in news if isinstance(it, Walked)] == [
+        ("market-1", COUNT, 10),
+        ("market-2", COUNT, 10),
+    ]
+
+
+def test_only_the_stations_that_were_asked_for_are_walked(district: District) -> None:
+    assert [it.station for it in walk(district.desk.connection, ["market-2"])] == ["market-2"]
+
+
+def test_changed_bytes_are_named(district: District) -> None:
+    body = district.station.bodies[4].replace(b"12.5", b"11.5")
+    district.harm("UPDATE event SET body = %(body)s WHERE stream = %(stream)s AND sequence = 5", body=body)
+    assert district.kinds() == [("changed", 5)]
+
+
+@pytest.mark.parametrize("sequence", [1, 5, 9, COUNT])
+def test_bytes_that_were_changed_together_with_their_hash_and_their_row_are_named(
+    district: District, sequence: int
+) -> None:
+    previous = chain.digest(district.station.bodies[sequence - 2]) if sequence > 1 else "0" * 64
+    body = _forged(district, sequence, previous)
+    district.harm(
+        "UPDATE event SET body = %(body)s, hash = sha256(%(body)s) WHERE stream = %(stream)s AND sequence = %(at)s",
+        body=body,
+        at=sequence,
+    )
+    district.harm(
+        "UPDATE result SET value = 0, value_text = '0.0', sample = '1', identity = decode(%(identity)s, 'hex')"
+        " WHERE event = %(id)s",
+        id=codec.decode(body).id,
+        identity=codec.decode(body).data.model_dump()["identity"],
+    )
+    assert ("changed", sequence) in district.kinds()
+    assert {it[1] for it in district.kinds()} == {sequence}
+
+
+def test_an_event_that_names_another_predecessor_is_blamed_itself(district: District) -> None:
+    body = _forged(district, 5, "ab" * 32)
+    district.harm(
+        "UPDATE event SET body = %(body)s, hash = sha256(%(body)s) WHERE stream = %(stream)s AND sequence = 5",
+        body=body,
+    )
+    assert ("changed", 5) in district.kinds()
+    assert {it[1] for it in district.kinds()} == {5}
+
+
+def test_a_signed_event_and_all_after_it_rewritten_is_named_by_the_signature(district: District) -> None:
+    previous = chain.digest(district.station.bodies[8])
+    body = _forged(district, 10, previous)
+    district.harm(
+        "UPDATE event SET body = %(body)s, hash = sha256(%(body)s) WHERE stream = %(stream)s AND sequence = 10",
+        body=body,
+    )
+    assert ("signature", 11) in district.kinds()
+
+
+def test_a_removed_event_is_named(district: District) -> None:
+    district.harm("DELETE FROM event WHERE stream = %(stream)s AND sequence IN (4, 5)")
+    assert district.found()[0][:3] == ("removed", 4, 5)
+    assert [it[0] for it in district.found()[1:]] == ["added", "added"]
+
+
+@pytest.mark.parametrize(("first", "last"), [(1, 2), (COUNT, None)])
+def test_events_removed_at_an_end_are_named(district: District, first: int, last: int | None) -> None:
+    district.harm(
+        "DELETE FROM event WHERE stream = %(stream)s AND sequence BETWEEN %(a)s AND %(b)s", a=first, b=last or first
+    )
+    assert ("removed", first, last) in [it[:3] for it in district.found()]
+
+
+def test_a_whole_stream_that_was_removed_is_named(district: District) -> None:
+    district.harm("DELETE FROM event WHERE stream = %(stream)s")
+    assert district.found()[0][:3] == ("removed", 1, COUNT)
+
+
+def test_a_stream_whose_row_is_gone_is_still_walked(district: District) -> None:
+    district.harm("DELETE FROM stream WHERE id = %(stream)s")
+    assert district.found()[0][::3] == ("removed", "the row of the stream is gone")
+
+
+def _swap_numbers(it: District) -> None:
+    for before, after in ((6, 99), (7, 6), (99, 7)):
+        it.harm("UPDATE event SET sequence = %(b)s WHERE stream = %(stream)s AND sequence = %(a)s", a=before, b=after)
+
+
+def _swap_bodies(it: District) -> None:
+    for at, body in ((6, it.station.bodies[6]), (7, it.station.bodies[5])):
+        it.harm(
+            "UPDATE event SET body = %(x)s, hash = sha256(%(x)s) WHERE stream = %(stream)s AND sequence = %(a)s",
+            a=at,
+            x=body,
+        )
+
+
+@pytest.mark.parametrize("swap", [_swap_numbers, _swap_bodies])
+def test_two_events_that_were_swapped_are_both_named(district: District, swap: Callable[[District], None]) -> None:
+    swap(district)
+    assert district.kinds() == [("reordered", 6), ("reordered", 7)]
+
+
+def test_a_copy_over_another_event_is_a_replay(district: District) -> None:
+    district.harm(
+        "UPDATE event SET body = %(x)s, hash = sha256(%(x)s) WHERE stream = %(stream)s AND sequence = 8",
+        x=district.station.bodies[2],
+    )
+    assert ("replayed", 8) in district.kinds()
+    assert {it[1] for it in district.kinds()} == {8}
+
+
+def test_a_copy_of_another_station_s_event_is_a_replay(district: District) -> None:
+    district.harm(
+        "UPDATE event SET body = %(x)s, hash = sha256(%(x)s) WHERE stream = %(stream)s AND sequence = 8",
+        x=district.other.bodies[7],
+    )
+    assert ("replayed", 8) in district.kinds()
+
+
+@pytest.mark.parametrize(
+    "change", ["value = 3", "verdict = 'pass'", "decided_verdict = 'fail', verdict = 'fail'", "commodity = 'x'"]
+)
+def test_a_changed_result_row_is_named(district: District, change: str) -> None:
+    station = district.station
+    station.add(result(88.0))
+    district.desk.take(station.topic, station.bodies[-1])
+    at = COUNT + 1 if "pass" in change else 3
+    event = codec.decode(station.bodies[at - 1]).id
+    district.harm(f"UPDATE result SET {change} WHERE event = %(id)s", id=event)
+    assert district.kinds() == [("changed", at)]
+
+
+def test_a_removed_result_row_is_named(district: District) -> None:
+    district.harm("DELETE FROM result WHERE event = %(id)s", id=codec.decode(district.station.bodies[2]).id)
+    assert district.kinds() == [("removed", 3)]
+
+
+def test_a_result_row_that_no_event_says_is_named(district: District) -> None:
+    district.desk.connection.execute(
+        "CREATE TEMP TABLE copy AS SELECT * FROM result WHERE station = 'market-1' LIMIT 1;"
+        " UPDATE copy SET event = gen_random_uuid(); INSERT INTO result SELECT * FROM copy"
+    )
+    assert district.kinds() == [("added", None)]
+
+
+def test_a_number_that_never_came_is_a_gap(district: District) -> None:
+    station = district.station
+    for _ in range(4):
+        station.add(result())
+    district.desk.take(station.topic, station.bodies[-1])
+    assert district.found() == [("gap", COUNT + 1, COUNT + 3, "never came")]
+
+
+def test_an_event_cut_from_a_spool_is_a_gap_where_it_was_cut(district: District) -> None:
+    station = district.station
+    station.add(result())
+    station.add(result())
+    district.desk.take(station.topic, station.bodies[-1])
+    assert district.found() == [("gap", COUNT + 1, None, "never came")]
+
+
+def test_an_event_that_did_not_follow_when_it_came_is_named(district: District) -> None:
+    station = district.station
+    station.add(result(), previous="cd" * 32)
+    station.add(result())
+    district.desk.take(station.topic, *station.bodies[-2:])
+    assert district.kinds() == [("changed", COUNT + 1)]
+
+
+def test_a_checkpoint_of_a_stranger_s_key_is_named(district: District) -> None:
+    station = district.station
+    station.checkpoint(key=Ed25519PrivateKey.generate())
+    district.desk.take(station.topic, station.bodies[-1])
+    assert district.kinds() == [("signature", COUNT + 1)]
+
+
+def test_a_fork_that_lies_in_quarantine_is_named(district: District) -> None:
+    body = district.station.bodies[3].replace(b"12.5", b"11.5").replace(b"tester-1", b"tester-2")
+    district.desk.take(district.station.topic, body)
+    assert district.kinds() == [("forked", 4)]
+
+
+def test_the_walk_runs_in_an_idle_connection_and_leaves_it_idle(district: District) -> None:
+    list(walk(district.desk.connection))
+    status = district.desk.connection.info.transaction_status
+    assert status == psycopg.pq.TransactionStatus.IDLE
