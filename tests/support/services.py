@@ -19,6 +19,7 @@ from shian.local_postgres import LocalPostgres, free_port
 def short_folder() -> Iterator[Path]:
     """A folder directly below /tmp: reachable by an unprivileged PostgreSQL even when pytest's own is not."""
     folder = Path(tempfile.mkdtemp(prefix="shian-", dir="/tmp"))
+    folder.chmod(0o711)
     try:
         yield folder
     finally:

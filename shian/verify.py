@@ -1,0 +1,186 @@
+"""`shian verify`: walk every chain in the database and name each gap, change, reorder and replay.
+
+Exit code 0: every chain holds. 1: something was found. 2: it could not be checked.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any, assert_never
+
+import psycopg
+import typer
+from rich.console import Console
+
+from process.language import t
+from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
+from shian.failures import CannotError
+from storage.errors import StorageError
+from storage.findings import Finding, Kind, Walked
+from storage.migrate import check, version
+from storage.walk import walk
+
+_SAY_EVERY = 100
+_WORDS: dict[Kind, tuple[str, str]] = {
+    Kind.GAP: ("missing", "缺失"),
+    Kind.REMOVED: ("removed", "被删除"),
+    Kind.CHANGED: ("changed", "被改动"),
+    Kind.REORDERED: ("reordered", "被调换顺序"),
+    Kind.REPLAYED: ("replayed", "被重放"),
+    Kind.FORKED: ("sent in two versions", "同一编号有两个版本"),
+    Kind.SIGNATURE: ("signature does not hold", "签名无效"),
+    Kind.ADDED: ("added without an event", "无事件依据的添加"),
+}
+
+
+@dataclass(slots=True)
+class Totals:
+    streams: int = 0
+    events: int = 0
+    signed: int = 0
+    findings: int = 0
+    stations: set[str] = field(default_factory=set)
+
+    def add(self, walked: Walked) -> None:
+        self.streams += 1
+        self.events += walked.events
+        self.signed += walked.signed_through
+        self.stations.add(walked.station)
+
+
+def verify(
+    dsn: DsnOption = None,
+    dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    *,
+    station: Annotated[
+        list[str] | None, typer.Option(help=t("this one only; may be repeated", "仅核对该站，可多次给出"))
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help=t("one JSON line a finding, and one with the counts", "每个发现一行 JSON，最后一行为合计")
+        ),
+    ] = False,
+) -> None:
+    wanted = tuple(station or ())
+    totals = Totals()
+    try:
+        with psycopg.connect(chosen_dsn(dsn, dsn_file, config, data), connect_timeout=10) as connection:
+            streams = _expected(connection, wanted)
+            with _progress(streams) as say:
+                for it in walk(connection, wanted):
+                    match it:
+                        case Walked():
+                            totals.add(it)
+                            say(totals)
+                        case Finding():
+                            totals.findings += 1
+                            _tell(it, as_json=as_json)
+                        case _:
+                            assert_never(it)
+    except (psycopg.Error, StorageError) as exc:
+        raise CannotError(t(f"the chains could not be checked: {exc}", f"无法核对：{exc}")) from exc
+    _sum_up(totals, as_json=as_json)
+    if totals.findings:
+        raise typer.Exit(1)
+
+
+def _expected(connection: psycopg.Connection[Any], stations: tuple[str, ...]) -> int:
+    """How many streams there are to walk. Raises CannotError for a database or a station that is none of ours."""
+    check(connection)
+    if version(connection) == 0:
+        raise CannotError(
+            t("this database is not Shian's, or was never migrated", "该数据库不是食安数据库，或从未初始化")
+        )
+    known = {name for (name,) in connection.execute("SELECT name FROM station")}
+    for name in stations:
+        if name not in known:
+            raise CannotError(t(f"no station {name!r}", f"没有检测站 {name!r}"))
+    query = "SELECT count(*) FROM stream WHERE %(all)s OR station = ANY (%(stations)s)"
+    row = connection.execute(query, {"all": not stations, "stations": list(stations)}).fetchone()
+    connection.rollback()  # the walk opens a transaction of its own
+    return int(row[0]) if row else 0
+
+
+class _Say:
+    """Progress on stderr: one line that changes in a terminal, now and then a line elsewhere."""
+
+    def __init__(self, console: Console, status: Any, streams: int) -> None:
+        self._console = console
+        self._status = status
+        self._streams = streams
+
+    def __call__(self, totals: Totals) -> None:
+        text = t(
+            f"{totals.streams} of {self._streams} streams, {totals.events} events",
+            f"已核对 {totals.streams}/{self._streams} 条流，{totals.events} 个事件",
+        )
+        if self._status:
+            self._status.update(text)
+        elif totals.streams % _SAY_EVERY == 0:
+            self._console.print(text)
+
+
+@contextmanager
+def _progress(streams: int) -> Iterator[_Say]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Say(console, None, streams)
+        return
+    with console.status(t("walking the chains", "正在核对")) as status:
+        yield _Say(console, status, streams)
+
+
+def _tell(finding: Finding, *, as_json: bool) -> None:
+    if as_json:
+        _write(
+            {
+                "finding": finding.kind.value,
+                "station": finding.station,
+                "stream": str(finding.stream) if finding.stream else None,
+                "sequence": finding.sequence,
+                "last": finding.last,
+                "detail": finding.detail,
+            }
+        )
+        return
+    where = [finding.station]
+    if finding.stream:
+        where.append(t(f"stream {finding.stream}", f"流 {finding.stream}"))
+    if finding.sequence is not None:
+        numbers = f"{finding.sequence}" if finding.last is None else f"{finding.sequence}-{finding.last}"
+        where.append(t(f"sequence {numbers}", f"序号 {numbers}"))
+    typer.echo(f"{t(*_WORDS[finding.kind])} ({finding.kind}): {', '.join(where)}: {finding.detail}")
+
+
+def _sum_up(totals: Totals, *, as_json: bool) -> None:
+    if as_json:
+        _write(
+            {
+                "stations": len(totals.stations),
+                "streams": totals.streams,
+                "events": totals.events,
+                "signed": totals.signed,
+                "findings": totals.findings,
+            }
+        )
+        return
+    stations, streams, events, signed = len(totals.stations), totals.streams, totals.events, totals.signed
+    counts = t(
+        f"{stations} stations, {streams} streams, {events} events, {signed} of them under a signature",
+        f"{stations} 个检测站，{streams} 条流，{events} 个事件，其中 {signed} 个已被签名覆盖",
+    )
+    verdict = (
+        t(f"{totals.findings} findings", f"发现 {totals.findings} 处问题")
+        if totals.findings
+        else t("every chain holds", "所有链完整")
+    )
+    typer.echo(f"{verdict}: {counts}")
+
+
+def _write(document: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")

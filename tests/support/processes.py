@@ -1,0 +1,37 @@
+"""Our own processes as children of a test: `python -m shian ...`, killed, started again, waited for."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from shian.children import Child, child_environment
+
+# One place for the bytecode of all children of a test run: without it each start compiles everything anew.
+_BYTECODE = Path(tempfile.gettempdir()) / f"shian-tests-{os.getuid()}"
+
+
+def environment() -> dict[str, str]:
+    """English, and nothing of ours from outside."""
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("SHIAN_")}
+    return child_environment(_BYTECODE, mine | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"})
+
+
+def shian(name: str, logs: Path, arguments: Sequence[str | Path]) -> Child:
+    """Not started yet; `name`.log in `logs` is where its output goes."""
+    argv = [sys.executable, "-P", "-m", "shian", *map(str, arguments)]
+    return Child(argv, logs / f"{name}.log", environment())
+
+
+def run(*arguments: str | Path, timeout_s: float = 120) -> "subprocess.CompletedProcess[str]":
+    """A command to its end."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "shian", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+        timeout=timeout_s,
+    )
