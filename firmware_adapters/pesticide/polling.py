@@ -164,6 +164,7 @@ class Poller:
         self._tries = 0
         self._silences = 0
         self._is_whole = True
+        self._began_at = now
         self.deadline = now
 
     def heard(self, now: float) -> None:
@@ -200,6 +201,7 @@ class Poller:
         ask = self._waiting
         if ask is None:
             if not self._queue:
+                self._began_at = now
                 self._queue.extend(self._rounds.begin(now))
             return self._send(self._queue.popleft(), now), None
         if self._got:
@@ -232,11 +234,12 @@ class Poller:
         self._queue.appendleft(ask)
         self._waiting = None
         wait = self._options.reply_s * 2.0 ** min(self._silences, 16)
-        self.deadline = now + min(wait, self._options.backoff_s)
+        self.deadline = self._began_at = now + min(wait, self._options.backoff_s)
         return None
 
     def _complete(self, now: float) -> None:
-        """The answer is whole, or as whole as it will be. After the last one of the round: rest."""
+        """The answer is whole, or as whole as it will be. After the last one of the round: rest, as long as the round
+        took at least, so that a tester with a long day is left alone half of the time."""
         self._waiting = None
         self._got, self._got_before, self._tries = set(), None, 0
         self.deadline = now + self._options.gap_s
@@ -244,7 +247,7 @@ class Poller:
             if self._is_whole:
                 self._rounds.finished()
             self._is_whole = True
-            self.deadline = now + self._options.poll_s
+            self.deadline = now + max(self._options.poll_s, now - self._began_at)
 
     def _send(self, ask: Ask, now: float) -> bytes:
         self._waiting = ask

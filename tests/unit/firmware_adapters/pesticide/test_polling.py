@@ -105,6 +105,15 @@ class TestLz4000t:
         line.run(15)
         assert line.readings()[0].value == 1.0
 
+    def test_a_tester_whose_answers_take_long_is_left_alone_as_long(self) -> None:
+        line = lz_line(3, Quirks(is_split=True, split_s=1.5), poll_s=1, recheck_s=1e6)
+        line.run(60)
+        pings = [at for at, data in line.sent if data == PING]
+        ends = [at for at, data in line.sent if data == TODAY]
+        rests = [ping - end - 1.5 for end, ping in pairwise(sorted(pings[-3:] + ends[-3:])) if ping in pings]
+        assert all(rest >= 1.5 for rest in rests)
+        assert rests
+
     def test_a_dead_line_is_pinged_ever_more_rarely_and_comes_back_each_time(self) -> None:
         line = lz_line(1, backoff_s=30)
         line.run(5)
