@@ -61,6 +61,8 @@ def options_of(profile: Profile) -> Options:
     for quirk in profile.quirks:
         if quirk.name not in QUIRKS:
             raise ProfileError(f"{profile.name}: quirks: astm knows no {quirk.name!r}")
+    if profile.settings:
+        raise ProfileError(f"{profile.name}: settings: astm has none; see [options]")
     try:
         return Options.model_validate(dict(profile.options))
     except ValidationError as exc:

@@ -191,6 +191,7 @@ def test_records_without_line_ends_are_ended_by_their_frames() -> None:
     "text",
     [
         "options = { nonsense = 1 }",
+        "settings = { nonsense = 1 }",
         'options = { verdict_from = "anywhere" }',
         'options = { item_pattern = "(" }',
         'options = { item_pattern = "x" }',
