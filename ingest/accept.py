@@ -3,14 +3,20 @@
 import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from wire import codec
 from wire.codec import Reason, RefusedError
-from wire.events import MAX_SEQUENCE, Event
+from wire.events import MAX_SEQUENCE, Event, ReadingEvent, ResultEvent, SampleEvent
 from wire.topics import Leaf, TopicError, parse
+
+# With an offset, the first and the last year of a calendar lie partly outside of it: no one could read them back.
+_EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9998, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,22 @@ def accept(topic: str, body: bytes) -> Accepted | Refused:
     accepted = Accepted(topic, body, hashlib.sha256(body).digest(), event)
     if event.station != place.station:
         return refuse(accepted, Reason.WRONG_STATION, f"the source is {event.source}")
-    try:
-        event.time.timestamp()
-    except (OverflowError, ValueError) as exc:
-        return refuse(accepted, Reason.NOT_STORABLE, f"time: {exc}")
+    if not all(_EARLIEST <= it <= _LATEST for it in _times(event)):
+        return refuse(accepted, Reason.NOT_STORABLE, "a time outside of the years 2 to 9998")
     return accepted
+
+
+def _times(event: Event) -> Iterator[datetime]:
+    yield event.time
+    match event:
+        case ResultEvent():
+            yield from filter(None, (event.data.measured_at, event.data.sample.sampled_at))
+        case SampleEvent() if event.data.sampled_at:
+            yield event.data.sampled_at
+        case ReadingEvent() if event.data.measured_at:
+            yield event.data.measured_at
+        case _:
+            pass
 
 
 def refuse(accepted: Accepted, reason: Reason, detail: str) -> Refused:

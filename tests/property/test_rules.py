@@ -1,0 +1,88 @@
+"""The rules over all results that can be: who alerts, and what joins what."""
+
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+from uuid_utils.compat import uuid7
+
+from ingest.rules import Rule, on_result
+from ingest.verdict import Judged, Limits
+from tests.support.station import START, result
+from wire.events import ResultEvent, new_event, source_of
+from wire.terms import Role, Severity, Verdict
+from wire.verdicts import shipped_limits
+
+LIMITS = Limits(shipped_limits())
+VALUES = st.none() | st.floats(-20, 120)
+VERDICTS = st.none() | st.sampled_from(Verdict)
+
+
+def _judged(
+    value: float | None,
+    device: Verdict | None,
+    role: Role = Role.SAMPLE,
+    *,
+    number: str = "1",
+    is_retest: bool = False,
+    commodity: str = "菠菜",
+) -> Judged:
+    event = new_event(
+        result(value, number=number, device_verdict=device, role=role, is_retest=is_retest, commodity=commodity),
+        event_id=uuid7(),
+        source=source_of("market-1", "tester-1"),
+        time=START,
+        stream=UUID(int=1),
+        sequence=1,
+        previous_hash="0" * 64,
+    )
+    assert isinstance(event, ResultEvent)
+    return LIMITS.judge(event, START.date())
+
+
+@given(value=VALUES, device=VERDICTS, role=st.sampled_from([Role.CONTROL, Role.BLANK]), is_retest=st.booleans())
+def test_controls_and_blanks_never_alert(
+    value: float | None, device: Verdict | None, role: Role, is_retest: bool
+) -> None:
+    assert on_result(_judged(value, device, role, is_retest=is_retest)) == []
+
+
+@given(value=VALUES, device=VERDICTS, is_retest=st.booleans())
+def test_a_failed_test_alert_opens_exactly_when_the_effective_verdict_is_fail(
+    value: float | None, device: Verdict | None, is_retest: bool
+) -> None:
+    judged = _judged(value, device, is_retest=is_retest)
+    opened = [it for it in on_result(judged) if it.rule is Rule.FAILED_TEST and it.opens]
+    assert bool(opened) == (judged.verdict is Verdict.FAIL)
+    assert all(it.severity is Severity.CRITICAL for it in opened)
+
+
+@given(value=VALUES, device=VERDICTS)
+def test_the_verdict_of_a_readable_value_is_that_of_the_limit(value: float | None, device: Verdict | None) -> None:
+    judged = _judged(value, device)
+    if device is Verdict.INVALID:
+        assert judged.verdict is Verdict.INVALID
+    elif value is not None:
+        assert judged.verdict is (Verdict.FAIL if value >= 50 else Verdict.PASS)
+    else:
+        assert judged.verdict is (device or Verdict.UNDETERMINED)
+
+
+@given(value=VALUES, device=VERDICTS)
+def test_verdicts_disagree_only_when_both_say_something_else(value: float | None, device: Verdict | None) -> None:
+    judged = _judged(value, device)
+    says = Rule.VERDICTS_DISAGREE in [it.rule for it in on_result(judged)]
+    both = device not in (None, Verdict.UNDETERMINED) and judged.decided is not Verdict.UNDETERMINED
+    assert says == (both and device is not judged.decided)
+
+
+@given(number=st.text(max_size=5), commodity=st.text(max_size=5))
+def test_a_retest_has_the_key_of_what_it_repeats_and_another_food_or_number_has_not(
+    number: str, commodity: str
+) -> None:
+    first = on_result(_judged(90.0, None, number=number, commodity=commodity))[0]
+    retest = on_result(_judged(10.0, None, number=number, commodity=commodity, is_retest=True))[0]
+    assert (first.key == retest.key) == bool(number)
+    assert not retest.opens
+    other = on_result(_judged(90.0, None, number=number + "x", commodity=commodity))[0]
+    assert other.key != first.key

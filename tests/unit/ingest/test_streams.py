@@ -1,0 +1,222 @@
+"""Heads in the database: order, holes, breaks, signatures, new streams, and two workers at once."""
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ingest.accept import Accepted, accept
+from ingest.gaps import sweep
+from ingest.store import Store
+from storage.errors import ConflictError
+from storage.stations import pin_key
+from tests.support.desk import Desk
+from tests.support.station import ChainedStation, result
+from wire.chain import public_key
+from wire.events import CheckpointV1
+
+STATE = "SELECT through, highest, signed_through, broken_at, gap_since IS NOT NULL FROM stream WHERE id = %s"
+
+
+def _state(desk: Desk, station: ChainedStation) -> tuple[int, int, int, int | None, bool]:
+    ((through, highest, signed, broken, has_gap),) = desk.rows(STATE, station.stream)
+    return through, highest, signed, broken, has_gap
+
+
+def _rules(desk: Desk) -> list[tuple[str, str]]:
+    return [(rule, state) for rule, state in desk.rows("SELECT rule, state FROM alert ORDER BY opened_at")]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_events_in_any_order_and_pieces_end_in_the_same_head(desk: Desk, seed: int) -> None:
+    station = desk.station("market-1")
+    for number in range(60):
+        station.checkpoint() if number % 20 == 19 else station.add(result(number=str(number)))
+    rng = random.Random(seed)
+    order = list(station.bodies)
+    rng.shuffle(order)
+    while order:
+        size = rng.randint(1, 25)
+        desk.take(station.topic, *order[:size], *rng.sample(station.bodies, 2))
+        order = order[size:]
+    assert _state(desk, station) == (60, 60, 59, None, False)
+    assert _rules(desk) == []
+
+
+def test_a_hole_is_named_after_a_while_and_taken_back_when_it_is_filled(desk: Desk) -> None:
+    station = desk.station("market-1")
+    for number in range(9):
+        station.add(result(number=str(number)))
+    kept = [body for at, body in enumerate(station.bodies, start=1) if at not in (3, 4, 7)]
+    desk.take(station.topic, *kept)
+    assert _state(desk, station) == (2, 9, 0, None, True)
+    sweep(desk.connection, desk.now + timedelta(seconds=29), after_s=30)
+    assert _rules(desk) == []
+    for _ in range(2):
+        sweep(desk.connection, desk.now + timedelta(seconds=31), after_s=30)
+    assert _rules(desk) == [("stream_gap", "open")]
+    assert desk.one("SELECT facts -> 'missing' FROM alert") == ["3-4", "7"]
+    desk.take(station.topic, *station.bodies)
+    assert _state(desk, station) == (9, 9, 0, None, False)
+    sweep(desk.connection, desk.now + timedelta(seconds=40), after_s=30)
+    assert _rules(desk) == [("stream_gap", "resolved")]
+    assert desk.rows("SELECT action FROM alert_step ORDER BY id") == [("opened",), ("resolved",)]
+
+
+def test_a_hole_below_many_ranges_is_named_within_bounds(desk: Desk) -> None:
+    station = desk.station("market-1")
+    for number in range(3000):
+        station.add(result(number=str(number)))
+    desk.take(station.topic, *station.bodies[1::2])
+    sweep(desk.connection, desk.now + timedelta(seconds=31), after_s=30)
+    note = desk.one("SELECT note FROM alert_step")
+    assert note.startswith("missing: 1, 3, 5, ")
+    assert len(note) < 200
+
+
+def test_a_link_that_does_not_hold_is_stored_and_told_once(desk: Desk) -> None:
+    station = desk.station("market-1")
+    station.add(result())
+    station.add(result(), previous="ab" * 32)
+    station.add(result())
+    station.add(result(), previous="cd" * 32)
+    desk.take(station.topic, *station.bodies[:3])
+    desk.take(station.topic, *station.bodies[3:])
+    assert _state(desk, station) == (4, 4, 0, 2, False)
+    assert _rules(desk) == [("stream_broken", "open")]
+    assert desk.one("SELECT count(*) FROM alert_step") == 1
+    assert desk.one("SELECT facts ->> 'sequence' FROM alert") == "2"
+
+
+def test_the_first_good_checkpoint_pins_the_key_and_another_key_breaks_the_stream(desk: Desk) -> None:
+    station = desk.station("market-1")
+    station.add(result())
+    station.checkpoint()
+    desk.take(station.topic, *station.bodies)
+    assert desk.one("SELECT public_key FROM station") == public_key(station.key)
+    assert desk.one("SELECT count(*) FROM audit WHERE action = 'key_pinned'") == 1
+    assert _state(desk, station) == (2, 2, 1, None, False)
+    station.checkpoint(key=Ed25519PrivateKey.generate())
+    station.checkpoint(key=Ed25519PrivateKey.generate())
+    desk.take(station.topic, *station.bodies[2:])
+    assert _state(desk, station) == (4, 4, 1, 3, False)
+    assert _rules(desk) == [("stream_broken", "open")]
+    assert desk.one("SELECT facts ->> 'kind' FROM alert") == "other_key"
+    assert desk.one("SELECT public_key FROM station") == public_key(station.key)
+
+
+def test_a_key_that_was_pinned_at_enrolment_is_the_only_one(desk: Desk) -> None:
+    station = desk.station("market-1")
+    pin_key(desk.connection, "market-1", public_key(Ed25519PrivateKey.generate()))
+    station.add(result())
+    desk.take(station.topic, *station.bodies, station.checkpoint())
+    assert desk.one("SELECT facts ->> 'kind' FROM alert") == "other_key"
+
+
+def test_a_checkpoint_that_comes_before_what_it_covers_is_judged_when_that_is_there(desk: Desk) -> None:
+    station = desk.station("market-1")
+    station.add(result())
+    station.add(result())
+    station.checkpoint()
+    desk.take(station.topic, station.bodies[2])
+    assert _state(desk, station) == (0, 3, 0, None, True)
+    assert desk.one("SELECT public_key FROM station") is None
+    desk.take(station.topic, *station.bodies[:2])
+    assert _state(desk, station) == (3, 3, 2, None, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"signature": "00" * 64}, "bad_signature"),
+        ({"hash": "11" * 32}, "other_hash"),
+        ({"sequence": 3}, "covers_nothing"),
+        ({"sequence": 99}, "covers_nothing"),
+        ({"key": "00" * 32}, "bad_signature"),
+    ],
+)
+def test_a_checkpoint_that_proves_nothing_breaks_the_stream(desk: Desk, change: dict[str, object], kind: str) -> None:
+    station, trial = desk.station("market-1"), ChainedStation("market-1")
+    for it in (station, trial):
+        it.add(result())
+        it.add(result())
+    trial.stream, trial.bodies, trial.key = station.stream, list(station.bodies), station.key
+    true = CheckpointV1.model_validate(_checkpoint(trial))
+    desk.take(station.topic, *station.bodies, station.add(true.model_copy(update=change), device=False))
+    assert _state(desk, station)[2:4] == (0, 3)
+    assert desk.one("SELECT facts ->> 'kind' FROM alert") == kind
+
+
+def _checkpoint(station: ChainedStation) -> dict[str, object]:
+    import json
+
+    document: dict[str, dict[str, object]] = json.loads(station.checkpoint())
+    return document["data"]
+
+
+def test_a_stream_made_anew_is_told_and_louder_when_something_was_lost(desk: Desk) -> None:
+    first = desk.station("market-1")
+    first.add(result())
+    desk.take(first.topic, *first.bodies)
+    assert _rules(desk) == []
+    second = ChainedStation("market-1")
+    desk.take(second.topic, second.add(result()), second.add(result()))
+    third = ChainedStation("market-1")
+    desk.connection.execute("UPDATE station SET waiting = 12")
+    desk.take(third.topic, third.add(result()))
+    assert desk.rows("SELECT rule, severity FROM alert ORDER BY opened_at") == [
+        ("stream_replaced", "info"),
+        ("stream_replaced", "warning"),
+    ]
+    assert desk.rows("SELECT facts ->> 'before' FROM alert ORDER BY opened_at") == [
+        (str(first.stream),),
+        (str(second.stream),),
+    ]
+
+
+def test_two_workers_with_one_stream_store_each_event_once_and_agree_on_the_head(desk: Desk, dsn: str) -> None:
+    stations = [desk.station(f"market-{n}") for n in range(3)]
+    for station in stations:
+        for number in range(300):
+            station.checkpoint() if number % 100 == 99 else station.add(
+                result(number=str(number), value=float(number % 60))
+            )
+    events = [accept(it.topic, body) for it in stations for body in it.bodies]
+    everything = [it for it in events if isinstance(it, Accepted)]
+    start = threading.Barrier(2)
+
+    def work(seed: int) -> tuple[int, int]:
+        rng = random.Random(seed)
+        mine = [it for it in everything if rng.random() < 0.7]
+        rest = [it for it in everything if it not in set(mine)] if seed else everything
+        order = mine + rest
+        rng.shuffle(order)
+        stored = conflicts = 0
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            store = Store(ZoneInfo("Asia/Shanghai"))
+            store.refresh(connection)
+            start.wait()
+            while order:
+                size = rng.randint(1, 90)
+                try:
+                    stored += len(store.take(connection, order[:size], [], [], desk.now).stored)
+                except ConflictError:
+                    conflicts += 1
+                    continue
+                order = order[size:]
+        return stored, conflicts
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(work, range(2)))
+    assert sum(stored for stored, _ in done) == 900
+    for station in stations:
+        assert _state(desk, station) == (300, 300, 299, None, False)
+    assert desk.one("SELECT sum(tests) FROM daily_result") == desk.one("SELECT count(*) FROM result")
+    failed = desk.one("SELECT count(*) FROM result WHERE verdict = 'fail'")
+    assert desk.one("SELECT count(*) FROM alert WHERE rule = 'failed_test'") == failed
+    assert desk.rows("SELECT DISTINCT rule FROM alert ORDER BY 1") == [("failed_test",), ("verdicts_disagree",)]
