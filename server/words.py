@@ -26,7 +26,9 @@ RULES = {
     "verdicts_disagree": Pair("Device and centre disagree", "仪器与中心判定不一致"),
     "stream_gap": Pair("Events are missing", "事件序列有缺口"),
     "stream_broken": Pair("The chain of events is broken", "事件链校验失败"),
-    "stream_forked": Pair("Two events with one number", "事件序号出现分叉"),
+    "stream_forked": Pair("Two events with one number", "同一序号出现两条事件"),
+    "stream_replayed": Pair("Events were replayed", "事件被重放"),
+    "stream_replaced": Pair("The station's record was begun anew", "站点记录被重新建立"),
 }
 
 SEVERITIES = {"critical": Pair("critical", "严重"), "warning": Pair("warning", "警告"), "info": Pair("notice", "提示")}
@@ -38,7 +40,19 @@ STATES = {
     "closed": Pair("closed", "已关闭"),
 }
 
-ITEM_WORD = Pair("item", "项目")
+ITEMS = {
+    "pesticide_inhibition": Pair("Pesticide residue (inhibition)", "农药残留（抑制率）"),
+    "clenbuterol": Pair("Clenbuterol", "克伦特罗"),
+    "ractopamine": Pair("Ractopamine", "莱克多巴胺"),
+    "salbutamol": Pair("Salbutamol", "沙丁胺醇"),
+    "malachite_green": Pair("Malachite green", "孔雀石绿"),
+    "chloramphenicol": Pair("Chloramphenicol", "氯霉素"),
+    "nitrite": Pair("Nitrite", "亚硝酸盐"),
+    "formaldehyde": Pair("Formaldehyde", "甲醛"),
+    "sulfur_dioxide": Pair("Sulfur dioxide", "二氧化硫"),
+    "polar_compounds": Pair("Polar compounds (frying oil)", "极性组分（煎炸油）"),
+}
+
 SCREENING = Pair(
     "A rapid test is a screening: only a confirmed laboratory result is a finding.",
     "快检结果为初筛结果，不作为认定违法的依据，须以实验室复检为准。",

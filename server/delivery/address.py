@@ -2,6 +2,7 @@
 the one that is connected to, so a name that resolves differently a moment later changes nothing."""
 
 import asyncio
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -13,6 +14,7 @@ Resolve = Callable[[str, int], Awaitable[list[Address]]]
 _MOST_ADDRESSES = 8
 # NAT64 (RFC 6052): an IPv4 address in the last 32 bits.
 _NAT64 = IPv6Network("64:ff9b::/96")
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]+\]?")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -30,13 +32,15 @@ def check_url(text: str) -> httpx.URL:
         raise RefusedAddressError("an http or https URL with a host is needed")
     if url.userinfo or url.fragment:
         raise RefusedAddressError("no user, password or fragment in the URL")
-    if url.port == 0:
+    if not 1 <= port_of(url) <= 65535:
         raise RefusedAddressError("no such port")
+    if not _HOST.fullmatch(url.raw_host.decode()):
+        raise RefusedAddressError("no such host")
     return url
 
 
 def port_of(url: httpx.URL) -> int:
-    return url.port or _PORTS[url.scheme]
+    return _PORTS[url.scheme] if url.port is None else url.port
 
 
 def refusal(address: Address, *, allow_private: bool) -> str | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from server.words import ITEM_WORD, RULES, SCREENING, STATES, Pair, word
+from server.words import ITEMS, RULES, SCREENING, STATES, Pair, word
 
 TYPE = "shian.alert.v1"
 
@@ -35,16 +35,13 @@ class AlertFacts(BaseModel):
 def title(alert: AlertFacts) -> Pair:
     """One line that says what and where."""
     what = RULES.get(alert.rule, Pair(alert.rule, alert.rule))
-    english = [f"{alert.commodity or 'sample'} {alert.sample}".strip() if alert.sample or alert.commodity else ""]
-    chinese = [f"{alert.commodity or '样品'} {alert.sample}".strip() if alert.sample or alert.commodity else ""]
-    if alert.item:
-        english.append(f"{ITEM_WORD.en} {alert.item}")
-        chinese.append(f"{ITEM_WORD.zh} {alert.item}")
-    place_en = alert.station_title_en or alert.station_title or alert.station
-    place_zh = alert.station_title or alert.station
+    item = ITEMS.get(alert.item, Pair(alert.item, alert.item))
+    value = f"{alert.facts.get('value_text') or ''} {alert.facts.get('unit') or ''}".strip()
+    sample = " ".join(filter(None, [alert.commodity, alert.sample]))
+    place = Pair(alert.station_title_en or alert.station_title or alert.station, alert.station_title or alert.station)
     return Pair(
-        f"{what.en}: {', '.join(filter(None, [*english, place_en]))}",
-        f"{what.zh}：{'，'.join(filter(None, [*chinese, place_zh]))}",
+        f"{what.en}: {', '.join(filter(None, [sample, f'{item.en} {value}'.strip(), place.en]))}",
+        f"{what.zh}：{'，'.join(filter(None, [sample, f'{item.zh} {value}'.strip(), place.zh]))}",
     )
 
 

@@ -20,13 +20,20 @@ _MOST_READ = 4096
 class WebhookChannel:
     """`attempt_s` bounds a whole attempt. No redirect is followed, no proxy of the environment used."""
 
-    def __init__(self, *, attempt_s: float, allow_private: bool, resolve: Resolve = addresses.resolve) -> None:
+    def __init__(
+        self,
+        *,
+        attempt_s: float,
+        allow_private: bool,
+        resolve: Resolve = addresses.resolve,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._attempt_s = attempt_s
         self._allow_private = allow_private
         self._resolve = resolve
         # No connection is kept: it would be found again by its address, whatever name its certificate was for.
         self._client = httpx.AsyncClient(
-            verify=ssl.create_default_context(),
+            verify=tls or ssl.create_default_context(),
             timeout=attempt_s,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             follow_redirects=False,

@@ -10,7 +10,8 @@ const itemNames = new Map();
 let stationTitle = (name) => name;
 const draw = nextFrame(render);
 
-export const itemName = (item) => itemNames.get(item) ?? item;
+/** Our own word for an item that we know, else what the station calls it. */
+export const itemName = (item, given = "") => word("item", item, given || itemNames.get(item) || item);
 
 export function useStationTitles(titles) {
   stationTitle = titles;
@@ -76,7 +77,7 @@ function row(it) {
     el("td", "when", clock(it.recorded_at)),
     el("td", "station", stationTitle(it.station)),
     el("td", "sample", what, sample, it.is_retest ? el("span", "small", t("retest")) : ""),
-    el("td", "item", it.item_name || it.item),
+    el("td", "item", itemName(it.item, it.item_name)),
     el("td", "value number", String(value), it.unit ? el("span", "small", it.unit) : ""),
     el("td", "verdict", chip(it.verdict, word("verdict", it.verdict))),
   );

@@ -70,7 +70,7 @@ function row(it) {
     el("span", "title", stationTitle(it.name)),
     chip(it.state, word("station", it.state)),
     day,
-    el("span", "small", when),
+    el("span", "small when", when),
     flags.childNodes.length ? flags : null,
     here.length ? el("div", "devices", ...here.map((d) => chip(isAway ? "offline" : d.state, `${d.name} · ${word("device", d.state)}`))) : null,
   );

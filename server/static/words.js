@@ -32,6 +32,16 @@ const WORDS = {
     "action.opened": "opened", "action.joined": "again", "action.acknowledged": "acknowledged", "action.resolved": "resolved",
     "action.delivery_failed": "notice not delivered",
     "delivery.waiting": "on its way", "delivery.delivered": "delivered", "delivery.failed": "not delivered",
+    "item.pesticide_inhibition": "Pesticide residue (inhibition)",
+    "item.clenbuterol": "Clenbuterol",
+    "item.ractopamine": "Ractopamine",
+    "item.salbutamol": "Salbutamol",
+    "item.malachite_green": "Malachite green",
+    "item.chloramphenicol": "Chloramphenicol",
+    "item.nitrite": "Nitrite",
+    "item.formaldehyde": "Formaldehyde",
+    "item.sulfur_dioxide": "Sulfur dioxide",
+    "item.polar_compounds": "Polar compounds (frying oil)",
   },
   zh: {
     name: "食品快检监控", skip: "跳到内容", alerts: "告警", results: "实时结果", stations: "检测站",
@@ -63,6 +73,16 @@ const WORDS = {
     "action.opened": "发生", "action.joined": "再次出现", "action.acknowledged": "已确认", "action.resolved": "已解决",
     "action.delivery_failed": "通知未送达",
     "delivery.waiting": "发送中", "delivery.delivered": "已送达", "delivery.failed": "未送达",
+    "item.pesticide_inhibition": "农药残留（抑制率）",
+    "item.clenbuterol": "克伦特罗",
+    "item.ractopamine": "莱克多巴胺",
+    "item.salbutamol": "沙丁胺醇",
+    "item.malachite_green": "孔雀石绿",
+    "item.chloramphenicol": "氯霉素",
+    "item.nitrite": "亚硝酸盐",
+    "item.formaldehyde": "甲醛",
+    "item.sulfur_dioxide": "二氧化硫",
+    "item.polar_compounds": "极性组分（煎炸油）",
   },
 };
 
@@ -78,9 +98,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
-/** The word for a code of the server, or the code. */
-export function word(kind, code) {
-  return WORDS[language][`${kind}.${code}`] ?? code;
+/** The word for a code of the server, or `otherwise`. */
+export function word(kind, code, otherwise = code) {
+  return WORDS[language][`${kind}.${code}`] ?? otherwise;
 }
 
 /** Writes the words of the static page; switches when asked. */

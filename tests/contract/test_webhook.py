@@ -1,0 +1,163 @@
+"""The webhook channel against the kit, and what is particular to it: the signature, and the address behind a name."""
+
+import asyncio
+import json
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from server.delivery.address import Address, Resolve
+from server.delivery.channel import Attempt, Channel, Outcome, Recipient
+from server.delivery.webhook import WebhookChannel
+from tests.contract.channel_kit import HASTY_S, MESSAGE, PATIENT_S, ChannelKit
+from tests.support.webhooks import Answer, Receiver, receiving
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class TestWebhook(ChannelKit):
+    def build(self, *, attempt_s: float = PATIENT_S, allow_private: bool = True) -> Channel:
+        return WebhookChannel(attempt_s=attempt_s, allow_private=allow_private)
+
+    def recipient(self, address: str) -> Recipient:
+        return Recipient(address, SECRET)
+
+    def accepted(self) -> Answer:
+        return Answer(204)
+
+
+def names(**known: list[str]) -> Resolve:
+    async def resolve(host: str, port: int) -> list[Address]:
+        return [ip_address(text) for text in known[host.replace(".", "_")]]
+
+    return resolve
+
+
+def send(
+    address: str, *, allow_private: bool = True, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
+) -> Attempt:
+    async def once() -> Attempt:
+        more = {"resolve": resolve} if resolve else {}
+        channel = WebhookChannel(attempt_s=PATIENT_S, allow_private=allow_private, tls=tls, **more)
+        try:
+            return await channel.send(Recipient(address, SECRET), MESSAGE, datetime.now(UTC))
+        finally:
+            await channel.close()
+
+    return asyncio.run(once())
+
+
+def test_the_receiver_can_verify_the_signature_with_the_standard_library_of_webhooks() -> None:
+    with receiving() as receiver:
+        send(receiver.address)
+    request = receiver.received[0]
+    assert Webhook(SECRET).verify(request.body, request.headers) == json.loads(MESSAGE.body)
+    assert request.headers["webhook-id"] == MESSAGE.id
+    assert request.headers["content-type"] == "application/json"
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(request.body + b" ", request.headers)
+
+
+def test_the_name_is_asked_for_once_and_its_address_is_connected_to() -> None:
+    asked = []
+
+    async def resolve(host: str, port: int) -> list[Address]:
+        asked.append(host)
+        return [ip_address("127.0.0.1")]
+
+    with receiving() as receiver:
+        attempt = send(f"http://hook.example:{receiver.port}/a?b=c", resolve=resolve)
+    assert attempt.outcome is Outcome.DELIVERED
+    assert asked == ["hook.example"]
+    request = receiver.received[0]
+    assert request.headers["host"] == f"hook.example:{receiver.port}"
+    assert request.path == "/a?b=c"
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ["127.0.0.1"],
+        ["10.1.2.3"],
+        ["192.168.0.1"],
+        ["100.64.0.1"],
+        ["::1"],
+        ["fd00::1"],
+        ["::ffff:10.0.0.1"],
+        ["64:ff9b::a00:1"],
+        ["2002:a00:1::"],
+        ["93.184.216.34", "127.0.0.1"],
+        ["198.18.0.1"],
+    ],
+)
+def test_a_public_name_for_a_private_address_is_refused(addresses: list[str]) -> None:
+    attempt = send("http://hook.example/", allow_private=False, resolve=names(hook_example=addresses))
+    assert attempt.outcome is Outcome.REFUSED_ADDRESS
+
+
+def test_a_number_that_means_loopback_is_refused() -> None:
+    for address in ("http://2130706433/", "http://0x7f.1/", "http://localhost/", "http://127.1/"):
+        assert send(address, allow_private=False).outcome is Outcome.REFUSED_ADDRESS, address
+
+
+def test_the_certificate_must_be_for_the_name_in_the_address(tmp_path: Path) -> None:
+    tls, trust = certificate("hook.example", tmp_path)
+    known = names(hook_example=["127.0.0.1"], other_example=["127.0.0.1"])
+    with receiving(tls=tls) as receiver:
+
+        def to(name: str, context: ssl.SSLContext | None) -> Attempt:
+            return send(f"https://{name}:{receiver.port}/", resolve=known, tls=context)
+
+        assert to("hook.example", trust).outcome is Outcome.DELIVERED
+        assert to("other.example", trust).outcome is Outcome.TLS
+        assert to("hook.example", None).outcome is Outcome.TLS
+    assert [request.headers["host"] for request in receiver.received] == [f"hook.example:{receiver.port}"]
+
+
+def certificate(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context with a certificate for `name`, and a client's that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "certificate.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(path)
+    client = ssl.create_default_context(cadata=made.public_bytes(serialization.Encoding.PEM).decode())
+    return server, client
+
+
+def test_many_attempts_leave_no_connection_behind() -> None:
+    async def often(receiver: Receiver) -> list[Attempt]:
+        channel = WebhookChannel(attempt_s=HASTY_S * 20, allow_private=True)
+        try:
+            to = Recipient(receiver.address, SECRET)
+            return await asyncio.gather(*(channel.send(to, MESSAGE, datetime.now(UTC)) for _ in range(50)))
+        finally:
+            await channel.close()
+
+    with receiving() as receiver:
+        attempts = asyncio.run(often(receiver))
+    assert {attempt.outcome for attempt in attempts} == {Outcome.DELIVERED}
