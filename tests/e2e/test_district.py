@@ -1,0 +1,229 @@
+"""`shian up --demo` as a person uses it: one command, results and an alert, one key, and nothing is left behind."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from shian import leftovers
+from shian.local_postgres import free_port, processes_in
+from tests.support import processes, services
+from tests.support.waiting import wait_for
+
+STATIONS = 9
+START_S = 90.0
+
+
+class Up:
+    """One `shian up` on `folder`."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        arguments = ["up", "--data", str(folder), "--port", str(self.port), *options]
+        self.child = processes.shian("up", folder.parent, arguments)
+
+    @property
+    def output(self) -> str:
+        return self.child.log.read_text("utf-8")
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            return json.loads(answer.read())
+
+    def wait_until_ready(self) -> None:
+        wait_for(lambda: "The page:" in self.output or not self.child.is_running, timeout_s=START_S, what="the page")
+        assert self.child.is_running, self.output
+
+    def children(self) -> dict[str, int]:
+        rows = json.loads((self.folder / "processes.json").read_text())
+        return {row["name"]: row["pid"] for row in rows}
+
+    def count(self, query: str) -> int:
+        with psycopg.connect((self.folder / "dsn").read_text().strip()) as connection:
+            row = connection.execute(query.encode()).fetchone()
+        return int(row[0]) if row else 0
+
+
+def is_gone(pid: int) -> bool:
+    return leftovers.born(pid) is None
+
+
+@contextmanager
+def up(*options: str) -> Iterator[Up]:
+    with services.short_folder() as folder:
+        it = Up(folder / "data", *options)
+        it.child.start()
+        try:
+            yield it
+        finally:
+            it.child.stop()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Up]:
+    with up("--demo", "--rate", "4") as it:
+        it.wait_until_ready()
+        yield it
+
+
+def test_every_station_reports_results_and_is_online(demo: Up) -> None:
+    online = "SELECT count(*) FROM station WHERE state = 'online'"
+    wait_for(lambda: demo.count(online) == STATIONS, timeout_s=START_S, what="all stations online")
+    reporting = "SELECT count(DISTINCT station) FROM result"
+    wait_for(lambda: demo.count(reporting) == STATIONS, timeout_s=START_S, what="results of every station")
+    assert demo.count("SELECT count(DISTINCT adapter) FROM result") == 2
+    assert demo.count("SELECT count(*) FROM quarantine") == 0
+    assert demo.count("SELECT count(*) FROM station WHERE public_key IS NULL") == 0
+
+
+def test_the_page_and_the_api_answer(demo: Up) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}/", timeout=10) as page:
+        assert "text/html" in page.headers["content-type"]
+    assert demo.get("/api/v1/results?limit=1")["items"]
+
+
+def test_a_provoked_failure_is_an_alert_with_a_delivery_receipt(demo: Up) -> None:
+    alerts = "SELECT count(*) FROM alert WHERE station = 'jiahe-supermarket' AND rule = 'failed_test'"
+    before = demo.count(alerts)
+    done = processes.run("demo", "fail", "--station", "jiahe-supermarket", "--data", demo.folder)
+    assert done.returncode == 0, done.stderr
+    wait_for(lambda: demo.count(alerts) > before, timeout_s=30, what="the alert")
+    delivered = (
+        "SELECT count(*) FROM alert JOIN delivery ON delivery.alert = alert.id"
+        " JOIN delivery_attempt ON delivery_attempt.delivery = delivery.id"
+        " WHERE alert.station = 'jiahe-supermarket' AND delivery_attempt.outcome = 'delivered'"
+    )
+    wait_for(lambda: demo.count(delivered) > before, timeout_s=30, what="its delivery")
+    assert "jiahe-supermarket" in (demo.folder / "logs" / "webhook.log").read_text("utf-8")
+
+
+def test_an_unknown_station_cannot_be_made_to_fail(demo: Up) -> None:
+    done = processes.run("demo", "fail", "--station", "nowhere", "--data", demo.folder)
+    assert done.returncode == 2
+    assert "dongmen-market" in done.stderr
+
+
+def test_a_second_up_on_the_same_folder_is_refused(demo: Up) -> None:
+    done = processes.run("up", "--data", demo.folder)
+    assert done.returncode == 2
+    assert f"process {demo.child.pid}" in done.stderr
+
+
+def test_a_taken_port_is_refused(demo: Up, tmp_path: Path) -> None:
+    done = processes.run("up", "--data", tmp_path / "other", "--port", str(demo.port))
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+
+
+def test_the_doctor_finds_the_services_well(demo: Up) -> None:
+    done = processes.run("doctor", "--json", "--data", demo.folder)
+    findings = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stdout
+    assert {it["state"] for it in findings if it["subject"] in ("broker", "database")} == {"ok"}
+    assert {"broker", "database", "clock", "disk", "versions", "serial ports"} <= {it["subject"] for it in findings}
+
+
+def test_the_stations_are_listed(demo: Up) -> None:
+    done = processes.run("station", "list", "--json", "--data", demo.folder)
+    assert len(done.stdout.splitlines()) == STATIONS
+
+
+def test_the_chains_hold(demo: Up) -> None:
+    done = processes.run("verify", "--data", demo.folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "every chain holds" in done.stdout
+
+
+def test_a_process_that_dies_is_started_again(demo: Up) -> None:
+    before = demo.children()
+    os.kill(before["ingest"], signal.SIGKILL)
+    wait_for(lambda: demo.children().get("ingest", before["ingest"]) != before["ingest"], timeout_s=30)
+    assert "ingest died" in demo.output
+    results = demo.count("SELECT count(*) FROM result")
+    wait_for(lambda: demo.count("SELECT count(*) FROM result") > results, timeout_s=60, what="results again")
+
+
+def test_sigterm_ends_it_in_order_and_leaves_nothing() -> None:
+    with up("--demo") as it:
+        it.wait_until_ready()
+        children = it.children()
+        assert {"postgres", "broker", "ingest", "server"} <= children.keys()
+        os.kill(it.child.pid, signal.SIGTERM)
+        wait_for(lambda: not it.child.is_running, timeout_s=60, what="the end")
+        assert it.child.exit_code == 0, it.output
+        assert {name for name, pid in children.items() if not is_gone(pid)} == set()
+        assert processes_in(it.folder / "postgres" / "data") == []
+        assert not (it.folder / "processes.json").exists()
+        assert not (it.folder / "control.sock").exists()
+
+
+def test_what_a_killed_up_left_behind_is_ended_by_the_next() -> None:
+    with up() as it:
+        it.wait_until_ready()
+        children = it.children()
+        it.child.kill()
+        assert not any(is_gone(pid) for pid in children.values())
+        it.child.start()
+        wait_for(lambda: it.output.count("The page:") == 2 or not it.child.is_running, timeout_s=START_S)
+        assert it.child.is_running, it.output
+        for name, pid in children.items():
+            assert is_gone(pid), name
+            assert f"ended {name}" in it.output
+
+
+def test_an_own_database_and_broker_are_used(empty_dsn: str, broker: Any) -> None:
+    with up("--dsn", empty_dsn, "--broker", f"127.0.0.1:{broker.port}") as it:
+        it.wait_until_ready()
+        assert set(it.children()) == {"ingest", "server"}
+
+
+def test_keys_provoke_a_failure_and_quit() -> None:
+    with services.short_folder() as folder:
+        argv = [sys.executable, "-P", "-m", "shian", "up", "--demo", "--data", str(folder / "data"), "--port", "0"]
+        master, slave = pty.openpty()
+        environment = processes.environment() | {"TERM": "xterm", "COLUMNS": "120", "TTY": os.ttyname(slave)}
+        # The leader of a new session that opens a terminal gets it as its own.
+        on_terminal = ["sh", "-c", 'exec "$@" <"$TTY" >"$TTY" 2>&1', "sh", *argv]
+        with subprocess.Popen(on_terminal, env=environment, start_new_session=True) as person:
+            os.close(slave)
+            screen = _Screen(master)
+            try:
+                wait_for(lambda: screen.shows("q: quit"), timeout_s=START_S, what="the help line")
+                os.write(master, b"f")
+                wait_for(lambda: screen.shows("a sample fails at"), timeout_s=30, what="the answer to the key f")
+                wait_for(lambda: screen.shows(r"\d+/9 stations online"), timeout_s=30, what="the figures")
+                os.write(master, b"q")
+                wait_for(lambda: screen.shows("Ending") and person.poll() is not None, timeout_s=60, what="the end")
+            finally:
+                person.kill()
+            assert person.returncode == 0
+        os.close(master)
+
+
+class _Screen:
+    """What was written to the terminal so far."""
+
+    def __init__(self, master: int) -> None:
+        self._master = master
+        self._text = ""
+        os.set_blocking(master, False)
+
+    def shows(self, pattern: str) -> bool:
+        try:
+            while part := os.read(self._master, 65536):
+                self._text += part.decode(errors="replace")
+        except OSError:
+            pass  # nothing more for now, or closed
+        return re.search(pattern, self._text) is not None
