@@ -14,8 +14,10 @@ from ingest.accept import Accepted, Refused, refuse
 from ingest.statuses import StatusNews
 from ingest.verdict import Limits
 from ingest.work import Days, Outcome, Work
+from storage import bulk
 from storage.errors import translated
 from storage.named import queries
+from storage.tables import EVENT
 from wire.codec import Reason
 from wire.verdicts import AnalyteLimit
 
@@ -39,6 +41,12 @@ class Store:
 
     def __post_init__(self) -> None:
         self._days = Days(self.zone)
+
+    def open(self, connection: psycopg.Connection[Any]) -> None:
+        """Once on every new connection, before anything else. Raises the errors of storage.errors."""
+        with translated():
+            bulk.prepare(connection, EVENT)
+        self.refresh(connection)
 
     def refresh(self, connection: psycopg.Connection[Any]) -> None:
         """Read the limit table and the stations anew. Raises the errors of storage.errors."""

@@ -61,7 +61,7 @@ class Worker:
         self._stop = stop
         self._now = now
         self._store = Store(ZoneInfo(settings.timezone))
-        self._database = Database(settings.database.resolve(), stop, rng, self._store.refresh)
+        self._database = Database(settings.database.resolve(), stop, rng, self._store.open)
         self._hand: list[Message] = []
         self._swept_at = -settings.sweep_s
 
@@ -122,7 +122,7 @@ class Worker:
         except StorageError:
             raise
         except Exception as exc:  # a fault of ours that one message brings out must not stop the line
-            log.exception("batch_crashed", messages=len(entries))
+            log.error("batch_crashed", messages=len(entries), error=repr(exc)[:500], exc_info=len(entries) == 1)
             raise RowsRefusedError(f"{type(exc).__name__}: {exc}"[:500]) from exc
         if outcome is None:
             raise Stopping

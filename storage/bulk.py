@@ -24,14 +24,18 @@ def insert(cursor: psycopg.Cursor[Any], table: Table, rows: Sequence[Row]) -> No
         _copy(cursor, _copy_into(table, table.name), table, rows)
 
 
+def prepare(connection: psycopg.Connection[Any], table: Table) -> None:
+    """Make the temporary table that `insert_new` copies into: once a connection."""
+    connection.execute(_incoming(table))
+
+
 def insert_new(cursor: psycopg.Cursor[Any], table: Table, rows: Sequence[Row], returning: str) -> list[Row]:
-    """Insert what is not there yet; `returning` (columns) of the rows that were."""
+    """Insert what is not there yet; `returning` (columns) of the rows that were. The connection was prepared."""
     if not rows:
         return []
     if len(rows) < FEW:
         cursor.execute(_unnest(table, returning), _columns(rows), binary=True)
         return cursor.fetchall()
-    cursor.execute(_incoming(table))
     _copy(cursor, _copy_into(table, f"incoming_{table.name}"), table, rows)
     cursor.execute(_take_over(table, returning), binary=True)
     return cursor.fetchall()

@@ -56,5 +56,5 @@ class Desk:
 def desk(dsn: str) -> Iterator[Desk]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         it = Desk(connection)
-        it.store.refresh(connection)
+        it.store.open(connection)
         yield it

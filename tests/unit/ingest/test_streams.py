@@ -199,7 +199,7 @@ def test_two_workers_with_one_stream_store_each_event_once_and_agree_on_the_head
         stored = conflicts = 0
         with psycopg.connect(dsn, autocommit=True) as connection:
             store = Store(ZoneInfo("Asia/Shanghai"))
-            store.refresh(connection)
+            store.open(connection)
             start.wait()
             while order:
                 size = rng.randint(1, 90)
