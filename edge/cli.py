@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge import lean
 from edge import settings as edge_settings
 from edge.settings import EdgeSettings
 from process.language import t
@@ -40,6 +41,7 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
         _print_settings(settings)
         return
     _check_devices(settings, config)
+    lean.import_structlog_without_rich()
     # Imported here: `status` needs neither MQTT nor serial ports.
     from edge.errors import EdgeError  # noqa: PLC0415
     from process import logs  # noqa: PLC0415

@@ -156,7 +156,9 @@ class _Cut:
 
     def text(self, name: str, value: str, most: int) -> str:
         """At most `most` characters; what UTF-8 or PostgreSQL cannot hold (lone surrogates, NUL) is replaced."""
-        clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode() if not value.isprintable() else value
+        if len(value) <= most and value.isprintable():
+            return value
+        clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
         if len(clean) > most or clean != value:
             self.marks.append(f"cut:{name}")
         return clean[:most]

