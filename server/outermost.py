@@ -14,6 +14,7 @@ log = structlog.get_logger()
 REQUESTS = Counter("shian_server_requests_total", "Requests answered", ["method", "route", "status"])
 DURATION = Histogram("shian_server_request_seconds", "Time until a request was answered in full", ["route"])
 MOST_BYTES = 64 * 1024
+_API = "/api/v1"
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -64,10 +65,19 @@ class Outermost:
                 raise
             await response(UNEXPECTED, Headers(scope=scope).get("accept-language", ""))(scope, receive, answer)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
+            route = _route(scope)
             method = scope["method"] if scope["method"] in _METHODS else "other"
             REQUESTS.labels(method, route, status).inc()
             DURATION.labels(route).observe(time.perf_counter() - began)
+
+
+def _route(scope: Scope) -> str:
+    """The path's pattern, for a metric's label: never what a client made up. FastAPI keeps it without the prefix."""
+    pattern = getattr(scope.get("route"), "path", None)
+    if pattern is None:
+        return "other"
+    is_below = scope["path"].startswith(_API) and not pattern.startswith(_API)
+    return f"{_API if is_below else ''}{pattern}"
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:

@@ -61,7 +61,7 @@ function render() {
 
 function card(it) {
   const facts = it.facts ?? {};
-  const value = facts.value_text ? `${facts.value_text} ${facts.unit ?? ""}`.trim() : "";
+  const value = facts.value_text ? `${facts.value_text}\u00a0${facts.unit ?? ""}`.trim() : "";
   const number = it.sample ? t("sample_no", { number: it.sample }) : "";
   const item = it.item ? itemName(it.item) : "";
   const subject = [it.commodity, number, item, value].filter(Boolean).join(" · ") || it.subject || "";

@@ -54,6 +54,11 @@ function render() {
   byId("stations-count").textContent = list.length ? t("of_total", { part: onlineCount(), total: list.length }) : "";
 }
 
+/** What a device does while its station is away, nobody knows. */
+function device(it, isAway) {
+  return isAway ? chip("offline", it.name) : chip(it.state, `${it.name} · ${word("device", it.state)}`);
+}
+
 function row(it) {
   const here = [...(devices.get(it.name)?.values() ?? [])].sort((a, b) => a.name.localeCompare(b.name));
   const isAway = it.state !== "online";
@@ -72,6 +77,6 @@ function row(it) {
     day,
     el("span", "small when", when),
     flags.childNodes.length ? flags : null,
-    here.length ? el("div", "devices", ...here.map((d) => chip(isAway ? "offline" : d.state, `${d.name} · ${word("device", d.state)}`))) : null,
+    here.length ? el("div", "devices", ...here.map((it) => device(it, isAway))) : null,
   );
 }

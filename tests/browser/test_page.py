@@ -71,7 +71,7 @@ def test_news_appear_and_an_alert_is_acknowledged_and_resolved(
     expect(row.locator(".chip")).to_have_text("Fail")
     card = page.locator("#alerts .card")
     expect(card).to_contain_text("Failed rapid test")
-    expect(card).to_contain_text("63.1 %")
+    expect(card).to_contain_text("63.1\u00a0%")
     expect(page).to_have_title("(1) Food test monitoring")
 
     card.get_by_role("button", name="Acknowledge").click()

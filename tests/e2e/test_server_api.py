@@ -1,0 +1,344 @@
+"""The API over real HTTP on a real database."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from uuid_utils.compat import uuid7
+
+from shian.local_postgres import free_port
+from tests.support.server import Served, add_alert, add_result, add_station, add_subscription, serving
+
+Connection = psycopg.Connection[Any]
+START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(dsn: str) -> Iterator[Connection]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        add_station(connection, "chaoyang-01")
+        add_station(connection, "haidian-02", state="offline")
+        yield connection
+
+
+@pytest.fixture
+def server(dsn: str, database: Connection) -> Iterator[Served]:
+    with serving(dsn, delivery={"is_enabled": False}) as it:
+        yield it
+
+
+def walk(server: Served, path: str, **parameters: Any) -> list[dict[str, Any]]:
+    """All items of all pages."""
+    items: list[dict[str, Any]] = []
+    while True:
+        page = server.get(path, **parameters).raise_for_status().json()
+        items += page["items"]
+        if page["next"] is None:
+            return items
+        parameters["cursor"] = page["next"]
+
+
+def test_pages_hold_every_result_once_also_at_equal_times_and_while_new_ones_arrive(
+    server: Served, database: Connection
+) -> None:
+    made = [add_result(database, "chaoyang-01", recorded_at=START + timedelta(seconds=n // 7)) for n in range(50)]
+    first = server.get("/api/v1/results", limit=7).json()
+    add_result(database, "chaoyang-01", recorded_at=START + timedelta(hours=1))
+    rest = walk(server, "/api/v1/results", limit=7, cursor=first["next"])
+    assert [it["event"] for it in first["items"] + rest] == [str(event) for event in reversed(made)]
+
+
+FILTERS: list[tuple[dict[str, str], set[str]]] = [
+    ({"station": "haidian-02"}, {"b"}),
+    ({"device": "other"}, {"c"}),
+    ({"item": "nitrite"}, {"d"}),
+    ({"verdict": "fail"}, {"e"}),
+    ({"role": "control"}, {"f"}),
+    ({"commodity": "豆芽"}, {"g"}),
+    ({"sample": "h"}, {"h"}),
+    ({"from": "2026-03-01T10:00:00Z"}, {"i"}),
+    ({"from": "2026-03-01T17:00:00+08:00", "to": "2026-03-01T10:00:00Z"}, {"j"}),
+    ({"station": "haidian-02", "verdict": "fail"}, set()),
+]
+
+
+def test_results_are_filtered(server: Served, database: Connection) -> None:
+    add: dict[str, dict[str, Any]] = {
+        "a": {},
+        "b": {"station": "haidian-02"},
+        "c": {"device": "other"},
+        "d": {"item": "nitrite"},
+        "e": {"verdict": "fail"},
+        "f": {"role": "control"},
+        "g": {"commodity": "豆芽"},
+        "h": {},
+        "i": {"recorded_at": START + timedelta(hours=2)},
+        "j": {"recorded_at": START + timedelta(hours=1)},
+    }
+    for sample, columns in add.items():
+        add_result(database, **{"station": "chaoyang-01", "recorded_at": START, "sample": sample, **columns})
+    for parameters, expected in FILTERS:
+        assert {it["sample"] for it in walk(server, "/api/v1/results", **parameters)} == expected, parameters
+
+
+def test_the_export_holds_every_row_and_no_formula(server: Served, database: Connection) -> None:
+    for number in range(1500):
+        add_result(database, "chaoyang-01", recorded_at=START + timedelta(seconds=number), sample=str(number))
+    evil = '=HYPERLINK("http://evil","x")'
+    add_result(database, "chaoyang-01", commodity=evil, stall="-1", vendor="@SUM(1)", value=-0.5, value_text="-0.5")
+    answer = server.client.get("/api/v1/results.csv", headers={"Accept-Language": "zh-CN,zh;q=0.9"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 1501
+    newest = rows[0]
+    assert newest["样品名称"] == "'" + evil
+    assert (newest["摊位"], newest["经营户"], newest["检测值"], newest["原始值"]) == ("-1", "'@SUM(1)", "-0.5", "-0.5")
+    assert newest["结论"] == "合格"
+    assert rows[-1]["记录时间"] == "2026-03-01T16:00:00+08:00"
+
+
+def test_the_export_is_filtered_and_speaks_the_language_that_is_asked_for(server: Served, database: Connection) -> None:
+    add_result(database, "chaoyang-01", verdict="fail")
+    add_result(database, "haidian-02")
+    answer = server.get("/api/v1/results.csv", station="chaoyang-01", language="en")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["verdict"] for row in rows] == ["failed (screening)"]
+
+
+def test_an_event_is_given_back_byte_by_byte(server: Served, database: Connection) -> None:
+    body = b'{ "odd" : 1.0,\n"order": "\\u97ed\xe9\x9f\xad" }'
+    stream, event = uuid7(), uuid7()
+    digest = hashlib.sha256(body)
+    database.execute("INSERT INTO stream (id, station) VALUES (%s, 'chaoyang-01')", [stream])
+    database.execute(
+        "INSERT INTO event (stream, sequence, id, station, type, recorded_at, previous, hash, body) "
+        "VALUES (%s, 1, %s, 'chaoyang-01', 'shian.agent.v1', now(), %s, %s, %s)",
+        [stream, event, bytes(32), digest.digest(), body],
+    )
+    for path in (f"/api/v1/events/{event}", f"/api/v1/streams/{stream}/1"):
+        answer = server.get(path)
+        assert answer.content == body
+        assert answer.headers["content-type"] == "application/cloudevents+json"
+        assert answer.headers["shian-hash"] == digest.hexdigest()
+    assert server.get("/api/v1/streams").json()["items"][0]["id"] == str(stream)
+    assert server.get(f"/api/v1/streams/{stream}/2").status_code == 404
+
+
+def test_stations_are_told_with_their_devices_and_their_day(server: Served, database: Connection) -> None:
+    day = "(now() AT TIME ZONE 'Asia/Shanghai')::date"
+    database.execute("INSERT INTO device (station, name, state) VALUES ('chaoyang-01', 'a', 'online')")
+    database.execute("INSERT INTO device (station, name, state) VALUES ('chaoyang-01', 'b', 'fault')")
+    database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'nitrite', 'pass', 5)")
+    database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'nitrite', 'fail', 2)")
+    database.execute(f"INSERT INTO daily_result VALUES ({day} - 1, 'chaoyang-01', 'nitrite', 'fail', 9)")
+    database.execute(f"INSERT INTO daily_sample VALUES ({day}, 'chaoyang-01', 's1', true)")
+    database.execute(f"INSERT INTO daily_sample VALUES ({day}, 'chaoyang-01', 's2', false)")
+    stations = server.get("/api/v1/stations").json()["items"]
+    assert [(it["name"], it["state"]) for it in stations] == [("chaoyang-01", "online"), ("haidian-02", "offline")]
+    one = server.get("/api/v1/stations/chaoyang-01").json()
+    known = {key: one[key] for key in ("devices", "devices_online", "tests", "failed_tests", "samples")}
+    assert known == {"devices": 2, "devices_online": 1, "tests": 7, "failed_tests": 2, "samples": 2}
+    assert [it["name"] for it in one["devices_list"]] == ["a", "b"]
+    first = server.get("/api/v1/devices", limit=1).json()
+    assert [it["name"] for it in server.get("/api/v1/devices", after=first["next"]).json()["items"]] == ["b"]
+    assert server.get("/api/v1/stations/nowhere").status_code == 404
+
+
+def test_counts_keep_samples_and_item_tests_apart(server: Served, database: Connection) -> None:
+    for row in (
+        ("2026-03-01", "chaoyang-01", "nitrite", "pass", 5),
+        ("2026-03-01", "chaoyang-01", "nitrite", "fail", 1),
+        ("2026-03-01", "haidian-02", "borax", "pass", 3),
+        ("2026-03-02", "haidian-02", "borax", "pass", 4),
+        ("2026-04-01", "haidian-02", "borax", "pass", 100),
+    ):
+        database.execute("INSERT INTO daily_result VALUES (%s, %s, %s, %s, %s)", row)
+    for row in (("2026-03-01", "chaoyang-01", "1", True), ("2026-03-02", "haidian-02", "1", False)):
+        database.execute("INSERT INTO daily_sample VALUES (%s, %s, %s, %s)", row)
+    march = {"from": "2026-03-01", "to": "2026-03-31"}
+    answer = server.get("/api/v1/counts", by="station", **march).json()
+    assert [(it["station"], it["tests"]) for it in answer["tests"]] == [("chaoyang-01", 6), ("haidian-02", 7)]
+    assert [(it["station"], it["samples"], it["failed"]) for it in answer["samples"]] == [
+        ("chaoyang-01", 1, 1),
+        ("haidian-02", 1, 0),
+    ]
+    by = server.get("/api/v1/counts", by=["day", "verdict"], **march).json()["tests"]
+    assert [(it["day"], it["verdict"], it["tests"]) for it in by] == [
+        ("2026-03-01", "fail", 1),
+        ("2026-03-01", "pass", 8),
+        ("2026-03-02", "pass", 4),
+    ]
+    assert server.get("/api/v1/counts", **{"from": "2026-03-02", "to": "2026-03-01"}).status_code == 422
+    assert server.get("/api/v1/counts", **{"from": "2020-03-02", "to": "2026-03-01"}).status_code == 422
+
+
+def test_an_alert_is_acknowledged_then_resolved_and_each_step_is_on_record(
+    server: Served, database: Connection
+) -> None:
+    alert = add_alert(database, "chaoyang-01")
+    path = f"/api/v1/alerts/{alert}"
+    with server.live() as socket:
+        socket.recv(30)
+        said = {"name": " 王丽 ", "note": "正在处理"}
+        first = server.client.post(f"{path}/acknowledge", json=said)
+        assert first.status_code == 200
+        assert first.json()["state"] == "acknowledged"
+        assert '"state":"acknowledged"' in socket.recv(30)
+    again = server.client.post(f"{path}/acknowledge", json=said)
+    assert (again.status_code, len(again.json()["steps"])) == (200, 2)
+    other = server.client.post(f"{path}/acknowledge", json={"name": "somebody else"})
+    assert (other.status_code, other.json()["type"]) == (409, "urn:shian:problem:wrong-state")
+    done = server.client.post(f"{path}/resolve", json={"name": "王丽"}).json()
+    assert [(it["action"], it["actor"], it["note"]) for it in done["steps"][1:]] == [
+        ("acknowledged", "王丽", "正在处理"),
+        ("resolved", "王丽", ""),
+    ]
+    assert server.client.post(f"{path}/acknowledge", json=said).status_code == 409
+    audited = database.execute("SELECT actor, action, subject FROM audit ORDER BY id").fetchall()
+    assert audited == [("王丽", "alert_acknowledged", str(alert)), ("王丽", "alert_resolved", str(alert))]
+
+
+def test_alerts_are_filtered_and_paged(server: Served, database: Connection) -> None:
+    made = [
+        add_alert(database, "chaoyang-01", opened_at=START + timedelta(minutes=n), rule="stream_gap") for n in range(5)
+    ]
+    other = add_alert(database, "haidian-02", state="resolved", severity="warning")
+    gaps = walk(server, "/api/v1/alerts", limit=2, rule="stream_gap")
+    assert [it["id"] for it in gaps] == [str(alert) for alert in reversed(made)]
+    for parameters in ({"state": "resolved"}, {"station": "haidian-02"}, {"severity": "warning"}):
+        assert [it["id"] for it in walk(server, "/api/v1/alerts", **parameters)] == [str(other)]
+    assert len(walk(server, "/api/v1/alerts", state=["open", "resolved"])) == 6
+
+
+def test_a_subscription_shows_its_secret_once_and_every_change_is_audited(server: Served, database: Connection) -> None:
+    wanted = {"name": "街道办", "actor": "admin", "address": "https://example.com/hook", "stations": ["chaoyang-01"]}
+    made = server.client.post("/api/v1/subscriptions", json=wanted | {"rules": ["failed_test"]})
+    assert made.status_code == 201
+    secret = made.json()["secret"]
+    assert secret.startswith("whsec_")
+    listed = server.get("/api/v1/subscriptions")
+    assert secret not in listed.text
+    assert listed.json()["items"][0]["rules"] == ["failed_test"]
+    path = f"/api/v1/subscriptions/{made.json()['id']}/disable"
+    for _ in range(2):
+        assert server.client.post(path, json={"name": "admin"}).json()["is_enabled"] is False
+    audited = database.execute("SELECT actor, action, detail::text FROM audit ORDER BY id").fetchall()
+    assert [row[:2] for row in audited] == [("admin", "subscription_created"), ("admin", "subscription_disabled")]
+    assert secret not in str(audited)
+
+
+def test_a_subscription_that_could_never_work_is_refused(server: Served) -> None:
+    changes: list[dict[str, Any]] = [
+        {"address": "ftp://example.com/"},
+        {"address": "http://user:word@example.com/"},
+        {"stations": ["no-such-station"]},
+        {"areas": ["no-such-area"]},
+        {"rules": ["no_such_rule"]},
+        {"severities": ["loud"]},
+        {"channel": "pigeon"},
+        {"secret": "whsec_mine"},
+        {"name": ""},
+        {"name": "a\x00b"},
+    ]
+    wanted = {"name": "office", "actor": "admin", "address": "https://example.com/hook"}
+    for change in changes:
+        answer = server.client.post("/api/v1/subscriptions", json=wanted | change)
+        assert answer.status_code == 422, change
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert server.get("/api/v1/subscriptions").json()["items"] == []
+
+
+def test_quarantine_is_listed_with_reasons(server: Served, database: Connection) -> None:
+    for number, reason in enumerate(["not_json", "unknown_station", "not_json"]):
+        database.execute(
+            "INSERT INTO quarantine (id, topic, reason, hash, body, released_at) VALUES (%s, 't', %s, %s, 'x', %s)",
+            [uuid7(), reason, bytes([number]), START if number == 1 else None],
+        )
+    assert len(walk(server, "/api/v1/quarantine", limit=1)) == 3
+    assert len(walk(server, "/api/v1/quarantine", reason="not_json")) == 2
+    assert [it["size"] for it in walk(server, "/api/v1/quarantine", is_released=True)] == [1]
+
+
+ODD_REQUESTS = [
+    ("GET", "/api/v1/nothing", 404),
+    ("DELETE", "/api/v1/results", 405),
+    ("GET", "/api/v1/results?limit=0", 422),
+    ("GET", "/api/v1/results?limit=501", 422),
+    ("GET", "/api/v1/results?cursor=nonsense", 422),
+    ("GET", "/api/v1/results?cursor=" + "A" * 32, 200),
+    ("GET", "/api/v1/results?cursor=f" + "_" * 31, 422),
+    ("GET", "/api/v1/results?verdict=good", 422),
+    ("GET", "/api/v1/results?from=2026-03-01T00:00:00", 422),
+    ("GET", "/api/v1/results?from=0001-01-01T00:00:00Z", 200),
+    ("GET", "/api/v1/results?device=%00", 422),
+    ("GET", "/api/v1/results?device=%ff%fe", 200),
+    ("GET", "/api/v1/results?station=UPPER", 422),
+    ("GET", "/api/v1/events/1", 422),
+    ("GET", "/api/v1/streams/00000000-0000-0000-0000-000000000000/99999999999999999999", 422),
+    ("GET", "/api/v1/alerts/00000000-0000-0000-0000-000000000000", 404),
+    ("POST", "/api/v1/alerts/00000000-0000-0000-0000-000000000000/resolve", 422),
+    ("GET", "/static/../settings.py", 404),
+    ("GET", "/static/%2e%2e/settings.py", 404),
+]
+
+
+def test_what_cannot_be_answered_is_a_problem(server: Served) -> None:
+    for method, path, status in ODD_REQUESTS:
+        answer = server.client.request(method, path, headers={"Accept-Language": "zh-CN"})
+        assert answer.status_code == status, path
+        if status >= 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["content-language"] == "zh"
+            assert answer.json()["status"] == status
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_body_is_bounded_whether_it_says_its_length_or_not(server: Served, database: Connection) -> None:
+    path = f"/api/v1/alerts/{add_alert(database, 'chaoyang-01')}/resolve"
+    big = b'{"name": "' + b"x" * 70_000 + b'"}'
+
+    def in_pieces() -> Iterator[bytes]:
+        for start in range(0, len(big), 1000):
+            yield big[start : start + 1000]
+
+    for content in (big, in_pieces()):
+        answer = server.client.post(path, content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["type"]) == (413, "urn:shian:problem:too-large")
+    assert server.client.post(path, content=b"{").status_code == 422
+
+
+def test_without_its_database_the_server_stays_up_and_says_so() -> None:
+    with serving(f"postgresql://nobody@127.0.0.1:{free_port()}/none") as server:
+        assert server.get("/healthz").json() == {"status": "ok"}
+        assert server.get("/readyz").status_code == 503
+        answer = server.get("/api/v1/stations")
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:shian:problem:database-away")
+        assert server.get("/api/v1/results.csv").status_code == 503
+        assert server.get("/").status_code == 200
+
+
+def test_a_query_that_takes_too_long_is_ended(dsn: str, database: Connection) -> None:
+    with serving(dsn, database={"statement_s": 0.2}) as server, psycopg.connect(dsn) as other:
+        other.execute("LOCK TABLE quarantine IN ACCESS EXCLUSIVE MODE")
+        answer = server.get("/api/v1/quarantine")
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:shian:problem:too-slow")
+
+
+def test_metrics_are_told_in_the_words_of_prometheus(server: Served) -> None:
+    server.get("/api/v1/stations")
+    text = server.get("/metrics").text
+    assert 'shian_server_requests_total{method="GET",route="/api/v1/stations",status="200"}' in text
+    assert "shian_server_live_clients" in text
+
+
+def test_a_subscription_of_another_making_is_listed_too(server: Served, database: Connection) -> None:
+    made: UUID = add_subscription(database, "http://127.0.0.1:1/")
+    assert [it["id"] for it in server.get("/api/v1/subscriptions").json()["items"]] == [str(made)]
