@@ -86,6 +86,11 @@ class LocalBroker:
         return self._process.pid
 
     @property
+    def keeps_sessions(self) -> bool:
+        """Whether a client may ask for one: with iotcore it must not (see shian.iotcore_process)."""
+        return self.kind == "mosquitto"
+
+    @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -115,8 +120,7 @@ class LocalBroker:
             if os.geteuid() == 0:
                 config.write_text("user root\n" + config.read_text())
             return [path, "-c", str(config)]
-        code = "import sys, iotcore.iotcore as it; it.IotCoreBroker(config_path=sys.argv[1]).run_forever()"
-        return [sys.executable, "-P", "-c", code, str(config)]
+        return [sys.executable, "-P", "-m", "shian.iotcore_process", str(config), str(self.port)]
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)

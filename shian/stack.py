@@ -49,6 +49,7 @@ class Stack:
     dsn: str = ""
     broker: tuple[str, int] = ("127.0.0.1", 0)
     port: int = 0
+    keeps_sessions: bool = True
 
     @property
     def address(self) -> str:
@@ -73,7 +74,8 @@ class Stack:
         database: Table = {"dsn_file": str(self.layout.dsn_file)}
         broker: Table = {"host": host, "port": port}
         delivery: Table = {"allow_private_addresses": self.choices.is_demo}
-        write_settings(self.layout.ingest, {}, {"broker": broker, "database": database}, {})
+        session: Table = {} if self.keeps_sessions else {"session_expiry_s": 0}
+        write_settings(self.layout.ingest, session, {"broker": broker, "database": database}, {})
         server: Table = {"host": "127.0.0.1", "port": self.port}
         write_settings(self.layout.server, server, {"database": database, "delivery": delivery}, {})
         self.start_child("ingest", ["ingest", "run", "--config", str(self.layout.ingest)])
@@ -102,6 +104,7 @@ class Stack:
         broker = LocalBroker(self.layout.broker, free_port(), best_kind())
         self.supervisor.start("broker", broker, time.monotonic())
         self.broker = ("127.0.0.1", broker.port)
+        self.keeps_sessions = broker.keeps_sessions
 
     def _start_database(self) -> None:
         if self.choices.dsn:

@@ -152,7 +152,10 @@ def _write_centre(folder: Path, postgres: LocalPostgres, broker: LocalBroker, po
     database: Table = {"dsn": postgres.dsn}
     ingest, server = folder / "ingest.toml", folder / "server.toml"
     address: Table = {"host": "127.0.0.1", "port": broker.port}
-    write_settings(ingest, {"name": "test", "sweep_s": 1.0}, {"broker": address, "database": database}, {})
+    top: dict[str, str | int | float | bool] = {"name": "test", "sweep_s": 1.0}
+    if not broker.keeps_sessions:
+        top["session_expiry_s"] = 0
+    write_settings(ingest, top, {"broker": address, "database": database}, {})
     delivery: Table = {
         "allow_private_addresses": True,
         "attempt_s": 2.0,
