@@ -28,7 +28,7 @@ _ROWS_A_READ = 500
 _UNSETTLED_S = 0.02
 _PRUNE_S = 600.0
 _BLOCKED_S = 5.0
-_CURSOR = re.compile(r"(\d{1,19})-(\d{1,19})")
+_CURSOR = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 
 
 class FeedRow(BaseModel):

@@ -161,8 +161,8 @@ def test_counts_keep_samples_and_item_tests_apart(server: Served, database: Conn
         ("2026-04-01", "haidian-02", "borax", "pass", 100),
     ):
         database.execute("INSERT INTO daily_result VALUES (%s, %s, %s, %s, %s)", row)
-    for row in (("2026-03-01", "chaoyang-01", "1", True), ("2026-03-02", "haidian-02", "1", False)):
-        database.execute("INSERT INTO daily_sample VALUES (%s, %s, %s, %s)", row)
+    for sample in (("2026-03-01", "chaoyang-01", "1", True), ("2026-03-02", "haidian-02", "1", False)):
+        database.execute("INSERT INTO daily_sample VALUES (%s, %s, %s, %s)", sample)
     march = {"from": "2026-03-01", "to": "2026-03-31"}
     answer = server.get("/api/v1/counts", by="station", **march).json()
     assert [(it["station"], it["tests"]) for it in answer["tests"]] == [("chaoyang-01", 6), ("haidian-02", 7)]

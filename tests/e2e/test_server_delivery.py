@@ -157,7 +157,8 @@ def test_retries_do_not_take_the_slots_of_what_is_new(dsn: str, database: Connec
             alert = add_alert(database, "chaoyang-01")
             add_delivery(database, alert, add_subscription(database, receiver.address), attempts=3)
         stack.enter_context(serving(dsn, delivery=narrow))
-        stack.callback(lambda: [receiver.ended.set() for receiver in holding])
+        for receiver in holding:
+            stack.callback(receiver.ended.set)
         wait_for(lambda: sum(len(it.received) for it in holding) == 2, what="half of the slots to be taken")
         settled(database, send_one(database, quick.address), "delivered")
         assert sum(len(it.received) for it in holding) == 2

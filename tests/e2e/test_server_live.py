@@ -142,7 +142,7 @@ def test_a_slow_client_is_dropped_to_reload_and_holds_nobody_up(dsn: str) -> Non
         for _ in range(400):
             publish(database, big)
             told(quick, 1)
-        messages = []
+        messages: list[dict[str, Any]] = []
         while not messages or "reload" not in messages[-1]:
             messages.append(json.loads(slow.recv(DEADLINE_S)))
         assert len(messages) < 400

@@ -30,10 +30,13 @@ class Served:
     def get(self, path: str, **parameters: Any) -> httpx.Response:
         return self.client.get(path, params=parameters)
 
-    def live(self, cursor: str = "", **options: Any) -> ClientConnection:
+    @contextmanager
+    def live(self, cursor: str = "", **options: Any) -> Iterator[ClientConnection]:
+        """The live feed. Raises InvalidStatus when it is refused."""
         query = f"?cursor={cursor}" if cursor else ""
         address = self.address.replace("http", "ws", 1) + f"/api/v1/live{query}"
-        return connect(address, compression=None, proxy=None, **options)
+        with connect(address, compression=None, proxy=None, **options) as socket:
+            yield socket
 
 
 @contextmanager

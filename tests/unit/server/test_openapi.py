@@ -1,0 +1,40 @@
+"""The OpenAPI document is whole: every answer has a schema, every error is a problem."""
+
+from typing import Any
+
+from server.app import create_app
+from server.settings import DatabaseSettings, ServerSettings
+
+
+def document() -> dict[str, Any]:
+    settings = ServerSettings(database=DatabaseSettings(dsn="postgresql://127.0.0.1/none"))
+    return create_app(settings).openapi()
+
+
+def test_every_operation_is_described_and_fails_with_a_problem() -> None:
+    paths = document()["paths"]
+    assert "/api/v1/results.csv" in paths
+    assert "/api/v1/live" in paths
+    for path, operations in paths.items():
+        for operation in operations.values():
+            assert operation["description"], path
+            if path != "/api/v1/live":
+                assert "application/problem+json" in operation["responses"]["default"]["content"], path
+                assert "422" not in operation["responses"], path
+
+
+def test_every_reference_leads_somewhere() -> None:
+    whole = document()
+    known = {f"#/components/schemas/{name}" for name in whole["components"]["schemas"]}
+
+    def references(node: Any) -> set[str]:
+        match node:
+            case {"$ref": str(it)}:
+                return {it}
+            case dict():
+                return set().union(*map(references, node.values()), set())
+            case list():
+                return set().union(*map(references, node), set())
+        return set()
+
+    assert references(whole) <= known
