@@ -8,7 +8,8 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -42,6 +43,19 @@ class BrokerError(Exception):
         self.reason = reason
 
 
+class _EventProperties(Properties):
+    """The same for every event: packed once instead of 20 us a publish."""
+
+    def __init__(self) -> None:
+        super().__init__(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        self.ContentType = CONTENT_TYPE
+        packed = super().pack()  # type: ignore[no-untyped-call]
+        object.__setattr__(self, "packed", packed)  # Properties guards its attributes
+
+    def pack(self) -> bytes:
+        return self.__dict__["packed"]  # type: ignore[no-any-return]
+
+
 class BrokerConnection:
     """`open`, then `publish` and `poll` until BrokerError; `close` always."""
 
@@ -60,8 +74,7 @@ class BrokerConnection:
         self._receipts: list[bytes] = []
         self._pubacks: list[tuple[int, str]] = []
         self._events_topic = topic(station, Leaf.EVENTS)
-        self._properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        self._properties.ContentType = CONTENT_TYPE
+        self._properties = _EventProperties()
         self.largest_body = 1 << 28
         self._receive_maximum = 65535
 
@@ -83,6 +96,20 @@ class BrokerConnection:
     def room(self, unacknowledged: int) -> int:
         """How many more publishes the broker takes before it acknowledges some; a status or two fit beside them."""
         return max(self._receive_maximum - 2, 1) - unacknowledged
+
+    @contextmanager
+    def burst(self) -> Iterator[None]:
+        """What is published inside leaves in full packets: one wake-up of the broker for many events."""
+        sock = self._socket
+        if sock is None or not hasattr(socket, "TCP_CORK"):
+            yield
+            return
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            yield
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+        except OSError as exc:
+            raise BrokerError("lost", str(exc)) from exc
 
     def publish(self, body: bytes) -> int:
         """Send one event at QoS 1; returns the packet's number, which a PUBACK will name. Raises BrokerError."""

@@ -42,6 +42,7 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
         return
     _check_devices(settings, config)
     lean.import_structlog_without_rich()
+    lean.share_one_heap()
     # Imported here: `status` needs neither MQTT nor serial ports.
     from edge.errors import EdgeError  # noqa: PLC0415
     from process import logs  # noqa: PLC0415

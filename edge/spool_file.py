@@ -140,6 +140,7 @@ def _open(path: Path, connect: Connect) -> Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -1024")  # KiB; the kernel keeps the rest
         connection.execute(f"PRAGMA journal_size_limit = {16 << 20}")
     except BaseException:
         connection.close()

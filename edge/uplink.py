@@ -131,10 +131,11 @@ class Uplink:
             if room <= 0:
                 return
             page = self._spool.waiting(lane, self._position[lane], room)
-            for event in page:
-                self._position[lane] = event.sequence
-                if event.sequence not in self._flight:
-                    self._send_event(connection, event.sequence, event.body)
+            with connection.burst():
+                for event in page:
+                    self._position[lane] = event.sequence
+                    if event.sequence not in self._flight:
+                        self._send_event(connection, event.sequence, event.body)
             if len(page) < room:
                 return
 

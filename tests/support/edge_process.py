@@ -5,11 +5,16 @@ import sys
 import threading
 from pathlib import Path
 
-from edge.agent import Agent
-from edge.settings import PREFIX, EdgeSettings
-from process import logs
-from process.settings import load
-from tests.support.line_family import find_family
+from edge import lean  # isort: split
+
+lean.import_structlog_without_rich()  # both as `shian edge run` does
+lean.share_one_heap()
+
+from edge.agent import Agent  # noqa: E402
+from edge.settings import PREFIX, EdgeSettings  # noqa: E402
+from process import logs  # noqa: E402
+from process.settings import load  # noqa: E402
+from tests.support.line_family import find_family  # noqa: E402
 
 
 def main() -> int:
