@@ -3,10 +3,10 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from wire import codec
@@ -14,19 +14,27 @@ from wire.codec import Reason, RefusedError
 from wire.events import MAX_SEQUENCE, Event, ReadingEvent, ResultEvent, SampleEvent
 from wire.topics import Leaf, TopicError, parse
 
-# With an offset, the first and the last year of a calendar lie partly outside of it: no one could read them back.
-_EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9998, 12, 31, tzinfo=UTC)
+# With an offset, the first and the last year of the calendar lie partly outside of it: no one could read them back.
+_YEARS = range(2, 9999)
+_parse = lru_cache(4096)(parse)
+
+Place = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """An event that says what it must, from the station that its topic names. Not yet: enrolled, new, linked."""
+class Accepted(NamedTuple):
+    """An event that says what it must, from the station that its topic names. Not yet: enrolled, new, linked.
+
+    `device` is None for an event of the agent itself. `place`: the stream, as a number because that is compared faster
+    than a UUID, and the sequence.
+    """
 
     topic: str
     body: bytes
     hash: bytes
     event: Event
+    station: str
+    device: str | None
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Refused:
 def accept(topic: str, body: bytes) -> Accepted | Refused:
     """Never raises, whatever the bytes."""
     try:
-        place = parse(topic)
+        place = _parse(topic)
     except TopicError as exc:
         return _refused(topic, body, Reason.BAD_TOPIC, str(exc))
     if place.leaf is not Leaf.EVENTS:
@@ -56,32 +64,34 @@ def accept(topic: str, body: bytes) -> Accepted | Refused:
         event = codec.decode(body)
     except RefusedError as exc:
         return _refused(topic, body, exc.reason, exc.detail, place.station)
-    accepted = Accepted(topic, body, hashlib.sha256(body).digest(), event)
-    if event.station != place.station:
+    names = event.source.split("/")
+    device = names[4] if len(names) == 5 else None
+    digest = hashlib.sha256(body).digest()
+    accepted = Accepted(topic, body, digest, event, place.station, device, (event.stream.int, event.sequence))
+    if names[2] != place.station:
         return refuse(accepted, Reason.WRONG_STATION, f"the source is {event.source}")
-    if not all(_EARLIEST <= it <= _LATEST for it in _times(event)):
-        return refuse(accepted, Reason.NOT_STORABLE, "a time outside of the years 2 to 9998")
+    if not _is_readable(event):
+        return refuse(accepted, Reason.NOT_STORABLE, f"a time outside of the years {_YEARS.start} to {_YEARS.stop - 1}")
     return accepted
 
 
-def _times(event: Event) -> Iterator[datetime]:
-    yield event.time
+def _is_readable(event: Event) -> bool:
+    times: tuple[datetime | None, ...]
     match event:
         case ResultEvent():
-            yield from filter(None, (event.data.measured_at, event.data.sample.sampled_at))
-        case SampleEvent() if event.data.sampled_at:
-            yield event.data.sampled_at
-        case ReadingEvent() if event.data.measured_at:
-            yield event.data.measured_at
+            times = (event.time, event.data.measured_at, event.data.sample.sampled_at)
+        case SampleEvent():
+            times = (event.time, event.data.sampled_at)
+        case ReadingEvent():
+            times = (event.time, event.data.measured_at)
         case _:
-            pass
+            times = (event.time,)
+    return all([it is None or it.year in _YEARS for it in times])  # noqa: C419 - a list of three, for each event
 
 
-def refuse(accepted: Accepted, reason: Reason, detail: str) -> Refused:
+def refuse(it: Accepted, reason: Reason, detail: str) -> Refused:
     """The refusal of an event that could be read."""
-    event = accepted.event
-    station = parse(accepted.topic).station
-    return Refused(accepted.topic, accepted.body, accepted.hash, reason, detail, station, event.stream, event.sequence)
+    return Refused(it.topic, it.body, it.hash, reason, detail, it.station, it.event.stream, it.event.sequence)
 
 
 def _refused(topic: str, body: bytes, reason: Reason, detail: str, station: str = "") -> Refused:

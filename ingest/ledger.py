@@ -1,9 +1,10 @@
 """Accepted events -> the ledger. What is there already is told apart: a duplicate, a fork, a replay."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 from uuid import UUID
 
-from ingest.accept import Accepted, refuse
+from ingest.accept import Accepted, Place, refuse
 from ingest.work import Work
 from storage import bulk
 from storage.errors import ConflictError
@@ -14,13 +15,13 @@ from wire.codec import Reason
 
 _SQL = queries("ingest")
 _ROUNDS = 4
-
-Place = tuple[UUID, int]
+_place = attrgetter("place")
 
 
 def store(work: Work, candidates: Iterable[Accepted]) -> None:
     """Fills work.stored, work.there and work.refused. Raises ConflictError when others keep changing what is there."""
-    waiting = list(candidates)
+    # In one order everywhere: two workers with the same events wait for each other, never in a circle.
+    waiting = sorted(candidates, key=_place)
     for _ in range(_ROUNDS):
         if not waiting:
             return
@@ -31,33 +32,29 @@ def store(work: Work, candidates: Iterable[Accepted]) -> None:
 def _settle(work: Work, candidates: list[Accepted]) -> list[Accepted]:
     """Insert what is one of its kind in the batch, then compare all others with what is there by now."""
     first, others = _first_of_each(candidates)
-    # In one order everywhere: two workers with the same events wait for each other, never in a circle.
-    order = sorted(first, key=lambda place: (place[0].int, place[1]))
-    rows = []
-    for place in order:
-        it = first[place]
-        rows.append(event_row(it.event, it.body, it.hash, work.now))
-    fresh = set(bulk.insert_new(work.cursor, EVENT, rows, "stream, sequence"))
+    rows = [event_row(it.event, it.body, it.hash, work.now, station=it.station, device=it.device) for it in first]
+    fresh = {row[0] for row in bulk.insert_new(work.cursor, EVENT, rows, "hash")}
     if len(fresh) == len(candidates):
-        work.stored += [first[place] for place in order]
+        work.stored += first
         return []
-    work.stored += [first[place] for place in order if place in fresh]
-    return _compare(work, [first[place] for place in order if place not in fresh] + others)
+    work.stored += [it for it in first if it.hash in fresh]
+    return _compare(work, [it for it in first if it.hash not in fresh] + others)
 
 
-def _first_of_each(candidates: list[Accepted]) -> tuple[dict[Place, Accepted], list[Accepted]]:
+def _first_of_each(candidates: list[Accepted]) -> tuple[list[Accepted], list[Accepted]]:
     """The first event of each place and id, and the rest. Whether the rest are copies is for the ledger to say: the
     first itself may turn out to be the false one."""
-    first: dict[Place, Accepted] = {}
-    ids: set[UUID] = set()
-    others = []
+    places: set[Place] = set()
+    ids: set[int] = set()
+    first, others = [], []
     for it in candidates:
-        place = (it.event.stream, it.event.sequence)
-        if place in first or it.event.id in ids:
+        event_id = it.event.id.int
+        if it.place in places or event_id in ids:
             others.append(it)
         else:
-            first[place] = it
-            ids.add(it.event.id)
+            first.append(it)
+            places.add(it.place)
+            ids.add(event_id)
     return first, others
 
 
@@ -71,11 +68,11 @@ def _compare(work: Work, known: list[Accepted]) -> list[Accepted]:
     places: dict[Place, bytes] = {}
     ids: dict[UUID, str] = {}
     for stream, sequence, event_id, digest, station in work.cursor.execute(_SQL["events_there"], values, binary=True):
-        places[stream, sequence] = digest
+        places[stream.int, sequence] = digest
         ids[event_id] = f"{station}, stream {stream}, event {sequence}"
     absent = []
     for it in known:
-        there = places.get((it.event.stream, it.event.sequence))
+        there = places.get(it.place)
         if there == it.hash:
             work.there.append(it)
         elif there is not None:

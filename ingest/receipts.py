@@ -24,18 +24,18 @@ def receipts(outcome: Outcome) -> list[Letter]:
     for bad in outcome.refused:
         if bad.station and bad.stream is not None and bad.sequence is not None:
             refused[bad.station, bad.stream][bad.sequence] = bad.reason.value
-    extra: dict[tuple[str, UUID], set[int]] = defaultdict(set)
+    extra: dict[tuple[str, UUID], set[int]] = {(it.station, it.stream): set() for it in outcome.heads.values()}
+    through = {stream: head.through for stream, head in outcome.heads.items()}
     for good in (*outcome.stored, *outcome.there):
-        head = outcome.heads[good.event.stream]
-        places = extra[head.station, head.stream]
-        if good.event.sequence > head.through:
-            places.add(good.event.sequence)
+        stream_number, sequence = good.place
+        if sequence > through[stream_number]:
+            extra[good.station, good.event.stream].add(sequence)
     letters = []
     for key in {**extra, **refused}:
         station, stream = key
-        known = outcome.heads.get(stream)
-        through = known.through if known and known.station == station else 0
+        known = outcome.heads.get(stream.int)
+        whole = known.through if known and known.station == station else 0
         told = tuple(Refused(sequence=number, reason=why) for number, why in sorted(refused.get(key, {}).items()))
-        receipt = Receipt(stream=stream, through=through, extra=tuple(sorted(extra.get(key, ()))), refused=told)
+        receipt = Receipt(stream=stream, through=whole, extra=tuple(sorted(extra.get(key, ()))), refused=told)
         letters.append(Letter(topic(station, Leaf.RECEIPTS), encode(receipt)))
     return letters

@@ -63,12 +63,13 @@ class Earlier:
 def on_result(judged: Judged) -> list[Signal]:
     """Failed tests, verdicts that disagree, and retests, which join what they repeat whatever they say. Controls and
     blanks belong to the run: they are never samples."""
+    data = judged.event.data
+    device_verdict = data.device_verdict
+    is_failed = judged.verdict is Verdict.FAIL
     if not judged.is_sample:
         return []
-    device_verdict = judged.event.data.device_verdict
-    is_failed = judged.verdict is Verdict.FAIL
     signals = []
-    if is_failed or judged.event.data.is_retest:
+    if is_failed or data.is_retest:
         signals.append(_of_result(judged, Rule.FAILED_TEST, Severity.CRITICAL, opens=is_failed))
     if (
         device_verdict is not None
@@ -80,14 +81,14 @@ def on_result(judged: Judged) -> list[Signal]:
 
 
 def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = True) -> Signal:
-    event, data = judged.event, judged.event.data
+    event, data, station = judged.event, judged.event.data, judged.station
     says = data.device_verdict.value if data.device_verdict else ""
     named = (data.sample.commodity, data.item_name or data.item, data.sample.number)
     return Signal(
         rule=rule,
-        key=f"{rule}/{event.station}/{judged.sample}/{data.item}/{judged.day}",
+        key=f"{rule}/{station}/{judged.sample}/{data.item}/{judged.day}",
         severity=severity,
-        station=event.station,
+        station=station,
         subject=" ".join(filter(None, named)),
         note=f"{judged.verdict}: {data.value_text or data.value} {data.unit}".strip(),
         device=judged.device,

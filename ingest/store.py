@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -36,7 +35,7 @@ class Store:
     zone: ZoneInfo
     limits: Limits = field(default_factory=lambda: Limits(()))
     _stations: set[str] = field(default_factory=set)
-    _streams: dict[UUID, str] = field(default_factory=dict)
+    _streams: dict[int, str] = field(default_factory=dict)
     _days: Days = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,25 +93,24 @@ class Store:
             tuple(work.stored), tuple(work.there), tuple(work.refused), work.heads, work.opened, unknown_statuses
         )
 
-    def _admit(self, work: Work, accepted: Sequence[Accepted]) -> list[Accepted]:
+    def _admit(self, work: Work, accepted: Sequence[Accepted]) -> Sequence[Accepted]:
         """Those of enrolled stations, in streams that are the station's own."""
-        strangers = {it.event.station for it in accepted} - self._stations
+        pairs = {(it.place[0], it.station) for it in accepted}
+        strangers = {station for _, station in pairs} - self._stations
         if strangers:
             rows = work.cursor.execute(_SQL["stations_known"], {"names": sorted(strangers)})
             self._stations.update(row[0] for row in rows)
-        wanted: dict[UUID, str] = {}
-        for it in accepted:
-            if it.event.station in self._stations:
-                wanted.setdefault(it.event.stream, it.event.station)
+        wanted = {stream: station for stream, station in sorted(pairs, reverse=True) if station in self._stations}
         owners = streams.claim(work, wanted, self._streams)
-        admitted = []
-        for it in accepted:
-            station = it.event.station
-            if station not in self._stations:
-                work.refused.append(refuse(it, Reason.UNKNOWN_STATION, f"{station} is not enrolled"))
-            elif owners[it.event.stream] != station:
-                detail = f"the stream belongs to {owners[it.event.stream]}"
-                work.refused.append(refuse(it, Reason.WRONG_STATION, detail))
-            else:
-                admitted.append(it)
-        return admitted
+        if all(owners.get(stream) == station for stream, station in pairs):
+            return accepted
+        return [it for it in accepted if self._is_admitted(work, it, owners.get(it.place[0]))]
+
+    def _is_admitted(self, work: Work, it: Accepted, owner: str | None) -> bool:
+        if it.station not in self._stations:
+            work.refused.append(refuse(it, Reason.UNKNOWN_STATION, f"{it.station} is not enrolled"))
+        elif owner != it.station:
+            work.refused.append(refuse(it, Reason.WRONG_STATION, f"the stream belongs to {owner}"))
+        else:
+            return True
+        return False

@@ -7,7 +7,7 @@ the first has stored, and `through` is never below what is there, however the ev
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from operator import attrgetter
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -23,40 +23,45 @@ from wire.events import CheckpointEvent, CheckpointV1
 
 _SQL = queries("ingest")
 Hashes = dict[int, bytes]
+Reached = tuple[Head, Link, bytes | None]  # a checkpoint on the way, and the hash of what it covers
+_place = attrgetter("place")
 
 
-def claim(work: Work, wanted: dict[UUID, str], known: dict[UUID, str]) -> dict[UUID, str]:
+def claim(work: Work, wanted: dict[int, str], known: dict[int, str]) -> dict[int, str]:
     """Make the rows of streams that are new; whose each stream is. A station that had one before is reported."""
     owners = {stream: known[stream] for stream in wanted if stream in known}
     unknown = sorted(wanted.keys() - owners.keys())
     if not unknown:
         return owners
-    values = {"ids": unknown, "stations": [wanted[it] for it in unknown], "now": work.now}
+    ids = [UUID(int=it) for it in unknown]
+    values = {"ids": ids, "stations": [wanted[it] for it in unknown], "now": work.now}
     added = [row[0] for row in work.cursor.execute(_SQL["add_streams"], values, binary=True)]
     if added:
         for row in work.cursor.execute(_SQL["streams_before"], {"ids": added}, binary=True).fetchall():
             work.signals.append(on_new_stream(row[0], row[1], Earlier(*row[2:])))
-    found = dict(work.cursor.execute(_SQL["streams_owned"], {"ids": unknown}, binary=True).fetchall())
+    rows = work.cursor.execute(_SQL["streams_owned"], {"ids": ids}, binary=True)
+    found = {stream.int: station for stream, station in rows}
     work.new_streams.update(found)
     return owners | found
 
 
 def move(work: Work) -> None:
     """Advance the heads of all streams that got events, and read those of which only duplicates came."""
-    news: dict[UUID, list[Accepted]] = defaultdict(list)
+    news: dict[int, list[Accepted]] = defaultdict(list)
     for it in work.stored:
-        news[it.event.stream].append(it)
-    others = {it.event.stream for it in work.there} - news.keys()
+        news[it.place[0]].append(it)
+    others = {it.place[0] for it in work.there} - news.keys()
     if others:
-        rows = work.cursor.execute(_SQL["read_streams"], {"ids": sorted(others)}, binary=True)
-        work.heads.update((row[0], _head(row)) for row in rows)
+        rows = work.cursor.execute(_SQL["read_streams"], {"ids": [UUID(int=it) for it in others]}, binary=True)
+        work.heads.update((row[0].int, Head(*row)) for row in rows)
     if not news:
         return
-    rows = work.cursor.execute(_SQL["lock_streams"], {"ids": sorted(news)}, binary=True)
+    ids = [UUID(int=it) for it in sorted(news)]
+    rows = work.cursor.execute(_SQL["lock_streams"], {"ids": ids}, binary=True)
     moved = []
-    checkpoints: list[tuple[Head, Link, bytes | None]] = []
-    for before in [_head(row) for row in rows.fetchall()]:
-        events = sorted(news[before.stream], key=lambda it: it.event.sequence)
+    checkpoints: list[Reached] = []
+    for before in [Head(*row) for row in rows.fetchall()]:
+        events = sorted(news[before.stream.int], key=_place)
         head, reached = _advance(work, before, events)
         if head.broken_at is not None and before.broken_at is None:
             work.signals.append(on_break(head))
@@ -67,11 +72,7 @@ def move(work: Work) -> None:
     _write(work, judged, stations)
 
 
-def _head(row: tuple[Any, ...]) -> Head:
-    return Head(*row)
-
-
-def _advance(work: Work, before: Head, events: list[Accepted]) -> tuple[Head, list[tuple[Head, Link, bytes | None]]]:
+def _advance(work: Work, before: Head, events: list[Accepted]) -> tuple[Head, list[Reached]]:
     """Over the events of the batch, then, when they filled a hole, over those that were waiting above it."""
     links = [_link(it) for it in events]
     hashes: Hashes = {link.sequence: link.hash for link in links}
@@ -117,7 +118,7 @@ def _covered(work: Work, head: Head, link: Link, hashes: Hashes) -> bytes | None
     return row[0] if row else None
 
 
-def _judge(work: Work, heads: Iterable[Head], checkpoints: list[tuple[Head, Link, bytes | None]]) -> dict[UUID, Head]:
+def _judge(work: Work, heads: Iterable[Head], checkpoints: list[Reached]) -> dict[UUID, Head]:
     """Verify the checkpoints that were reached. A station's first good one pins its key (trust on first use)."""
     result = {head.stream: head for head in heads}
     if not checkpoints:
@@ -163,4 +164,4 @@ def _write(work: Work, heads: dict[UUID, Head], stations: list[str]) -> None:
     }
     work.cursor.execute(_SQL["move_streams"], values)
     work.cursor.execute(_SQL["note_stations"], {"now": work.now, "names": stations})
-    work.heads.update(heads)
+    work.heads.update((stream.int, head) for stream, head in heads.items())

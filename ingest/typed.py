@@ -2,7 +2,6 @@
 counts nothing twice."""
 
 from collections import Counter
-from datetime import datetime
 from typing import Any
 
 from ingest.news import device_item, result_item
@@ -24,26 +23,28 @@ def store(work: Work, limits: Limits, days: Days) -> None:
     """Fills work.judged, work.items and work.signals."""
     samples, readings, cameras = [], [], []
     devices: dict[tuple[str, str], DeviceNews] = {}
+    received_at = work.now.isoformat()
     for it in work.stored:
+        device = it.device or ""
         match it.event:
             case ResultEvent() as event:
-                judged = limits.judge(event, days.day(event.time))
+                judged = limits.judge(event, it.station, device, days.day(event.time))
                 work.judged.append(judged)
                 work.signals += on_result(judged)
-                work.items.append(result_item(judged, work.now))
-                _note_result(devices, judged)
+                work.items.append(result_item(judged, received_at))
             case SampleEvent() as event:
                 samples.append(sample_row(event))
             case ReadingEvent() as event:
                 readings.append(reading_row(event))
             case CameraEvent() as event:
                 cameras.append(camera_row(event))
-            case DeviceEvent() as event if event.device:
-                work.items.append(device_item(event))
-                _note_state(devices, event)
+            case DeviceEvent() as event if device:
+                work.items.append(device_item(event, it.station, device))
+                _note_state(devices.setdefault((it.station, device), {}), event)
             case _:
                 pass
-    bulk.insert(work.cursor, RESULT, [result_row(judged.event, judged, work.now) for judged in work.judged])
+    _note_results(devices, work.judged)
+    bulk.insert(work.cursor, RESULT, [result_row(it.event, it, work.now) for it in work.judged])
     bulk.insert(work.cursor, SAMPLE, samples)
     bulk.insert(work.cursor, READING, readings)
     bulk.insert(work.cursor, CAMERA_EVENT, cameras)
@@ -51,27 +52,27 @@ def store(work: Work, limits: Limits, days: Days) -> None:
     _write_devices(work, devices)
 
 
-def _note_result(devices: dict[tuple[str, str], DeviceNews], judged: Judged) -> None:
-    if not judged.device:
-        return
-    data = judged.event.data
-    news = devices.setdefault((judged.event.station, judged.device), {})
-    news["adapter"], news["profile"] = data.adapter, data.profile
-    news["last_result_at"] = _later(news.get("last_result_at"), judged.event.time)
+def _note_results(devices: dict[tuple[str, str], DeviceNews], results: list[Judged]) -> None:
+    """What the newest result of each device says about it."""
+    newest: dict[tuple[str, str], ResultEvent] = {}
+    for it in results:
+        key = (it.station, it.device)
+        known = newest.get(key)
+        if known is None or it.event.time > known.time:
+            newest[key] = it.event
+    for key, event in newest.items():
+        if key[1]:
+            news = devices.setdefault(key, {})
+            news.update(adapter=event.data.adapter, profile=event.data.profile, last_result_at=event.time)
 
 
-def _note_state(devices: dict[tuple[str, str], DeviceNews], event: DeviceEvent) -> None:
+def _note_state(news: DeviceNews, event: DeviceEvent) -> None:
     """The newest state wins. A clock that is off is no state of its own: the device goes on working."""
-    news = devices.setdefault((event.station, event.device or ""), {})
     data = event.data
     if data.clock_skew_s is not None:
         news["clock_skew_s"] = data.clock_skew_s
     if data.state != "clock_skew" and event.time >= news.get("state_at", event.time):
         news.update(state=data.state, reason=data.reason, state_at=event.time)
-
-
-def _later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None or other > one else one
 
 
 def _write_devices(work: Work, devices: dict[tuple[str, str], DeviceNews]) -> None:
@@ -91,10 +92,10 @@ def _count(work: Work) -> None:
     for judged in work.judged:
         if not judged.is_sample:
             continue
-        station = judged.event.station
-        tests[judged.day, station, judged.event.data.item, judged.verdict.value] += 1
-        sample = (judged.day, station, judged.sample)
-        samples[sample] = samples.get(sample, False) or judged.verdict.value == "fail"
+        verdict = judged.verdict.value
+        tests[judged.day, judged.station, judged.event.data.item, verdict] += 1
+        sample = (judged.day, judged.station, judged.sample)
+        samples[sample] = samples.get(sample, False) or verdict == "fail"
     if not tests:
         return
     keys = sorted(tests)

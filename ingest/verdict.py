@@ -1,41 +1,34 @@
 """A result held against the limit table. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from wire.events import ResultEvent
 from wire.terms import Role, Verdict
 from wire.verdicts import AnalyteLimit, decide, effective
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A result with the verdict of the limit table. `verdict` is the effective one; `limit` the code that decided."""
+class Judged(NamedTuple):
+    """A result with the verdict of the limit table. `verdict` is the effective one; `limit` the code that decided.
+
+    `device` is '' for a result that a person typed in for the station. `sample` is what makes two tests of one day
+    tests of the same sample: the device's number and the food. Devices begin to count anew, so a number alone is no
+    identity; a result without a number stands for itself.
+    """
 
     event: ResultEvent
+    station: str
+    device: str
     day: date
     decided: Verdict
     verdict: Verdict
     limit: str | None
+    sample: str
 
     @property
     def is_sample(self) -> bool:
         return self.event.data.role is Role.SAMPLE
-
-    @property
-    def device(self) -> str:
-        """The device's name; '' for a result that a person typed in for the station."""
-        return self.event.device or ""
-
-    @property
-    def sample(self) -> str:
-        """What makes two tests of one day tests of the same sample: the device's number and the food. Devices begin
-        to count anew, so a number alone is no identity; a result without a number stands for itself."""
-        sample = self.event.data.sample
-        if not sample.number:
-            return str(self.event.id)
-        return f"{self.device}/{sample.number}/{sample.commodity}"
 
 
 class Limits:
@@ -46,16 +39,18 @@ class Limits:
         for row in rows:
             self._by_item.setdefault(row.item, []).append(row)
 
-    def judge(self, event: ResultEvent, day: date) -> Judged:
-        data = event.data
+    def judge(self, event: ResultEvent, station: str, device: str, day: date) -> Judged:
+        data, sample = event.data, event.data.sample
         decision = decide(
             self._by_item.get(data.item, ()),
             item=data.item,
             value=data.value,
             unit=data.unit,
-            commodity=data.sample.commodity,
+            commodity=sample.commodity,
             standard=data.standard,
             day=day,
         )
         verdict = effective(decision.verdict, data.device_verdict)
-        return Judged(event, day, decision.verdict, verdict, decision.limit.code if decision.limit else None)
+        code = decision.limit.code if decision.limit else None
+        key = f"{device}/{sample.number}/{sample.commodity}" if sample.number else str(event.id)
+        return Judged(event, station, device, day, decision.verdict, verdict, code, key)

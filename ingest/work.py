@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -42,22 +41,23 @@ class Work:
     refused: list[Refused] = field(default_factory=list)
     stored: list[Accepted] = field(default_factory=list)
     there: list[Accepted] = field(default_factory=list)
-    new_streams: dict[UUID, str] = field(default_factory=dict)
+    new_streams: dict[int, str] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
-    heads: dict[UUID, Head] = field(default_factory=dict)
+    heads: dict[int, Head] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
     is_routed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a commit made true. `stored` and `there` (duplicates) together are what the stations may be told."""
+    """What a commit made true. `stored` and `there` (duplicates) together are what the stations may be told. `heads`
+    by the number of the stream."""
 
     stored: tuple[Accepted, ...] = ()
     there: tuple[Accepted, ...] = ()
     refused: tuple[Refused, ...] = ()
-    heads: dict[UUID, Head] = field(default_factory=dict)
+    heads: dict[int, Head] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
     unknown_statuses: int = 0

@@ -229,7 +229,7 @@ def test_a_fault_of_ours_in_one_message_does_not_stop_the_line(
 ) -> None:
     true_item = news.result_item
 
-    def faulty(judged: Any, now: Any) -> str:
+    def faulty(judged: Any, now: str) -> str:
         if judged.event.data.sample.number == "7":
             raise KeyError("a fault of ours")
         return true_item(judged, now)

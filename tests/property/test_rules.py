@@ -37,7 +37,7 @@ def _judged(
         previous_hash="0" * 64,
     )
     assert isinstance(event, ResultEvent)
-    return LIMITS.judge(event, START.date())
+    return LIMITS.judge(event, "market-1", "tester-1", START.date())
 
 
 @given(value=VALUES, device=VERDICTS, role=st.sampled_from([Role.CONTROL, Role.BLANK]), is_retest=st.booleans())

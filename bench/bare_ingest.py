@@ -1,0 +1,55 @@
+"""The reference: paho as it comes, and the fastest insert there is: no checks, no chain, no typed rows, no receipts.
+
+python -m bench.bare_ingest PORT DSN NAME
+"""
+
+import sys
+import threading
+from collections import deque
+
+import psycopg
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from wire.topics import Leaf, subscription
+
+_BATCH = 2000
+
+
+def main(port: int, dsn: str, name: str) -> None:
+    """Until killed."""
+    messages: deque[mqtt.MQTTMessage] = deque()
+    news = threading.Event()
+
+    def received(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        messages.append(message)
+        news.set()
+
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5, manual_ack=True)
+    client.on_message = received
+    client.on_connect = lambda it, *_: it.subscribe(subscription(Leaf.EVENTS, group="ingest"), qos=1)
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = 3600
+    properties.ReceiveMaximum = 4000
+    client.connect("127.0.0.1", port, clean_start=False, properties=properties)
+    client.loop_start()
+    with psycopg.connect(dsn) as connection:
+        while True:
+            news.wait()
+            news.clear()
+            while batch := [messages.popleft() for _ in range(min(_BATCH, len(messages)))]:
+                with connection.cursor() as cursor:
+                    with cursor.copy("COPY bare (body) FROM STDIN (FORMAT BINARY)") as copy:
+                        copy.set_types(["bytea"])
+                        for message in batch:
+                            copy.write_row((message.payload,))
+                    cursor.execute("UPDATE progress SET count = count + %s", [len(batch)])
+                connection.commit()
+                for message in batch:
+                    client.ack(message.mid, 1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
