@@ -90,7 +90,9 @@ def camera_row(event: CameraEvent) -> Row:
     return (event.id, event.time, event.station, event.device or "", data.key, data.phase, data.kind)
 
 
-def event_row(event: Event, station: str, device: str | None, body: bytes, digest: bytes, received_at: datetime) -> Row:
+def event_row(
+    event: Event, body: bytes, digest: bytes, received_at: datetime, *, station: str, device: str | None
+) -> Row:
     """In the order of tables.EVENT."""
     return (
         event.stream,
