@@ -61,7 +61,7 @@ class UplinkSettings(Settings):
     """How the spool is emptied. The defaults suit a district; tests shrink them."""
 
     window_smallest: Annotated[int, Field(ge=1)] = 16
-    window_largest: Annotated[int, Field(ge=1, le=20_000)] = 1000
+    window_largest: Annotated[int, Field(ge=1, le=20_000)] = 500
     receipt_s: Annotated[float, Field(gt=0, description="no receipt for so long is silence")] = 5.0
     receipt_longest_s: Seconds = 60.0
     reconnect_s: Seconds = 0.5
