@@ -1,0 +1,19 @@
+"""Modbus RTU: probes, transmitters, loggers and controllers that are asked for registers.
+
+frames    bytes <-> frames             registers  the map of a profile; what the bytes of a register say
+blocks    a map -> requests            polling    whose turn it is on the bus
+readings  a reply -> readings          decoder    the client, and the listener
+simulator slaves on a bus; shares no code with the above
+"""
+
+from firmware_adapters.modbus_rtu.decoder import decoder
+from firmware_adapters.modbus_rtu.simulator import simulator
+from firmware_adapters.registry import Family
+
+FAMILY = Family(
+    name="modbus_rtu",
+    package="firmware_adapters.modbus_rtu",
+    default_profile="generic",
+    decoder=decoder,
+    simulator=simulator,
+)

@@ -1,0 +1,64 @@
+"""Which requests read a register map: neighbours of the same slave, function and interval are joined to one block."""
+
+from dataclasses import dataclass
+
+from firmware_adapters.modbus_rtu.frames import Frame, with_crc
+from firmware_adapters.modbus_rtu.registers import Register, Settings
+
+FACTORY_ADDRESS = 1
+_MOST = {1: 2000, 2: 2000, 3: 125, 4: 125}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One request. `address` is that of the bus, from 0; `size` counts registers or bits."""
+
+    slave: int
+    function: int
+    address: int
+    size: int
+    every_s: float
+
+    @property
+    def request(self) -> Frame:
+        body = bytes((self.slave, self.function)) + self.address.to_bytes(2, "big") + self.size.to_bytes(2, "big")
+        return Frame(0, with_crc(body), can_be_request=True, can_be_reply=False)
+
+
+def blocks_of(settings: Settings) -> tuple[Block, ...]:
+    """In the order of slave, function, address."""
+    wanted = sorted(
+        {
+            (slave, it.function, it.every_s or settings.every_s, it.address - settings.address_base, it.size)
+            for it in settings.registers
+            for slave in ((it.slave,) if it.slave else settings.slaves or (FACTORY_ADDRESS,))
+        }
+    )
+    blocks: list[Block] = []
+    for slave, function, every_s, address, size in wanted:
+        most = min(settings.max_size, _MOST[function])
+        last = blocks[-1] if blocks else None
+        if last and settings.can_join and (last.slave, last.function, last.every_s) == (slave, function, every_s):
+            end = max(last.address + last.size, address + size)
+            if address <= last.address + last.size and end - last.address <= most:
+                blocks[-1] = Block(slave, function, last.address, end - last.address, every_s)
+                continue
+        blocks.append(Block(slave, function, address, size, every_s))
+    return tuple(blocks)
+
+
+def registers_in(settings: Settings, slave: int, function: int, address: int, size: int) -> list[tuple[Register, int]]:
+    """What a reply of `size` registers or bits from `address` carries: registers with their place in it."""
+    found = []
+    for register in settings.registers:
+        place = register.address - settings.address_base - address
+        is_theirs = register.function == function and hears(settings, register, slave)
+        if is_theirs and place >= 0 and place + register.size <= size:
+            found.append((register, place))
+    return found
+
+
+def hears(settings: Settings, register: Register, slave: int) -> bool:
+    """Whether the register may be this slave's. A map that names no slave is any slave's: the site sets addresses."""
+    slaves = (register.slave,) if register.slave else settings.slaves
+    return not slaves or slave in slaves

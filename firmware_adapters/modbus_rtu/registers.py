@@ -1,0 +1,150 @@
+"""The register map of a profile (`[settings]`), and what the bytes of one register or group of bits say.
+
+[[settings.register]]
+function = 3            # 1 coils, 2 inputs, 3 holding registers, 4 input registers
+address = 1             # as the maker's document counts: see address_base
+type = "s16"            # u16 s16 u32 s32 f32 bits
+order = "CDAB"          # of 32 bits: ABCD big-endian, CDAB low word first, BADC bytes swapped, DCBA little-endian
+scale = 0.1
+unit = "degC"
+item = "temperature"
+not_available = ["8000"]
+"""
+
+import math
+import struct
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from firmware_adapters.modbus_rtu.frames import READS
+
+_FORMATS = {"u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i", "f32": ">f"}
+_BYTES_OF = {"ABCD": (0, 1, 2, 3), "CDAB": (2, 3, 0, 1), "BADC": (1, 0, 3, 2), "DCBA": (3, 2, 1, 0)}
+
+SlaveAddress = Annotated[int, Field(ge=1, le=247)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Register(_Model):
+    """One quantity. `bit` and `count` are for bits: of one register from its lowest, or of coils from `address`."""
+
+    item: Annotated[str, Field(min_length=1, max_length=200)]
+    item_name: str = ""
+    function: Literal[1, 2, 3, 4] = 3
+    address: Annotated[int, Field(ge=0, le=65536)]
+    type: Literal["u16", "s16", "u32", "s32", "f32", "bits"] = "u16"
+    order: Literal["ABCD", "CDAB", "BADC", "DCBA"] = "ABCD"
+    bit: Annotated[int, Field(ge=0, le=15)] = 0
+    count: Annotated[int, Field(ge=1, le=16)] = 1
+    scale: float = 1.0
+    offset: float = 0.0
+    unit: Annotated[str, Field(max_length=32)] = ""
+    slave: SlaveAddress | None = None
+    every_s: Annotated[float | None, Field(gt=0)] = None
+    not_available: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Registers, or bits with function 1 and 2, that are read for it."""
+        if self.function < 3:
+            return self.count
+        return 2 if self.type in ("u32", "s32", "f32") else 1
+
+    @field_validator("not_available")
+    @classmethod
+    def _check_codes(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(bytes.fromhex(code).hex() for code in codes)
+
+    @model_validator(mode="after")
+    def _check_bits(self) -> "Register":
+        if self.function < 3 and self.type != "bits":
+            raise ValueError("functions 1 and 2 read bits: type must be 'bits'")
+        if self.function >= 3 and self.bit + self.count > 16:
+            raise ValueError("a register has 16 bits")
+        if not math.isfinite(self.scale) or not math.isfinite(self.offset) or self.scale == 0:
+            raise ValueError("scale and offset must be finite, and scale not 0")
+        return self
+
+
+class Settings(_Model):
+    """How the bus is asked. Times in seconds. Without registers nothing is asked and all that is heard is read raw."""
+
+    slaves: Annotated[
+        tuple[SlaveAddress, ...], Field(description="for registers that name none: none here asks 1 and hears all")
+    ] = ()
+    address_base: Annotated[Literal[0, 1], Field(description="1 where the maker's document counts from 1")] = 0
+    registers: Annotated[tuple[Register, ...], Field(alias="register")] = ()
+    every_s: Annotated[float, Field(gt=0, description="between two readings of a register")] = 10.0
+    reply_s: Annotated[float, Field(gt=0, description="silence after which a request is given up")] = 2.0
+    gap_s: Annotated[float, Field(ge=0, description="quiet on the line before a request")] = 0.1
+    busy_s: Annotated[float, Field(gt=0, description="first wait after exceptions 5 and 6; doubles")] = 1.0
+    backoff_s: Annotated[float, Field(gt=0, description="the longest wait for a slave that does not answer")] = 60.0
+    max_size: Annotated[int, Field(ge=1, le=2000, description="registers or bits of one request")] = 100
+    can_join: Annotated[bool, Field(description="neighbouring registers are read by one request")] = True
+
+    @model_validator(mode="after")
+    def _check_places(self) -> "Settings":
+        for register in self.registers:
+            last = register.address - self.address_base + register.size - 1
+            if register.address < self.address_base or last > 0xFFFF:
+                raise ValueError(f"{register.item}: address {register.address} is outside 0..65535 of the bus")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """`number` is None where the register says "not available" (flagged) or holds no finite number."""
+
+    number: float | None
+    text: str
+    flags: tuple[str, ...] = ()
+
+
+def read_value(register: Register, data: bytes) -> Value:
+    """`data` is what was read for it: its registers as they came, or its bits packed from the lowest."""
+    if data.hex() in register.not_available:
+        return Value(None, data.hex().upper(), ("not_available",))
+    if register.type == "bits":
+        bits = int.from_bytes(data, "little" if register.function in READS[:2] else "big")
+        shift = 0 if register.function < 3 else register.bit
+        return _scaled(Decimal(bits >> shift & (1 << register.count) - 1), register)
+    places = _BYTES_OF[register.order] if len(data) == 4 else (1, 0) if register.order in ("BADC", "DCBA") else (0, 1)
+    ordered = bytes(data[place] for place in places)
+    if ordered.hex() in register.not_available:
+        return Value(None, data.hex().upper(), ("not_available",))
+    (number,) = struct.unpack(_FORMATS[register.type], ordered)
+    if not math.isfinite(number):
+        return Value(None, str(number), ("not_a_number",))
+    return _scaled(Decimal(_shortest(number) if register.type == "f32" else str(number)), register)
+
+
+def _scaled(number: Decimal, register: Register) -> Value:
+    """In decimal, so that 658 by 0.1 is 65.8 and not 65.80000000000001."""
+    if register.scale != 1:
+        number *= Decimal(str(register.scale))
+    if register.offset:
+        number += Decimal(str(register.offset))
+    return Value(float(number), f"{number:f}")
+
+
+def _shortest(number: float) -> str:
+    """The shortest decimal that is the same 32-bit float."""
+    exact = struct.pack(">f", number)
+    for digits in range(6, 9):
+        text = f"{number:.{digits}g}"
+        if _pack(text) == exact:
+            return text
+    return f"{number:.9g}"
+
+
+def _pack(text: str) -> bytes:
+    try:
+        return struct.pack(">f", float(text))
+    except OverflowError:  # rounded up beyond the largest float
+        return b""
