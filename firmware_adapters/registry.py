@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
+from firmware_adapters.asking import Request
 from firmware_adapters.contract import Decoder, Simulator
 from firmware_adapters.profile import Profile, ProfileError, load_profile, parse_profile
 
@@ -45,13 +46,16 @@ def _without_today(make: MakeDecoder) -> MakeDecoder:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A protocol family. `package` holds its shipped profiles in profiles/*.toml; `default_profile` is one of them."""
+    """A protocol family. `package` holds its shipped profiles in profiles/*.toml; `default_profile` is one of them.
+
+    `requests` is everything that its decoders may ever ask of an analyzer (tests/contract/test_no_erase.py)."""
 
     name: str
     package: str
     default_profile: str
     decoder: MakeDecoder
     simulator: Callable[[Profile, Random], Simulator]
+    requests: tuple[Request, ...] = ()
 
     def __post_init__(self) -> None:
         if "today" not in signature(self.decoder).parameters:

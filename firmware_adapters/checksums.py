@@ -1,0 +1,57 @@
+"""The sums of the serial testers: each a few lines, so none is worth a dependency."""
+
+
+def sum8(data: bytes | bytearray) -> int:
+    """The sum of the bytes modulo 256."""
+    return sum(data) & 0xFF
+
+
+def xor8(data: bytes | bytearray) -> int:
+    """All bytes exclusive-ored."""
+    total = 0
+    for byte in data:
+        total ^= byte
+    return total
+
+
+def _table(polynomial: int) -> tuple[int, ...]:
+    table = []
+    for start in range(256):
+        crc = start
+        for _ in range(8):
+            crc = (crc << 1 ^ polynomial) & 0xFF if crc & 0x80 else crc << 1
+        table.append(crc)
+    return tuple(table)
+
+
+_CRC8 = _table(0x31)
+
+
+def crc8(data: bytes | bytearray) -> int:
+    """CRC-8, polynomial 0x31, most significant bit first, initial value 0, no final xor."""
+    crc = 0
+    for byte in data:
+        crc = _CRC8[crc ^ byte]
+    return crc
+
+
+def _reflected_table(polynomial: int) -> tuple[int, ...]:
+    table = []
+    for start in range(256):
+        crc = start
+        for _ in range(8):
+            crc = crc >> 1 ^ polynomial if crc & 1 else crc >> 1
+        table.append(crc)
+    return tuple(table)
+
+
+_CRC16 = _reflected_table(0xA001)
+
+
+def crc16_modbus(data: bytes | bytearray) -> int:
+    """CRC-16 of MODBUS over Serial Line V1.02, 6.2.2: polynomial 0xA001 reflected, initial value 0xFFFF. On the wire
+    the low byte comes first."""
+    crc = 0xFFFF
+    for byte in data:
+        crc = crc >> 8 ^ _CRC16[(crc ^ byte) & 0xFF]
+    return crc

@@ -1,0 +1,113 @@
+"""Fields of fixed records and of labelled text: padded names, values with their bounds and words, roles.
+
+Conventions (those of the ASTM family): a bound such as `<0.05` is not a number; what is not available has no number and
+the verdict `invalid`; zero is a number like any other.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+from firmware_adapters.profile import ItemMap, Profile
+from wire.terms import Role, Verdict
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_NO_NUMBER = re.compile(r"[-—.\s]*[-—][-—.\s]*|(?i:nan|na|n/a)", re.ASCII)
+_BELOW = ("<", "≤", "＜")
+_ABOVE = (">", "≥", "＞")
+_ROLES = {
+    "对照": Role.CONTROL,
+    "质控": Role.CONTROL,
+    "阴性对照": Role.CONTROL,
+    "阳性对照": Role.CONTROL,
+    "ck": Role.CONTROL,
+    "control": Role.CONTROL,
+    "空白": Role.BLANK,
+    "blank": Role.BLANK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """`text` as the device wrote it; `number` and `unit` as far as it carries them."""
+
+    number: float | None
+    text: str
+    unit: str = ""
+    flags: tuple[str, ...] = ()
+
+    @property
+    def is_available(self) -> bool:
+        return "not_available" not in self.flags
+
+
+def padded_text(data: bytes, charset: str) -> tuple[str, tuple[str, ...]]:
+    """A name of fixed width, padded with NUL, spaces or erased flash (FF), perhaps cut within a hanzi. Never raises."""
+    trimmed = data.lstrip(b"\0 ").split(b"\0", 1)[0].rstrip(b"\xff")
+    flags: tuple[str, ...] = ()
+    try:
+        text = trimmed.decode(charset)
+    except UnicodeDecodeError:
+        flags = ("bad_name",)
+        text = trimmed.decode(charset, "replace")
+    return "".join(char for char in text.strip() if char.isprintable()), flags
+
+
+def number_of(text: str) -> float | None:
+    """A finite decimal number in ASCII digits with nothing beside it."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def read_value(text: str, profile: Profile, scale: float = 1.0) -> Value:
+    """`12.5`, `12.5 mg/kg`, `<0.05`, `-.---`, `无效`, a word of the verdict, or nothing.
+
+    NA is what the profile lists as `not_available`, what it maps to the verdict invalid, and dashes for digits.
+    """
+    text = text.strip()
+    word = text.casefold()
+    if not text:
+        return Value(None, "", flags=("no_value",))
+    is_word = any(word == name.casefold() for name in profile.not_available)
+    if is_word or profile.verdicts.get(text) is Verdict.INVALID or _NO_NUMBER.fullmatch(text):
+        return Value(None, text, flags=("not_available",))
+    if text.startswith(_BELOW):
+        return Value(None, text, flags=("below_range",))
+    if text.startswith(_ABOVE):
+        return Value(None, text, flags=("above_range",))
+    found = _NUMBER.match(text)
+    rest = text[found.end() :].strip() if found else ""
+    if not found or rest[:1].isdecimal() or rest[:1] in (".", "-", ":", "+"):
+        return Value(None, text)
+    number = number_of(found[0])
+    return Value(number * scale, text, rest) if number is not None else Value(None, text)
+
+
+def verdict_of(word: str, value: Value, profile: Profile) -> tuple[Verdict | None, tuple[str, ...]]:
+    """The device's own verdict, from its word or code; a value that is not available is invalid whatever it says."""
+    if not value.is_available:
+        return Verdict.INVALID, ()
+    found = profile.verdicts.get(word.strip())
+    return found, ("unknown_verdict",) if word.strip() and found is None else ()
+
+
+def item_of(profile: Profile, key: str, fallback: ItemMap) -> ItemMap:
+    """What the profile maps the device's code or name to; else `fallback`."""
+    return profile.items.get(key) or profile.items.get(key.strip()) or fallback
+
+
+def role_of(*words: str) -> Role:
+    """Control and blank wells say so in their sample's number or name."""
+    for word in words:
+        role = _ROLES.get(word.strip().casefold().rstrip("0123456789 -_"))
+        if role:
+            return role
+    return Role.SAMPLE
+
+
+def joined(*flags: tuple[str, ...]) -> tuple[str, ...]:
+    """All flags, each once, in order."""
+    return tuple(dict.fromkeys(flag for some in flags for flag in some))

@@ -1,0 +1,19 @@
+"""TTNJ and TTJ multi-channel testers (泰扬): asked by the host, their memory comes as 73-byte groups without a check.
+
+session   marks, requests, the dialogue      groups     bytes <-> groups, layouts, plausibility
+readings  a group -> readings                floats     big-endian numbers and their texts
+"""
+
+from firmware_adapters.registry import Family
+from firmware_adapters.ttnj.decoder import decoder
+from firmware_adapters.ttnj.session import REQUESTS
+from firmware_adapters.ttnj.simulator import simulator
+
+FAMILY = Family(
+    name="ttnj",
+    package="firmware_adapters.ttnj",
+    default_profile="ttnj",
+    decoder=decoder,
+    simulator=simulator,
+    requests=REQUESTS,
+)

@@ -1,0 +1,231 @@
+"""Groups of the TTNJ and TTJ: 73 bytes, 9 of information and 8 channels of two big-endian floats.
+
+    place   0         1    2    3  4    5     6     7         8
+    count-8 count lo  s    min  h  d    mon   type  yy        count hi        (8 channels)
+    count   s         min  h    d  mon  type  yy    count lo  count hi        (16 and 32 channels)
+    mask    s         min  h    d  mon  type  yy    channels  group           (TTJ)
+
+There is no check, so plausibility decides. A group is accepted where one is due (after the start mark or another
+group) when
+- its six bytes of time give a moment, in one coding or the other (`clock`),
+- with a mask: the group is one that the tester has,
+- every number of a used channel is zero, NaN or between 1e-7 and 1e7 in size.
+Else its 73 bytes are rejected (`record`) and the next group is searched at every byte of them, by stricter rules
+(`_is_strict`): a used channel with two numbers, absorbances from -1 to 10, the year from 2009 to 2060. So one lost
+byte costs one group. The same search finds groups in a capture that began in the middle.
+
+**Used channels.** With a mask, its bits (bit 0 is channel 1). Without one, a channel whose eight bytes are zero was not
+used. Groups that are all 00 or FF are memory never written: they are passed over.
+
+**auto** takes the layout with a plausible time and the likelier year (count and mask have the same time, and win a
+tie); then mask, if the mask is not zero, the group is possible, and the channels outside the mask are zero; else
+count.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from firmware_adapters.clocks import Moment, six_bytes
+from firmware_adapters.framing import FOREIGN, Broken, Found, Judgement, Mark, More, Whole
+from firmware_adapters.ttnj.floats import float_at, is_plausible
+from firmware_adapters.ttnj.session import ESCAPE, NEXT, mark_of
+from firmware_adapters.ttnj.settings import Layout, Settings
+
+SIZE = 73
+HEAD = 9
+_LIKELY_YEARS = range(2009, 2061)
+_MINUTE, _HOUR, _DAY, _MONTH = rb"[\x00-\x3b\x40-\x59]", rb"[\x00-\x23]", rb"[\x01-\x31]", rb"[\x01-\x12]"
+_TIME = _MINUTE * 2 + _HOUR + _DAY + _MONTH
+_HEAD = re.compile(rb"(?s:\x1b|.?" + _TIME + rb")")
+_TIME_AT_HEAD = re.compile(rb"(?s:.?" + _TIME + rb")")
+_BLANK_AT_HEAD = re.compile(rb"\x00{6}|\xff{6}")
+_TIME_REACH = 6
+_CANCEL = b"\xb1\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """The nine bytes, read by one layout. `mask` is None where the layout has none."""
+
+    layout: Layout
+    moment: Moment
+    type: int
+    count: int | None
+    mask: int | None
+    group: int
+
+
+def _read_info(data: bytes | bytearray, layout: Layout, settings: Settings) -> Info:
+    start = 1 if layout is Layout.COUNT_8 else 0
+    s, minute, hour, day, month, kind, year = data[start : start + 7]
+    moment = six_bytes(bytes((year, month, day, hour, minute, s)), settings.clock)
+    if layout is Layout.MASK:
+        return Info(layout, moment, kind, None, data[7], data[8] - settings.first_group)
+    count = data[8] << 8 | (data[0] if layout is Layout.COUNT_8 else data[7])
+    return Info(layout, moment, kind, count, None, 0)
+
+
+def _candidates(data: bytes | bytearray, settings: Settings) -> Iterator[Info]:
+    """The layouts to try, the likelier first."""
+    if settings.layout is not Layout.AUTO:
+        yield _read_info(data, settings.layout, settings)
+        return
+    infos = [_read_info(data, layout, settings) for layout in (Layout.MASK, Layout.COUNT, Layout.COUNT_8)]
+    mask = infos[0].mask or 0
+    if not mask or any(data[_place(i) : _place(i) + 8].strip(b"\0") for i in range(8) if not mask >> i & 1):
+        del infos[0]
+    yield from sorted(infos, key=lambda info: not _is_likely_year(info))
+
+
+def _is_likely_year(info: Info) -> bool:
+    return info.moment.at is not None and info.moment.at.year in _LIKELY_YEARS
+
+
+def _place(channel: int) -> int:
+    return HEAD + channel * 8
+
+
+def used_channels(data: bytes | bytearray, info: Info) -> list[int]:
+    """From 0 to 7."""
+    if info.mask is not None:
+        return [i for i in range(8) if info.mask >> i & 1]
+    return [i for i in range(8) if data[_place(i) : _place(i) + 8].strip(b"\0")]
+
+
+def pair_at(data: bytes | bytearray, channel: int) -> tuple[float, float]:
+    return float_at(data, _place(channel)), float_at(data, _place(channel) + 4)
+
+
+def _trouble(data: bytes | bytearray, info: Info, settings: Settings) -> str:
+    if info.moment.at is None:
+        return "no such time"
+    if info.mask is not None and not 0 <= info.group < groups_of(settings):
+        return "no such group of channels"
+    for channel in used_channels(data, info):
+        if not all(map(is_plausible, pair_at(data, channel))):
+            return f"channel {channel + 1} of the group holds no measured number"
+    return ""
+
+
+def groups_of(settings: Settings) -> int:
+    """How many groups of eight channels the tester has, at most."""
+    return 4 if settings.layout is Layout.AUTO else settings.channels // 8
+
+
+def _is_strict(data: bytes | bytearray, info: Info) -> bool:
+    used = used_channels(data, info)
+    pairs = [pair_at(data, channel) for channel in used]
+    is_measured = any(math.isfinite(first) and math.isfinite(second) for first, second in pairs)
+    return is_measured and _is_likely_year(info) and all(-1 <= a <= 10 or not math.isfinite(a) for a, _ in pairs)
+
+
+def read_group(data: bytes | bytearray, settings: Settings) -> tuple[Info, str]:
+    """The likeliest reading of 73 bytes and what is wrong with it ("": nothing)."""
+    first: tuple[Info, str] | None = None
+    for info in _candidates(data, settings):
+        trouble = _trouble(data, info, settings)
+        if not trouble:
+            return info, ""
+        first = first or (info, trouble)
+    assert first is not None
+    return first
+
+
+class TtnjGrammar:
+    """Marks between groups, groups after the start mark; see `session` and the module's text."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._is_in_data = False
+        self._latest = (b"", Info(Layout.COUNT, Moment(None, ""), 0, None, None, 0), "nothing")
+        self._due = 0  # where the next group or mark begins, if no byte was lost
+
+    def read(self, data: bytes | bytearray) -> tuple[Info, str]:
+        """`read_group`, which remembers the latest group: it is asked twice, to judge it and to read it."""
+        if data != self._latest[0]:
+            self._latest = (bytes(data), *read_group(data, self._settings))
+        return self._latest[1:]
+
+    def skip(self, buffer: bytearray, offset: int, /) -> int:
+        if self._is_in_data and offset == self._due:
+            return 0
+        found = _HEAD.search(buffer)
+        return found.start() if found else max(0, len(buffer) - _TIME_REACH)
+
+    def judge(self, buffer: bytearray, offset: int, /) -> Judgement:
+        if self._is_in_data and offset == self._due:
+            return self._judge_due(buffer)
+        is_inside_rejected = self._is_in_data and offset < self._due
+        if buffer[0] == ESCAPE and not is_inside_rejected:
+            if len(buffer) < 2:
+                return More(is_ours=False)
+            mark = mark_of(buffer[1], is_between_groups=self._is_in_data)
+            if mark:
+                return mark
+        return self._search(buffer)
+
+    def _judge_due(self, buffer: bytearray) -> Judgement:
+        """A group or a mark is due here."""
+        if buffer[0] in (ESCAPE, _CANCEL[0]):
+            if len(buffer) < 2:
+                return More()
+            if buffer[:2] == _CANCEL:
+                return Mark(2, "host")
+            mark = mark_of(buffer[1], is_between_groups=True) if buffer[0] == ESCAPE else None
+            if mark:
+                return mark
+        if self._is_next_before_mark(buffer):
+            return Mark(1, "host")
+        if len(buffer) < _TIME_REACH:
+            return More(is_ours=buffer != NEXT, size=SIZE)
+        return self._judge_group(buffer)
+
+    def _judge_group(self, buffer: bytearray) -> Judgement:
+        is_asked = buffer[0] == NEXT[0]
+        if not (_TIME_AT_HEAD.match(buffer) or _BLANK_AT_HEAD.match(buffer)):
+            return Mark(1, "host") if is_asked else FOREIGN
+        if len(buffer) < SIZE:
+            return More(size=SIZE)
+        group = buffer[:SIZE]
+        if not group.strip(b"\0") or not group.strip(b"\xff"):
+            return Mark(SIZE, "blank")
+        trouble = self.read(group)[1]
+        if trouble and is_asked:
+            if len(buffer) == SIZE:
+                return More(size=SIZE)
+            if not read_group(buffer[1 : SIZE + 1], self._settings)[1]:
+                return Mark(1, "host")
+        return Broken("record", SIZE, trouble) if trouble else Whole(SIZE, "group")
+
+    def _is_next_before_mark(self, buffer: bytearray) -> bool:
+        if len(buffer) < 3 or buffer[:2] != bytes((NEXT[0], ESCAPE)):
+            return False
+        return mark_of(buffer[2], is_between_groups=True) is not None
+
+    def _search(self, buffer: bytearray) -> Judgement:
+        """Out of step."""
+        if len(buffer) >= _TIME_REACH and not _TIME_AT_HEAD.match(buffer):
+            return FOREIGN
+        if len(buffer) < SIZE:
+            return More(is_ours=False)
+        group = buffer[:SIZE]
+        info, trouble = self.read(group)
+        return Whole(SIZE, "group") if not trouble and _is_strict(group, info) else FOREIGN
+
+    def took(self, frame: Found) -> None:
+        match frame.kind:
+            case "start" | "group" | "blank":
+                self._is_in_data = True
+            case "end" | "model":
+                self._is_in_data = False
+            case _:
+                pass
+        self._due = frame.offset + len(frame.data)
+
+    def lost(self, end: int) -> None:
+        self._due = end
+
+    def gave_up(self, offset: int) -> None:
+        self._due = offset

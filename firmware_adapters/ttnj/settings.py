@@ -1,0 +1,43 @@
+"""What a profile may say to this family in its `[settings]`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from firmware_adapters.asking import PollingSettings
+from firmware_adapters.clocks import Coding
+from firmware_adapters.profile import ItemMap
+
+
+class Layout(StrEnum):
+    """The order of the nine bytes before the channels."""
+
+    COUNT_8 = "count-8"
+    COUNT = "count"
+    MASK = "mask"
+    AUTO = "auto"
+
+
+class Pair(StrEnum):
+    """What the two floats of a channel are."""
+
+    ABSORBANCE_VALUE = "absorbance-value"
+    CONTROL_SAMPLE = "control-sample"
+
+
+class Settings(PollingSettings):
+    """The model decides all of these; nothing here is guessed from values, except where `auto` says so."""
+
+    poll_s: float = Field(default=60.0, gt=0)
+    gap_s: float = Field(default=0.5, gt=0, description="a tester that streams is never this long quiet")
+    layout: Layout = Layout.AUTO
+    clock: Coding = Coding.AUTO
+    channels: Literal[8, 16, 24, 32] = 8
+    first_group: Literal[0, 1] = Field(default=0, description="layout mask: the number of the group of channels 1 to 8")
+    pair: Pair = Pair.ABSORBANCE_VALUE
+    pair_of_type: Mapping[str, Pair] = Field(default={}, description="by the type byte in hex, where it decides")
+    item: ItemMap | None = Field(default=None, description="what is tested for where [items] has no entry for the type")
+    model_code: str = Field(default="", pattern=r"^([0-9A-F]{2})?$", description="what the tester answers to hello")
+    asks_next: bool = Field(default=True, description="24 asks for the next group; false for a tester that streams")

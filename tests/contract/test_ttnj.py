@@ -1,0 +1,192 @@
+# ruff: noqa: DTZ001 - the clock of a device has no zone
+"""The conformance kit on the TTNJ and TTJ. The golden groups were written out by hand from the layouts of the facts,
+with the four pairs of floats that are documented with their answers."""
+
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+
+import pytest
+
+from firmware_adapters.contract import Reading, Specimen
+from firmware_adapters.profile import Profile, parse_profile
+from firmware_adapters.ttnj import FAMILY
+from tests.contract.adapter_kit import Conversation, Expected, Vector, readings_of
+from tests.contract.unchecked_kit import UncheckedKit
+from wire.terms import Verdict
+
+START, END = b"\x1b\xc1", b"\x1b\xfe"
+UNUSED = bytes(8)
+# Marks of both sides, and memory that was never written.
+PASSED_OVER = re.compile(rb"(\x1b[\x01-\x3f\xc1\xfe\xfb\xbf\xb1\xb9\xff]|\x24|\xb1\xff|\x00{73}|\xff{73})*")
+CONTENT = bytes.fromhex("3F F7 53 7E 44 7C BC 7C")  # 1.932 abs, 1010.9 mg/kg
+LARGE = bytes.fromhex("3F F5 4D 04 46 60 A8 1D")  # 1.916, 14378
+INHIBITION = bytes.fromhex("3F 18 92 8B 42 0B 32 FB")  # 0.596, 34.8 %
+PAIR = bytes.fromhex("3F 6A 01 8B 3F 11 F6 0F")  # TTJ-10H8: control 0.914, sample 0.570 -> 37 %
+ZERO = bytes.fromhex("3F 80 00 00 00 00 00 00")  # 1.0 abs, 0
+NOT_A_NUMBER = bytes.fromhex("3F 80 00 00 7F C0 00 00")
+MARKS = bytes.fromhex("1B FE 1B C1 1B B9 24 24")  # a pair of floats that looks like marks: not a measured number
+
+# 2012-07-02 16:53:19, the time of the documented ticket: count 1, type 02. Binary, then the same in BCD.
+BINARY_8 = bytes.fromhex("01 13 35 10 02 07 02 0C 00")
+BCD_8 = bytes.fromhex("02 19 53 16 02 07 02 12 00")
+NO_SUCH_DAY = bytes.fromhex("01 13 35 10 20 0E 02 0C 00")
+# 2026-03-05 09:41:07, type 01, channels 1 and 3 of the second group.
+MASKED = bytes.fromhex("07 29 09 05 03 01 1A 05 01")
+AT = datetime(2012, 7, 2, 16, 53, 19)
+
+
+def _group(head: bytes, *wells: bytes) -> bytes:
+    return (head + b"".join(wells)).ljust(73, b"\0")
+
+
+EIGHT = _group(BINARY_8, CONTENT, LARGE, UNUSED, INHIBITION)
+EIGHT_BCD = _group(BCD_8, INHIBITION)
+SECOND_GROUP = _group(MASKED, ZERO, UNUSED, NOT_A_NUMBER)
+TWO_PAIRS = _group(BINARY_8, PAIR, bytes.fromhex("00 00 00 00 3F 11 F6 0F"))
+
+
+def _float(digits: str) -> float:
+    number: float = struct.unpack(">f", bytes.fromhex(digits))[0]
+    return number
+
+
+READ_CONTENT = Expected(
+    "type-02",
+    _float("447CBC7C"),
+    "1010.94507",
+    (
+        ("channel", 1),
+        ("unit", ""),
+        ("verdict", None),
+        ("measured_at", AT),
+        ("measured_at_text", "12-07-02 16:53:19"),
+        ("flags", ()),
+        ("extra", {"type": "02", "absorbance": "1.9322355", "count": "1"}),
+        ("raw", EIGHT),
+    ),
+)
+READ_LARGE = Expected("type-02", _float("4660A81D"), "14378.028", (("channel", 2),))
+READ_INHIBITION = Expected("type-02", _float("420B32FB"), "34.799786", (("channel", 4),))
+READ_BCD = replace(READ_INHIBITION, has=(("channel", 1), ("measured_at", AT), ("flags", ())))
+READ_ZERO = Expected(
+    "type-01",
+    0.0,
+    "0",
+    (("channel", 9), ("verdict", None), ("measured_at", datetime(2026, 3, 5, 9, 41, 7)), ("flags", ())),
+)
+READ_NA = Expected(
+    "type-01", None, "NA", (("channel", 11), ("verdict", Verdict.INVALID), ("flags", ("not_available",)))
+)
+READ_PAIR = Expected(
+    "pesticide_inhibition",
+    (_float("3F6A018B") - _float("3F11F60F")) / _float("3F6A018B") * 100,
+    "37.6",
+    (
+        ("channel", 1),
+        ("unit", "%"),
+        ("flags", ("computed",)),
+        ("extra", {"type": "02", "control_absorbance": "0.91408604", "sample_absorbance": "0.5701608", "count": "1"}),
+    ),
+)
+READ_NO_CONTROL = Expected(
+    "pesticide_inhibition", None, "NA", (("channel", 2), ("verdict", Verdict.INVALID), ("flags", ("no_control",)))
+)
+
+ALL_EIGHT = (READ_CONTENT, READ_LARGE, READ_INHIBITION)
+
+
+class TestTtnj(UncheckedKit):
+    family = FAMILY
+    quiet = bytes((0xF0, 0xAA, 0xE7))
+    vectors = (
+        Vector("one group of eight channels", b"\x1b\x01" + START + EIGHT + END, ALL_EIGHT, 1),
+        Vector(
+            "groups asked one by one, both sides captured",
+            b"\x1b\xbf\x1b\x01\x1b\xb1" + START + b"\x24" + EIGHT + b"\x24" + EIGHT_BCD + b"\x24" + END + b"\x1b\xff",
+            (*ALL_EIGHT, READ_BCD),
+            2,
+        ),
+        Vector("a mask, a group, zero and NaN", START + SECOND_GROUP + END, (READ_ZERO, READ_NA), 1),
+        Vector("the pair of TTJ-10H8", START + TWO_PAIRS + END, (READ_PAIR, READ_NO_CONTROL), 1, profile="ttj-10h8"),
+        Vector("the other end mark", START + EIGHT + b"\x1b\xfb", ALL_EIGHT, 1),
+        Vector("memory never written", START + EIGHT + bytes(73) + b"\xff" * 73 + END, ALL_EIGHT, 1),
+        Vector(
+            "numbers that were never measured",
+            START + _group(BINARY_8, MARKS) + EIGHT + END,
+            ALL_EIGHT,
+            1,
+            ("record",),
+        ),
+        Vector("an impossible day", START + _group(NO_SUCH_DAY, PAIR) + EIGHT + END, ALL_EIGHT, 1, ("record",)),
+        Vector("one byte was lost", START + EIGHT[:30] + EIGHT[31:] + EIGHT + END, ALL_EIGHT, 1, ("record",)),
+        Vector("the capture began in a group", EIGHT[40:] + EIGHT + END, ALL_EIGHT, 1),
+        Vector("the end is missing", START + EIGHT + EIGHT[:72], ALL_EIGHT, 1, ("truncated",)),
+    )  # fmt: skip
+    specimens = tuple(
+        Specimen(
+            str(place),
+            "",
+            "type-01",
+            value,
+            datetime(2026, 3, 5, 9, place // 8, 0),
+            Verdict.INVALID if value == -9 else Verdict.PASS,
+        )
+        for place, value in enumerate((0.0, 12.5, 50.0, 98.75, -1.25, -9, 1010.5, 3.0, 7.5, 14378.0))
+    )
+
+    def may_be_silent(self, gap: bytes) -> bool:
+        return PASSED_OVER.fullmatch(gap) is not None
+
+    def simulated_profiles(self) -> Sequence[Profile]:
+        names = ("ttnj", "ttnj-8", "ttj-4h32")
+        streaming = FAMILY.profile("ttnj-8")
+        streaming = streaming.model_copy(update={"settings": {**streaming.settings, "asks_next": False}})
+        return (*(FAMILY.profile(name) for name in names), streaming)
+
+    def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
+        value = None if specimen.verdict is Verdict.INVALID else specimen.value
+        return (
+            reading.channel == int(specimen.number) % 8 + 1
+            and reading.value == value
+            and reading.item == specimen.item
+            and reading.measured_at == specimen.measured_at
+            and reading.verdict is (Verdict.INVALID if value is None else None)
+        )
+
+
+def test_the_four_known_answers() -> None:
+    known = (READ_CONTENT, READ_LARGE, READ_INHIBITION, READ_PAIR)
+    assert [it.value for it in known] == [
+        pytest.approx(1010.9, abs=0.05),
+        pytest.approx(14378, abs=0.5),
+        pytest.approx(34.8, abs=0.05),
+        pytest.approx(37.6, abs=0.05),
+    ]
+
+
+def test_an_inhibition_comes_of_the_pair_that_the_virtual_tester_measured() -> None:
+    profile = FAMILY.profile("ttj-10h8")
+    simulator = FAMILY.simulator(profile, Random(1))
+    for place, value in enumerate((0.0, 37.6, 95.0)):
+        simulator.measure(Specimen(str(place), "", "pesticide_inhibition", value, AT))
+    outputs = Conversation(FAMILY.decoder(profile), simulator).run(lambda found: len(found) >= 3)
+    assert [reading.value for reading in readings_of(outputs)] == [pytest.approx(v, abs=0.001) for v in (0, 37.6, 95)]
+
+
+def test_the_nth_group_of_a_run_holds_the_nth_eight_channels() -> None:
+    profile = parse_profile(
+        'name = "sixteen"\nfamily = "ttnj"\nmaker = "-"\nmodel = "-"\nevidence = "simulator"\n'
+        '[settings]\nlayout = "count"\nchannels = 16\n',
+        "sixteen.toml",
+    )
+    simulator = FAMILY.simulator(profile, Random(1))
+    for place in range(16):
+        simulator.measure(Specimen(str(place), "", "type-01", 7.0, AT))
+    for place in range(9):
+        simulator.measure(Specimen(str(place), "", "type-01", 7.0, AT.replace(second=20)))
+    outputs = Conversation(FAMILY.decoder(profile), simulator).run(lambda found: len(found) >= 25)
+    assert [reading.channel for reading in readings_of(outputs)] == [*range(1, 17), *range(1, 10)]
