@@ -1,9 +1,10 @@
 """Signals -> alerts: opened or joined, with a step for each, a row of the feed, and deliveries to subscribers."""
 
+import json
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
 from ingest.rules import Signal
@@ -16,54 +17,74 @@ from wire.terms import AlertState, Severity
 _SQL = queries("ingest")
 _SWEEP = queries("sweep")
 _ROUTING = queries("routing")
+_COLUMNS = ("rule", "key", "severity", "station", "device", "item", "sample", "commodity", "event")
+
+
+class Step(NamedTuple):
+    """A row of alert_step in the making."""
+
+    alert: UUID
+    action: str
+    note: str
+    event: UUID | None = None
 
 
 def raise_all(work: Work) -> None:
-    """In the order of their keys, so that two transactions never wait for each other in a circle."""
-    opened: list[UUID] = []
-    for signal in sorted(work.signals, key=lambda it: it.key):
-        alert = _open(work, signal) if signal.opens else None
-        if alert is not None:
-            opened.append(alert)
+    """A few statements, however many signals. In the order of their keys: two transactions never wait in a circle."""
+    if not work.signals:
+        return
+    opened = _open(work)
+    steps = []
+    others = []
+    for signal in work.signals:
+        alert = opened.get(signal.key)
+        if alert is not None and alert[1] is signal:
+            steps.append(Step(alert[0], "opened", signal.note, signal.event))
+            work.items.append(_item(signal, alert[0], AlertState.OPEN, work.now, signal.severity))
             work.opened[signal.rule] += 1
         else:
-            _join(work, signal)
+            others.append(signal)
+    steps += _join(work, others)
+    _write_steps(work, steps)
     if opened:
-        routed = work.cursor.execute(_ROUTING["route_alerts"], {"alerts": opened, "now": work.now}).rowcount
-        work.is_routed |= routed > 0
+        values = {"alerts": [alert for alert, _ in opened.values()], "now": work.now}
+        work.is_routed |= work.cursor.execute(_ROUTING["route_alerts"], values).rowcount > 0
 
 
-def _open(work: Work, signal: Signal) -> UUID | None:
-    alert = uuid7()
-    values = {
-        "id": alert,
-        "rule": signal.rule.value,
-        "key": signal.key,
-        "severity": signal.severity.value,
-        "station": signal.station,
-        "device": signal.device,
-        "item": signal.item,
-        "sample": signal.sample,
-        "commodity": signal.commodity,
-        "event": signal.event,
-        "facts": Jsonb(dict(signal.facts)),
-        "now": work.now,
-    }
-    if work.cursor.execute(_SQL["add_alert"], values).rowcount == 0:
-        return None
-    _step(work, alert, "opened", signal.note, signal.event)
-    work.items.append(_item(signal, alert, AlertState.OPEN, work.now))
-    return alert
-
-
-def _join(work: Work, signal: Signal) -> None:
-    row = work.cursor.execute(_SQL["join_alert"], {"now": work.now, "key": signal.key}).fetchone()
-    if row is None:
+def _open(work: Work) -> dict[str, tuple[UUID, Signal]]:
+    """The new alerts by key, each with the signal that opened it: the first of its key that may."""
+    first: dict[str, Signal] = {}
+    for signal in work.signals:
         if signal.opens:
+            first.setdefault(signal.key, signal)
+    if not first:
+        return {}
+    signals = [first[key] for key in sorted(first)]
+    values: dict[str, Any] = {name: [getattr(it, name) for it in signals] for name in _COLUMNS}
+    values["rule"] = [it.rule.value for it in signals]
+    values["severity"] = [it.severity.value for it in signals]
+    values["facts"] = [json.dumps(it.facts, ensure_ascii=False) for it in signals]
+    values |= {"id": [uuid7() for _ in signals], "now": work.now}
+    rows = work.cursor.execute(_SQL["add_alerts"], values, binary=True).fetchall()
+    return {key: (alert, first[key]) for key, alert in rows}
+
+
+def _join(work: Work, signals: list[Signal]) -> list[Step]:
+    """Steps of the live alerts that the signals belong to. A signal that does not open and finds none is dropped."""
+    if not signals:
+        return []
+    values = {"now": work.now, "keys": sorted({it.key for it in signals})}
+    rows = work.cursor.execute(_SQL["join_alerts"], values, binary=True).fetchall()
+    live = {key: alert for key, *alert in rows}
+    steps = []
+    for signal in signals:
+        if signal.key in live:
+            alert, state, opened_at, severity = live[signal.key]
+            steps.append(Step(alert, "joined", signal.note, signal.event))
+            work.items.append(_item(signal, alert, AlertState(state), opened_at, Severity(severity)))
+        elif signal.opens:
             raise ConflictError(f"the alert {signal.key} was resolved while a signal joined it")
-        return
-    _step(work, row[0], "joined", signal.note, signal.event)
-    work.items.append(_item(signal, row[0], AlertState(row[1]), row[2], Severity(row[3])))
+    return steps
 
 
 def resolve(
@@ -72,7 +93,7 @@ def resolve(
     """By the system: what it was about is over."""
     if work.cursor.execute(_SWEEP["resolve_alert"], {"id": alert, "now": work.now}).rowcount == 0:
         return
-    _step(work, alert, "resolved", note)
+    _write_steps(work, [Step(alert, "resolved", note)])
     item = AlertItem(
         id=alert,
         rule=rule,
@@ -85,16 +106,18 @@ def resolve(
     work.items.append(item.model_dump_json())
 
 
-def _step(work: Work, alert: UUID, action: str, note: str, event: UUID | None = None) -> None:
-    values = {"id": uuid7(), "alert": alert, "now": work.now, "action": action, "note": note, "event": event}
-    work.cursor.execute(_SQL["add_step"], values)
+def _write_steps(work: Work, steps: list[Step]) -> None:
+    if not steps:
+        return
+    values: dict[str, Any] = {name: [getattr(it, name) for it in steps] for name in Step._fields}
+    work.cursor.execute(_SQL["add_steps"], values | {"id": [uuid7() for _ in steps], "now": work.now})
 
 
-def _item(signal: Signal, alert: UUID, state: AlertState, opened_at: datetime, severity: Severity | None = None) -> str:
+def _item(signal: Signal, alert: UUID, state: AlertState, opened_at: datetime, severity: Severity) -> str:
     return AlertItem(
         id=alert,
         rule=signal.rule.value,
-        severity=severity or signal.severity,
+        severity=severity,
         state=state,
         station=signal.station,
         subject=signal.subject,

@@ -131,17 +131,30 @@ NOTIFY shian_feed
 -- name: notify_delivery
 NOTIFY shian_delivery
 
--- name: add_alert
+-- name: add_alerts
 INSERT INTO alert (id, rule, key, severity, station, device, item, sample, commodity, event, facts, opened_at,
     updated_at)
-VALUES (%(id)b, %(rule)b, %(key)b, %(severity)b, %(station)b, %(device)b, %(item)b, %(sample)b, %(commodity)b,
-    %(event)b, %(facts)b, %(now)b, %(now)b)
+SELECT id, rule, key, severity, station, device, item, sample, commodity, event, facts::jsonb, %(now)b, %(now)b
+FROM unnest(%(id)b::uuid[], %(rule)b::text[], %(key)b::text[], %(severity)b::text[], %(station)b::text[],
+    %(device)b::text[], %(item)b::text[], %(sample)b::text[], %(commodity)b::text[], %(event)b::uuid[],
+    %(facts)b::text[])
+    AS new (id, rule, key, severity, station, device, item, sample, commodity, event, facts)
+ORDER BY key
 ON CONFLICT (key) WHERE state IN ('open', 'acknowledged') DO NOTHING
+RETURNING key, id
 
--- name: join_alert
-UPDATE alert SET updated_at = %(now)b WHERE key = %(key)b AND state IN ('open', 'acknowledged')
-RETURNING id, state, opened_at, severity
+-- name: join_alerts
+-- In the order of the keys, as everywhere.
+UPDATE alert SET updated_at = %(now)b
+FROM (
+    SELECT id FROM alert WHERE key = ANY (%(keys)b::text[]) AND state IN ('open', 'acknowledged')
+    ORDER BY key FOR NO KEY UPDATE
+) AS live
+WHERE alert.id = live.id
+RETURNING alert.key, alert.id, alert.state, alert.opened_at, alert.severity
 
--- name: add_step
+-- name: add_steps
 INSERT INTO alert_step (id, alert, at, action, note, event)
-VALUES (%(id)b, %(alert)b, %(now)b, %(action)b, %(note)b, %(event)b)
+SELECT id, alert, %(now)b, action, note, event
+FROM unnest(%(id)b::uuid[], %(alert)b::uuid[], %(action)b::text[], %(note)b::text[], %(event)b::uuid[])
+    AS new (id, alert, action, note, event)
