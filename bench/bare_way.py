@@ -1,0 +1,44 @@
+"""The reference for bench.latency: publish -> broker -> one insert, committed -> second publish. Nothing else.
+
+python -m bench.bare_way PORT DSN: the middle, until killed.
+"""
+
+import socket
+import sys
+from typing import Any
+
+import paho.mqtt.client as mqtt
+import psycopg
+from paho.mqtt.enums import CallbackAPIVersion
+
+THERE, BACK = "bare/there", "bare/back"
+
+
+def connect(name: str, port: int, topic: str) -> mqtt.Client:
+    """A client that is connected; it asks for `topic` as soon as its loop runs."""
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
+    client.on_socket_open = _no_delay
+    client.on_connect = lambda it, *_: it.subscribe(topic, qos=1)
+    client.connect("127.0.0.1", port)
+    return client
+
+
+def _no_delay(_client: mqtt.Client, _data: Any, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def main(port: int, dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS bare_way (body bytea)")
+
+        def on_message(client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+            connection.execute("INSERT INTO bare_way VALUES (%s)", [message.payload])
+            client.publish(BACK, message.payload, qos=1)
+
+        client = connect("bare-middle", port, THERE)
+        client.on_message = on_message
+        client.loop_forever()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

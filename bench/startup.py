@@ -1,0 +1,97 @@
+"""`shian up --demo` from the command to the first result on the page's API, with everything installed.
+
+    ./dev bench startup              # or: python -m bench.startup [--times 3]
+
+Each run is timed twice: on a new data folder (the database is made), and again on the same one. The reference is what
+one Python costs here that only imports what the server needs.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from urllib.error import URLError
+
+from shian.local_postgres import free_port
+
+_GIVE_UP_S = 120.0
+
+
+def get(address: str) -> bytes:
+    try:
+        with urllib.request.urlopen(address, timeout=1) as answer:
+            return bytes(answer.read())
+    except (URLError, OSError):
+        return b""
+
+
+def until(condition: Callable[[], bool], started: float) -> float:
+    while not condition():
+        if time.monotonic() - started > _GIVE_UP_S:
+            raise TimeoutError
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+def one_start(folder: Path) -> dict[str, float]:
+    """Seconds from the command: to the first page, the first result, all stations online, and to the end afterwards."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    argv = [sys.executable, "-P", "-m", "shian", "up", "--demo", "--data", str(folder), "--port", str(port)]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPYCACHEPREFIX": str(folder.parent / "bytecode")}
+    started = time.monotonic()
+    with (
+        (folder.parent / "up.log").open("ab") as log,
+        subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process,
+    ):
+        try:
+            page = until(lambda: bool(get(address + "/")), started)
+            result = until(lambda: _has_result(address), started)
+            online = until(lambda: _online(address) == 9, started)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            ending = time.monotonic()
+            process.wait()
+    return {"page": page, "result": result, "all online": online, "end": time.monotonic() - ending}
+
+
+def _has_result(address: str) -> bool:
+    return b'"items":[{' in get(address + "/api/v1/results?limit=1").replace(b" ", b"")
+
+
+def _online(address: str) -> int:
+    answer = get(address + "/api/v1/stations?limit=100")
+    return sum(it["state"] == "online" for it in json.loads(answer)["items"]) if answer else 0
+
+
+def reference() -> float:
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import fastapi, uvicorn, psycopg, pydantic"], check=True)
+    return time.monotonic() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=3)
+    options = parser.parse_args()
+    print(f"reference: one Python with the server's libraries {reference():.2f} s")
+    for number in range(options.times):
+        # Directly below /tmp: root's PostgreSQL runs as another user.
+        with tempfile.TemporaryDirectory(prefix="shian-bench-", dir="/tmp") as place:
+            Path(place).chmod(0o711)
+            for what in ("new folder", "again"):
+                figures = one_start(Path(place) / "data")
+                words = "  ".join(f"{name} {seconds:5.2f} s" for name, seconds in figures.items())
+                print(f"run {number + 1}, {what:<11} {words}")
+
+
+if __name__ == "__main__":
+    main()
