@@ -108,6 +108,7 @@ async def _delivering(db: Database, settings: DeliverySettings, now: Callable[[]
     webhook = WebhookChannel(attempt_s=settings.attempt_s, allow_private=settings.allow_private_addresses)
     stages: list[Stage] = [
         pipeline.drop_disabled,
+        pipeline.drop_exhausted(settings),
         pipeline.render,
         pipeline.send({"webhook": webhook}, now),
         pipeline.record(db, settings),

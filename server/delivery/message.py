@@ -1,6 +1,7 @@
 """An alert as the JSON document that a webhook receives. Where text occurs, it is there in both languages."""
 
 import json
+import re
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from pydantic import BaseModel, Field
 from server.words import ITEMS, RULES, SCREENING, STATES, Pair, word
 
 TYPE = "shian.alert.v1"
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 class AlertFacts(BaseModel):
@@ -36,13 +38,19 @@ def title(alert: AlertFacts) -> Pair:
     """One line that says what and where."""
     what = RULES.get(alert.rule, Pair(alert.rule, alert.rule))
     item = ITEMS.get(alert.item, Pair(alert.item, alert.item))
-    value = f"{alert.facts.get('value_text') or ''} {alert.facts.get('unit') or ''}".strip()
+    value = f"{_value(alert.facts)} {alert.facts.get('unit') or ''}".strip()
     sample = " ".join(filter(None, [alert.commodity, alert.sample]))
     place = Pair(alert.station_title_en or alert.station_title or alert.station, alert.station_title or alert.station)
     return Pair(
         f"{what.en}: {', '.join(filter(None, [sample, f'{item.en} {value}'.strip(), place.en]))}",
         f"{what.zh}：{'，'.join(filter(None, [sample, f'{item.zh} {value}'.strip(), place.zh]))}",
     )
+
+
+def _value(facts: dict[str, Any]) -> str:
+    """The number as the device wrote it; its whole text only where that is no number and none could be read."""
+    written, value = str(facts.get("value_text") or ""), facts.get("value")
+    return f"{value:g}" if isinstance(value, int | float) and not _NUMBER.fullmatch(written) else written
 
 
 def document(alert: AlertFacts, subscription: str) -> bytes:

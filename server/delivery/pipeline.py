@@ -1,6 +1,6 @@
 """The way of one delivery, as one readable list of stages:
 
-    (claimed by the worker) -> drop_disabled -> render -> send -> record
+    (claimed by the worker) -> drop_disabled -> drop_exhausted -> render -> send -> record
 
 The route (which subscriptions want an alert) is decided in the alert's own transaction, so that an alert never exists
 without its deliveries. A stage takes a job and gives it back with what it found; `decision` is a named reason why it
@@ -53,6 +53,7 @@ class Decision(StrEnum):
     """Why a delivery is not sent."""
 
     DISABLED = "disabled"
+    EXHAUSTED = "exhausted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ Stage = Callable[[Job], Awaitable[Job]]
 async def drop_disabled(job: Job) -> Job:
     """The subscription was disabled after the alert was routed."""
     return job if job.due.is_enabled else replace(job, decision=Decision.DISABLED)
+
+
+def drop_exhausted(settings: DeliverySettings) -> Stage:
+    """Its attempts ended without a receipt, each time: whatever kills them must not go on for ever."""
+
+    async def stage(job: Job) -> Job:
+        is_exhausted = job.due.attempt > settings.max_attempts
+        return replace(job, decision=job.decision or Decision.EXHAUSTED) if is_exhausted else job
+
+    return stage
 
 
 async def render(job: Job) -> Job:

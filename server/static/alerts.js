@@ -3,7 +3,7 @@ import { get, post } from "/static/api.js";
 import { button, byId, chip, el, nextFrame } from "/static/dom.js";
 import { itemName } from "/static/results.js";
 import { stationTitle } from "/static/stations.js";
-import { clock, t, word } from "/static/words.js";
+import { clock, t, valueText, word } from "/static/words.js";
 
 const NAME_KEY = "shian.name";
 const SEVERITY = { critical: 0, warning: 1, info: 2 };
@@ -61,7 +61,7 @@ function render() {
 
 function card(it) {
   const facts = it.facts ?? {};
-  const value = facts.value_text ? `${facts.value_text}\u00a0${facts.unit ?? ""}`.trim() : "";
+  const value = facts.value_text ? `${valueText(facts.value, facts.value_text)}\u00a0${facts.unit ?? ""}`.trim() : "";
   const number = it.sample ? t("sample_no", { number: it.sample }) : "";
   const item = it.item ? itemName(it.item) : "";
   const subject = [it.commodity, number, item, value].filter(Boolean).join(" · ") || it.subject || "";

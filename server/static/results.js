@@ -1,6 +1,6 @@
 // The table of results: the last recorded on top, a limited number of rows, each result once.
 import { byId, chip, el, nextFrame } from "/static/dom.js";
-import { clock, t, word } from "/static/words.js";
+import { clock, t, valueText, word } from "/static/words.js";
 
 const MOST = 150;
 const NEW_MS = 1600;
@@ -64,13 +64,18 @@ function render() {
   byId("results-empty").hidden = shown.length > 0;
 }
 
+function value(it) {
+  const node = el("td", "value number", valueText(it.value, it.value_text), it.unit ? el("span", "small", it.unit) : "");
+  node.title = it.value_text;
+  return node;
+}
+
 function row(it) {
   const isRun = it.role !== "sample";
   const classes = [it.verdict === "fail" && !isRun ? "fail" : "", isRun ? "is-run" : "", it.isNew ? "is-new" : ""];
   if (it.isNew) setTimeout(() => (it.isNew = false), NEW_MS);
   const what = isRun ? word("role", it.role) : it.commodity || t("sample");
   const sample = it.sample ? el("span", "small", t("sample_no", { number: it.sample })) : "";
-  const value = it.value_text || (it.value ?? "—");
   return el(
     "tr",
     classes.filter(Boolean).join(" "),
@@ -78,7 +83,7 @@ function row(it) {
     el("td", "station", stationTitle(it.station)),
     el("td", "sample", what, sample, it.is_retest ? el("span", "small", t("retest")) : ""),
     el("td", "item", itemName(it.item, it.item_name)),
-    el("td", "value number", String(value), it.unit ? el("span", "small", it.unit) : ""),
+    value(it),
     el("td", "verdict", chip(it.verdict, word("verdict", it.verdict))),
   );
 }

@@ -4,6 +4,7 @@ import { clock, isChinese, number, t, word } from "/static/words.js";
 
 const stations = new Map();
 const devices = new Map(); // station -> Map(name -> device)
+const BACKLOG = 20; // a few events are always on their way when a station tells its number
 const draw = nextFrame(render);
 
 export function stationTitle(name) {
@@ -66,7 +67,7 @@ function row(it) {
   const day = el("span", "small", t("tests_of_day", { samples: number(it.samples), tests: number(it.tests) }));
   if (it.failed_samples) day.append(" · ", el("span", "bad", t("failed_of_day", { count: number(it.failed_samples) })));
   const flags = el("span", "small");
-  if (it.waiting) flags.append(t("waiting_events", { count: number(it.waiting) }), " ");
+  if (it.waiting >= BACKLOG) flags.append(t("waiting_events", { count: number(it.waiting) }), " ");
   if (it.gaps) flags.append(chip("warning", t("gap")), " ");
   if (it.is_broken) flags.append(chip("fail", t("broken")));
   return el(

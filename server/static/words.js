@@ -125,4 +125,10 @@ export function clock(text) {
   return new Intl.DateTimeFormat(locale(), isToday ? time : { month: "2-digit", day: "2-digit", ...time }).format(at);
 }
 
+/** The number as the device wrote it; its whole text only where that is not a number and none could be read. */
+export function valueText(value, written) {
+  const isNumber = /^[+-]?\d+(\.\d+)?$/.test(written ?? "");
+  return isNumber || value === null || value === undefined ? written || "—" : String(value);
+}
+
 export const number = (value) => new Intl.NumberFormat(locale()).format(value);

@@ -134,6 +134,14 @@ def test_nothing_is_sent_to_a_subscription_that_was_disabled(dsn: str, database:
     assert outcomes(database, delivery) == []
 
 
+def test_a_delivery_whose_attempts_all_died_is_given_up(dsn: str, database: Connection) -> None:
+    with receiving() as receiver, serving(dsn, delivery=QUICK | {"max_attempts": 3}):
+        alert = add_alert(database, "chaoyang-01")
+        delivery = add_delivery(database, alert, add_subscription(database, receiver.address), attempts=3)
+        settled(database, delivery, "failed")
+    assert receiver.received == []
+
+
 def test_a_slow_subscriber_does_not_hold_up_another(dsn: str, database: Connection) -> None:
     narrow = QUICK | {"concurrency": 4, "each": 2, "attempt_s": 60.0, "lease_s": 600.0}
     with receiving(lambda _: Answer(holds=True)) as slow, receiving() as quick, serving(dsn, delivery=narrow):

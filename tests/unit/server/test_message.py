@@ -1,0 +1,69 @@
+"""What an alert says, in both languages."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from server.delivery.message import AlertFacts, document, title
+
+AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
+def alert(**known: Any) -> AlertFacts:
+    return AlertFacts.model_validate(
+        {
+            "id": UUID(int=1),
+            "rule": "failed_test",
+            "severity": "critical",
+            "state": "open",
+            "station": "dongmen",
+            "station_title": "东门市场",
+            "station_title_en": "",
+            "device": "reader-1",
+            "item": "formaldehyde",
+            "sample": "2",
+            "commodity": "海参",
+            "event": None,
+            "facts": {"value": 38.61, "value_text": "38.61^阳性", "unit": "mg/kg"},
+            "opened_at": AT,
+            "updated_at": AT,
+        }
+        | known
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "english", "chinese"),
+    [
+        (
+            {},
+            "Failed rapid test: 海参 2, Formaldehyde 38.61 mg/kg, 东门市场",
+            "快检初筛不合格：海参 2，甲醛 38.61 mg/kg，东门市场",
+        ),
+        (
+            {"facts": {"value": None, "value_text": "阳性"}, "item": "strange", "commodity": ""},
+            "Failed rapid test: 2, strange 阳性, 东门市场",
+            "快检初筛不合格：2，strange 阳性，东门市场",
+        ),
+        (
+            {"rule": "stream_gap", "facts": {}, "item": "", "sample": "", "commodity": "", "station_title": ""},
+            "Events are missing: dongmen",
+            "事件序列有缺口：dongmen",
+        ),
+        (
+            {"facts": {"value": 50.0, "value_text": "50.00", "unit": "%"}, "station_title_en": "East Gate"},
+            "Failed rapid test: 海参 2, Formaldehyde 50.00 %, East Gate",
+            "快检初筛不合格：海参 2，甲醛 50.00 %，东门市场",
+        ),
+    ],
+)
+def test_the_title_says_what_and_where(known: dict[str, Any], english: str, chinese: str) -> None:
+    assert title(alert(**known)) == (english, chinese)
+
+
+def test_only_a_failed_test_says_that_it_is_a_screening() -> None:
+    assert "notice" in json.loads(document(alert(), "office"))["data"]
+    assert "notice" not in json.loads(document(alert(rule="stream_gap"), "office"))["data"]
