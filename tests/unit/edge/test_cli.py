@@ -1,0 +1,128 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from edge.cli import app
+from edge.settings import EdgeSettings
+from edge.spool import Spool
+from edge.spool_rows import DeadLetter
+from edge.status_file import AgentState, DeviceState, StatusFile
+from process.settings import SettingsError, load
+from tests.unit.edge.conftest import Turned, draft
+from tests.unit.edge.test_spool import receipt
+
+GOOD = 'station = "m1"\ndata = "{data}"\n[[device]]\nname = "reader"\nport = "{port}"\nadapter = "{adapter}"\n'
+
+
+def config(tmp_path: Path, *, port: str = "/dev/ttyS0", adapter: str = "astm", more: str = "") -> list[str]:
+    path = tmp_path / "edge.toml"
+    path.write_text(GOOD.format(data=tmp_path / "data", port=port, adapter=adapter) + more)
+    return ["--config", str(path)]
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    found = CliRunner().invoke(app, list(arguments))
+    return found.exit_code, found.output
+
+
+def test_a_good_file_passes(tmp_path: Path) -> None:
+    assert run("config", "check", *config(tmp_path)) == (0, "ok: station m1, 1 devices\n")
+
+
+def test_the_settings_in_force_are_printed(tmp_path: Path) -> None:
+    for command in (["run"], ["config", "check"]):
+        code, output = run(*command, *config(tmp_path), "--print-config")
+        assert code == 0
+        assert json.loads(output)["device"][0]["clock_skew_s"] == 300.0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"adapter": "unheard-of"}, r"edge.toml:4: device reader: no adapter 'unheard-of'"),
+        ({"port": "usb:1a86"}, r"edge.toml:4: device reader: port 'usb:1a86'"),
+        ({"more": "prot = 1\n"}, r"edge.toml:7: device.0.prot: unknown key"),
+        ({"more": '[broker]\nport = "x"\n'}, r"edge.toml:8: broker.port"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, change: dict[str, str], message: str) -> None:
+    for command in (["config", "check"], ["run"]):
+        code, output = run(*command, *config(tmp_path, **change))
+        assert code == 2
+        assert message in output
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('station = "M 1"', "station name"),
+        ('station = "m1"\ntimezone = "Mars/Olympus"', "no time zone"),
+        ('station = "m1"\n[broker]\ncert_file = "x"', "belong together"),
+        ('station = "m1"\n[uplink]\nwindow_smallest = 5000', "window_smallest"),
+        (
+            GOOD.format(data="d", port="p", adapter="a") + '[[device]]\nname = "reader"\nport = "q"\nadapter = "a"',
+            "twice",
+        ),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "edge.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=message.replace("twice", "two devices with the name 'reader'")):
+        load(EdgeSettings, path, "SHIAN_EDGE", {})
+
+
+def test_without_a_spool_it_says_so(tmp_path: Path) -> None:
+    assert run("status", *config(tmp_path))[0] == 0
+    code, output = run("outbox", *config(tmp_path))
+    assert code == 2
+    assert "no spool" in output
+
+
+@pytest.fixture
+def worked(spool: Spool, turned: Turned, tmp_path: Path) -> Spool:
+    """Something waits, something was refused, and there are dead letters."""
+    spool.record([draft(1), draft(2), draft(3)], [DeadLetter("reader", "checksum", b"\x02half a frame", 7)])
+    spool.apply([receipt(spool, 1, refused=(2,))])
+    state = AgentState(
+        station="m1",
+        version="0",
+        pid=1,
+        started_at=turned.now,
+        stream=str(spool.stream),
+        is_connected=True,
+        full_since=turned.now,
+        devices=(DeviceState(name="reader", port="/dev/ttyS0", is_open=True, results=3, last_bytes_at=turned.now),),
+    )
+    StatusFile(tmp_path / "data").write(state)
+    return spool
+
+
+@pytest.mark.usefixtures("worked")
+def test_the_outbox_shows_what_waits_what_was_refused_and_dead_letters(tmp_path: Path) -> None:
+    code, output = run("outbox", *config(tmp_path), "--json")
+    assert code == 0
+    found = json.loads(output)
+    assert [(row["sequence"], row["refused"]) for row in found["outbox"]] == [(2, "unknown_station"), (3, None)]
+    assert found["dead_letters"][0]["data_hex"] == b"\x02half a frame".hex()
+    code, output = run("outbox", *config(tmp_path), "--limit", "1")
+    assert code == 0
+    assert "1 wait for a receipt, 1 were refused, 1 dead letters" in output
+
+
+def test_the_status_is_shown_while_the_agent_runs_and_after(worked: Spool, tmp_path: Path) -> None:
+    code, output = run("status", *config(tmp_path), "--json")
+    assert code == 0
+    found = json.loads(output)
+    assert (found["is_running"], found["spool"]["waiting"], found["spool"]["refused"]) == (
+        True,
+        1,
+        {"unknown_station": 1},
+    )
+    code, output = run("status", *config(tmp_path))
+    assert code == 0
+    assert "DISK FULL since" in output
+    worked.close()
+    assert json.loads(run("status", *config(tmp_path), "--json")[1])["is_running"] is False

@@ -1,0 +1,265 @@
+"""The uplink against a fake connection: what a broker may do that a real one is hard to make do."""
+
+import threading
+from datetime import UTC, datetime
+from random import Random
+from uuid import UUID
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from edge.bell import Bell
+from edge.broker import BrokerConnection, BrokerError
+from edge.metrics import Metrics
+from edge.settings import BrokerSettings, UplinkSettings
+from edge.spool import Spool
+from edge.uplink import Uplink
+from tests.unit.edge.conftest import draft
+from wire import receipts
+from wire.codec import decode
+from wire.receipts import Receipt, Refused
+from wire.terms import Lane
+
+
+class FakeConnection(BrokerConnection):
+    """Never opens a socket; `on_poll` is the broker and the centre in one, and ends the connection by an exception."""
+
+    def __init__(self, on_poll: "Script") -> None:
+        super().__init__(BrokerSettings(), "m1", version="", clock=lambda: datetime.now(UTC), connect_s=1.0)
+        self._script = on_poll
+        self.published: list[int] = []
+
+    def open(self) -> None: ...
+
+    def publish(self, body: bytes) -> int:
+        self.published.append(decode(body).sequence)
+        self._pubacks.append((len(self.published), ""))
+        return len(self.published)
+
+    def publish_status(self, stream: UUID, waiting: int, *, is_online: bool = True) -> int:
+        return 0
+
+    def say_goodbye(self, stream: UUID, waiting: int) -> None: ...
+
+    def poll(self, timeout_s: float, *wakers: object) -> None:
+        self._script.steps += 1
+        self._script.step(self)
+
+    def hear(self, receipt: Receipt | bytes) -> None:
+        self._receipts.append(receipt if isinstance(receipt, bytes) else receipts.encode(receipt))
+
+
+class Script:
+    """Each poll is a step; `step` is overridden by a test."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.now = 0.0
+
+    def step(self, connection: FakeConnection) -> None: ...
+
+
+class Played:
+    def __init__(self, spool: Spool, script: Script, **more: int) -> None:
+        self.metrics = Metrics(CollectorRegistry())
+        self.connections: list[FakeConnection] = []
+        self.stop = threading.Event()
+        settings = UplinkSettings(reconnect_s=0.001, reconnect_longest_s=0.002, **more)
+
+        def connect() -> FakeConnection:
+            self.connections.append(FakeConnection(script))
+            return self.connections[-1]
+
+        self.bell = Bell()
+        self.uplink = Uplink(
+            settings, spool, connect, bell=self.bell, metrics=self.metrics, random=Random(1),
+            monotonic=lambda: script.now,
+        )  # fmt: skip
+
+    def run(self) -> list[list[int]]:
+        """What each connection published."""
+        try:
+            self.uplink.run(self.stop)
+        finally:
+            self.bell.close()
+        return [connection.published for connection in self.connections]
+
+    def count(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(f"shian_edge_{name}_total", labels) or 0.0
+
+
+def test_urgent_events_go_first_and_pass_a_full_window(spool: Spool) -> None:
+    spool.record([draft(number, lane=Lane.URGENT if number in (50, 60) else Lane.NORMAL) for number in range(1, 91)])
+
+    class Late(Script):
+        def step(self, connection: FakeConnection) -> None:
+            if self.steps == 2:
+                spool.record([draft(100, lane=Lane.URGENT)])
+            if self.steps == 4:
+                played.stop.set()
+            if self.steps > 4:
+                self.now += 4.0
+
+    played = Played(spool, Late(), window_smallest=16, window_largest=16)
+    (published,) = played.run()
+    assert published[:2] == [50, 60]
+    assert published[2:16] == list(range(1, 15))
+    assert published[16:] == [91], "beside the window, which is full"
+
+
+def test_what_came_back_opens_the_window_and_refusals_are_kept(spool: Spool) -> None:
+    spool.record([draft(number) for number in range(1, 91)])
+
+    class Centre(Script):
+        def step(self, connection: FakeConnection) -> None:
+            sent = connection.published
+            refused = tuple(Refused(sequence=it, reason="unknown_station") for it in sent if it == 7)
+            connection.hear(
+                Receipt(stream=spool.stream, through=min(6, sent[-1]), extra=tuple(sent[7:]), refused=refused)
+            )
+            if len(sent) == 90:
+                played.stop.set()
+
+    played = Played(spool, Centre(), window_smallest=4)
+    (published,) = played.run()
+    assert published == list(range(1, 91)), "each once, in order"
+    assert (spool.counts().waiting, spool.counts().refused) == (0, 1)
+    assert played.uplink._window.size > 60
+
+
+def test_unreadable_foreign_and_impossible_receipts_are_counted_and_change_nothing(spool: Spool) -> None:
+    spool.record([draft(1)])
+
+    class Liar(Script):
+        def step(self, connection: FakeConnection) -> None:
+            connection.hear(b"no receipt")
+            connection.hear(Receipt(stream=UUID(int=9), through=1))
+            connection.hear(Receipt(stream=spool.stream, through=99))
+            played.stop.set()
+            self.now += 2.0
+
+    played = Played(spool, Liar())
+    played.run()
+    assert spool.counts().waiting == 1
+    kinds = {kind: played.count("receipts", kind=kind) for kind in ("unreadable", "foreign", "ahead", "ours")}
+    assert all(kinds[kind] >= 1 for kind in ("unreadable", "foreign", "ahead"))
+    assert kinds["ours"] == 0
+
+
+def test_silence_halves_the_window_and_sends_again(spool: Spool) -> None:
+    spool.record([draft(number) for number in range(1, 41)])
+
+    class Silent(Script):
+        def step(self, connection: FakeConnection) -> None:
+            if self.steps == 1:
+                connection.hear(Receipt(stream=spool.stream, through=8))
+            self.now += 3.0
+            if self.steps == 6:
+                played.stop.set()
+
+    played = Played(spool, Silent(), window_smallest=8, window_largest=16)
+    (published,) = played.run()
+    assert published[:8] == list(range(1, 9))
+    assert published[8:24] == list(range(9, 25))
+    assert published[24:32] == list(range(9, 17)), "again, under the halved window"
+    assert played.count("events_resent") >= 16
+
+
+def test_a_lost_connection_sends_what_has_no_receipt_from_the_start(spool: Spool) -> None:
+    spool.record([draft(number) for number in range(1, 6)])
+
+    class Flaky(Script):
+        def step(self, connection: FakeConnection) -> None:
+            if self.steps == 1:
+                connection.hear(Receipt(stream=spool.stream, through=2))
+            elif self.steps < 4:
+                raise BrokerError("lost")
+            else:
+                connection.hear(Receipt(stream=spool.stream, through=5))
+                played.stop.set()
+
+    played = Played(spool, Flaky())
+    assert played.run() == [[1, 2, 3, 4, 5], [3, 4, 5], [3, 4, 5]]
+    assert played.count("reconnects", reason="lost") == 2
+
+
+def test_an_event_that_the_broker_cannot_take_is_set_aside_and_tried_at_the_next_connection(spool: Spool) -> None:
+    spool.record([draft(1), draft(2)])
+
+    class Small(Script):
+        def step(self, connection: FakeConnection) -> None:
+            if self.steps == 1:
+                assert spool.counts().refused == 2
+                raise BrokerError("lost")
+            played.stop.set()
+            self.now += 1.0
+
+    played = Played(spool, Small())
+    first = played.uplink._new_connection
+
+    def smaller() -> FakeConnection:
+        connection = first()
+        assert isinstance(connection, FakeConnection)
+        connection.largest_body = 10 if len(played.connections) == 1 else 1 << 20
+        return connection
+
+    played.uplink._new_connection = smaller
+    assert played.run() == [[], [1, 2]]
+
+
+def test_a_broker_that_never_acknowledges_is_left(spool: Spool) -> None:
+    spool.record([draft(1)])
+
+    class Mute(Script):
+        def step(self, connection: FakeConnection) -> None:
+            connection._pubacks.clear()
+            self.now += 3.0
+            if len(played.connections) == 2:
+                played.stop.set()
+
+    played = Played(spool, Mute())
+    played.run()
+    assert played.count("reconnects", reason="no_puback") == 1
+
+
+def test_a_refused_publish_is_counted_by_its_reason(spool: Spool) -> None:
+    spool.record([draft(1)])
+
+    class Strict(Script):
+        def step(self, connection: FakeConnection) -> None:
+            connection._pubacks[:] = [(mid, "Not authorized") for mid, _ in connection._pubacks]
+            played.stop.set()
+            self.now += 2.0
+
+    played = Played(spool, Strict())
+    played.run()
+    assert played.count("pubacks_refused", reason="Not authorized") == 1
+    assert spool.counts().waiting == 1
+
+
+@pytest.mark.parametrize("maximum", [3, 20])
+def test_the_brokers_receive_maximum_is_kept(spool: Spool, maximum: int) -> None:
+    spool.record([draft(number) for number in range(1, 61)])
+    most = 0
+
+    class Slow(Script):
+        def step(self, connection: FakeConnection) -> None:
+            nonlocal most
+            most = max(most, len(connection._pubacks))
+            connection.hear(Receipt(stream=spool.stream, through=connection.published[-1]))
+            if connection.published[-1] == 60:
+                played.stop.set()
+
+    played = Played(spool, Slow())
+    first = played.uplink._new_connection
+
+    def limited() -> FakeConnection:
+        connection = first()
+        assert isinstance(connection, FakeConnection)
+        connection._receive_maximum = maximum
+        return connection
+
+    played.uplink._new_connection = limited
+    (published,) = played.run()
+    assert published == list(range(1, 61))
+    assert most <= maximum - 1
