@@ -37,6 +37,7 @@ class Child:
     argv: Sequence[str]
     log: Path
     environment: Mapping[str, str]
+    was_deaf: bool = False
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,13 +71,14 @@ class Child:
             self._process.terminate()
 
     def stop(self) -> None:
-        """SIGTERM, then SIGKILL for one that does not listen."""
+        """SIGTERM, then SIGKILL for one that does not listen (`was_deaf`)."""
         if self._process is None:
             return
         self._process.terminate()
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
+            self.was_deaf = True
             self._process.kill()
             self._process.wait()
         self._process = None
@@ -94,6 +96,7 @@ class Watch(Protocol):
     """Who is told what happens to the services: the screen."""
 
     def died(self, name: str, retry_s: float) -> None: ...
+    def killed(self, name: str) -> None: ...
     def started(self, name: str, pid: int) -> None: ...
     def failed(self, name: str, why: str, retry_s: float) -> None: ...
 
@@ -146,6 +149,8 @@ class Supervisor:
                     it.service.ask_to_stop()
             for it in stage:
                 it.service.stop()
+                if isinstance(it.service, Child) and it.service.was_deaf:
+                    self.watch.killed(it.name)
         self.record.unlink(missing_ok=True)
 
     def _restart(self, it: Supervised, now: float) -> None:

@@ -150,7 +150,7 @@ class Demo:
         write_settings(
             layout.edge(name),
             {"station": name, "data": str(layout.station(name) / "data"), "timezone": str(ZONE)},
-            {"broker": {"host": host, "port": port}},
+            {"broker": {"host": host, "port": port}, "uplink": {"receipt_s": 1.5}},
             {
                 "device": [
                     {

@@ -50,6 +50,12 @@ class Screen:
         self.say(t(f"! {name} died; again in {retry_s:g} s", f"! {name} 已退出，{retry_s:g} 秒后重启"), "bold yellow")
         self.tail(name)
 
+    def killed(self, name: str) -> None:
+        self.say(
+            t(f"! {name} did not end when asked and was killed", f"! {name} 未响应停止请求，已强制结束"), "bold yellow"
+        )
+        self.tail(name)
+
     def failed(self, name: str, why: str, retry_s: float) -> None:
         self.say(
             t(

@@ -68,18 +68,24 @@ class Stack:
             raise CannotError(t(f"the database cannot be used: {exc}", f"数据库无法使用：{exc}")) from exc
         write_secret(self.layout.dsn_file, self.dsn)
 
-    def start_centre(self) -> None:
-        """Ingest and server."""
+    def start_ingest(self) -> None:
+        """Raises InterruptedStartError."""
         host, port = self.broker
-        database: Table = {"dsn_file": str(self.layout.dsn_file)}
-        broker: Table = {"host": host, "port": port}
-        delivery: Table = {"allow_private_addresses": self.choices.is_demo}
+        tables: dict[str, Table] = {"broker": {"host": host, "port": port}, "database": self._database}
         session: Table = {} if self.keeps_sessions else {"session_expiry_s": 0}
-        write_settings(self.layout.ingest, session, {"broker": broker, "database": database}, {})
-        server: Table = {"host": "127.0.0.1", "port": self.port}
-        write_settings(self.layout.server, server, {"database": database, "delivery": delivery}, {})
+        write_settings(self.layout.ingest, session, tables, {})
         self.start_child("ingest", ["ingest", "run", "--config", str(self.layout.ingest)])
+
+    def start_server(self) -> None:
+        """Raises InterruptedStartError."""
+        delivery: Table = {"allow_private_addresses": self.choices.is_demo}
+        tables = {"database": self._database, "delivery": delivery}
+        write_settings(self.layout.server, {"host": "127.0.0.1", "port": self.port}, tables, {})
         self.start_child("server", ["server", "run", "--config", str(self.layout.server)])
+
+    @property
+    def _database(self) -> Table:
+        return {"dsn_file": str(self.layout.dsn_file)}
 
     def start_child(self, name: str, arguments: list[str]) -> None:
         """One of our own commands as a supervised process. Raises InterruptedStartError."""

@@ -148,8 +148,11 @@ class _Run:
             demo = Demo(district.shipped(), stack, rack, Random(self.seed), self.rate)  # noqa: S311  a demo
             demo.prepare()
             outlasting.enter_context(DemoAlerts(stack))
+        # Ingest before the agents: what they say before it listens would wait for its second sending.
+        stack.start_ingest()
+        if demo:
             demo.start_first_agents()
-        stack.start_centre()
+        stack.start_server()
         return demo
 
     def _serve(self, stack: Stack, demo: Demo | None, closing: ExitStack) -> None:

@@ -23,6 +23,9 @@ class Watch:
     def died(self, name: str, retry_s: float) -> None:
         self.seen.append(("died", name))
 
+    def killed(self, name: str) -> None:
+        self.seen.append(("killed", name))
+
     def started(self, name: str, pid: int) -> None:
         self.seen.append(("started", name))
 
@@ -94,10 +97,13 @@ def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("shian.children.STOP_S", 0.2)
     code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
     it = child(tmp_path, [sys.executable, "-c", code])
-    it.start()
+    watch = Watch()
+    supervisor = Supervisor(tmp_path / "processes.json", watch)
+    supervisor.start("server", it, now=0.0)
     wait_for(lambda: "deaf" in it.log.read_text())
-    it.stop()
+    supervisor.stop()
     assert not it.is_running
+    assert watch.seen == [("started", "server"), ("killed", "server")]
 
 
 def test_leftovers_of_a_killed_parent_are_ended(tmp_path: Path) -> None:
