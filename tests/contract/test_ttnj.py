@@ -103,6 +103,7 @@ class TestTtnj(UncheckedKit):
     family = FAMILY
     quiet = bytes((0xF0, 0xAA, 0xE7))
     vectors = (
+        Vector("a noisy line, then a group", b"\xf0" * 1500 + START + EIGHT + END, ALL_EIGHT, 1),
         Vector("one group of eight channels", b"\x1b\x01" + START + EIGHT + END, ALL_EIGHT, 1),
         Vector(
             "groups asked one by one, both sides captured",

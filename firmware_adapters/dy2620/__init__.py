@@ -1,0 +1,18 @@
+"""DY-2620: the frying-oil tester, whose memory is read in pages by function 0x65 of a Modbus-like protocol.
+
+frames   bytes <-> frames, requests      records   a page -> readings
+"""
+
+from firmware_adapters.dy2620.decoder import decoder
+from firmware_adapters.dy2620.frames import REQUESTS
+from firmware_adapters.dy2620.simulator import simulator
+from firmware_adapters.registry import Family
+
+FAMILY = Family(
+    name="dy2620",
+    package="firmware_adapters.dy2620",
+    default_profile="dy-2620",
+    decoder=decoder,
+    simulator=simulator,
+    requests=REQUESTS,
+)
