@@ -2,12 +2,11 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What came from the broker. `session` numbers the connection that it came by: a packet id means nothing on
     another one."""
 
@@ -36,11 +35,11 @@ class Inbox:
     def is_full(self) -> bool:
         return len(self._messages) >= self._most_messages or self._bytes >= self._most_bytes
 
-    def put(self, message: Message) -> None:
+    def put(self, messages: Sequence[Message]) -> None:
         with self._news:
-            self._messages.append(message)
-            self._bytes += len(message.body)
-            if len(self._messages) == 1:
+            self._messages.extend(messages)
+            self._bytes += sum([len(it.body) for it in messages])
+            if messages:
                 self._news.notify()
 
     def take(self, most: int, timeout_s: float) -> list[Message]:

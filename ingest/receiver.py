@@ -3,9 +3,6 @@
 One thread reads, writes and reconnects. The worker's acknowledgements and receipts are handed to it through a queue,
 so a packet id is only ever used on the connection that it belongs to. When the inbox is full nothing is read: the
 broker keeps the rest (and a broker that ignores the receive maximum meets TCP's own back-pressure).
-
-Why not paho's loop: it asks the kernel for one byte, then one more, then the rest, and selects between any two
-messages; and it sends every acknowledgement by itself. Here both directions are buffered.
 """
 
 import random
@@ -19,83 +16,24 @@ from typing import Any
 
 import structlog
 from paho.mqtt import client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest import metrics
+from ingest.fast_client import FastClient
 from ingest.inbox import Inbox, Message
 from ingest.receipts import Letter
 from ingest.settings import Ingest
 from wire.topics import Leaf, subscription
 
-_CHUNK = 64 * 1024
-_READS = 200  # packets between two looks at what waits to be written
+_READS = 100  # packets between two looks at the inbox and at what waits to be written
 _CONNECT_S = 10.0
 _BACKOFF_S = (0.1, 10.0)
 _BAD_TOPIC = "a topic that is not UTF-8"
 
 log = structlog.get_logger()
-
-
-class _Client(mqtt.Client):
-    """paho with both directions buffered. Overrides private methods: should a later paho not call them, it works as
-    before, only slower."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            CallbackAPIVersion.VERSION2,
-            client_id=name,
-            protocol=mqtt.MQTTv5,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
-        self._in = b""
-        self._at = 0
-        self._out = bytearray()
-
-    def start_anew(self) -> None:
-        self._in, self._at = b"", 0
-        self._out.clear()
-
-    @property
-    def has_input(self) -> bool:
-        return self._at < len(self._in)
-
-    @property
-    def has_output(self) -> bool:
-        return bool(self._out)
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        if self._at >= len(self._in):
-            self._in, self._at = b"", 0
-            self._in = super()._sock_recv(_CHUNK)
-        start = self._at
-        self._at = start + bufsize
-        return self._in[start : start + bufsize]
-
-    def _sock_send(self, buf: bytes | bytearray) -> int:
-        self._out += buf
-        return len(buf)
-
-    def flush(self) -> None:
-        """Write what the kernel takes now. A broken connection shows when it is read."""
-        if not self._out or self.socket() is None:
-            return
-        try:
-            sent = super()._sock_send(bytes(self._out))
-        except BlockingIOError:
-            return
-        except OSError:
-            self._out.clear()
-            return
-        del self._out[:sent]
-
-    def _sock_close(self) -> None:
-        self.flush()
-        super()._sock_close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +53,7 @@ class Receiver:
         self._rng = rng
         self._posts: deque[_Post] = deque()
         self._session = 0
+        self._arrived: list[Message] = []
         self._is_subscribed = threading.Event()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
@@ -158,9 +97,9 @@ class Receiver:
         self._wake_read.close()
         self._wake_write.close()
 
-    def _new_client(self) -> _Client:
+    def _new_client(self) -> FastClient:
         broker = self._settings.broker
-        client = _Client(f"ingest-{self._settings.name}")
+        client = FastClient(f"ingest-{self._settings.name}", self._received)
         client.connect_timeout = _CONNECT_S
         if broker.username:
             password = broker.password_file.read_text("utf-8").strip() if broker.password_file else None
@@ -174,7 +113,6 @@ class Receiver:
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
-        client.on_message = self._received
         return client
 
     def _converse(self, stop: threading.Event) -> bool:
@@ -208,7 +146,7 @@ class Receiver:
         self._is_subscribed.clear()
         return was_subscribed
 
-    def _turn(self, client: _Client) -> None:
+    def _turn(self, client: FastClient) -> None:
         """Wait for something to do, and do it."""
         sock = client.socket()
         if sock is None:
@@ -227,19 +165,18 @@ class Receiver:
         client.flush()
         client.loop_misc()
 
-    def _read(self, client: _Client) -> None:
+    def _read(self, client: FastClient) -> None:
+        self._arrived = []
         for _ in range(_READS):
-            if client.loop_read() != mqtt.MQTT_ERR_SUCCESS:
-                return
-            if not client.has_input or self._inbox.is_full:
-                return
+            if client.loop_read() != mqtt.MQTT_ERR_SUCCESS or not client.has_input:
+                break
+        metrics.RECEIVED.inc(len(self._arrived))
+        self._inbox.put(self._arrived)
 
-    def _deliver(self, client: _Client) -> None:
+    def _deliver(self, client: FastClient) -> None:
         while self._posts:
             post = self._posts.popleft()
-            for message in post.done:
-                if message.session == self._session:
-                    client.ack(message.mid, 1)
+            client.acknowledge([it.mid for it in post.done if it.session == self._session])
             outcome = "sent" if self._is_subscribed.is_set() else "no_connection"
             for letter in post.letters:
                 metrics.RECEIPTS.labels(outcome).inc()
@@ -281,14 +218,12 @@ class Receiver:
         if code.is_failure:
             log.warning("broker_lost", reason=str(code))
 
-    def _received(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        metrics.RECEIVED.inc()
+    def _received(self, topic: bytes, body: bytes, mid: int) -> None:
         try:
-            topic = message.topic
+            name = topic.decode()
         except UnicodeDecodeError:
-            topic = _BAD_TOPIC
-        mid = message.mid if message.qos else 0
-        self._inbox.put(Message(topic, bytes(message.payload), mid, self._session if message.qos else 0))
+            name = _BAD_TOPIC
+        self._arrived.append(Message(name, body, mid, self._session if mid else 0))
 
 
 def _open(_client: mqtt.Client, _data: Any, sock: Any) -> None:

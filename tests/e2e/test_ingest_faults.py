@@ -175,7 +175,7 @@ def test_a_full_inbox_stops_reading_and_everything_is_stored_in_the_end(
         ):
             it.publish(station.topic, *station.bodies)
             wait_for(lambda: service._inbox.is_full, what="a full inbox")
-            assert len(service._inbox) <= 41
+            assert len(service._inbox) < 40 + 2 * 100  # what one reading may bring more
             blocker.rollback()
             _send_until_receipted(it, station, 1000)
     assert centre.rows("SELECT count(*) FROM event") == [(1000,)]
