@@ -42,6 +42,8 @@ class Screen:
 
     def say(self, text: str, style: str = "") -> None:
         self._console.print(Text(text, style=style), soft_wrap=True)
+        # In a file or a pipe each line is to be seen when it is said.
+        self._console.file.flush()
 
     def started(self, name: str, pid: int) -> None:
         self.say(t(f"  {name} runs (process {pid})", f"  {name} 已启动（进程 {pid}）"), "dim")
