@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from wire.events import ResultEvent
 from wire.terms import Role, Verdict
-from wire.verdicts import AnalyteLimit, decide, effective
+from wire.verdicts import AnalyteLimit, applicable, effective, is_violated
+
+_FOUND = 10_000
 
 
 class Judged(NamedTuple):
@@ -32,25 +34,30 @@ class Judged(NamedTuple):
 
 
 class Limits:
-    """The limit table, by item: a result looks at the few rows of its own item."""
+    """The limit table. Which limit applies is found once for each item, unit, food, standard and day."""
 
     def __init__(self, rows: Sequence[AnalyteLimit]) -> None:
-        self._by_item: dict[str, list[AnalyteLimit]] = {}
-        for row in rows:
-            self._by_item.setdefault(row.item, []).append(row)
+        self._rows = tuple(rows)
+        self._found: dict[tuple[str, str, str, str, date], AnalyteLimit | None] = {}
 
     def judge(self, event: ResultEvent, station: str, device: str, day: date) -> Judged:
         data, sample = event.data, event.data.sample
-        decision = decide(
-            self._by_item.get(data.item, ()),
-            item=data.item,
-            value=data.value,
-            unit=data.unit,
-            commodity=sample.commodity,
-            standard=data.standard,
-            day=day,
-        )
-        verdict = effective(decision.verdict, data.device_verdict)
-        code = decision.limit.code if decision.limit else None
+        decided, limit = Verdict.UNDETERMINED, None
+        if data.value is not None:
+            limit = self._applicable(data.item, data.unit, sample.commodity, data.standard, day)
+        if limit is not None and data.value is not None:
+            decided = Verdict.FAIL if is_violated(data.value, limit.comparison, limit.value) else Verdict.PASS
+        verdict = effective(decided, data.device_verdict)
         key = f"{device}/{sample.number}/{sample.commodity}" if sample.number else str(event.id)
-        return Judged(event, station, device, day, decision.verdict, verdict, code, key)
+        return Judged(event, station, device, day, decided, verdict, limit.code if limit else None, key)
+
+    def _applicable(self, item: str, unit: str, commodity: str, standard: str, day: date) -> AnalyteLimit | None:
+        key = (item, unit, commodity, standard, day)
+        try:
+            return self._found[key]
+        except KeyError:
+            if len(self._found) > _FOUND:
+                self._found.clear()
+            found = applicable(self._rows, item=item, unit=unit, commodity=commodity, standard=standard, day=day)
+            self._found[key] = found
+            return found

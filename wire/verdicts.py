@@ -53,20 +53,11 @@ def is_violated(value: float, comparison: Comparison, limit: float) -> bool:
     return bool(_EXCEEDS[comparison](float(value), float(limit)))
 
 
-def decide(
-    limits: Sequence[AnalyteLimit],
-    *,
-    item: str,
-    value: float | None,
-    unit: str,
-    commodity: str,
-    standard: str,
-    day: date,
-) -> Decision:
-    """Hold a value against the limits that apply; the most particular one decides (record's standard, then commodity,
-    then the newest). A value without a limit is `undetermined`; so is a test without a value (a card's T line)."""
-    if value is None:
-        return Decision(Verdict.UNDETERMINED)
+def applicable(
+    limits: Sequence[AnalyteLimit], *, item: str, unit: str, commodity: str, standard: str, day: date
+) -> AnalyteLimit | None:
+    """The limit that decides about a value: of those that apply the most particular one (record's standard, then
+    commodity, then the newest)."""
     fitting = [
         limit
         for limit in limits
@@ -77,9 +68,28 @@ def decide(
         and limit.valid_from <= day
         and (limit.valid_to is None or day < limit.valid_to)
     ]
-    if not fitting:
+    return max(
+        fitting, key=lambda it: (it.standard == standard, bool(it.commodity), it.valid_from, it.code), default=None
+    )
+
+
+def decide(
+    limits: Sequence[AnalyteLimit],
+    *,
+    item: str,
+    value: float | None,
+    unit: str,
+    commodity: str,
+    standard: str,
+    day: date,
+) -> Decision:
+    """Hold a value against the limit that applies. A value without a limit is `undetermined`; so is a test without a
+    value (a card's T line)."""
+    if value is None:
         return Decision(Verdict.UNDETERMINED)
-    chosen = max(fitting, key=lambda it: (it.standard == standard, bool(it.commodity), it.valid_from, it.code))
+    chosen = applicable(limits, item=item, unit=unit, commodity=commodity, standard=standard, day=day)
+    if chosen is None:
+        return Decision(Verdict.UNDETERMINED)
     verdict = Verdict.FAIL if is_violated(value, chosen.comparison, chosen.value) else Verdict.PASS
     return Decision(verdict, chosen)
 

@@ -74,7 +74,6 @@ CREATE TABLE event (
     PRIMARY KEY (stream, sequence)
 );
 CREATE UNIQUE INDEX event_id ON event (id);
-CREATE INDEX event_station_received ON event (station, received_at DESC);
 
 CREATE TABLE analyte_limit (
     code        text PRIMARY KEY,

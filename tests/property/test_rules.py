@@ -11,7 +11,7 @@ from ingest.verdict import Judged, Limits
 from tests.support.station import START, result
 from wire.events import ResultEvent, new_event, source_of
 from wire.terms import Role, Severity, Verdict
-from wire.verdicts import shipped_limits
+from wire.verdicts import decide, shipped_limits
 
 LIMITS = Limits(shipped_limits())
 VALUES = st.none() | st.floats(-20, 120)
@@ -66,6 +66,23 @@ def test_the_verdict_of_a_readable_value_is_that_of_the_limit(value: float | Non
         assert judged.verdict is (Verdict.FAIL if value >= 50 else Verdict.PASS)
     else:
         assert judged.verdict is (device or Verdict.UNDETERMINED)
+
+
+@given(value=VALUES, standard=st.sampled_from(["", "NY/T 448", "GB/T 5009.199"]), unit=st.sampled_from(["%", "mg/kg"]))
+def test_ingest_judges_as_the_engine_that_the_edge_uses(value: float | None, standard: str, unit: str) -> None:
+    judged = _judged(value, None)
+    data = judged.event.data.model_copy(update={"standard": standard, "unit": unit})
+    ours = LIMITS.judge(judged.event.model_copy(update={"data": data}), "market-1", "tester-1", START.date())
+    theirs = decide(
+        shipped_limits(),
+        item=data.item,
+        value=value,
+        unit=unit,
+        commodity=data.sample.commodity,
+        standard=standard,
+        day=START.date(),
+    )
+    assert (ours.decided, ours.limit) == (theirs.verdict, theirs.limit.code if theirs.limit else None)
 
 
 @given(value=VALUES, device=VERDICTS)
