@@ -1,0 +1,19 @@
+"""DY-3000, DY-6600, DY-7200: framed by a head with a length, checked by two XORs.
+
+frames   bytes <-> frames      requests   what may be asked
+records  a frame -> readings   decoder    the dialogue
+"""
+
+from firmware_adapters.dy3000.decoder import decoder
+from firmware_adapters.dy3000.requests import REQUESTS
+from firmware_adapters.dy3000.simulator import simulator
+from firmware_adapters.registry import Family
+
+FAMILY = Family(
+    name="dy3000",
+    package="firmware_adapters.dy3000",
+    default_profile="dy-3000",
+    decoder=decoder,
+    simulator=simulator,
+    requests=REQUESTS,
+)

@@ -1,0 +1,70 @@
+"""The family's conversation: who are you, then the records, and those of the last days where the day is known."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+
+from pydantic import Field
+
+from firmware_adapters.asking import Ask, Dialogue, PollingSettings
+from firmware_adapters.contract import Decoder, FrameRejected, Reading
+from firmware_adapters.dy3000 import requests
+from firmware_adapters.dy3000.frames import HeadGrammar
+from firmware_adapters.dy3000.records import RecordLayout, read_records
+from firmware_adapters.framing import Found
+from firmware_adapters.labelled import Meaning
+from firmware_adapters.polled import PolledDecoder
+from firmware_adapters.profile import Profile
+
+_SERIES = {"3000": 0, "6600": 1, "7200": 2}
+
+
+class Settings(PollingSettings):
+    """What a profile may say in its `[settings]`."""
+
+    series: str = Field(pattern="^(3000|6600|7200)$")
+    first_days: int = Field(default=7, ge=0, le=366, description="days before today asked at first contact")
+    record: RecordLayout | None = Field(default=None, description="the layout of a binary record, where it is known")
+    labels: Mapping[str, Meaning] = Field(default={}, description="labels beside the common ones")
+
+
+class _Conversation:
+    def __init__(self, profile: Profile, settings: Settings, today: Callable[[], date] | None) -> None:
+        self.grammar = HeadGrammar()
+        self._profile = profile
+        self._settings = settings
+        self._today = today
+        self._is_first = True
+        self._has_read = False
+        self._is_unreadable = False
+
+    def read(self, frame: Found) -> Sequence[Reading | FrameRejected]:
+        if frame.kind not in ("records", "range"):
+            return ()
+        outputs = read_records(frame, self._profile, self._settings.record, self._settings.labels)
+        self._has_read = self._has_read or any(isinstance(it, Reading) for it in outputs)
+        self._is_unreadable = bool(outputs) and not self._has_read
+        return outputs
+
+    def missed(self) -> None:
+        """Every frame stands for itself."""
+
+    def dialogue(self) -> Dialogue:
+        """Records that nobody can read yet are fetched once a connection, for whoever writes the profile."""
+        series = _SERIES[self._settings.series]
+        yield Ask(requests.identity(), wants=("identity",))
+        if self._is_unreadable:
+            return
+        yield Ask(requests.records(series), may_be_silent=True)
+        if self._today is not None:
+            last = self._today()
+            first = last - timedelta(days=self._settings.first_days if self._is_first else 1)
+            yield Ask(requests.days(series, first, last), may_be_silent=True)
+        self._is_first = False
+
+
+def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:
+    """Raises ProfileError."""
+    settings = profile.settings_as(Settings)
+    return PolledDecoder(
+        lambda: _Conversation(profile, settings, today), settings, requests=requests.REQUESTS, passive=passive
+    )
