@@ -20,7 +20,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.settings import BrokerSettings
+from process.connections import Broker, introduce
 from wire import status as statuses
 from wire.events import CONTENT_TYPE
 from wire.status import Status
@@ -60,7 +60,7 @@ class BrokerConnection:
     """`open`, then `publish` and `poll` until BrokerError; `close` always."""
 
     def __init__(
-        self, settings: BrokerSettings, station: str, *, version: str, clock: Callable[[], datetime], connect_s: float
+        self, settings: Broker, station: str, *, version: str, clock: Callable[[], datetime], connect_s: float
     ) -> None:
         self._settings = settings
         self._station = station
@@ -186,15 +186,7 @@ class BrokerConnection:
             protocol=mqtt.MQTTv5,
             reconnect_on_failure=False,
         )
-        if broker.username:
-            password = broker.password_file.read_text("utf-8").strip() if broker.password_file else None
-            client.username_pw_set(broker.username, password)
-        if broker.ca_file:
-            client.tls_set(
-                ca_certs=str(broker.ca_file),
-                certfile=str(broker.cert_file) if broker.cert_file else None,
-                keyfile=str(broker.key_file) if broker.key_file else None,
-            )
+        introduce(client, broker)
         client.connect_timeout = self._connect_s
         client.max_inflight_messages_set(0)  # the send window is ours
         will = Status(state="offline", at=self._clock(), version=self._version)

@@ -2,46 +2,18 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from process.connections import Broker, LogLevel, Metrics, ZoneName
 from process.settings import Settings
 from wire.topics import check_station
 
 PREFIX = "SHIAN_EDGE"
 
-Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
-
-
-class BrokerSettings(Settings):
-    """TLS when `ca_file` is set; `cert_file` and `key_file` are the station's own certificate."""
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 1883
-    username: str = ""
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
-
-    @model_validator(mode="after")
-    def _check_pairs(self) -> Self:
-        if (self.cert_file is None) != (self.key_file is None):
-            raise ValueError("cert_file and key_file belong together")
-        if self.cert_file and not self.ca_file:
-            raise ValueError("cert_file needs ca_file")
-        return self
-
-
-class MetricsSettings(Settings):
-    """Where Prometheus reads; port 0: nowhere."""
-
-    host: str = "127.0.0.1"
-    port: Port = 0
 
 
 class SpoolSettings(Settings):
@@ -94,10 +66,10 @@ class EdgeSettings(Settings):
 
     station: str
     data: Path = Path("edge-data")
-    timezone: str = "Asia/Shanghai"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    broker: BrokerSettings = BrokerSettings()
-    metrics: MetricsSettings = MetricsSettings()
+    timezone: ZoneName = "Asia/Shanghai"
+    log_level: LogLevel = "info"
+    broker: Broker = Broker()
+    metrics: Metrics = Metrics()
     spool: SpoolSettings = SpoolSettings()
     uplink: UplinkSettings = UplinkSettings()
     device: tuple[DeviceSettings, ...] = ()
@@ -110,15 +82,6 @@ class EdgeSettings(Settings):
     @classmethod
     def _check_station(cls, value: str) -> str:
         return check_station(value)
-
-    @field_validator("timezone")
-    @classmethod
-    def _check_timezone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as exc:
-            raise ValueError(f"no time zone {value!r} on this machine") from exc
-        return value
 
     @field_validator("device")
     @classmethod

@@ -2,11 +2,12 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from process.connections import LogLevel, ZoneName, read_secret
 from process.language import t
 from process.settings import Settings, SettingsError
 from storage.settings import Database
@@ -78,17 +79,8 @@ class ServerSettings(Settings):
     database: DatabaseSettings = DatabaseSettings()
     feed: FeedSettings = FeedSettings()
     delivery: DeliverySettings = DeliverySettings()
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    timezone: str = "Asia/Shanghai"
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as exc:
-            raise ValueError(t(f"unknown time zone {value!r}", f"未知的时区 {value!r}")) from exc
-        return value
+    log_level: LogLevel = "info"
+    timezone: ZoneName = "Asia/Shanghai"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -124,11 +116,3 @@ class ServerSettings(Settings):
                 )
             )
         return token
-
-
-def read_secret(path: Path) -> str:
-    """The text of a secret's file without white space around it. Raises SettingsError; never shows the text."""
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsError(f"{path}: {exc.strerror if isinstance(exc, OSError) else 'not UTF-8'}") from exc

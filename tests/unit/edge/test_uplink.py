@@ -11,9 +11,10 @@ from prometheus_client import CollectorRegistry
 from edge.bell import Bell
 from edge.broker import BrokerConnection, BrokerError
 from edge.metrics import Metrics
-from edge.settings import BrokerSettings, UplinkSettings
+from edge.settings import UplinkSettings
 from edge.spool import Spool
 from edge.uplink import Uplink
+from process.connections import Broker
 from tests.unit.edge.conftest import draft
 from wire import receipts
 from wire.codec import decode
@@ -25,7 +26,7 @@ class FakeConnection(BrokerConnection):
     """Never opens a socket; `on_poll` is the broker and the centre in one, and ends the connection by an exception."""
 
     def __init__(self, on_poll: "Script") -> None:
-        super().__init__(BrokerSettings(), "m1", version="", clock=lambda: datetime.now(UTC), connect_s=1.0)
+        super().__init__(Broker(), "m1", version="", clock=lambda: datetime.now(UTC), connect_s=1.0)
         self._script = on_poll
         self.published: list[int] = []
 

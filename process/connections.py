@@ -1,0 +1,73 @@
+"""The parts of the settings that several processes share: the broker, the metrics, the time zone, secrets in files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, model_validator
+
+from process.language import t
+from process.settings import Settings, SettingsError
+
+if TYPE_CHECKING:  # paho comes with the extras of the processes that use it
+    import paho.mqtt.client as mqtt
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+def _is_a_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise ValueError(t(f"no time zone {name!r} on this machine", f"本机没有时区 {name!r}")) from exc
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_is_a_zone)]
+
+
+def read_secret(path: Path) -> str:
+    """The text of a secret's file without white space around it. Raises SettingsError; never shows the text."""
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{path}: {exc.strerror if isinstance(exc, OSError) else 'not UTF-8'}") from exc
+
+
+class Broker(Settings):
+    """MQTT 5. TLS when `ca_file` is set; `cert_file` and `key_file` are this process's own certificate."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    username: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> Self:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError(t("cert_file and key_file belong together", "cert_file 与 key_file 须同时给出"))
+        if self.cert_file and not self.ca_file:
+            raise ValueError(t("cert_file needs ca_file", "cert_file 需要 ca_file"))
+        return self
+
+
+class Metrics(Settings):
+    """Where Prometheus reads; port 0: nowhere."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+
+def introduce(client: "mqtt.Client", broker: Broker) -> None:
+    """Give a new paho client the credentials and the TLS of the settings. Raises SettingsError and
+    OSError (the certificates)."""
+    if broker.username:
+        password = read_secret(broker.password_file) if broker.password_file else None
+        client.username_pw_set(broker.username, password)
+    if broker.ca_file:
+        certificate, key = (str(it) if it else None for it in (broker.cert_file, broker.key_file))
+        client.tls_set(ca_certs=str(broker.ca_file), certfile=certificate, keyfile=key)
