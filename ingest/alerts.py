@@ -48,7 +48,7 @@ def raise_all(work: Work) -> None:
     _write_steps(work, steps)
     if opened:
         values = {"alerts": [alert for alert, _ in opened.values()], "now": work.now}
-        work.is_routed |= work.cursor.execute(_ROUTING["route_alerts"], values).rowcount > 0
+        work.is_routed |= work.cursor.execute(_ROUTING["route_alerts"], values).fetchone() is not None
 
 
 def _open(work: Work) -> dict[str, tuple[UUID, Signal]]:

@@ -1,6 +1,7 @@
 """The one transaction: everything that a batch makes true, or nothing of it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -65,7 +66,10 @@ class Store:
     ) -> Outcome:
         """Store a batch; all of the outcome is committed. Raises ConflictError, RowsRefusedError, DatabaseAwayError:
         nothing is stored then."""
-        with translated(), connection.transaction(), connection.cursor() as cursor:
+        # A small batch waits for the way there and back, not for work: a pipeline spares most of it. COPY cannot be
+        # in one.
+        way = connection.pipeline() if len(accepted) < bulk.FEW else nullcontext()
+        with translated(), way, connection.transaction(), connection.cursor() as cursor:
             work = Work(cursor, now, list(statuses), list(refused))
             self.run(work, accepted)
             unknown = news.note_statuses(work)

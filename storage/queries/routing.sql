@@ -18,3 +18,4 @@ FROM alert JOIN subscription ON subscription.is_enabled
         SELECT FROM place WHERE place.alert = alert.id AND place.area = ANY (subscription.areas)))
 WHERE alert.id = ANY (%(alerts)b::uuid[])
 ON CONFLICT (alert, subscription) DO NOTHING
+RETURNING id

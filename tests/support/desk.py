@@ -1,6 +1,6 @@
 """An ingest worker's store on a real, migrated database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ class Desk:
     def take(self, topic: str, *bodies: bytes) -> Outcome:
         return self.take_entries([accept(topic, body) for body in bodies])
 
-    def take_entries(self, entries: list[Accepted | Refused] | list[Entry]) -> Outcome:
+    def take_entries(self, entries: Sequence[Entry]) -> Outcome:
         self.now += timedelta(seconds=1)
         return self.store.take(
             self.connection,
