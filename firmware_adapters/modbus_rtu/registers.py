@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from firmware_adapters.floats import shortest_float32
 from firmware_adapters.modbus_rtu.frames import READS
 
 _FORMATS = {"u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i", "f32": ">f"}
@@ -121,7 +122,7 @@ def read_value(register: Register, data: bytes) -> Value:
     (number,) = struct.unpack(_FORMATS[register.type], ordered)
     if not math.isfinite(number):
         return Value(None, str(number), ("not_a_number",))
-    return _scaled(Decimal(_shortest(number) if register.type == "f32" else str(number)), register)
+    return _scaled(Decimal(shortest_float32(number) if register.type == "f32" else str(number)), register)
 
 
 def _scaled(number: Decimal, register: Register) -> Value:
@@ -131,20 +132,3 @@ def _scaled(number: Decimal, register: Register) -> Value:
     if register.offset:
         number += Decimal(str(register.offset))
     return Value(float(number), f"{number:f}")
-
-
-def _shortest(number: float) -> str:
-    """The shortest decimal that is the same 32-bit float."""
-    exact = struct.pack(">f", number)
-    for digits in range(6, 9):
-        text = f"{number:.{digits}g}"
-        if _pack(text) == exact:
-            return text
-    return f"{number:.9g}"
-
-
-def _pack(text: str) -> bytes:
-    try:
-        return struct.pack(">f", float(text))
-    except OverflowError:  # rounded up beyond the largest float
-        return b""

@@ -1,0 +1,20 @@
+"""Devices that speak in lines of text: balances, pH meters, thermometers, barcode scanners, printers of reports.
+
+framer       bytes -> lines                 patterns   regular expressions that end
+grammar      what a profile may say         fields     a matched line -> readings
+interpreter  lines and blocks -> readings   polling    whose turn it is, where a profile asks
+decoder      the whole                      checks     checksums within a line
+simulator    devices from templates; shares no code with the above
+"""
+
+from firmware_adapters.line.decoder import LineDecoder
+from firmware_adapters.line.simulator import simulator
+from firmware_adapters.registry import Family
+
+FAMILY = Family(
+    name="line",
+    package="firmware_adapters.line",
+    default_profile="generic",
+    decoder=LineDecoder,
+    simulator=simulator,
+)

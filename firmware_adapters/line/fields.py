@@ -1,0 +1,156 @@
+"""The fields of a matched line -> readings.
+
+- A blank value is an unused well: no reading. Zero is a value.
+- A word of the profile's `not_available` is a test that could not be read: no value, verdict invalid.
+- A bound (`<0.5`) is not its number: no value, flagged.
+"""
+
+import math
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from firmware_adapters.astm.values import bound_flag, parse_number
+from firmware_adapters.contract import Reading
+from firmware_adapters.floats import shortest_float32
+from firmware_adapters.line.grammar import FIELDS, Pattern, Request
+from firmware_adapters.profile import ItemMap, Profile
+from wire.terms import Verdict
+
+_SIGN = re.compile(r"^([+-])\s+")  # balances put the sign first and blanks up to the number
+_HEX = re.compile(r"[0-9A-F]{8}")
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line of the device: its text, the bytes that it was decoded from, and what was odd about them."""
+
+    text: str
+    raw: bytes
+    offset: int
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a reading is made of."""
+
+    pattern: Pattern
+    fields: Fields
+    line: TextLine
+    asked: Request | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    number: float | None
+    text: str
+    flags: tuple[str, ...] = ()
+
+
+class FieldReader:
+    """Readings as one profile has them."""
+
+    def __init__(self, profile: Profile, time_formats: tuple[str, ...]) -> None:
+        self._profile = profile
+        self._time_formats = time_formats
+        self._not_available = frozenset(word.casefold() for word in profile.not_available)
+
+    def read(self, pattern: Pattern, fields: Fields, line: TextLine, asked: Request | None = None) -> Iterator[Reading]:
+        """`fields` are the line's own and those of its block. A line without a value group is one reading as well."""
+        names = pattern.values
+        if not names:
+            yield self._reading(_Source(pattern, fields, line, asked), "", _Value(None, line.text))
+        for name in names:
+            written = fields.get(name, "").strip()
+            if written:
+                source = _Source(pattern, fields, line, asked)
+                yield self._reading(source, name[6:], self._value(pattern, written))
+
+    def _value(self, pattern: Pattern, written: str) -> _Value:
+        if written.casefold() in self._not_available:
+            return _Value(None, written, ("not_available",))
+        if pattern.number == "hex_f32_le":
+            return _float(written)
+        text = written.replace(",", ".", 1) if pattern.number == "decimal_comma" else written
+        text = _SIGN.sub(r"\1", text)
+        number = parse_number(text)
+        beyond = bound_flag(written) if number is None else None
+        return _Value(number, written, (beyond,) if beyond else ())
+
+    def _reading(self, source: _Source, suffix: str, value: _Value) -> Reading:
+        pattern, fields, line, asked = source.pattern, source.fields, source.line, source.asked
+        code = suffix or fields.get("item", "").strip() or pattern.item or (asked.item if asked else "unknown")
+        mapped = self._profile.items.get(code) or ItemMap(code=code, name=pattern.item_name)
+        unit = fields.get(f"unit_{suffix}" if suffix else "unit", "").strip()
+        unit = unit or mapped.unit or pattern.unit or (asked.unit if asked else "")
+        number, scaled = value.number, mapped.scale != 1
+        if number is not None and scaled:
+            number, unit = number * mapped.scale, mapped.unit or unit
+        verdict, verdict_flags = self._verdict(fields, value)
+        moment, moment_text, moment_flags = self._moment(fields)
+        channel = fields.get("channel", "").strip()
+        return Reading(
+            item=mapped.code,
+            item_name=mapped.name or (asked.item_name if asked else ""),
+            raw=line.raw,
+            offset=line.offset,
+            role=pattern.role,
+            value=number,
+            value_text=value.text,
+            unit=unit,
+            verdict=verdict,
+            standard=fields.get("standard", "").strip(),
+            method=fields.get("method", "").strip(),
+            record=fields.get("record", "").strip(),
+            run=fields.get("run", "").strip(),
+            channel=int(channel) if channel.isascii() and channel.isdigit() and len(channel) < 7 else None,
+            sample_number=fields.get("sample_number", "").strip(),
+            commodity=fields.get("commodity", "").strip(),
+            operator=fields.get("operator", "").strip(),
+            device_serial=fields.get("serial", "").strip(),
+            measured_at=moment,
+            measured_at_text=moment_text,
+            flags=(*value.flags, *verdict_flags, *moment_flags, *line.flags),
+            extra=_extra(fields),
+        )
+
+    def _verdict(self, fields: Fields, value: _Value) -> tuple[Verdict | None, tuple[str, ...]]:
+        word = fields.get("verdict", "").strip()
+        if "not_available" in value.flags:
+            return Verdict.INVALID, ()
+        if not word:
+            return self._profile.verdicts.get(value.text), ()
+        verdict = self._profile.verdicts.get(word)
+        return verdict, () if verdict else ("unknown_verdict",)
+
+    def _moment(self, fields: Fields) -> tuple[datetime | None, str, tuple[str, ...]]:
+        parts = (fields.get(name, "").strip() for name in ("date", "time"))
+        text = " ".join(part for part in parts if part)
+        for form in self._time_formats if text else ():
+            try:
+                return datetime.strptime(text, form), text, ()  # noqa: DTZ007 - the device's clock has no zone
+            except ValueError:
+                continue
+        return None, text, ("bad_time",) if text else ()
+
+
+def _float(written: str) -> _Value:
+    if not _HEX.fullmatch(written):
+        return _Value(None, written, ("not_a_number",))
+    (number,) = struct.unpack("<f", bytes.fromhex(written))
+    if not math.isfinite(number):
+        return _Value(None, written, ("not_a_number",))
+    text = shortest_float32(number)
+    return _Value(float(text), text)
+
+
+def _extra(fields: Fields) -> Mapping[str, str]:
+    named = {name: text.strip() for name, text in fields.items() if name not in FIELDS}
+    return MappingProxyType(
+        {name: text for name, text in named.items() if text and not name.startswith(("value_", "unit_"))}
+    )

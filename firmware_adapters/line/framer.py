@@ -1,0 +1,118 @@
+"""Where a line begins and ends: bytes -> lines. What they say is `interpreter`'s.
+
+Rules
+- With "any", CR, LF and CR LF end a line. Blank lines and the LF behind a CR make no output.
+- Control characters before a line are noise: NUL from a plugged cable, an XON, a bell. Within a line they stay in it,
+  and no pattern will match.
+- A line that does not end within `max_length` is rejected (`too_long`), and what follows up to its end is noise.
+- With "gap" only `end_line` ends a line. A partial line is never dropped for being slow: it waits for its end.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from firmware_adapters.contract import FrameRejected, Noise
+
+ANY, GAP = "any", "gap"
+_BEFORE_A_LINE = rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`data` is with its end, `raw` without."""
+
+    offset: int
+    data: bytes
+    end_size: int
+
+    @property
+    def raw(self) -> bytes:
+        return self.data[: len(self.data) - self.end_size]
+
+
+Found = Line | FrameRejected | Noise
+
+
+class LineFramer:
+    def __init__(self, delimiter: str, max_length: int, charset: str) -> None:
+        self._is_any = delimiter == ANY
+        mark = delimiter.encode(charset)
+        self._mark_size = 1 if self._is_any else len(mark)
+        self._end = None if delimiter == GAP else re.compile(rb"[\r\n]" if self._is_any else re.escape(mark))
+        self._junk = re.compile(rb"(?:(?!" + re.escape(mark[:1]) + rb")" + _BEFORE_A_LINE + rb")+")
+        self._longest = max_length
+        self._buffer = bytearray()
+        self._offset = 0
+        self._is_after_cr = False
+        self._is_too_long = False
+
+    @property
+    def is_holding(self) -> bool:
+        return bool(self._buffer)
+
+    def feed(self, data: bytes) -> Iterator[Found]:
+        self._buffer += data
+        while self._buffer:
+            if self._is_after_cr:
+                self._skip_lf()
+            elif self._is_too_long:
+                rest = self._skip_rest()
+                if rest is None:
+                    return
+                yield rest
+            elif junk := self._junk.match(self._buffer):
+                yield Noise(self._offset, self._cut(junk.end()))
+            elif found := self._line():
+                yield found
+            else:
+                return
+
+    def end_line(self) -> Iterator[Line]:
+        """Silence: what is held is a line, where silence ends one."""
+        if self._end is None:
+            self._is_too_long = False
+        if self._end is None and self._buffer:
+            offset = self._offset
+            yield Line(offset, self._cut(len(self._buffer)), 0)
+
+    def give_up(self, reason: str) -> Iterator[Found]:
+        """No more bytes will come."""
+        yield from self.end_line()
+        if self._buffer:
+            offset, rest = self._offset, self._cut(len(self._buffer))
+            yield Noise(offset, rest) if self._is_too_long else FrameRejected(reason, offset, rest)
+        self._is_too_long = False
+
+    def _line(self) -> Line | FrameRejected | None:
+        limit = self._longest + self._mark_size
+        found = self._end.search(self._buffer, 0, limit) if self._end else None
+        if found is None:
+            if len(self._buffer) < limit:
+                return None
+            self._is_too_long = True
+            return FrameRejected("too_long", self._offset, self._cut(self._longest))
+        offset, data = self._offset, self._cut(found.end())
+        self._is_after_cr = self._is_any and data.endswith(b"\r")
+        return Line(offset, data, self._mark_size)
+
+    def _skip_lf(self) -> None:
+        self._is_after_cr = False
+        if self._buffer.startswith(b"\n"):
+            self._cut(1)
+
+    def _skip_rest(self) -> Noise | None:
+        """What lies behind a line that was too long, with its end."""
+        found = self._end.search(self._buffer) if self._end else None
+        self._is_too_long = not found
+        size = found.end() if found else len(self._buffer) - (self._mark_size - 1)
+        if size <= 0:
+            return None
+        offset = self._offset
+        return Noise(offset, self._cut(size))
+
+    def _cut(self, size: int) -> bytes:
+        cut = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        self._offset += size
+        return cut

@@ -1,0 +1,168 @@
+"""What a profile may say to this family in its `[settings]`, and to `escpos`, which prints lines.
+
+    [settings]
+    delimiter = "any"                  # CR, LF or CR LF; "gap" for silence; or the text itself
+    ignore = ['US,.*']                 # lines that say nothing
+
+    [[settings.line]]                  # one line, one reading
+    pattern = '(?P<value>[^ ]+) (?P<unit>g|kg)'
+    item = "mass"
+
+    [[settings.line]]                  # or by columns
+    columns = ["record", "item", "value", "unit", "-", "verdict"]
+    separator = ","
+
+    [[settings.block]]                 # a printed report: rows that share what stands around them
+    start = '(?P<date>\\d\\d-[A-Z][a-z]{2}-\\d{4})'
+    end = ''
+    context = ['(?P<time>\\d\\d:\\d\\d)']
+    [[settings.block.row]]
+    pattern = '(?P<value>\\d+\\.\\d\\d)pH'
+    item = "ph"
+
+    [[settings.request]]               # what is asked; its answer is a line that `is_answer`
+    send = "SI\\r\\n"
+
+A pattern is matched against the whole line. Its named groups, and columns, are fields of the reading: value, unit,
+item, sample_number, commodity, operator, record, run, channel, verdict, serial, method, standard, date, time; `check`
+is a checksum over what stands before it; any other name goes to `extra`. `value_x` and `unit_x` are a reading of item
+x each.
+"""
+
+import re
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from firmware_adapters.line.patterns import compile_pattern
+from wire.terms import Role
+
+FIELDS = frozenset(
+    ("value", "unit", "check", "item", "sample_number", "commodity", "operator", "record", "run", "channel", "verdict",
+     "serial", "method", "standard", "date", "time")
+)  # fmt: skip
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _checked(pattern: str) -> str:
+    compile_pattern(pattern)
+    return pattern
+
+
+class Pattern(_Model):
+    """One kind of line. Exactly one of `pattern` and `columns`."""
+
+    pattern: str | None = None
+    columns: tuple[str, ...] = ()
+    separator: Annotated[str, Field(min_length=1, max_length=8)] = ","
+    item: str = ""
+    item_name: str = ""
+    unit: Annotated[str, Field(max_length=32)] = ""
+    role: Role = Role.SAMPLE
+    number: Annotated[
+        Literal["decimal", "decimal_comma", "hex_f32_le"], Field(description="how the value is written")
+    ] = "decimal"
+    check: Annotated[Literal["", "sum8", "xor8"], Field(description="of the bytes before the group `check`")] = ""
+    only_changes: Annotated[bool, Field(description="a line like the one before it makes no reading")] = False
+    is_answer: Annotated[bool, Field(description="belongs to the request before it, which names the item")] = False
+
+    @model_validator(mode="after")
+    def _check(self) -> "Pattern":
+        if (self.pattern is None) == (not self.columns):
+            raise ValueError("either pattern or columns")
+        named = self.compiled.groupindex
+        if self.check and "check" not in named:
+            raise ValueError("check needs a group named check")
+        return self
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """Columns as a pattern too: as many fields as columns, without the separator in them."""
+        if self.pattern is not None:
+            return compile_pattern(self.pattern)
+        cell = f"[^{re.escape(self.separator[0])}]*"
+        cells = (f"(?P<{name}>{cell})" if name not in ("", "-") else cell for name in self.columns)
+        return re.compile(re.escape(self.separator).join(cells))
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The names of the groups that are values."""
+        return tuple(name for name in self.compiled.groupindex if name == "value" or name.startswith("value_"))
+
+
+class Block(_Model):
+    """Lines that belong together, from one that matches `start` to one that matches `end`."""
+
+    start: Annotated[str, Field(description="may hold groups for all rows")]
+    end: Annotated[str, Field(description="may be a row as well; '' is an empty line")]
+    context: tuple[str, ...] = ()
+    rows: Annotated[tuple[Pattern, ...], Field(alias="row", min_length=1)]
+    max_lines: Annotated[int, Field(ge=1, le=1000)] = 100
+
+    _patterns = field_validator("start", "end")(_checked)
+
+    @field_validator("context")
+    @classmethod
+    def _check_context(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_checked, patterns))
+
+
+class Request(_Model):
+    """Bytes that are sent as they stand here, and what the answer to them is."""
+
+    send: Annotated[str, Field(min_length=1, max_length=64)]
+    item: Annotated[str, Field(min_length=1)]
+    item_name: str = ""
+    unit: Annotated[str, Field(max_length=32)] = ""
+    every_s: Annotated[float, Field(gt=0)] = 10.0
+
+
+class Simulate(_Model):
+    """What the virtual device says for an item: a template of str.format with the fields of a specimen."""
+
+    item: str
+    template: str
+
+
+class Grammar(_Model):
+    """What escpos and line share: how lines become readings."""
+
+    ignore: tuple[str, ...] = ()
+    lines: Annotated[tuple[Pattern, ...], Field(alias="line")] = ()
+    blocks: Annotated[tuple[Block, ...], Field(alias="block")] = ()
+    time_formats: Annotated[tuple[str, ...], Field(description="of date and time, joined by a blank")] = (
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%d",
+    )
+    simulate: tuple[Simulate, ...] = ()
+
+    @field_validator("ignore")
+    @classmethod
+    def _check_ignore(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_checked, patterns))
+
+
+class Settings(Grammar):
+    """The family `line`. Times in seconds."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=8)] = "any"
+    gap_s: Annotated[float, Field(gt=0, description="silence that ends a line, with the delimiter gap")] = 0.2
+    max_length: Annotated[int, Field(ge=1, le=1024, description="bytes; a longer line is rejected")] = 256
+    settle_s: Annotated[
+        float, Field(ge=0, description="a stream never pauses: a line that begins so soon may be half a line")
+    ] = 0.0
+    requests: Annotated[tuple[Request, ...], Field(alias="request")] = ()
+    reply_s: Annotated[float, Field(gt=0, description="silence after which a request is given up")] = 1.0
+    backoff_s: Annotated[float, Field(gt=0, description="the longest wait for a device that does not answer")] = 60.0
+    next_s: Annotated[float, Field(ge=0, description="quiet between an answer and the next request")] = 0.1
+
+    @model_validator(mode="after")
+    def _check_answers(self) -> "Settings":
+        if self.requests and not any(pattern.is_answer for pattern in self.lines):
+            raise ValueError("there are requests, but no line is an answer (is_answer)")
+        return self

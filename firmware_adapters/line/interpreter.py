@@ -1,0 +1,159 @@
+"""Lines of text -> readings, by the profile's grammar. One object for one stream: it remembers the open block.
+
+    state     the line is                       what happens
+    any       blank                             ends a block whose `end` is '', else nothing
+    block     a row                             kept until the block ends
+    block     context, or to be ignored         its fields hold for all rows, also for those before it
+    block     the end                           the rows become readings
+    block     the start of a block              the open block ends, incomplete; a new one is open
+    block     more lines than it may have       the open block ends, incomplete
+    block     a line of its own kind            the open block ends, incomplete; the line is a reading
+    outside   the start of a block              a block is open
+    outside   a line of its own kind            a reading
+    outside   to be ignored                     nothing
+    any       anything else                     not understood: rejected
+
+A block that does not end (silence, the end of the input, a cut ticket) still gives its rows, flagged
+`block_incomplete`: each row was a whole line.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from firmware_adapters.contract import Reading
+from firmware_adapters.line.checks import is_sound
+from firmware_adapters.line.fields import FieldReader, TextLine
+from firmware_adapters.line.grammar import Block, Grammar, Pattern, Request
+from firmware_adapters.line.patterns import compile_pattern
+from firmware_adapters.profile import Profile
+
+_MOST_FIELDS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """Why a line is rejected."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(slots=True)
+class _Open:
+    """A block that has not ended."""
+
+    block: Block
+    fields: dict[str, str]
+    rows: list[tuple[Pattern, dict[str, str], TextLine]] = field(default_factory=list)
+    lines: int = 1
+
+
+Said = list[Reading] | NotUnderstood
+
+
+class Interpreter:
+    def __init__(self, profile: Profile, grammar: Grammar) -> None:
+        self._grammar = grammar
+        self._charset = profile.charset
+        self._fields = FieldReader(profile, grammar.time_formats)
+        self._ignored = tuple(map(compile_pattern, grammar.ignore))
+        self._open: _Open | None = None
+        self._before: str | None = None
+
+    @property
+    def is_in_block(self) -> bool:
+        return self._open is not None
+
+    def read(self, line: TextLine, asked: Request | None = None) -> Said:
+        """`asked` is the request whose answer this may be."""
+        if self._open is not None:
+            said = self._read_in_block(self._open, line)
+            if said is not None:
+                return said
+        if not line.text.strip():
+            return []
+        started = self._start(line)
+        if started is not None:
+            return started
+        return self._read_alone(line, asked)
+
+    def close(self) -> list[Reading]:
+        """Nothing more comes of what is open."""
+        return self._finish("block_incomplete")
+
+    def _read_in_block(self, open_block: _Open, line: TextLine) -> Said | None:
+        """None: the line does not belong to the block."""
+        open_block.lines += 1
+        if open_block.lines > open_block.block.max_lines:
+            return self.close()
+        is_known = self._add_row(open_block, line) or self._add_context(open_block, line)
+        end = compile_pattern(open_block.block.end).fullmatch(line.text)
+        if end:
+            _merge(open_block.fields, end.groupdict(""))
+            return self._finish()
+        if is_known or not line.text.strip() or self._is_ignored(line):
+            return []
+        return None
+
+    def _add_row(self, open_block: _Open, line: TextLine) -> bool:
+        for pattern in open_block.block.rows:
+            found = pattern.compiled.fullmatch(line.text)
+            if found and is_sound(pattern.check, found, self._charset):
+                open_block.rows.append((pattern, found.groupdict(""), line))
+                return True
+        return False
+
+    def _add_context(self, open_block: _Open, line: TextLine) -> bool:
+        for pattern in open_block.block.context:
+            found = compile_pattern(pattern).fullmatch(line.text)
+            if found:
+                _merge(open_block.fields, found.groupdict(""))
+                return True
+        return False
+
+    def _start(self, line: TextLine) -> list[Reading] | None:
+        for block in self._grammar.blocks:
+            found = compile_pattern(block.start).fullmatch(line.text)
+            if found:
+                readings = self.close()
+                self._open = _Open(block, dict(found.groupdict("")))
+                return readings
+        return None
+
+    def _read_alone(self, line: TextLine, asked: Request | None) -> Said:
+        before, self._before = self._before, line.text
+        failed = NotUnderstood("record", "no pattern of the profile matches")
+        for pattern in self._grammar.lines:
+            found = pattern.compiled.fullmatch(line.text)
+            if not found:
+                continue
+            if not is_sound(pattern.check, found, self._charset):
+                failed = NotUnderstood("checksum", "")
+            elif pattern.is_answer and asked is None:
+                failed = NotUnderstood("sequence", "an answer to a request that was not seen")
+            elif pattern.only_changes and before == line.text:
+                return []
+            else:
+                readings = self._fields.read(pattern, found.groupdict(""), line, asked if pattern.is_answer else None)
+                return [*self.close(), *readings]
+        return [] if self._is_ignored(line) else failed
+
+    def _is_ignored(self, line: TextLine) -> bool:
+        return any(pattern.fullmatch(line.text) for pattern in self._ignored)
+
+    def _finish(self, *flags: str) -> list[Reading]:
+        finished, self._open = self._open, None
+        if finished is None:
+            return []
+        return list(self._rows(finished, flags))
+
+    def _rows(self, finished: _Open, flags: tuple[str, ...]) -> Iterable[Reading]:
+        for pattern, fields, line in finished.rows:
+            for reading in self._fields.read(pattern, {**finished.fields, **fields}, line):
+                yield replace(reading, flags=(*reading.flags, *flags)) if flags else reading
+
+
+def _merge(fields: dict[str, str], more: dict[str, str]) -> None:
+    for name, text in more.items():
+        if text and (name in fields or len(fields) < _MOST_FIELDS):
+            fields[name] = text

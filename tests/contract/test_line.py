@@ -1,0 +1,227 @@
+# ruff: noqa: DTZ001 - the clock of a device has no zone
+"""The conformance kit on devices that speak in lines. The streams are from captures (ph-meter, ivtm-7) or were written
+out by hand from the makers' formats."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from firmware_adapters.contract import Reading, Specimen
+from firmware_adapters.line import FAMILY
+from firmware_adapters.profile import Profile
+from tests.contract.adapter_kit import AdapterKit, Expected, Vector, decode, readings_of
+from tests.contract.one_way_kit import OneWayKit
+from wire.terms import Verdict
+
+ZEROS = bytes(1500)
+CONTROLS = bytes(byte for byte in range(0x20) if byte not in b"\t\r\n")
+NOW = datetime(2026, 3, 5, 9, 41, 7)
+
+LIVE = ("4.54", "4.57", "4.58", "4.68", "4.71", "4.72", "4.74", "4.76", "4.77") + ("4.78",) * 4 + ("4.77",) * 4
+PH_METER = b"".join(f"{value}pH 24.7°C ATC\r\n".encode("cp437") for value in LIVE) + (
+    b"20-Feb-2023\r\n11:16\r\n \r\n4.77pH\r\n24.7\xf8C ATC\r\nAuto EP Standard\r\nBlank\r\n\r\n\r\n\r\n"
+)
+REPORT = Expected(
+    "ph",
+    4.77,
+    "4.77",
+    (
+        ("unit", "pH"),
+        ("measured_at", datetime(2023, 2, 20, 11, 16)),
+        ("measured_at_text", "20-Feb-2023 11:16"),
+        ("method", "Auto EP Standard"),
+        ("extra", {"temperature": "24.7", "compensation": "ATC", "note": "Blank"}),
+        ("flags", ()),
+    ),
+)
+INCOMPLETE = Expected("ph", 4.77, "4.77", (("flags", ("block_incomplete",)),))
+
+# wirenboard/wb-mqtt-serial, TIVTMDeviceTest.IVTM7MQuery.dat
+IVTM = (
+    (b"$0001RR000004AD\r", b"!0001RRCED3D1415F\r"),
+    (b"$0001RR000404B1\r", b"!0001RR309AEB414F\r"),
+    (b"$0001RR000004AD\r", b"!0001RR5E85C7414C\r"),
+)
+IVTM_VALUES = (
+    Expected("temperature", 26.22842, "26.22842", (("unit", "degC"),)),
+    Expected("humidity", 29.450287, "29.450287", (("unit", "%RH"),)),
+    Expected("temperature", 24.94012, "24.94012", (("unit", "degC"),)),
+)
+
+ONE_GRAM = Expected("mass", 1.0, "1.00")
+A_77 = Expected("barcode", None, "A-77")
+STANDING = Expected("mass", 12.34, "+00012.34", (("unit", "g"), ("verdict", None)))
+
+
+def dialogue(text: str) -> bytes:
+    """A `.dat` file of wb-mqtt-serial: `>>` what the host said, `<<` what the device said."""
+    said = (line[2:] for line in text.splitlines() if line.startswith((">>", "<<")))
+    return b"".join(map(bytes.fromhex, said))
+
+
+def ph_values(*values: str) -> tuple[Expected, ...]:
+    return tuple(Expected("ph", float(value), value) for value in values)
+
+
+class LineKit(OneWayKit):
+    family = FAMILY
+    quiet = CONTROLS
+    ignorable = b"\r\n"
+
+    def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
+        return reading.item == specimen.item and reading.value == pytest.approx(specimen.value, abs=0.005)
+
+
+class TestPhMeter(LineKit):
+    simulated_profile = "ph-meter"
+    vectors = (
+        Vector("a cable was plugged in", ZEROS + PH_METER[:38], ph_values(*LIVE[:2]), 2, profile="ph-meter"),
+        Vector("live lines, then a report", PH_METER, (*ph_values(*LIVE), REPORT), 24, profile="ph-meter"),
+        Vector(
+            "it begins within a line, and live lines cut the report",
+            PH_METER[7:38] + PH_METER[323:354] + PH_METER[:38],
+            (*ph_values("4.57"), INCOMPLETE, *ph_values("4.54", "4.57")),
+            7,
+            ("record",),
+            profile="ph-meter",
+        ),
+        Vector("it ends within a line", PH_METER[:30], ph_values("4.54"), 1, ("truncated",), profile="ph-meter"),
+    )
+    specimens = tuple(Specimen("", "", "ph", value, NOW) for value in (4.54, 0.0, 7.0, 14.0, 6.99))
+
+
+class TestIvtm(AdapterKit):
+    """Its lines carry a sum and its answers are asked for: the whole kit holds."""
+
+    family = FAMILY
+    quiet = CONTROLS
+    simulated_profile = "ivtm-7"
+    vectors = (
+        Vector("after zeros", ZEROS + IVTM[0][0] + IVTM[0][1], IVTM_VALUES[:1], 1, profile="ivtm-7"),
+        Vector("the dialogue", b"".join(ask + say for ask, say in IVTM), IVTM_VALUES, 3, profile="ivtm-7"),
+        Vector("answers alone say not what", IVTM[0][1] + IVTM[1][1], (), 0, ("sequence",) * 2, profile="ivtm-7"),
+        Vector(
+            "a bad sum",
+            IVTM[0][0] + IVTM[0][1].replace(b"5F", b"A0") + IVTM[1][0] + IVTM[1][1],
+            IVTM_VALUES[1:2],
+            1,
+            ("checksum",),
+            profile="ivtm-7",
+        ),
+        Vector(
+            "an answer too few does not shift the next",
+            IVTM[0][0] + IVTM[1][0] + IVTM[1][1] + IVTM[2][1],
+            IVTM_VALUES[1:2],
+            1,
+            ("sequence",),
+            profile="ivtm-7",
+        ),
+    )
+    specimens = (Specimen("", "", "temperature", -18.25, NOW), Specimen("", "", "humidity", 0.0, NOW))
+
+    def may_be_silent(self, gap: bytes) -> bool:
+        """Requests, and the ends of blank lines."""
+        return not gap.replace(IVTM[0][0], b"").replace(IVTM[1][0], b"").strip(b"\r")
+
+    def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
+        return reading.item == specimen.item and reading.value == pytest.approx(specimen.value)
+
+
+class TestBalance(LineKit):
+    simulated_profile = "balance-and"
+    vectors = (
+        Vector("a cable was plugged in", ZEROS + b"WT,+00012.34  g\r\n", (STANDING,), 1, profile="balance-and"),
+        Vector(
+            "moving, standing, standing still, over",
+            b"US,+00012.30  g\r\nST,+00012.34  g\r\nST,+00012.34  g\r\nUS,+00000.10  g\r\nST,+00000.00  g\r\n"
+            b"OL,+9999999E+19\r\nQT,+0000007 PC\r\nST,-00001.50 kg\r\n",
+            (
+                STANDING,
+                Expected("mass", 0.0, "+00000.00", (("unit", "g"), ("verdict", None))),
+                Expected("mass", None, "+9999999E+19", (("verdict", Verdict.INVALID), ("flags", ("not_available",)))),
+                Expected("mass", 7.0, "+0000007", (("unit", "PC"),)),
+                Expected("mass", -1.5, "-00001.50", (("unit", "kg"),)),
+            ),
+            8,
+            profile="balance-and",
+        ),
+        Vector(
+            "a line without an end",
+            b"ST,+00012.34  g\r" + b"8" * 300 + b"\r" + b"ST,+00012.35  g\r",
+            (Expected("mass", 12.34, "+00012.34"), Expected("mass", 12.35, "+00012.35")),
+            2,
+            ("too_long",),
+            profile="balance-and",
+        ),
+    )
+    specimens = tuple(Specimen("", "", "mass", value, NOW) for value in (12.34, 0.0, -3.5, 99999.0, 0.01))
+
+
+class TestSics(LineKit):
+    simulated_profile = "balance-sics"
+    vectors = (
+        Vector("a cable was plugged in", ZEROS + b"S S       1.00 g\r\n", (ONE_GRAM,), 1, profile="balance-sics"),
+        Vector(
+            "the transfer key",
+            b'I4 A "1114350697"\r\nS S     100.00 g\r\nS D     129.07 g\r\nS S      -0.02 g\r\nS I\r\nS +\r\n',
+            (
+                Expected("mass", 100.0, "100.00", (("unit", "g"),)),
+                Expected("mass", -0.02, "-0.02"),
+                Expected("mass", None, "+", (("verdict", Verdict.INVALID),)),
+            ),
+            6,
+            profile="balance-sics",
+        ),
+    )
+    specimens = tuple(Specimen("", "", "mass", value, NOW) for value in (100.0, 0.0, -0.02))
+
+
+class TestScanner(LineKit):
+    """A code cut in half is a code: nothing in the line tells."""
+
+    simulated_profile = "barcode-scanner"
+    vectors = (
+        Vector("a cable was plugged in", ZEROS + b"A-77\r", (A_77,), 1, profile="barcode-scanner"),
+        Vector(
+            "each line end",
+            b"6901028075831\r\nSAMPLE-0001 B\n(01)04006381333931\r",
+            tuple(
+                Expected("barcode", None, code, (("sample_number", code), ("verdict", None)))
+                for code in ("6901028075831", "SAMPLE-0001 B", "(01)04006381333931")
+            ),
+            3,
+            profile="barcode-scanner",
+        ),
+    )
+    specimens = tuple(Specimen(code, "", "barcode", 0.0, NOW) for code in ("6901028075831", "A-77", "SAMPLE 3"))
+
+    def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
+        return (reading.item, reading.value, reading.sample_number) == ("barcode", None, specimen.number)
+
+    def is_same(self, known: Reading, reading: Reading) -> bool:
+        return known.raw.endswith(reading.raw)
+
+    def test_a_stream_cut_anywhere_gives_no_half_result(self) -> None:
+        """The beginning of a code may be lost unseen; its end may not."""
+        for vector in self.vectors:
+            codes = {reading.raw for reading in readings_of(self._decode(vector, vector.stream))}
+            for end in range(len(vector.stream)):
+                for stream in (vector.stream[:end], vector.stream[end:]):
+                    outputs = self._decode(vector, stream)
+                    self._check_ranges(stream, outputs)
+                    found = readings_of(outputs)
+                    assert all(reading.raw in codes for reading in found[1:])
+                    assert all(any(code.endswith(reading.raw) for code in codes) for reading in found[:1])
+
+
+def test_the_shared_capture_of_the_ph_meter_is_the_copied_one(shared_captures: Path) -> None:
+    assert (shared_captures / "lines" / "ph_meter.bin").read_bytes() == PH_METER
+
+
+def test_the_shared_dialogue_of_the_ivtm_is_the_copied_one(shared_captures: Path) -> None:
+    stream = dialogue((shared_captures / "lines" / "TIVTMDeviceTest.IVTM7MQuery.dat").read_text())
+    assert stream == b"".join(ask + say for ask, say in IVTM)
+    decoder = FAMILY.decoder(FAMILY.profile("ivtm-7"), passive=True)
+    for expected, reading in zip(IVTM_VALUES, readings_of(decode(decoder, [stream])), strict=True):
+        expected.check(reading, is_shifted=False)

@@ -1,0 +1,229 @@
+# ruff: noqa: DTZ001 - the clock of a device has no zone
+"""Profiles of lines: columns, several values, charsets, delimiters, gaps, blocks, and what is wrong in a profile."""
+
+from datetime import datetime
+
+import pytest
+
+from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading, Send
+from firmware_adapters.line import FAMILY
+from firmware_adapters.profile import ProfileError, parse_profile
+from tests.contract.adapter_kit import decode, readings_of, rejected_of
+from wire.terms import Verdict
+
+
+def outputs_of(settings: str, *chunks: bytes, charset: str = "ascii", top: str = "") -> list[Output]:
+    head = (
+        f'name = "x"\nfamily = "line"\nmaker = "x"\nmodel = "x"\nevidence = "simulator"\ncharset = "{charset}"\n{top}\n'
+    )
+    profile = parse_profile(head + settings, "mine.toml")
+    return decode(FAMILY.decoder(profile, passive=True), chunks)
+
+
+COLUMNS = """
+[settings]
+time_formats = ["%y/%m/%d %H:%M"]
+[[settings.line]]
+separator = ";"
+columns = ["record", "item", "sample_number", "value", "unit", "verdict", "-", "date", "hole"]
+"""
+WORDS = 'not_available = ["----"]\nverdicts = { "合格" = "pass", "超标" = "fail" }\n'
+WORDS += 'items = { "甲醛" = { code = "formaldehyde", name = "甲醛" } }'
+
+
+def test_columns_are_fields_and_the_rest_goes_beside() -> None:
+    line = "17;甲醛;S-3; 0 ;mg/kg;合格;?;26/03/05 09:41;4\r\n".encode("gb18030")
+    (reading,) = readings_of(outputs_of(COLUMNS, line, charset="gb18030", top=WORDS))
+    assert (reading.item, reading.item_name, reading.value, reading.value_text) == ("formaldehyde", "甲醛", 0.0, "0")
+    assert (reading.record, reading.sample_number, reading.unit) == ("17", "S-3", "mg/kg")
+    assert reading.verdict is Verdict.PASS
+    assert reading.measured_at == datetime(2026, 3, 5, 9, 41)
+    assert reading.extra == {"hole": "4"}
+    assert reading.raw == line.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "text", "verdict", "flags"),
+    [
+        ("----", None, "----", Verdict.INVALID, ("not_available",)),
+        ("<0.5", None, "<0.5", Verdict.PASS, ("below_range",)),
+        (">99", None, ">99", Verdict.PASS, ("above_range",)),
+        ("0.0", 0.0, "0.0", Verdict.PASS, ()),
+        ("none", None, "none", Verdict.PASS, ()),
+    ],
+)
+def test_what_stands_for_a_value(cell: str, value: float, text: str, verdict: Verdict, flags: tuple[str, ...]) -> None:
+    line = f"17;甲醛;S-3;{cell};mg/kg;合格;;26/03/05 09:41;\n".encode("gb18030")
+    (reading,) = readings_of(outputs_of(COLUMNS, line, charset="gb18030", top=WORDS))
+    assert (reading.value, reading.value_text, reading.verdict, reading.flags) == (value, text, verdict, flags)
+
+
+def test_a_blank_value_is_an_unused_well() -> None:
+    outputs = outputs_of(COLUMNS, "17;甲醛;S-3;  ;;;;;4\n".encode("gb18030"), charset="gb18030")
+    assert [type(output) for output in outputs] == [FrameAccepted]
+
+
+def test_an_unknown_verdict_and_an_impossible_date_are_flagged() -> None:
+    line = "17;甲醛;S-3;1;mg/kg;也许;;26/13/05 09:41;\n".encode("gb18030")
+    (reading,) = readings_of(outputs_of(COLUMNS, line, charset="gb18030", top=WORDS))
+    assert (reading.verdict, reading.flags) == (None, ("unknown_verdict", "bad_time"))
+    assert (reading.measured_at, reading.measured_at_text) == (None, "26/13/05 09:41")
+
+
+def test_a_line_with_two_values_is_two_readings() -> None:
+    settings = (
+        "[[settings.line]]\n"
+        "pattern = 'T=(?P<value_temperature>[0-9,]+)(?P<unit_temperature>.) H=(?P<value_humidity>[0-9,]+)'\n"
+        'number = "decimal_comma"\nunit = "%"\n'
+    )
+    readings = readings_of(outputs_of(settings, b"T=4,5C H=0\r"))
+    assert [(it.item, it.value, it.unit) for it in readings] == [("temperature", 4.5, "C"), ("humidity", 0.0, "%")]
+
+
+def test_the_charset_is_the_profiles_and_a_byte_outside_it_is_flagged() -> None:
+    settings = "[[settings.line]]\npattern = '(?P<note>[^,]*),(?P<value>[0-9.]+)'\n"
+    (reading,) = readings_of(outputs_of(settings, b"24.7\xf8C,7\n", charset="cp437"))
+    assert (reading.extra["note"], reading.flags) == ("24.7°C", ())
+    (reading,) = readings_of(outputs_of(settings, b"24.7\xf8C,7\n"))
+    assert reading.flags == ("bad_charset",)
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "stream"),
+    [
+        ("any", b"1\r2\n3\r\n\r\n4\r"),
+        (r"\r\n", b"1\r\n2\r\n3\r\n4\r\n"),
+        (r"\n", b"1\n2\n\n3\n4\n"),
+        (";", b"1;2;3;;4;"),
+        (r"\u0003", b"\x021\x03\x022\x033\x03\x024\x03"),
+    ],
+)
+def test_delimiters(delimiter: str, stream: bytes) -> None:
+    settings = f"[settings]\ndelimiter = \"{delimiter}\"\n[[settings.line]]\npattern = '(?P<value>[0-9])'\n"
+    for chunks in ([stream], [stream[at : at + 1] for at in range(len(stream))]):
+        readings = readings_of(outputs_of(settings, *chunks))
+        assert [reading.value for reading in readings] == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_gap_ends_a_line_where_nothing_else_does() -> None:
+    profile = parse_profile(
+        'name = "x"\nfamily = "line"\nmaker = "x"\nmodel = "x"\nevidence = "simulator"\n'
+        "[settings]\ndelimiter = \"gap\"\ngap_s = 0.5\n[[settings.line]]\npattern = '(?P<value>[0-9]+)'\n",
+        "gap.toml",
+    )
+    decoder = FAMILY.decoder(profile)
+    assert decoder.start(0.0) == []
+    assert decoder.receive(b"1", 1.0) == []
+    assert decoder.receive(b"2", 1.4) == []
+    assert decoder.tick(1.8) == []
+    assert decoder.deadline == 1.9
+    outputs = decoder.tick(1.9)
+    assert [reading.value_text for reading in readings_of(outputs)] == ["12"]
+    assert decoder.receive(b"3", 2.0) == []
+    assert [reading.value_text for reading in readings_of(decoder.stop(2.1))] == ["3"]
+
+
+def test_a_partial_line_waits_for_its_end_however_long_that_takes() -> None:
+    decoder = FAMILY.decoder(FAMILY.profile("balance-sics"))
+    decoder.start(0.0)
+    assert decoder.receive(b"S S     1", 1.0) == []
+    assert decoder.deadline is None
+    assert [reading.value for reading in readings_of(decoder.receive(b"00.00 g\r\n", 5000.0))] == [100.0]
+
+
+def test_a_stream_that_never_pauses_gives_no_half_first_line_on_a_live_link() -> None:
+    for late, values in ((0.5, [4.57]), (3.0, [4.54, 4.57])):
+        decoder = FAMILY.decoder(FAMILY.profile("ph-meter"))
+        decoder.start(0.0)
+        outputs = decoder.receive(b"4.54pH 24.7\xf8C ATC\r\n4.57pH 24.7\xf8C ATC\r\n", late)
+        assert [reading.value for reading in readings_of(outputs)] == values
+        assert len(rejected_of(outputs)) == 2 - len(values)
+
+
+def test_a_block_that_falls_silent_gives_its_rows_and_says_so() -> None:
+    decoder = FAMILY.decoder(FAMILY.profile("ph-meter"))
+    decoder.start(0.0)
+    assert readings_of(decoder.receive(b"20-Feb-2023\r\n11:16\r\n4.77pH\r\n", 10.0)) == []
+    assert decoder.deadline is not None
+    (reading,) = readings_of(decoder.tick(decoder.deadline))
+    assert (reading.value, reading.flags) == (4.77, ("block_incomplete",))
+    assert decoder.deadline is None
+
+
+def test_a_block_does_not_grow_without_end() -> None:
+    stream = b"20-Feb-2023\r\n" + b"4.77pH\r\n" * 1000
+    outputs = decode(FAMILY.decoder(FAMILY.profile("ph-meter"), passive=True), [stream])
+    assert len(readings_of(outputs)) == 19
+    assert len(rejected_of(outputs)) == 1000 - 20
+
+
+def test_a_line_that_is_too_long_is_rejected_and_the_next_one_is_read() -> None:
+    settings = "[settings]\nmax_length = 10\n[[settings.line]]\npattern = '(?P<value>[0-9]+)'\n"
+    outputs = outputs_of(settings, b"1234567890\n" + b"7" * 25 + b"\n42\n")
+    assert [reading.value_text for reading in readings_of(outputs)] == ["1234567890", "42"]
+    assert rejected_of(outputs) == [FrameRejected("too_long", 11, b"7" * 10)]
+    assert [output for output in outputs if isinstance(output, Noise)] == [Noise(21, b"7" * 15 + b"\n")]
+
+
+def test_requests_are_asked_in_turn_and_a_late_answer_is_not_taken_for_the_next() -> None:
+    decoder = FAMILY.decoder(FAMILY.profile("ivtm-7"))
+    assert decoder.start(0.0) == [Send(b"$0001RR000004AD\r")]
+    first = decoder.receive(b"$0001RR000004AD\r!0001RRCED3D1415F\r", 0.2)  # with an echo
+    assert [(it.item, it.value) for it in readings_of(first)] == [("temperature", 26.22842)]
+    assert decoder.deadline == pytest.approx(0.3)
+    assert decoder.tick(0.31) == [Send(b"$0001RR000404B1\r")]
+    assert decoder.tick(1.32) == []  # no answer; the device is left alone
+    late = decoder.receive(b"!0001RR309AEB414F\r", 1.4)
+    assert [output.reason for output in rejected_of(late)] == ["sequence"]
+    assert decoder.deadline == pytest.approx(3.32)
+    assert decoder.tick(3.33) == [Send(b"$0001RR000404B1\r")]
+
+
+def test_a_device_that_does_not_answer_is_reported_once_and_asked_ever_more_rarely() -> None:
+    decoder = FAMILY.decoder(FAMILY.profile("ivtm-7"))
+    outputs, asked = decoder.start(0.0), [0.0]
+    while decoder.deadline is not None and decoder.deadline < 600.0:
+        now = decoder.deadline
+        new = decoder.tick(now)
+        asked += [now for output in new if isinstance(output, Send)]
+        outputs += new
+    assert [output.detail for output in rejected_of(outputs)] == ["the device does not answer"]
+    assert len(asked) < 20
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ("[[settings.line]]\npattern = '(a+)+'\n", "settings.line.0"),
+        ("[[settings.line]]\nitem = 'x'\n", "either pattern or columns"),
+        ("[[settings.line]]\npattern = 'x'\nchek = 'sum8'\n", "settings.line.0.chek"),
+        ("[[settings.line]]\npattern = 'x'\ncheck = 'sum8'\n", "group named check"),
+        (
+            "[[settings.block]]\nstart = '['\nend = ''\n[[settings.block.row]]\npattern = 'x'\n",
+            "settings.block.0.start",
+        ),
+        ("[[settings.request]]\nsend = 'x'\nitem = 'x'\n", "no line is an answer"),
+        ("[settings]\nmax_length = 100000\n", "settings.max_length"),
+    ],
+)
+def test_a_wrong_profile_is_refused_with_its_file_and_key(settings: str, key: str) -> None:
+    with pytest.raises(ProfileError) as error:
+        outputs_of(settings)
+    assert "mine.toml" in str(error.value)
+    assert key in str(error.value)
+
+
+def test_the_generic_profile_shows_what_an_unknown_device_says() -> None:
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [b"12.5 g\r\nhello 5\r\n0\r\n-  3.0kg\r\n\x07"])
+    shown = [(it.item, it.value, it.value_text, it.unit) for it in readings_of(outputs)]
+    assert shown == [
+        ("value", 12.5, "12.5", "g"),
+        ("text", None, "hello 5", ""),
+        ("value", 0.0, "0", ""),
+        ("value", -3.0, "-  3.0", "kg"),
+    ]
+
+
+def test_readings_are_made_of_whole_frames() -> None:
+    outputs = decode(FAMILY.decoder(FAMILY.profile("ph-meter"), passive=True), [b"4.54pH 24.7\xf8C ATC\r\n"])
+    assert [type(output) for output in outputs] == [FrameAccepted, Reading]
