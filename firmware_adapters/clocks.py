@@ -48,7 +48,7 @@ def bcd(byte: int) -> int | None:
     return (byte >> 4) * 10 + (byte & 15) if byte & 15 < 10 and byte < 0xA0 else None
 
 
-def bcd_number(data: bytes) -> int | None:
+def bcd_number(data: bytes | bytearray) -> int | None:
     """Decimal digits, the most significant first, or None."""
     text = data.hex()
     return int(text) if text.isdecimal() else None
@@ -62,7 +62,7 @@ def fields_of(*numbers: int) -> Moment:
     return Moment(at, text, () if at else ("bad_time",))
 
 
-def six_bytes(data: bytes, coding: Coding = Coding.BINARY) -> Moment:
+def six_bytes(data: bytes | bytearray, coding: Coding = Coding.BINARY) -> Moment:
     """yy MM dd HH mm ss, or their first three or five."""
     binary = tuple(data)
     digits = data.hex()

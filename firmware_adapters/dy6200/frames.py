@@ -1,0 +1,86 @@
+"""Frames of the DY-6200 and DY-6400. All begin with 6A; none has a check.
+
+    6A 5A A5 69       hello, echoed by the tester, which then sends the end mark
+    6A 5B A4 69       read: the records follow, then the end mark
+    6A 99 x 8         the end mark
+    13 bytes          a record of the DY-6200: 6A, number LE16, value LE16 / 100, item, verdict, BCD yy MM dd HH mm ss
+    9 bytes           a record of the DY-6400: 6A, value BCD / 10 (two bytes), kind, BCD yy MM dd, number LE16
+
+A command is 6A, a code, its complement, 69. **Code 5D erases the memory: it is not in this code.**
+
+There is no check, so plausibility decides (`_faults`):
+- DY-6200: the verdict is 1 to 4, the time is BCD and a real one;
+- DY-6400: the value is BCD, the date is BCD and a real one.
+A candidate with one fault is rejected (`record`), one with more is noise. The end mark and commands look like no
+record: 99 is no verdict and no month, and 69 in the place of the value comes with a number that is a complement. A
+record that is plausible is one even if it begins as a command does.
+"""
+
+import re
+from typing import Literal
+
+from firmware_adapters.asking import exactly
+from firmware_adapters.clocks import Coding, Moment, bcd_number, six_bytes
+from firmware_adapters.framing import FOREIGN, Broken, Judgement, Mark, More, Stateless, Whole
+
+Model = Literal["6200", "6400"]
+
+HEAD = 0x6A
+HELLO, READ = b"\x6a\x5a\xa5\x69", b"\x6a\x5b\xa4\x69"
+END = b"\x6a" + b"\x99" * 8
+REQUESTS = (exactly("hello", HELLO), exactly("read", READ))
+SIZES: dict[Model, int] = {"6200": 13, "6400": 9}
+_COMMAND = 4
+_ENOUGH = 5  # bytes of a record that make it one that was cut short
+
+
+def time_of(record: bytes | bytearray, model: Model) -> Moment:
+    return six_bytes(record[7:13] if model == "6200" else record[4:7], Coding.BCD)
+
+
+def _faults(head: bytearray, model: Model) -> int:
+    """How many rules the first bytes of a record break, as far as they are there."""
+    digits = head[7:13] if model == "6200" else head[4:7]
+    has_digits = bcd_number(digits) is not None if digits else True
+    if model == "6200":
+        other = len(head) > 6 and not 1 <= head[6] <= 4
+    else:
+        other = len(head) > 1 and bcd_number(head[1:3]) is None
+    if not has_digits:
+        return 2 + other
+    is_no_time = len(head) >= SIZES[model] and time_of(head, model).at is None
+    return int(other) + int(is_no_time)
+
+
+def _is_command(head: bytearray) -> bool:
+    return len(head) >= _COMMAND and head[1] ^ head[2] == 0xFF and head[3] == 0x69
+
+
+class RecordGrammar(Stateless):
+    """See the module's text."""
+
+    heads = re.compile(rb"\x6a")
+
+    def __init__(self, model: Model) -> None:
+        self._model: Model = model
+        self._size = SIZES[model]
+
+    def judge(self, buffer: bytearray, _offset: int, /) -> Judgement:
+        head = buffer[: self._size]
+        faults = _faults(head, self._model)
+        if not faults:
+            return self._judge_unfaulted(head)
+        if _is_command(head):
+            return Mark(_COMMAND, "host")
+        if END.startswith(head[: len(END)]):
+            return Mark(len(END), "end") if len(head) >= len(END) else More(is_ours=False)
+        if len(head) < _COMMAND:
+            return More(is_ours=False)
+        if len(head) < self._size:
+            return More(is_ours=len(head) >= _ENOUGH and faults == 1)
+        return Broken("record", self._size, "not a plausible record") if faults == 1 else FOREIGN
+
+    def _judge_unfaulted(self, head: bytearray) -> Judgement:
+        if len(head) == self._size:
+            return Whole(self._size, "record")
+        return More(is_ours=len(head) >= _ENOUGH and not _is_command(head), size=self._size)

@@ -1,0 +1,142 @@
+# ruff: noqa: DTZ001 - the clock of a device has no zone
+"""The conformance kit on the DY-6200 and DY-6400. The golden records were written out by hand from the layouts of the
+facts."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from firmware_adapters.contract import Reading, Specimen
+from firmware_adapters.dy6200 import FAMILY
+from firmware_adapters.profile import Profile
+from tests.contract.adapter_kit import Expected, Vector, decode, readings_of
+from tests.contract.unchecked_kit import UncheckedKit
+from wire.terms import Verdict
+
+HELLO, READ = bytes.fromhex("6A 5A A5 69"), bytes.fromhex("6A 5B A4 69")
+END = bytes.fromhex("6A 99 99 99 99 99 99 99 99")
+# Number 7, 12.34, item 02, pass, 2026-03-05 09:41:07
+PASS = bytes.fromhex("6A 07 00 D2 04 02 01 26 03 05 09 41 07")
+# Number 27241 (6A 69), 0, item 6A, over: marks within the data
+OVER = bytes.fromhex("6A 69 6A 00 00 6A 04 26 03 05 09 41 08")
+# Number 42330: begins as the hello command does (6A 5A A5 69), 2.73 (0069 + 0100), item 01, suspect
+LIKE_HELLO = bytes.fromhex("6A 5A A5 69 01 01 03 26 03 05 23 59 59")
+NO_VERDICT = bytes.fromhex("6A 07 00 D2 04 02 05 26 03 05 09 41 07")
+NO_DAY = bytes.fromhex("6A 07 00 D2 04 02 01 26 02 30 09 41 07")
+# DY-6400: 123.4, kind 01, 2026-03-05, number 513
+SHORT = bytes.fromhex("6A 12 34 01 26 03 05 01 02")
+SHORT_ZERO = bytes.fromhex("6A 00 00 6A 26 03 05 6A 00")
+SHORT_NO_BCD = bytes.fromhex("6A 1F 34 01 26 03 05 01 02")
+
+READ_PASS = Expected(
+    "item-02",
+    12.34,
+    "12.34",
+    (
+        ("record", "7"),
+        ("verdict", Verdict.PASS),
+        ("measured_at", datetime(2026, 3, 5, 9, 41, 7)),
+        ("measured_at_text", "26-03-05 09:41:07"),
+        ("flags", ()),
+        ("raw", PASS),
+    ),
+)
+READ_OVER = Expected("item-6A", 0.0, "0.00", (("record", "27241"), ("verdict", Verdict.FAIL), ("flags", ())))
+READ_LIKE_HELLO = Expected("item-01", 3.61, "3.61", (("record", "42330"), ("verdict", Verdict.SUSPECT)))
+READ_SHORT = Expected(
+    "item-01",
+    123.4,
+    "123.4",
+    (
+        ("record", "513"),
+        ("verdict", None),
+        ("measured_at", datetime(2026, 3, 5)),
+        ("measured_at_text", "26-03-05"),
+        ("flags", ("date_only",)),
+    ),
+)
+READ_SHORT_ZERO = Expected("item-6A", 0.0, "0.0", (("record", "106"),))
+
+
+class _Kit(UncheckedKit):
+    family = FAMILY
+    quiet = bytes(byte for byte in range(256) if byte != 0x6A)
+
+    def may_be_silent(self, gap: bytes) -> bool:
+        for mark in (END, HELLO, READ):
+            gap = gap.replace(mark, b"")
+        return all(
+            gap[at : at + 4][3:] == b"\x69" and gap[at + 1] ^ gap[at + 2] == 0xFF for at in range(0, len(gap), 4)
+        )
+
+
+class TestDy6200(_Kit):
+    vectors = (
+        Vector("zeros, as of a cable plugged in, then a record", bytes(1500) + PASS, (READ_PASS,), 1),
+        Vector("hello, records, the end", HELLO + END + PASS + OVER + END, (READ_PASS, READ_OVER), 2),
+        Vector("both sides captured", HELLO + HELLO + END + READ + READ + PASS + END, (READ_PASS,), 1),
+        Vector("a number like a command", PASS + LIKE_HELLO + OVER + END, (READ_PASS, READ_LIKE_HELLO, READ_OVER), 3),
+        Vector("a verdict that is none", NO_VERDICT + PASS + END, (READ_PASS,), 1, ("record",)),
+        Vector("a day that is none", NO_DAY + PASS + END, (READ_PASS,), 1, ("record",)),
+        Vector("cut short, then whole", PASS[:9] + OVER + END, (READ_OVER,), 1),
+        Vector("the end is missing", PASS + OVER[:8], (READ_PASS,), 1, ("truncated",)),
+    )
+    specimens = tuple(
+        Specimen(str(place), "", "item-01", value, datetime(2026, 3, 5, 9, place, 0), verdict)
+        for place, (value, verdict) in enumerate(
+            (
+                (0.0, Verdict.PASS),
+                (12.34, Verdict.PASS),
+                (655.35, Verdict.FAIL),
+                (0.01, Verdict.SUSPECT),
+            )
+        )
+    )
+
+    def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
+        return (
+            reading.record == str(int(specimen.number) + 1)
+            and reading.value == specimen.value
+            and reading.item == specimen.item
+            and reading.measured_at == specimen.measured_at
+            and reading.verdict is specimen.verdict
+        )
+
+
+class TestDy6400(_Kit):
+    simulated_profile = "dy-6400"
+    vectors = tuple(
+        replace(vector, profile="dy-6400")
+        for vector in (
+            Vector("zeros, as of a cable plugged in, then a record", bytes(1500) + SHORT, (READ_SHORT,), 1),
+            Vector("records and the end", HELLO + END + SHORT + SHORT_ZERO + END, (READ_SHORT, READ_SHORT_ZERO), 2),
+            Vector("a value that is no BCD", SHORT_NO_BCD + SHORT + END, (READ_SHORT,), 1, ("record",)),
+            Vector("the end is missing", SHORT + SHORT_ZERO[:5], (READ_SHORT,), 1, ("truncated",)),
+        )
+    )
+    specimens = tuple(
+        Specimen(str(place), "", "item-01", value, datetime(2026, 3, 5 + place))
+        for place, value in enumerate((0.0, 123.4, 999.9, 0.1))
+    )
+
+    def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
+        return (
+            reading.record == str(int(specimen.number) + 1)
+            and reading.value == specimen.value
+            and reading.item == specimen.item
+            and reading.measured_at == specimen.measured_at
+            and reading.verdict is None
+        )
+
+
+def test_what_the_profile_calls_not_available_is_an_invalid_result() -> None:
+    profile = FAMILY.profile().model_copy(update={"not_available": ("7FFE",)})
+    record = bytes.fromhex("6A 07 00 FE 7F 02 01 26 03 05 09 41 07")
+    (reading,) = readings_of(decode(FAMILY.decoder(profile, passive=True), [record]))
+    assert (reading.value, reading.value_text, reading.verdict) == (None, "NA", Verdict.INVALID)
+
+
+def test_a_profile_may_say_that_values_go_below_zero() -> None:
+    profile = FAMILY.profile().model_copy(update={"settings": {"model": "6200", "signed": True}})
+    record = bytes.fromhex("6A 07 00 CE FF 02 01 26 03 05 09 41 07")
+    (reading,) = readings_of(decode(FAMILY.decoder(profile, passive=True), [record]))
+    assert (reading.value, reading.value_text) == (-0.5, "-0.50")
