@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import paho.mqtt.client as mqtt
+import psutil
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -118,10 +119,30 @@ def ticks(rate: float, seconds: float) -> Iterator[int]:
         yield number
 
 
+def processes(system: System) -> dict[str, list[psutil.Process]]:
+    """Who takes part, by name; PostgreSQL with its backends."""
+    postgres = psutil.Process(system.postgres.pid)
+    return {
+        "analyzers and screen (this bench)": [psutil.Process()],
+        "edge": [psutil.Process(child.pid) for child in system.edges.values()],
+        "broker": [psutil.Process(system.broker.pid)],
+        "ingest": [psutil.Process(system.ingest.pid)],
+        "postgres": [postgres, *postgres.children(recursive=True)],
+        "server": [psutil.Process(system.server.pid)],
+    }
+
+
+def cpu_seconds(group: list[psutil.Process]) -> float:
+    return sum(it.cpu_times().user + it.cpu_times().system for it in group if it.is_running())
+
+
 def measure(system: System, screen: Screen, timed: list[Timed], rate: float, seconds: float) -> None:
     analyzers = list(system.analyzers.values())
     base = datetime.now(system.zone).replace(tzinfo=None, microsecond=0)
     names = []
+    groups = processes(system)
+    before = {name: cpu_seconds(group) for name, group in groups.items()}
+    started = time.monotonic()
     for number in ticks(rate, seconds):
         name = f"{rate:g}-{number}"
         names.append(name)
@@ -129,12 +150,15 @@ def measure(system: System, screen: Screen, timed: list[Timed], rate: float, sec
         specimen = Specimen(name, "菠菜", "pesticide_inhibition", 12.5, at)
         system.rack.measure(analyzers[number % len(analyzers)], specimen)
     wait_for(lambda: all(name in screen.seen_at for name in names), timeout_s=60, what="all on the screen")
+    took = time.monotonic() - started
     sent = {name: at for it in timed for name, at in it.sent_at.items()}
     print(f"\n{len(names)} results, {rate:g} a second:")
     row("last serial byte -> WebSocket", [screen.seen_at[name] - sent[name] for name in names])
     row("  edge: serial -> recorded", [screen.recorded_at[name] - sent[name] for name in names])
     row("  way: recorded -> at ingest", [screen.received_at[name] - screen.recorded_at[name] for name in names])
+    shares = (f"{name} {100 * (cpu_seconds(group) - before[name]) / took:.0f}" for name, group in groups.items())
     row("  centre: at ingest -> WebSocket", [screen.seen_at[name] - screen.received_at[name] for name in names])
+    print(f"  processor, % of one core: {', '.join(shares)}")
 
 
 def measure_bare(broker: LocalBroker, postgres: LocalPostgres, rate: float, seconds: float) -> None:
