@@ -18,9 +18,10 @@ class Keyboard:
     def __enter__(self) -> "Keyboard":
         # A process in the background would be stopped by the terminal for touching it.
         if sys.stdin.isatty() and os.getpgrp() == os.tcgetpgrp(sys.stdin.fileno()):
-            self._handle = sys.stdin.fileno()
-            self._before = termios.tcgetattr(self._handle)
-            tty.setcbreak(self._handle, termios.TCSANOW)
+            handle = sys.stdin.fileno()
+            self._before = termios.tcgetattr(handle)
+            tty.setcbreak(handle, termios.TCSANOW)
+            self._handle = handle
         return self
 
     def __exit__(
