@@ -1,7 +1,8 @@
 """TTNJ and TTJ multi-channel testers (泰扬): asked by the host, their memory comes as 73-byte groups without a check.
 
-session   marks, requests, the dialogue      groups     bytes <-> groups, layouts, plausibility
-readings  a group -> readings                floats     big-endian numbers and their texts
+session   marks, requests, the dialogue      grammar   bytes -> marks and groups
+groups    layouts and plausibility           readings  a group -> readings
+floats    big-endian numbers, their texts
 """
 
 from firmware_adapters.registry import Family

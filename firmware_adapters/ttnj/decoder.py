@@ -9,14 +9,16 @@ from firmware_adapters.framing import Found
 from firmware_adapters.polled import PolledDecoder
 from firmware_adapters.profile import Profile
 from firmware_adapters.ttnj import session
-from firmware_adapters.ttnj.groups import TtnjGrammar
+from firmware_adapters.ttnj.grammar import SessionGrammar
+from firmware_adapters.ttnj.groups import TtnjGroups
 from firmware_adapters.ttnj.readings import TtnjReader
 from firmware_adapters.ttnj.settings import Settings
 
 
 class _Conversation:
     def __init__(self, profile: Profile, settings: Settings) -> None:
-        self.grammar = TtnjGrammar(settings)
+        self._groups = TtnjGroups(settings)
+        self.grammar = SessionGrammar(self._groups)
         self._settings = settings
         self._reader = TtnjReader(profile, settings)
         self._is_over = False
@@ -24,7 +26,7 @@ class _Conversation:
     def read(self, frame: Found) -> Sequence[Reading | FrameRejected]:
         match frame.kind:
             case "group":
-                return self._reader.read(frame, self.grammar.read(frame.data)[0])
+                return self._reader.read(frame, self._groups.read(frame.data)[0])
             case "model":
                 self._reader.heard_model(frame.data[1])
             case "start":

@@ -5,14 +5,12 @@
     count   s         min  h    d  mon  type  yy    count lo  count hi        (16 and 32 channels)
     mask    s         min  h    d  mon  type  yy    channels  group           (TTJ)
 
-There is no check, so plausibility decides. A group is accepted where one is due (after the start mark or another
-group) when
+There is no check, so plausibility decides. A group that is due (see `grammar`) is accepted when
 - its six bytes of time give a moment, in one coding or the other (`clock`),
 - with a mask: the group is one that the tester has,
 - every number of a used channel is zero, NaN or between 1e-7 and 1e7 in size.
-Else its 73 bytes are rejected (`record`) and the next group is searched at every byte of them, by stricter rules
-(`_is_strict`): a used channel with two numbers, absorbances from -1 to 10, the year from 2009 to 2060. So one lost
-byte costs one group. The same search finds groups in a capture that began in the middle.
+A group that is not due is certain when it also has a used channel with two numbers, absorbances from -1 to 10 and a
+year from 2009 to 2060 (`_is_strict`).
 
 **Used channels.** With a mask, its bits (bit 0 is channel 1). Without one, a channel whose eight bytes are zero was not
 used. Groups that are all 00 or FF are memory never written: they are passed over.
@@ -28,9 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from firmware_adapters.clocks import Moment, six_bytes
-from firmware_adapters.framing import FOREIGN, Broken, Found, Judgement, Mark, More, Whole
 from firmware_adapters.ttnj.floats import float_at, is_plausible
-from firmware_adapters.ttnj.session import ESCAPE, NEXT, mark_of
 from firmware_adapters.ttnj.settings import Layout, Settings
 
 SIZE = 73
@@ -40,9 +36,7 @@ _MINUTE, _HOUR, _DAY, _MONTH = rb"[\x00-\x3b\x40-\x59]", rb"[\x00-\x23]", rb"[\x
 _TIME = _MINUTE * 2 + _HOUR + _DAY + _MONTH
 _HEAD = re.compile(rb"(?s:\x1b|.?" + _TIME + rb")")
 _TIME_AT_HEAD = re.compile(rb"(?s:.?" + _TIME + rb")")
-_BLANK_AT_HEAD = re.compile(rb"\x00{6}|\xff{6}")
 _TIME_REACH = 6
-_CANCEL = b"\xb1\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +127,15 @@ def read_group(data: bytes | bytearray, settings: Settings) -> tuple[Info, str]:
     return first
 
 
-class TtnjGrammar:
-    """Marks between groups, groups after the start mark; see `session` and the module's text."""
+class TtnjGroups:
+    """What the grammar of the session asks of these groups."""
+
+    size = SIZE
+    reach = _TIME_REACH
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._is_in_data = False
         self._latest = (b"", Info(Layout.COUNT, Moment(None, ""), 0, None, None, 0), "nothing")
-        self._due = 0  # where the next group or mark begins, if no byte was lost
 
     def read(self, data: bytes | bytearray) -> tuple[Info, str]:
         """`read_group`, which remembers the latest group: it is asked twice, to judge it and to read it."""
@@ -148,84 +143,16 @@ class TtnjGrammar:
             self._latest = (bytes(data), *read_group(data, self._settings))
         return self._latest[1:]
 
-    def skip(self, buffer: bytearray, offset: int, /) -> int:
-        if self._is_in_data and offset == self._due:
-            return 0
+    def find(self, buffer: bytearray) -> int:
         found = _HEAD.search(buffer)
         return found.start() if found else max(0, len(buffer) - _TIME_REACH)
 
-    def judge(self, buffer: bytearray, offset: int, /) -> Judgement:
-        if self._is_in_data and offset == self._due:
-            return self._judge_due(buffer)
-        is_inside_rejected = self._is_in_data and offset < self._due
-        if buffer[0] == ESCAPE and not is_inside_rejected:
-            if len(buffer) < 2:
-                return More(is_ours=False)
-            mark = mark_of(buffer[1], is_between_groups=self._is_in_data)
-            if mark:
-                return mark
-        return self._search(buffer)
+    def may_begin(self, buffer: bytearray) -> bool:
+        return _TIME_AT_HEAD.match(buffer) is not None
 
-    def _judge_due(self, buffer: bytearray) -> Judgement:
-        """A group or a mark is due here."""
-        if buffer[0] in (ESCAPE, _CANCEL[0]):
-            if len(buffer) < 2:
-                return More()
-            if buffer[:2] == _CANCEL:
-                return Mark(2, "host")
-            mark = mark_of(buffer[1], is_between_groups=True) if buffer[0] == ESCAPE else None
-            if mark:
-                return mark
-        if self._is_next_before_mark(buffer):
-            return Mark(1, "host")
-        if len(buffer) < _TIME_REACH:
-            return More(is_ours=buffer != NEXT, size=SIZE)
-        return self._judge_group(buffer)
+    def trouble(self, group: bytearray) -> str:
+        return self.read(group)[1]
 
-    def _judge_group(self, buffer: bytearray) -> Judgement:
-        is_asked = buffer[0] == NEXT[0]
-        if not (_TIME_AT_HEAD.match(buffer) or _BLANK_AT_HEAD.match(buffer)):
-            return Mark(1, "host") if is_asked else FOREIGN
-        if len(buffer) < SIZE:
-            return More(size=SIZE)
-        group = buffer[:SIZE]
-        if not group.strip(b"\0") or not group.strip(b"\xff"):
-            return Mark(SIZE, "blank")
-        trouble = self.read(group)[1]
-        if trouble and is_asked:
-            if len(buffer) == SIZE:
-                return More(size=SIZE)
-            if not read_group(buffer[1 : SIZE + 1], self._settings)[1]:
-                return Mark(1, "host")
-        return Broken("record", SIZE, trouble) if trouble else Whole(SIZE, "group")
-
-    def _is_next_before_mark(self, buffer: bytearray) -> bool:
-        if len(buffer) < 3 or buffer[:2] != bytes((NEXT[0], ESCAPE)):
-            return False
-        return mark_of(buffer[2], is_between_groups=True) is not None
-
-    def _search(self, buffer: bytearray) -> Judgement:
-        """Out of step."""
-        if len(buffer) >= _TIME_REACH and not _TIME_AT_HEAD.match(buffer):
-            return FOREIGN
-        if len(buffer) < SIZE:
-            return More(is_ours=False)
-        group = buffer[:SIZE]
+    def is_certain(self, group: bytearray) -> bool:
         info, trouble = self.read(group)
-        return Whole(SIZE, "group") if not trouble and _is_strict(group, info) else FOREIGN
-
-    def took(self, frame: Found) -> None:
-        match frame.kind:
-            case "start" | "group" | "blank":
-                self._is_in_data = True
-            case "end" | "model":
-                self._is_in_data = False
-            case _:
-                pass
-        self._due = frame.offset + len(frame.data)
-
-    def lost(self, end: int) -> None:
-        self._due = end
-
-    def gave_up(self, offset: int) -> None:
-        self._due = offset
+        return not trouble and _is_strict(group, info)

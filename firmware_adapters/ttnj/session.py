@@ -41,7 +41,7 @@ def dialogue(is_over: Callable[[], bool], *, asks_next: bool, group: str) -> Dia
     if not asks_next:
         yield Ask(DATA, wants=("end",))
     else:
-        yield Ask(DATA, wants=("start", "end"))
+        yield Ask(DATA, wants=("start", group, "end"))
         while not is_over():
             yield Ask(NEXT, wants=(group, "blank", "end"))
     yield Ask(LEAVE, may_be_silent=True, reply_s=0.5)
