@@ -2,8 +2,6 @@
 
 import json
 import re
-import signal
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +10,7 @@ import typer
 from edge import lean
 from edge import settings as edge_settings
 from edge.settings import EdgeSettings
+from process.ending import event_on_signals
 from process.language import t
 from process.settings import SettingsError, load
 
@@ -48,9 +47,7 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
     from process import logs  # noqa: PLC0415
 
     logs.configure(settings.log_level)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = event_on_signals()
     try:
         is_whole = _agent(settings).run(stop)
     except EdgeError as exc:

@@ -38,6 +38,7 @@ class Child:
     log: Path
     environment: Mapping[str, str]
     was_deaf: bool = False
+    _is_asked: bool = False
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -56,6 +57,7 @@ class Child:
 
     def start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._is_asked = self.was_deaf = False
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.argv,
@@ -68,13 +70,15 @@ class Child:
 
     def ask_to_stop(self) -> None:
         if self._process is not None:
+            self._is_asked = True
             self._process.terminate()
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL for one that does not listen (`was_deaf`)."""
         if self._process is None:
             return
-        self._process.terminate()
+        if not self._is_asked:
+            self.ask_to_stop()
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
