@@ -1,0 +1,177 @@
+"""The receiver's side: messages in, readings and one answer each out.
+
+Order within one call: FrameAccepted, the readings, then the Send that acknowledges the message.
+
+    a message                              readings        answer    reported
+    ORU, OUL, or no type but observations  yes             accepted  -
+    the same again (id and content)        none, again     accepted  -
+    one of these without any observation   none            error     rejected: record (of no bytes)
+    an acknowledgement                     none            none      -
+    any other type                         none            rejected  rejected: message_type (of no bytes)
+    framed, its end is missing; live       none: it will   none      rejected: truncated, timeout
+                                           be sent again
+    framed, its end is missing; capture    of whole        -         the rest is rejected
+    bare, cut within a segment             segments        -         the rest is rejected
+
+An id alone does not make a resend: instruments begin again with 1 every morning. Of a bare message nobody knows the
+end: its last observation counts without its line end if it goes as far as its status (OBX-11). Messages that share one
+frame are answered one by one.
+"""
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+
+from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Send
+from firmware_adapters.hl7.acknowledgements import Outcome, acknowledgement
+from firmware_adapters.hl7.framer import Found, Framer, Message
+from firmware_adapters.hl7.results import ResultReader
+from firmware_adapters.hl7.segments import Piece, Segment, SegmentReader, looks_like_segment, split
+from firmware_adapters.hl7.settings import Settings
+from firmware_adapters.profile import Profile
+
+_REMEMBERED = 1000
+_STATUS_FIELD = 11
+_RESULT_TYPES = ("ORU", "OUL")
+
+
+class Hl7Decoder:
+    """See firmware_adapters.contract.Decoder. Raises ProfileError."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        passive: bool = False,
+        today: Callable[[], date] | None = None,  # noqa: ARG002 - nothing is asked
+    ) -> None:
+        self._profile = profile
+        self._settings = profile.settings_as(Settings)
+        self._reader = ResultReader(profile, self._settings)
+        self._is_passive = passive
+        self._framer = Framer(self._settings.max_message)
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+        self._deadline: float | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        return self._deadline
+
+    def start(self, now: float) -> list[Output]:  # noqa: ARG002
+        """Nothing is sent: the instrument begins."""
+        self._framer = Framer(self._settings.max_message)
+        self._seen.clear()
+        self._deadline = None
+        return []
+
+    def receive(self, data: bytes, now: float) -> list[Output]:
+        outputs = list(self._read(self._framer.feed(data), "truncated"))
+        if self._framer.is_in_framed:
+            self._deadline = now + self._settings.frame_silence_s
+        else:
+            self._deadline = now + self._settings.bare_silence_s if self._framer.is_in_bare else None
+        return outputs
+
+    def tick(self, now: float) -> list[Output]:
+        if self._deadline is None or now < self._deadline:
+            return []
+        self._deadline = None
+        return list(self._read(self._framer.give_up(), "timeout"))
+
+    def stop(self, now: float) -> list[Output]:  # noqa: ARG002
+        self._deadline = None
+        return list(self._read(self._framer.give_up(), "truncated"))
+
+    def _read(self, found: Iterable[Found], reason: str) -> Iterator[Output]:
+        for it in found:
+            if not isinstance(it, Message):
+                yield it
+            elif it.is_framed and not it.is_ended and not self._is_passive:
+                yield FrameRejected(reason, it.offset, it.frame)
+            else:
+                yield from self._message(it, reason)
+
+    def _message(self, message: Message, reason: str) -> Iterator[Output]:
+        pieces = split(message.content, message.content_offset)
+        rest = self._rest(message, pieces)
+        if rest is not None:
+            pieces.remove(rest)
+        if not pieces:
+            yield FrameRejected(reason, message.offset, message.frame)
+            return
+        length = (rest.offset if rest else message.offset + len(message.frame)) - message.offset
+        yield FrameAccepted(message.offset, length)
+        is_cut = (rest is not None and looks_like_segment(rest.raw, message.content[3:4])) or (
+            message.is_framed and not message.is_ended
+        )
+        end = message.offset + length
+        for part in _by_header(pieces):
+            yield from self._act(message, part, end, "message_incomplete" if is_cut else "")
+        if rest is not None:
+            data = message.frame[length:]
+            yield FrameRejected(reason, rest.offset, data) if is_cut else Noise(rest.offset, data)
+
+    def _rest(self, message: Message, pieces: list[Piece]) -> Piece | None:
+        """The last piece, where it cannot be taken for a whole segment."""
+        last = pieces[-1]
+        if last.is_ended or (message.is_framed and message.is_ended) or message.frame.endswith(b"\x1c"):
+            return None
+        mark = message.content[3:4]
+        fields = last.raw.split(mark)
+        has_status = len(fields) > _STATUS_FIELD and re.fullmatch(rb"[A-Z]", fields[_STATUS_FIELD].strip())
+        return None if has_status and fields[0] == b"OBX" and not message.is_framed else last
+
+    def _act(self, message: Message, pieces: list[Piece], end: int, flag: str) -> Iterator[Output]:
+        segments = list(SegmentReader(pieces[0].raw, self._profile.charset).read(pieces))
+        header = segments[0]
+        kind = header.component(9)
+        names = {segment.name for segment in segments}
+        if kind == "ACK" or "MSA" in names:
+            return
+        if kind not in _RESULT_TYPES and (kind or "OBX" not in names):
+            what = header.text(9) or "a message without a type"
+            yield FrameRejected("message_type", end, b"", f"{what} carries no results")
+            yield from self._answer(message, header, Outcome.REJECTED, "unsupported message type")
+            return
+        if "OBX" not in names:
+            yield FrameRejected("record", end, b"", f"{header.text(9)} without an observation")
+            yield from self._answer(message, header, Outcome.ERROR, "no observation")
+            return
+        if not self._is_resent(segments):
+            yield from self._reader.read(segments, *([flag] if flag else []))
+        yield from self._answer(message, header, Outcome.ACCEPTED, "")
+
+    def _is_resent(self, segments: list[Segment]) -> bool:
+        """Whether a message with this id and this content was read before. Without an id nobody can tell."""
+        control = segments[0].get(10)
+        if not control:
+            return False
+        body = b"\r".join(segment.raw for segment in segments[1:])
+        key = hashlib.sha256(control.encode() + b"\0" + body).digest()
+        is_known = key in self._seen
+        self._seen[key] = None
+        self._seen.move_to_end(key)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return is_known
+
+    def _answer(self, message: Message, header: Segment, outcome: Outcome, text: str) -> Iterator[Send]:
+        wants = self._settings.answer
+        if self._is_passive or wants == "never" or (wants == "framed" and not message.is_framed):
+            return
+        said = acknowledgement(header.raw, outcome, text)
+        if said is not None:
+            yield Send(b"\x0b" + said + b"\x1c\r" if message.is_framed else said + b"\r")
+
+
+def _by_header(pieces: list[Piece]) -> list[list[Piece]]:
+    """The messages of one frame: each begins with MSH, the first does in any case."""
+    parts = [pieces[:1]]
+    for piece in pieces[1:]:
+        if piece.raw.startswith(b"MSH") and looks_like_segment(piece.raw, pieces[0].raw[3:4]):
+            parts.append([piece])
+        else:
+            parts[-1].append(piece)
+    return parts
