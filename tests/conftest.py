@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from shian.local_broker import LocalBroker
 from shian.local_postgres import LocalPostgres
@@ -11,6 +12,15 @@ from storage.migrate import migrate
 from tests.support import services
 from tests.support.desk import Desk
 from tests.support.desk import desk as open_desk
+
+# structlog's own default prints every local of every frame: slow enough to make a test miss its deadline.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
