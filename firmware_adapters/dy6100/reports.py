@@ -50,17 +50,18 @@ class ReportGrammar:
     def __init__(self, sum_from: int | None) -> None:
         self._fixed = sum_from
         self._sum_from = sum_from
-        self._padding_end = 0
+        self._padding = range(0)  # the next byte of it, and its end
 
     def skip(self, buffer: bytearray, offset: int, /) -> int:
-        if offset < self._padding_end and buffer[0] == 0:
+        if buffer[0] == 0 and self._padding and offset == self._padding[0]:
             return 0
         found = _HEAD.search(buffer)
         return found.start() if found else len(buffer)
 
-    def judge(self, buffer: bytearray, offset: int, /) -> Judgement:
+    def judge(self, buffer: bytearray, _offset: int, /) -> Judgement:
         if buffer[0] == 0:
-            return Mark(self._padding(buffer, offset), "padding")
+            run = len(buffer) - len(buffer.lstrip(b"\0"))
+            return Mark(min(run, len(self._padding)), "padding")
         if len(buffer) < 3:
             return More(is_ours=False)
         return self._judge_frame(buffer, buffer[1]) if buffer[2] in (FIRST, NEXT) else FOREIGN
@@ -80,22 +81,18 @@ class ReportGrammar:
     def _is_end(self, buffer: bytearray, size: int) -> bool:
         return buffer[size - 1] == END and _sum_of(buffer, size, self._sum_from) is not None
 
-    def _padding(self, buffer: bytearray, offset: int) -> int:
-        run = len(buffer) - len(buffer.lstrip(b"\0"))
-        return min(run, self._padding_end - offset)
-
     def took(self, frame: Found) -> None:
         if frame.kind == "report":
             self._sum_from = _sum_of(frame.data, len(frame.data), self._sum_from)
-        if frame.kind != "padding":
-            self._padding_end = frame.offset + REPORT
+        end = self._padding.stop if frame.kind == "padding" else frame.offset + REPORT
+        self._padding = range(frame.offset + len(frame.data), end)
 
     def lost(self, end: int) -> None:  # noqa: ARG002
         self._sum_from = self._fixed
-        self._padding_end = 0
+        self._padding = range(0)
 
     def gave_up(self, offset: int) -> None:  # noqa: ARG002
-        self._padding_end = 0
+        self._padding = range(0)
 
 
 def _sum_of(frame: bytearray | bytes, size: int, sum_from: int | None) -> int | None:

@@ -154,5 +154,7 @@ class TtnjGroups:
         return self.read(group)[1]
 
     def is_certain(self, group: bytearray) -> bool:
+        if not self.may_begin(group):
+            return False
         info, trouble = self.read(group)
         return not trouble and _is_strict(group, info)

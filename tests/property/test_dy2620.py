@@ -4,7 +4,7 @@
 from datetime import datetime
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_adapters.contract import Specimen
@@ -19,6 +19,7 @@ SPECIMENS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SPECIMENS, max_size=25), st.integers(0, 2**32))
 def test_pages_in_pieces(specimens: list[Specimen], seed: int) -> None:
     tester = VirtualOilTester(Random(seed))
@@ -30,6 +31,7 @@ def test_pages_in_pieces(specimens: list[Specimen], seed: int) -> None:
     assert not rejected_of(outputs)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_noise_makes_no_result(noise: bytes) -> None:
     assert not readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [noise]))

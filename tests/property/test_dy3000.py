@@ -4,7 +4,7 @@
 from datetime import datetime
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_adapters.clocks import dos_stamp, dos_time
@@ -26,6 +26,7 @@ SPECIMENS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SPECIMENS, max_size=6), st.integers(0, 2**32))
 def test_records_in_pieces(specimens: list[Specimen], seed: int) -> None:
     tester = VirtualDy3000("7200", lines)
@@ -39,11 +40,13 @@ def test_records_in_pieces(specimens: list[Specimen], seed: int) -> None:
     ]
 
 
+@settings(deadline=None)
 @given(MOMENTS)
 def test_a_32_bit_time_goes_there_and_back(at: datetime) -> None:
     assert dos_time(dos_stamp(at)).at == at
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_noise_makes_no_result(noise: bytes) -> None:
     assert not readings_of(decode(FAMILY.decoder(PROFILE, passive=True), [noise]))

@@ -4,7 +4,7 @@
 from datetime import datetime
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_adapters.contract import Specimen
@@ -20,6 +20,7 @@ SPECIMENS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SPECIMENS, max_size=9), st.integers(0, 2**32))
 def test_reports_in_pieces(specimens: list[Specimen], seed: int) -> None:
     tester = FAMILY.simulator(PROFILE, Random(seed))
@@ -32,6 +33,7 @@ def test_reports_in_pieces(specimens: list[Specimen], seed: int) -> None:
     assert [(it.value, it.measured_at) for it in readings_of(outputs)] == [(s.value, s.measured_at) for s in specimens]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_noise_makes_no_result(noise: bytes) -> None:
     assert not readings_of(decode(FAMILY.decoder(PROFILE, passive=True), [noise]))

@@ -4,7 +4,7 @@
 from datetime import datetime
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_adapters.contract import Specimen
@@ -27,6 +27,7 @@ def _round_trip(name: str, specimens: list[Specimen], seed: int) -> list[tuple[o
     return [(it.record, it.item, it.value, it.verdict, it.measured_at) for it in readings_of(outputs)]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -45,6 +46,7 @@ def test_records_of_a_6200_in_pieces(specimens: list[Specimen], seed: int) -> No
     ]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(lambda tenths, at: Specimen("", "", "item-01", tenths / 10, at), st.integers(0, 9999), MOMENTS),
@@ -59,6 +61,7 @@ def test_records_of_a_6400_in_pieces(specimens: list[Specimen], seed: int) -> No
     ]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_noise_makes_no_result(noise: bytes) -> None:
     assert not readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [noise]))

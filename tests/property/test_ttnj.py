@@ -5,7 +5,7 @@ import struct
 from datetime import datetime
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_adapters.ttnj import FAMILY
@@ -28,6 +28,7 @@ def groups(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, datetime, float]]]:
     return head + b"".join(wells), said
 
 
+@settings(deadline=None)
 @given(st.lists(groups(), max_size=5), st.lists(st.integers(0, 400), max_size=6))
 def test_groups_in_pieces(made: list[tuple[bytes, list[tuple[int, datetime, float]]]], cuts: list[int]) -> None:
     stream = b"\x1b\x33\x1b\xc1" + b"".join(group for group, _ in made) + b"\x1b\xfe"
@@ -40,12 +41,14 @@ def test_groups_in_pieces(made: list[tuple[bytes, list[tuple[int, datetime, floa
     assert told == [one for _, said in made for one in said]
 
 
+@settings(deadline=None)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_the_text_of_a_number_is_that_number_and_no_digit_too_long(number: float) -> None:
     text = shortest(number)
     assert struct.pack(">f", float(text)) == struct.pack(">f", number)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_bytes_without_a_start_mark_make_no_result(noise: bytes) -> None:
     assert not readings_of(decode(FAMILY.decoder(PROFILE, passive=True), [noise]))

@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_adapters.contract import FrameRejected, Noise
@@ -63,6 +63,7 @@ def test_what_never_came_is_named_by_the_one_who_gave_up() -> None:
     assert scanner.feed(b"<0>") == [Found(3, b"<0>", "frame")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([b"<", b">", b"0", b"3", b"x", b"|", b"<1a>"]), max_size=40).map(b"".join), st.data())
 def test_how_the_bytes_are_cut_changes_nothing_and_every_byte_is_accounted_for(
     stream: bytes, data: st.DataObject
