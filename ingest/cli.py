@@ -1,14 +1,14 @@
 """`shian ingest ...`: run a worker, check its settings."""
 
+import gc
 import json
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ingest.settings import PREFIX, Ingest
+from process.ending import event_on_signals
 from process.language import t
 from process.settings import SettingsError, load
 
@@ -45,9 +45,11 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
     from storage.errors import StorageError  # noqa: PLC0415
 
     logs.configure(settings.log_level)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = event_on_signals()
+    # A batch is many small objects that die together, by their counts alone: looking for circles among them at every
+    # 700th costs a fifth of the rate.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
     try:
         Service(settings).run(stop)
     except (StorageError, SettingsError) as exc:
