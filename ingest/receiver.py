@@ -26,6 +26,7 @@ from ingest.fast_client import FastClient
 from ingest.inbox import Inbox, Message
 from ingest.receipts import Letter
 from ingest.settings import Ingest
+from process.connections import introduce
 from wire.topics import Leaf, subscription
 
 _READS = 100  # packets between two looks at the inbox and at what waits to be written
@@ -101,13 +102,7 @@ class Receiver:
         broker = self._settings.broker
         client = FastClient(f"ingest-{self._settings.name}", self._received)
         client.connect_timeout = _CONNECT_S
-        if broker.username:
-            password = broker.password_file.read_text("utf-8").strip() if broker.password_file else None
-            client.username_pw_set(broker.username, password)
-        if broker.ca_file:
-            files = (broker.cert_file, broker.key_file)
-            certificate, key = (str(it) if it else None for it in files)
-            client.tls_set(ca_certs=str(broker.ca_file), certfile=certificate, keyfile=key)
+        introduce(client, broker)
         client.on_socket_open = _open
         client.on_socket_register_write = _ignore  # so that nothing is written in the middle of a read
         client.on_connect = self._connected
@@ -128,9 +123,7 @@ class Receiver:
         # such a client leaves with unacknowledged messages of a shared subscription (docs/demo.md).
         is_clean = self._settings.session_expiry_s == 0
         try:
-            client.connect(
-                broker.host, broker.port, self._settings.keepalive_s, clean_start=is_clean, properties=properties
-            )
+            client.connect(broker.host, broker.port, broker.keepalive_s, clean_start=is_clean, properties=properties)
         except OSError as exc:
             log.warning("broker_unreachable", host=broker.host, port=broker.port, error=str(exc)[:200])
             return False

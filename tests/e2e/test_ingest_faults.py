@@ -14,7 +14,8 @@ from ingest.inbox import Message
 from ingest.receipts import Letter
 from ingest.receiver import Receiver
 from ingest.service import Service
-from ingest.settings import Broker, Ingest
+from ingest.settings import Ingest
+from process.connections import Broker
 from shian.local_broker import Kind, LocalBroker, best_kind
 from shian.local_postgres import LocalPostgres
 from storage.errors import NewerDatabaseError

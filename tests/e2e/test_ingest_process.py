@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from ingest.service import Service
-from ingest.settings import Broker, Ingest
+from ingest.settings import Ingest
+from process.connections import Broker
 from shian.local_broker import LocalBroker, best_kind
 from shian.local_postgres import free_port
 from storage.settings import Database
