@@ -6,7 +6,7 @@ import re
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_adapters.contract import Send
@@ -26,6 +26,7 @@ def test_there_are_families_that_ask() -> None:
 
 
 @pytest.mark.parametrize("family", ASKING.values(), ids=ASKING)
+@settings(deadline=None)
 @given(data=st.data())
 def test_no_request_of_the_table_is_or_begins_as_a_command_that_erases(family: Family, data: st.DataObject) -> None:
     for request in family.requests:
