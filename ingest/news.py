@@ -72,5 +72,6 @@ def publish(work: Work) -> None:
         values = {"now": work.now, "items": ["[" + ",".join(part) + "]" for part in parts]}
         work.cursor.execute(_SQL["add_feed"], values)
         work.cursor.execute(_SQL["notify_feed"])
+        work.items = []
     if work.is_routed:
         work.cursor.execute(_SQL["notify_delivery"])

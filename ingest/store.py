@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from ingest import alerts, ledger, news, quarantine, streams, typed
+from ingest import alerts, counts, devices, ledger, news, quarantine, streams, typed
 from ingest.accept import Accepted, Refused, refuse
 from ingest.statuses import StatusNews
 from ingest.verdict import Limits
@@ -82,8 +82,14 @@ class Store:
         stages: tuple[Callable[[Work], None], ...] = (
             lambda it: ledger.store(it, self._admit(it, accepted)),
             lambda it: typed.store(it, self.limits, self._days),
-            streams.move,
+            counts.samples,
             quarantine.keep,
+            news.publish,
+            streams.prepare,
+            # From here on rows that every batch changes are locked: what can be done before is done before.
+            counts.tests,
+            devices.write,
+            streams.move,
         )
         for stage in stages:
             stage(work)

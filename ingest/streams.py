@@ -7,13 +7,12 @@ the first has stored, and `through` is never below what is there, however the ev
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from operator import attrgetter
+from operator import itemgetter
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
-from ingest.accept import Accepted
 from ingest.heads import Advance, Head, Link, advance, judge, settle
 from ingest.rules import Earlier, on_break, on_flaw, on_new_stream
 from ingest.work import Work
@@ -24,7 +23,7 @@ from wire.events import CheckpointEvent, CheckpointV1
 _SQL = queries("ingest")
 Hashes = dict[int, bytes]
 Reached = tuple[Head, Link, bytes | None]  # a checkpoint on the way, and the hash of what it covers
-_place = attrgetter("place")
+_sequence = itemgetter(0)
 
 
 def claim(work: Work, wanted: dict[int, str], known: dict[int, str]) -> dict[int, str]:
@@ -45,24 +44,32 @@ def claim(work: Work, wanted: dict[int, str], known: dict[int, str]) -> dict[int
     return owners | found
 
 
+def prepare(work: Work) -> None:
+    """Fills work.links: what of the new events matters to the chains, by stream, in order."""
+    links: dict[int, list[Link]] = defaultdict(list)
+    for it in work.stored:
+        event = it.event
+        checkpoint = event.data if isinstance(event, CheckpointEvent) else None
+        links[it.place[0]].append(Link(event.sequence, bytes.fromhex(event.previoushash), it.hash, checkpoint))
+    for each in links.values():
+        each.sort(key=_sequence)
+    work.links = links
+
+
 def move(work: Work) -> None:
     """Advance the heads of all streams that got events, and read those of which only duplicates came."""
-    news: dict[int, list[Accepted]] = defaultdict(list)
-    for it in work.stored:
-        news[it.place[0]].append(it)
-    others = {it.place[0] for it in work.there} - news.keys()
+    others = {it.place[0] for it in work.there} - work.links.keys()
     if others:
         rows = work.cursor.execute(_SQL["read_streams"], {"ids": [UUID(int=it) for it in others]}, binary=True)
         work.heads.update((row[0].int, Head(*row)) for row in rows)
-    if not news:
+    if not work.links:
         return
-    ids = [UUID(int=it) for it in sorted(news)]
+    ids = [UUID(int=it) for it in sorted(work.links)]
     rows = work.cursor.execute(_SQL["lock_streams"], {"ids": ids}, binary=True)
     moved = []
     checkpoints: list[Reached] = []
     for before in [Head(*row) for row in rows.fetchall()]:
-        events = sorted(news[before.stream.int], key=_place)
-        head, reached = _advance(work, before, events)
+        head, reached = _advance(work, before, work.links[before.stream.int])
         if head.broken_at is not None and before.broken_at is None:
             work.signals.append(on_break(head))
         checkpoints += reached
@@ -72,9 +79,8 @@ def move(work: Work) -> None:
     _write(work, judged, stations)
 
 
-def _advance(work: Work, before: Head, events: list[Accepted]) -> tuple[Head, list[Reached]]:
+def _advance(work: Work, before: Head, links: list[Link]) -> tuple[Head, list[Reached]]:
     """Over the events of the batch, then, when they filled a hole, over those that were waiting above it."""
-    links = [_link(it) for it in events]
     hashes: Hashes = {link.sequence: link.hash for link in links}
     hashes[before.through] = before.hash
     highest = max(before.highest, links[-1].sequence)
@@ -90,12 +96,6 @@ def _advance(work: Work, before: Head, events: list[Accepted]) -> tuple[Head, li
         step = Advance(further.head)
     head = replace(step.head, highest=highest)
     return head, [(head, link, _covered(work, head, link, hashes)) for link in reached]
-
-
-def _link(it: Accepted) -> Link:
-    event = it.event
-    checkpoint = event.data if isinstance(event, CheckpointEvent) else None
-    return Link(event.sequence, bytes.fromhex(event.previoushash), it.hash, checkpoint)
 
 
 def _links_above(work: Work, head: Head) -> list[Link]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from ingest.accept import Accepted, Refused
-from ingest.heads import Head
+from ingest.heads import Head, Link
 from ingest.rules import Signal
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged
@@ -43,6 +43,8 @@ class Work:
     there: list[Accepted] = field(default_factory=list)
     new_streams: dict[int, str] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
+    devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    links: dict[int, list[Link]] = field(default_factory=dict)
     signals: list[Signal] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     heads: dict[int, Head] = field(default_factory=dict)

@@ -1,5 +1,5 @@
 -- What ingest asks and writes in its one transaction. Rows that many transactions change are locked in one order
--- everywhere: daily_result, daily_sample, device, stream, station, alert; each by key.
+-- everywhere: daily_sample, daily_result, device, stream, station, alert; each by key.
 
 -- name: stations
 SELECT name FROM station
