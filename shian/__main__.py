@@ -44,9 +44,6 @@ class Lazy:
         return typer.main.get_command(alone)
 
 
-# Our processes are a few threads that wake each other: with Python's 5 ms a thread with news waits that long for one
-# that computes. Measured (bench.latency, 100 results a second): p50 34 -> 15 ms, p99 164 -> 36 ms; less gains nothing.
-_SWITCH_S = 0.0005
 _OURS = {"wire", "process", "firmware_adapters", "edge", "storage", "ingest", "server", "shian"}
 _COMMANDS = {
     "up": Lazy(
@@ -112,7 +109,6 @@ def _placeholder() -> None:
 
 def main() -> None:
     """The entry point `shian`. Exit codes: 0 well, 1 the command found something wrong, 2 it could not do its work."""
-    sys.setswitchinterval(_SWITCH_S)
     try:
         build()()
     except (CannotError, SettingsError) as exc:
