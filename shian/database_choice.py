@@ -8,7 +8,7 @@ import typer
 
 from process.language import t
 from shian.failures import CannotError
-from shian.folders import chosen_data
+from shian.folders import used_data
 
 DsnOption = Annotated[str | None, typer.Option(help=t("database, postgresql://...", "数据库，postgresql://…"))]
 DsnFileOption = Annotated[
@@ -29,7 +29,7 @@ def chosen_dsn(dsn: str | None, dsn_file: Path | None, config: Path | None = Non
         return dsn
     if config:
         return _from_config(config)
-    path = dsn_file or chosen_data(data) / "dsn"
+    path = dsn_file or (data.absolute() if data else used_data()) / "dsn"
     try:
         return path.read_text("utf-8").split("\n", 1)[0].strip()
     except FileNotFoundError:

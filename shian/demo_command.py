@@ -24,7 +24,7 @@ def fail(
     station: Annotated[str | None, typer.Option(help=t("name of the station", "检测站名称"))] = None,
     data: Annotated[Path | None, typer.Option(help=t("folder of `shian up`", "shian up 的数据目录"))] = None,
 ) -> None:
-    answer = ask(chosen_data(data), Request(action="fail", station=station))
+    answer = ask(chosen_data(data, is_demo=True), Request(action="fail", station=station))
     if not answer.is_done:
         raise CannotError(answer.text)
     typer.echo(answer.text)

@@ -16,7 +16,7 @@ from process.language import t
 from shian.broker_choice import broker_address
 from shian.checks import Finding, State, clock, machine
 from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
-from shian.folders import chosen_data
+from shian.folders import used_data
 
 _MARKS: dict[State, tuple[str, str]] = {
     "ok": ("ok  ", "green"),
@@ -36,7 +36,7 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=t("one JSON line a finding", "每项一行 JSON"))] = False,
 ) -> None:
-    folder = chosen_data(data)
+    folder = data.absolute() if data else used_data()
     is_asked = dsn is not None or dsn_file is not None or config is not None
     database = chosen_dsn(dsn, dsn_file, config, None) if is_asked else _own_dsn(folder)
     findings: list[Finding] = []

@@ -20,8 +20,18 @@ def default_data(environ: Mapping[str, str], *, is_root: bool) -> Path:
     return below / "shian"
 
 
-def chosen_data(data: Path | None) -> Path:
-    return data.absolute() if data else default_data(os.environ, is_root=os.geteuid() == 0)
+def chosen_data(data: Path | None, *, is_demo: bool = False) -> Path:
+    """The demo district has a folder of its own: its invented results never stand among real ones."""
+    if data:
+        return data.absolute()
+    default = default_data(os.environ, is_root=os.geteuid() == 0)
+    return default / "demo" if is_demo else default
+
+
+def used_data() -> Path:
+    """The default folder that `shian up` ran on: the real one before the demo's."""
+    real, demo = chosen_data(None), chosen_data(None, is_demo=True)
+    return demo if (demo / "dsn").exists() and not (real / "dsn").exists() else real
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def up(
     if dsn_file:
         dsn = _read(dsn_file)
     choices = Choices(dsn, broker_address(broker) if broker else None, port, demo)
-    folder = chosen_data(data)
+    folder = chosen_data(data, is_demo=demo)
     with claim(folder), _interruption() as interruption:
         _Run(folder, choices, interruption, rate, seed).run()
 
