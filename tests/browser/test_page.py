@@ -32,9 +32,7 @@ def database(dsn: str) -> Iterator[Connection]:
         add_station(
             connection, "haidian-02", title="海淀批发市场", title_en="Haidian wholesale market", state="offline"
         )
-        connection.execute(
-            "INSERT INTO device (station, name, state) VALUES ('chaoyang-01', 'lz4000t-1', 'online')"
-        )
+        connection.execute("INSERT INTO device (station, name, state) VALUES ('chaoyang-01', 'lz4000t-1', 'online')")
         yield connection
 
 
