@@ -84,15 +84,18 @@ class Family:
 
 
 @cache
+def family(name: str) -> Family:
+    """Only the family asked for is imported: a broken one of somebody else does not stop the others.
+    Raises UnknownFamilyError."""
+    points = entry_points(group=GROUP)
+    if name not in points.names:
+        raise UnknownFamilyError(f"no adapter {name!r}; there are: {', '.join(sorted(points.names))}")
+    loaded = points[name].load()
+    if not isinstance(loaded, Family):
+        raise UnknownFamilyError(f"adapter {name!r}: {points[name].value} is not a Family")
+    return loaded
+
+
 def families() -> Mapping[str, Family]:
     """All installed families by name."""
-    loaded = (point.load() for point in entry_points(group=GROUP))
-    return {family.name: family for family in loaded if isinstance(family, Family)}
-
-
-def family(name: str) -> Family:
-    """Raises UnknownFamilyError."""
-    try:
-        return families()[name]
-    except KeyError:
-        raise UnknownFamilyError(f"no adapter {name!r}; there are: {', '.join(sorted(families()))}") from None
+    return {name: family(name) for name in sorted(entry_points(group=GROUP).names)}

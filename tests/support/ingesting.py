@@ -7,7 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from ingest.service import Service
-from ingest.settings import Broker, Ingest
+from ingest.settings import Ingest
+from process.connections import Broker
 from storage.settings import Database
 from tests.support.waiting import wait_for
 

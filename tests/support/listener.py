@@ -59,7 +59,7 @@ class Listener:
 
     def _received(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         with self._lock:
-            self._receipts.append(receipts.decode(message.payload))
+            self._receipts.append(receipts.decode(bytes(message.payload)))
 
 
 @contextmanager
