@@ -1,6 +1,6 @@
 """The fields of a matched line -> readings.
 
-- A blank value is an unused well: no reading. Zero is a value.
+- A blank value without a verdict is an unused well: no reading. Zero is a value.
 - A word of the profile's `not_available` is a test that could not be read: no value, verdict invalid.
 - A bound (`<0.5`) is not its number: no value, flagged.
 """
@@ -67,11 +67,13 @@ class FieldReader:
             yield self._reading(_Source(pattern, fields, line, asked), "", _Value(None, line.text))
         for name in names:
             written = fields.get(name, "").strip()
-            if written:
+            if written or (name == "value" and fields.get("verdict", "").strip()):
                 source = _Source(pattern, fields, line, asked)
                 yield self._reading(source, name[6:], self._value(pattern, written))
 
     def _value(self, pattern: Pattern, written: str) -> _Value:
+        if not written:
+            return _Value(None, "", ("no_value",))
         if written.casefold() in self._not_available:
             return _Value(None, written, ("not_available",))
         if pattern.number == "hex_f32_le":

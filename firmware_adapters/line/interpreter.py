@@ -149,7 +149,8 @@ class Interpreter:
 
     def _rows(self, finished: _Open, flags: tuple[str, ...]) -> Iterable[Reading]:
         for pattern, fields, line in finished.rows:
-            for reading in self._fields.read(pattern, {**finished.fields, **fields}, line):
+            own = {name: text for name, text in fields.items() if text}
+            for reading in self._fields.read(pattern, {**finished.fields, **own}, line):
                 yield replace(reading, flags=(*reading.flags, *flags)) if flags else reading
 
 

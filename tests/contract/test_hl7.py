@@ -101,7 +101,7 @@ class TestFramed(Hl7Kit):
                 ("玉米|面", "aflatoxin_b1", 0.0, Verdict.PASS),
                 ("花生^油", "aflatoxin_b1", 23.75, Verdict.FAIL),
                 ("猪肉", "clenbuterol", 0.31, Verdict.SUSPECT),
-                ("鱼&\\", "enrofloxacin", 7.0, Verdict.INVALID),
+                ("鱼&\\", "chloramphenicol", 7.0, Verdict.INVALID),
             )
         )
     )

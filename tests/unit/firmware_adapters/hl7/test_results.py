@@ -159,7 +159,7 @@ def test_the_order_of_one_patient_is_not_that_of_the_next() -> None:
 
 def test_the_profile_maps_items_words_and_controls() -> None:
     profile = FAMILY.profile("virtual-food")
-    lines = ("OBR|1||S1", "OBX|1|NM|AFB1||23.7|||POS|||F", "OBR|2||QC-1", "OBX|1|ST|DON||无效||||||F")
+    lines = ("OBR|1||S1", "OBX|1|NM|AFB1||23.7|||POS|||F", "OBR|2||QC-1", "OBX|1|ST|AFM1||无效||||||F")
     failed, control = read(*lines, charset_name="GB18030", charset="gb18030", profile=profile)
     assert (failed.item, failed.unit, failed.verdict, failed.role) == (
         "aflatoxin_b1",

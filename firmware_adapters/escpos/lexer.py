@@ -1,0 +1,203 @@
+"""The bytes that a thermal printer is sent -> the lines that it prints.
+
+    LF, CR, CR LF               end a line               commands with arguments and pictures   are taken whole
+    ESC d, ESC J, ESC e, FF     end a line with text     HT, and what the profile says          step to the next column
+    GS V, ESC @                 end a ticket too         other control codes                    are noise
+
+Rules
+- A frame is what was sent for one line: its commands, its text, its end. Noise within a line splits the frame, not the
+  line.
+- A command that claims more than 128 KiB is a lie: its head is rejected (`length`) and what follows is read.
+- A shorter lie cannot be told from a picture; it swallows what was sent until silence, and is then rejected.
+- A line of 1024 bytes ends there: paper is narrower.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from firmware_adapters.contract import FrameRejected, Noise
+from firmware_adapters.escpos.commands import MAX_COMMAND, Rule, command_size, rules_with
+from firmware_adapters.escpos.settings import Settings
+from firmware_adapters.escpos.style import Style
+
+MAX_TEXT = 1024
+_MAX_RUN = 2048
+_LIE_SIZE = 2
+_TEXT = re.compile(rb"[^\x00-\x1f\x7f]+")
+_LEADS = b"\x1b\x1c\x1d\x10\x12"
+_FEEDS = (b"\x1bd", b"\x1bJ", b"\x1be")
+_TICKET_ENDS = (b"\x1b@", b"\x1dV")
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A line: its text, the text's bytes from `offset`, and the frame that ended it. `ends_ticket`: the printer cut or
+    was reset behind it."""
+
+    text: str
+    raw: bytes
+    offset: int
+    frame: bytes
+    frame_offset: int
+    flags: tuple[str, ...] = ()
+    ends_ticket: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Good bytes of a line whose end is still to come."""
+
+    offset: int
+    data: bytes
+
+
+Found = Printed | Part | FrameRejected | Noise
+
+
+@dataclass(slots=True)
+class _Text:
+    """The text of the open line, piece by piece, each with its charset."""
+
+    offset: int = 0
+    raw: bytearray = field(default_factory=bytearray)
+    pieces: list[tuple[bytes, str]] = field(default_factory=list)
+    is_large: bool = False
+
+    def add(self, data: bytes, shown: bytes, offset: int, style: Style) -> None:
+        if not self.raw:
+            self.offset = offset
+        self.raw += data
+        if self.pieces and self.pieces[-1][1] == style.charset:
+            shown = self.pieces.pop()[0] + shown
+        self.pieces.append((shown, style.charset))
+        self.is_large = self.is_large or style.is_large
+
+
+class Lexer:
+    """`feed` bytes, take what was found; `give_up` when no more will come."""
+
+    def __init__(self, settings: Settings, charset: str) -> None:
+        self._rules: Mapping[bytes, Rule] = rules_with(settings.commands)
+        self._columns = frozenset((0x09, *settings.columns))
+        means_something = bytes((*self._columns, *_LEADS, 0x0A, 0x0C, 0x0D))
+        self._noise = re.compile(rb"(?:(?![" + re.escape(means_something) + rb"])[\x00-\x1f\x7f])+")
+        self._mark_large = settings.mark_large
+        self._style = Style(charset, settings.is_chinese)
+        self._buffer = bytearray()
+        self._offset = 0
+        self._run = bytearray()
+        self._text = _Text()
+        self._is_after_cr = False
+
+    @property
+    def is_within_command(self) -> bool:
+        return bool(self._buffer)
+
+    def feed(self, data: bytes) -> Iterator[Found]:
+        self._buffer += data
+        while self._buffer:
+            byte = self._buffer[0]
+            if found := _TEXT.match(self._buffer):
+                yield from self._take_text(found.end())
+            elif byte in b"\r\n":
+                yield from self._take_line_end(byte)
+            elif byte in self._columns:
+                self._add_text(1, b"\t")
+            elif byte == 0x0C:
+                yield from self._take_command(1)
+            elif byte in _LEADS:
+                size = command_size(self._buffer, self._rules)
+                if size is None and len(self._buffer) > MAX_COMMAND:
+                    size = len(self._buffer)
+                if size is None or (len(self._buffer) < size <= MAX_COMMAND):
+                    return
+                yield from self._take_command(size) if size <= MAX_COMMAND else self._take_lie()
+            else:
+                noise = self._noise.match(self._buffer)
+                yield from self._take_noise(noise.end() if noise else 1)
+
+    def drop_command(self, reason: str) -> Iterator[Found]:
+        """The rest of a command will not come."""
+        if self._buffer:
+            yield from self._flush()
+            offset = self._offset
+            yield FrameRejected(reason, offset, self._cut(len(self._buffer)))
+
+    def give_up(self, reason: str) -> Iterator[Found]:
+        """No more bytes will come: a line without its end may be half a line."""
+        run, offset = bytes(self._run), self._offset - len(self._run)
+        has_text = bool(self._text.raw)
+        self._run.clear()
+        self._text = _Text()
+        if run:
+            yield FrameRejected(reason, offset, run) if has_text else Part(offset, run)
+        yield from self.drop_command(reason)
+
+    def _take_text(self, size: int) -> Iterator[Found]:
+        self._is_after_cr = False
+        size = min(size, MAX_TEXT - len(self._text.raw))
+        self._add_text(size, bytes(self._buffer[:size]))
+        if len(self._text.raw) >= MAX_TEXT:
+            yield self._end_line()
+
+    def _add_text(self, size: int, shown: bytes) -> None:
+        offset = self._offset
+        data = self._cut(size)
+        self._run += data
+        self._text.add(data, shown, offset, self._style)
+
+    def _take_line_end(self, byte: int) -> Iterator[Found]:
+        is_second_half = byte == 0x0A and self._is_after_cr
+        self._is_after_cr = byte == 0x0D
+        self._run += self._cut(1)
+        if not is_second_half:
+            yield self._end_line()
+
+    def _take_command(self, size: int) -> Iterator[Found]:
+        if size == 0:
+            is_letter = len(self._buffer) > 1 and 0x20 <= self._buffer[1] < 0x7F
+            yield from self._take_noise(2 if is_letter else 1)
+            return
+        self._is_after_cr = False
+        command = self._cut(size)
+        self._run += command
+        name = command[:2]
+        if name in _TICKET_ENDS or (self._text.raw and (name in _FEEDS or command == b"\x0c")):
+            yield self._end_line(ends_ticket=name in _TICKET_ENDS)
+        elif len(self._run) >= _MAX_RUN:
+            yield from self._flush()
+        self._style.apply(command)
+
+    def _take_lie(self) -> Iterator[Found]:
+        yield from self._flush()
+        offset = self._offset
+        yield FrameRejected("length", offset, self._cut(_LIE_SIZE))
+
+    def _take_noise(self, size: int) -> Iterator[Found]:
+        yield from self._flush()
+        offset = self._offset
+        yield Noise(offset, self._cut(size))
+
+    def _flush(self) -> Iterator[Part]:
+        if self._run:
+            run = bytes(self._run)
+            self._run.clear()
+            yield Part(self._offset - len(run), run)
+
+    def _end_line(self, *, ends_ticket: bool = False) -> Printed:
+        text, self._text = self._text, _Text()
+        frame = bytes(self._run)
+        self._run.clear()
+        shown = "".join(piece.decode(charset, "replace") for piece, charset in text.pieces).rstrip(" ")
+        flags = ("bad_charset",) if "\ufffd" in shown else ()
+        if text.is_large and shown:
+            shown = self._mark_large + shown.strip()
+        offset = self._offset - len(frame)
+        return Printed(shown, bytes(text.raw), text.offset, frame, offset, flags, ends_ticket)
+
+    def _cut(self, size: int) -> bytes:
+        cut = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        self._offset += size
+        return cut
