@@ -85,7 +85,7 @@ class Grammar(Protocol):
         ...
 
     def lost(self, end: int) -> None:
-        """A range was rejected that goes as far as offset `end`, unless something better begins within it."""
+        """The candidate judged last was rejected; it claimed the bytes as far as offset `end`."""
         ...
 
     def gave_up(self, offset: int) -> None:
@@ -205,11 +205,11 @@ class Scanner:
 
     def _reject(self, broken: Broken) -> None:
         """Begin a rejected range, unless this candidate lies inside one."""
+        end = self._offset + broken.size
         if self._rejected is None or broken.is_sure:
             self._close()
-            end = self._offset + broken.size
             self._rejected = _Rejected(broken.reason, broken.detail, self._offset, end)
-            self._grammar.lost(end)
+        self._grammar.lost(end)
 
     def _drop(self, count: int) -> None:
         """Move bytes from the buffer to the open rejected range, and what lies beyond its end to the noise."""

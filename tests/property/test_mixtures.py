@@ -12,11 +12,12 @@ from tests.contract.test_dy2620 import TestDy2620
 from tests.contract.test_dy3000 import TestDy3000
 from tests.contract.test_dy6100 import TestDy6100
 from tests.contract.test_dy6200 import TestDy6200, TestDy6400
+from tests.contract.test_dy6260 import TestDy6260
 from tests.contract.test_dy_gold import TestDyGold
 from tests.contract.test_tt_smart import TestTtSmart
 from tests.contract.test_ttnj import TestTtnj
 
-KITS = (TestDy2620, TestDy3000, TestDy6100, TestDy6200, TestDy6400, TestDyGold, TestTtSmart, TestTtnj)
+KITS = (TestDy2620, TestDy3000, TestDy6100, TestDy6200, TestDy6400, TestDy6260, TestDyGold, TestTtSmart, TestTtnj)
 # Imported for their vectors; their tests run where they are defined.
 for _kit in KITS:
     globals().pop(_kit.__name__)

@@ -1,0 +1,53 @@
+"""A virtual DY-6260: answers READ with all its results as an array. Shares no code with the decoder."""
+
+import json
+from random import Random
+
+from firmware_adapters.contract import Simulator, Specimen
+from firmware_adapters.profile import Profile
+from wire.terms import Verdict
+
+_WORDS = {Verdict.PASS: "阴性", Verdict.FAIL: "阳性", Verdict.SUSPECT: "可疑", Verdict.INVALID: "无效"}
+
+
+class VirtualGoldReader:
+    """`is_one`: only the latest result, as an object."""
+
+    def __init__(self, profile: Profile, *, is_one: bool = False) -> None:
+        self._names = {known.code: name for name, known in profile.items.items()}
+        self._is_one = is_one
+        self._heard = b""
+        self.memory: list[Specimen] = []
+
+    @property
+    def deadline(self) -> float | None:
+        return None
+
+    def measure(self, specimen: Specimen) -> None:
+        self.memory.append(specimen)
+
+    def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
+        self._heard += data
+        answer = b""
+        while b"READ" in self._heard:
+            self._heard = self._heard.split(b"READ", 1)[1]
+            results = [self._result(it) for it in self.memory]
+            said = results[-1] if self._is_one and results else results
+            answer += json.dumps(said, ensure_ascii=False).encode() + b"\n"
+        return answer
+
+    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
+        return b""
+
+    def _result(self, it: Specimen) -> dict[str, str]:
+        return {
+            "样品编号": it.number,
+            "样品名称": it.commodity,
+            "检测项目": self._names.get(it.item, it.item),
+            "检测结果": _WORDS[it.verdict],
+            "检测时间": it.measured_at.strftime("%Y-%m-%d %H:%M:%S"),
+        }
+
+
+def simulator(profile: Profile, random: Random) -> Simulator:  # noqa: ARG001 - nothing is random here
+    return VirtualGoldReader(profile)
