@@ -176,9 +176,7 @@ def main() -> None:
     options = parser.parse_args()
     messages = make_events(options.events)
     size = statistics.mean(len(body) for _, body in messages)
-    print(
-        f"{len(messages)} events of {size:.0f} bytes, {_STATIONS} stations, broker {best_kind()}, {os.cpu_count()} cores"
-    )
+    print(f"{len(messages)} events of {size:.0f} bytes, {_STATIONS} stations, {best_kind()}, {os.cpu_count()} cores")
     rates: dict[int, list[float]] = {0: [], 1: [], 2: []}
     for _ in range(options.rounds):
         for workers in [options.only] if options.only is not None else [0, 1, 2]:
