@@ -1,12 +1,13 @@
 """The family's conversation: who are you, then the records, and those of the last days where the day is known."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from pydantic import Field
 
 from firmware_adapters.asking import Ask, Dialogue, PollingSettings
 from firmware_adapters.contract import Decoder, FrameRejected, Reading
+from firmware_adapters.day_ranges import DayRanges
 from firmware_adapters.dy3000 import requests
 from firmware_adapters.dy3000.frames import HeadGrammar
 from firmware_adapters.dy3000.records import RecordLayout, read_records
@@ -32,8 +33,7 @@ class _Conversation:
         self.grammar = HeadGrammar()
         self._profile = profile
         self._settings = settings
-        self._today = today
-        self._is_first = True
+        self._days = DayRanges(today, settings.first_days)
         self._has_read = False
         self._is_unreadable = False
 
@@ -55,11 +55,10 @@ class _Conversation:
         if self._is_unreadable:
             return
         yield Ask(requests.records(series), may_be_silent=True)
-        if self._today is not None:
-            last = self._today()
-            first = last - timedelta(days=self._settings.first_days if self._is_first else 1)
-            yield Ask(requests.days(series, first, last), may_be_silent=True)
-        self._is_first = False
+        days = self._days.next()
+        if days is not None:
+            yield Ask(requests.days(series, *days), may_be_silent=True)
+            self._days.answered()
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contract.adapter_kit import AdapterKit, decode, random_chunks
+from tests.contract.test_dy723 import TestDy723
 from tests.contract.test_dy2620 import TestDy2620
 from tests.contract.test_dy3000 import TestDy3000
 from tests.contract.test_dy6100 import TestDy6100
@@ -17,7 +18,18 @@ from tests.contract.test_dy_gold import TestDyGold
 from tests.contract.test_tt_smart import TestTtSmart
 from tests.contract.test_ttnj import TestTtnj
 
-KITS = (TestDy2620, TestDy3000, TestDy6100, TestDy6200, TestDy6400, TestDy6260, TestDyGold, TestTtSmart, TestTtnj)
+KITS = (
+    TestDy2620,
+    TestDy3000,
+    TestDy6100,
+    TestDy6200,
+    TestDy6400,
+    TestDy6260,
+    TestDy723,
+    TestDyGold,
+    TestTtSmart,
+    TestTtnj,
+)
 # Imported for their vectors; their tests run where they are defined.
 for _kit in KITS:
     globals().pop(_kit.__name__)

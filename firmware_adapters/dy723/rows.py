@@ -1,0 +1,113 @@
+"""Rows of the DY-723PC, GB2312 text:
+
+    host     %D2012-01-01D2012-01-31~
+    tester   R,no,hole,item,abs,value,unit,verdict,time,check,  ...  FINISH
+
+Rules
+- A row is `R,` and nine fields, each ended by a comma (the last one also by a line end). It is found by counting
+  fields: FINISH may be the name of an item. GB2312 has no comma within a hanzi.
+- How the check field is made is not documented, so it is kept and not tested, and plausibility decides: number and hole
+  are digits (letters may stand before them), the item is text in the profile's charset, the absorbance is a number or
+  a mark for none, the time is one. Else the row is rejected (`record`), and the next one is looked for within it.
+- A row has at most 200 bytes, and no control characters.
+- Line ends, FINISH between rows, and the host's request in a capture are passed over.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from firmware_adapters.asking import Request
+from firmware_adapters.clocks import Moment, written
+from firmware_adapters.framing import FOREIGN, Broken, Judgement, Mark, More, Stateless, Whole
+
+END = b"FINISH"
+FIELDS = 9
+LONGEST = 200
+_REQUEST = rb"%D\d{4}-\d\d-\d\dD\d{4}-\d\d-\d\d~"
+_REQUEST_SIZE = 24
+REQUESTS = (Request("days", re.compile(_REQUEST)),)
+_ROW = re.compile(rb"R(?:,[^,\x00-\x1f]*){8},[^,\x00-\x1f]*(?:,|(?=[\r\n]))")
+_BEGUN = re.compile(rb"R(?:,[^,\x00-\x1f]*){0,9}")
+_ABSORBANCE = re.compile(r"[+-]?[\d.]{1,12}|[-—.\s]*|NA|无效", re.ASCII)
+
+_NUMBER = re.compile(r"[A-Za-z-]{0,8}\d{1,12}", re.ASCII)
+_HOLE = re.compile(r"[A-Za-z]?\d{1,3}", re.ASCII)
+
+
+def request(first: date, last: date) -> bytes:
+    return f"%D{first:%Y-%m-%d}D{last:%Y-%m-%d}~".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The fields of a row, as they are written."""
+
+    number: str
+    hole: str
+    item: str
+    absorbance: str
+    value: str
+    unit: str
+    verdict: str
+    moment: Moment
+    check: str
+
+
+def read_row(data: bytes | bytearray, charset: str) -> Row | str:
+    """The row, or why it is none."""
+    try:
+        text = data.decode(charset)
+    except UnicodeDecodeError as exc:
+        return str(exc)
+    number, hole, item, absorbance, value, unit, verdict, time, check = (
+        part.strip() for part in text.split(",")[1 : FIELDS + 1]
+    )
+    moment = written(time)
+    if not _NUMBER.fullmatch(number) or not _HOLE.fullmatch(hole):
+        return "no number, or no hole"
+    if not item or not _ABSORBANCE.fullmatch(absorbance):
+        return "no item, or no absorbance"
+    if moment.at is None:
+        return "no such time"
+    return Row(number, hole, item, absorbance, value, unit, verdict, moment, check)
+
+
+class RowGrammar(Stateless):
+    """See the module's text."""
+
+    heads = re.compile(rb"[RF%\r\n]")
+
+    def __init__(self, charset: str) -> None:
+        self._charset = charset
+
+    def judge(self, buffer: bytearray, _offset: int, /) -> Judgement:
+        match buffer[:1]:
+            case b"R":
+                return self._judge_row(buffer)
+            case b"F":
+                return _judge_mark(buffer, buffer.startswith(END), END.startswith(buffer), len(END), "end")
+            case b"%":
+                is_whole = re.match(_REQUEST, buffer) is not None
+                return _judge_mark(buffer, is_whole, len(buffer) < _REQUEST_SIZE, _REQUEST_SIZE, "host")
+            case _:
+                return Mark(1, "space")
+
+    def _judge_row(self, buffer: bytearray) -> Judgement:
+        if found := _ROW.match(buffer, 0, LONGEST):
+            row = read_row(found[0], self._charset)
+            return Broken("record", found.end(), row) if isinstance(row, str) else Whole(found.end(), "row")
+        begun = _BEGUN.match(buffer, 0, LONGEST)
+        size = begun.end() if begun else 0
+        is_ours = buffer.startswith(b"R,")
+        if size == len(buffer) < LONGEST:
+            return More(is_ours=is_ours)
+        if not is_ours:
+            return FOREIGN
+        return Broken("too_long" if size >= LONGEST else "record", size, "no whole row")
+
+
+def _judge_mark(buffer: bytearray, is_whole: bool, is_begun: bool, size: int, kind: str) -> Judgement:
+    if is_whole:
+        return Mark(size, kind)
+    return More(is_ours=False) if is_begun and len(buffer) < size else FOREIGN
