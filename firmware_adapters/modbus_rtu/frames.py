@@ -11,11 +11,11 @@ half an echo or a burst of noise costs nothing behind it.
     1, 2              8 bytes, 1 to 2000 bits                    5 + count
     3, 4              8 bytes, 1 to 125 registers                5 + count (even)
     5, 6              8 bytes                                    8, the same bytes
-    15, 16            9 + count                                  8
+    15, 16            9 + count, which the quantity must give    8
     23                13 + count                                 5 + count (even)
     function | 80     -                                          5: an exception and its code
 
-The shortest form whose CRC is right is the frame. A wrong frame is found by chance once in about two million random
+The shortest form whose CRC is right is the frame. A wrong frame is found by chance once in about four million random
 bytes; a decoder that polls narrows the search to the lengths that its own requests can have as answers.
 
 What was dropped is `Noise`, except where the answer to the request before it began: that is a frame with a bad
@@ -152,7 +152,9 @@ def _request_size(buffer: bytearray) -> int | None:
         return 0
     if len(buffer) <= place:
         return None
-    return rest + buffer[place] if 1 <= buffer[place] <= 246 else 0
+    quantity, count = int.from_bytes(buffer[place - 2 : place], "big"), buffer[place]
+    is_possible = 1 <= count <= 246 and count == ((quantity + 7) // 8 if function == 15 else 2 * quantity)
+    return rest + count if is_possible else 0
 
 
 def _reply_size(buffer: bytearray) -> int | None:

@@ -122,7 +122,7 @@ class TestIvtm(AdapterKit):
 
     def may_be_silent(self, gap: bytes) -> bool:
         """Requests, and the ends of blank lines."""
-        return not gap.replace(IVTM[0][0], b"").replace(IVTM[1][0], b"").strip(b"\r")
+        return not gap.replace(b"\n", b"").replace(IVTM[0][0], b"").replace(IVTM[1][0], b"").strip(b"\r")
 
     def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
         return reading.item == specimen.item and reading.value == pytest.approx(specimen.value)

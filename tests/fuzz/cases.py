@@ -1,0 +1,84 @@
+"""One case: a damaged stream, and what must hold of any stream.
+
+- No exception, whatever the bytes and however they are cut in time and space.
+- Every byte comes out in exactly one range, or is one that the family may pass over.
+- The way in which the bytes are cut changes nothing.
+- After silence a good stream is read whole.
+- A passive decoder sends nothing; a client of Modbus sends reading functions alone.
+"""
+
+from random import Random
+
+from firmware_adapters.contract import Decoder, Output, Send
+from tests.contract.adapter_kit import merged, random_chunks, readings_of
+from tests.fuzz.mutations import damaged
+from tests.fuzz.targets import Target
+
+_MOST_TICKS = 200
+
+
+def case_stream(target: Target, seed: int, number: int) -> tuple[bytes, Random]:
+    random = Random(f"{target.name}/{target.profile}/{seed}/{number}")
+    return damaged([vector.stream for vector in target.vectors], random), random
+
+
+def run_case(target: Target, seed: int, number: int) -> None:
+    """Raises AssertionError, or whatever the decoder raised."""
+    stream, random = case_stream(target, seed, number)
+    _check_ranges_and_cuts(target, stream, random)
+    _check_time(target, stream, random)
+    _check_recovery(target, stream)
+
+
+def _decoder(target: Target, *, passive: bool) -> Decoder:
+    family = target.kit.family
+    return family.decoder(family.profile(target.profile), passive=passive)
+
+
+def _check_ranges_and_cuts(target: Target, stream: bytes, random: Random) -> None:
+    for passive in (True, False):
+        decoder = _decoder(target, passive=passive)
+        whole = decoder.start(0.0) + decoder.receive(stream, 0.0) + decoder.stop(0.0)
+        if passive:
+            target.kit._check_ranges(stream, merged(whole))
+        pieces = decoder.start(0.0)
+        for chunk in random_chunks(stream, random, random.choice((1, 3, 40, 400))):
+            pieces += decoder.receive(chunk, 0.0)
+        assert merged(pieces + decoder.stop(0.0)) == merged(whole)
+
+
+def _check_time(target: Target, stream: bytes, random: Random) -> None:
+    """Pauses anywhere, ticks when they are due and when they are not."""
+    for passive in (True, False):
+        decoder, now = _decoder(target, passive=passive), 0.0
+        outputs = decoder.start(now)
+        for chunk in random_chunks(stream, random, 200):
+            now += random.choice((0.0, 0.001, 0.05, 1.0, 40.0))
+            if random.random() < 0.7 or (decoder.deadline is not None and decoder.deadline <= now):
+                outputs += decoder.tick(now)
+            outputs += decoder.receive(chunk, now)
+        outputs += decoder.stop(now)
+        sent = [output.data for output in outputs if isinstance(output, Send)]
+        assert not (passive and sent)
+        if target.kit.family.name == "modbus_rtu":
+            assert {data[1] for data in sent} <= {1, 2, 3, 4}
+
+
+def _check_recovery(target: Target, stream: bytes) -> None:
+    decoder = _decoder(target, passive=True)
+    outputs: list[Output] = decoder.start(0.0) + decoder.receive(stream, 0.0)
+    _fall_silent(decoder, outputs)
+    outputs += decoder.receive(target.gap, 1000.0)
+    _fall_silent(decoder, outputs)
+    outputs += decoder.receive(target.good.stream, 2000.0) + decoder.stop(3000.0)
+    read = {(reading.item, reading.value, reading.value_text) for reading in readings_of(outputs)}
+    for expected in target.good.readings:
+        assert (expected.item, expected.value, expected.value_text) in read, f"not read behind the damage: {expected}"
+
+
+def _fall_silent(decoder: Decoder, outputs: list[Output]) -> None:
+    for _ in range(_MOST_TICKS):
+        if decoder.deadline is None:
+            return
+        outputs += decoder.tick(decoder.deadline)
+    raise AssertionError("a passive decoder never comes to rest")
