@@ -135,15 +135,16 @@ class TestBalance(LineKit):
         Vector(
             "moving, standing, standing still, over",
             b"US,+00012.30  g\r\nST,+00012.34  g\r\nST,+00012.34  g\r\nUS,+00000.10  g\r\nST,+00000.00  g\r\n"
-            b"OL,+9999999E+19\r\nQT,+0000007 PC\r\nST,-00001.50 kg\r\n",
+            b"OL,+9999999E+19\r\nQT,+0000007 PC\r\nST,-00001.50 kg\r\nUS,GS,+  20.0kg\r\nST,NT,+  20.5kg\r\n",
             (
                 STANDING,
                 Expected("mass", 0.0, "+00000.00", (("unit", "g"), ("verdict", None))),
                 Expected("mass", None, "+9999999E+19", (("verdict", Verdict.INVALID), ("flags", ("not_available",)))),
                 Expected("mass", 7.0, "+0000007", (("unit", "PC"),)),
                 Expected("mass", -1.5, "-00001.50", (("unit", "kg"),)),
+                Expected("mass", 20.5, "+  20.5", (("unit", "kg"), ("extra", {"kind": "NT"}))),
             ),
-            8,
+            10,
             profile="balance-and",
         ),
         Vector(

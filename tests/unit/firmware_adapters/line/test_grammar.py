@@ -7,9 +7,15 @@ import pytest
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading, Send
 from firmware_adapters.line import FAMILY
-from firmware_adapters.profile import ProfileError, parse_profile
+from firmware_adapters.line.grammar import Request, Settings
+from firmware_adapters.profile import Profile, ProfileError, parse_profile
 from tests.contract.adapter_kit import decode, readings_of, rejected_of
+from tests.contract.test_no_erase import ERASE
 from wire.terms import Verdict
+
+
+def requests_of(profile: Profile) -> tuple[Request, ...]:
+    return profile.settings_as(Settings).requests
 
 
 def outputs_of(settings: str, *chunks: bytes, charset: str = "ascii", top: str = "") -> list[Output]:
@@ -227,3 +233,9 @@ def test_the_generic_profile_shows_what_an_unknown_device_says() -> None:
 def test_readings_are_made_of_whole_frames() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile("ph-meter"), passive=True), [b"4.54pH 24.7\xf8C ATC\r\n"])
     assert [type(output) for output in outputs] == [FrameAccepted, Reading]
+
+
+def test_no_shipped_request_is_a_known_command_that_erases() -> None:
+    asked = [request.send.encode() for profile in FAMILY.shipped().values() for request in requests_of(profile)]
+    assert asked
+    assert not [data for data in asked for command in ERASE.values() if command in data]
