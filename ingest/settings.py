@@ -32,4 +32,3 @@ class Ingest(Settings):
     session_expiry_s: Annotated[int, Field(ge=0, description="of a worker that is away; its share waits for it")] = 3600
     sweep_s: Annotated[float, Field(gt=0, le=20, description="between two looks for gaps and released stations")] = 5.0
     gap_after_s: Annotated[float, Field(gt=0, le=40)] = 30.0
-    feed_kept_s: Annotated[float, Field(gt=0)] = 24 * 3600.0

@@ -1,7 +1,7 @@
 """What is done between batches: limits read anew, gaps named, quarantine released, old feed rows dropped."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -11,7 +11,7 @@ from ingest.release import release
 from ingest.settings import Ingest
 from ingest.store import Store
 from ingest.work import Outcome
-from storage.errors import RowsRefusedError, translated
+from storage.errors import RowsRefusedError
 from storage.named import queries
 
 _SQL = queries("sweep")
@@ -25,8 +25,6 @@ def sweep(connection: Connection, store: Store, settings: Ingest, now: datetime)
     store.refresh(connection)
     outcomes = [gaps.sweep(connection, now, after_s=settings.gap_after_s)]
     outcomes += _released(connection, store, now)
-    with translated():
-        connection.execute(_SQL["prune_feed"], {"before": now - timedelta(seconds=settings.feed_kept_s)})
     return outcomes
 
 

@@ -12,7 +12,11 @@ _PATIENCE_S = 30.0
 
 def note(record: Path, pids: Mapping[str, int]) -> None:
     """Write down who runs, in the order of their start."""
-    record.write_text(json.dumps([{"name": name, "pid": pid, "born": born(pid)} for name, pid in pids.items()]))
+    text = json.dumps([{"name": name, "pid": pid, "born": born(pid)} for name, pid in pids.items()])
+    # Exchanged as a whole: a kill in the middle of writing must not lose who is to be ended.
+    draft = record.with_suffix(".new")
+    draft.write_text(text)
+    draft.replace(record)
 
 
 def born(pid: int) -> int | None:

@@ -61,9 +61,9 @@ def desk(dsn: str) -> Iterator[Desk]:
         yield it
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def broker() -> Iterator[LocalBroker]:
-    """One broker for the session: give every test its own station and client names."""
+    """A broker of one's own: the session of an ingest that is gone keeps its share of the events for an hour."""
     with services.broker() as it:
         yield it
 

@@ -36,6 +36,3 @@ ORDER BY quarantine.received_at, quarantine.id LIMIT %(most)b FOR UPDATE OF quar
 
 -- name: released
 UPDATE quarantine SET released_at = %(now)b WHERE id = ANY (%(ids)b::uuid[])
-
--- name: prune_feed
-DELETE FROM feed WHERE at < %(before)b
