@@ -122,7 +122,7 @@ class LineDecoder:
         if line.raw:
             yield FrameAccepted(line.offset, len(line.data))
         yield from said
-        if said and self._poller:
+        if self._interpreter.is_answer and self._poller:
             self._poller.answered(now)
 
     def _text(self, line: Line) -> TextLine:

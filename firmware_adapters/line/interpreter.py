@@ -59,13 +59,15 @@ class Interpreter:
         self._ignored = tuple(map(compile_pattern, grammar.ignore))
         self._open: _Open | None = None
         self._before: str | None = None
+        self.is_answer = False
 
     @property
     def is_in_block(self) -> bool:
         return self._open is not None
 
     def read(self, line: TextLine, asked: Request | None = None) -> Said:
-        """`asked` is the request whose answer this may be."""
+        """`asked` is the request whose answer this may be; `is_answer` says afterwards whether it was."""
+        self.is_answer = False
         if self._open is not None:
             said = self._read_in_block(self._open, line)
             if said is not None:
@@ -131,9 +133,10 @@ class Interpreter:
                 failed = NotUnderstood("checksum", "")
             elif pattern.is_answer and asked is None:
                 failed = NotUnderstood("sequence", "an answer to a request that was not seen")
-            elif pattern.only_changes and before == line.text:
-                return []
             else:
+                self.is_answer = pattern.is_answer
+                if pattern.only_changes and before == line.text:
+                    return []
                 readings = self._fields.read(pattern, found.groupdict(""), line, asked if pattern.is_answer else None)
                 return [*self.close(), *readings]
         return [] if self._is_ignored(line) else failed

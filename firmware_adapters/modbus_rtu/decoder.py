@@ -6,7 +6,8 @@ function and size; any other good frame is rejected (`sequence`): it is late, or
 the own request is dropped.
 
 An exception is a good frame; what it means is said beside it, as a rejection (`exception`) of no bytes: always in a
-capture, once until it changes on a live line. A slave that does not answer is one `timeout`, once an outage.
+capture; on a live line a refusal once until it changes, and "busy" when it stays so. A slave that does not answer is
+one `timeout`, once an outage.
 
 Only reading functions are ever sent. Requests go out of `start` and `tick` alone, so what `receive` says depends on
 the bytes and not on how they were cut.

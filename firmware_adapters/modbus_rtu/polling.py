@@ -17,6 +17,7 @@ from firmware_adapters.modbus_rtu.blocks import Block
 from firmware_adapters.modbus_rtu.registers import Settings
 
 SILENCES_TO_REPORT = 2
+WAITS_TO_REPORT = 3
 _MOST_DOUBLINGS = 16
 
 
@@ -60,17 +61,17 @@ class Schedule:
             turn.due = now + turn.block.every_s
 
     def excepted(self, code: int, now: float) -> bool:
-        """Whether this is news: the slave did not say so the last time."""
+        """Whether this is to be reported: a refusal once until it changes, a slave that stays busy once."""
         turn, slave = self._close()
         slave.silences = 0
-        is_news = turn.refused_with != code
-        turn.refused_with = code
         if code in (5, 6):
             slave.left_alone_until = now + self._doubled(self._settings.busy_s, slave.waits)
             slave.waits += 1
-        else:
-            slave.waits = 0
-            turn.due = now + max(self._settings.backoff_s, turn.block.every_s)
+            return slave.waits == WAITS_TO_REPORT
+        is_news = turn.refused_with != code
+        turn.refused_with = code
+        slave.waits = 0
+        turn.due = now + max(self._settings.backoff_s, turn.block.every_s)
         return is_news
 
     def silent(self, now: float) -> int | None:

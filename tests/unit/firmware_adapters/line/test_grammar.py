@@ -239,3 +239,21 @@ def test_no_shipped_request_is_a_known_command_that_erases() -> None:
     asked = [request.send.encode() for profile in FAMILY.shipped().values() for request in requests_of(profile)]
     assert asked
     assert not [data for data in asked for command in ERASE.values() if command in data]
+
+
+def test_a_polled_balance_that_shows_the_same_weight_again_has_answered() -> None:
+    profile = parse_profile(
+        'name = "x"\nfamily = "line"\nmaker = "x"\nmodel = "x"\nevidence = "simulator"\n[settings]\n'
+        '[[settings.request]]\nsend = "SI\\r\\n"\nitem = "mass"\nevery_s = 2.0\n'
+        "[[settings.line]]\nis_answer = true\nonly_changes = true\npattern = 'S S +(?P<value>[0-9.]+) g'\n"
+        "[[settings.line]]\npattern = 'Z +(?P<value>[0-9.]+) g'\n",
+        "mine.toml",
+    )
+    decoder, read = FAMILY.decoder(profile), []
+    decoder.start(0.0)
+    for now in (0.5, 2.5, 4.5):
+        assert len(readings_of(decoder.receive(b"Z  1 g\r\n", now - 0.1))) == 1  # no answer: the request stays open
+        read += readings_of(decoder.receive(b"S S  1.50 g\r\nS S  1.50 g\r\n", now))
+        assert decoder.deadline == pytest.approx(now + 1.5)
+        assert decoder.tick(now + 1.6) == [Send(b"SI\r\n")]
+    assert [reading.value for reading in read] == [1.5] * 3

@@ -159,7 +159,7 @@ def test_a_busy_slave_is_asked_again_later_and_the_request_is_not_lost(code: int
     decoder = client(map_of(1))
     (request,) = sent(decoder.start(0.0))
     outputs = decoder.receive(with_crc(bytes((1, 0x83, code))), 0.1)
-    assert [type(output) for output in outputs] == [FrameAccepted, FrameRejected]
+    assert [type(output) for output in outputs] == [FrameAccepted]
     assert decoder.deadline == pytest.approx(1.1)
     assert sent(decoder.tick(1.1)) == [request]
     again = decoder.receive(with_crc(bytes((1, 0x83, code))), 1.2)
@@ -167,6 +167,19 @@ def test_a_busy_slave_is_asked_again_later_and_the_request_is_not_lost(code: int
     assert decoder.deadline == pytest.approx(3.2)
     assert sent(decoder.tick(3.3)) == [request]
     assert len(decoder.receive(reply(1, 1), 3.4)) == 2
+
+
+def test_a_slave_that_stays_busy_is_reported_once() -> None:
+    decoder, now, reports = client(map_of(1)), 0.0, 0
+    decoder.start(now)
+    for _ in range(8):
+        outputs = decoder.receive(with_crc(bytes((1, 0x83, 6))), now)
+        reports += sum(isinstance(output, FrameRejected) for output in outputs)
+        assert decoder.deadline is not None
+        now = decoder.deadline
+        assert sent(decoder.tick(now))
+    assert reports == 1
+    assert now > 60.0
 
 
 def test_a_refused_request_is_reported_once_and_asked_rarely() -> None:
