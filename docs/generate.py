@@ -1,4 +1,5 @@
-"""Writes docs/asyncapi.yaml and docs/schemas/ from the models in wire/, or with --check says which differ.
+"""Writes docs/asyncapi.yaml and docs/schemas/ from wire/, and docs/supported.md from the shipped profiles; with --check
+it says which differ.
 
 python -m docs.generate [--check]
 """
@@ -11,6 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from firmware_adapters.registry import families
 from wire import events, feed, receipts, status
 from wire.codec import MAX_BYTES
 from wire.topics import PREFIX, Leaf
@@ -86,12 +88,32 @@ def asyncapi() -> dict[str, Any]:
     }
 
 
+def supported() -> str:
+    """The table of every shipped profile with its evidence."""
+    rows = [
+        f"| `{name}` | `{profile.name}` | {profile.maker} | {profile.model} | {profile.evidence} |"
+        for name, family in families().items()
+        for profile in family.shipped().values()
+    ]
+    head = (
+        "<!-- Generated from firmware_adapters/*/profiles by docs/generate.py: do not edit. -->",
+        "# Supported analyzers, and by what evidence",
+        "",
+        "What the words mean: [adapters.md](adapters.md).",
+        "",
+        "| family | profile | maker | model | evidence |",
+        "|---|---|---|---|---|",
+    )
+    return "\n".join((*head, *rows)) + "\n"
+
+
 def generated() -> dict[Path, str]:
     texts = {
         DOCS / "schemas" / f"{name}.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         for name, document in schemas().items()
     }
     heading = "# Generated from wire/ by docs/generate.py: do not edit.\n"
+    texts[DOCS / "supported.md"] = supported()
     return texts | {DOCS / "asyncapi.yaml": heading + yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True)}
 
 
