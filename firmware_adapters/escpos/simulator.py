@@ -49,7 +49,7 @@ class Device:
             f"检测设备：DY-3500\n检测类别：{name}\n检测日期：{it.measured_at:%Y-%m-%d %H:%M:%S}\n"
             f"单位：\n被检单位：\n生产单位：\n编号 样品名称 检测结果 判定结果\n{_DASHES}\n"
         )
-        row = f"{it.number:>05}\x02{it.commodity}\x02{it.value!r}{unit}\x02{self._words.get(it.verdict, '')}\n"
+        row = f"{_digits(it.number):05}\x02{it.commodity}\x02{it.value!r}{unit}\x02{self._words.get(it.verdict, '')}\n"
         tail = f"{_DASHES}\n对照值：△A=0.{self._random.randint(100, 999)}   Abs\n检测人员：张三\n审核人员：____\n"
         code = self._text(it.number)
         qr = b"\x1dZ\x02\x1bZ\x03\x4c\x06" + len(code).to_bytes(2, "little") + code
@@ -58,7 +58,7 @@ class Device:
 
     def _ttj(self, it: Specimen) -> bytes:
         name, unit = self._names.get(it.item, (it.item, "mg/kg"))
-        well = int(it.number)
+        well = (_digits(it.number) - 1) % 8 + 1
         lines = [f"信息 01/01  {name}  {it.measured_at:%Y-%m-%d %H:%M:%S}", f"    吸光度    浓度（{unit}）"]
         lines += [f"{row}   0.{row:03d}    {it.value!r}" if row == well else str(row) for row in range(1, 9)]
         return b"\x1b@" + _LOGO + self._text("".join(line + "\r\n" for line in lines)) + b"\x1bd\x02"
@@ -69,3 +69,8 @@ class Device:
 
 def simulator(profile: Profile, random: Random) -> Device:
     return Device(profile, random)
+
+
+def _digits(number: str) -> int:
+    """The tester counts; what a sample is called it does not know."""
+    return int("".join(filter(str.isdecimal, number))[-5:] or "0")

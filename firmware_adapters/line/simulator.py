@@ -68,7 +68,8 @@ class VirtualDevice:
         return (self._began_at or 0.0) + 2 * self._settle_s
 
     def _said(self, specimen: Specimen) -> bytes:
-        template = next(it["template"] for it in self._settings["simulate"] if it["item"] == specimen.item)
+        templates = {it["item"]: it["template"] for it in self._settings["simulate"]}
+        template = templates.get(specimen.item) or next(iter(templates.values()))
         fields = {
             "value": specimen.value,
             "number": specimen.number,
