@@ -11,6 +11,7 @@ from tests.contract.adapter_kit import AdapterKit, decode, random_chunks
 from tests.contract.test_dy723 import TestDy723
 from tests.contract.test_dy2620 import TestDy2620
 from tests.contract.test_dy3000 import TestDy3000
+from tests.contract.test_dy5000 import TestDy5000
 from tests.contract.test_dy5800 import TestDy5800
 from tests.contract.test_dy6100 import TestDy6100
 from tests.contract.test_dy6200 import TestDy6200, TestDy6400
@@ -22,6 +23,8 @@ from tests.contract.test_ttnj import TestTtnj
 KITS = (
     TestDy2620,
     TestDy3000,
+    TestDy5000,
+    TestDy5800,
     TestDy6100,
     TestDy6200,
     TestDy6400,
