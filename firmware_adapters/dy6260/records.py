@@ -22,7 +22,7 @@ Json = dict[str, "Json"] | list["Json"] | str | bool | None
 def read_document(frame: Found, profile: Profile, labels: Mapping[str, Meaning]) -> list[Reading | FrameRejected]:
     document: Json = json.loads(frame.data, parse_float=str, parse_int=str)
     outputs: list[Reading | FrameRejected] = []
-    known = {**LABELS, **labels}
+    known: dict[str, Meaning] = {**LABELS, **labels}
     for record in _records(document, {}, known):
         try:
             if not _OWN & {known.get(key) for key in record}:

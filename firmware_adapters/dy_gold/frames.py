@@ -78,7 +78,7 @@ class GoldGrammar:
         return More(is_ours=len(buffer) > 2) if len(buffer) < 4 else self._judge_length(buffer)
 
     def _judge_length(self, buffer: bytearray) -> Judgement:
-        sizes = {variant: _size(buffer, variant) for variant in self._possible(buffer[1])}
+        sizes: dict[Variant, int] = {variant: _size(buffer, variant) for variant in self._possible(buffer[1])}
         believed = sorted((size, variant) for variant, size in sizes.items() if size <= _LONGEST_DATA + _OVERHEAD)
         if not believed:
             return Broken("length", _OVERHEAD)
@@ -110,7 +110,7 @@ class GoldGrammar:
 
 def variant_of(frame: bytes) -> Variant | None:
     """By which variant a frame is good; None if by both (its bytes do not tell)."""
-    good = [
+    good: list[Variant] = [
         variant for variant in VARIANTS if _size(frame, variant) == len(frame) and _is_good(frame, len(frame), variant)
     ]
     return good[0] if len(good) == 1 else None
