@@ -79,7 +79,10 @@ class GoldGrammar:
 
     def _judge_length(self, buffer: bytearray) -> Judgement:
         sizes: dict[Variant, int] = {variant: _size(buffer, variant) for variant in self._possible(buffer[1])}
-        believed = sorted((size, variant) for variant, size in sizes.items() if size <= _LONGEST_DATA + _OVERHEAD)
+        believed: list[tuple[int, Variant]] = [
+            (size, variant) for variant, size in sizes.items() if size <= _LONGEST_DATA + _OVERHEAD
+        ]
+        believed.sort()
         if not believed:
             return Broken("length", _OVERHEAD)
         for size, variant in believed:
