@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 
@@ -12,6 +13,10 @@ from storage.migrate import migrate
 from tests.support import services
 from tests.support.desk import Desk
 from tests.support.desk import desk as open_desk
+
+# A slow machine is no failure: tests judge no time.
+hypothesis.settings.register_profile("shian", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("shian")
 
 # structlog's own default prints every local of every frame: slow enough to make a test miss its deadline.
 structlog.configure(
