@@ -3,6 +3,8 @@
 import math
 import struct
 
+from firmware_adapters.floats import shortest_float32
+
 _LARGEST = 1e7
 _SMALLEST = 1e-7
 
@@ -18,13 +20,5 @@ def is_plausible(number: float) -> bool:
 
 
 def shortest(number: float) -> str:
-    """The shortest decimal that is this 32-bit float again: all that the device said, and no digit more."""
-    if not math.isfinite(number):
-        return "NA"
-    wanted = struct.pack(">f", number)
-    text = ""
-    for digits in range(6, 10):
-        text = f"{number:.{digits}g}"
-        if struct.pack(">f", float(text)) == wanted:
-            break
-    return f"{float(text):.10f}".rstrip("0").rstrip(".") if "e" in text and 1e-6 <= abs(number) <= 1e9 else text
+    """The shortest decimal that is this 32-bit float again, or NA: all that the device said, and no digit more."""
+    return shortest_float32(number) if math.isfinite(number) else "NA"
