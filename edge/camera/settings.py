@@ -1,0 +1,81 @@
+"""`[[camera]]` in edge.toml: one camera. docs/cameras.md lists every key."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from edge.camera.hours import Hours
+from process.language import t
+from process.settings import Settings
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(gt=0)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+# Corners of a polygon, as fractions of the picture's width and height from its upper left corner.
+Polygon = Annotated[tuple[tuple[Fraction, Fraction], ...], Field(min_length=3, max_length=64)]
+
+
+def _are_hours(lines: tuple[str, ...]) -> tuple[str, ...]:
+    for line in lines:
+        Hours.parse(line)
+    return lines
+
+
+class ZoneSettings(Settings):
+    """A named part of the picture that motion and people are looked for in."""
+
+    name: Name
+    polygon: Polygon
+
+
+class StreamSettings(Settings):
+    """How a stream is read. Times in seconds."""
+
+    open_s: Annotated[Seconds, Field(description="a camera that has not answered by then is offline")] = 4.0
+    read_s: Annotated[Seconds, Field(description="a stream that is silent for so long is stalled")] = 4.0
+    reconnect_s: Seconds = 1.0
+    reconnect_longest_s: Seconds = 30.0
+    ring_s: Annotated[Seconds, Field(le=60, description="how far back the packets for clips reach")] = 12.0
+    ring_mib: Annotated[int, Field(ge=1, le=256, description="and how much of them is kept at most")] = 24
+
+
+class CameraSettings(Settings):
+    """`url` is what is analysed, best the camera's sub-stream: rtsp://, a device path (/dev/video0), or a file.
+    `main_url` is the stream that clips are cut from and that is enlarged; without it `url` serves for both."""
+
+    name: Name
+    url: Annotated[str, Field(min_length=1, description="without a password: see username and password_file")]
+    main_url: str = ""
+    username: str = ""
+    password_file: Path | None = None
+    rate: Annotated[float, Field(gt=0, le=15, description="analyses a second")] = 5.0
+    hours: Annotated[tuple[str, ...], AfterValidator(_are_hours), Field(description="none: always open")] = ()
+    zone: tuple[ZoneSettings, ...] = ()
+    mask: Annotated[tuple[Polygon, ...], Field(description="never looked at, and black in what is kept")] = ()
+    stream: StreamSettings = StreamSettings()
+
+    @property
+    def opening(self) -> tuple[Hours, ...]:
+        return tuple(Hours.parse(line) for line in self.hours)
+
+    @field_validator("zone")
+    @classmethod
+    def _check_zones(cls, value: tuple[ZoneSettings, ...]) -> tuple[ZoneSettings, ...]:
+        twice = [name for name, count in Counter(zone.name for zone in value).items() if count > 1]
+        if twice:
+            raise ValueError(t(f"two zones with the name {twice[0]!r}", f"有两个名为 {twice[0]!r} 的区域"))
+        return value
+
+    @model_validator(mode="after")
+    def _check_secrets(self) -> Self:
+        for url in (self.url, self.main_url):
+            if "@" in url.partition("://")[2].partition("/")[0]:
+                raise ValueError(
+                    t(
+                        "a url with a user or a password: use username and password_file",
+                        "地址中不能含用户名或密码：请使用 username 与 password_file",
+                    )
+                )
+        return self
