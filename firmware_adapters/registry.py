@@ -48,7 +48,8 @@ def _without_today(make: MakeDecoder) -> MakeDecoder:
 class Family:
     """A protocol family. `package` holds its shipped profiles in profiles/*.toml; `default_profile` is one of them.
 
-    `requests` is everything that its decoders may ever ask of an analyzer (tests/contract/test_no_erase.py)."""
+    `requests` is everything that its decoders may ever say to an analyzer, requests and answers alike, and
+    `profile_requests` what they may say besides with one profile (tests/contract/test_no_erase.py)."""
 
     name: str
     package: str
@@ -56,10 +57,15 @@ class Family:
     decoder: MakeDecoder
     simulator: Callable[[Profile, Random], Simulator]
     requests: tuple[Request, ...] = ()
+    profile_requests: Callable[[Profile], tuple[Request, ...]] | None = None
 
     def __post_init__(self) -> None:
         if "today" not in signature(self.decoder).parameters:
             object.__setattr__(self, "decoder", _without_today(self.decoder))
+
+    def request_table(self, profile: Profile) -> tuple[Request, ...]:
+        """What may be said with this profile. Raises ProfileError."""
+        return self.requests + (self.profile_requests(profile) if self.profile_requests else ())
 
     def shipped(self) -> Mapping[str, Profile]:
         folder = files(self.package) / "profiles"

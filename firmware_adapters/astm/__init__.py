@@ -7,7 +7,7 @@ decoder   the whole                    options   what a profile may say
 simulator the other end of the line; shares no code with the above
 """
 
-from firmware_adapters.astm.decoder import AstmDecoder
+from firmware_adapters.astm.decoder import ANSWERS, AstmDecoder
 from firmware_adapters.astm.simulator import AstmSimulator
 from firmware_adapters.registry import Family
 
@@ -17,4 +17,5 @@ FAMILY = Family(
     default_profile="generic",
     decoder=AstmDecoder,
     simulator=AstmSimulator,
+    requests=ANSWERS,
 )

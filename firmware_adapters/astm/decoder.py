@@ -6,6 +6,7 @@ Order within one call: FrameAccepted, the readings that became complete with it,
 from collections.abc import Callable, Iterator
 from datetime import date
 
+from firmware_adapters.asking import exactly
 from firmware_adapters.astm.frames import ACK, ENQ, EOT, NAK, Broken, Control, Frame, FrameScanner, Stray, Token
 from firmware_adapters.astm.link import Order, Place
 from firmware_adapters.astm.message import Transcript
@@ -14,6 +15,7 @@ from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Outp
 from firmware_adapters.profile import Profile
 
 RECEIVER_TIMEOUT_S = 30.0
+ANSWERS = (exactly("accepted", bytes((ACK,))), exactly("refused", bytes((NAK,))))
 
 
 class AstmDecoder:

@@ -6,6 +6,7 @@ acknowledgements  the one answer           decoder    the whole
 simulator the other end; shares no code with the above
 """
 
+from firmware_adapters.hl7.acknowledgements import ANSWERS
 from firmware_adapters.hl7.decoder import Hl7Decoder
 from firmware_adapters.hl7.simulator import simulator
 from firmware_adapters.registry import Family
@@ -16,4 +17,5 @@ FAMILY = Family(
     default_profile="generic",
     decoder=Hl7Decoder,
     simulator=simulator,
+    requests=ANSWERS,
 )

@@ -6,12 +6,22 @@
     enhanced mode, neither wants one            no answer
 
 AL wants one always, NE never, ER on errors alone, SU on success alone. Fields are echoed as bytes: their charset does
-not matter. The time is that of the message; this side has no clock.
+not matter. The time is that of the message; this side has no clock. Control characters are not echoed: whatever a
+device says, nothing but text in a frame goes back to it.
 """
 
 import re
 from enum import StrEnum
 
+from firmware_adapters.asking import Request
+
+_CONTROLS = bytes((*range(0x20), 0x7F))
+_TEXT = rb"[^\x00-\x1f\x7f]*"
+_SEGMENTS = rb"MSH" + _TEXT + rb"\rMSA" + _TEXT + rb"\r"
+ANSWERS = (
+    Request("answer, framed", re.compile(rb"\x0b" + _SEGMENTS + rb"\x1c\r")),
+    Request("answer, bare", re.compile(_SEGMENTS + rb"\r")),
+)
 _KINDS = {"AL": (True, True), "NE": (False, False), "ER": (False, True), "SU": (True, False)}
 
 
@@ -25,6 +35,7 @@ class Outcome(StrEnum):
 
 def acknowledgement(header: bytes, outcome: Outcome, text: str = "") -> bytes | None:
     """The segments of the answer to the message whose MSH this is, or None where it wants none. `text` is ASCII."""
+    header = header.translate(None, _CONTROLS)
     mark = header[3:4]
     fields = header.split(mark)
     fields += [b""] * (19 - len(fields))

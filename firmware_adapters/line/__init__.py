@@ -7,7 +7,7 @@ decoder      the whole                      checks     checksums within a line
 simulator    devices from templates; shares no code with the above
 """
 
-from firmware_adapters.line.decoder import LineDecoder
+from firmware_adapters.line.decoder import LineDecoder, requests_of
 from firmware_adapters.line.simulator import simulator
 from firmware_adapters.registry import Family
 
@@ -17,4 +17,5 @@ FAMILY = Family(
     default_profile="generic",
     decoder=LineDecoder,
     simulator=simulator,
+    profile_requests=requests_of,
 )

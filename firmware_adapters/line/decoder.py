@@ -9,15 +9,32 @@ asked for.
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
+from firmware_adapters import asking
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, Send
+from firmware_adapters.forbidden import why_forbidden
 from firmware_adapters.line.fields import TextLine
 from firmware_adapters.line.framer import GAP, Found, Line, LineFramer
 from firmware_adapters.line.grammar import Request, Settings
 from firmware_adapters.line.interpreter import Interpreter, NotUnderstood
 from firmware_adapters.line.polling import Poller
-from firmware_adapters.profile import Profile
+from firmware_adapters.profile import Profile, ProfileError
 
 BLOCK_SILENCE_S = 30.0
+
+
+def requests_of(profile: Profile) -> tuple[asking.Request, ...]:
+    """The request table of a profile. Raises ProfileError where a request is none in the charset, or is forbidden."""
+    table = []
+    for number, request in enumerate(profile.settings_as(Settings).requests):
+        place = f"{profile.place or profile.name}: settings.request.{number}.send"
+        try:
+            data = request.send.encode(profile.charset)
+        except UnicodeEncodeError as exc:
+            raise ProfileError(f"{place}: {exc}") from exc
+        if does := why_forbidden(data):
+            raise ProfileError(f"{place}: it {does}: never sent / 禁止发送")
+        table.append(asking.exactly(request.item, data))
+    return tuple(table)
 
 
 class LineDecoder:
@@ -32,6 +49,7 @@ class LineDecoder:
     ) -> None:
         self._profile = profile
         self._settings = profile.settings_as(Settings)
+        requests_of(profile)
         self._requests = {
             request.send.encode(profile.charset, "replace").strip(): request for request in self._settings.requests
         }

@@ -6,6 +6,7 @@ readings  a reply -> readings          decoder    the client, and the listener
 simulator slaves on a bus; shares no code with the above
 """
 
+from firmware_adapters.modbus_rtu.blocks import requests_of
 from firmware_adapters.modbus_rtu.decoder import decoder
 from firmware_adapters.modbus_rtu.simulator import simulator
 from firmware_adapters.registry import Family
@@ -16,4 +17,5 @@ FAMILY = Family(
     default_profile="generic",
     decoder=decoder,
     simulator=simulator,
+    profile_requests=requests_of,
 )

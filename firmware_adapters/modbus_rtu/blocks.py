@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from firmware_adapters.asking import Request, exactly
 from firmware_adapters.modbus_rtu.frames import Frame, with_crc
 from firmware_adapters.modbus_rtu.registers import Register, Settings
+from firmware_adapters.profile import Profile
 
 FACTORY_ADDRESS = 1
 _MOST = {1: 2000, 2: 2000, 3: 125, 4: 125}
@@ -45,6 +47,15 @@ def blocks_of(settings: Settings) -> tuple[Block, ...]:
                 continue
         blocks.append(Block(slave, function, address, size, every_s))
     return tuple(blocks)
+
+
+def requests_of(profile: Profile) -> tuple[Request, ...]:
+    """The request table of a profile. Functions that write are not among those that a register can have."""
+    blocks = blocks_of(profile.settings_as(Settings))
+    return tuple(
+        exactly(f"slave {it.slave}, function {it.function}, {it.size} from {it.address}", it.request.data)
+        for it in blocks
+    )
 
 
 def registers_in(settings: Settings, slave: int, function: int, address: int, size: int) -> list[tuple[Register, int]]:

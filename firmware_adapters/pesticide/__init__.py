@@ -4,6 +4,7 @@ frames: bytes <-> frames; records: a frame -> a reading; requests: the bytes tha
 """
 
 from firmware_adapters.pesticide.decoder import PesticideDecoder
+from firmware_adapters.pesticide.requests import REQUESTS
 from firmware_adapters.pesticide.simulator import simulator
 from firmware_adapters.registry import Family
 
@@ -13,4 +14,5 @@ FAMILY = Family(
     default_profile="lz-4000t",
     decoder=PesticideDecoder,
     simulator=simulator,
+    requests=REQUESTS,
 )

@@ -5,13 +5,22 @@ for byte, and only the model it is documented for is asked with it. The count re
 alone: it is recognised in captures and never sent.
 """
 
+import re
 from datetime import date
 
+from firmware_adapters.asking import Request, exactly
 from firmware_adapters.pesticide.frames import LZ_BY_DAY, LZ_COUNT, PING, TL_READ, Whole, encode
 
 LZ_PING = encode(PING, b"\0\0")
 TL_LAST = encode(TL_READ, b"\xff\0\0\0")
 TL_ALL = encode(TL_READ, b"\xff\xff\xff\xff")
+REQUESTS = (
+    exactly("ping (LZ-4000T)", LZ_PING),
+    Request("a day (LZ-4000T)", re.compile(rb"(?s:\x7e\x10\x03\x00[\x00-\x63][\x01-\x0c][\x01-\x1f].\xaa)")),
+    exactly("the last record (TL-310)", TL_LAST),
+    exactly("all records (TL-310)", TL_ALL),
+    Request("a day (TL-310)", re.compile(rb"(?s:\x7e\x15\x04\x00\xff[\x00-\x63][\x01-\x0c][\x01-\x1f].\xaa)")),
+)
 
 
 def can_ask(day: date) -> bool:

@@ -2,11 +2,34 @@
 (which bytes may be passed over, which rejections are ranges) holds for damaged streams as well."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby
 
+from firmware_adapters import registry
+from firmware_adapters.asking import Request
+from firmware_adapters.contract import Decoder
 from firmware_adapters.escpos import FAMILY as ESCPOS
 from firmware_adapters.line import FAMILY as LINE
-from tests.contract import test_escpos, test_hl7, test_line, test_modbus_rtu
+from firmware_adapters.profile import Profile
+from tests.contract import (
+    test_astm,
+    test_dy723,
+    test_dy2620,
+    test_dy3000,
+    test_dy5000,
+    test_dy5800,
+    test_dy6100,
+    test_dy6200,
+    test_dy6260,
+    test_dy_gold,
+    test_escpos,
+    test_hl7,
+    test_line,
+    test_modbus_rtu,
+    test_pesticide,
+    test_tt_smart,
+    test_ttnj,
+)
 from tests.contract.adapter_kit import AdapterKit, Vector
 
 
@@ -27,6 +50,12 @@ class _GenericPrinter(test_escpos.TicketKit):
     )
 
 
+@cache
+def _profile(family: str, name: str | None) -> Profile:
+    """Parsed once: it takes longer than a case."""
+    return registry.family(family).profile(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A kit with vectors of one profile. `gap` is sent, after silence, between a damaged stream and a good one: what
@@ -37,6 +66,12 @@ class Target:
     profile: str | None
     vectors: tuple[Vector, ...]
     gap: bytes = b""
+
+    def decoder(self, *, passive: bool) -> Decoder:
+        return self.kit.family.decoder(_profile(self.kit.family.name, self.profile), passive=passive)
+
+    def table(self) -> tuple[Request, ...]:
+        return self.kit.family.request_table(_profile(self.kit.family.name, self.profile))
 
     @property
     def good(self) -> Vector:
@@ -74,6 +109,19 @@ TARGETS: dict[str, tuple[Target, ...]] = {
         "escpos", _GenericPrinter, test_escpos.TestDyTicket, test_escpos.TestTtjTicket, gap=b"\n\x1b@\n"
     ),
     "hl7": _targets("hl7", test_hl7.TestFramed, test_hl7.TestBare),
+    "astm": _targets("astm", test_astm.TestAstm),
+    "pesticide": _targets("pesticide", test_pesticide.TestLz4000t, test_pesticide.TestTl310),
+    "ttnj": _targets("ttnj", test_ttnj.TestTtnj),
+    "tt_smart": _targets("tt_smart", test_tt_smart.TestTtSmart),
+    "dy_gold": _targets("dy_gold", test_dy_gold.TestDyGold),
+    "dy2620": _targets("dy2620", test_dy2620.TestDy2620),
+    "dy3000": _targets("dy3000", test_dy3000.TestDy3000),
+    "dy5000": _targets("dy5000", test_dy5000.TestDy5000),
+    "dy5800": _targets("dy5800", test_dy5800.TestDy5800),
+    "dy6100": _targets("dy6100", test_dy6100.TestDy6100),
+    "dy6200": _targets("dy6200", test_dy6200.TestDy6200, test_dy6200.TestDy6400),
+    "dy6260": _targets("dy6260", test_dy6260.TestDy6260),
+    "dy723": _targets("dy723", test_dy723.TestDy723),
 }
 
 
