@@ -103,7 +103,7 @@ class Lexer:
             elif byte in b"\r\n":
                 yield from self._take_line_end(byte)
             elif byte in self._columns:
-                self._add_text(1, b"\t")
+                yield from self._take_text(1, b"\t")
             elif byte == 0x0C:
                 yield from self._take_command(1)
             elif byte in _LEADS:
@@ -134,18 +134,15 @@ class Lexer:
             yield FrameRejected(reason, offset, run) if has_text else Part(offset, run)
         yield from self.drop_command(reason)
 
-    def _take_text(self, size: int) -> Iterator[Found]:
+    def _take_text(self, size: int, shown: bytes | None = None) -> Iterator[Found]:
+        """`shown`: what is read where it is not the bytes themselves."""
         self._is_after_cr = False
-        size = min(size, MAX_TEXT - len(self._text.raw))
-        self._add_text(size, bytes(self._buffer[:size]))
+        offset = self._offset
+        data = self._cut(min(size, MAX_TEXT - len(self._text.raw)))
+        self._run += data
+        self._text.add(data, shown or data, offset, self._style)
         if len(self._text.raw) >= MAX_TEXT:
             yield self._end_line()
-
-    def _add_text(self, size: int, shown: bytes) -> None:
-        offset = self._offset
-        data = self._cut(size)
-        self._run += data
-        self._text.add(data, shown, offset, self._style)
 
     def _take_line_end(self, byte: int) -> Iterator[Found]:
         is_second_half = byte == 0x0A and self._is_after_cr

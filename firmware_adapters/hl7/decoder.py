@@ -167,10 +167,10 @@ class Hl7Decoder:
 
 
 def _by_header(pieces: list[Piece]) -> list[list[Piece]]:
-    """The messages of one frame: each begins with MSH, the first does in any case."""
+    """The messages of one frame: each begins with MSH and its separator, the first does in any case."""
     parts = [pieces[:1]]
     for piece in pieces[1:]:
-        if piece.raw.startswith(b"MSH") and looks_like_segment(piece.raw, pieces[0].raw[3:4]):
+        if piece.raw.startswith(pieces[0].raw[:4]):
             parts.append([piece])
         else:
             parts[-1].append(piece)

@@ -111,7 +111,7 @@ class Framer:
         if (end and end.start() > limit) or (not end and len(self._buffer) > limit + _LOOKED_AHEAD):
             self._is_open = False
             return FrameRejected("too_long", self._offset, self._cut(limit))
-        if not end:
+        if not end or self._may_begin_before(end.start()):
             return None
         mark = end.group()
         content = bytes(self._buffer[self._content_at : end.start()])
@@ -120,6 +120,11 @@ class Framer:
         if mark in (b"\r", b"\n", b"\r\n"):
             return self._message(end.end(), content + mark, is_ended=True)
         return self._without_mark(end.start())
+
+    def _may_begin_before(self, place: int) -> bool:
+        """A blank line may belong to the head of the next message, whose rest is still to come."""
+        head = _MAY_START.search(self._buffer, max(self._content_at, len(self._buffer) - _LOOKED_AHEAD))
+        return head is not None and head.start() < place
 
     def _without_mark(self, size: int) -> Message:
         """A message that goes no farther than `size`: a bare one is over with its line, a framed one with a blank."""

@@ -189,3 +189,20 @@ def test_a_line_without_its_end_is_no_line() -> None:
 def test_a_wrong_profile_is_refused_with_its_file_and_key(settings: str, key: str) -> None:
     with pytest.raises(ProfileError, match=f"mine.toml: {key}"):
         outputs_of(settings=settings)
+
+
+def test_a_line_of_columns_and_text_ends_at_its_bound_too() -> None:
+    """Found by fuzzing: a step to the next column behind 1023 bytes of text made the line longer than its bound, and
+    the text behind it was read twice."""
+    for columns in (1, 2, 3, 2000):
+        stream = b"a" * 1023 + b"\t" * columns + b"b\n"
+        outputs = outputs_of(stream)
+        ranges = [(it.offset, it.length) for it in outputs if isinstance(it, FrameAccepted)]
+        assert [at for at, _ in ranges] == [0, *(at + size for at, size in ranges[:-1])]
+        assert sum(size for _, size in ranges) == len(stream)
+        assert outputs == outputs_of(*(stream[at : at + 1] for at in range(len(stream))))
+
+
+def test_a_line_feed_behind_a_column_is_no_second_half_of_a_line_end() -> None:
+    outputs = outputs_of(b"one\r\t\ntwo\n")
+    assert [it.length for it in outputs if isinstance(it, FrameAccepted)] == [4, 2, 4]

@@ -165,3 +165,11 @@ def test_the_last_line_of_a_file_needs_no_end_if_it_goes_as_far_as_its_status() 
         outputs = decode(FAMILY.decoder(profile(), passive=True), [file[: len(file) - missing]])
         assert [reading.value for reading in readings_of(outputs)] == values
         assert bool([output for output in rejected_of(outputs) if output.reason == "truncated"]) == (not values)
+
+
+def test_control_characters_are_not_echoed() -> None:
+    """What a device writes into its header comes back in the answer: as text, never as a command for something else."""
+    (answer,) = sent(live().receive(with_header("MSH|^~\\&|\x1b9|\x05\x10|||2026||ORU^R01|1\x1b]7|P|2.3.1"), 0.0))
+    body = answer.removeprefix(b"\x0b").removesuffix(b"\x1c\r")
+    assert not set(body) & (set(range(32)) - {0x0D})
+    assert b"MSA|AA|1]7\r" in body
