@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from shian import __main__ as entry
 from shian.failures import CannotError
+from shian.lazy import Lazy
 
 
 def run(*arguments: str, language: str = "C.UTF-8") -> "subprocess.CompletedProcess[str]":
@@ -51,7 +52,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_error_of_our_own_is_not_taken_for_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(entry._COMMANDS, "up", entry.Lazy("shian.no_such_module:up", ""))
+    monkeypatch.setitem(entry._COMMANDS, "up", Lazy("shian.no_such_module:up", ""))
     with pytest.raises(ModuleNotFoundError):
         entry._COMMANDS["up"].load()
 
