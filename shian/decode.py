@@ -1,5 +1,9 @@
 """`shian decode`: a captured byte stream -> one JSON line a reading and one a rejected frame, then the counts.
 
+The file holds the device's bytes as they were, or is a capture of `shian adapters capture` or a dialogue (`>>`, `<<`):
+then the device's direction is decoded, at the times of the capture; what the host said is heard as well where an answer
+says what it is only by its request. Offsets count the bytes that were decoded.
+
 Standard output is for programs: JSON lines in UTF-8, in the order of the stream; the last line is exactly
 `{"frames": valid, "rejected": n, "readings": n}`. What belongs to no frame is noted on standard error.
 """
@@ -11,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BufferedIOBase
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -23,9 +27,10 @@ from firmware_adapters.contract import Decoder, FrameAccepted, FrameRejected, No
 from firmware_adapters.profile import ProfileError
 from firmware_adapters.registry import UnknownFamilyError, family
 from process.language import t
+from shian.adapters.sources import heard_in, kind_of, opened, peek
+from shian.adapters.tally import Candidate, Heard, Listener
 from shian.failures import CannotError
 
-CHUNK = 65_536
 _LONG = 4 * 1024 * 1024
 
 
@@ -52,22 +57,24 @@ def decode(
         typer.Option(help=t("profile name, or the path of a TOML file", "型号配置名，或 TOML 文件路径")),
     ] = None,
 ) -> None:
-    decoder = _decoder(adapter, profile)
+    chosen, decoder = _chosen(adapter, profile)
     noise = _NoiseNotes(lambda text: typer.echo(text, err=True))
     with _opened(file) as (stream, size), _progress(size) as advance:
-        counts = decode_stream(decoder, _chunks(file, stream, advance), _write_line, noise.note)
+        heard = heard_in(stream, kind_of(peek(stream, file)), file, lambda count: _go_on(advance, count))
+        listener = Listener(decoder, with_host=chosen.reads_requests)
+        counts = decode_stream(listener, heard, _write_line, noise.note)
     noise.flush()
     _write_line(counts.as_line())
     sys.stdout.buffer.flush()
 
 
 def decode_stream(
-    decoder: Decoder,
-    chunks: Iterable[bytes],
+    listener: Listener,
+    heard: Iterable[Heard],
     write: Callable[[Mapping[str, Any]], None],
     note: Callable[[Noise], None],
 ) -> Counts:
-    """Everything that `decoder` (a passive one) says of `chunks`, written as it comes: memory stays bounded."""
+    """Everything that is made of what was heard, written as it comes: memory stays bounded."""
     counts = Counts()
 
     def tell(outputs: list[Output]) -> None:
@@ -86,10 +93,9 @@ def decode_stream(
                 case Send():
                     pass
 
-    tell(decoder.start(0.0))
-    for chunk in chunks:
-        tell(decoder.receive(chunk, 0.0))
-    tell(decoder.stop(0.0))
+    for it in heard:
+        tell(listener.hear(it))
+    tell(listener.end())
     return counts
 
 
@@ -167,10 +173,10 @@ class _NoiseNotes:
         self._first = self._end
 
 
-def _decoder(adapter: str, profile: str | None) -> Decoder:
+def _chosen(adapter: str, profile: str | None) -> tuple[Candidate, Decoder]:
     try:
-        chosen = family(adapter)
-        return chosen.decoder(chosen.profile(profile), passive=True)
+        candidate = Candidate(family(adapter), family(adapter).profile(profile))
+        return candidate, candidate.decoder()
     except UnknownFamilyError as exc:
         raise CannotError(t(f"--adapter: {exc}", f"--adapter：没有适配器 {adapter!r}（{exc}）")) from exc
     except ProfileError as exc:
@@ -178,35 +184,19 @@ def _decoder(adapter: str, profile: str | None) -> Decoder:
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[tuple[BufferedIOBase, int]]:
+def _opened(file: str) -> Iterator[tuple[BufferedReader, int]]:
     """The stream and its size (0: not known)."""
     if file == "-":
-        yield cast("BufferedIOBase", sys.stdin.buffer), 0
+        stdin = sys.stdin.buffer
+        yield stdin if isinstance(stdin, BufferedReader) else BufferedReader(cast("RawIOBase", stdin)), 0
         return
-    try:
-        stream = Path(file).open("rb")  # noqa: SIM115 - closed below; only the opening may fail here
-    except OSError as exc:
-        raise _unreadable(file, exc) from exc
-    with stream:
+    with opened(Path(file)) as stream:
         yield stream, os.fstat(stream.fileno()).st_size
 
 
-def _chunks(file: str, stream: BufferedIOBase, advance: Callable[[int], None]) -> Iterator[bytes]:
-    while True:
-        try:
-            chunk = stream.read1(CHUNK)
-        except OSError as exc:
-            raise _unreadable(file, exc) from exc
-        if not chunk:
-            return
-        yield chunk
-        advance(len(chunk))
-        sys.stdout.buffer.flush()
-
-
-def _unreadable(file: str, exc: OSError) -> CannotError:
-    reason = exc.strerror or str(exc)
-    return CannotError(t(f"cannot read {file}: {reason}", f"无法读取 {file}：{reason}"))
+def _go_on(advance: Callable[[int], None], count: int) -> None:
+    advance(count)
+    sys.stdout.buffer.flush()
 
 
 @contextmanager

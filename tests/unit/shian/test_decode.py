@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from firmware_adapters.contract import FrameRejected, Noise, Reading
 from firmware_adapters.pesticide import FAMILY
 from shian.__main__ import build
+from shian.adapters.tally import Heard, Listener
 from shian.decode import decode_stream, reading_line, rejected_line
 from shian.failures import CannotError
 from tests.contract.test_pesticide import LZ_CABBAGE, LZ_INNER_HEADS, LZ_ZERO, PONG, TL_NA, TL_OVER, TL_PASS
@@ -126,15 +127,15 @@ def test_noise_that_came_in_pieces_is_one_note() -> None:
 
 
 def test_a_long_input_needs_little_memory() -> None:
-    def chunks() -> Iterator[bytes]:
+    def chunks() -> Iterator[Heard]:
         for _ in range(30):
-            yield LZ_CABBAGE * 150
+            yield Heard(0.0, False, LZ_CABBAGE * 150)
 
     tracemalloc.start()
     try:
         decoder = FAMILY.decoder(FAMILY.profile(), passive=True)
         noise: list[Noise] = []
-        counts = decode_stream(decoder, chunks(), lambda _: None, noise.append)
+        counts = decode_stream(Listener(decoder, with_host=False), chunks(), lambda _: None, noise.append)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

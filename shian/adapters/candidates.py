@@ -1,0 +1,20 @@
+"""Every family with every profile: shipped ones, and those in a folder of the user."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from firmware_adapters.profile import load_profile
+from firmware_adapters.registry import families
+from shian.adapters.tally import Candidate
+
+
+def candidates(folder: Path | None = None) -> Iterator[Candidate]:
+    """Raises ProfileError for a profile in `folder` that cannot be used."""
+    known = families()
+    for family in known.values():
+        for profile in family.shipped().values():
+            yield Candidate(family, profile)
+    for path in sorted(folder.glob("*.toml")) if folder else ():
+        profile = load_profile(path)
+        if profile.family in known:
+            yield Candidate(known[profile.family], profile)
