@@ -24,7 +24,7 @@ BLOCK_SILENCE_S = 30.0
 
 def requests_of(profile: Profile) -> tuple[asking.Request, ...]:
     """The request table of a profile. Raises ProfileError where a request is none in the charset, or is forbidden."""
-    table = []
+    table, sent = [], []
     for number, request in enumerate(profile.settings_as(Settings).requests):
         place = f"{profile.place or profile.name}: settings.request.{number}.send"
         try:
@@ -34,6 +34,14 @@ def requests_of(profile: Profile) -> tuple[asking.Request, ...]:
         if does := why_forbidden(data):
             raise ProfileError(f"{place}: it {does}: never sent / 禁止发送")
         table.append(asking.exactly(request.item, data))
+        sent.append(data)
+    for seam in sorted({data[-1:] for data in sent}):
+        for head in sorted({data[:1] for data in sent}):
+            if does := why_forbidden(seam + head):
+                place = f"{profile.place or profile.name}: settings.request"
+                raise ProfileError(
+                    f"{place}: two of them, one behind the other, hold what {does}: never sent / 禁止发送"
+                )
     return tuple(table)
 
 
