@@ -57,11 +57,11 @@ def decode(
         typer.Option(help=t("profile name, or the path of a TOML file", "型号配置名，或 TOML 文件路径")),
     ] = None,
 ) -> None:
-    chosen, decoder = _chosen(adapter, profile)
+    candidate, decoder = chosen(adapter, profile)
     noise = _NoiseNotes(lambda text: typer.echo(text, err=True))
     with _opened(file) as (stream, size), _progress(size) as advance:
         heard = heard_in(stream, kind_of(peek(stream, file)), file, lambda count: _go_on(advance, count))
-        listener = Listener(decoder, with_host=chosen.reads_requests)
+        listener = Listener(decoder, with_host=candidate.reads_requests)
         counts = decode_stream(listener, heard, _write_line, noise.note)
     noise.flush()
     _write_line(counts.as_line())
@@ -173,7 +173,8 @@ class _NoiseNotes:
         self._first = self._end
 
 
-def _chosen(adapter: str, profile: str | None) -> tuple[Candidate, Decoder]:
+def chosen(adapter: str, profile: str | None) -> tuple[Candidate, Decoder]:
+    """Raises CannotError, also for settings that the family refuses."""
     try:
         candidate = Candidate(family(adapter), family(adapter).profile(profile))
         return candidate, candidate.decoder()

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from firmware_adapters.profile import load_profile
 from firmware_adapters.registry import families
+from process.language import t
 from shian.adapters.tally import Candidate
+
+ProfilesFolder = Annotated[
+    Path | None,
+    typer.Option("--profiles", metavar="DIR", help=t("a folder of your own profiles", "自有型号配置的文件夹")),
+]
 
 
 def candidates(folder: Path | None = None) -> Iterator[Candidate]:

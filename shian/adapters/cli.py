@@ -5,5 +5,17 @@ from shian.lazy import Lazy, lazy_app
 
 _COMMANDS = {
     "list": Lazy("shian.adapters.listing:list_profiles", t("Which profiles there are", "列出所有机型配置"), "edge"),
+    "inspect": Lazy(
+        "shian.adapters.inspect_command:command",
+        t("Which family and profile would decode a capture", "判断抓取文件属于哪个协议族和型号"),
+        "edge",
+    ),
+    "decode": Lazy("shian.decode:decode", t("Decode a capture: JSON lines", "解码抓取文件，输出 JSON 行"), "edge"),
+    "replay": Lazy("shian.replay:replay", t("Play a capture at a link", "向链路回放抓取的数据"), "edge"),
+    "scrub": Lazy(
+        "shian.adapters.scrub_command:command",
+        t("Remove personal data from a capture", "清除抓取文件中的个人信息"),
+        "edge",
+    ),
 }
 app = lazy_app(_COMMANDS, about=t("Find out about analyzers, and add one.", "检测仪适配：查看、抓取、分析、新增机型。"))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-_HANZI = ("某", "甲")
 _CHARSETS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be", "json")
 
 
@@ -27,19 +26,18 @@ def spellings(text: str, own: str) -> Iterator[tuple[bytes, bytes]]:
         if not written or written in seen:
             continue
         seen.add(written)
-        filled = b"".join(_filler_in(char, charset) for char in text)
-        if len(filled) == len(written) and filled != written:
+        filled = _filled(text, written, charset)
+        if filled is not None:
             yield written, filled
 
 
 def fill_bytes(data: bytes, charset: str) -> bytes:
     """`data` with every letter, digit and hanzi exchanged; punctuation, delimiters and blanks stay."""
     try:
-        text = data.decode(charset)
+        filled = _filled(data.decode(charset), data, charset)
     except UnicodeDecodeError:
-        return bytes(_filler_byte(byte) for byte in data)
-    filled = b"".join(_filler_in(char, charset) for char in text)
-    return filled if len(filled) == len(data) else bytes(_filler_byte(byte) for byte in data)
+        filled = None
+    return filled or bytes(0xA3 if byte >= 0x80 else 0x58 if chr(byte).isalnum() else byte for byte in data)
 
 
 def is_blank(text: str) -> bool:
@@ -47,34 +45,32 @@ def is_blank(text: str) -> bool:
     return not any(char.isalnum() for char in text)
 
 
-def _filler_in(char: str, charset: str) -> bytes:
+def _filled(text: str, written: bytes, charset: str) -> bytes | None:
+    """The same filler for all characters of a kind, so that nothing of the text shows through; another one where that
+    would change nothing. None: there is none of that length."""
+    for choice in (0, 1):
+        filled = b"".join(_filler(char, charset, choice) for char in text)
+        if len(filled) == len(written) and filled != written:
+            return filled
+    return written if is_blank(text) else None
+
+
+def _filler(char: str, charset: str, choice: int) -> bytes:
     written = encoded(char, charset) or b""
-    for other in _others(char):
-        filler = encoded(other, charset)
-        if filler is not None and filler and len(written) % len(filler) == 0 and other != char:
+    if not char.isalnum():
+        return written
+    for other in _fillers_of(char):
+        filler = encoded(other[choice], charset)
+        if filler and len(written) % len(filler) == 0:
             return filler * (len(written) // len(filler))
-    return bytes(map(_filler_byte, written))
+    return b""
 
 
-def _others(char: str) -> Sequence[str]:
+def _fillers_of(char: str) -> Sequence[str]:
+    """Each with its alternative."""
     if char.isascii():
-        if char.isdigit():
-            return ("0", "9")
-        if char.isalpha():
-            return ("X", "Y") if char.isupper() else ("x", "y")
-        return ()
-    return (*_HANZI, "X", "Y") if char.isalnum() else ()
-
-
-def _filler_byte(byte: int) -> int:
-    """For bytes that no charset explains."""
-    if 0x30 <= byte <= 0x39:
-        return 0x30 if byte != 0x30 else 0x39
-    if 0x41 <= byte <= 0x5A:
-        return 0x58 if byte != 0x58 else 0x59
-    if 0x61 <= byte <= 0x7A:
-        return 0x78 if byte != 0x78 else 0x79
-    return (0xA3 if byte != 0xA3 else 0xA4) if byte >= 0x80 else byte
+        return ("09",) if char.isdigit() else ("XY",) if char.isupper() else ("xy",)
+    return ("某甲", "XY")
 
 
 def _json(text: str) -> bytes:

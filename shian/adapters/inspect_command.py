@@ -20,7 +20,7 @@ from rich.table import Table
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise
 from process.language import t
-from shian.adapters.candidates import candidates
+from shian.adapters.candidates import ProfilesFolder, candidates
 from shian.adapters.inspection import Entry, Inspection, frames_of, inspect
 from shian.adapters.reasons import reason_against
 from shian.adapters.scoring import Score
@@ -48,9 +48,7 @@ def command(
         ),
     ] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help=t("JSON lines for programs", "供程序使用的 JSON 行"))] = False,
-    profiles: Annotated[
-        Path | None, typer.Option(metavar="DIR", help=t("a folder of your own profiles", "自有型号配置的文件夹"))
-    ] = None,
+    profiles: ProfilesFolder = None,
 ) -> None:
     source = open_source(file)
     with progress(min(source.size, int(most * 1024 * 1024)), t("inspecting", "分析中")) as advance:

@@ -8,7 +8,7 @@ forms  mobile and landline numbers, credit codes of 18 characters, identity numb
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _LABELS = (
@@ -24,15 +24,15 @@ _FORMS = {
     "licence": re.compile(rb"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Z])"),
     "identity": re.compile(rb"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?!\d)"),
 }
-_ASTM: dict[bytes, frozenset[int]] = {
+_ASTM: Mapping[bytes, frozenset[int]] = {
     b"P": frozenset(range(3, 36)),
     b"H": frozenset((6, 8)),
     b"O": frozenset((11, 17, 18)),
     b"R": frozenset((11,)),
 }
-_ASTM_SAMPLES = {b"O": frozenset((3, 4))}
+_ASTM_SAMPLES: Mapping[bytes, frozenset[int]] = {b"O": frozenset((3, 4))}
 _HL7_PEOPLE = frozenset((10, 11, 12, 16, 17, 28, 32, 33, 34, 35))
-_HL7: dict[bytes, frozenset[int]] = {
+_HL7: Mapping[bytes, frozenset[int]] = {
     b"PID": frozenset(range(2, 40)),
     b"NK1": frozenset(range(2, 40)),
     b"GT1": frozenset(range(2, 56)),
@@ -42,7 +42,11 @@ _HL7: dict[bytes, frozenset[int]] = {
     b"OBR": _HL7_PEOPLE,
     b"OBX": frozenset((16,)),
 }
-_HL7_SAMPLES = {b"OBR": frozenset((2, 3)), b"SPM": frozenset((2,)), b"SAC": frozenset((3,))}
+_HL7_SAMPLES: Mapping[bytes, frozenset[int]] = {
+    b"OBR": frozenset((2, 3)),
+    b"SPM": frozenset((2,)),
+    b"SAC": frozenset((3,)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,12 @@ def places(text: bytes, family: str, *, with_samples: bool) -> Iterator[Place]:
             yield from (Place(found.start("value"), found.end("value"), "labelled") for found in pattern.finditer(text))
 
 
-def _records(text: bytes, fields: dict[bytes, frozenset[int]], *, is_astm: bool) -> Iterator[Place]:
+def _records(text: bytes, fields: Mapping[bytes, frozenset[int]], *, is_astm: bool) -> Iterator[Place]:
     """Fields count as the standards do: the name of an ASTM record is field 1, that of an HL7 segment field 0."""
     delimiter = b"|"
     first_field = 1 if is_astm else 0
     head = b"H" if is_astm else b"MSH"
-    for record in re.finditer(rb"[^\r\n\x0b\x1c]+", text):
+    for record in re.finditer(rb"[^\x00-\x1f]+", text):
         said = record[0]
         if said.startswith(head) and len(said) > len(head):
             delimiter = said[len(head) : len(head) + 1]
@@ -102,5 +106,7 @@ def _organisation(charset: str) -> re.Pattern[bytes]:
     )
 
 
-def _merged(fields: dict[bytes, frozenset[int]], more: dict[bytes, frozenset[int]]) -> dict[bytes, frozenset[int]]:
-    return fields | {name: fields.get(name, frozenset()) | numbers for name, numbers in more.items()}
+def _merged(
+    fields: Mapping[bytes, frozenset[int]], more: Mapping[bytes, frozenset[int]]
+) -> Mapping[bytes, frozenset[int]]:
+    return {**fields} | {name: fields.get(name, frozenset()) | numbers for name, numbers in more.items()}

@@ -9,8 +9,9 @@
 4. The result is decoded again: all but the scrubbed fields must be as before; and no word may be left anywhere.
 """
 
+import codecs
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Reading
@@ -54,9 +55,12 @@ def scrub(
             result.removed[wanted[word]] += side.fill_word(word)
         result.failures += side.seal()
     result.heard = _put_together(heard, sides)
-    result.failures += _short_words(wanted, result)
-    result.failures += _differences(candidate, heard, result.heard)
-    result.failures += left_over(result.words, [bytes(side.data) for side in sides], candidate.profile.charset)
+    short = sum(kind == "word" and not is_searchable(word) for word, kind in wanted.items())
+    if short:
+        result.failures.append(t(f"{short} words are too short to look for", f"有 {short} 个词太短，无法查找"))
+    result.failures += _differences(candidate, heard, result.heard, with_samples=with_samples)
+    said = [bytes(side.data) for side in sides] + [side.text() for side in sides]
+    result.failures += left_over(result.words, said, candidate.profile.charset)
     return result
 
 
@@ -73,9 +77,9 @@ def is_searchable(word: str) -> bool:
 def left_over(words: Iterable[str], data: Sequence[bytes], charset: str) -> list[str]:
     """Words that still stand somewhere, in any charset."""
     count = sum(any(written in piece for written, _ in spellings(word, charset) for piece in data) for word in words)
-    return (
-        [t(f"{count} removed texts still occur in the output", f"输出中仍有 {count} 处已删除的文本")] if count else []
-    )
+    if not count:
+        return []
+    return [t(f"{count} removed texts still occur in the output", f"输出中仍有 {count} 处已删除的文本")]
 
 
 class _Side:
@@ -99,9 +103,13 @@ class _Side:
         """CR and LF behind a frame."""
         return {at for at in (place, place + 1) if self._before[at : at + 1] in (b"\r", b"\n")}
 
+    def text(self) -> bytes:
+        """All but what belongs to the form of the frames."""
+        return bytes(self.data[place] for place in self._text)
+
     def fill_places(self, removed: Counter[str], *, with_samples: bool) -> dict[str, str]:
         """Fill what stands where personal data stand; its words, with what they are."""
-        text = bytes(self.data[place] for place in self._text)
+        text = self.text()
         charset = self._candidate.profile.charset
         words: dict[str, str] = {}
         for place in list(places(text, self._candidate.family.name, with_samples=with_samples)):
@@ -119,7 +127,7 @@ class _Side:
         """Fill `word` wherever it stands; how often that was."""
         count = 0
         for written, filler in spellings(word, self._candidate.profile.charset):
-            text = bytes(self.data[place] for place in self._text)
+            text = self.text()
             at = text.find(written)
             while at >= 0:
                 self._put(at, filler)
@@ -154,45 +162,35 @@ def _has_check(candidate: Candidate) -> bool:
 
 
 def _charset_of(data: bytes, own: str) -> str:
-    """The profile's charset if it explains the bytes, else what a Chinese device would have written."""
-    for charset in (own, "utf-8", "gb18030"):
-        try:
-            data.decode(charset)
-        except UnicodeDecodeError:
-            continue
-        return charset
-    return "latin-1"
+    """UTF-8 proves itself; Latin-1 explains everything, so what a Chinese device would have written comes before it."""
+    own = "gb18030" if codecs.lookup(own).name in ("iso8859-1", "ascii") else own
+    return next((charset for charset in ("utf-8", own, "gb18030") if _decoded(data, charset) is not None), "latin-1")
+
+
+def _as_meant(text: str, own: str) -> str:
+    """A field as its writer saw it: a profile that says Latin-1 reads hanzi as accented letters."""
+    written = text.encode(own, "replace")
+    return written.decode(_charset_of(written, own), "replace").strip()
+
+
+def _decoded(data: bytes, charset: str) -> str | None:
+    try:
+        return data.decode(charset)
+    except UnicodeDecodeError:
+        return None
 
 
 def _words_of_readings(candidate: Candidate, heard: Sequence[Heard], *, with_samples: bool) -> dict[str, str]:
     words: dict[str, str] = {}
     for output in run(candidate, heard, with_host=candidate.reads_requests):
-        if not isinstance(output, Reading):
-            continue
-        if not is_blank(output.operator):
-            words[output.operator] = "operator"
-        if with_samples and not is_blank(output.sample_number):
-            words[output.sample_number] = "sample"
-        for name in _PERSONAL_EXTRAS & set(output.extra):
-            if not is_blank(output.extra[name]):
-                words[output.extra[name].strip()] = name
+        if isinstance(output, Reading):
+            said = {name: text for name, text in output.extra.items() if name in _PERSONAL_EXTRAS}
+            said["operator"] = output.operator
+            said |= {"sample": output.sample_number} if with_samples else {}
+            for name, text in said.items():
+                if not is_blank(text):
+                    words[_as_meant(text, candidate.profile.charset)] = name
     return words
-
-
-def _short_words(wanted: dict[str, str], result: Scrubbed) -> list[str]:
-    """Fields of readings and words asked for that were too short to be looked for, and were in no known place."""
-    short = [
-        what
-        for word, what in wanted.items()
-        if what in ("word", "sample", "operator", *_PERSONAL_EXTRAS)
-        and not is_searchable(word)
-        and not is_blank(word)
-        and not any(name in ("R-11", "OBX-16", "labelled", "O-3", "OBR-3", "OBR-2") for name in result.removed)
-    ]
-    return [
-        t(f"{what}: too short to be told from a value", f"{what}：太短，无法与数值区分")
-        for what in dict.fromkeys(short)
-    ]
 
 
 def _put_together(heard: Sequence[Heard], sides: Sequence[_Side]) -> list[Heard]:
@@ -205,26 +203,47 @@ def _put_together(heard: Sequence[Heard], sides: Sequence[_Side]) -> list[Heard]
     return whole
 
 
-def _differences(candidate: Candidate, before: Sequence[Heard], after: Sequence[Heard]) -> list[str]:
-    """What decodes otherwise than it did, but for the fields that were scrubbed."""
-    was, now = (_essence(candidate, heard) for heard in (before, after))
-    if was == now:
-        return []
-    changed = sum(one != other for one, other in zip(was, now, strict=False)) + abs(len(was) - len(now))
-    return [t(f"{changed} frames or readings decode otherwise than before", f"{changed} 个帧或读数的解码结果改变")]
+def _differences(
+    candidate: Candidate, before: Sequence[Heard], after: Sequence[Heard], *, with_samples: bool
+) -> list[str]:
+    """What decodes otherwise than it did, but for the fields that were scrubbed, and fields that were not."""
+    was, now = (list(_said(candidate, heard)) for heard in (before, after))
+    changed = sum(_essence(one) != _essence(other) for one, other in zip(was, now, strict=False))
+    changed += abs(len(was) - len(now))
+    failures = []
+    if changed:
+        text = t(f"{changed} frames or readings decode otherwise than before", f"{changed} 个帧或读数的解码结果改变")
+        failures.append(text)
+    for name in ("operator", *(("sample_number",) if with_samples else ())):
+        kept = sum(_is_kept(one, other, name) for one, other in zip(was, now, strict=False))
+        if kept:
+            failures.append(
+                t(f"{name} of {kept} readings: too short to be found", f"{kept} 条读数的 {name}：太短，无法定位")
+            )
+    return failures
 
 
-def _essence(candidate: Candidate, heard: Sequence[Heard]) -> list[object]:
-    said: list[object] = []
+def _said(candidate: Candidate, heard: Sequence[Heard]) -> Iterator[Reading | FrameAccepted | FrameRejected]:
     for it in run(candidate, heard, with_host=candidate.reads_requests):
-        match it:
-            case Reading():
-                blank = replace(it, raw=b"", operator="", sample_number="", record="", extra={}, role=it.role)
-                said.append((blank, sorted(it.extra)))
-            case FrameAccepted():
-                said.append(it)
-            case FrameRejected():
-                said.append((it.reason, it.offset, len(it.data)))
-            case _:
-                pass
-    return said
+        if isinstance(it, Reading | FrameAccepted | FrameRejected):
+            yield it
+
+
+def _essence(it: Reading | FrameAccepted | FrameRejected) -> object:
+    """All that must stay."""
+    match it:
+        case Reading():
+            kept = replace(it, raw=b"", operator="", sample_number="", extra={})
+            return kept, sorted(it.extra)
+        case FrameRejected(reason, offset, data):
+            return reason, offset, len(data)
+        case FrameAccepted():
+            return it
+
+
+def _is_kept(one: object, other: object, name: str) -> bool:
+    """Whether a field that had to change did not."""
+    if not isinstance(one, Reading) or not isinstance(other, Reading):
+        return False
+    was = getattr(one, name)
+    return not is_blank(was) and was == getattr(other, name)

@@ -4,7 +4,7 @@ A seal is only used where it makes the same bytes of a frame that was not change
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from firmware_adapters.checksums import crc8, crc16_modbus, sum8, xor8
 from firmware_adapters.line.grammar import Settings
@@ -15,23 +15,9 @@ Seal = Callable[[bytearray], None]
 
 def seals_of(candidate: Candidate) -> Sequence[Seal]:
     """Those that a frame of this family may bear; none: its frames have no check."""
-    match candidate.family.name:
-        case "astm":
-            return (_astm,)
-        case "pesticide":
-            return (_before_end(crc8, 1),)
-        case "dy_gold":
-            return (_before_end(sum8, 1), _before_end(crc8, 1))
-        case "dy6100":
-            return tuple(_before_end(sum8, first) for first in (1, 0, 2))
-        case "dy3000":
-            return (_dy3000,)
-        case "dy2620" | "modbus_rtu":
-            return (_crc16,)
-        case "line":
-            return tuple(_line_seals(candidate))
-        case _:
-            return ()
+    if candidate.family.name == "line":
+        return tuple(_line_seals(candidate))
+    return _SEALS.get(candidate.family.name, ())
 
 
 def skeleton(candidate: Candidate, frame: bytes) -> set[int]:
@@ -97,3 +83,14 @@ def _line_seal(pattern: re.Pattern[str], check: Callable[[bytes], int], charset:
             frame[len(before) : len(before) + len(digits)] = digits
 
     return seal
+
+
+_SEALS: Mapping[str, Sequence[Seal]] = {
+    "astm": (_astm,),
+    "pesticide": (_before_end(crc8, 1),),
+    "dy_gold": (_before_end(sum8, 1), _before_end(crc8, 1)),
+    "dy6100": tuple(_before_end(sum8, first) for first in (1, 0, 2)),
+    "dy3000": (_dy3000,),
+    "dy2620": (_crc16,),
+    "modbus_rtu": (_crc16,),
+}

@@ -6,7 +6,6 @@ dialogue   text with a line of hex bytes each for `>>` (the host) and `<<` (the 
 raw        anything else: bytes of the device, without times
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +14,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
+import typer
+
 from process.language import t
+from shian.adapters.capture_file import Capture, CaptureFileError, Fault
 from shian.adapters.tally import Heard
 from shian.failures import CannotError
 
@@ -112,13 +114,14 @@ def _dialogue(stream: BufferedReader, name: str, advance: Callable[[int], None])
 
 
 def _capture(stream: BufferedReader, name: str, advance: Callable[[int], None]) -> Iterator[Heard]:
-    number = 0
-    while line := stream.readline(_LONGEST_LINE):
-        number += 1
-        try:
-            said = json.loads(line)
-            if number > 1 or "shian_capture" not in said:
-                yield Heard(float(said["t"]), said["from"] == "host", bytes.fromhex(said["hex"]))
-        except (ValueError, KeyError, TypeError) as exc:
-            raise CannotError(t(f"{name}:{number}: {exc}", f"{name}:{number}：{exc}")) from exc
-        advance(len(line))
+    try:
+        for chunk in Capture(stream, name, _tell):
+            yield Heard(chunk.at_s, chunk.sender == "host", chunk.data)
+            advance(2 * len(chunk.data))
+    except CaptureFileError as exc:
+        raise CannotError(str(exc)) from exc
+
+
+def _tell(fault: Fault) -> None:
+    """A line that was left out: those around it are still good."""
+    typer.echo(t(f"left out: {fault}", f"已略过：{fault}"), err=True)

@@ -64,18 +64,23 @@ def test_the_times_of_a_capture_end_a_line_that_has_no_end(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [
-        (HEAD + '{"t": 0, "from": "device", "hex": "zz"}\n', "c:2: "),
-        (HEAD + '{"t": 0, "hex": "00"}\n', "c:2: "),
-        (HEAD + '{"t": 0, "from": "device", "hex": "00"}\n{"t": 1, "fr', "c:3: "),
-        ("<< 41 42\n<< 41 4\n", "c:2: "),
-    ],
+    [("<< 41 42\n<< 41 4\n", "c:2: "), ('{"shian_capture": 7}\n', "c:1: a capture of version 7")],
 )
-def test_a_bad_line_is_named(text: str, said: str, tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_named(text: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "c"
     path.write_text(text, "utf-8")
     with pytest.raises(CannotError, match=said):
         list(open_source(path).heard())
+
+
+def test_a_bad_line_of_a_capture_is_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    good = '{"t": 0, "from": "device", "hex": "312e3520670d0a"}\n'
+    path.write_text(HEAD + good + '{"t": 0, "hex": "00"}\n' + good + '{"t": 1, "fr', "utf-8")
+    result = CliRunner().invoke(build(), ["decode", "--adapter", "line", str(path)])
+    assert result.stdout.splitlines()[-1] == '{"frames": 2, "rejected": 0, "readings": 2}'
+    assert "c:3: from: Field required" in result.stderr
+    assert "c:5: cut off" in result.stderr
 
 
 @pytest.mark.parametrize(
