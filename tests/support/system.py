@@ -19,6 +19,7 @@ import psycopg
 
 from edge.keys import load_or_make
 from edge.spool_view import NoSpoolError, summary
+from firmware_adapters.contract import Specimen
 from firmware_adapters.registry import family
 from shian.children import Child
 from shian.layout import Table, write_settings
@@ -28,7 +29,7 @@ from shian.receiver import Receiver
 from shian.virtual import Rack, VirtualAnalyzer, impatient_profile
 from storage.migrate import migrate
 from storage.stations import Station, enrol
-from tests.support import processes, services
+from tests.support import processes, services, tcp_port
 from tests.support.waiting import wait_for
 from wire.chain import public_key
 
@@ -40,11 +41,14 @@ HASTE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Analyzer:
-    """A virtual analyzer of a station."""
+    """A virtual analyzer of a station. `memory`: what it measured before anybody listened. `is_tcp`: the agent reaches
+    it over a socket."""
 
     name: str
     adapter: str
     profile: str
+    memory: tuple[Specimen, ...] = ()
+    is_tcp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +130,10 @@ def running(kind: Kind, agents: tuple[Agent, ...], *, seed: int, is_durable: boo
         rack = closing.enter_context(Rack(haste=HASTE))
         port = free_port()
         centre = _write_centre(folder, postgres, broker, port)
-        it = System(folder, postgres, broker, receiver, rack, _zone_near_noon(), port, *centre)
+        it = System(folder, postgres, broker, receiver, rack, zone_near_noon(), port, *centre)
         _prepare_database(it, agents)
         for agent in agents:
-            _prepare_agent(it, agent, Random(f"{seed}-{agent.station}"))
+            _prepare_agent(it, agent, Random(f"{seed}-{agent.station}"), closing)
         rack.start(list(it.analyzers.values()))
         for child in (it.ingest, it.server, *it.edges.values()):
             closing.callback(child.stop)
@@ -141,7 +145,7 @@ def running(kind: Kind, agents: tuple[Agent, ...], *, seed: int, is_durable: boo
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def _zone_near_noon() -> ZoneInfo:
+def zone_near_noon() -> ZoneInfo:
     """Analyzers that are asked by day must not see midnight pass in the middle of a test."""
     hours = (12 - datetime.now(UTC).hour + 12) % 24 - 12
     # The signs of Etc/GMT are those of POSIX: west is positive.
@@ -185,7 +189,7 @@ def _prepare_database(it: System, agents: tuple[Agent, ...]) -> None:
         )
 
 
-def _prepare_agent(it: System, agent: Agent, rng: Random) -> None:
+def _prepare_agent(it: System, agent: Agent, rng: Random, closing: ExitStack) -> None:
     devices: list[dict[str, str | int | float | bool]] = []
     for analyzer in agent.analyzers:
         chosen = family(analyzer.adapter)
@@ -194,8 +198,11 @@ def _prepare_agent(it: System, agent: Agent, rng: Random) -> None:
             profile = str(impatient_profile(chosen, profile, 0.5, it.folder / "profiles"))
         port = it.folder / "ports" / f"{agent.station}-{analyzer.name}"
         simulator = chosen.simulator(chosen.profile(profile), rng)
+        for specimen in analyzer.memory:
+            simulator.measure(specimen)
         it.analyzers[agent.station, analyzer.name] = VirtualAnalyzer(analyzer.name, simulator, port)
-        devices.append({"name": analyzer.name, "port": str(port), "adapter": analyzer.adapter, "profile": profile})
+        address = closing.enter_context(tcp_port.serving(port)) if analyzer.is_tcp else str(port)
+        devices.append({"name": analyzer.name, "port": address, "adapter": analyzer.adapter, "profile": profile})
     config = it.folder / "stations" / agent.station / "edge.toml"
     uplink: Table = {"reconnect_s": 0.2, "reconnect_longest_s": 1.0, "receipt_s": 1.0, "receipt_longest_s": 4.0}
     write_settings(

@@ -1,0 +1,154 @@
+"""Every family's virtual analyzer, through a real agent, broker and ingest, to rows that are the truth."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from firmware_adapters.contract import Specimen
+from firmware_adapters.registry import families
+from shian.local_broker import best_kind
+from tests.support import processes
+from tests.support.system import Agent, Analyzer, System, running, zone_near_noon
+from tests.support.waiting import wait_for
+from wire.terms import Verdict
+
+STATION = "every-family"
+TESTS = (("1", 5.0, Verdict.PASS), ("2", 60.0, Verdict.FAIL), ("3", 0.0, Verdict.INVALID), ("QC4", 61.0, Verdict.FAIL))
+COLUMNS = ("item", "value", "device_verdict", "sample", "commodity", "measured_at", "role", "verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One analyzer, and which of the truth its protocol carries: letters of v(alue), d(evice's verdict), s(ample
+    number), c(ommodity), t(ime). `tests`: how many of TESTS it is given; `item`: as the database must name it.
+    `is_pushed`: sent once and never again, so nothing is measured before the agent listens. `is_repeated`: a continuous
+    value, a row at each look."""
+
+    profile: str
+    item: str
+    carries: str
+    tests: int = 3
+    number_width: int = 0
+    verdicts: tuple[str, ...] = ("pass", "fail", "invalid", "fail")
+    is_value_kept_when_invalid: bool = False
+    is_tcp: bool = False
+    is_pushed: bool = False
+    is_repeated: bool = False
+
+
+_DECIDED = ("undetermined", "undetermined", "invalid")
+_MUTE = ("undetermined", "undetermined")
+
+CASES = {
+    "astm": Case("virtual-food", "clenbuterol", "vdsct", 4, is_value_kept_when_invalid=True),
+    "dy2620": Case("dy-2620", "polar_compounds", "vt", 2),
+    "dy3000": Case("dy-7200", "nitrite", "vdsct"),
+    "dy5000": Case("dy-5000", "clenbuterol", "vt", verdicts=_DECIDED),
+    "dy5800": Case("dy-5800", "nitrite", "vsct", verdicts=_DECIDED, is_pushed=True),
+    "dy6100": Case("dy-6100", "atp", "vt", 2, verdicts=_MUTE),
+    "dy6200": Case("dy-6200", "item-01", "vdt", 2),
+    "dy6260": Case("dy-6260", "clenbuterol", "dsct", is_tcp=True),
+    "dy723": Case("dy-723pc", "nitrite", "vdst"),
+    "dy_gold": Case("dy-gold", "strip_scan", "", 2, verdicts=_MUTE),
+    "escpos": Case(
+        "dy-3500-ticket", "nitrite", "vdsct", number_width=5, is_value_kept_when_invalid=True, is_pushed=True
+    ),
+    "hl7": Case("virtual-food", "clenbuterol", "vdsct", 4, is_value_kept_when_invalid=True),
+    "line": Case("generic", "value", "v", 2, verdicts=_MUTE, is_pushed=True),
+    "modbus_rtu": Case("virtual-cold-chain", "air_temperature", "v", 1, verdicts=_MUTE, is_repeated=True),
+    "pesticide": Case("lz-4000t", "pesticide_inhibition", "vct", 2),
+    "tt_smart": Case("tt-smart", "unknown", "vdsc"),
+    "ttnj": Case("ttnj-8", "type-01", "vt", verdicts=_DECIDED),
+}
+
+
+def specimens(case: Case) -> tuple[Specimen, ...]:
+    noon = datetime.now(zone_near_noon()).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None)
+    return tuple(
+        Specimen(number, "菠菜", case.item, value, noon + timedelta(minutes=minute), verdict)
+        for minute, (number, value, verdict) in enumerate(TESTS[: case.tests])
+    )
+
+
+def expected(case: Case, memory: tuple[Specimen, ...]) -> list[tuple[Any, ...]]:
+    """COLUMNS of each row; what the protocol does not carry is None or empty."""
+
+    def row(it: Specimen, verdict: str) -> tuple[Any, ...]:
+        is_kept = it.verdict is not Verdict.INVALID or case.is_value_kept_when_invalid
+        said = it.verdict.value if "d" in case.carries or it.verdict is Verdict.INVALID else None
+        return (
+            case.item,
+            it.value if "v" in case.carries and is_kept else None,
+            said,
+            it.number.zfill(case.number_width) if "s" in case.carries else "",
+            it.commodity if "c" in case.carries else "",
+            it.measured_at if "t" in case.carries else None,
+            "control" if it.number.startswith("QC") else "sample",
+            verdict,
+        )
+
+    return [row(it, verdict) for it, verdict in zip(memory, case.verdicts, strict=False)]
+
+
+MEMORIES = {name: specimens(case) for name, case in CASES.items()}
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    analyzers = tuple(
+        Analyzer(name, name, case.profile, () if case.is_pushed else MEMORIES[name], case.is_tcp)
+        for name, case in sorted(CASES.items())
+    )
+    pushed = [name for name, case in CASES.items() if case.is_pushed]
+    with running(best_kind(), (Agent(STATION, analyzers),), seed=1, is_durable=False) as it:
+        online = "SELECT name FROM device WHERE state = 'online'"
+        wait_for(lambda: {(name,) for name in pushed} <= set(it.rows(online)), timeout_s=40, what="open ports")
+        for name in pushed:
+            for specimen in MEMORIES[name]:
+                it.rack.measure(it.analyzers[STATION, name], specimen)
+        yield it
+
+
+def test_no_family_is_left_out() -> None:
+    assert set(CASES) == set(families()), "a family without a case here has not been driven to the database"
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_the_rows_are_the_truth(system: System, name: str) -> None:
+    case = CASES[name]
+    wanted = expected(case, MEMORIES[name])
+
+    def found() -> list[tuple[Any, ...]]:
+        query = (
+            f"SELECT {', '.join(COLUMNS)} FROM result WHERE device = '{name}' AND item = '{case.item}'"
+            " ORDER BY recorded_at, event"
+        )
+        return system.rows(query)
+
+    wait_for(lambda: len(found()) >= len(wanted), timeout_s=40, what=f"the results of {name}")
+    rows = [_local(system, row) for row in found()]
+    assert sorted(set(rows) if case.is_repeated else rows, key=repr) == sorted(wanted, key=repr)
+
+
+def _local(system: System, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Times as the analyzer's own clock shows them."""
+    return tuple(it.astimezone(system.zone).replace(tzinfo=None) if isinstance(it, datetime) else it for it in values)
+
+
+def test_failed_samples_and_nothing_else_are_alerts(system: System) -> None:
+    system.wait_until_drained(40)
+    failing = {name for name, case in CASES.items() if "fail" in case.verdicts[: case.tests]}
+    alerts = system.rows("SELECT result.device, value FROM alert JOIN result USING (event) WHERE rule = 'failed_test'")
+    assert {device for device, _ in alerts} == failing
+    assert {value for _, value in alerts} <= {60.0, None}
+    assert len(alerts) == len(failing)
+
+
+def test_everything_is_receipted_chained_and_accepted(system: System) -> None:
+    system.wait_until_drained(40)
+    assert system.rows("SELECT reason, detail FROM quarantine") == []
+    done = processes.run("verify", "--dsn", system.dsn)
+    assert done.returncode == 0, done.stdout + done.stderr
