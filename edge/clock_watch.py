@@ -8,6 +8,10 @@ A test cannot be measured after it was read, so `measured - recorded` is a lower
   over hours and lag by different amounts. So: the last three new records, each read at least a minute after the one
   before, must agree on the lag within the threshold; the smallest lag is the estimate.
 
+- **Reset**: a clock without power begins anew in 2000 (in UTC that may be the last day of 1999), at each start or
+  standing still, so its lags never agree. Three new records in a row from then are enough: no tester here is that old.
+- **Impossible**: a 13th month gives no skew. It is told once, and again only after three possible times.
+
 Only new records count (a repeat is old by definition). One event when the skew appears, one when it has changed by more
 than the threshold, one when it is gone.
 """
@@ -17,6 +21,7 @@ from datetime import datetime
 
 _AGREE = 3
 _APART_S = 60.0
+_RESET_YEAR = 2000
 
 
 class ClockWatch:
@@ -25,9 +30,18 @@ class ClockWatch:
         self._lags: deque[float] = deque(maxlen=_AGREE)
         self._last_at: datetime | None = None
         self._reported_s = 0.0
+        self._resets = 0
+        self._possible = _AGREE
+
+    def observe_impossible(self) -> bool:
+        """The device wrote a time that cannot be. True when that is worth an event."""
+        is_news = self._possible >= _AGREE
+        self._possible = 0
+        return is_news
 
     def observe(self, measured_at: datetime, recorded_at: datetime) -> float | None:
         """The skew in seconds (device minus edge) when it is worth an event, else None."""
+        self._possible += 1
         lag = (measured_at - recorded_at).total_seconds()
         if lag > self._threshold_s:
             return self._report(lag)
@@ -35,6 +49,9 @@ class ClockWatch:
             return None
         self._last_at = recorded_at
         self._lags.append(lag)
+        self._resets = self._resets + 1 if measured_at.year <= _RESET_YEAR else 0
+        if self._resets >= _AGREE:
+            return self._report(max(self._lags))
         if len(self._lags) < _AGREE or max(self._lags) - min(self._lags) > self._threshold_s:
             return None
         return self._report(max(self._lags))

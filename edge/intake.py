@@ -118,15 +118,20 @@ class Intake:
         self._metrics.recorded.labels(device).inc(len(new))
         self._metrics.duplicates.labels(device).inc(len(judged) - len(new))
         self.results += len(new)
-        skews = (
-            self._watch.observe(it.result.measured_at, answer.recorded_at)
-            for it, answer in new
-            if it.result.measured_at
-        )
-        for skew in [found for found in skews if found is not None]:
-            log.warning("clock_skew", device=device, skew_s=round(skew))
-            self.note(DeviceV1(state="clock_skew", reason="device minus edge", clock_skew_s=round(skew, 3)))
+        for it, answer in new:
+            self._watch_clock(it.result, answer.recorded_at)
         for it, _ in new:
             if it.is_failed:
                 self._metrics.failed.labels(device).inc()
                 self._ring(it.result)
+
+    def _watch_clock(self, result: ResultV1, recorded_at: datetime) -> None:
+        device = self._origin.device
+        if result.measured_at is not None:
+            skew = self._watch.observe(result.measured_at, recorded_at)
+            if skew is not None:
+                log.warning("clock_skew", device=device, skew_s=round(skew))
+                self.note(DeviceV1(state="clock_skew", reason="device minus edge", clock_skew_s=round(skew, 3)))
+        elif result.measured_at_text and self._watch.observe_impossible():
+            log.warning("clock_impossible", device=device, wrote=result.measured_at_text)
+            self.note(DeviceV1(state="clock_skew", reason=f"wrote an impossible time: {result.measured_at_text}"))

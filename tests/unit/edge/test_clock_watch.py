@@ -36,3 +36,35 @@ def test_a_clock_that_was_set_right_is_reported_once() -> None:
 
 def test_a_right_clock_is_never_reported() -> None:
     assert watch(*((100 * step - 45, 100 * step) for step in range(50))) == []
+
+
+def test_a_clock_that_begins_anew_in_2000_at_each_start_is_reported_though_its_lags_never_agree() -> None:
+    it = ClockWatch(300)
+    found = [
+        it.observe(datetime(1999, 12, 31, 16, minute, tzinfo=UTC), NOON + timedelta(hours=hours))
+        for hours, minute in enumerate((5, 3, 9, 4))
+    ]
+    assert found[:2] == [None, None]
+    assert found[2] is not None
+    assert found[2] < -26 * 365 * 86400
+    assert it.observe(NOON + timedelta(hours=5), NOON + timedelta(hours=5)) is None, "one good record proves nothing"
+
+
+def test_two_old_records_of_a_clock_that_was_reset_once_prove_nothing() -> None:
+    it = ClockWatch(300)
+    times = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC), NOON)
+    assert [it.observe(at, NOON + timedelta(hours=step)) for step, at in enumerate(times)] == [None] * 3
+
+
+def test_a_clock_that_jumps_is_reported_at_each_jump() -> None:
+    assert watch((3600, 0), (7200, 100), (7300, 200), (90000, 300)) == [3600, 7100, 89700]
+
+
+def test_an_impossible_time_is_told_once_until_three_possible_ones() -> None:
+    it = ClockWatch(300)
+    assert [it.observe_impossible() for _ in range(3)] == [True, False, False]
+    it.observe(NOON, NOON)
+    assert not it.observe_impossible()
+    for step in range(3):
+        it.observe(NOON + timedelta(seconds=step), NOON + timedelta(seconds=step))
+    assert it.observe_impossible()
