@@ -102,6 +102,11 @@ def written(text: str) -> Moment:
     return Moment(at, text, () if at else ("bad_time",))
 
 
+def is_written(text: str) -> bool:
+    """Whether it has the form of a day or time with marks between its numbers, be it a possible one or not."""
+    return _WRITTEN.fullmatch(text.strip()) is not None
+
+
 def _moment(year: int, month: int, day: int, *clock: int) -> datetime | None:
     hour, minute, second = (*clock, 0, 0, 0)[:3]
     if not 0 <= year <= 127:

@@ -4,6 +4,7 @@ Conventions (those of the ASTM family): a bound such as `<0.05` is not a number;
 the verdict `invalid`; zero is a number like any other.
 """
 
+import codecs
 import math
 import re
 from dataclasses import dataclass
@@ -42,11 +43,17 @@ class Value:
 
 
 def padded_text(data: bytes, charset: str) -> tuple[str, tuple[str, ...]]:
-    """A name of fixed width, padded with NUL, spaces or erased flash (FF), perhaps cut within a hanzi. Never raises."""
+    """A name of fixed width, padded with NUL, spaces or erased flash (FF). Never raises.
+
+    A name that is longer than its field may be cut within its last hanzi: the part of it that is there is dropped, flag
+    `cut_name`. Bytes that are no text are replaced, flag `bad_name`.
+    """
     trimmed = data.lstrip(b"\0 ").split(b"\0", 1)[0].rstrip(b"\xff")
     flags: tuple[str, ...] = ()
+    decoder = codecs.getincrementaldecoder(charset)()
     try:
-        text = trimmed.decode(charset)
+        text = decoder.decode(trimmed)
+        flags = ("cut_name",) if decoder.getstate()[0] else ()
     except UnicodeDecodeError:
         flags = ("bad_name",)
         text = trimmed.decode(charset, "replace")

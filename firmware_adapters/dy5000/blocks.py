@@ -77,6 +77,7 @@ class Block:
     unit: str
     item: str
     moment: Moment
+    flags: tuple[str, ...] = ()
 
 
 def request(first: date, last: date) -> bytes:
@@ -86,9 +87,10 @@ def request(first: date, last: date) -> bytes:
 def read_block(data: bytes, charset: str, coding: Coding, layout: WellLayout) -> Block | None:
     """None if it is not plausible."""
     tail = data[-TAIL - 1 : -1]
-    (unit, bad_unit), (item, bad_item) = padded_text(tail[:10], charset), padded_text(tail[16:], charset)
+    (unit, unit_flags), (item, item_flags) = padded_text(tail[:10], charset), padded_text(tail[16:], charset)
     moment = _moment(tail[10:16], coding)
-    if bad_unit or bad_item or not item or moment.at is None or _has_controls(tail[:10] + tail[16:]):
+    flags = unit_flags + item_flags
+    if "bad_name" in flags or not item or moment.at is None or _has_controls(tail[:10] + tail[16:]):
         return None
     area = data[1 : -TAIL - 1]
     lead = len(area) % CELL
@@ -97,7 +99,7 @@ def read_block(data: bytes, charset: str, coding: Coding, layout: WellLayout) ->
     wells = [layout.is_well(cell) for cell in cells[first:]]
     at = 1 + lead + first * CELL
     is_enough = 4 * sum(wells) >= 3 * len(wells) and any(map(layout.is_used, cells[first:]))
-    return Block(tuple(cells[first:]), at, unit, item, moment) if is_enough and at - 1 <= _LONGEST_HEAD else None
+    return Block(tuple(cells[first:]), at, unit, item, moment, flags) if is_enough and at - 1 <= _LONGEST_HEAD else None
 
 
 def _moment(data: bytes, coding: Coding) -> Moment:

@@ -62,6 +62,6 @@ def _reading(frame: Found, block: Block, cell: bytes, plate: Plate) -> Reading:
         channel=hole,
         measured_at=block.moment.at,
         measured_at_text=block.moment.text,
-        flags=joined(value.flags, block.moment.flags),
+        flags=joined(value.flags, block.moment.flags, block.flags),
         extra={"absorbance": padded_text(layout.absorbance(cell), "latin-1")[0]},
     )

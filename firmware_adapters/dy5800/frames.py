@@ -10,7 +10,9 @@ bytes behind the P with a plausible tail before it is the end. X may occur in an
 Plausible is
 - a hole with a digit, a sample in ASCII, an item and a unit in the profile's charset, the item not empty;
 - a concentration and an absorbance that are numbers, bounds or dashes; a date yymmdd and a time of 4, 5, 6 or 8
-  characters (HHMM, HH:MM, HHMMSS, HH:MM:SS) that give a real moment; a user and a name without control characters.
+  characters (HHMM, HH:MM, HHMMSS, HH:MM:SS); a user and a name without control characters.
+  The width that gives a real moment wins. If none does, the digits are kept with the flag `bad_time`: a clock that is
+  wrong costs no result.
 A candidate with a plausible head and no such tail is rejected (`record`); without a plausible head it is noise.
 
 A record that was cut and the one behind it must not be read as one: an end does not count when a plausible head stands
@@ -59,6 +61,7 @@ def read_fields(record: bytes | bytearray) -> Fields | None:
     user, name = bytes(record[-21:-11]), bytes(record[-11:-1])
     if _CONTROLS.search(user + name):
         return None
+    impossible: Fields | None = None
     for width, pattern in _TIMES.items():
         at = len(record) - 21 - width
         day, time = bytes(record[at - 6 : at]), bytes(record[at : at + width])
@@ -66,10 +69,14 @@ def read_fields(record: bytes | bytearray) -> Fields | None:
         if not (day.isdigit() and pattern.fullmatch(time) and all(map(_NUMBER.fullmatch, numbers))):
             continue
         moment = _moment(day.decode(), time.decode().replace(":", ""))
-        if moment.at is not None and at - 16 >= _HEAD_SIZE:
-            head = bytes(record[1:4]), bytes(record[4:11]), bytes(record[11:31]), bytes(record[31:41])
-            return Fields(*head, bytes(record[41 : at - 16]), *numbers, moment, user, name)
-    return None
+        if at - 16 < _HEAD_SIZE:
+            continue
+        head = bytes(record[1:4]), bytes(record[4:11]), bytes(record[11:31]), bytes(record[31:41])
+        fields = Fields(*head, bytes(record[41 : at - 16]), *numbers, moment, user, name)
+        if moment.at is not None:
+            return fields
+        impossible = impossible or fields
+    return impossible
 
 
 def _moment(day: str, time: str) -> Moment:
@@ -102,10 +109,11 @@ class PushGrammar:
     def _is_head(self, buffer: bytearray, at: int) -> bool:
         if not _FIXED_HEAD.match(buffer, at):
             return False
-        (item, bad_item), (_, bad_unit) = (
+        (item, item_flags), (_, unit_flags) = (
             padded_text(bytes(buffer[at + first : at + last]), self._charset) for first, last in ((11, 31), (31, 41))
         )
-        return bool(item) and not bad_item and not bad_unit and not _CONTROLS.search(buffer, at + 11, at + 41)
+        is_text = bool(item) and "bad_name" not in item_flags + unit_flags
+        return is_text and not _CONTROLS.search(buffer, at + 11, at + 41)
 
     def _end(self, buffer: bytearray) -> int:
         """The size of the record at the head of the buffer, 0 if there is none (yet)."""

@@ -11,6 +11,7 @@ A command is 6A, a code, its complement, 69. **Code 5D erases the memory: it is 
 There is no check, so plausibility decides (`_faults`):
 - DY-6200: the verdict is 1 to 4, the time is BCD and a real one;
 - DY-6400: the value is BCD, the date is BCD and a real one.
+A time of zeros alone is one: a clock that was never set costs no result (flag `bad_time`).
 A candidate with one fault is rejected (`record`), one with more is noise. The end mark and commands look like no
 record: 99 is no verdict and no month, and 69 in the place of the value comes with a number that is a complement. A
 record that is plausible is one even if it begins as a command does.
@@ -48,7 +49,7 @@ def _faults(head: bytearray, model: Model) -> int:
         other = len(head) > 1 and bcd_number(head[1:3]) is None
     if not has_digits:
         return 2 + other
-    is_no_time = len(head) >= SIZES[model] and time_of(head, model).at is None
+    is_no_time = len(head) >= SIZES[model] and any(digits) and time_of(head, model).at is None
     return int(other) + int(is_no_time)
 
 

@@ -8,7 +8,8 @@ Rules
   fields: FINISH may be the name of an item. GB2312 has no comma within a hanzi.
 - How the check field is made is not documented, so it is kept and not tested, and plausibility decides: number and hole
   are digits (letters may stand before them), the item is text in the profile's charset, the absorbance is a number or
-  a mark for none, the time is one. Else the row is rejected (`record`), and the next one is looked for within it.
+  a mark for none, the time has the form of one (an impossible day is flagged: a clock that is wrong costs no
+  result). Else the row is rejected (`record`), and the next one is looked for within it.
 - A row has at most 200 bytes, and no control characters.
 - Line ends, FINISH between rows, and the host's request in a capture are passed over.
 """
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from firmware_adapters.asking import Request
-from firmware_adapters.clocks import Moment, written
+from firmware_adapters.clocks import Moment, is_written, written
 from firmware_adapters.framing import FOREIGN, Broken, Judgement, Mark, More, Stateless, Whole
 
 END = b"FINISH"
@@ -68,8 +69,8 @@ def read_row(data: bytes | bytearray, charset: str) -> Row | str:
         return "no number, or no hole"
     if not item or not _ABSORBANCE.fullmatch(absorbance):
         return "no item, or no absorbance"
-    if moment.at is None:
-        return "no such time"
+    if moment.at is None and not is_written(time):
+        return "no time"
     return Row(number, hole, item, absorbance, value, unit, verdict, moment, check)
 
 

@@ -20,7 +20,8 @@ Decisions where the facts leave a doubt
   upper half of that would be 327 % and more, which cannot be, while -0.5 % is an every-day value (and as 654.86 % a
   false alarm). So both are read as s16. Outside -100 .. 110 % the number is kept and flagged `implausible`.
 - **Zero** is a value like any other.
-- **7FFE** is in the profile (`not_available`), with 7FFF, "invalid" on the DY-3000 family. Such a record is a
+- **7FFE** is in the profile (`not_available`), with 7FFF, "invalid" on the DY-3000 family, and for the LZ-4000T also
+  FFFF, erased memory, which would else be a clean -0.01 %. Such a record is a
   reading without a value, verdict invalid, whatever its verdict byte says (kept in `extra`).
 - **Dates** are binary (where a tester sends BCD the facts say so) and 20yy. An impossible one leaves `measured_at`
   empty, flagged `bad_time`; its text is kept. It is never replaced by the clock of this computer.
@@ -34,6 +35,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from firmware_adapters.contract import DeviceLimit, Reading
+from firmware_adapters.fields import padded_text
 from firmware_adapters.pesticide.frames import LZ_RECORD, OVERHEAD, RECORD_LENGTHS, TL_RECORD, Whole
 from firmware_adapters.profile import ItemMap, Profile
 from wire.terms import Comparison, Verdict
@@ -89,6 +91,8 @@ def _read_lz(frame: Whole, profile: Profile) -> Record:
     item = _item(profile)
     value = _value(data[22:24], 100, item, profile)
     moment = _moment(data[16:22], value.flags)
+    commodity, name_flags = padded_text(data[10:16], profile.charset)
+    value.flags += name_flags
     total = _u16(data, 4)
     reading = Reading(
         item=item.code,
@@ -100,7 +104,7 @@ def _read_lz(frame: Whole, profile: Profile) -> Record:
         unit=item.unit,
         verdict=Verdict.INVALID if value.number is None else None,
         record=str(_u16(data, 8)),
-        commodity=_name(data[10:16], profile.charset, value.flags),
+        commodity=commodity,
         measured_at=moment,
         measured_at_text=_moment_text(data[16:22]),
         flags=tuple(value.flags),
@@ -190,14 +194,3 @@ def _moment(data: bytes, flags: list[str]) -> datetime | None:
 def _moment_text(data: bytes) -> str:
     year, month, day, hour, minute, second = data
     return f"{year:02d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}"
-
-
-def _name(data: bytes, charset: str, flags: list[str]) -> str:
-    """Padded by NUL, spaces or erased flash (FF); cut at the sixth byte, perhaps within a hanzi. Never raises."""
-    trimmed = data.lstrip(b"\0 ").split(b"\0", 1)[0].rstrip(b"\xff")
-    try:
-        text = trimmed.decode(charset)
-    except UnicodeDecodeError:
-        flags.append("bad_name")
-        text = trimmed.decode(charset, "replace")
-    return "".join(char for char in text.strip() if char.isprintable())

@@ -37,6 +37,8 @@ PLATE = _block(ONE, TWO, UNUSED, NO_VALUE, LESS, LAST)
 MARKS = _block(ONE, TWO, unit="seese", time=BCD, item="sees氯e", head=b"\xfe\xe5\xe3")
 DIGITS = _block(ONE, time=b"260305")
 ODD_WELL = _block(ONE, TWO, _well(97, "0.30 1.250"), LAST)
+# An item of 21 bytes in its 20
+CUT_ITEM = _block(ONE)[:-21] + "a莱克多巴胺莱克多巴胺".encode("gb2312")[:20] + b"e"
 NO_DAY = _block(ONE, TWO, time=bytes.fromhex("1A 0D 20 09 29 07"))
 
 READ_ONE = Expected(
@@ -68,6 +70,7 @@ READ_MARKS = tuple(
     Expected("sees氯e", it.value, it.value_text, (("unit", "seese"), ("measured_at", AT)))
     for it in (READ_ONE, READ_TWO)
 )
+READ_CUT_ITEM = Expected("a莱克多巴胺莱克多巴", 0.3, "0.30", (("channel", 1), ("flags", ("cut_name",))))
 READ_DIGITS = replace(READ_ONE, has=(("measured_at", datetime(2026, 3, 5)), ("flags", ("date_only",))))
 
 
@@ -79,6 +82,7 @@ class TestDy5000(UncheckedKit):
         Vector("zeros, as of a cable plugged in, then a plate", bytes(1500) + PLATE, READ_PLATE, 1),
         Vector("two plates, nothing more", PLATE + MARKS + b"se", READ_PLATE + READ_MARKS, 2),
         Vector("a day in digits", DIGITS + PLATE, (READ_DIGITS, *READ_PLATE), 2),
+        Vector("an item cut within a hanzi", CUT_ITEM + PLATE, (READ_CUT_ITEM, *READ_PLATE), 2),
         Vector("a day that is none", NO_DAY + PLATE, READ_PLATE, 1, ("truncated",)),
         Vector("cut short, then whole", PLATE[:50] + MARKS, READ_MARKS, 1, ("truncated",)),
         Vector("the end is missing", PLATE + MARKS[:-1], READ_PLATE, 1, ("truncated",)),

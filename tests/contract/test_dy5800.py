@@ -30,6 +30,8 @@ NITRITE = _record("P001      7", ("亚硝酸盐", "mg/kg"), "3.50 0.125120131102
 MARKS = _record("PX02PX00012", ("XPX甲醛", "PX"), "0    0.000120131102031", ("PX", "XP"))
 CONTROL = _record("P00300000CK", ("甲醛", "mg/kg"), "-.---1.250120131102032", ("", "对照"), pad=b"\0")
 NO_DAY = _record("P001      7", ("亚硝酸盐", "mg/kg"), "3.50 0.125120231102030", ("王五", "白菜"))
+# An item of 21 bytes in its 20
+CUT_ITEM = NITRITE[:11] + "a农药残留农药残留农药残留".encode("gb2312")[:20] + NITRITE[31:]
 WITH_COLONS = _record("P001      7", ("亚硝酸盐", "mg/kg"), "3.50 0.12512013110:20:30", ("王五", "白菜"), size=164)
 TO_THE_MINUTE = _record("P001      7", ("亚硝酸盐", "mg/kg"), "3.50 0.1251201311020", ("王五", "白菜"), size=160)
 
@@ -51,6 +53,10 @@ READ_NITRITE = Expected(
         ("extra", {"absorbance": "0.125", "hole": "001"}),
     ),
 )
+READ_NO_DAY = Expected(
+    "nitrite", 3.5, "3.50", (("measured_at", None), ("measured_at_text", "12-02-31 10:20:30"), ("flags", ("bad_time",)))
+)
+READ_CUT_ITEM = Expected("a农药残留农药残留农", 3.5, "3.50", (("channel", 1), ("flags", ("cut_name",))))
 READ_MARKS = Expected("XPX甲醛", 0.0, "0", (("channel", 2), ("sample_number", "PX00012"), ("commodity", "XP")))
 READ_CONTROL = Expected(
     "formaldehyde", None, "-.---", (("role", Role.CONTROL), ("verdict", Verdict.INVALID), ("flags", ("not_available",)))
@@ -63,7 +69,8 @@ class TestDy5800(UncheckedKit):
     vectors = (
         Vector("zeros, as of a cable plugged in, then a record", bytes(1500) + NITRITE, (READ_NITRITE,), 1),
         Vector("records", NITRITE + MARKS + CONTROL, (READ_NITRITE, READ_MARKS, READ_CONTROL), 3),
-        Vector("a day that is none", NO_DAY + NITRITE, (READ_NITRITE,), 1, ("record",)),
+        Vector("a day that is none", NO_DAY + NITRITE, (READ_NO_DAY, READ_NITRITE), 2),
+        Vector("an item cut within a hanzi", CUT_ITEM + NITRITE, (READ_CUT_ITEM, READ_NITRITE), 2),
         Vector(
             "cut short, then whole", NITRITE[:100] + NITRITE + CONTROL, (READ_NITRITE, READ_CONTROL), 2, ("record",)
         ),

@@ -21,9 +21,11 @@ OVER = bytes.fromhex("6A 69 6A 00 00 6A 04 26 03 05 09 41 08")
 # Number 42330: begins as the hello command does (6A 5A A5 69), 2.73 (0069 + 0100), item 01, suspect
 LIKE_HELLO = bytes.fromhex("6A 5A A5 69 01 01 03 26 03 05 23 59 59")
 NO_VERDICT = bytes.fromhex("6A 07 00 D2 04 02 05 26 03 05 09 41 07")
+NEVER_SET = bytes.fromhex("6A 07 00 D2 04 02 01 00 00 00 00 00 00")
 NO_DAY = bytes.fromhex("6A 07 00 D2 04 02 01 26 02 30 09 41 07")
 # DY-6400: 123.4, kind 01, 2026-03-05, number 513
 SHORT = bytes.fromhex("6A 12 34 01 26 03 05 01 02")
+SHORT_NEVER_SET = bytes.fromhex("6A 12 34 01 00 00 00 01 02")
 SHORT_ZERO = bytes.fromhex("6A 00 00 6A 26 03 05 6A 00")
 SHORT_NO_BCD = bytes.fromhex("6A 1F 34 01 26 03 05 01 02")
 
@@ -40,6 +42,12 @@ READ_PASS = Expected(
         ("raw", PASS),
     ),
 )
+READ_NEVER_SET = Expected(
+    "item-02",
+    12.34,
+    "12.34",
+    (("measured_at", None), ("measured_at_text", "00-00-00 00:00:00"), ("flags", ("bad_time",))),
+)
 READ_OVER = Expected("item-6A", 0.0, "0.00", (("record", "27241"), ("verdict", Verdict.FAIL), ("flags", ())))
 READ_LIKE_HELLO = Expected("item-01", 3.61, "3.61", (("record", "42330"), ("verdict", Verdict.SUSPECT)))
 READ_SHORT = Expected(
@@ -53,6 +61,12 @@ READ_SHORT = Expected(
         ("measured_at_text", "26-03-05"),
         ("flags", ("date_only",)),
     ),
+)
+READ_SHORT_NEVER_SET = Expected(
+    "item-01",
+    123.4,
+    "123.4",
+    (("measured_at", None), ("measured_at_text", "00-00-00"), ("flags", ("date_only", "bad_time"))),
 )
 READ_SHORT_ZERO = Expected("item-6A", 0.0, "0.0", (("record", "106"),))
 
@@ -79,6 +93,7 @@ class TestDy6200(_Kit):
         Vector("a day that is none", NO_DAY + PASS + END, (READ_PASS,), 1, ("record",)),
         Vector("cut short, then whole", PASS[:9] + OVER + END, (READ_OVER,), 1),
         Vector("the end is missing", PASS + OVER[:8], (READ_PASS,), 1, ("truncated",)),
+        Vector("a clock that was never set", NEVER_SET + PASS + END, (READ_NEVER_SET, READ_PASS), 2),
     )
     specimens = tuple(
         Specimen(str(place), "", "item-01", value, datetime(2026, 3, 5, 9, place, 0), verdict)
@@ -111,6 +126,7 @@ class TestDy6400(_Kit):
             Vector("records and the end", HELLO + END + SHORT + SHORT_ZERO + END, (READ_SHORT, READ_SHORT_ZERO), 2),
             Vector("a value that is no BCD", SHORT_NO_BCD + SHORT + END, (READ_SHORT,), 1, ("record",)),
             Vector("the end is missing", SHORT + SHORT_ZERO[:5], (READ_SHORT,), 1, ("truncated",)),
+            Vector("a clock that was never set", SHORT_NEVER_SET + SHORT + END, (READ_SHORT_NEVER_SET, READ_SHORT), 2),
         )
     )
     specimens = tuple(

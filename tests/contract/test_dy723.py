@@ -26,6 +26,7 @@ BLANK = _row("R,14,3,空白,0.000,0.000,,,2012/1/31 10:21,00,")
 NO_VALUE = _row("R,15,4,甲醛,-.---,-.---,mg/kg,合格,2012-01-31 10:22:00,00,")
 LESS = _row("R,16,5,甲醛,0.010,<0.5,mg/kg,合格,2012-01-31 10:22:00,00")
 NO_DAY = _row("R,12,1,亚硝酸盐,0.125,3.50,mg/kg,合格,2012-02-31 10:20:30,5A,")
+NO_TIME = _row("R,12,1,亚硝酸盐,0.125,3.50,mg/kg,合格,昨天,5A,")
 NO_HOLE = _row("R,12,x,亚硝酸盐,0.125,3.50,mg/kg,合格,2012-01-31 10:20:30,5A,")
 
 READ_NITRITE = Expected(
@@ -45,6 +46,12 @@ READ_NITRITE = Expected(
         ("extra", {"absorbance": "0.125", "check": "5A", "hole": "1"}),
     ),
 )
+READ_NO_DAY = Expected(
+    "nitrite",
+    3.5,
+    "3.50",
+    (("measured_at", None), ("measured_at_text", "2012-02-31 10:20:30"), ("flags", ("bad_time",))),
+)
 READ_FINISH = Expected("FINISH", 0.0, "0", (("channel", 2), ("verdict", Verdict.FAIL)))
 READ_BLANK = Expected("空白", 0.0, "0.000", (("role", Role.BLANK), ("verdict", None)))
 READ_NO_VALUE = Expected("formaldehyde", None, "-.---", (("verdict", Verdict.INVALID), ("flags", ("not_available",))))
@@ -61,7 +68,8 @@ class TestDy723(UncheckedKit):
             "rows and the end", NITRITE + FINISH_ITEM + BLANK + b"FINISH", (READ_NITRITE, READ_FINISH, READ_BLANK), 3
         ),
         Vector("no value, a bound, no last comma", NO_VALUE + LESS + b"FINISH", (READ_NO_VALUE, READ_LESS), 2),
-        Vector("a day that is none", NO_DAY + NITRITE, (READ_NITRITE,), 1, ("record",)),
+        Vector("a day that is none", NO_DAY + NITRITE, (READ_NO_DAY, READ_NITRITE), 2),
+        Vector("a time that is none", NO_TIME + NITRITE, (READ_NITRITE,), 1, ("record",)),
         Vector("a hole that is none", NO_HOLE + NITRITE, (READ_NITRITE,), 1, ("record",)),
         Vector("cut short, then whole", NITRITE[:30] + NITRITE, (READ_NITRITE,), 1, ("record",)),
         Vector("a line was cut", NITRITE[:30] + b"\r\n" + NITRITE, (READ_NITRITE,), 1, ("record",)),

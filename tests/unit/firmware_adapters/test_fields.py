@@ -23,7 +23,8 @@ PROFILE = Profile(
         ("白菜".encode("gbk") + b"\0\0", "白菜", ()),
         (b"  AB  ", "AB", ()),
         (b"\xff" * 6, "", ()),
-        ("小白菜".encode("gbk")[:5], "小白�", ("bad_name",)),
+        ("小白菜".encode("gbk")[:5], "小白", ("cut_name",)),
+        (b"\xb2\x20AB", "� AB", ("bad_name",)),
         (b"A\0garbage", "A", ()),
     ],
 )

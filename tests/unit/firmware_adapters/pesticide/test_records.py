@@ -49,6 +49,13 @@ def test_what_no_inhibition_can_be_is_kept_and_flagged(raw: int) -> None:
     assert reading.flags == ("implausible",)
 
 
+@pytest.mark.parametrize("raw", [0x7FFE, 0x7FFF, 0xFFFF])
+def test_no_inhibition_of_the_lz_4000t_can_be_so_high(raw: int) -> None:
+    reading = lz(value=raw)
+    assert (reading.value, reading.value_text, reading.verdict) == (None, "NA", Verdict.INVALID)
+    assert reading.flags == ("not_available",)
+
+
 @pytest.mark.parametrize("raw", [0x7FFE, 0x7FFF])
 @pytest.mark.parametrize("verdict", [0, 1, 2])
 def test_not_available_is_a_reading_without_a_value(raw: int, verdict: int) -> None:
@@ -119,8 +126,8 @@ def test_names_are_trimmed_gbk(name: bytes, commodity: str) -> None:
 
 def test_a_name_cut_within_a_hanzi_does_not_raise() -> None:
     reading = lz(name=b"A" + "菠菜叶".encode("gbk")[:5])
-    assert reading.commodity == "A菠菜\ufffd"
-    assert reading.flags == ("bad_name",)
+    assert reading.commodity == "A菠菜"
+    assert reading.flags == ("cut_name",)
 
 
 def test_what_depends_on_the_question_is_not_part_of_the_record() -> None:
