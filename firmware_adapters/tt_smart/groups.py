@@ -85,6 +85,9 @@ class SmartGroups:
                 before = well[0]
         return ""
 
+    def heard_model(self, code: int) -> None:
+        """All models send the same groups."""
+
     def is_certain(self, group: bytearray) -> bool:
         codes, channels = group[_VERDICTS], group[COMMON:SIZE:WELL]
         if not any(codes) or any(code and (channels[i] - 1) % WELLS != i for i, code in enumerate(codes)):

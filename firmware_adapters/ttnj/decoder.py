@@ -18,7 +18,7 @@ from firmware_adapters.ttnj.settings import Settings
 class _Conversation:
     def __init__(self, profile: Profile, settings: Settings) -> None:
         self._groups = TtnjGroups(settings)
-        self.grammar = SessionGrammar(self._groups)
+        self.grammar = SessionGrammar(TtnjGroups(settings))
         self._settings = settings
         self._reader = TtnjReader(profile, settings)
         self._is_over = False
@@ -28,6 +28,7 @@ class _Conversation:
             case "group":
                 return self._reader.read(frame, self._groups.read(frame.data)[0])
             case "model":
+                self._groups.heard_model(frame.data[1])
                 self._reader.heard_model(frame.data[1])
             case "start":
                 self._is_over = False

@@ -41,6 +41,10 @@ class Groups(Protocol):
         """Whether these `size` bytes are a group even where none is due."""
         ...
 
+    def heard_model(self, code: int) -> None:
+        """What the tester said it is."""
+        ...
+
 
 class SessionGrammar:
     """See the module's text."""
@@ -109,6 +113,8 @@ class SessionGrammar:
         return Whole(self._size, "group") if self._groups.is_certain(buffer[: self._size]) else FOREIGN
 
     def took(self, frame: Found) -> None:
+        if frame.kind == "model":
+            self._groups.heard_model(frame.data[1])
         match frame.kind:
             case "start" | "group" | "blank":
                 self._is_in_data = True

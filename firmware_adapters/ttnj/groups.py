@@ -17,7 +17,8 @@ used. Groups that are all 00 or FF are memory never written: they are passed ove
 
 **auto** takes the layout with a plausible time and the likelier year (count and mask have the same time, and win a
 tie); then mask, if the mask is not zero, the group is possible, and the channels outside the mask are zero; else
-count.
+count. When the tester told a model code whose layout is known (`LAYOUT_OF_MODEL`), that layout comes first if its time
+has a likely year: then what an older run left in the channels outside the mask misleads nobody.
 """
 
 import math
@@ -31,6 +32,7 @@ from firmware_adapters.ttnj.settings import Layout, Settings
 
 SIZE = 73
 HEAD = 9
+LAYOUT_OF_MODEL = {0x01: Layout.COUNT_8, 0x33: Layout.MASK}
 _LIKELY_YEARS = range(2009, 2061)
 _MINUTE, _HOUR, _DAY, _MONTH = rb"[\x00-\x3b\x40-\x59]", rb"[\x00-\x23]", rb"[\x01-\x31]", rb"[\x01-\x12]"
 _TIME = _MINUTE * 2 + _HOUR + _DAY + _MONTH
@@ -61,11 +63,15 @@ def _read_info(data: bytes | bytearray, layout: Layout, settings: Settings) -> I
     return Info(layout, moment, kind, count, None, 0)
 
 
-def _candidates(data: bytes | bytearray, settings: Settings) -> Iterator[Info]:
+def _candidates(data: bytes | bytearray, settings: Settings, told: Layout | None) -> Iterator[Info]:
     """The layouts to try, the likelier first."""
     if settings.layout is not Layout.AUTO:
         yield _read_info(data, settings.layout, settings)
         return
+    if told is not None:
+        info = _read_info(data, told, settings)
+        if _is_likely_year(info):
+            yield info
     infos = [_read_info(data, layout, settings) for layout in (Layout.MASK, Layout.COUNT, Layout.COUNT_8)]
     mask = infos[0].mask or 0
     if not mask or any(data[_place(i) : _place(i) + 8].strip(b"\0") for i in range(8) if not mask >> i & 1):
@@ -115,10 +121,10 @@ def _is_strict(data: bytes | bytearray, info: Info) -> bool:
     return is_measured and _is_likely_year(info) and all(-1 <= a <= 10 or not math.isfinite(a) for a, _ in pairs)
 
 
-def read_group(data: bytes | bytearray, settings: Settings) -> tuple[Info, str]:
+def read_group(data: bytes | bytearray, settings: Settings, told: Layout | None = None) -> tuple[Info, str]:
     """The likeliest reading of 73 bytes and what is wrong with it ("": nothing)."""
     first: tuple[Info, str] | None = None
-    for info in _candidates(data, settings):
+    for info in _candidates(data, settings, told):
         trouble = _trouble(data, info, settings)
         if not trouble:
             return info, ""
@@ -135,12 +141,17 @@ class TtnjGroups:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._told: Layout | None = None
         self._latest = (b"", Info(Layout.COUNT, Moment(None, ""), 0, None, None, 0), "nothing")
+
+    def heard_model(self, code: int) -> None:
+        self._told = LAYOUT_OF_MODEL.get(code)
+        self._latest = (b"", *self._latest[1:])
 
     def read(self, data: bytes | bytearray) -> tuple[Info, str]:
         """`read_group`, which remembers the latest group: it is asked twice, to judge it and to read it."""
         if data != self._latest[0]:
-            self._latest = (bytes(data), *read_group(data, self._settings))
+            self._latest = (bytes(data), *read_group(data, self._settings, self._told))
         return self._latest[1:]
 
     def find(self, buffer: bytearray) -> int:

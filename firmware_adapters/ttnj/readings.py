@@ -12,13 +12,15 @@ Known answers: 3F F7 53 7E 44 7C BC 7C = 1.932 abs, 1010.9 mg/kg; 3F F5 4D 04 46
 Decisions where the facts leave a doubt
 - **Channel numbers.** With a mask: 8 x group + channel. With a count, 16 and 32 channels: the groups of one run have
   the same time and type, so the nth of them holds the nth eight channels. When something was lost before a group, its
-  place is not known: no channel number, flag `channel_unknown`.
+  place is not known: no channel number, flag `channel_unknown`, and the sum of the group as `record`, so that two wells
+  with equal values are not taken for one that was read twice.
 - **Count.** Whether it numbers this record or counts all is not said. It is kept in `extra`, and is no part of what
   makes a record the same when the memory is read again.
 - **Model code.** A tester that calls itself another model than the profile's `model_code` is read (the layout may fit),
   with the flag `other_model` on every reading.
 """
 
+import hashlib
 import math
 from datetime import datetime
 
@@ -90,6 +92,7 @@ class TtnjReader:
             value_text=text,
             unit=item.unit,
             verdict=Verdict.INVALID if number is None else None,
+            record=f"{hashlib.sha256(frame.data).hexdigest()[:16]}.{channel + 1}" if group is None else "",
             channel=None if group is None else group * 8 + channel + 1,
             measured_at=info.moment.at,
             measured_at_text=info.moment.text,

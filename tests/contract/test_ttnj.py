@@ -12,9 +12,9 @@ from random import Random
 import pytest
 
 from firmware_adapters.contract import Reading, Specimen
-from firmware_adapters.profile import Profile, parse_profile
+from firmware_adapters.profile import Profile
 from firmware_adapters.ttnj import FAMILY
-from tests.contract.adapter_kit import Conversation, Expected, Vector, readings_of
+from tests.contract.adapter_kit import Conversation, Expected, Vector, decode, readings_of
 from tests.contract.unchecked_kit import UncheckedKit
 from wire.terms import Verdict
 
@@ -33,6 +33,8 @@ MARKS = bytes.fromhex("1B FE 1B C1 1B B9 24 24")  # a pair of floats that looks 
 # 2012-07-02 16:53:19, the time of the documented ticket: count 1, type 02. Binary, then the same in BCD.
 BINARY_8 = bytes.fromhex("01 13 35 10 02 07 02 0C 00")
 BCD_8 = bytes.fromhex("02 19 53 16 02 07 02 12 00")
+# 2013-05-07 09:20:19, type 12 (hex); read as a group of 16 channels it would be 2018-07-09 20:19:18 and type 05.
+LIKE_COUNT = bytes.fromhex("12 13 14 09 07 05 12 0D 00")
 NO_SUCH_DAY = bytes.fromhex("01 13 35 10 20 0E 02 0C 00")
 # 2026-03-05 09:41:07, type 01, channels 1 and 3 of the second group.
 MASKED = bytes.fromhex("07 29 09 05 03 01 1A 05 01")
@@ -179,11 +181,7 @@ def test_an_inhibition_comes_of_the_pair_that_the_virtual_tester_measured() -> N
 
 
 def test_the_nth_group_of_a_run_holds_the_nth_eight_channels() -> None:
-    profile = parse_profile(
-        'name = "sixteen"\nfamily = "ttnj"\nmaker = "-"\nmodel = "-"\nevidence = "simulator"\n'
-        '[settings]\nlayout = "count"\nchannels = 16\n',
-        "sixteen.toml",
-    )
+    profile = FAMILY.profile("ttnj-16")
     simulator = FAMILY.simulator(profile, Random(1))
     for place in range(16):
         simulator.measure(Specimen(str(place), "", "type-01", 7.0, AT))
@@ -191,3 +189,26 @@ def test_the_nth_group_of_a_run_holds_the_nth_eight_channels() -> None:
         simulator.measure(Specimen(str(place), "", "type-01", 7.0, AT.replace(second=20)))
     outputs = Conversation(FAMILY.decoder(profile), simulator).run(lambda found: len(found) >= 25)
     assert [reading.channel for reading in readings_of(outputs)] == [*range(1, 17), *range(1, 10)]
+
+
+def test_the_model_code_tells_the_layout() -> None:
+    stream = b"\x1b\x01" + START + _group(LIKE_COUNT, CONTENT) + END
+    for chunks in ([stream], [bytes((byte,)) for byte in stream]):
+        (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), chunks))
+        assert (reading.item, reading.measured_at) == ("type-12", datetime(2013, 5, 7, 9, 20, 19))
+
+
+def test_what_an_older_run_left_outside_the_mask_is_no_result() -> None:
+    stream = b"\x1b\x33" + START + _group(MASKED, ZERO, LARGE, ZERO, LARGE) + END
+    readings = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream]))
+    assert [(it.channel, it.value) for it in readings] == [(9, 0.0), (11, 0.0)]
+
+
+def test_two_wells_of_an_unknown_place_are_not_one_that_was_read_twice() -> None:
+    profile = FAMILY.profile("ttnj-16")
+    head = bytes.fromhex("13 35 10 02 07 02 0C 01 00")
+    first, second = _group(head, UNUSED, ZERO), _group(head, UNUSED, ZERO, CONTENT)
+    stream = START + first[:30] + first[31:] + first + second + END
+    wells = [it for it in readings_of(decode(FAMILY.decoder(profile, passive=True), [stream])) if it.value == 0]
+    assert [(it.channel, it.flags) for it in wells] == [(None, ("channel_unknown",))] * 2
+    assert len({it.record for it in wells}) == 2
