@@ -146,7 +146,7 @@ class TtnjGroups:
 
     def heard_model(self, code: int) -> None:
         self._told = LAYOUT_OF_MODEL.get(code)
-        self._latest = (b"", *self._latest[1:])
+        self._latest = (b"", self._latest[1], self._latest[2])
 
     def read(self, data: bytes | bytearray) -> tuple[Info, str]:
         """`read_group`, which remembers the latest group: it is asked twice, to judge it and to read it."""
