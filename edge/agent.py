@@ -29,8 +29,10 @@ from edge.spool import Spool, SpoolPlan
 from edge.status_file import AgentState, DeviceState, StatusFile
 from edge.supervisor import Supervisor, Worker
 from edge.uplink import Uplink
+from firmware_adapters.own_profiles import OwnProfiles, read_own_profiles
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family, family
+from process.settings import own_folder
 from wire.events import AgentV1
 from wire.verdicts import shipped_limits
 
@@ -68,6 +70,7 @@ class Agent:
         self._is_broken = False
         self.metrics = Metrics(CollectorRegistry())
         self.spool = self._make_spool()
+        self._own_profiles = self._read_own_profiles()
         self.devices = [self._make_device(it, find_family(it.adapter)) for it in settings.device]
         self.uplink = self._make_uplink()
         self.keeper = Keeper(
@@ -160,8 +163,14 @@ class Agent:
             monotonic=self._monotonic,
         )
 
+    def _read_own_profiles(self) -> OwnProfiles:
+        own = read_own_profiles(own_folder(self._settings.profiles, "profiles"))
+        for message in own.broken:
+            log.warning("profile_not_usable", reason=message)
+        return own
+
     def _make_device(self, it: DeviceSettings, kind: Family) -> DeviceWorker:
-        profile = kind.profile(it.profile)
+        profile = kind.profile(it.profile, self._own_profiles)
         zone = self._settings.zone
         origin = Origin(self._settings.station, it.name, kind.name, profile.name, it.serial, zone)
         intake = Intake(

@@ -12,7 +12,7 @@ from edge import settings as edge_settings
 from edge.settings import EdgeSettings
 from process.ending import event_on_signals
 from process.language import t
-from process.settings import SettingsError, load
+from process.settings import SettingsError, load, own_folder
 
 if TYPE_CHECKING:
     from edge.agent import Agent
@@ -112,12 +112,19 @@ def _load(config: Path | None) -> EdgeSettings:
 
 def _check_devices(settings: EdgeSettings, config: Path | None) -> None:
     from edge import ports  # noqa: PLC0415
+    from firmware_adapters.own_profiles import read_own_profiles  # noqa: PLC0415
     from firmware_adapters.profile import ProfileError  # noqa: PLC0415
     from firmware_adapters.registry import UnknownFamilyError, family  # noqa: PLC0415
 
+    try:
+        own = read_own_profiles(own_folder(settings.profiles, "profiles"))
+    except ProfileError as exc:
+        raise _failure(f"profiles: {exc}") from exc
+    for message in own.broken:
+        typer.echo(t(f"not usable: {message}", f"不可用：{message}"), err=True)
     for device in settings.device:
         try:
-            family(device.adapter).profile(device.profile)
+            family(device.adapter).profile(device.profile, own)
         except (UnknownFamilyError, ProfileError) as exc:
             raise _failure(f"{_place(config, device.name)}: {exc}") from exc
         trouble = ports.check(device.port)

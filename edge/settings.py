@@ -70,6 +70,10 @@ class EdgeSettings(Settings):
     log_level: LogLevel = "info"
     broker: Broker = Broker()
     metrics: Metrics = Metrics()
+    profiles: Annotated[
+        Path | None,
+        Field(description="folder of profiles of one's own; else ~/.config/shian/profiles where that exists"),
+    ] = None
     spool: SpoolSettings = SpoolSettings()
     uplink: UplinkSettings = UplinkSettings()
     device: tuple[DeviceSettings, ...] = ()

@@ -1,17 +1,20 @@
 """Profiles: what is known of one model of analyzer, as data (TOML). Shipped ones lie in each family's profiles/."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from process.toml_lines import line_of, line_of_syntax_error
 from wire.terms import Verdict
+
+LONGEST = 1024 * 1024
 
 
 class ProfileError(ValueError):
-    """A profile that cannot be used; the message names the file and the place in it."""
+    """A profile that cannot be used; the message names the file, the line and the key."""
 
 
 class _Model(BaseModel):
@@ -80,41 +83,85 @@ class Profile(_Model):
         default={}, description="the family's own structured settings (register maps, patterns): see `settings_as`"
     )
     place: str = Field(default="", exclude=True, description="the file it came from, for messages; never in the file")
+    source: str = Field(default="", exclude=True, repr=False, description="the file's text, for the lines in messages")
 
     def has_quirk(self, name: str) -> bool:
         return any(quirk.name == name for quirk in self.quirks)
 
+    def check_quirks(self, known: Set[str]) -> None:
+        """Raises ProfileError for a quirk that the family does not know: a misspelt one would be borne by nobody."""
+        for index, quirk in enumerate(self.quirks):
+            if quirk.name not in known:
+                there_are = ", ".join(sorted(known)) or "none"
+                raise self.fault(
+                    ("quirks", index, "name"), f"{self.family} knows no {quirk.name!r}; there are: {there_are}"
+                )
+
     def settings_as(self, model: type[SettingsT]) -> SettingsT:
-        """`[settings]` as the family's own model. Raises ProfileError naming the file and the key."""
+        """`[settings]` as the family's own model. Raises ProfileError naming the file, the line and the key."""
+        return self._read(model, "settings", self.settings)
+
+    def options_as(self, model: type[SettingsT]) -> SettingsT:
+        """`[options]` likewise."""
+        return self._read(model, "options", self.options)
+
+    def fault(self, path: Sequence[str | int], message: str) -> ProfileError:
+        """An error about the key at `path` of this profile's file."""
+        return ProfileError(_told(self.source, self.place or self.name, path, message))
+
+    def _read(self, model: type[SettingsT], table: str, content: Mapping[str, Any]) -> SettingsT:
         try:
-            return model.model_validate(dict(self.settings))
+            return model.model_validate(dict(content))
         except ValidationError as exc:
-            first = exc.errors(include_url=False)[0]
-            key = ".".join(map(str, ("settings", *first["loc"])))
-            raise ProfileError(f"{self.place or self.name}: {key}: {first['msg']}") from exc
+            raise ProfileError(_all_told(exc, self.source, self.place or self.name, (table,))) from exc
 
 
 def parse_profile(text: str, place: str) -> Profile:
-    """Raises ProfileError naming `place` and the key."""
+    """Raises ProfileError naming `place`, the line and the key; a message a line when there are several mistakes."""
     try:
         document: dict[str, Any] = tomllib.loads(text)
-        if "place" in document:
-            raise ProfileError(f"{place}: place: not a setting")
-        profile = Profile.model_validate({**document, "place": place})
-        "".encode(profile.charset)
-    except tomllib.TOMLDecodeError as exc:
-        raise ProfileError(f"{place}: {exc}") from exc
-    except LookupError as exc:
-        raise ProfileError(f"{place}: charset: {exc}") from exc
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
+        line = line_of_syntax_error(str(exc))
+        raise ProfileError(f"{place}:{line}: {exc}" if line else f"{place}: {exc}") from exc
+    for ours in ("place", "source"):
+        if ours in document:
+            raise ProfileError(_told(text, place, (ours,), "unknown key"))
+    try:
+        profile = Profile.model_validate({**document, "place": place, "source": text})
     except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
-        raise ProfileError(f"{place}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from exc
+        raise ProfileError(_all_told(exc, text, place)) from exc
+    try:
+        "".encode(profile.charset)
+    except (LookupError, ValueError) as exc:
+        raise profile.fault(("charset",), str(exc)) from exc
     return profile
 
 
 def load_profile(path: Path) -> Profile:
     """Raises ProfileError."""
     try:
-        return parse_profile(path.read_text("utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as exc:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(LONGEST + 1)
+    except (OSError, ValueError) as exc:
         raise ProfileError(f"{path}: {exc}") from exc
+    if len(text) > LONGEST:
+        raise ProfileError(f"{path}: more than {LONGEST} characters: not a profile")
+    return parse_profile(text, str(path))
+
+
+def _all_told(exc: ValidationError, text: str, place: str, above: Iterable[str] = ()) -> str:
+    return "\n".join(
+        _told(
+            text,
+            place,
+            (*above, *error["loc"]),
+            "unknown key" if error["type"] == "extra_forbidden" else error["msg"],
+        )
+        for error in exc.errors(include_url=False)
+    )
+
+
+def _told(text: str, place: str, path: Sequence[str | int], message: str) -> str:
+    """`file:line: key: message`; what is missing belongs to its table, at the top to the first line."""
+    line = f":{line_of(text, path) or 1}" if text else ""
+    return f"{place}{line}: {'.'.join(map(str, path))}: {message}"

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from firmware_adapters.asking import Request
 from firmware_adapters.contract import Decoder, Simulator
+from firmware_adapters.own_profiles import NONE_OF_ONES_OWN, OwnProfiles
 from firmware_adapters.profile import Profile, ProfileError, load_profile, parse_profile
 
 GROUP = "shian.adapters"
@@ -49,7 +50,8 @@ class Family:
     """A protocol family. `package` holds its shipped profiles in profiles/*.toml; `default_profile` is one of them.
 
     `requests` is everything that its decoders may ever say to an analyzer, requests and answers alike, and
-    `profile_requests` what they may say besides with one profile (tests/contract/test_no_erase.py)."""
+    `profile_requests` what they may say besides with one profile (tests/contract/test_no_erase.py).
+    `quirks` are the names that its profiles may use."""
 
     name: str
     package: str
@@ -58,6 +60,7 @@ class Family:
     simulator: Callable[[Profile, Random], Simulator]
     requests: tuple[Request, ...] = ()
     profile_requests: Callable[[Profile], tuple[Request, ...]] | None = None
+    quirks: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if "today" not in signature(self.decoder).parameters:
@@ -73,20 +76,32 @@ class Family:
         profiles = (parse_profile(text, f"{self.package}/profiles/{name}") for name, text in sorted(texts.items()))
         return {profile.name: profile for profile in profiles}
 
-    def profile(self, name: str | None = None) -> Profile:
-        """A shipped profile by name, or a user's own by path (anything with a '/' or ending in .toml).
-        Raises ProfileError."""
+    def profile(self, name: str | None = None, own: OwnProfiles = NONE_OF_ONES_OWN) -> Profile:
+        """A profile by its name among the shipped ones and the user's `own`, or by the path of its file (anything with
+        a '/' or ending in .toml). It is checked whole. Raises ProfileError."""
         wanted = name or self.default_profile
-        if "/" in wanted or wanted.endswith(".toml"):
-            profile = load_profile(Path(wanted))
-        else:
-            shipped = self.shipped()
-            if wanted not in shipped:
-                raise ProfileError(f"no profile {wanted!r} in family {self.name!r}; there are: {', '.join(shipped)}")
-            profile = shipped[wanted]
-        if profile.family != self.name:
-            raise ProfileError(f"profile {profile.name!r} is of the family {profile.family!r}, not {self.name!r}")
+        is_file = "/" in wanted or wanted.endswith(".toml")
+        profile = load_profile(Path(wanted)) if is_file else self._named(wanted, own)
+        self.check(profile)
         return profile
+
+    def check(self, profile: Profile) -> None:
+        """Everything that only the family can know of a profile. Raises ProfileError."""
+        if profile.family != self.name:
+            raise profile.fault(("family",), f"profile {profile.name!r} is of {profile.family!r}, not {self.name!r}")
+        profile.check_quirks(self.quirks)
+        self.decoder(profile, passive=True)
+
+    def _named(self, wanted: str, own: OwnProfiles) -> Profile:
+        known = [*self.shipped().values(), *(profile for profile in own.profiles if profile.family == self.name)]
+        found = [profile for profile in known if profile.name == wanted]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ProfileError(f"profile {wanted!r} is there twice: {' and '.join(it.place for it in found)}")
+        there_are = ", ".join(profile.name for profile in known)
+        message = f"no profile {wanted!r} in family {self.name!r}; there are: {there_are}"
+        raise ProfileError("\n".join((message, *own.broken)))
 
 
 @cache

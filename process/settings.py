@@ -4,7 +4,6 @@
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from process.language import t
+from process.toml_lines import line_of
 
 
 class SettingsError(ValueError):
@@ -48,6 +48,15 @@ def load(model: type[S], path: Path | None, prefix: str, environ: Mapping[str, s
         raise SettingsError("\n".join(_explain(error, place, text, overridden) for error in exc.errors())) from exc
 
 
+def own_folder(chosen: Path | None, name: str, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """A folder of the user's own: `chosen`, else `name` below the XDG configuration folder where it exists."""
+    if chosen:
+        return chosen
+    home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
+    folder = Path(home, "shian", name)
+    return folder if home and folder.is_dir() else None
+
+
 def _override(document: dict[str, Any], prefix: str, environ: Mapping[str, str]) -> dict[tuple[str, ...], str]:
     """Put `PREFIX__A__B=value` at document["a"]["b"]; returns which variable set which key."""
     found: dict[tuple[str, ...], str] = {}
@@ -73,30 +82,6 @@ def _explain(error: Any, place: str, text: str, overridden: Mapping[tuple[str, .
     variable = overridden.get(tuple(map(str, path)))
     if variable:
         return f"{variable}: {message}"
-    line = _line_of(text, path)
+    line = line_of(text, path)
     where = f"{place}:{line}" if line else place
     return f"{where}: {dotted}: {message}"
-
-
-def _line_of(text: str, path: Sequence[str | int]) -> int | None:
-    """The line of the last key of `path` that is written in the file, following table headers. None: not found."""
-    best: int | None = None
-    table: list[str | int] = []
-    counts: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if header := re.match(r"(\[\[?)\s*([^\]]+?)\s*\]", stripped):
-            names = tuple(re.split(r"\s*\.\s*", header[2].replace('"', "")))
-            if header[1] == "[[":
-                counts[names] = counts.get(names, -1) + 1
-                table = [*names, counts[names]]
-            else:
-                table = list(names)
-            here: list[str | int] = table
-        elif key := re.match(r'"?([A-Za-z0-9_.-]+)"?\s*=', stripped):
-            here = [*table, *key[1].split(".")]
-        else:
-            continue
-        if list(path[: len(here)]) == here:
-            best = number
-    return best

@@ -24,9 +24,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from firmware_adapters.contract import Decoder, FrameAccepted, FrameRejected, Noise, Output, Reading, Send
+from firmware_adapters.own_profiles import NONE_OF_ONES_OWN, OwnProfiles
 from firmware_adapters.profile import ProfileError
 from firmware_adapters.registry import UnknownFamilyError, family
 from process.language import t
+from shian.adapters.own import ProfilesFolder, own_profiles
 from shian.adapters.sources import heard_in, kind_of, opened, peek
 from shian.adapters.tally import Candidate, Heard, Listener
 from shian.failures import CannotError
@@ -56,8 +58,9 @@ def decode(
         str | None,
         typer.Option(help=t("profile name, or the path of a TOML file", "型号配置名，或 TOML 文件路径")),
     ] = None,
+    profiles: ProfilesFolder = None,
 ) -> None:
-    candidate, decoder = chosen(adapter, profile)
+    candidate, decoder = chosen(adapter, profile, own_profiles(profiles))
     noise = _NoiseNotes(lambda text: typer.echo(text, err=True))
     with _opened(file) as (stream, size), _progress(size) as advance:
         heard = heard_in(stream, kind_of(peek(stream, file)), file, lambda count: _go_on(advance, count))
@@ -173,10 +176,10 @@ class _NoiseNotes:
         self._first = self._end
 
 
-def chosen(adapter: str, profile: str | None) -> tuple[Candidate, Decoder]:
+def chosen(adapter: str, profile: str | None, own: OwnProfiles = NONE_OF_ONES_OWN) -> tuple[Candidate, Decoder]:
     """Raises CannotError, also for settings that the family refuses."""
     try:
-        candidate = Candidate(family(adapter), family(adapter).profile(profile))
+        candidate = Candidate(family(adapter), family(adapter).profile(profile, own))
         return candidate, candidate.decoder()
     except UnknownFamilyError as exc:
         raise CannotError(t(f"--adapter: {exc}", f"--adapter：没有适配器 {adapter!r}（{exc}）")) from exc

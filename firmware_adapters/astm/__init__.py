@@ -8,6 +8,7 @@ simulator the other end of the line; shares no code with the above
 """
 
 from firmware_adapters.astm.decoder import ANSWERS, AstmDecoder
+from firmware_adapters.astm.options import QUIRKS
 from firmware_adapters.astm.simulator import AstmSimulator
 from firmware_adapters.registry import Family
 
@@ -18,4 +19,5 @@ FAMILY = Family(
     decoder=AstmDecoder,
     simulator=AstmSimulator,
     requests=ANSWERS,
+    quirks=QUIRKS,
 )

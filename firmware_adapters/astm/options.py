@@ -3,9 +3,9 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from firmware_adapters.profile import Profile, ProfileError
+from firmware_adapters.profile import Profile
 
 # frame_numbers_ignored: sound frames are taken in any order.
 # no_terminator: no L ends a message, so each result counts by itself and is out before its frame is acknowledged.
@@ -58,13 +58,7 @@ class Options(BaseModel):
 
 def options_of(profile: Profile) -> Options:
     """Raises ProfileError naming the key."""
-    for quirk in profile.quirks:
-        if quirk.name not in QUIRKS:
-            raise ProfileError(f"{profile.name}: quirks: astm knows no {quirk.name!r}")
+    profile.check_quirks(QUIRKS)
     if profile.settings:
-        raise ProfileError(f"{profile.name}: settings: astm has none; see [options]")
-    try:
-        return Options.model_validate(dict(profile.options))
-    except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
-        raise ProfileError(f"{profile.name}: options.{'.'.join(map(str, first['loc']))}: {first['msg']}") from exc
+        raise profile.fault(("settings",), "astm has none; see [options]")
+    return profile.options_as(Options)

@@ -16,4 +16,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     requests=REQUESTS,
+    quirks=frozenset(("head_is_no_sample",)),
 )

@@ -15,4 +15,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     requests=REQUESTS,
+    quirks=frozenset(("zero_bytes_count",)),
 )

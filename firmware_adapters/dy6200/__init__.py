@@ -15,4 +15,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     requests=REQUESTS,
+    quirks=frozenset(("erase_is_two_codes_from_read",)),
 )

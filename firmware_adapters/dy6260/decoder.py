@@ -12,7 +12,7 @@ from firmware_adapters.dy6260.records import read_document
 from firmware_adapters.framing import Found
 from firmware_adapters.labelled import Meaning
 from firmware_adapters.polled import PolledDecoder
-from firmware_adapters.profile import Profile, ProfileError
+from firmware_adapters.profile import Profile
 
 
 class Settings(PollingSettings):
@@ -42,5 +42,5 @@ def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date
     """Raises ProfileError."""
     settings = profile.settings_as(Settings)
     if profile.charset.replace("_", "-").casefold() not in ("utf-8", "utf8"):
-        raise ProfileError(f"{profile.place or profile.name}: charset: JSON is UTF-8, not {profile.charset!r}")
+        raise profile.fault(("charset",), f"JSON is UTF-8, not {profile.charset!r}")
     return PolledDecoder(lambda: _Conversation(profile, settings), settings, requests=REQUESTS, passive=passive)

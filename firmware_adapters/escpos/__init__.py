@@ -15,4 +15,5 @@ FAMILY = Family(
     default_profile="generic",
     decoder=EscposDecoder,
     simulator=simulator,
+    quirks=frozenset(("spacing_codes",)),
 )

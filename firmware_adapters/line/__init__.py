@@ -18,4 +18,5 @@ FAMILY = Family(
     decoder=LineDecoder,
     simulator=simulator,
     profile_requests=requests_of,
+    quirks=frozenset(("report_between_live_lines",)),
 )

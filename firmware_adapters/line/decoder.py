@@ -17,7 +17,7 @@ from firmware_adapters.line.framer import GAP, Found, Line, LineFramer
 from firmware_adapters.line.grammar import Request, Settings
 from firmware_adapters.line.interpreter import Interpreter, NotUnderstood
 from firmware_adapters.line.polling import Poller
-from firmware_adapters.profile import Profile, ProfileError
+from firmware_adapters.profile import Profile
 
 BLOCK_SILENCE_S = 30.0
 
@@ -26,21 +26,21 @@ def requests_of(profile: Profile) -> tuple[asking.Request, ...]:
     """The request table of a profile. Raises ProfileError where a request is none in the charset, or is forbidden."""
     table, sent = [], []
     for number, request in enumerate(profile.settings_as(Settings).requests):
-        place = f"{profile.place or profile.name}: settings.request.{number}.send"
+        place = ("settings", "request", number, "send")
         try:
             data = request.send.encode(profile.charset)
         except UnicodeEncodeError as exc:
-            raise ProfileError(f"{place}: {exc}") from exc
+            raise profile.fault(place, str(exc)) from exc
         if does := why_forbidden(data):
-            raise ProfileError(f"{place}: it {does}: never sent / 禁止发送")
+            raise profile.fault(place, f"it {does}: never sent / 禁止发送")
         table.append(asking.exactly(request.item, data))
         sent.append(data)
     for seam in sorted({data[-1:] for data in sent}):
         for head in sorted({data[:1] for data in sent}):
             if does := why_forbidden(seam + head):
-                place = f"{profile.place or profile.name}: settings.request"
-                raise ProfileError(
-                    f"{place}: two of them, one behind the other, hold what {does}: never sent / 禁止发送"
+                raise profile.fault(
+                    ("settings", "request"),
+                    f"two of them, one behind the other, hold what {does}: never sent / 禁止发送",
                 )
     return tuple(table)
 

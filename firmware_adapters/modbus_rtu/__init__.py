@@ -18,4 +18,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     profile_requests=requests_of,
+    quirks=frozenset(("low_word_first",)),
 )

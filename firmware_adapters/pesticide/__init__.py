@@ -15,4 +15,5 @@ FAMILY = Family(
     decoder=PesticideDecoder,
     simulator=simulator,
     requests=REQUESTS,
+    quirks=frozenset(("marks_inside_data", "not_available_7ffe", "rereads")),
 )

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from firmware_adapters.profile import Profile, ProfileError
+from firmware_adapters.profile import Profile
 
 
 class Options(BaseModel):
@@ -27,8 +27,4 @@ class Options(BaseModel):
 
 def read_options(profile: Profile) -> Options:
     """Raises ProfileError."""
-    try:
-        return Options.model_validate(dict(profile.options))
-    except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
-        raise ProfileError(f"{profile.name}: options.{'.'.join(map(str, first['loc']))}: {first['msg']}") from exc
+    return profile.options_as(Options)

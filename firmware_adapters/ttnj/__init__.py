@@ -17,4 +17,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     requests=REQUESTS,
+    quirks=frozenset(("unused_wells_are_zero",)),
 )

@@ -1,7 +1,7 @@
 """`shian adapters list`: every profile that can be used, with its evidence."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,9 +9,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from firmware_adapters.profile import Profile
-from firmware_adapters.registry import families
+from firmware_adapters.own_profiles import OwnProfiles
+from firmware_adapters.profile import Profile, ProfileError
+from firmware_adapters.registry import Family, families
 from process.language import t
+from shian.adapters.own import ProfilesFolder, own_profiles
 
 
 def list_profiles(
@@ -20,18 +22,29 @@ def list_profiles(
         typer.Argument(metavar="WORD...", help=t("show only what holds all these words", "只显示包含这些词的型号")),
     ] = None,
     *,
+    profiles: ProfilesFolder = None,
     as_json: Annotated[bool, typer.Option("--json", help=t("for programs", "输出 JSON，供程序使用"))] = False,
 ) -> None:
-    chosen = [row for row in rows() if row.holds(words or [])]
+    own = own_profiles(profiles)
+    chosen = [row for row in rows(own) if row.holds(words or [])]
     if as_json:
-        typer.echo(json.dumps([row.as_document() for row in chosen], ensure_ascii=False, indent=2))
-    else:
-        Console().print(_table(chosen))
+        typer.echo(json.dumps([row.as_document() for row in chosen] + _as_documents(own), ensure_ascii=False, indent=2))
+        return
+    Console().print(_table(chosen))
+    for row in chosen:
+        if row.error:
+            _warn(row.error)
+    for message in own.broken:
+        _warn(message)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A profile; `error` says why it cannot be used all the same."""
+
     profile: Profile
+    is_own: bool
+    error: str = ""
 
     def holds(self, words: list[str]) -> bool:
         text = json.dumps(self.as_document(), ensure_ascii=False).casefold()
@@ -49,13 +62,38 @@ class Row:
             "line": it.line.model_dump(),
             "usb": [f"{usb.vid}:{usb.pid}" for usb in it.usb],
             "file": it.place,
+            "own": self.is_own,
+            "error": self.error,
         }
 
 
-def rows() -> Iterator[Row]:
-    for family in families().values():
+def rows(own: OwnProfiles) -> Iterator[Row]:
+    """The shipped ones, then the user's own, each checked by its family."""
+    known = families()
+    for family in known.values():
         for profile in family.shipped().values():
-            yield Row(profile)
+            yield Row(profile, is_own=False)
+    for profile in own.profiles:
+        yield Row(profile, is_own=True, error=_error_of(profile, known, own))
+
+
+def _error_of(profile: Profile, known: Mapping[str, Family], own: OwnProfiles) -> str:
+    try:
+        family = known.get(profile.family)
+        if family is None:
+            raise profile.fault(("family",), f"no adapter {profile.family!r}")
+        family.profile(profile.name, own)
+    except ProfileError as exc:
+        return str(exc)
+    return ""
+
+
+def _as_documents(own: OwnProfiles) -> list[dict[str, object]]:
+    return [{"own": True, "error": message} for message in own.broken]
+
+
+def _warn(message: str) -> None:
+    typer.secho(t(f"not usable: {message}", f"不可用：{message}"), err=True, fg=typer.colors.RED)
 
 
 def _table(chosen: list[Row]) -> Table:

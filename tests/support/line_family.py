@@ -10,6 +10,7 @@ from datetime import date, datetime
 from random import Random
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading, Send, Simulator
+from firmware_adapters.own_profiles import NONE_OF_ONES_OWN, OwnProfiles
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family
 
@@ -93,7 +94,7 @@ def _no_simulator(profile: Profile, random: Random) -> Simulator:
 
 
 class _LineFamily(Family):
-    def profile(self, name: str | None = None) -> Profile:
+    def profile(self, name: str | None = None, own: OwnProfiles = NONE_OF_ONES_OWN) -> Profile:
         return PROFILE
 
 

@@ -126,3 +126,23 @@ def test_the_status_is_shown_while_the_agent_runs_and_after(worked: Spool, tmp_p
     assert "DISK FULL since" in output
     worked.close()
     assert json.loads(run("status", *config(tmp_path), "--json")[1])["is_running"] is False
+
+
+def test_a_profile_of_ones_own_is_found_and_its_mistakes_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    text = 'name = "mine"\nfamily = "astm"\nmaker = "m"\nmodel = "x"\nevidence = "capture"\n'
+    (folder / "mine.toml").write_text(text)
+    (folder / "broken.toml").write_text(text + "charst = 1\n")
+    arguments = config(tmp_path, more='profile = "mine"\n')
+    path = tmp_path / "edge.toml"
+    path.write_text(f'profiles = "{folder}"\n' + path.read_text())
+    code, output = run("config", "check", *arguments)
+    assert code == 0
+    assert f"{folder}/broken.toml:6: charst: unknown key" in output
+    (folder / "mine.toml").write_text(text + "[options]\nx = 1\n")
+    code, output = run("config", "check", *arguments)
+    assert code == 2
+    assert f"{folder}/mine.toml:7: options.x: unknown key" in output
+    path.write_text(path.read_text().replace(str(folder), str(tmp_path / "none")))
+    assert run("config", "check", *arguments)[0] == 2

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from process.settings import Settings, SettingsError, load
+from process.settings import Settings, SettingsError, load, own_folder
 
 
 class Link(Settings):
@@ -56,3 +56,16 @@ def test_an_error_names_the_file_and_the_line(tmp_path: Path, text: str, place: 
         load_text(tmp_path, text)
     assert "agent.toml" in str(caught.value)
     assert place in str(caught.value)
+
+
+def test_a_folder_of_ones_own_is_the_chosen_one_or_lies_below_xdg(tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "shian" / "profiles"
+    by_xdg, by_home = {"XDG_CONFIG_HOME": str(tmp_path / "config")}, {"HOME": str(tmp_path / "home")}
+    assert own_folder(None, "profiles", by_xdg) is None
+    folder.mkdir(parents=True)
+    assert own_folder(None, "profiles", by_xdg) == folder
+    assert own_folder(tmp_path, "profiles", by_xdg) == tmp_path
+    assert own_folder(None, "profiles", by_home) is None
+    (tmp_path / "home" / ".config" / "shian" / "profiles").mkdir(parents=True)
+    assert own_folder(None, "profiles", by_home) == tmp_path / "home" / ".config" / "shian" / "profiles"
+    assert own_folder(None, "profiles", {}) is None

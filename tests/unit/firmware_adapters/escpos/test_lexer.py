@@ -187,7 +187,7 @@ def test_a_line_without_its_end_is_no_line() -> None:
     [("columns = [10]", "settings.columns"), ('commands = { "1B" = 1 }', "settings.commands"), ("x = 1", "settings.x")],
 )
 def test_a_wrong_profile_is_refused_with_its_file_and_key(settings: str, key: str) -> None:
-    with pytest.raises(ProfileError, match=f"mine.toml: {key}"):
+    with pytest.raises(ProfileError, match=rf"^mine\.toml:\d+: {key}"):
         outputs_of(settings=settings)
 
 

@@ -1,0 +1,60 @@
+"""Where a key stands in a TOML text: tomllib tells the values and forgets the lines. Pure text in, a line number out.
+
+The one module of this package that adapters may import too (docs/decisions.md): it imports nothing of ours."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+_PART = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
+_DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"(\[\[?)\s*({_DOTTED})\s*\]")
+_KEY = re.compile(rf"({_DOTTED})\s*=")
+_SYNTAX = re.compile(r"at line (\d+)")
+
+Path = Sequence[str | int]
+
+
+def line_of(text: str, path: Path) -> int | None:
+    """The line, from 1, of the last key of `path` that is written in `text`. None: not one of them is."""
+    best: int | None = None
+    for number, here in _keys(text):
+        if list(path[: len(here)]) == here:
+            best = number
+    return best
+
+
+def line_of_syntax_error(message: str) -> int | None:
+    """The line that tomllib names in the message of a TOMLDecodeError."""
+    found = _SYNTAX.search(message)
+    return int(found[1]) if found else None
+
+
+def _keys(text: str) -> Iterator[tuple[int, list[str | int]]]:
+    """Every line that names a key or a table, with its path; positions in arrays of tables count from 0."""
+    table: list[str | int] = []
+    counts: dict[tuple[str | int, ...], int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if header := _HEADER.match(stripped):
+            table = _table(_names(header[2]), header[1] == "[[", counts)
+            yield number, table
+        elif key := _KEY.match(stripped):
+            yield number, [*table, *_names(key[1])]
+
+
+def _table(names: Sequence[str], is_array: bool, counts: dict[tuple[str | int, ...], int]) -> list[str | int]:
+    """The path of a header: below an array of tables it belongs to the newest of them."""
+    path: list[str | int] = []
+    for name in names[:-1]:
+        path.append(name)
+        if tuple(path) in counts:
+            path.append(counts[tuple(path)])
+    path.append(names[-1])
+    if is_array:
+        counts[tuple(path)] = counts.get(tuple(path), -1) + 1
+        path.append(counts[tuple(path)])
+    return path
+
+
+def _names(dotted: str) -> list[str]:
+    return [part.strip("\"'") for part in re.findall(_PART, dotted)]
