@@ -12,6 +12,9 @@ _COMMANDS = {
     ),
     "decode": Lazy("shian.decode:decode", t("Decode a capture: JSON lines", "解码抓取文件，输出 JSON 行"), "edge"),
     "replay": Lazy("shian.replay:replay", t("Play a capture at a link", "向链路回放抓取的数据"), "edge"),
+    "new": Lazy(
+        "shian.adapters.new_command:command", t("Make a profile from a capture", "由抓取文件生成型号配置"), "edge"
+    ),
     "scrub": Lazy(
         "shian.adapters.scrub_command:command",
         t("Remove personal data from a capture", "清除抓取文件中的个人信息"),

@@ -1,0 +1,36 @@
+"""Asking somebody at a terminal; with --yes the proposal is taken, and what has none must be on the command line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import typer
+
+from process.language import t
+from shian.failures import CannotError
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    is_silent: bool
+
+    def say(self, text: str) -> None:
+        typer.echo(text)
+
+    def ask(self, what: str, proposed: str) -> str:
+        if self.is_silent:
+            return proposed
+        return str(typer.prompt(what, default=proposed))
+
+    def agree(self, what: str) -> bool:
+        return self.is_silent or typer.confirm(what, default=True)
+
+    def choose(self, what: str, possible: Sequence[str], option: str) -> str:
+        """Never proposed: a wrong choice would look right. Raises CannotError with --yes."""
+        if self.is_silent:
+            names = ", ".join(possible)
+            raise CannotError(t(f"{what}? {option} with one of: {names}", f"{what}？请用 {option} 指定：{names}"))
+        while True:
+            said = str(typer.prompt(what))
+            if said in possible:
+                return said
+            typer.echo(", ".join(possible))

@@ -1,0 +1,213 @@
+"""`shian adapters new`: a profile from a capture, a step at a time, or with --yes and options without a question.
+
+Exit code 1: the profile was written, but the capture gave no reading with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from firmware_adapters.registry import family as family_named
+from process.language import t
+from shian.adapters.candidates import ProfilesFolder, candidates
+from shian.adapters.capture_file import CaptureFileError, Heading, open_capture
+from shian.adapters.dialog import Dialog
+from shian.adapters.drafting import Draft, Tried, tried
+from shian.adapters.inspection import inspect
+from shian.adapters.line_draft import Wanted, line_settings
+from shian.adapters.proposals import codes_seen, items, mapping, register_row, slaves_seen
+from shian.adapters.reasons import reason_against
+from shian.adapters.sources import Source, open_source
+from shian.adapters.tally import Candidate, Heard
+from shian.decode import chosen
+from shian.failures import CannotError
+
+_LARGEST = 16 * 1024 * 1024
+_VIRTUAL = ("/dev/pts/", "pty", "virtual", "simulat", "socket://127.", "socket://localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What stands on the command line."""
+
+    name: str
+    maker: str | None
+    model: str | None
+    line: Wanted
+    registers: Sequence[str]
+    maps: Sequence[str]
+
+
+def command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help=t("of the new profile", "新型号配置的名称"))],
+    capture: Annotated[Path, typer.Option("--from", metavar="FILE", help=t("the capture", "抓取文件"))],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help=t("the file to write", "要写入的文件"))] = None,
+    family: Annotated[str | None, typer.Option(help=t("protocol family", "协议族"))] = None,
+    base: Annotated[str | None, typer.Option(help=t("shipped profile to begin with", "作为基础的内置型号配置"))] = None,
+    maker: Annotated[str | None, typer.Option(help=t("as on the label", "厂商（见铭牌）"))] = None,
+    model: Annotated[str | None, typer.Option(help=t("as on the label", "型号（见铭牌）"))] = None,
+    charset: Annotated[str | None, typer.Option(help=t("of the device's text", "设备文本的字符集"))] = None,
+    separator: Annotated[str | None, typer.Option(help=t("line: between columns", "line：列分隔符"))] = None,
+    columns: Annotated[
+        str | None, typer.Option(help=t("line: names of the columns, with commas", "line：各列名称，逗号分隔"))
+    ] = None,
+    pattern: Annotated[
+        list[str] | None, typer.Option(help=t("line: a kind of line; may be repeated", "line：一类文本行，可重复"))
+    ] = None,
+    item: Annotated[str | None, typer.Option(help=t("line: what is measured", "line：检测项目"))] = None,
+    unit: Annotated[str | None, typer.Option(help=t("line: where the line has none", "line：行内没有单位时"))] = None,
+    register: Annotated[
+        list[str] | None,
+        typer.Option(help=t("modbus_rtu: fc3/0=humidity:u16:0.1:%RH; may be repeated", "modbus_rtu：同前，可重复")),
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", help=t("device code=item; may be repeated", "设备代码=项目，可重复")),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help=t("take all proposals", "采用全部建议"))] = False,
+    profiles: ProfilesFolder = None,
+) -> None:
+    path = out or (profiles or _own_folder()) / f"{name}.toml"
+    if path.exists():
+        raise CannotError(t(f"{path} is there already", f"{path} 已存在"))
+    source = open_source(capture)
+    if source.size > _LARGEST:
+        raise CannotError(t(f"{capture} is larger than 16 MiB: cut it", f"{capture} 超过 16 MiB，请先切分"))
+    heard = list(source.heard())
+    dialog = Dialog(is_silent=yes)
+    chosen_base = chosen(family, base)[0] if family else _told(source, dialog)
+    heading = _heading(source)
+    lines = Wanted(charset, separator, columns, pattern or (), item, unit)
+    said = _Said(name, maker, model, lines, register or (), map_ or ())
+    draft = _draft(said, chosen_base, heading, heard, dialog)
+    result = tried(draft, heard, is_virtual=_is_virtual(heading))
+    _finish(result, path, dialog)
+    if not result.is_decoded:
+        raise typer.Exit(1)
+
+
+def _told(source: Source, dialog: Dialog) -> Candidate:
+    """The family as inspect finds it; where it cannot tell, somebody must."""
+    found = inspect(source, candidates())
+    for it in found.ranking[:4]:
+        why = "" if it is found.best else reason_against(it, found.best)
+        dialog.say(f"  {it.candidate.name:28} {it.evidence:.2f}  {why}")
+    if found.best and not found.doubt:
+        plain = family_named(found.best.candidate.family.name)
+        same = (found.best, *found.alike)
+        is_plain = any(it.candidate.profile.name == plain.default_profile for it in same)
+        return Candidate(plain, plain.profile()) if is_plain else found.best.candidate
+    names = sorted({it.candidate.family.name for it in found.ranking})
+    dialog.say(found.doubt)
+    return chosen(dialog.choose(t("which family", "哪个协议族"), names, "--family"), None)[0]
+
+
+def _draft(said: _Said, base: Candidate, heading: Heading, heard: Sequence[Heard], dialog: Dialog) -> Draft:
+    begin = t(
+        f"family {base.family.name}, beginning with {base.name}",
+        f"协议族 {base.family.name}，以 {base.name} 为基础",
+    )
+    dialog.say(begin)
+    line = heading.line or base.profile.line
+    charset, settings, item_map = base.profile.charset, dict(base.profile.settings), {}
+    if base.family.name == "line":
+        data = b"".join(it.data for it in heard if not it.is_host)
+        charset, settings = line_settings(data, said.line, dialog)
+    elif base.family.name == "modbus_rtu":
+        settings = _registers(base, heard, said.registers, dialog)
+    else:
+        charset = said.line.charset or charset
+        item_map = _items(base, heard, said.maps, dialog)
+    return Draft(
+        name=said.name,
+        base=base,
+        maker=said.maker or dialog.ask(t("maker", "厂商"), "not stated"),
+        model=said.model or dialog.ask(t("model", "型号"), said.name),
+        charset=charset,
+        line=line.model_dump(),
+        settings=settings,
+        items=item_map,
+    )
+
+
+def _registers(base: Candidate, heard: Sequence[Heard], said: Sequence[str], dialog: Dialog) -> dict[str, Any]:
+    raw = Candidate(base.family, base.family.profile())
+    with_host = any(it.is_host for it in heard)
+    seen = codes_seen(raw, heard, with_host=with_host)
+    dialog.say(t("registers in the capture, as unsigned numbers:", "抓取到的寄存器（无符号数）："))
+    for it in seen:
+        dialog.say(f"  {it.line()}")
+    rows = list(said)
+    if not rows:
+        for it in seen:
+            text = dialog.ask(
+                t(
+                    f"{it.code}=ITEM[:TYPE[:SCALE[:UNIT[:ORDER]]]], - leaves it out",
+                    f"{it.code}=项目[:类型[:系数[:单位[:字序]]]]，- 表示忽略",
+                ),
+                f"{it.code.replace('/', '_')}",
+            )
+            rows += [] if text == "-" else [f"{it.code}={text.removeprefix(it.code + '=')}"]
+    slaves = slaves_seen(raw, heard, with_host=with_host)
+    return {"slaves": slaves, "register": [register_row(row) for row in rows]}
+
+
+def _items(base: Candidate, heard: Sequence[Heard], maps: Sequence[str], dialog: Dialog) -> dict[str, Any]:
+    """The map of the base, and what the capture has beyond it."""
+    known = {code: it.model_dump(exclude_defaults=True) for code, it in base.profile.items.items()}
+    ours = {it.code for it in base.profile.items.values()}
+    seen = [it for it in codes_seen(base, heard, with_host=False) if it.code not in ours and it.code != "unknown"]
+    dialog.say(t("codes in the capture that the profile does not know:", "抓取文件中尚未收录的代码："))
+    for it in seen:
+        dialog.say(f"  {it.line()}")
+    mapped = dict(map(mapping, maps))
+    for it in seen:
+        if it.code not in mapped:
+            mapped[it.code] = dialog.ask(t(f"item of {it.code}", f"{it.code} 对应的项目"), it.code)
+    return known | items(seen, mapped)
+
+
+def _heading(source: Source) -> Heading:
+    try:
+        with open_capture(source.path) as capture:
+            return capture.heading or Heading()
+    except (OSError, CaptureFileError) as exc:
+        raise CannotError(str(exc)) from exc
+
+
+def _is_virtual(heading: Heading) -> bool:
+    """Whether the port was that of a simulator: then the capture proves nothing of a real device."""
+    port, note = heading.port.casefold(), heading.note.casefold()
+    return any(mark in port or mark in note for mark in _VIRTUAL) or Path(heading.port).is_symlink()
+
+
+def _own_folder() -> Path:
+    return Path.home() / ".config" / "shian" / "profiles"
+
+
+def _finish(result: Tried, path: Path, dialog: Dialog) -> None:
+    dialog.say("")
+    dialog.say(result.text)
+    tally = result.tally
+    dialog.say(
+        t(
+            f"with it the capture gives {tally.frames} frames, {tally.readings} readings, {tally.refused} rejected; "
+            f"evidence: {result.candidate.profile.evidence}",
+            f"用它解码得到 {tally.frames} 帧、{tally.readings} 条读数，拒收 {tally.refused} 帧；"
+            f"依据：{result.candidate.profile.evidence}",
+        )
+    )
+    if not dialog.agree(t(f"write {path}", f"写入 {path}")):
+        raise typer.Exit(1)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(result.text)
+    except OSError as exc:
+        raise CannotError(t(f"cannot write {path}: {exc.strerror}", f"无法写入 {path}：{exc.strerror}")) from exc
+    family = result.candidate.family.name
+    dialog.say(f"shian decode --adapter {family} --profile {path} ...")
