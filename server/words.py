@@ -51,6 +51,16 @@ ITEMS = {
     "formaldehyde": Pair("Formaldehyde", "甲醛"),
     "sulfur_dioxide": Pair("Sulfur dioxide", "二氧化硫"),
     "polar_compounds": Pair("Polar compounds (frying oil)", "极性组分（煎炸油）"),
+    "beta_agonists": Pair("Beta agonists", "β-受体激动剂（瘦肉精）"),
+    "nitrofuran_metabolites": Pair("Nitrofuran metabolites", "硝基呋喃代谢物"),
+    "aflatoxin_b1": Pair("Aflatoxin B1", "黄曲霉毒素B1"),
+    "aflatoxin_m1": Pair("Aflatoxin M1", "黄曲霉毒素M1"),
+    "nitrate": Pair("Nitrate", "硝酸盐"),
+    "borax": Pair("Borax", "硼砂"),
+    "hydrogen_peroxide": Pair("Hydrogen peroxide", "过氧化氢"),
+    "lead": Pair("Lead", "铅"),
+    "protein": Pair("Protein", "蛋白质"),
+    "atp": Pair("Surface hygiene (ATP)", "表面洁净度（ATP）"),
 }
 
 SCREENING = Pair(

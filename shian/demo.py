@@ -21,9 +21,9 @@ from storage.stations import Station, add_area, enrol, pin_key
 from wire.chain import public_key
 
 ZONE = ZoneInfo("Asia/Shanghai")
-# Testers of this family are asked and answer with the whole day: in a demo that runs for days their memory is cleared
-# now and then, as the staff of a market would do.
-_ASKED = "pesticide"
+# Testers that are asked answer with the whole day, or with all they have: in a demo that runs for days their memory is
+# cleared now and then, as the staff of a market would do.
+_ASKED = frozenset({"dy2620", "dy6100", "dy723", "pesticide"})
 _POLL_S = 2.0
 _MEMORY = 100
 # Nine processes at once on two cores would hold each other, and the page, up.
@@ -99,7 +99,7 @@ class Demo:
 
     def provoke(self, station: str | None, now: float) -> Answer:
         """A failed sample at `station`, or anywhere."""
-        fitting = [place for place in self.places if station in (None, place.station)]
+        fitting = [it for it in self.places if station in (None, it.station) and self.district.can_fail(it.device)]
         if not fitting:
             names = ", ".join(sorted({place.station for place in self.places}))
             return Answer(
@@ -113,7 +113,7 @@ class Demo:
         at = datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None, microsecond=0)
         specimen = self._samples.next(place.station, place.device, at, now - self._started_at, must_fail=must_fail)
         self._measured[place.analyzer.name] = count = self._measured.get(place.analyzer.name, 0) + 1
-        if place.device.adapter == _ASKED and count % _MEMORY == 0:
+        if place.device.adapter in _ASKED and count % _MEMORY == 0:
             place.analyzer.clear(self._simulator(place.device))
         self.rack.measure(place.analyzer, specimen)
 
@@ -165,7 +165,7 @@ class Demo:
         )
 
     def _profile(self, device: Device) -> str:
-        if device.adapter != _ASKED:
+        if device.adapter not in _ASKED:
             return device.profile
         folder = self.stack.layout.folder / "profiles"
         return str(impatient_profile(family(device.adapter), device.profile, _POLL_S, folder))

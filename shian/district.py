@@ -33,15 +33,16 @@ class Area(_Model):
 
 
 class Item(_Model):
-    """How an item's values look: around `usual` and never above `passes_to`, or a failure in the range given."""
+    """How an item's values look: around `usual` and never above `passes_to`, or a failure in the range given. Without a
+    range nothing fails: no limit is known and the analyzer says no verdict."""
 
     code: str
     unit: str
     usual: float
     spread: float
     passes_to: float
-    fails_from: float
-    fails_to: float
+    fails_from: float | None = None
+    fails_to: float = 0.0
 
 
 class Test(_Model):
@@ -74,6 +75,11 @@ class District(_Model):
     item: tuple[Item, ...]
     station: tuple[Station, ...]
 
+    def can_fail(self, device: Device) -> bool:
+        """Whether every test of `device` can fail."""
+        failing = {item.code for item in self.item if item.fails_from is not None}
+        return {test.item for test in device.tests} <= failing
+
 
 @cache
 def shipped() -> District:
@@ -103,6 +109,7 @@ class Samples:
         is_failed = is_failed or (self.has_early_failure and self._made == _FIRST_FAILURE)
         test = self.rng.choice(device.tests)
         item = self.items[test.item]
+        is_failed = is_failed and item.fails_from is not None
         place = f"{station}/{device.name}"
         self._numbers[place] = number = self._numbers.get(place, 0) + 1
         return Specimen(
@@ -115,7 +122,7 @@ class Samples:
         )
 
     def _value(self, item: Item, *, is_failed: bool) -> float:
-        if is_failed:
+        if is_failed and item.fails_from is not None:
             return round(self.rng.uniform(item.fails_from, item.fails_to), 2)
         return round(min(max(self.rng.gauss(item.usual, item.spread), 0.0), item.passes_to), 2)
 

@@ -187,8 +187,8 @@ def impatient_profile(family: Family, name: str, poll_s: float, folder: Path) ->
     not somebody who watches a demo or a test."""
     text = (files(family.package) / "profiles" / f"{name}.toml").read_text("utf-8")
     hasty, count = re.subn(r"^poll_s = .*$", f"poll_s = {poll_s}", text, flags=re.MULTILINE)
-    if count != 1:
-        raise ValueError(f"profile {name}: {count} lines with poll_s")
+    if not count:
+        hasty += f"\n[settings]\npoll_s = {poll_s}\n"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.toml"
     path.write_text(hasty, "utf-8")

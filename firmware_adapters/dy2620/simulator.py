@@ -25,14 +25,15 @@ class VirtualOilTester:
         self._random = random
         self._says_no = says_no
         self._heard = b""
-        self.memory: list[Specimen] = []
+        self.memory: list[tuple[Specimen, int]] = []
 
     @property
     def deadline(self) -> float | None:
         return None
 
     def measure(self, specimen: Specimen) -> None:
-        self.memory.append(specimen)
+        """The oil's temperature is measured with it, once: a test that is read again is the same."""
+        self.memory.append((specimen, 1700 + self._random.randint(0, 99)))
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
         self._heard += data
@@ -53,16 +54,16 @@ class VirtualOilTester:
         if not tests and self._says_no:
             body = b"\x01\xe5\x02"
         else:
-            records = b"".join(map(self._record, tests))
+            records = b"".join(_record(*it) for it in tests)
             body = b"\x01\x65" + bytes((len(records),)) + records
         return body + _crc(body)
 
-    def _record(self, it: Specimen) -> bytes:
-        at = it.measured_at
-        temperature = 1700 + self._random.randint(0, 99)
-        return struct.pack(
-            ">6BHH", at.year - 2000, at.month, at.day, at.hour, at.minute, 0, temperature, round(it.value * 10)
-        )
+
+def _record(it: Specimen, temperature: int) -> bytes:
+    at = it.measured_at
+    return struct.pack(
+        ">6BHH", at.year - 2000, at.month, at.day, at.hour, at.minute, 0, temperature, round(it.value * 10)
+    )
 
 
 def simulator(profile: Profile, random: Random) -> Simulator:  # noqa: ARG001 - one model

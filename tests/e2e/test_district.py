@@ -22,6 +22,7 @@ from tests.support import processes, services
 from tests.support.waiting import wait_for
 
 STATIONS = 9
+ADAPTERS = 7
 START_S = 90.0
 
 
@@ -83,7 +84,8 @@ def test_every_station_reports_results_and_is_online(demo: Up) -> None:
     wait_for(lambda: demo.count(online) == STATIONS, timeout_s=START_S, what="all stations online")
     reporting = "SELECT count(DISTINCT station) FROM result"
     wait_for(lambda: demo.count(reporting) == STATIONS, timeout_s=START_S, what="results of every station")
-    assert demo.count("SELECT count(DISTINCT adapter) FROM result") == 2
+    adapters = "SELECT count(DISTINCT adapter) FROM result"
+    wait_for(lambda: demo.count(adapters) == ADAPTERS, timeout_s=START_S, what="results of every family")
     assert demo.count("SELECT count(*) FROM quarantine") == 0
     assert demo.count("SELECT count(*) FROM station WHERE public_key IS NULL") == 0
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from random import Random
 
 from firmware_adapters.registry import family
+from server.words import ITEMS
 from shian.district import Pace, Samples, fail_rate, shipped
 from wire.terms import Verdict
 from wire.verdicts import is_violated, shipped_limits
@@ -15,10 +16,10 @@ def samples(seed: int = 1) -> Samples:
     return Samples(Random(seed), {item.code: item for item in shipped().item}, has_early_failure=False)
 
 
-def test_there_are_at_least_eight_stations_of_both_families_in_known_areas() -> None:
+def test_there_are_at_least_eight_stations_of_at_least_six_families_in_known_areas() -> None:
     district = shipped()
     assert len(district.station) >= 8
-    assert {device.adapter for station in district.station for device in station.device} == {"astm", "pesticide"}
+    assert len({device.adapter for station in district.station for device in station.device}) >= 6
     areas = {area.code for area in district.area}
     assert {station.area for station in district.station} <= areas
     assert {area.parent for area in district.area} - {None} <= areas
@@ -44,7 +45,7 @@ def test_every_value_agrees_with_its_verdict_under_the_shipped_limits() -> None:
             for must_fail in (True, False):
                 it = maker.next(station.name, device, AT, 0.0, must_fail=must_fail)
                 is_failed = it.verdict is Verdict.FAIL
-                assert is_failed or not must_fail
+                assert is_failed or not (must_fail and shipped().can_fail(device))
                 if limit := limits.get(it.item):
                     assert is_violated(it.value, limit.comparison, limit.value) == is_failed
 
@@ -84,3 +85,7 @@ def test_the_pace_keeps_its_rate_and_everybody_has_turns() -> None:
     turns = [index for tick in range(6000) for index in pace.due(tick / 10)]
     assert 1500 < len(turns) < 2100
     assert set(turns) == set(range(9))
+
+
+def test_every_item_has_a_name_in_both_languages() -> None:
+    assert {item.code for item in shipped().item} <= set(ITEMS)
