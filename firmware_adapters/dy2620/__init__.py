@@ -15,4 +15,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     requests=REQUESTS,
+    quirks=frozenset({"custom_function_65"}),
 )

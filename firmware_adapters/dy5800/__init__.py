@@ -13,4 +13,5 @@ FAMILY = Family(
     default_profile="dy-5800",
     decoder=decoder,
     simulator=simulator,
+    quirks=frozenset({"end_mark_inside_data"}),
 )

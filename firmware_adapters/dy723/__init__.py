@@ -15,4 +15,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     requests=REQUESTS,
+    quirks=frozenset({"end_mark_inside_data"}),
 )

@@ -15,5 +15,5 @@ FAMILY = Family(
     decoder=PesticideDecoder,
     simulator=simulator,
     requests=REQUESTS,
-    quirks=frozenset(("marks_inside_data", "not_available_7ffe", "rereads")),
+    quirks=frozenset({"marks_inside_data", "not_available_7ffe", "not_available_out_of_range", "rereads"}),
 )

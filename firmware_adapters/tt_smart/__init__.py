@@ -15,4 +15,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     requests=REQUESTS,
+    quirks=frozenset({"returns_home_after_10_s"}),
 )

@@ -17,5 +17,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     requests=REQUESTS,
-    quirks=frozenset(("unused_wells_are_zero",)),
+    quirks=frozenset({"mask_tells_used_wells", "pair_is_control_and_sample", "unused_wells_are_zero"}),
 )
