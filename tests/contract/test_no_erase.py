@@ -98,7 +98,7 @@ def test_what_the_decoders_really_say_is_in_the_table(family: Family, profile: P
         simulator.measure(specimen)
     table = family.request_table(profile)
     said = list(_said(decoder, simulator, patience))
-    assert said or not table or family.name in ("astm", "hl7"), "it never asked"
+    assert said or not table or family.name in ("astm", "hl7", "poct1a"), "it never asked"
     for data in said:
         assert any(row.allows(data) for row in table), data.hex(" ")
     assert not getattr(simulator, "was_erased", False)

@@ -27,6 +27,7 @@ from tests.contract import (
     test_line,
     test_modbus_rtu,
     test_pesticide,
+    test_poct1a,
     test_tt_smart,
     test_ttnj,
 )
@@ -110,6 +111,7 @@ TARGETS: dict[str, tuple[Target, ...]] = {
     ),
     "hl7": _targets("hl7", test_hl7.TestFramed, test_hl7.TestBare),
     "astm": _targets("astm", test_astm.TestAstm),
+    "poct1a": _targets("poct1a", test_poct1a.TestPoct1a, gap=b"\n"),
     "pesticide": _targets("pesticide", test_pesticide.TestLz4000t, test_pesticide.TestTl310),
     "ttnj": _targets("ttnj", test_ttnj.TestTtnj),
     "tt_smart": _targets("tt_smart", test_tt_smart.TestTtSmart),

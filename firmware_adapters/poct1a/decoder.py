@@ -1,0 +1,148 @@
+"""The host's side of the conversation (POCT01-A2, 4.2 and appendix B). The device connects and speaks first.
+
+    what comes                      readings   answer
+    HEL.R01                         -          ACK; what was agreed before is forgotten
+    DST.R01, something is new       -          ACK, REQ ROBS
+    DST.R01, nothing is new         -          ACK, then as after EOT
+    OBS.*                           yes        ACK
+    the same OBS again              no         ACK
+    EOT.R01                         -          ACK, DTV START_CONTINUOUS once (or END, by the profile)
+    EVS.*, KPA.R01, END.R01         -          ACK
+    ACK with an error for the DTV   -          END
+    ACK, ESC                        -          none
+    REQ, DTV, OPL, PTL: the host's  -          none in a capture; live: ACK AE, not understood
+
+Order within one call: FrameAccepted, the readings of the message, then the Send that acknowledges it. The root decides
+what a message is, for HDR.message_type may say something else. What was rejected is not answered: the device says it
+again after its time-out.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import Annotated
+from xml.etree.ElementTree import Element
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from firmware_adapters.contract import FrameAccepted, Output, Send
+from firmware_adapters.framing import Found, Scanner, Seen
+from firmware_adapters.poct1a.answers import acknowledgement, end, request_observations, start_continuous
+from firmware_adapters.poct1a.messages import MessageGrammar, declared_charset, parse
+from firmware_adapters.poct1a.observations import read_observations
+from firmware_adapters.profile import Profile
+
+_NEVER_ANSWERED = ("ACK", "ESC")
+_TAKEN = ("HEL", "DST", "OBS", "EOT", "EVS", "KPA", "END")
+
+
+class Settings(BaseModel):
+    """What a profile may say in its `[settings]`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    is_continuous: Annotated[bool, Field(description="ask for results as they come; else end the conversation")] = True
+    message_silence_s: Annotated[
+        float, Field(gt=0, description="silence after which the rest of a message will not come")
+    ] = 30.0
+
+
+class Poct1aDecoder:
+    """See firmware_adapters.contract.Decoder. Raises ProfileError."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        passive: bool = False,
+        today: Callable[[], date] | None = None,  # noqa: ARG002 - nothing is asked by day
+    ) -> None:
+        self._profile = profile
+        self._settings = profile.settings_as(Settings)
+        self._is_passive = passive
+        self._deadline: float | None = None
+        self._begin()
+
+    @property
+    def deadline(self) -> float | None:
+        return self._deadline
+
+    def start(self, now: float) -> list[Output]:  # noqa: ARG002
+        """Nothing is sent: the device begins."""
+        self._begin()
+        return []
+
+    def receive(self, data: bytes, now: float) -> list[Output]:
+        outputs = list(self._read(self._scanner.feed(data)))
+        self._deadline = now + self._settings.message_silence_s if self._scanner.is_holding else None
+        return outputs
+
+    def tick(self, now: float) -> list[Output]:
+        if self._deadline is None or now < self._deadline:
+            return []
+        self._deadline = None
+        return list(self._read(self._scanner.give_up("timeout")))
+
+    def stop(self, now: float) -> list[Output]:  # noqa: ARG002
+        self._deadline = None
+        return list(self._read(self._scanner.give_up("truncated")))
+
+    def _begin(self) -> None:
+        self._scanner = Scanner(MessageGrammar(self._profile.charset))
+        self._deadline = None
+        self._declared = ""
+        self._serial = ""
+        self._control = 0
+        self._last_observation = b""
+        self._is_continuous = False
+        self._directive = ""
+
+    def _read(self, seen: Iterable[Seen]) -> Iterator[Output]:
+        for it in seen:
+            if not isinstance(it, Found):
+                yield it
+            elif it.kind == "declaration":
+                self._declared = declared_charset(it.data)
+            elif not it.is_mark:
+                yield FrameAccepted(it.offset, len(it.data))
+                yield from self._act(it, parse(it.data, self._declared or self._profile.charset))
+                self._declared = ""
+
+    def _act(self, frame: Found, root: Element) -> Iterator[Output]:
+        topic = root.tag[:3]
+        if topic == "HEL":
+            self._serial = _v(root, "DEV.serial_id") or _v(root, "DEV.device_id")
+            self._is_continuous = False
+        if topic == "OBS" and frame.data != self._last_observation:
+            self._last_observation = frame.data
+            yield from read_observations(root, frame, self._profile, self._serial)
+        if not self._is_passive:
+            yield from (Send(data) for data in self._answers(topic, root))
+
+    def _answers(self, topic: str, root: Element) -> Iterator[bytes]:
+        created = _v(root, "HDR.creation_dttm")
+        if topic == "ACK" and self._directive and _v(root, "ACK.ack_control_id") == self._directive:
+            self._directive = ""
+            if _v(root, "ACK.type_cd") not in ("", "AA"):
+                yield end(self._next(), created)
+        if topic in _NEVER_ANSWERED:
+            return
+        yield acknowledgement(self._next(), created, _v(root, "HDR.control_id"), is_taken=topic in _TAKEN)
+        if topic == "DST" and _v(root, "DST.new_observations_qty").strip("0"):
+            yield request_observations(self._next(), created)
+        elif topic in ("DST", "EOT") and not self._is_continuous:
+            self._is_continuous = True
+            if self._settings.is_continuous:
+                yield start_continuous(self._next(), created)
+                self._directive = str(self._control)
+            else:
+                yield end(self._next(), created)
+
+    def _next(self) -> int:
+        self._control += 1
+        return self._control
+
+
+def _v(root: Element, tag: str) -> str:
+    """The value of the first element of that name."""
+    found = root.find(f".//{tag}")
+    return (found.get("V") or found.text or "").strip() if found is not None else ""
