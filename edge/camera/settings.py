@@ -7,6 +7,8 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from edge.camera.hours import Hours
+from edge.camera.kinds import Kind
+from edge.camera.patience import PatienceSettings
 from process.language import t
 from process.settings import Settings
 
@@ -55,6 +57,7 @@ class CameraSettings(Settings):
     zone: tuple[ZoneSettings, ...] = ()
     mask: Annotated[tuple[Polygon, ...], Field(description="never looked at, and black in what is kept")] = ()
     stream: StreamSettings = StreamSettings()
+    patience: Annotated[dict[Kind, PatienceSettings], Field(default_factory=dict)]
 
     @property
     def opening(self) -> tuple[Hours, ...]:

@@ -1,0 +1,116 @@
+"""Watchers and episodes together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from edge.camera.analysis import Analysis
+from edge.camera.episodes import Episodes, Patience
+from edge.camera.kinds import Kind
+from edge.camera.patience import PatienceSettings, patience_of
+from edge.camera.scaled import ScaledFrame, scaled
+from edge.camera.view import Bgr, Gray, Sighting, State, View
+
+NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001  a local time
+
+
+@dataclass
+class Picture:
+    """A frame that counts how often its luma is asked for."""
+
+    pixels: Gray
+    asked: int = 0
+
+    @property
+    def luma(self) -> Gray:
+        self.asked += 1
+        return self.pixels
+
+    def bgr(self) -> Bgr:
+        return np.dstack([self.pixels] * 3)
+
+
+@dataclass
+class Saying:
+    """Says what it was told to, and keeps what trouble it heard of."""
+
+    kind: Kind
+    states: list[State]
+    heard: list[frozenset[Kind]] = field(default_factory=list)
+
+    def look(self, view: View, trouble: frozenset[Kind]) -> Sequence[Sighting]:
+        scaled(view.frame).gray(160)
+        self.heard.append(trouble)
+        return [Sighting(self.kind, self.states[len(self.heard) - 1])]
+
+
+def analysis(*watchers: Saying, begin_s: float = 1.0) -> Analysis:
+    numbers = count(1)
+    return Analysis(watchers, Episodes(lambda _: Patience(begin_s, 1.0), lambda: UUID(int=next(numbers))))
+
+
+def view(at_s: float, height: int = 360, width: int = 640) -> View:
+    return View(at_s, NOON, Picture(np.zeros((height, width), np.uint8)))
+
+
+def test_trouble_is_what_is_suspected_before_it_and_what_is_under_way() -> None:
+    health = Saying(Kind.COVERED, [State.YES, State.YES, State.UNSURE, State.NO, State.NO, State.NO])
+    activity = Saying(Kind.MOTION, [State.NO] * 6)
+    it = analysis(health, activity)
+    phases = [change.phase for at in range(6) for change in it.look(view(float(at)))]
+    covered = frozenset({Kind.COVERED})
+    assert phases == ["start", "end"]
+    assert health.heard == [frozenset(), frozenset(), covered, covered, covered, frozenset()]
+    assert activity.heard == [covered, covered, covered, covered, covered, frozenset()]
+
+
+def test_no_frame_is_offline_until_frames_are_back() -> None:
+    it = analysis()
+    assert it.look(view(0.0)) == []
+    changes = [*it.absent(1.0), *it.absent(2.0), *it.look(view(3.0)), *it.look(view(4.0))]
+    assert [(change.kind, change.phase, change.at_s) for change in changes] == [
+        (Kind.OFFLINE, "start", 2.0),
+        (Kind.OFFLINE, "end", 4.0),
+    ]
+
+
+def test_what_is_under_way_ends_when_the_camera_is_no_longer_watched() -> None:
+    it = analysis(Saying(Kind.DARK, [State.YES] * 2))
+    it.look(view(0.0))
+    assert [change.phase for change in it.look(view(1.0))] == ["start"]
+    assert [(change.kind, change.phase) for change in it.close(5.0)] == [(Kind.DARK, "end")]
+
+
+def test_a_picture_is_read_once_for_all_watchers() -> None:
+    picture = Picture(np.zeros((720, 1280), np.uint8))
+    it = analysis(Saying(Kind.DARK, [State.NO]), Saying(Kind.MOTION, [State.NO]))
+    it.look(View(0.0, NOON, picture))
+    assert picture.asked == 1
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (1, 640), (0, 640)])
+def test_a_frame_without_pixels_is_refused(shape: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="no picture"):
+        analysis().look(view(0.0, *shape))
+
+
+def test_a_smaller_width_keeps_the_proportions_and_the_mean() -> None:
+    rng = np.random.default_rng(1)
+    frame = ScaledFrame(Picture(rng.integers(0, 255, (720, 1280), np.uint8)))
+    assert frame.gray(640).shape == (360, 640)
+    assert frame.gray(160).shape == (90, 160)
+    assert frame.gray(4000) is frame.luma
+    assert abs(float(frame.gray(160).mean()) - float(frame.luma.mean())) < 1.0
+
+
+def test_patience_keeps_what_is_not_given() -> None:
+    usual, given = patience_of({}), patience_of({Kind.DARK: PatienceSettings(begin_s=9.0)})
+    assert given(Kind.DARK).begin_s == 9.0
+    assert given(Kind.DARK).end_s == usual(Kind.DARK).end_s
+    assert given(Kind.COVERED) == usual(Kind.COVERED)
+    assert usual(Kind.PERSON).begin_s > 0
