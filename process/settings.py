@@ -52,9 +52,14 @@ def own_folder(chosen: Path | None, name: str, environ: Mapping[str, str] = os.e
     """A folder of the user's own: `chosen`, else `name` below the XDG configuration folder where it exists."""
     if chosen:
         return chosen
+    folder = own_place(name, environ)
+    return folder if folder and folder.is_dir() else None
+
+
+def own_place(name: str, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Where that folder is, or would be made; None without a home."""
     home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
-    folder = Path(home, "shian", name)
-    return folder if home and folder.is_dir() else None
+    return Path(home, "shian", name) if home else None
 
 
 def _override(document: dict[str, Any], prefix: str, environ: Mapping[str, str]) -> dict[tuple[str, ...], str]:

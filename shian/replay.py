@@ -1,9 +1,10 @@
 """`shian replay`: plays a capture at a serial link, as the analyzer would have sent it, and shows what came back.
 
 The link is a port (a device, a pty, `socket://host:port`) or a pty of its own (`new`), whose name is printed and which
-waits until somebody has opened it. With `--stop-and-wait` the capture is sent as an ASTM sender does: an ENQ or a frame
-goes out when the one before was answered with ACK, a NAK brings it again, up to six times. Exit code 1:
-the host did not take it all.
+waits until somebody has opened it. Of a capture file the device's direction is played, at its times (`--speed`); raw
+bytes have none and go out as fast as `--delay` lets them. With `--stop-and-wait` the capture is sent as an ASTM sender
+does: an ENQ or a frame goes out when the one before was answered with ACK, a NAK brings it again, up to six times. Exit
+code 1: the host did not take it all.
 """
 
 import re
@@ -21,6 +22,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from process.language import t
+from shian.adapters.sources import open_source
+from shian.adapters.tally import Heard
 from shian.failures import CannotError
 from shian.replay_link import new_pty, open_port
 
@@ -83,6 +86,13 @@ def replay(
         float,
         typer.Option(min=0, help=t("seconds to wait for an answer", "等待应答的秒数")),
     ] = 3.0,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            help=t("times as fast as the capture was; 0: without its times", "相对抓取时的倍速；0：忽略抓取时间"),
+        ),
+    ] = 1.0,
     stop_and_wait: Annotated[
         bool,
         typer.Option(
@@ -91,14 +101,14 @@ def replay(
         ),
     ] = False,
 ) -> None:
-    try:
-        data = file.read_bytes()
-    except OSError as exc:
-        raise CannotError(t(f"cannot read {file}: {exc.strerror}", f"无法读取 {file}：{exc.strerror}")) from exc
+    heard = [it for it in open_source(file).heard() if not it.is_host]
+    data = b"".join(it.data for it in heard)
     manner = Manner(chunk, delay, answer_wait, stop_and_wait)
     try:
         with _opened("new" if pty else port, baud) as link, _progress(len(data)) as advance:
-            played = Player(link, manner).play(data, advance)
+            player = Player(link, manner)
+            is_timed = speed > 0 and not stop_and_wait and any(it.at_s for it in heard)
+            played = player.play_at_times(heard, speed, advance) if is_timed else player.play(data, advance)
     except (serial.SerialException, OSError, ValueError) as exc:
         raise CannotError(t(f"the link failed: {exc}", f"链路故障：{exc}")) from exc
     _report(played, len(data))
@@ -123,6 +133,20 @@ class Player:
             if self.manner.is_stop_and_wait and unit[:1] in (ENQ, STX) and not self._is_taken(unit):
                 return self.played
             self.played.sent += len(unit)
+        self._listen(until=b"")
+        return self.played
+
+    def play_at_times(
+        self, heard: Sequence[Heard], speed: float, advance: Callable[[int], None] = lambda _: None
+    ) -> Played:
+        """Each chunk at its time, `speed` times as fast, from the first one on; what comes back meanwhile is heard."""
+        began = self.clock()
+        for it in heard:
+            due = began + (it.at_s - heard[0].at_s) / speed
+            while (left := due - self.clock()) > 0:
+                self.played.hear(self.link.receive(left))
+            self._send(it.data, advance)
+            self.played.sent += len(it.data)
         self._listen(until=b"")
         return self.played
 

@@ -1,29 +1,35 @@
 """Every family with every profile: shipped ones, and those in a folder of the user."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Callable, Iterator
 
 import typer
 
-from firmware_adapters.profile import load_profile
+from firmware_adapters.own_profiles import NONE_OF_ONES_OWN, OwnProfiles
+from firmware_adapters.profile import ProfileError
 from firmware_adapters.registry import families
 from process.language import t
 from shian.adapters.tally import Candidate
 
-ProfilesFolder = Annotated[
-    Path | None,
-    typer.Option("--profiles", metavar="DIR", help=t("a folder of your own profiles", "自有型号配置的文件夹")),
-]
+
+def tell(message: str) -> None:
+    """On standard error, so that what programs read stays clean."""
+    typer.echo(t(f"left out: {message}", f"已略过：{message}"), err=True)
 
 
-def candidates(folder: Path | None = None) -> Iterator[Candidate]:
-    """Raises ProfileError for a profile in `folder` that cannot be used."""
+def candidates(own: OwnProfiles = NONE_OF_ONES_OWN, on_broken: Callable[[str], None] = tell) -> Iterator[Candidate]:
+    """A profile of one's own that cannot be used is told to `on_broken`: the others still take part."""
     known = families()
     for family in known.values():
         for profile in family.shipped().values():
             yield Candidate(family, profile)
-    for path in sorted(folder.glob("*.toml")) if folder else ():
-        profile = load_profile(path)
-        if profile.family in known:
+    for message in own.broken:
+        on_broken(message)
+    for profile in own.profiles:
+        try:
+            if profile.family not in known:
+                raise profile.fault(("family",), f"no adapter {profile.family!r}")
+            known[profile.family].check(profile)
+        except ProfileError as exc:
+            on_broken(str(exc))
+        else:
             yield Candidate(known[profile.family], profile)

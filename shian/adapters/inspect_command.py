@@ -20,8 +20,9 @@ from rich.table import Table
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise
 from process.language import t
-from shian.adapters.candidates import ProfilesFolder, candidates
+from shian.adapters.candidates import candidates
 from shian.adapters.inspection import Entry, Inspection, frames_of, inspect
+from shian.adapters.own import ProfilesFolder, own_profiles
 from shian.adapters.reasons import reason_against
 from shian.adapters.scoring import Score
 from shian.adapters.sources import Source, open_source
@@ -52,7 +53,7 @@ def command(
 ) -> None:
     source = open_source(file)
     with progress(min(source.size, int(most * 1024 * 1024)), t("inspecting", "分析中")) as advance:
-        found = inspect(source, candidates(profiles), advance, most=int(most * 1024 * 1024))
+        found = inspect(source, candidates(own_profiles(profiles)), advance, most=int(most * 1024 * 1024))
     if as_json:
         _write_json(source, found, limit=None if frames else _FRAMES)
     else:

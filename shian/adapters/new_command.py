@@ -10,14 +10,17 @@ from typing import Annotated, Any
 
 import typer
 
+from firmware_adapters.own_profiles import OwnProfiles
 from firmware_adapters.registry import family as family_named
 from process.language import t
-from shian.adapters.candidates import ProfilesFolder, candidates
+from process.settings import own_place
+from shian.adapters.candidates import candidates
 from shian.adapters.capture_file import CaptureFileError, Heading, open_capture
 from shian.adapters.dialog import Dialog
 from shian.adapters.drafting import Draft, Tried, tried
 from shian.adapters.inspection import inspect
 from shian.adapters.line_draft import Wanted, line_settings
+from shian.adapters.own import FOLDER, ProfilesFolder, own_profiles
 from shian.adapters.proposals import codes_seen, items, mapping, register_row, slaves_seen
 from shian.adapters.reasons import reason_against
 from shian.adapters.sources import Source, open_source
@@ -71,15 +74,17 @@ def command(
     yes: Annotated[bool, typer.Option("--yes", help=t("take all proposals", "采用全部建议"))] = False,
     profiles: ProfilesFolder = None,
 ) -> None:
-    path = out or (profiles or _own_folder()) / f"{name}.toml"
+    folder = profiles or own_place(FOLDER)
+    path = out or (folder or Path()) / f"{name}.toml"
     if path.exists():
         raise CannotError(t(f"{path} is there already", f"{path} 已存在"))
     source = open_source(capture)
     if source.size > _LARGEST:
         raise CannotError(t(f"{capture} is larger than 16 MiB: cut it", f"{capture} 超过 16 MiB，请先切分"))
     heard = list(source.heard())
+    own = own_profiles(profiles if profiles and profiles.is_dir() else None)
     dialog = Dialog(is_silent=yes)
-    chosen_base = chosen(family, base)[0] if family else _told(source, dialog)
+    chosen_base = chosen(family, base, own)[0] if family else _told(source, dialog, own)
     heading = _heading(source)
     lines = Wanted(charset, separator, columns, pattern or (), item, unit)
     said = _Said(name, maker, model, lines, register or (), map_ or ())
@@ -90,9 +95,9 @@ def command(
         raise typer.Exit(1)
 
 
-def _told(source: Source, dialog: Dialog) -> Candidate:
+def _told(source: Source, dialog: Dialog, own: OwnProfiles) -> Candidate:
     """The family as inspect finds it; where it cannot tell, somebody must."""
-    found = inspect(source, candidates())
+    found = inspect(source, candidates(own))
     for it in found.ranking[:4]:
         why = "" if it is found.best else reason_against(it, found.best)
         dialog.say(f"  {it.candidate.name:28} {it.evidence:.2f}  {why}")
@@ -183,10 +188,6 @@ def _is_virtual(heading: Heading) -> bool:
     """Whether the port was that of a simulator: then the capture proves nothing of a real device."""
     port, note = heading.port.casefold(), heading.note.casefold()
     return any(mark in port or mark in note for mark in _VIRTUAL) or Path(heading.port).is_symlink()
-
-
-def _own_folder() -> Path:
-    return Path.home() / ".config" / "shian" / "profiles"
 
 
 def _finish(result: Tried, path: Path, dialog: Dialog) -> None:

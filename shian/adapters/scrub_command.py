@@ -11,11 +11,12 @@ from typing import Annotated
 import typer
 
 from process.language import t
-from shian.adapters.candidates import ProfilesFolder, candidates
+from shian.adapters.candidates import candidates
 from shian.adapters.capture_file import CaptureWriter, Chunk, Heading, open_capture
 from shian.adapters.fillers import spellings
 from shian.adapters.inspect_command import progress
 from shian.adapters.inspection import inspect
+from shian.adapters.own import ProfilesFolder, own_profiles
 from shian.adapters.scrub import Scrubbed, left_over, scrub
 from shian.adapters.sources import Kind, Source, open_source, opened
 from shian.adapters.tally import Candidate, Heard
@@ -46,7 +47,7 @@ def command(
     source = open_source(file)
     if source.size > _LARGEST:
         raise CannotError(t(f"{file} is larger than 64 MiB: cut it", f"{file} 超过 64 MiB，请先切分"))
-    candidate = chosen(adapter, profile)[0] if adapter else _told(source, profiles)
+    candidate = chosen(adapter, profile, own_profiles(profiles))[0] if adapter else _told(source, profiles)
     done = scrub(candidate, list(source.heard()), words=word or (), with_samples=samples)
     written = list(_written(source, done, candidate))
     if not done.failures:
@@ -59,7 +60,7 @@ def command(
 
 def _told(source: Source, profiles: Path | None) -> Candidate:
     with progress(source.size, t("inspecting", "分析中")) as advance:
-        found = inspect(source, candidates(profiles), advance)
+        found = inspect(source, candidates(own_profiles(profiles)), advance)
     if found.best is None or found.doubt:
         raise CannotError(t(f"--adapter is needed: {found.doubt}", f"需要 --adapter：{found.doubt}"))
     return found.best.candidate

@@ -15,6 +15,7 @@ import serial
 from typer.testing import CliRunner
 
 from shian.__main__ import build
+from shian.adapters.tally import Heard
 from shian.failures import CannotError
 from shian.replay import Manner, Player, units
 from tests.contract.test_pesticide import LZ_CABBAGE, LZ_ZERO
@@ -192,3 +193,39 @@ def test_a_transfer_that_nobody_took_is_exit_code_one(tmp_path: Path, terminal: 
     result = CliRunner().invoke(build(), ["replay", *arguments])
     assert result.exit_code == 1
     assert "sent 0 of" in result.stdout
+
+
+def test_a_capture_is_played_at_its_times() -> None:
+    host = Host([])
+    heard = [Heard(10.0, False, b"a"), Heard(10.5, False, b"b"), Heard(14.0, False, b"c")]
+    sent_at: list[float] = []
+    player = host.player()
+
+    class Line:
+        def send(self, data: bytes) -> None:
+            sent_at.append(host.now)
+            host.send(data)
+
+        def receive(self, timeout_s: float) -> bytes:
+            return host.receive(timeout_s)
+
+    player.link = Line()
+    played = player.play_at_times(heard, 2.0)
+    assert (host.sent, played.sent) == ([b"a", b"b", b"c"], 3)
+    assert sent_at == [0.0, 0.25, 2.0]
+
+
+def test_of_a_capture_file_the_device_is_played(tmp_path: Path) -> None:
+    capture = tmp_path / "c.jsonl"
+    lines = ('{"t": 0, "from": "host", "hex": "05"}', '{"t": 0.1, "from": "device", "hex": "414243"}')
+    capture.write_text('{"shian_capture": 1}\n' + "\n".join(lines) + "\n", "utf-8")
+    master, slave = os.openpty()
+    try:
+        tty.setraw(slave)
+        arguments = [str(capture), "--port", os.ttyname(slave), "--answer-wait", "0"]
+        result = CliRunner().invoke(build(), ["adapters", "replay", *arguments])
+        assert result.exit_code == 0, result.exception
+        assert os.read(master, 100) == b"ABC"
+    finally:
+        os.close(master)
+        os.close(slave)
