@@ -15,9 +15,8 @@ bytes:
 import argparse
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from random import Random
 
 import hl7  # type: ignore[import-untyped]
 import psutil
@@ -29,6 +28,7 @@ from firmware_adapters.modbus_rtu.frames import Frame, Framer
 from firmware_adapters.profile import LineSettings
 from tests.contract.hl7_messages import ORU, OUL, framed
 from tests.contract.modbus_vectors import VECTORS
+from tests.fuzz.lines import noises
 from tests.fuzz.targets import TARGETS, Target, without_zeros
 
 READ = 4096
@@ -133,29 +133,12 @@ def print_references(size: int) -> None:
             print(f"| {name} | {speed.mb_s:.2f} | {speed.frames_s:,.0f} | {speed.mb_s / first.mb_s:.2f} |", flush=True)
 
 
-def noises(target: Target) -> dict[str, Callable[[int], bytes]]:
-    """Kinds of noise, by the number of the read: 64 KiB each."""
-    random = Random(5)
-    text = "".join(chr(random.randrange(32, 127)) for _ in range(65_536)).encode()
-    unfinished = target.good.stream[:-1] or b"\0"
-    return {
-        "random": lambda _: random.randbytes(65_536),
-        "7E": lambda _: b"\x7e" * 65_536,
-        "00": lambda _: b"\0" * 65_536,
-        "STX": lambda _: b"\2" * 65_536,
-        "text": lambda _: text,
-        "cut frames": lambda number: (unfinished * (2 + 65_536 // len(unfinished)))[number % len(unfinished) :][
-            :65_536
-        ],
-    }
-
-
 def print_noise(targets: Sequence[Target], size: int) -> None:
     print(f"\nNoise: {size / 2**20:,.0f} MiB of each kind.\n")
     print("| family, profile | noise | MB/s | RSS grew by |\n|---|---|---|---|")
     process = psutil.Process(os.getpid())
     for target in targets:
-        for name, read in noises(target).items():
+        for name, read in noises(target.good.stream).items():
             decoder = target.decoder(passive=True)
             decoder.start(0.0)
             for number in range(16):

@@ -25,9 +25,19 @@ def case_stream(target: Target, seed: int, number: int) -> tuple[bytes, Random]:
 def run_case(target: Target, seed: int, number: int) -> None:
     """Raises AssertionError, or whatever the decoder raised."""
     stream, random = case_stream(target, seed, number)
+    check_stream(target, stream, random)
+
+
+def check_stream(target: Target, stream: bytes, random: Random) -> None:
     _check_ranges_and_cuts(target, stream, random)
     _check_time(target, stream, random)
-    _check_recovery(target, stream)
+    check_recovery(target, stream)
+
+
+def check_ranges(target: Target, stream: bytes) -> None:
+    decoder = target.decoder(passive=True)
+    outputs = decoder.start(0.0) + decoder.receive(stream, 0.0) + decoder.stop(0.0)
+    target.kit._check_ranges(stream, merged(outputs))
 
 
 def _check_ranges_and_cuts(target: Target, stream: bytes, random: Random) -> None:
@@ -60,7 +70,7 @@ def _check_time(target: Target, stream: bytes, random: Random) -> None:
             assert any(request.allows(data) for request in table), f"not in the request table: {data.hex(' ')}"
 
 
-def _check_recovery(target: Target, stream: bytes) -> None:
+def check_recovery(target: Target, stream: bytes) -> None:
     decoder = target.decoder(passive=True)
     outputs: list[Output] = decoder.start(0.0) + decoder.receive(stream, 0.0)
     _fall_silent(decoder, outputs)

@@ -4,6 +4,8 @@ from its number."""
 from collections.abc import Callable, Sequence
 from random import Random
 
+from tests.fuzz.lines import interleaved
+
 
 def _flip(data: bytes, random: Random) -> bytes:
     at = random.randrange(len(data))
@@ -60,23 +62,13 @@ _MUTATIONS: tuple[Callable[[bytes, Random], bytes], ...] = (
 )
 
 
-def _interleaved(first: bytes, second: bytes, random: Random) -> bytes:
-    """Two devices that talk at once."""
-    mixed = bytearray()
-    while first or second:
-        size = random.randint(1, 30)
-        mixed += first[:size]
-        first, second = second, first[size:]
-    return bytes(mixed)
-
-
 def damaged(seeds: Sequence[bytes], random: Random, longest: int = 6000) -> bytes:
     """Some of the seeds in a row, damaged; now and then noise alone."""
     if random.random() < 0.03:
         return random.randbytes(random.randint(0, longest))
     data = b"".join(random.choices(seeds, k=random.randint(1, 4)))[:longest]
     if random.random() < 0.1:
-        data = _interleaved(data, random.choice(seeds)[:longest], random)
+        data = interleaved(data, random.choice(seeds)[:longest], random, 30)
     for _ in range(random.choice((0, 1, 1, 2, 3, 8, 25))):
         if data:
             data = random.choice(_MUTATIONS)(data, random)
