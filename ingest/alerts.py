@@ -36,7 +36,7 @@ def raise_all(work: Work) -> None:
     opened = _open(work)
     steps = []
     others = []
-    for signal in work.signals:
+    for signal in (it for it in work.signals if not it.ends):
         alert = opened.get(signal.key)
         if alert is not None and alert[1] is signal:
             steps.append(Step(alert[0], "opened", signal.note, signal.event))
@@ -46,6 +46,7 @@ def raise_all(work: Work) -> None:
             others.append(signal)
     steps += _join(work, others)
     _write_steps(work, steps)
+    _end(work, [it for it in work.signals if it.ends])
     if opened:
         values = {"alerts": [alert for alert, _ in opened.values()], "now": work.now}
         work.is_routed |= work.cursor.execute(_ROUTING["route_alerts"], values).fetchone() is not None
@@ -85,6 +86,26 @@ def _join(work: Work, signals: list[Signal]) -> list[Step]:
         elif signal.opens:
             raise ConflictError(f"the alert {signal.key} was resolved while a signal joined it")
     return steps
+
+
+def _end(work: Work, signals: list[Signal]) -> None:
+    """Resolve the live alerts of what is over."""
+    if not signals:
+        return
+    rows = work.cursor.execute(_SQL["live_alerts"], {"keys": sorted({it.key for it in signals})}, binary=True)
+    live = {key: alert for key, *alert in rows.fetchall()}
+    for signal in signals:
+        if signal.key in live:
+            alert, severity, opened_at = live[signal.key]
+            resolve(
+                work,
+                alert,
+                rule=signal.rule,
+                station=signal.station,
+                severity=Severity(severity),
+                opened_at=opened_at,
+                note=signal.note,
+            )
 
 
 def resolve(

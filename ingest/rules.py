@@ -15,7 +15,9 @@ from uuid import UUID
 from ingest.accept import Refused
 from ingest.heads import Flaw, Head
 from ingest.verdict import Judged
+from wire.cameras import HEALTH, CameraKind
 from wire.codec import Reason
+from wire.events import CameraEvent
 from wire.terms import Severity, Verdict
 
 _NAMED_HOLES = 20
@@ -29,11 +31,28 @@ class Rule(StrEnum):
     STREAM_FORKED = "stream_forked"
     STREAM_REPLAYED = "stream_replayed"
     STREAM_REPLACED = "stream_replaced"
+    CAMERA_UNTRUSTED = "camera_untrusted"
+    CAMERA_FINDING = "camera_finding"
+
+
+# What a camera saw that somebody should look at. The other kinds (motion, a person, nobody) are kept and shown.
+_FINDINGS = frozenset(
+    {
+        CameraKind.INTRUSION,
+        CameraKind.RODENT,
+        CameraKind.TOO_MANY,
+        CameraKind.NO_MASK,
+        CameraKind.NO_HAT,
+        CameraKind.PHONE,
+        CameraKind.CIGARETTE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What a rule says. It opens an alert, or joins the live one of its key; with `opens` False it only joins."""
+    """What a rule says. It opens an alert, or joins the live one of its key; with `opens` False it only joins, and
+    with `ends` True it resolves it: what it was about is over."""
 
     rule: Rule
     key: str
@@ -48,6 +67,7 @@ class Signal:
     event: UUID | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     opens: bool = True
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +127,32 @@ def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = 
             "is_retest": data.is_retest,
         },
         opens=opens,
+    )
+
+
+def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
+    """A camera that cannot be trusted, or that saw what somebody must look at: one alert an episode, resolved when the
+    camera says that it is over. A start that never came is made up for by an update."""
+    data = event.data
+    if data.kind in HEALTH:
+        rule = Rule.CAMERA_UNTRUSTED
+    elif data.kind in _FINDINGS:
+        rule = Rule.CAMERA_FINDING
+    else:
+        return None
+    return Signal(
+        rule=rule,
+        key=f"{rule}/{data.key}",
+        severity=Severity.WARNING,
+        station=station,
+        subject=" ".join(filter(None, (device, data.kind, data.zone))),
+        note=f"{data.phase}: {data.kind}",
+        device=device,
+        item=data.kind,
+        event=event.id,
+        facts={"kind": data.kind, "zone": data.zone, "key": str(data.key), "evidence": dict(data.evidence)},
+        opens=data.phase != "end",
+        ends=data.phase == "end",
     )
 
 

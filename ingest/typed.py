@@ -1,5 +1,6 @@
 """Newly stored events -> typed rows, and what else they say."""
 
+from ingest import cameras
 from ingest.devices import note_results, note_state
 from ingest.news import device_item, result_item
 from ingest.rules import on_result
@@ -13,7 +14,7 @@ from wire.events import CameraEvent, DeviceEvent, ReadingEvent, ResultEvent, Sam
 
 def store(work: Work, limits: Limits, days: Days) -> None:
     """Fills work.judged, work.devices, work.items and work.signals."""
-    samples, readings, cameras = [], [], []
+    samples, readings, seen = [], [], []
     received_at = work.now.isoformat()
     for it in work.stored:
         device = it.device or ""
@@ -28,7 +29,8 @@ def store(work: Work, limits: Limits, days: Days) -> None:
             case ReadingEvent() as event:
                 readings.append(reading_row(event))
             case CameraEvent() as event:
-                cameras.append(camera_row(event))
+                seen.append(event)
+                cameras.note(work, event, it.station, device)
             case DeviceEvent() as event if device:
                 work.items.append(device_item(event, it.station, device))
                 note_state(work, it.station, device, event)
@@ -38,4 +40,5 @@ def store(work: Work, limits: Limits, days: Days) -> None:
     bulk.insert(work.cursor, RESULT, [result_row(it.event, it, work.now) for it in work.judged])
     bulk.insert(work.cursor, SAMPLE, samples)
     bulk.insert(work.cursor, READING, readings)
-    bulk.insert(work.cursor, CAMERA_EVENT, cameras)
+    bulk.insert(work.cursor, CAMERA_EVENT, [camera_row(event) for event in seen])
+    cameras.expect_media(work, seen)

@@ -1,6 +1,7 @@
 """Event -> typed rows, in the order of storage.tables. Pure: ingest writes them, and the walk of the chains makes them
 again from the ledger to see whether somebody changed them."""
 
+import json
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -87,7 +88,9 @@ def reading_row(event: ReadingEvent) -> Row:
 def camera_row(event: CameraEvent) -> Row:
     """In the order of tables.CAMERA_EVENT."""
     data = event.data
-    return (event.id, event.time, event.station, event.device or "", data.key, data.phase, data.kind)
+    evidence = json.dumps(data.evidence, ensure_ascii=False, sort_keys=True)
+    device = event.device or ""
+    return (event.id, event.time, event.station, device, data.key, data.phase, data.kind, data.zone, evidence)
 
 
 def event_row(

@@ -43,5 +43,6 @@ READING = _table(
 )
 CAMERA_EVENT = _table(
     "camera_event",
-    "event uuid, recorded_at timestamptz, station text, device text, key uuid, phase text, kind text",
+    "event uuid, recorded_at timestamptz, station text, device text, key uuid, phase text, kind text, zone text,"
+    " evidence text",
 )

@@ -56,5 +56,31 @@ class DeviceItem(Model):
     at: AwareDatetime
 
 
-Item = ResultItem | AlertItem | StationItem | DeviceItem
+class CameraItem(Model):
+    """What happened to a camera event; `media` are the hashes that this phase of it names."""
+
+    kind: Literal["camera"] = "camera"
+    id: UUID
+    station: str
+    device: str
+    key: UUID
+    phase: Literal["start", "update", "end"]
+    what: str
+    zone: str
+    media: tuple[str, ...]
+    recorded_at: AwareDatetime
+
+
+class MediaItem(Model):
+    """A picture or a clip has arrived and can be looked at."""
+
+    kind: Literal["media"] = "media"
+    station: str
+    device: str
+    key: UUID
+    hash: str
+    type: str
+
+
+Item = ResultItem | AlertItem | StationItem | DeviceItem | CameraItem | MediaItem
 ITEMS: TypeAdapter[tuple[Item, ...]] = TypeAdapter(tuple[Annotated[Item, Field(discriminator="kind")], ...])

@@ -153,6 +153,17 @@ FROM (
 WHERE alert.id = live.id
 RETURNING alert.key, alert.id, alert.state, alert.opened_at, alert.severity
 
+-- name: live_alerts
+SELECT key, id, severity, opened_at FROM alert
+WHERE key = ANY (%(keys)b::text[]) AND state IN ('open', 'acknowledged') ORDER BY key FOR NO KEY UPDATE
+
+-- name: add_media
+-- The first event that names a hash is kept.
+INSERT INTO media (station, hash, device, event, key, recorded_at)
+SELECT * FROM unnest(%(station)b::text[], %(hash)b::bytea[], %(device)b::text[], %(event)b::uuid[], %(key)b::uuid[],
+    %(recorded_at)b::timestamptz[])
+ON CONFLICT (station, hash) DO NOTHING
+
 -- name: add_steps
 INSERT INTO alert_step (id, alert, at, action, note, event)
 SELECT id, alert, %(now)b, action, note, event

@@ -1,0 +1,63 @@
+"""Camera events at the centre: rows, alerts that end by themselves, media that may come."""
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from tests.support.desk import Desk
+from wire.events import CameraV1
+
+PICTURE, CLIP = "ab" * 32, "cd" * 32
+
+
+def seen(key: UUID, phase: str, kind: str = "covered", *media: str) -> CameraV1:
+    return CameraV1.model_validate(
+        {"key": key, "phase": phase, "kind": kind, "zone": "sink", "evidence": {"edges": 0.1}, "media": media}
+    )
+
+
+def test_an_untrusted_camera_is_one_alert_that_ends_with_the_event(desk: Desk) -> None:
+    station, key = desk.station("market-1"), uuid7()
+    desk.take(station.topic, station.add(seen(key, "start", "covered", PICTURE)))
+    assert desk.rows("SELECT rule, state, item, device FROM alert") == [
+        ("camera_untrusted", "open", "covered", "tester-1")
+    ]
+    desk.take(station.topic, station.add(seen(key, "update")))
+    assert desk.one("SELECT count(*) FROM alert") == 1
+    desk.take(station.topic, station.add(seen(key, "end")))
+    assert desk.one("SELECT state FROM alert") == "resolved"
+    assert desk.rows("SELECT action FROM alert_step ORDER BY at, id") == [("opened",), ("joined",), ("resolved",)]
+    assert desk.rows("SELECT phase, zone, evidence FROM camera_event ORDER BY recorded_at")[0] == (
+        "start",
+        "sink",
+        '{"edges": 0.1}',
+    )
+
+
+def test_a_whole_episode_in_one_batch_leaves_a_resolved_alert(desk: Desk) -> None:
+    station, key = desk.station("market-1"), uuid7()
+    desk.take(station.topic, *[station.add(seen(key, phase)) for phase in ("start", "update", "end")])
+    assert desk.rows("SELECT state FROM alert") == [("resolved",)]
+
+
+def test_what_was_only_seen_to_end_opens_nothing(desk: Desk) -> None:
+    station = desk.station("market-1")
+    desk.take(station.topic, station.add(seen(uuid7(), "end")))
+    assert desk.rows("SELECT state FROM alert") == []
+
+
+def test_motion_and_people_are_kept_and_alarm_nobody(desk: Desk) -> None:
+    station = desk.station("market-1")
+    desk.take(station.topic, *[station.add(seen(uuid7(), "start", kind)) for kind in ("motion", "person", "made_up")])
+    desk.take(station.topic, station.add(seen(uuid7(), "start", "rodent")))
+    assert desk.one("SELECT count(*) FROM camera_event") == 4
+    assert desk.rows("SELECT rule, item FROM alert") == [("camera_finding", "rodent")]
+
+
+def test_media_that_an_event_names_is_expected_once(desk: Desk) -> None:
+    station, key = desk.station("market-1"), uuid7()
+    first = station.add(seen(key, "start", "covered", PICTURE))
+    desk.take(station.topic, first, station.add(seen(key, "update", "covered", PICTURE, CLIP)))
+    desk.take(station.topic, first)
+    rows = desk.rows("SELECT encode(hash, 'hex'), station, key, stored_at FROM media ORDER BY hash")
+    assert rows == [(PICTURE, "market-1", key, None), (CLIP, "market-1", key, None)]

@@ -1,0 +1,39 @@
+"""The words of `CameraV1.kind`: what a camera event can be about. Ingest takes other words too, and alerts of none."""
+
+from enum import StrEnum
+
+
+class CameraKind(StrEnum):
+    """The first six say that the camera cannot be trusted; the others say what it saw."""
+
+    OFFLINE = "offline"
+    FROZEN = "frozen"
+    DARK = "dark"
+    COVERED = "covered"
+    DEFOCUSED = "defocused"
+    MOVED = "moved"
+
+    MOTION = "motion"
+    INTRUSION = "intrusion"
+    UNATTENDED = "unattended"
+    RODENT = "rodent"
+
+    PERSON = "person"
+    TOO_MANY = "too_many"
+    NOBODY = "nobody"
+    NO_MASK = "no_mask"
+    NO_HAT = "no_hat"
+    PHONE = "phone"
+    CIGARETTE = "cigarette"
+
+
+HEALTH = frozenset(
+    {
+        CameraKind.OFFLINE,
+        CameraKind.FROZEN,
+        CameraKind.DARK,
+        CameraKind.COVERED,
+        CameraKind.DEFOCUSED,
+        CameraKind.MOVED,
+    }
+)
