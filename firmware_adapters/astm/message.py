@@ -37,6 +37,8 @@ MAX_RECORD = 1024 * 1024
 MAX_WAITING = 1024 * 1024
 JOINED = "record"
 MAX_COMMENT = 1000
+MAX_TESTS = 1000
+PARENTS = "HPOL"
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class Transcript:
         self._waiting: list[Reading] = []
         self._waiting_size = 0
         self._hangs_on_result = False
+        self._tests: set[str] = set()
 
     @property
     def field_delimiter(self) -> str:
@@ -117,6 +120,7 @@ class Transcript:
         self._hangs_on_result = False
         if not gap.keeps_parents:
             self._context = self._context.after_gap()
+            self._tests.clear()
 
     def _close(self) -> Iterator[Output]:
         """ETX without CR: an L is complete, anything else waits for what the next frame begins with."""
@@ -153,13 +157,25 @@ class Transcript:
             yield FrameRejected("record", offset, raw, JOINED)
             return
         if record.kind == "R":
-            yield from self._wait(self._reader.read(record, self._context, raw, offset))
+            reading = self._reader.read(record, self._context, raw, offset)
+            yield from self._wait(replace(reading, flags=(*reading.flags, *self._repeated(record))))
         elif record.kind == "C" and self._hangs_on_result:
             self._comment(record)
         elif record.kind == "L":
             yield from self._release()
+        if record.kind in PARENTS:
+            self._tests.clear()
         self._context = self._context.below(record)
         self._hangs_on_result = record.kind == "R" or (record.kind == "C" and self._hangs_on_result)
+
+    def _repeated(self, record: Record) -> tuple[str, ...]:
+        """Some analyzers send a test and its rerun under one order: both are kept, the later one is marked."""
+        test = record.written(3)
+        if not test or test in self._tests:
+            return ("repeated",) if test else ()
+        if len(self._tests) < MAX_TESTS:
+            self._tests.add(test)
+        return ()
 
     def _wait(self, reading: Reading) -> Iterator[Output]:
         self._waiting.append(reading)

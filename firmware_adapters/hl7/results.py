@@ -1,6 +1,6 @@
 """The observations of a message -> readings (HL7 v2, chapter 7; OUL in chapter 13).
 
-    MSH 7 time, 9 type, 10 id, 11 processing    OBR 2, 3 the sample's number, 7 time
+    MSH 7 time, 9 type, 10 id, 11 processing    OBR 2, 3 the sample's number, 4 the order, 7 time
     SPM 2 sample, 4 what it is, 11 role    SAC 3 container
     OBX 1 number, 2 type, 3 item, 4 sub-id, 5 value, 6 unit, 7 range, 8 flags, 11 status, 14 time,
     16 operator, 17 method, 19 time of analysis    NTE 3 a comment on what stands above it
@@ -35,6 +35,10 @@ _CODED = frozenset(("CE", "CF", "CNE", "CWE", "IS", "ID", "CX", "DT", "TM", "TS"
 _BOUNDS = frozenset(("<", ">", "<=", ">=", "≤", "≥"))
 _PROCESSING = {"T": "training", "D": "debugging"}
 _MAX_COMMENT = 1000
+# Table 0369: calibrator, electronic QC, proficiency tests, control, verifying calibrator.
+_CONTROL_ROLES = frozenset("CEFOQV")
+# Instead of a test some readers order a kind of run there (HemoScreen: OBS, LQC).
+_CONTROL_ORDERS = frozenset(("LQC", "EQC", "QC"))
 
 
 @dataclass(slots=True)
@@ -127,7 +131,11 @@ class ResultReader:
 
     def _role(self, group: _Group, sample: str) -> Role:
         is_named = bool(self._settings.controls) and re.search(self._settings.controls, sample) is not None
-        is_control = "Q" in (self._at(group, "SPM-11"), self._at(group, "MSH-11"))
+        is_control = (
+            self._at(group, "SPM-11") in _CONTROL_ROLES
+            or self._at(group, "MSH-11") == "Q"
+            or self._at(group, "OBR-4") in _CONTROL_ORDERS
+        )
         return Role.CONTROL if is_named or is_control else Role.SAMPLE
 
     def _at(self, group: _Group, place: str, obx: Segment | None = None) -> str:

@@ -201,3 +201,19 @@ def test_records_without_line_ends_are_ended_by_their_frames() -> None:
 def test_a_profile_with_options_that_mean_nothing_is_refused(text: str) -> None:
     with pytest.raises(ProfileError, match="test"):
         FAMILY.decoder(profile_with(text))
+
+
+def test_a_rerun_under_one_order_is_kept_and_marked() -> None:
+    first, other = b"R|1|^^^ALB|NA\r", b"R|2|^^^ALB^I|5\r"
+    again = b"R|1|^^^ALB|4.1\rC|1|I|rerun\rR|1|^^^ALB|4.1\r"
+    next_order = b"O|2|S2\rR|1|^^^ALB|4.1\rL|1\r"
+    stream = make_frame(1, HEADER + b"P|1\rO|1|S1\r" + first + other + again + next_order)
+    read = readings(passive(ENQ + stream + EOT))
+    assert [it.value for it in read] == [None, 5.0, 4.1, 4.1, 4.1]
+    assert ["repeated" in it.flags for it in read] == [False, False, True, True, False]
+
+
+@pytest.mark.parametrize("word", [b"INVALID^", b".....", b"No Result"])
+def test_a_test_that_could_not_be_read_is_invalid(word: bytes) -> None:
+    reading = only_reading(b"R|1|^^^X|" + word)
+    assert (reading.value, reading.verdict) == (None, Verdict.INVALID)

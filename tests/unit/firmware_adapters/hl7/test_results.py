@@ -189,3 +189,23 @@ def test_a_wrong_profile_is_refused_with_its_file_and_key(settings: str, key: st
     head = 'name = "x"\nfamily = "hl7"\nmaker = "x"\nmodel = "x"\nevidence = "simulator"\n[settings]\n'
     with pytest.raises(ProfileError, match=rf"^mine\.toml:\d+: {key}"):
         FAMILY.decoder(parse_profile(head + settings, "mine.toml"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "role"),
+    [
+        *((("SPM|1|S||X|||||||" + code, "OBR|1||S|GLU"), Role.CONTROL) for code in "CEFOQV"),
+        *((("SPM|1|S||X|||||||" + code, "OBR|1||S|GLU"), Role.SAMPLE) for code in ("P", "R", "")),
+        (("PID||LOT7", "OBR||||LQC"), Role.CONTROL),
+        (("PID||35", "OBR||||OBS"), Role.SAMPLE),
+    ],
+)
+def test_controls_and_calibrators_are_no_samples(lines: tuple[str, ...], role: Role) -> None:
+    (reading,) = read(*lines, "OBX|0|NM|GLU||0.00|g|||||F")
+    assert (reading.role, reading.value) == (role, 0.0)
+
+
+@pytest.mark.parametrize("word", ["INVALID", "-.--", "n.a.", "-----"])
+def test_a_test_that_could_not_be_read_is_invalid(word: str) -> None:
+    reading = one(f"OBX|1|ST|A||{word}|g|||||F")
+    assert (reading.value, reading.value_text, reading.verdict) == (None, word, Verdict.INVALID)
