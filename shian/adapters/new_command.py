@@ -29,7 +29,6 @@ from shian.decode import chosen
 from shian.failures import CannotError
 
 _LARGEST = 16 * 1024 * 1024
-_VIRTUAL = ("/dev/pts/", "pty", "virtual", "simulat", "socket://127.", "socket://localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +184,12 @@ def _heading(source: Source) -> Heading:
 
 
 def _is_virtual(heading: Heading) -> bool:
-    """Whether the port was that of a simulator: then the capture proves nothing of a real device."""
-    port, note = heading.port.casefold(), heading.note.casefold()
-    return any(mark in port or mark in note for mark in _VIRTUAL) or Path(heading.port).is_symlink()
+    """Whether the port was none of a device (a pty, a link to one, this machine): then the capture proves nothing of a
+    real device. A file of raw bytes does not say where it came from, and is believed."""
+    port = heading.port
+    if port.startswith(("/dev/pts/", "socket://127.", "socket://localhost")):
+        return True
+    return bool(port) and not port.startswith(("/dev/", "usb:", "hidraw:", "socket://"))
 
 
 def _finish(result: Tried, path: Path, dialog: Dialog) -> None:

@@ -3,6 +3,7 @@
 ASTM   P from field 3 on, H 6 and 8, O 11, 17 and 18, R 11; with the samples O 3 and 4
 HL7    PID from field 2 on, NK1, GT1, IN1 whole, PV1 7 to 9 and 17, ORC and OBR 10 to 12, 16, 17, 28, 32 to 35, OBX 16;
        with the samples OBR 2 and 3, SPM 2, SAC 3
+POCT1  what stands in the attributes of PT and OPR elements
 labels `检测人员：`, `被检单位：` and the like, in GB18030 and UTF-8, up to the end of the line or the field
 forms  mobile and landline numbers, credit codes of 18 characters, identity numbers
 """
@@ -24,6 +25,7 @@ _FORMS = {
     "licence": re.compile(rb"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Z])"),
     "identity": re.compile(rb"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?!\d)"),
 }
+_POCT1 = re.compile(rb"<(?:PT|OPR)\.\w+\s[^>]*?\bV\s*=\s*[\"'](?P<value>[^\"'<>]+)[\"']")
 _ASTM: Mapping[bytes, frozenset[int]] = {
     b"P": frozenset(range(3, 36)),
     b"H": frozenset((6, 8)),
@@ -64,6 +66,8 @@ def places(text: bytes, family: str, *, with_samples: bool) -> Iterator[Place]:
         yield from _records(text, _merged(_ASTM, _ASTM_SAMPLES) if with_samples else _ASTM, is_astm=True)
     elif family == "hl7":
         yield from _records(text, _merged(_HL7, _HL7_SAMPLES) if with_samples else _HL7, is_astm=False)
+    elif family == "poct1a":
+        yield from (Place(found.start("value"), found.end("value"), "PT/OPR") for found in _POCT1.finditer(text))
     for what, form in _FORMS.items():
         yield from (Place(found.start(), found.end(), what) for found in form.finditer(text))
     labels = (*_LABELS, *_SAMPLE_LABELS) if with_samples else _LABELS

@@ -122,9 +122,10 @@ def test_item_codes_of_a_checked_family(tmp_path: Path) -> None:
     assert (profile.family, profile.items["value"].code) == ("astm", "formaldehyde")
 
 
-def test_a_virtual_analyzer_proves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("port", ["/dev/pts/7", "./box", "socket://127.0.0.1:4000"])
+def test_a_virtual_analyzer_proves_nothing(port: str, tmp_path: Path) -> None:
     of = family("astm")
-    path = _capture(tmp_path / "c.jsonl", overheard(of, of.profile()), port="/dev/pts/7")
+    path = _capture(tmp_path / "c.jsonl", overheard(of, of.profile()), port=port)
     out = tmp_path / "own.toml"
     assert _new("own", "--from", str(path), "--yes", "-o", str(out)).exit_code == 0
     assert load_profile(out).evidence == "simulator"

@@ -84,6 +84,20 @@ def test_hl7_segments() -> None:
     assert not [name for name in ("张三丰", "李四", "幸福路", "13912345678") if name.encode() in data]
 
 
+def test_people_in_xml() -> None:
+    candidate = _candidate("poct1a")
+    heard = overheard(candidate.family, candidate.profile)
+    people = '<PT><PT.patient_id V="P-4711"/><PT.name V="张三丰"/></PT><OPR><OPR.name V="李四"/></OPR>'.encode()
+    marked = [Heard(it.at_s, it.is_host, it.data.replace(b"<OBS>", people + b"<OBS>", 1)) for it in heard]
+    assert any(people in it.data for it in marked)
+    done = scrub(candidate, marked)
+    assert not done.failures
+    data = b"".join(it.data for it in done.heard)
+    assert not [word for word in ("P-4711", "张三丰", "李四") if word.encode() in data]
+    values = [[it.value for it in run(candidate, these) if isinstance(it, Reading)] for these in (marked, done.heard)]
+    assert values[0] == values[1] != []
+
+
 TICKET = "\n".join(
     (
         "被检单位：幸福农贸市场", "单位：μg/kg", "联系电话: 0571-88990011", "许可证号：JY13301020012345",
