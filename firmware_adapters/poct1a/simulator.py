@@ -92,8 +92,9 @@ class VirtualReader:
     def _observation(self, now: float) -> bytes:
         it = self._waiting[0]
         code, unit = self._items.get(it.item, (it.item, ""))
+        role = "LQC" if it.number.startswith("QC") else "OBS"
         body = (
-            f'<SVC><SVC.role_cd V="OBS"/><SVC.observation_dttm V="{it.measured_at.isoformat()}+08:00"/><PT><OBS>'
+            f'<SVC><SVC.role_cd V="{role}"/><SVC.observation_dttm V="{it.measured_at.isoformat()}+08:00"/><PT><OBS>'
             f'<OBS.observation_id V={quoteattr(code)} SN="LOCAL"/><OBS.value V="{it.value!r}" U={quoteattr(unit)}/>'
             f'<OBS.status_cd V="A"/><OBS.interpretation_cd V={quoteattr(self._words.get(it.verdict, ""))}/></OBS></PT>'
             f"<SPC><SPC.specimen_id V={quoteattr(it.number)}/>"

@@ -60,6 +60,7 @@ CASES = {
     "line": Case("generic", "value", "v", 2, verdicts=_MUTE, is_pushed=True),
     "modbus_rtu": Case("virtual-cold-chain", "air_temperature", "v", 1, verdicts=_MUTE, is_repeated=True),
     "pesticide": Case("lz-4000t", "pesticide_inhibition", "vct", 2),
+    "poct1a": Case("virtual-food", "clenbuterol", "vdsct", 4, is_value_kept_when_invalid=True),
     "tt_smart": Case("tt-smart", "unknown", "vdsc"),
     "ttnj": Case("ttnj-8", "type-01", "vt", verdicts=_DECIDED),
 }
