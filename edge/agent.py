@@ -20,7 +20,7 @@ from edge.dead_letters import Bounds
 from edge.device import DeviceWorker
 from edge.intake import Intake
 from edge.keeper import Keeper
-from edge.link import Link, SerialLink
+from edge.link import open_link
 from edge.metrics import Metrics
 from edge.recorder import Origin, Recorder
 from edge.ringing import ring
@@ -30,7 +30,6 @@ from edge.status_file import AgentState, DeviceState, StatusFile
 from edge.supervisor import Supervisor, Worker
 from edge.uplink import Uplink
 from firmware_adapters.own_profiles import OwnProfiles, read_own_profiles
-from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family, family
 from process.settings import own_folder
 from wire.events import AgentV1
@@ -185,7 +184,7 @@ class Agent:
         )
         return DeviceWorker(
             it.name,
-            partial(_open_serial, it.port, profile),
+            partial(open_link, it.port, profile.line),
             lambda: kind.decoder(profile, passive=False, today=lambda: self._clock().astimezone(zone).date()),
             intake,
             settle_s=it.settle_s,
@@ -235,9 +234,3 @@ class Agent:
                 for it in self.devices
             ),
         )
-
-
-def _open_serial(port: str, profile: Profile) -> Link:
-    link = SerialLink(port, profile.line)
-    link.open()
-    return link

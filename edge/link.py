@@ -9,6 +9,7 @@ from typing import Protocol
 import serial
 
 from edge.errors import LinkLostError, LinkUnavailableError
+from edge.hidraw_link import HidrawLink, is_hidraw
 from edge.ports import resolve
 from firmware_adapters.profile import LineSettings
 
@@ -100,6 +101,13 @@ class SerialLink:
         if self._serial is None:
             raise LinkLostError(f"{self._port}: not open")
         return self._serial
+
+
+def open_link(port: str, line: LineSettings) -> Link:
+    """Raises LinkUnavailableError."""
+    link = HidrawLink(port) if is_hidraw(port) else SerialLink(port, line)
+    link.open()
+    return link
 
 
 @contextmanager

@@ -1,16 +1,23 @@
-"""Which port is meant: a path, a pattern that fits exactly one path, a USB device by its numbers, or a socket."""
+"""Which port is meant: a path, a pattern that fits one path, a USB device by its numbers (serial, hidraw), a socket."""
 
 import glob
+import re
+from contextlib import suppress
+from pathlib import Path
 
 from serial.tools import list_ports
 
 from edge.errors import LinkUnavailableError
+
+HIDRAW = Path("/sys/class/hidraw")
 
 
 def resolve(port: str) -> str:
     """The name to open now. Raises LinkUnavailableError when there is none, or more than one: nothing is guessed."""
     if port.startswith("usb:"):
         return _only(port, _usb(port))
+    if port.startswith("hidraw:"):
+        return _only(port, _hidraw(port))
     if "://" not in port and glob.has_magic(port):
         return _only(port, sorted(glob.glob(port)))  # noqa: PTH207  pathlib's glob takes no absolute pattern
     return port
@@ -18,9 +25,12 @@ def resolve(port: str) -> str:
 
 def check(port: str) -> str | None:
     """What is wrong with the notation, or None."""
-    if not port.startswith("usb:"):
+    kind, *_ = parts = port.split(":")
+    if kind == "hidraw":
+        is_right = len(parts) == 3 and all(map(_is_hex, parts[1:]))
+        return None if is_right else "hidraw:VID:PID with four hex digits each, as in hidraw:0483:5750"
+    if kind != "usb":
         return None
-    parts = port.split(":")
     if len(parts) not in (3, 4) or not all(_is_hex(part) for part in parts[1:3]):
         return "usb:VID:PID[:SERIAL] with four hex digits each, as in usb:1a86:7523"
     return None
@@ -33,6 +43,19 @@ def _usb(port: str) -> list[str]:
         for found in list_ports.comports()
         if (found.vid, found.pid) == (int(vid, 16), int(pid, 16)) and serial in ([], [found.serial_number])
     )
+
+
+def _hidraw(port: str) -> list[str]:
+    """The kernel writes HID_ID=bus:vendor:product, the last two with eight hex digits, in the device's uevent."""
+    wanted = tuple(int(part, 16) for part in port.split(":")[1:])
+    found = []
+    for folder in sorted(HIDRAW.glob("hidraw*")):
+        with suppress(OSError):
+            text = (folder / "device" / "uevent").read_text("ascii", "replace")
+            line = re.search(r"^HID_ID=[0-9A-F]+:([0-9A-F]+):([0-9A-F]+)$", text, re.MULTILINE | re.IGNORECASE)
+            if line and (int(line[1], 16), int(line[2], 16)) == wanted:
+                found.append(f"/dev/{folder.name}")
+    return found
 
 
 def _only(port: str, found: list[str]) -> str:

@@ -116,15 +116,17 @@ class Samples:
             number=str(number),
             commodity=self.rng.choice(test.commodities),
             item=item.code,
-            value=self._value(item, is_failed=is_failed),
+            value=measured(self.rng, item, is_failed=is_failed),
             measured_at=at,
             verdict=Verdict.FAIL if is_failed else Verdict.PASS,
         )
 
-    def _value(self, item: Item, *, is_failed: bool) -> float:
-        if is_failed and item.fails_from is not None:
-            return round(self.rng.uniform(item.fails_from, item.fails_to), 2)
-        return round(min(max(self.rng.gauss(item.usual, item.spread), 0.0), item.passes_to), 2)
+
+def measured(rng: Random, item: Item, *, is_failed: bool) -> float:
+    """A value as one measures it of `item`."""
+    if is_failed and item.fails_from is not None:
+        return round(rng.uniform(item.fails_from, item.fails_to), 2)
+    return round(min(max(rng.gauss(item.usual, item.spread), 0.0), item.passes_to), 2)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,16 @@ from shian.lazy import Lazy, lazy_app
 
 _COMMANDS = {
     "list": Lazy("shian.adapters.listing:list_profiles", t("Which profiles there are", "列出所有机型配置"), "edge"),
+    "capture": Lazy(
+        "shian.adapters.capture_command:capture",
+        t("Record what goes over a line, both ways", "记录串口上的双向数据"),
+        "edge",
+    ),
+    "simulate": Lazy(
+        "shian.adapters.simulate:simulate",
+        t("A virtual analyzer of a profile on a pty", "在伪终端上运行虚拟检测仪"),
+        "edge",
+    ),
     "inspect": Lazy(
         "shian.adapters.inspect_command:command",
         t("Which family and profile would decode a capture", "判断抓取文件属于哪个协议族和型号"),

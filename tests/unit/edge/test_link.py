@@ -7,7 +7,7 @@ import pytest
 
 from edge import ports
 from edge.errors import LinkLostError, LinkUnavailableError
-from edge.link import SerialLink
+from edge.link import SerialLink, open_link
 from firmware_adapters.profile import LineSettings
 from tests.support.ptys import Cable
 from tests.support.waiting import wait_for
@@ -117,3 +117,17 @@ def test_two_ends_talk_over_a_socket() -> None:
         wait_for(lambda: link.read(0.1) == b"answer")
         link.close()
         peer.close()
+
+
+def test_a_socket_that_was_lost_is_opened_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        for word in (b"first", b"second"):
+            link = open_link(port, LINE)
+            peer, _ = server.accept()
+            peer.sendall(word)
+            assert link.read(5.0) == word
+            peer.close()
+            with pytest.raises(LinkLostError):
+                link.read(5.0)
+            link.close()
