@@ -10,6 +10,11 @@ _COMMANDS = {
         t("Record what goes over a line, both ways", "记录串口上的双向数据"),
         "edge",
     ),
+    "listen": Lazy(
+        "shian.adapters.listen:listen",
+        t("Find the line settings by listening", "通过监听判断串口参数"),
+        "edge",
+    ),
     "simulate": Lazy(
         "shian.adapters.simulate:simulate",
         t("A virtual analyzer of a profile on a pty", "在伪终端上运行虚拟检测仪"),
