@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel
 
 from firmware_adapters.registry import families
-from wire import events, feed, receipts, status
+from wire import events, feed, live, receipts, status
 from wire.codec import MAX_BYTES
 from wire.topics import PREFIX, Leaf
 
@@ -39,19 +39,25 @@ MESSAGES: dict[Leaf, tuple[str, ...]] = {
     Leaf.EVENTS: tuple(type_of(model) for model in EVENTS),
     Leaf.RECEIPTS: ("receipt",),
     Leaf.STATUS: ("status",),
+    Leaf.COMMANDS: ("live-command",),
+    Leaf.LIVE: ("live-preview", "live-video", "live-refusal"),
 }
+# Pictures are bytes, not JSON: their content types stand in for a schema.
+PICTURES = {"live-preview": "image/jpeg", "live-video": "video/mp4"}
+SENT = (Leaf.EVENTS, Leaf.STATUS, Leaf.LIVE)
 
 
 def schemas() -> dict[str, Any]:
     """Name -> JSON Schema (2020-12)."""
-    models = {type_of(model): model for model in EVENTS} | {"receipt": receipts.Receipt, "status": status.Status}
+    models: dict[str, type[BaseModel]] = {type_of(model): model for model in EVENTS}
+    models |= {"receipt": receipts.Receipt, "status": status.Status}
+    models |= {"live-command": live.LiveCommand, "live-refusal": live.Refusal}
     documents = {name: model.model_json_schema() for name, model in models.items()}
     return documents | {"feed-items": feed.ITEMS.json_schema()}
 
 
 def asyncapi() -> dict[str, Any]:
     """AsyncAPI 3.0, from the station's side."""
-    station = {"description": "the station's name: a-z, 0-9 and '-'"}
     names = [name for group in MESSAGES.values() for name in group]
     return {
         "asyncapi": "3.0.0",
@@ -59,32 +65,40 @@ def asyncapi() -> dict[str, Any]:
             "title": "Shian, seen from a station",
             "version": WIRE_VERSION,
             "description": f"MQTT 5 only. An event is a CloudEvent in structured JSON of at most {MAX_BYTES} bytes. "
-            "QoS 1 everywhere; the status is retained and is the last will. "
+            "QoS 1, but 0 for commands and live; the status is retained and is the last will. "
             "PUBACK is not delivery: an event is delivered when a receipt covers it.",
             "license": {"name": "Apache-2.0"},
         },
         "channels": {
             leaf.value: {
-                "address": f"{PREFIX}/{{station}}/{leaf.value}",
-                "parameters": {"station": station},
+                "address": f"{PREFIX}/{{station}}/{leaf.value}" + ("/{camera}" if leaf is Leaf.LIVE else ""),
+                "parameters": _parameters(leaf),
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in group},
             }
             for leaf, group in MESSAGES.items()
         },
         "operations": {
             f"{action}-{leaf.value}": {"action": action, "channel": {"$ref": f"#/channels/{leaf.value}"}}
-            for leaf, action in ((Leaf.EVENTS, "send"), (Leaf.STATUS, "send"), (Leaf.RECEIPTS, "receive"))
+            for leaf in MESSAGES
+            for action in ["send" if leaf in SENT else "receive"]
         },
-        "components": {
-            "messages": {
-                name: {
-                    "name": name,
-                    "contentType": events.CONTENT_TYPE if name.startswith("shian.") else "application/json",
-                    "payload": {"$ref": f"./schemas/{name}.json"},
-                }
-                for name in names
-            }
-        },
+        "components": {"messages": {name: _message(name) for name in names}},
+    }
+
+
+def _parameters(leaf: Leaf) -> dict[str, Any]:
+    station = {"station": {"description": "the station's name: a-z, 0-9 and '-'"}}
+    return station | ({"camera": {"description": "the camera's name at the station"}} if leaf is Leaf.LIVE else {})
+
+
+def _message(name: str) -> dict[str, Any]:
+    if name in PICTURES:
+        summary = "MQTT user properties: part, n, at, codec, key, piece, pieces (wire/live.py)"
+        return {"name": name, "contentType": PICTURES[name], "summary": summary}
+    return {
+        "name": name,
+        "contentType": events.CONTENT_TYPE if name.startswith("shian.") else "application/json",
+        "payload": {"$ref": f"./schemas/{name}.json"},
     }
 
 

@@ -29,6 +29,8 @@ def note_state(work: Work, station: str, device: str, event: DeviceEvent) -> Non
     news, data = work.devices.setdefault((station, device), {}), event.data
     if data.clock_skew_s is not None:
         news["clock_skew_s"] = data.clock_skew_s
+    if data.adapter:
+        news["adapter"] = data.adapter
     if data.state != "clock_skew" and event.time >= news.get("state_at", event.time):
         news.update(state=data.state, reason=data.reason, state_at=event.time)
 

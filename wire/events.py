@@ -104,12 +104,14 @@ class CameraV1(Model):
 
 
 class DeviceV1(Model):
-    """What happened to a device. `clock_skew_s` is device minus edge."""
+    """What happened to a device. `clock_skew_s` is device minus edge. `adapter`: what reads it, `camera` for cameras,
+    which tell of themselves by no result; empty: the results say."""
 
     state: Literal["online", "offline", "fault", "clock_skew"]
     reason: Annotated[str, Field(max_length=200)] = ""
     detail: Text = ""
     clock_skew_s: float | None = None
+    adapter: Annotated[str, Field(max_length=64)] = ""
 
 
 class AgentV1(Model):

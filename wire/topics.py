@@ -1,7 +1,8 @@
 """MQTT topics: built and parsed here and nowhere else.
 
 `shian/1/{station}/{leaf}`; the `1` is the version of the wire. A station's certificate allows it to publish below
-its own name alone, so the station in the topic is the one that the broker vouched for.
+its own name alone, so the station in the topic is the one that the broker vouched for. The pictures of a camera are one
+level lower: `shian/1/{station}/live/{camera}`.
 """
 
 import re
@@ -10,14 +11,18 @@ from enum import StrEnum
 
 PREFIX = "shian/1"
 _STATION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_CAMERA = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Leaf(StrEnum):
-    """What a topic carries. `events`, `receipts`: QoS 1; `status`: QoS 1, retained, last will."""
+    """What a topic carries. `events`, `receipts`: QoS 1; `status`: QoS 1, retained, last will; `commands`, `live`:
+    QoS 0, for they are said again or soon out of date."""
 
     EVENTS = "events"
     RECEIPTS = "receipts"
     STATUS = "status"
+    COMMANDS = "commands"
+    LIVE = "live"
 
 
 class TopicError(ValueError):
@@ -26,8 +31,11 @@ class TopicError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
+    """`camera`: of `live` topics only."""
+
     station: str
     leaf: Leaf
+    camera: str = ""
 
 
 def check_station(station: str) -> str:
@@ -37,20 +45,35 @@ def check_station(station: str) -> str:
     return station
 
 
-def topic(station: str, leaf: Leaf) -> str:
-    return f"{PREFIX}/{check_station(station)}/{leaf}"
+def check_camera(camera: str) -> str:
+    """Return `camera` when it may be used in topics: as a device's name, 1 to 64 characters."""
+    if not _CAMERA.fullmatch(camera):
+        raise TopicError(f"camera name {camera!r}: use A-Z, a-z, 0-9 and '._:-', 1 to 64 characters")
+    return camera
+
+
+def topic(station: str, leaf: Leaf, camera: str = "") -> str:
+    """`camera` is needed for `live` and for nothing else."""
+    if (leaf is Leaf.LIVE) is not bool(camera):
+        raise TopicError(f"a topic of {leaf} {'needs a' if leaf is Leaf.LIVE else 'has no'} camera")
+    place = f"{PREFIX}/{check_station(station)}/{leaf}"
+    return f"{place}/{check_camera(camera)}" if camera else place
 
 
 def parse(text: str) -> Topic:
     """Raises TopicError for anything that `topic` would not have built."""
     head, _, rest = text.partition(PREFIX + "/")
-    station, _, leaf = rest.partition("/")
-    if head or not leaf:
+    station, _, below = rest.partition("/")
+    if head or not below:
         raise TopicError(f"topic {text!r} is not below {PREFIX}/")
+    leaf, slash, camera = below.partition("/")
     try:
-        return Topic(check_station(station), Leaf(leaf))
+        found = Topic(check_station(station), Leaf(leaf), check_camera(camera) if slash else "")
     except ValueError as exc:
         raise TopicError(f"topic {text!r}: {exc}") from exc
+    if (found.leaf is Leaf.LIVE) is not bool(slash):
+        raise TopicError(f"topic {text!r}: only pictures have a camera, and all of them")
+    return found
 
 
 def subscription(leaf: Leaf, *, group: str | None = None) -> str:

@@ -117,3 +117,11 @@ def test_a_stream_of_another_station_is_refused(desk: Desk) -> None:
     outcome = desk.take(thief.topic, thief.bodies[1])
     assert [it.reason for it in outcome.refused] == ["wrong_station"]
     assert desk.one("SELECT count(*) FROM event") == 1
+
+
+def test_a_device_that_says_what_reads_it_is_known_by_that_before_its_first_result(desk: Desk) -> None:
+    station = desk.station("market-1")
+    station.add(DeviceV1(state="online", adapter="camera"))
+    station.add(DeviceV1(state="offline", reason="stalled"))
+    desk.take(station.topic, *station.bodies)
+    assert desk.rows("SELECT name, adapter, state FROM device") == [("tester-1", "camera", "offline")]

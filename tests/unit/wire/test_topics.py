@@ -7,7 +7,8 @@ from wire.topics import Leaf, Topic, TopicError, parse, subscription, topic
 
 def test_a_topic_is_parsed_as_it_was_built() -> None:
     for leaf in Leaf:
-        assert parse(topic("dongmen-2", leaf)) == Topic("dongmen-2", leaf)
+        camera = "kitchen:1" if leaf is Leaf.LIVE else ""
+        assert parse(topic("dongmen-2", leaf, camera)) == Topic("dongmen-2", leaf, camera)
 
 
 @pytest.mark.parametrize("station", ["", "A", "a/b", "+", "#", "a-", "-a", "a b", "a" * 65, "市场", "a\n"])
@@ -22,7 +23,18 @@ def test_any_other_text_is_refused(text: str) -> None:
         parse(text)
 
 
-@pytest.mark.parametrize("text", ["shian/2/a/events", "x/shian/1/a/events", "shian/1/a/events/x", "shian/1/a"])
+LIVE = ("shian/1/a/live", "shian/1/a/live/", "shian/1/a/live/+", "shian/1/a/live/x/y", "shian/1/a/commands/")
+
+
+@pytest.mark.parametrize(
+    ("leaf", "camera"), [(Leaf.LIVE, ""), (Leaf.EVENTS, "c"), (Leaf.LIVE, "#"), (Leaf.LIVE, "a/b")]
+)
+def test_only_pictures_have_a_camera(leaf: Leaf, camera: str) -> None:
+    with pytest.raises(TopicError):
+        topic("a", leaf, camera)
+
+
+@pytest.mark.parametrize("text", ["shian/2/a/events", "x/shian/1/a/events", "shian/1/a/events/x", "shian/1/a", *LIVE])
 def test_a_near_miss_is_refused(text: str) -> None:
     with pytest.raises(TopicError):
         parse(text)
