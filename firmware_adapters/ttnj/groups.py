@@ -155,8 +155,10 @@ class TtnjGroups:
         return self._latest[1:]
 
     def find(self, buffer: bytearray) -> int:
+        """The last bytes may begin a time whose rest is still to come, even where a 1B stands among them."""
         found = _HEAD.search(buffer)
-        return found.start() if found else max(0, len(buffer) - _TIME_REACH)
+        undecided = max(0, len(buffer) - _TIME_REACH)
+        return min(found.start(), undecided) if found else undecided
 
     def may_begin(self, buffer: bytearray) -> bool:
         return _TIME_AT_HEAD.match(buffer) is not None

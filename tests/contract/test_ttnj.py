@@ -46,6 +46,7 @@ def _group(head: bytes, *wells: bytes) -> bytes:
 
 
 EIGHT = _group(BINARY_8, CONTENT, LARGE, UNUSED, INHIBITION)
+AT_1B = b"\xa1\x1b" + EIGHT[2:]
 EIGHT_BCD = _group(BCD_8, INHIBITION)
 SECOND_GROUP = _group(MASKED, ZERO, UNUSED, NOT_A_NUMBER)
 TWO_PAIRS = _group(BINARY_8, PAIR, bytes.fromhex("00 00 00 00 3F 11 F6 0F"))
@@ -99,6 +100,7 @@ READ_NO_CONTROL = Expected(
 )
 
 ALL_EIGHT = (READ_CONTENT, READ_LARGE, READ_INHIBITION)
+ALL_AT_1B = (replace(READ_CONTENT, has=(("measured_at", AT.replace(second=27)),)), READ_LARGE, READ_INHIBITION)
 
 
 class TestTtnj(UncheckedKit):
@@ -127,6 +129,7 @@ class TestTtnj(UncheckedKit):
         Vector("an impossible day", START + _group(NO_SUCH_DAY, PAIR) + EIGHT + END, ALL_EIGHT, 1, ("record",)),
         Vector("one byte was lost", START + EIGHT[:30] + EIGHT[31:] + EIGHT + END, ALL_EIGHT, 1, ("record",)),
         Vector("the capture began in a group", EIGHT[40:] + EIGHT + END, ALL_EIGHT, 1),
+        Vector("no start, at 27 seconds past, which is 1B", AT_1B, ALL_AT_1B, 1),
         Vector("the end is missing", START + EIGHT + EIGHT[:72], ALL_EIGHT, 1, ("truncated",)),
     )  # fmt: skip
     specimens = tuple(

@@ -59,8 +59,8 @@ def _profile(family: str, name: str | None) -> Profile:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A kit with vectors of one profile. `gap` is sent, after silence, between a damaged stream and a good one: what
-    ends the line or the frame that the damage may have left open."""
+    """A kit with vectors of one profile. `gap` is sent between a damaged stream and a good one: what ends the line or
+    the frame that the damage may have left open. On a live line silence does that; a capture knows none."""
 
     name: str
     kit: AdapterKit
@@ -113,9 +113,9 @@ TARGETS: dict[str, tuple[Target, ...]] = {
     "astm": _targets("astm", test_astm.TestAstm),
     "poct1a": _targets("poct1a", test_poct1a.TestPoct1a, gap=b"\n"),
     "pesticide": _targets("pesticide", test_pesticide.TestLz4000t, test_pesticide.TestTl310),
-    "ttnj": _targets("ttnj", test_ttnj.TestTtnj),
-    "tt_smart": _targets("tt_smart", test_tt_smart.TestTtSmart),
-    "dy_gold": _targets("dy_gold", test_dy_gold.TestDyGold),
+    "ttnj": _targets("ttnj", test_ttnj.TestTtnj, gap=b"\xf0" * 73),
+    "tt_smart": _targets("tt_smart", test_tt_smart.TestTtSmart, gap=b"\xf0" * 501),
+    "dy_gold": _targets("dy_gold", test_dy_gold.TestDyGold, gap=b"\0"),
     "dy2620": _targets("dy2620", test_dy2620.TestDy2620),
     "dy3000": _targets("dy3000", test_dy3000.TestDy3000),
     "dy5000": _targets("dy5000", test_dy5000.TestDy5000),
