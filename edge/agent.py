@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from random import Random
+from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
@@ -35,6 +36,9 @@ from process.settings import own_folder
 from wire.events import AgentV1
 from wire.verdicts import shipped_limits
 
+if TYPE_CHECKING:
+    from edge.camera.worker import CameraWorker
+
 log = structlog.get_logger()
 
 _MIB = 1 << 20
@@ -48,7 +52,8 @@ def utc_now() -> datetime:
 class Agent:
     """`run` until `stop` is set. The constructor does no I/O but read the adapters' profiles.
 
-    Raises firmware_adapters' UnknownFamilyError and ProfileError for a device that cannot be understood."""
+    Raises firmware_adapters' UnknownFamilyError and ProfileError for a device that cannot be understood, and
+    VisionMissingError for a camera without the extra `vision`."""
 
     def __init__(
         self,
@@ -71,6 +76,7 @@ class Agent:
         self.spool = self._make_spool()
         self._own_profiles = self._read_own_profiles()
         self.devices = [self._make_device(it, find_family(it.adapter)) for it in settings.device]
+        self.cameras = self._make_cameras()
         self.uplink = self._make_uplink()
         self.keeper = Keeper(
             self.spool,
@@ -107,6 +113,7 @@ class Agent:
             supervisor.start(Worker(f"device:{it.name}", it.run, partial(self._device_crashed, it)), stop)
             for it in self.devices
         ]
+        workers += [supervisor.start(it, stop) for camera in self.cameras for it in camera.workers()]
         workers.append(supervisor.start(Worker("keeper", self.keeper.run, partial(self._told, "keeper")), stop))
         stop.wait()
         for thread in workers:
@@ -194,6 +201,26 @@ class Agent:
             metrics=self.metrics,
         )
 
+    def _make_cameras(self) -> "list[CameraWorker]":
+        """What cameras need is only loaded for cameras. Raises VisionMissingError."""
+        if not self._settings.camera:
+            return []
+        from edge.camera.extra import check_vision  # noqa: PLC0415
+
+        check_vision()
+        from edge.camera.building import Surroundings, make_analysis, make_camera  # noqa: PLC0415
+
+        around = Surroundings(
+            station=self._settings.station,
+            zone=self._settings.zone,
+            spool=self.spool,
+            metrics=self.metrics,
+            clock=self._clock,
+            monotonic=self._monotonic,
+            random=self._random,
+        )
+        return [make_camera(it, around, make_analysis()) for it in self._settings.camera]
+
     def _free_bytes(self) -> int:
         found = os.statvfs(self._settings.data)
         return found.f_bavail * found.f_frsize
@@ -233,4 +260,5 @@ class Agent:
                 )
                 for it in self.devices
             ),
+            cameras=tuple(it.state() for it in self.cameras),
         )

@@ -40,6 +40,7 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
         _print_settings(settings)
         return
     _check_devices(settings, config)
+    _check_cameras(settings, config)
     lean.import_structlog_without_rich()
     lean.share_one_heap()
     # Imported here: `status` needs neither MQTT nor serial ports.
@@ -94,13 +95,15 @@ def outbox(
 def check(config: Config = None, print_config: PrintConfig = False) -> None:
     settings = _load(config)
     _check_devices(settings, config)
+    _check_cameras(settings, config)
     if print_config:
         _print_settings(settings)
     else:
-        devices = len(settings.device)
-        typer.echo(
-            t(f"ok: station {settings.station}, {devices} devices", f"正常：站点 {settings.station}，设备 {devices} 台")
-        )
+        devices, cameras = len(settings.device), len(settings.camera)
+        counted = t(f"{devices} devices", f"设备 {devices} 台")
+        if cameras:
+            counted += t(f", {cameras} cameras", f"，摄像头 {cameras} 个")
+        typer.echo(t(f"ok: station {settings.station}, {counted}", f"正常：站点 {settings.station}，{counted}"))
 
 
 def _load(config: Path | None) -> EdgeSettings:
@@ -130,6 +133,18 @@ def _check_devices(settings: EdgeSettings, config: Path | None) -> None:
         trouble = ports.check(device.port)
         if trouble:
             raise _failure(f"{_place(config, device.name)}: port {device.port!r}: {trouble}")
+
+
+def _check_cameras(settings: EdgeSettings, config: Path | None) -> None:
+    if not settings.camera:
+        return
+    from edge.camera.errors import VisionMissingError  # noqa: PLC0415
+    from edge.camera.extra import check_vision  # noqa: PLC0415
+
+    try:
+        check_vision()
+    except VisionMissingError as exc:
+        raise _failure(f"{_place(config, settings.camera[0].name)}: {exc}") from exc
 
 
 def _place(config: Path | None, device: str) -> str:

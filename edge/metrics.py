@@ -35,3 +35,13 @@ class Metrics:
         self.connected = gauge("connected", "1 while connected to the broker")
         self.window = gauge("send_window", "how many events may be without a receipt at once")
         self.restarts = counter("worker_restarts", "workers that crashed", "worker")
+        self.camera_online = gauge("camera_online", "1 while frames come", "camera")
+        self.camera_frames = counter("camera_frames", "frames that were decoded", "camera")
+        self.camera_analysed = counter("camera_frames_analysed", "frames that were looked at", "camera")
+        self.camera_dropped = counter("camera_frames_dropped", "frames that were due and came too fast", "camera")
+        self.camera_decode_errors = counter("camera_decode_errors", "packets and frames that were damaged", "camera")
+        self.camera_reconnects = counter(
+            "camera_reconnects", "streams that were lost or not opened", "camera", "reason"
+        )
+        self.camera_events = counter("camera_events", "camera events recorded", "camera", "kind", "phase")
+        self.camera_unrecorded = counter("camera_events_unrecorded", "camera events without room on the disk", "camera")

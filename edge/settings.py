@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from edge.camera.settings import CameraSettings
 from process.connections import Broker, LogLevel, Metrics, ZoneName
+from process.language import t
 from process.settings import Settings
 from wire.topics import check_station
 
@@ -77,6 +79,7 @@ class EdgeSettings(Settings):
     spool: SpoolSettings = SpoolSettings()
     uplink: UplinkSettings = UplinkSettings()
     device: tuple[DeviceSettings, ...] = ()
+    camera: tuple[CameraSettings, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -94,4 +97,18 @@ class EdgeSettings(Settings):
             twice = [key for key, count in Counter(getattr(device, what) for device in value).items() if count > 1]
             if twice:
                 raise ValueError(f"two devices with the {what} {twice[0]!r}")
+        return value
+
+    @field_validator("camera")
+    @classmethod
+    def _check_cameras(cls, value: tuple[CameraSettings, ...], info: ValidationInfo) -> tuple[CameraSettings, ...]:
+        taken = Counter([it.name for it in value] + [it.name for it in info.data.get("device", ())])
+        twice = [it.name for it in value if taken[it.name] > 1]
+        if twice:
+            raise ValueError(
+                t(
+                    f"the name {twice[0]!r} is given to two cameras, or to a device and a camera",
+                    f"名称 {twice[0]!r} 重复：摄像头之间、摄像头与设备之间不能同名",
+                )
+            )
         return value

@@ -26,6 +26,21 @@ class DeviceState(Model):
     last_bytes_at: AwareDatetime | None = None
 
 
+class CameraState(Model):
+    """`last_frame_at` only while there are none: the file is not written for every frame."""
+
+    name: str
+    url: str
+    is_online: bool
+    trouble: str = ""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: int = 0
+    events: int = 0
+    last_frame_at: AwareDatetime | None = None
+
+
 class AgentState(Model):
     station: str
     version: str
@@ -35,6 +50,7 @@ class AgentState(Model):
     is_connected: bool
     full_since: AwareDatetime | None = None
     devices: tuple[DeviceState, ...] = ()
+    cameras: tuple[CameraState, ...] = ()
 
 
 class StatusFile:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from edge import spool_view, status_file
 from edge.spool_view import NoSpoolError, Summary
-from edge.status_file import AgentState, DeviceState
+from edge.status_file import AgentState, CameraState, DeviceState
 from process.language import t
 
 
@@ -33,6 +33,8 @@ def show(folder: Path) -> None:
     console.print(_facts(is_running, state, spool))
     if state and state.devices:
         console.print(_devices(state.devices, is_running=is_running))
+    if state and state.cameras:
+        console.print(_cameras(state.cameras, is_running=is_running))
 
 
 def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) -> Table:
@@ -78,6 +80,28 @@ def _devices(devices: tuple[DeviceState, ...], *, is_running: bool) -> Table:
             str(it.dead_letters),
             _local(it.last_bytes_at) if it.last_bytes_at else "-",
             it.trouble,
+        )
+    return table
+
+
+def _cameras(cameras: tuple[CameraState, ...], *, is_running: bool) -> Table:
+    table = Table()
+    for title in (
+        t("camera", "摄像头"),
+        t("stream", "码流"),
+        t("online", "在线"),
+        t("picture", "画面"),
+        t("events since start", "启动后事件数"),
+        t("last frame", "最近画面"),
+        t("trouble", "问题"),
+    ):
+        table.add_column(title)
+    for it in cameras:
+        is_online = it.is_online and is_running
+        picture = f"{it.codec} {it.width}x{it.height} {it.fps}/s" if it.width else "-"
+        last = t("now", "实时") if is_online else _local(it.last_frame_at) if it.last_frame_at else "-"
+        table.add_row(
+            it.name, it.url, t("yes", "是") if is_online else t("no", "否"), picture, str(it.events), last, it.trouble
         )
     return table
 

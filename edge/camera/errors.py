@@ -7,6 +7,10 @@ class CameraError(EdgeError):
     """Base. No message holds a user or a password."""
 
 
+class VisionMissingError(CameraError):
+    """A camera is configured, and what it needs is not installed."""
+
+
 class StreamUnavailableError(CameraError):
     """The stream cannot be opened: wrong address, wrong password, no camera. `reason` is a name for a counter."""
 

@@ -39,6 +39,8 @@ class StreamSettings(Settings):
     read_s: Annotated[Seconds, Field(description="a stream that is silent for so long is stalled")] = 4.0
     reconnect_s: Seconds = 1.0
     reconnect_longest_s: Seconds = 30.0
+    settle_s: Annotated[float, Field(ge=0, description="online and offline must last so long to be reported")] = 2.0
+    loop: Annotated[bool, Field(description="a file begins again when it ends")] = False
     ring_s: Annotated[Seconds, Field(le=60, description="how far back the packets for clips reach")] = 12.0
     ring_mib: Annotated[int, Field(ge=1, le=256, description="and how much of them is kept at most")] = 24
 

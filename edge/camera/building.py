@@ -1,0 +1,92 @@
+"""A camera's parts put together from its settings. The only module of cameras that the agent imports, and only when a
+camera is configured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from random import Random
+
+from uuid_utils.compat import uuid7
+
+from edge.camera.analysis import Analysis
+from edge.camera.capture import Capture
+from edge.camera.episodes import Episodes
+from edge.camera.packets import PacketRing
+from edge.camera.patience import patience_of
+from edge.camera.recorder import CameraRecorder, Evidence
+from edge.camera.settings import CameraSettings
+from edge.camera.stream import Source
+from edge.camera.worker import CameraWorker, Frames, Looker, Packets
+from edge.metrics import Metrics
+from edge.spool import Spool
+from wire.events import source_of
+
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a camera shares with the rest of the agent."""
+
+    station: str
+    zone: tzinfo
+    spool: Spool
+    metrics: Metrics
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    random: Random
+
+
+def make_analysis() -> Analysis:
+    return Analysis((), Episodes(patience_of({}), uuid7))
+
+
+def make_camera(
+    it: CameraSettings, around: Surroundings, analysis: Looker, evidence: Evidence | None = None
+) -> CameraWorker:
+    frames = Frames(it.name, around.metrics, around.monotonic)
+    packets = Packets(PacketRing(it.stream.ring_s, it.stream.ring_mib * _MIB))
+    recorder = CameraRecorder(
+        it.name,
+        source_of(around.station, it.name),
+        around.spool,
+        ring=packets.ring,
+        evidence=evidence,
+        metrics=around.metrics,
+    )
+
+    def capture(url: str, *, is_watched: bool, is_kept: bool) -> Capture:
+        return Capture(
+            it.name,
+            source_of_camera(it, url),
+            rate=it.rate,
+            on_packet=packets.add if is_kept else None,
+            on_frame=frames.put if is_watched else None,
+            backoff=(it.stream.reconnect_s, it.stream.reconnect_longest_s),
+            monotonic=around.monotonic,
+            random=around.random,
+            metrics=around.metrics,
+        )
+
+    captures = {f"capture:{it.name}": capture(it.url, is_watched=True, is_kept=not it.main_url)}
+    if it.main_url:
+        captures[f"main:{it.name}"] = capture(it.main_url, is_watched=False, is_kept=True)
+    return CameraWorker(
+        it.name,
+        it.url,
+        captures=captures,
+        frames=frames,
+        packets=packets,
+        analysis=analysis,
+        recorder=recorder,
+        read_s=it.stream.read_s,
+        settle_s=it.stream.settle_s,
+        clock=around.clock,
+        zone=around.zone,
+        monotonic=around.monotonic,
+        metrics=around.metrics,
+    )
+
+
+def source_of_camera(it: CameraSettings, url: str) -> Source:
+    return Source(url, it.username, it.password_file, it.stream.open_s, it.stream.read_s, it.stream.loop)

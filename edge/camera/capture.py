@@ -1,0 +1,140 @@
+"""Reads one stream for as long as the agent runs: opens, demuxes, keeps packets, decodes, and begins again when it is
+lost. Runs in a thread of its own, so that a camera that hangs holds up nobody.
+
+Every frame is decoded, since the next one is coded against it; only a frame that is due is handed on, and converted
+where it is looked at.
+"""
+
+import threading
+from collections.abc import Callable
+from random import Random
+
+import av.error
+import structlog
+from av import VideoFrame
+
+from edge.backoff import Backoff
+from edge.camera.errors import StreamLostError, StreamUnavailableError
+from edge.camera.packets import Packet, StreamInfo
+from edge.camera.stream import Source, Stream, VideoPacket, open_stream
+from edge.camera.stream_clock import StreamClock
+from edge.metrics import Metrics
+
+log = structlog.get_logger()
+
+Sink = Callable[[StreamInfo, Packet], None]
+OnFrame = Callable[[VideoFrame, float], None]
+
+# A stream whose packets come but cannot be decoded for so long is opened anew.
+_UNDECODABLE_S = 10.0
+# After so long a connection the next break is a new one, not the same again.
+_STEADY_S = 10.0
+
+
+class Capture:
+    """`on_frame` (None: nothing is decoded) gets the frames that are due, `rate` a second; `on_packet` every packet
+    from the first key frame on. Both must not block."""
+
+    def __init__(
+        self,
+        name: str,
+        source: Source,
+        *,
+        rate: float,
+        on_packet: Sink | None,
+        on_frame: OnFrame | None,
+        backoff: tuple[float, float],
+        monotonic: Callable[[], float],
+        random: Random,
+        metrics: Metrics,
+    ) -> None:
+        self._name = name
+        self._source = source
+        self._every_s = 1 / rate
+        self._on_packet = on_packet
+        self._on_frame = on_frame
+        self._monotonic = monotonic
+        self._backoff = Backoff(*backoff, random)
+        self._metrics = metrics
+        self._clock = StreamClock()
+        self._due_s = self._shown_s = float("-inf")
+        self._frame_seen_s = 0.0
+        self._size: tuple[int, int] | None = None
+        self.info: StreamInfo | None = None
+        self.frames = 0
+        self.trouble = ""
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            began_s = self._monotonic()
+            try:
+                self._read(stop)
+            except StreamUnavailableError as exc:
+                if self._monotonic() - began_s > _STEADY_S:
+                    self._backoff.reset()
+                self._tell(exc)
+                stop.wait(self._backoff.next())
+
+    def _read(self, stop: threading.Event) -> None:
+        stream = open_stream(self._source, self._monotonic)
+        try:
+            log.info("camera_opened", camera=self._name, codec=stream.info.codec, width=stream.info.width)
+            self.info, self._size = stream.info, None
+            self._frame_seen_s = self._monotonic()
+            self._clock.begin(stream.info.time_base, stream.frame_s, self._frame_seen_s)
+            has_key = False
+            for packet in stream.packets(self._monotonic):
+                has_key = has_key or packet.is_keyframe
+                if has_key:
+                    self._take(stream, packet, stop)
+                if stop.is_set():
+                    return
+        finally:
+            stream.close()
+
+    def _take(self, stream: Stream, packet: VideoPacket, stop: threading.Event) -> None:
+        now_s = self._monotonic() if self._source.is_live else None
+        pts, dts, at_s = self._clock.place(packet.pts, packet.dts, now_s)
+        if not self._source.is_live:
+            stop.wait(max(0.0, at_s - self._monotonic()))
+        if self._on_packet:
+            self._on_packet(stream.info, Packet(bytes(packet), pts, dts, at_s, packet.is_keyframe))
+        if self._on_frame:
+            self._decode(stream, packet)
+        else:
+            self.trouble = ""
+
+    def _decode(self, stream: Stream, packet: VideoPacket) -> None:
+        try:
+            frames = stream.decode(packet)
+        except av.error.FFmpegError:
+            self._metrics.camera_decode_errors.labels(self._name).inc()
+            frames = []
+        now_s = self._monotonic()
+        for frame in frames:
+            self._show(frame, now_s)
+        if now_s - self._frame_seen_s > _UNDECODABLE_S:
+            raise StreamLostError("undecodable", f"packets but no picture for {_UNDECODABLE_S:g} s")
+
+    def _show(self, frame: VideoFrame, now_s: float) -> None:
+        if not frame.width or not frame.height:
+            self._metrics.camera_decode_errors.labels(self._name).inc()
+            return
+        size = frame.width, frame.height
+        if self._size not in (None, size):
+            raise StreamLostError("resolution_changed", f"{frame.width}x{frame.height}")
+        self._size = size
+        self._frame_seen_s = now_s
+        self.frames += 1
+        self.trouble = ""
+        at_s = max(self._clock.shown_at(frame.pts), self._shown_s + 0.001)
+        self._shown_s = at_s
+        if at_s >= self._due_s and self._on_frame:
+            self._due_s = max(self._due_s + self._every_s, at_s + self._every_s / 2)
+            self._on_frame(frame, at_s)
+
+    def _tell(self, exc: StreamUnavailableError) -> None:
+        self._metrics.camera_reconnects.labels(self._name, exc.reason).inc()
+        if str(exc) != self.trouble:
+            self.trouble = str(exc)
+            log.warning("camera_lost", camera=self._name, reason=exc.reason, detail=str(exc))

@@ -1,0 +1,169 @@
+"""A camera's stream, opened and read with time-outs: RTSP over TCP, a USB camera, or a file. Blocking.
+
+PyAV's time-outs interrupt a blocking read, but after one FFmpeg's parser may still hand out the picture it was holding,
+and only the next read fails (measured with a stopped server: 8 s instead of 4). So the time of every read is also
+looked at here. FFmpeg's own messages name the URL with its password: only their last words are passed on.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import av
+import av.error
+from av import Packet, VideoFrame
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from edge.camera.errors import StreamLostError, StreamUnavailableError
+from edge.camera.packets import StreamInfo
+
+VideoPacket: TypeAlias = "Packet[VideoStream]"  # a generic for type checkers only
+
+_NETWORK = ("rtsp", "rtsps", "rtmp", "http", "https")
+_RTSP_OPTIONS = {
+    "rtsp_transport": "tcp",
+    "allowed_media_types": "video",  # a camera whose sound goes on while its picture stalls is stalled
+    "analyzeduration": "2000000",
+}
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (av.error.HTTPUnauthorizedError, "wrong_password"),
+    (av.error.HTTPForbiddenError, "forbidden"),
+    (av.error.HTTPNotFoundError, "not_found"),
+    (av.error.HTTPError, "refused_by_camera"),
+    (av.error.ConnectionRefusedError, "connection_refused"),
+    (av.error.FileNotFoundError, "not_found"),
+    (av.error.PermissionError, "no_permission"),
+    (av.error.ExitError, "no_answer"),
+    (av.error.TimeoutError, "no_answer"),
+    (av.error.InvalidDataError, "not_a_stream"),
+    (av.error.ProtocolNotFoundError, "unknown_protocol"),
+    (OSError, "unreachable"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a stream comes from. `url` holds no secret; `is_looped`: a file begins again when it ends."""
+
+    url: str
+    username: str = ""
+    password_file: Path | None = None
+    open_s: float = 4.0
+    read_s: float = 4.0
+    is_looped: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the camera sets the pace; a file does not."""
+        return urlsplit(self.url).scheme in _NETWORK or self.is_device
+
+    @property
+    def is_device(self) -> bool:
+        return self.url.startswith("/dev/")
+
+
+class Stream:
+    """An open stream. Use from one thread; `close` it."""
+
+    def __init__(self, container: InputContainer, video: VideoStream, source: Source) -> None:
+        self._container = container
+        self._video = video
+        self._source = source
+        context = video.codec_context
+        rate = video.average_rate or video.guessed_rate
+        self.frame_s = float(1 / rate) if rate else None
+        self.info = StreamInfo(
+            context.name, context.width, context.height, context.extradata or b"", video.time_base or Fraction(1, 90000)
+        )
+
+    def packets(self, monotonic: Callable[[], float] = time.monotonic) -> Iterator[VideoPacket]:
+        """Packets as they come, until it raises StreamLostError. A file that is not looped ends that way, too."""
+        while True:
+            yield from self._once(monotonic)
+            if not self._source.is_looped or self._source.is_live:
+                raise StreamLostError("ended", "the camera closed it" if self._source.is_live else "end of the file")
+            self._video.codec_context.flush_buffers()
+            self._container.seek(0)
+
+    def _once(self, monotonic: Callable[[], float]) -> Iterator[VideoPacket]:
+        packets = self._container.demux(self._video)
+        while True:
+            asked_s = monotonic()
+            try:
+                packet = next(packets, None)
+            except av.error.ExitError as exc:
+                raise StreamLostError("stalled", f"silent for {self._source.read_s:g} s") from exc
+            except (av.error.FFmpegError, OSError) as exc:
+                raise StreamLostError(_named(exc, "read_error"), _words(exc)) from exc
+            if self._source.is_live and monotonic() - asked_s >= self._source.read_s:
+                raise StreamLostError("stalled", f"silent for {self._source.read_s:g} s")
+            if packet is None:
+                return
+            if packet.size:  # the last ones, which flush, are empty; so are those of some broken cameras
+                yield packet
+
+    def decode(self, packet: VideoPacket) -> list[VideoFrame]:
+        """Raises av.error.FFmpegError for a packet that is damaged; the next ones may be whole."""
+        return packet.decode()
+
+    def close(self) -> None:
+        self._container.close()
+
+
+def open_stream(source: Source, monotonic: Callable[[], float] = time.monotonic) -> Stream:
+    """Raises StreamUnavailableError."""
+    address, asked_s = _address(source), monotonic()
+    kind = "v4l2" if source.is_device else None
+    options = _RTSP_OPTIONS if urlsplit(source.url).scheme.startswith("rtsp") else {}
+    try:
+        container = av.open(address, format=kind, options=options, timeout=(source.open_s, source.read_s))
+    except (av.error.FFmpegError, OSError, ValueError) as exc:
+        is_late = monotonic() - asked_s >= source.open_s
+        reason = "no_answer" if is_late else _named(exc, "cannot_be_opened")
+        raise StreamUnavailableError(reason, f"after {source.open_s:g} s" if is_late else _words(exc)) from None
+    try:
+        return _with_video(container, source)
+    except BaseException:
+        container.close()
+        raise
+
+
+def _with_video(container: InputContainer, source: Source) -> Stream:
+    if not container.streams.video:
+        raise StreamUnavailableError("no_video", "there is no video in this stream")
+    video = container.streams.video[0]
+    if video.codec_context is None:
+        raise StreamUnavailableError("unknown_codec", "there is no decoder for this video")
+    # More threads decode no cheaper, hold more pictures, and take the other cameras' turn.
+    video.codec_context.thread_count = 1
+    return Stream(container, video, source)
+
+
+def _address(source: Source) -> str:
+    """The URL with user and password, which is never stored. Raises StreamUnavailableError."""
+    if not source.username:
+        return source.url
+    password = ""
+    if source.password_file:
+        try:
+            password = source.password_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as exc:
+            why = exc.strerror if isinstance(exc, OSError) else "not UTF-8"
+            raise StreamUnavailableError("password_file", f"{source.password_file}: {why}") from exc
+    parts = urlsplit(source.url)
+    login = quote(source.username, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc}"))
+
+
+def _named(exc: Exception, otherwise: str) -> str:
+    return next((reason for kind, reason in _REASONS if isinstance(exc, kind)), otherwise)
+
+
+def _words(exc: Exception) -> str:
+    """What happened, without the address."""
+    return str(getattr(exc, "strerror", None) or type(exc).__name__)

@@ -1,0 +1,216 @@
+"""A camera: one thread reads its stream (one more the main stream, if it has one), one looks at the newest frame.
+
+They share the one-place slot and the packet ring and nothing else; each is supervised, and none waits for another
+camera.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from av import VideoFrame
+
+from edge.camera.capture import Capture
+from edge.camera.episodes import Change
+from edge.camera.frames import AvFrame
+from edge.camera.latest import Latest
+from edge.camera.packets import Packet, PacketRing, StreamInfo, Tap
+from edge.camera.recorder import CameraRecorder
+from edge.camera.view import View
+from edge.metrics import Metrics
+from edge.presence import Presence
+from edge.status_file import CameraState
+from edge.supervisor import Worker
+from wire.events import DeviceV1
+
+_STEP_S = 0.5
+_RATE_OVER_S = 30.0
+
+
+class Looker(Protocol):
+    """edge.camera.analysis.Analysis."""
+
+    def look(self, view: View) -> Sequence[Change]: ...
+    def absent(self, at_s: float) -> Sequence[Change]: ...
+    def close(self, at_s: float) -> Sequence[Change]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A frame that is due: when it was shown on the stream's scale, and when it came."""
+
+    frame: VideoFrame
+    at_s: float
+
+
+class Frames:
+    """Between the capture and the analysis thread of one camera: the newest frame, and when frames came."""
+
+    def __init__(self, camera: str, metrics: Metrics, monotonic: Callable[[], float]) -> None:
+        self._camera = camera
+        self._metrics = metrics
+        self._monotonic = monotonic
+        self.latest: Latest[_Shown] = Latest()
+        self.seen_s = float("-inf")
+
+    def put(self, frame: VideoFrame, at_s: float) -> None:
+        self.seen_s = self._monotonic()
+        if not self.latest.put(_Shown(frame, at_s)):
+            self._metrics.camera_dropped.labels(self._camera).inc()
+
+
+class Packets:
+    """The ring, and whoever else wants every packet of the main stream."""
+
+    def __init__(self, ring: PacketRing) -> None:
+        self.ring = ring
+        self._info: StreamInfo | None = None
+        self._taps: tuple[Tap, ...] = ()
+        self._lock = threading.Lock()
+
+    def add(self, info: StreamInfo, packet: Packet) -> None:
+        if info is not self._info:
+            self._info = info
+            self.ring.begin(info)
+        self.ring.add(packet)
+        for tap in self._taps:
+            tap(info, packet)
+
+    def add_tap(self, tap: Tap) -> None:
+        with self._lock:
+            self._taps = (*self._taps, tap)
+
+    def remove_tap(self, tap: Tap) -> None:
+        with self._lock:
+            self._taps = tuple(it for it in self._taps if it != tap)
+
+
+class CameraWorker:
+    """`captures`: by the name of their thread. `clock` tells the wall time, `zone` the station's."""
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        captures: dict[str, Capture],
+        frames: Frames,
+        packets: Packets,
+        analysis: Looker,
+        recorder: CameraRecorder,
+        read_s: float,
+        settle_s: float,
+        clock: Callable[[], datetime],
+        zone: tzinfo,
+        monotonic: Callable[[], float],
+        metrics: Metrics,
+    ) -> None:
+        self.name = name
+        self.url = url
+        self.packets = packets
+        self.is_online = False
+        self._captures = captures
+        self._watched = next(iter(captures.values()))
+        self._frames = frames
+        self._analysis = analysis
+        self._recorder = recorder
+        self._read_s = read_s
+        self._presence = Presence(settle_s)
+        self._clock = clock
+        self._zone = zone
+        self._monotonic = monotonic
+        self._metrics = metrics
+        self._at_s = monotonic()
+        self._began_s = self._looked_s = self._at_s
+        self._last_frame_at: datetime | None = None
+        self._fps = FrameRate(monotonic)
+        self._fault = ""
+
+    def workers(self) -> list[Worker]:
+        reading = [Worker(name, capture.run, self._crashed) for name, capture in self._captures.items()]
+        return [*reading, Worker(f"analysis:{self.name}", self.analyse, self._crashed)]
+
+    def add_tap(self, tap: Tap) -> None:
+        """`tap` gets every packet of the main stream from now on, in the capture's thread: it must not block."""
+        self.packets.add_tap(tap)
+
+    def remove_tap(self, tap: Tap) -> None:
+        self.packets.remove_tap(tap)
+
+    def analyse(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            shown = self._frames.latest.take(_STEP_S)
+            now_s = self._monotonic()
+            if shown is not None:
+                self._look(shown, now_s)
+            elif now_s - max(self._frames.seen_s, self._began_s) >= self._read_s:
+                self._miss(now_s)
+            self._see(now_s)
+            self._recorder.step(self._at_s + now_s - self._looked_s)
+        self._recorder.take(self._analysis.close(self._at_s), None)
+
+    def _look(self, shown: _Shown, now_s: float) -> None:
+        self._at_s = max(shown.at_s, self._at_s + 0.001)
+        self._looked_s = now_s
+        now = self._clock()
+        view = View(self._at_s, now.astimezone(self._zone), AvFrame(shown.frame))
+        self.is_online, self._last_frame_at, self._fault = True, now, ""
+        self._recorder.take(self._analysis.look(view), view)
+        self._metrics.camera_analysed.labels(self.name).inc()
+
+    def _miss(self, now_s: float) -> None:
+        self._at_s += now_s - self._looked_s
+        self._looked_s = now_s
+        self.is_online = False
+        self._recorder.take(self._analysis.absent(self._at_s), None)
+
+    def _see(self, now_s: float) -> None:
+        self._metrics.camera_online.labels(self.name).set(self.is_online)
+        if not self.is_online and now_s - self._began_s < self._read_s:
+            return  # it has not had the time to answer
+        report = self._presence.see(self.is_online, now_s)
+        if report is not None:
+            state = "online" if report else "offline"
+            self._recorder.note(DeviceV1(state=state, reason="stream", detail=self.trouble[:2000]))
+
+    @property
+    def trouble(self) -> str:
+        found = [self._fault, *(it.trouble for it in self._captures.values())]
+        return "; ".join(dict.fromkeys(filter(None, found)))
+
+    def _crashed(self, what: str) -> None:
+        self._fault = what
+        self._recorder.note(DeviceV1(state="fault", reason="worker_crashed", detail=what[:2000]))
+
+    def state(self) -> CameraState:
+        info = self._watched.info
+        return CameraState(
+            name=self.name,
+            url=self.url,
+            is_online=self.is_online,
+            trouble=self.trouble,
+            codec=info.codec if info else "",
+            width=info.width if info else 0,
+            height=info.height if info else 0,
+            fps=self._fps.of(self._watched.frames),
+            events=self._recorder.events,
+            last_frame_at=None if self.is_online else self._last_frame_at,
+        )
+
+
+class FrameRate:
+    """Frames a second, over half a minute: the status file is not written for a flicker."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._since_s, self._count = monotonic(), 0
+        self._rate = 0
+
+    def of(self, count: int) -> int:
+        took_s = self._monotonic() - self._since_s
+        if took_s >= _RATE_OVER_S or (not self._rate and took_s >= 2.0):
+            self._rate = round((count - self._count) / took_s)
+            self._since_s, self._count = self._monotonic(), count
+        return self._rate
