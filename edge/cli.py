@@ -9,6 +9,7 @@ import typer
 
 from edge import lean
 from edge import settings as edge_settings
+from edge.media.cli import app as media_app
 from edge.settings import EdgeSettings
 from process.ending import event_on_signals
 from process.language import t
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help=t("The agent at a station.", "站点代理。"))
 config_app = typer.Typer(no_args_is_help=True, help=t("The agent's settings.", "代理的配置。"))
 app.add_typer(config_app, name="config")
+app.add_typer(media_app, name="media")
 
 _EXIT_BROKEN = 3
 

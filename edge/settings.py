@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from edge.camera.settings import CameraSettings
+from edge.media.settings import MediaSettings
 from process.connections import Broker, LogLevel, Metrics, ZoneName
 from process.language import t
 from process.settings import Settings
@@ -80,6 +81,7 @@ class EdgeSettings(Settings):
     uplink: UplinkSettings = UplinkSettings()
     device: tuple[DeviceSettings, ...] = ()
     camera: tuple[CameraSettings, ...] = ()
+    media: MediaSettings = MediaSettings()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -110,6 +110,11 @@ class Spool:
         return self._head.stream
 
     @property
+    def key(self) -> Ed25519PrivateKey:
+        """The station's signing key."""
+        return self._key
+
+    @property
     def is_sealed(self) -> bool:
         """Whether a checkpoint covers everything."""
         return self._head.sequence == self._head.sealed
@@ -243,6 +248,16 @@ class Spool:
         """A page of what waits in `lane`, in order, above the number `after`."""
         with self._lock, translated():
             return spool_outbox.waiting(self._at_work(), lane, after, limit)
+
+    def events_with(self, mark: bytes, after: int, through: int) -> list[Waiting]:
+        """The events numbered above `after` up to `through` whose bytes hold `mark`, in order."""
+        with self._lock, translated():
+            return spool_outbox.events_with(self._at_work(), mark, after, through)
+
+    def is_accepted(self, sequence: int) -> bool:
+        """Whether a receipt covered the event."""
+        with self._lock, translated():
+            return sequence <= self._head.sequence and not spool_outbox.has(self._at_work(), sequence)
 
     def apply(self, receipts: Iterable[Receipt]) -> Applied:
         """What the receipts cover is done; what they refuse is kept with the reason. One transaction."""

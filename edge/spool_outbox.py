@@ -26,6 +26,8 @@ DELETE FROM event WHERE sequence > ? AND sequence <= ? AND recorded_ms < ?
 AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.lane IN (0, 1) AND o.sequence = event.sequence)
 """
 _FORGET = "DELETE FROM identity WHERE recorded_ms < ?"
+_WITH = "SELECT sequence, body FROM event WHERE sequence > ? AND sequence <= ? AND instr(body, ?) ORDER BY sequence"
+_HAS = "SELECT 1 FROM outbox WHERE lane IN (0, 1) AND sequence = ?"
 _CHUNK = 500
 
 
@@ -43,6 +45,16 @@ def waiting(connection: Connection, lane: Lane, after: int, limit: int) -> list[
     """The next events of `lane` above `after`: a page, so that a long outage costs no memory."""
     rows = connection.execute(_WAITING, (LANES[lane], after, limit))
     return [Waiting(sequence, body) for sequence, body in rows]
+
+
+def events_with(connection: Connection, mark: bytes, after: int, through: int) -> list[Waiting]:
+    """What holds `mark` between two numbers, waiting or not."""
+    return [Waiting(sequence, body) for sequence, body in connection.execute(_WITH, (after, through, mark))]
+
+
+def has(connection: Connection, sequence: int) -> bool:
+    """Whether the event has no receipt: it waits or was refused."""
+    return connection.execute(_HAS, (sequence,)).fetchone() is not None
 
 
 def apply(connection: Connection, receipts: Iterable[Receipt], stream: UUID, head: int) -> Applied:

@@ -42,7 +42,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An event without a receipt."""
+    """An event as it is sent."""
 
     sequence: int
     body: bytes

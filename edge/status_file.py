@@ -41,6 +41,19 @@ class CameraState(Model):
     last_frame_at: AwareDatetime | None = None
 
 
+class MediaState(Model):
+    """The pictures and clips of a station. `is_sent`: a centre is configured for them."""
+
+    files: int = 0
+    mib: float = 0.0
+    is_sent: bool = False
+    pending: int = 0
+    kept: int = 0
+    given_up: int = 0
+    lost: int = 0
+    trouble: str = ""
+
+
 class AgentState(Model):
     station: str
     version: str
@@ -51,6 +64,7 @@ class AgentState(Model):
     full_since: AwareDatetime | None = None
     devices: tuple[DeviceState, ...] = ()
     cameras: tuple[CameraState, ...] = ()
+    media: MediaState | None = None
 
 
 class StatusFile:

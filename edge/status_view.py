@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from edge import spool_view, status_file
 from edge.spool_view import NoSpoolError, Summary
-from edge.status_file import AgentState, CameraState, DeviceState
+from edge.status_file import AgentState, CameraState, DeviceState, MediaState
 from process.language import t
 
 
@@ -47,6 +48,8 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         table.add_row(t("connected", "已连接中心"), f"[green]{yes}[/]" if connected else f"[red]{no}[/]")
         if is_running and state.full_since:
             table.add_row(t("DISK FULL since", "磁盘已满，自"), f"[bold red]{_local(state.full_since)}[/]")
+    if state and state.media:
+        table.add_row(t("media", "媒体文件"), _media(state.media))
     if spool:
         table.add_row(t("recorded", "已记录"), str(spool.sequence))
         table.add_row(t("waiting for a receipt", "等待回执"), f"{spool.waiting} ({t('urgent', '紧急')} {spool.urgent})")
@@ -57,6 +60,24 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         if spool.dead_dropped:
             table.add_row(t("dead letters dropped", "已丢弃的无法解码数据"), str(spool.dead_dropped))
     return table
+
+
+def _media(media: MediaState) -> str:
+    words = [
+        t(
+            f"{media.files} files, {media.mib} MiB, {media.kept} kept",
+            f"{media.files} 个，{media.mib} MiB，保留 {media.kept} 个",
+        )
+    ]
+    if media.is_sent:
+        words.append(t(f"{media.pending} not at the centre yet", f"{media.pending} 个待上传"))
+    if media.given_up:
+        words.append(t(f"[red]{media.given_up} not taken by the centre[/]", f"[red]{media.given_up} 个被中心拒收[/]"))
+    if media.lost:
+        words.append(t(f"[red]{media.lost} lost for want of room[/]", f"[red]{media.lost} 个因空间不足丢失[/]"))
+    if media.trouble:
+        words.append(f"[red]{escape(media.trouble)}[/]")
+    return "; ".join(words)
 
 
 def _devices(devices: tuple[DeviceState, ...], *, is_running: bool) -> Table:

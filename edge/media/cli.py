@@ -1,0 +1,93 @@
+"""`shian edge media ...`: what pictures and clips a station has, and which are kept for a case."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from edge import settings as edge_settings
+from edge.media.errors import MediaError
+from process.language import t
+from process.settings import SettingsError, load
+
+if TYPE_CHECKING:
+    from edge.media.store import MediaStore
+
+app = typer.Typer(no_args_is_help=True, help=t("Pictures and clips at the station.", "站点保存的图片与视频片段。"))
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help=t("The settings, edge.toml.", "配置文件 edge.toml。"))
+]
+Key = Annotated[UUID, typer.Argument(help=t("The camera event's key.", "摄像头事件的键 (key)。"))]
+
+
+@app.command("list", help=t("The newest files, with the event they belong to.", "最新文件及其所属事件。"))
+def list_files(
+    config: Config = None,
+    limit: Annotated[int, typer.Option(min=1, help=t("Rows at most.", "最多显示的行数。"))] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help=t("For programs.", "输出 JSON，供程序使用。"))] = False,
+) -> None:
+    from edge.media import listing  # noqa: PLC0415
+
+    try:
+        store = _store(config)
+        rows = store.newest(limit)
+    except MediaError as exc:
+        raise _failure(str(exc)) from exc
+    if as_json:
+        typer.echo(json.dumps([listing.document(store, it) for it in rows], ensure_ascii=False, indent=2))
+    else:
+        listing.show(rows)
+
+
+@app.command(
+    help=t(
+        "Keep what belongs to an event (also what comes later), for a case.",
+        "因案件保留某事件的全部文件（含后续文件）。",
+    )
+)
+def keep(
+    key: Key,
+    config: Config = None,
+    release: Annotated[bool, typer.Option("--release", help=t("Do not keep it any more.", "取消保留。"))] = False,
+) -> None:
+    try:
+        store = _store(config)
+        if release:
+            if not store.release(key):
+                raise _failure(t(f"{key} was not kept", f"{key} 未被保留"))
+            typer.echo(t(f"{key}: kept no more", f"{key}：已取消保留"))
+            return
+        files = store.keep(key)
+    except MediaError as exc:
+        raise _failure(str(exc)) from exc
+    typer.echo(t(f"{key}: {files} files kept", f"{key}：已保留 {files} 个文件"))
+
+
+@app.command(help=t("Delete now what is past its days or beyond its share.", "立即清理超过期限或超出磁盘份额的文件。"))
+def prune(config: Config = None) -> None:
+    try:
+        pruned = _store(config).prune()
+    except MediaError as exc:
+        raise _failure(str(exc)) from exc
+    typer.echo(t(f"{pruned} files deleted", f"已删除 {pruned} 个文件"))
+
+
+def _store(config: Path | None) -> "MediaStore":
+    from edge.media.building import make_store  # noqa: PLC0415  the agent must not load it with the commands
+
+    try:
+        settings = load(edge_settings.EdgeSettings, config, edge_settings.PREFIX)
+    except SettingsError as exc:
+        raise _failure(str(exc)) from exc
+    if not settings.data.exists():
+        raise _failure(t(f"no agent has worked in {settings.data}", f"{settings.data} 中还没有代理运行过"))
+    return make_store(settings.media, settings.data, clock=lambda: datetime.now(UTC))
+
+
+def _failure(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(2)

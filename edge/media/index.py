@@ -1,0 +1,213 @@
+"""The index of a station's media: one small SQLite file beside them. The files are edge/media/store.py's.
+
+`shian edge media` opens it too while the agent works: every change is one statement or one transaction.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from edge.media.errors import MediaError
+
+FILE = "index.db"
+_VERSION = 1
+
+MediaKind = Literal["image/jpeg", "video/mp4"]
+
+_PENDING = "uploaded_ms IS NULL AND given_up IS NULL AND stays = 0"
+_IS_KEPT = "EXISTS (SELECT 1 FROM mention AS n JOIN kept USING (key) WHERE n.sha256 = media.sha256)"
+_IS_MENTIONED = "EXISTS (SELECT 1 FROM mention AS n WHERE n.sha256 = media.sha256 AND n.sequence IS NOT NULL)"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRow:
+    """One file. `keys`: of the camera events it belongs to. `given_up`: why the centre will not get it."""
+
+    sha256: str
+    kind: MediaKind
+    size: int
+    made_ms: int
+    keys: tuple[str, ...]
+    is_kept: bool
+    stays: bool
+    uploaded_ms: int | None
+    given_up: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What the centre does not have, and an event that names it (not known: None)."""
+
+    sha256: str
+    kind: MediaKind
+    size: int
+    stream: str | None
+    sequence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaCounts:
+    """`lost`: had to go for want of room before the centre had it."""
+
+    files: int = 0
+    size: int = 0
+    pending: int = 0
+    kept: int = 0
+    given_up: int = 0
+    lost: int = 0
+
+
+class MediaIndex:
+    """An open index. The caller takes care of threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises MediaError, or sqlite3.DatabaseError for a damaged file."""
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        try:
+            self._prepare(path)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self, path: Path) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            raise MediaError(f"{path} has version {version}; this agent knows {_VERSION}: install the newer one again")
+        if version == 0:
+            script = (files("edge.media") / "index.sql").read_text("utf-8")
+            self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {_VERSION}; COMMIT;")
+        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # Files
+
+    def add(self, sha256: str, kind: MediaKind, size: int, made_ms: int, key: UUID | None, *, stays: bool) -> None:
+        """The same bytes again belong to one more event."""
+        with self._transaction():
+            self._connection.execute(
+                "INSERT OR IGNORE INTO media (sha256, kind, size, made_ms, stays) VALUES (?, ?, ?, ?, ?)",
+                (sha256, kind, size, made_ms, stays),
+            )
+            if key is not None:
+                self._connection.execute("INSERT OR IGNORE INTO mention VALUES (?, ?, NULL, NULL)", (sha256, str(key)))
+
+    def remove(self, sha256: str, *, is_lost: bool = False) -> None:
+        with self._transaction():
+            self._connection.execute("DELETE FROM media WHERE sha256 = ?", (sha256,))
+            self._connection.execute("DELETE FROM mention WHERE sha256 = ?", (sha256,))
+            self._connection.execute("UPDATE reading SET lost = lost + ?", (is_lost,))
+
+    def names(self) -> set[str]:
+        return {sha256 for (sha256,) in self._connection.execute("SELECT sha256 FROM media")}
+
+    def has(self, sha256: str) -> bool:
+        return self._connection.execute("SELECT 1 FROM media WHERE sha256 = ?", (sha256,)).fetchone() is not None
+
+    def counts(self) -> MediaCounts:
+        (row,) = self._connection.execute(
+            f"SELECT count(*), coalesce(sum(size), 0), coalesce(sum({_PENDING}), 0), coalesce(sum({_IS_KEPT}), 0),"  # noqa: S608
+            " count(given_up), (SELECT lost FROM reading) FROM media"
+        )
+        return MediaCounts(*row)
+
+    def newest(self, limit: int) -> list[MediaRow]:
+        rows = self._connection.execute(
+            f"SELECT sha256, kind, size, made_ms, {_IS_KEPT}, stays, uploaded_ms, given_up,"  # noqa: S608
+            " (SELECT group_concat(key) FROM mention AS n WHERE n.sha256 = media.sha256)"
+            " FROM media ORDER BY made_ms DESC, sha256 LIMIT ?",
+            (limit,),
+        )
+        return [
+            MediaRow(sha, kind, size, made, tuple((keys or "").split(",")), bool(kept), bool(stays), uploaded, given_up)
+            for sha, kind, size, made, kept, stays, uploaded, given_up, keys in rows
+        ]
+
+    # Retention
+
+    def oldest(self, *, is_pending: bool) -> tuple[str, int] | None:
+        """What goes first when room is needed: hash and size. Never what is kept."""
+        row = self._connection.execute(
+            f"SELECT sha256, size FROM media WHERE ({_PENDING}) = ? AND NOT {_IS_KEPT} ORDER BY made_ms LIMIT 1",  # noqa: S608
+            (is_pending,),
+        ).fetchone()
+        return row and (str(row[0]), int(row[1]))
+
+    def older(self, before_ms: int, *, with_pending: bool) -> list[str]:
+        """What is past its days. `with_pending`: also what an event names and the centre does not have yet."""
+        rows = self._connection.execute(
+            f"SELECT sha256 FROM media WHERE made_ms < ? AND NOT {_IS_KEPT}"  # noqa: S608
+            f" AND (? OR NOT ({_PENDING}) OR NOT {_IS_MENTIONED})",
+            (before_ms, with_pending),
+        )
+        return [sha256 for (sha256,) in rows]
+
+    def keep(self, key: UUID) -> int:
+        """Keep what belongs to the event, also what comes later; how many files there are now."""
+        self._connection.execute("INSERT OR IGNORE INTO kept VALUES (?)", (str(key),))
+        (count,) = self._connection.execute("SELECT count(*) FROM mention WHERE key = ?", (str(key),)).fetchone()
+        return int(count)
+
+    def release(self, key: UUID) -> bool:
+        """Whether it was kept."""
+        return self._connection.execute("DELETE FROM kept WHERE key = ?", (str(key),)).rowcount > 0
+
+    # Upload
+
+    def read_through(self) -> tuple[str, int]:
+        """The stream and the number up to which the spool has been read."""
+        (row,) = self._connection.execute("SELECT stream, sequence FROM reading")
+        return str(row[0]), int(row[1])
+
+    def mention(self, found: Iterable[tuple[str, UUID, int]], stream: str, through: int) -> None:
+        """Hash, key and number of events in the spool, which was read to `through`."""
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT INTO mention SELECT sha256, ?2, ?3, ?4 FROM media WHERE sha256 = ?1"
+                " ON CONFLICT (sha256, key) DO UPDATE SET stream = excluded.stream, sequence = excluded.sequence"
+                " WHERE mention.sequence IS NULL",
+                [(sha256, str(key), stream, sequence) for sha256, key, sequence in found],
+            )
+            self._connection.execute("UPDATE reading SET stream = ?, sequence = ?", (stream, through))
+
+    def pending(self) -> list[Pending]:
+        """Pictures before clips: they are small, and what is looked at first. Then the oldest first."""
+        rows = self._connection.execute(
+            "SELECT sha256, kind, size, stream, sequence FROM media LEFT JOIN mention USING (sha256)"  # noqa: S608
+            f" WHERE {_PENDING} ORDER BY kind, made_ms, sequence"
+        )
+        return [Pending(*row) for row in rows]
+
+    def uploaded(self, sha256: str, now_ms: int) -> None:
+        self._connection.execute("UPDATE media SET uploaded_ms = ? WHERE sha256 = ?", (now_ms, sha256))
+
+    def give_up(self, sha256: str, reason: str) -> None:
+        self._connection.execute("UPDATE media SET given_up = ? WHERE sha256 = ?", (reason, sha256))
+
+    def spoiled(self, sha256: str) -> int:
+        """Count that the centre received other bytes; how often by now."""
+        (row,) = self._connection.execute(
+            "UPDATE media SET spoiled = spoiled + 1 WHERE sha256 = ? RETURNING spoiled", (sha256,)
+        ).fetchall() or [(0,)]
+        return int(row[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise

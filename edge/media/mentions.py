@@ -1,0 +1,33 @@
+"""Which camera event names which file: read in the spool, where the truth is.
+
+The file is kept before its event is recorded, so nothing has to be handed over between the two, and a crash in between
+loses nothing: the spool is read on from the last number read, and from its beginning when it is another one."""
+
+from edge.media.store import MediaStore
+from edge.spool import Spool
+from wire.codec import decode
+from wire.events import CameraEvent
+
+_PAGE = 500
+_MARK = b'"shian.camera.v1"'
+
+
+def read_mentions(spool: Spool, store: MediaStore) -> None:
+    """Up to the newest event. Raises MediaError and SpoolError."""
+    stream = str(spool.stream)
+    with store.index() as index:
+        known_stream, position = index.read_through()
+    if known_stream != stream:
+        position = 0
+    while position < (head := spool.counts().sequence):
+        through = min(position + _PAGE, head)
+        events = [decode(it.body) for it in spool.events_with(_MARK, position, through)]
+        found = [
+            (sha256, event.data.key, event.sequence)
+            for event in events
+            if isinstance(event, CameraEvent)
+            for sha256 in event.data.media
+        ]
+        with store.index() as index:
+            index.mention(found, stream, through)
+        position = through

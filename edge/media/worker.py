@@ -1,0 +1,124 @@
+"""The media's own thread at the agent: numbers from the spool, uploads, retention, status.
+
+Results go first: nothing is sent while a failed test waits for its receipt. What was cut goes on where the centre says
+it stands; what the centre does not know of yet waits by itself and holds nobody up.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from random import Random
+from typing import TYPE_CHECKING
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from edge.media.errors import CentreError
+from edge.media.mentions import read_mentions
+from edge.media.metrics import MediaMetrics
+from edge.media.settings import MediaSettings
+from edge.media.store import MediaStore
+from edge.spool import Spool
+from edge.status_file import MediaState
+
+if TYPE_CHECKING:  # imported when the first file is sent: a station that sends nothing needs neither httpx nor JOSE
+    from edge.media.uploads import Uploads
+
+log = structlog.get_logger()
+
+_STEP_S = 1.0
+_PRUNE_S = 3600.0
+
+
+class MediaWorker:
+    def __init__(
+        self,
+        settings: MediaSettings,
+        station: str,
+        spool: Spool,
+        store: MediaStore,
+        *,
+        registry: CollectorRegistry,
+        random: Random,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._station = station
+        self._spool = spool
+        self._store = store
+        self._metrics = MediaMetrics(registry)
+        self._random = random
+        self._clock = clock
+        self._monotonic = monotonic
+        self._uploads: Uploads | None = None
+        self._trouble = ""
+        self._state = MediaState()
+
+    def run(self, stop: threading.Event) -> None:
+        prune_at = self._monotonic()
+        self._uploads = None  # a crash closed its connection
+        with ExitStack() as closing:
+            while not stop.is_set():
+                read_mentions(self._spool, self._store)
+                if self._settings.url:
+                    self._send(closing, stop)
+                self._show()
+                if self._monotonic() >= prune_at:
+                    if pruned := self._store.prune():
+                        log.info("media_pruned", files=pruned)
+                    prune_at = self._monotonic() + _PRUNE_S
+                stop.wait(_STEP_S)
+
+    def state(self) -> MediaState:
+        """As of the last step."""
+        return self._state
+
+    def _send(self, closing: ExitStack, stop: threading.Event) -> None:
+        if self._uploads is None:
+            try:
+                self._uploads = self._open_uploads(closing)
+            except CentreError as exc:
+                self._trouble = str(exc)
+                log.error("media_not_sent", reason=str(exc))
+                stop.wait(self._settings.retry_longest_s)
+                return
+        self._uploads.send(stop)
+        self._trouble = self._uploads.trouble
+
+    def _open_uploads(self, closing: ExitStack) -> "Uploads":
+        """Raises CentreError."""
+        from edge.media.centre import Centre, Tokens, open_client  # noqa: PLC0415
+        from edge.media.uploads import Uploads  # noqa: PLC0415
+
+        client = closing.enter_context(open_client(self._settings))
+        return Uploads(
+            self._settings,
+            self._spool,
+            self._store,
+            Centre(client, Tokens(self._station, self._spool.key, self._clock)),
+            metrics=self._metrics,
+            random=self._random,
+            clock=self._clock,
+            monotonic=self._monotonic,
+        )
+
+    def _show(self) -> None:
+        counts = self._store.counts()
+        self._metrics.files.set(counts.files)
+        self._metrics.size.set(counts.size)
+        self._metrics.pending.set(counts.pending)
+        self._metrics.given_up.set(counts.given_up)
+        self._metrics.lost.set(counts.lost)
+        self._state = MediaState(
+            files=counts.files,
+            mib=round(counts.size / (1 << 20), 1),
+            is_sent=bool(self._settings.url),
+            pending=counts.pending,
+            kept=counts.kept,
+            given_up=counts.given_up,
+            lost=counts.lost,
+            trouble=self._trouble,
+        )

@@ -1,0 +1,177 @@
+"""What a media store keeps, lets go and finds again."""
+
+import hashlib
+import os
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from edge.media.errors import MediaError, MediaFullError
+from edge.media.mentions import read_mentions
+from edge.media.store import Disk, MediaPlan, MediaStore
+from edge.spool import Spool
+from edge.spool_rows import Draft
+from tests.unit.edge.conftest import Turned
+from wire.events import CameraV1, source_of
+
+MIB = 1 << 20
+
+
+class Station:
+    """A store on a real folder, with a disk and a clock that the test turns."""
+
+    def __init__(self, folder: Path, turned: Turned, *, sends: bool = True) -> None:
+        self.turned = turned
+        self.disk = Disk(size=100 * MIB, free=90 * MIB)
+        self.plan = MediaPlan(folder, sends, keep=timedelta(days=30), disk_share=0.1, min_free=10 * MIB)
+        self.store = MediaStore(self.plan, clock=lambda: turned.now, disk=lambda _: self.disk)
+
+    def put(self, text: str, key: UUID | None = None, *, size: int = 0, stays: bool = False) -> str:
+        self.turned.forward(seconds=1)
+        return self.store.put(text.encode().ljust(size, b"."), "image/jpeg", key or uuid4(), stays=stays)
+
+    def has(self, sha256: str) -> bool:
+        return self.store.path(sha256, "image/jpeg").exists()
+
+    def reopened(self) -> "Station":
+        self.store.close()
+        return Station(self.plan.folder, self.turned, sends=self.plan.sends)
+
+
+@pytest.fixture
+def station(tmp_path: Path, turned: Turned) -> Station:
+    return Station(tmp_path / "media", turned)
+
+
+def name(station: Station, spool: Spool, sha256: str, key: UUID) -> None:
+    spool.record([Draft(CameraV1(key=key, phase="start", kind="dark", media=(sha256,)), source_of("m1", "cam"))])
+    read_mentions(spool, station.store)
+
+
+def test_a_file_is_named_by_its_bytes(station: Station, tmp_path: Path) -> None:
+    sha256 = station.put("a picture")
+    assert sha256 == hashlib.sha256(b"a picture").hexdigest()
+    assert station.store.path(sha256, "image/jpeg").read_bytes() == b"a picture"
+    assert not list((tmp_path / "media" / "new").iterdir())
+
+
+def test_a_file_is_moved_in(station: Station) -> None:
+    with station.store.draft() as draft:
+        draft.write_bytes(b"a clip")
+        sha256 = station.store.put(draft, "video/mp4", uuid4())
+    assert station.store.path(sha256, "video/mp4").read_bytes() == b"a clip"
+
+
+def test_the_same_bytes_serve_two_events(station: Station) -> None:
+    first, second = uuid4(), uuid4()
+    assert station.put("same", first) == station.put("same", second)
+    (row,) = station.store.newest(10)
+    assert set(row.keys) == {str(first), str(second)}
+
+
+def test_old_files_go_but_not_those_of_a_kept_event(station: Station) -> None:
+    key = uuid4()
+    old, kept = station.put("old"), station.put("kept", key)
+    station.store.keep(key)
+    station.turned.forward(days=31)
+    later = station.put("came later", key)
+    new = station.put("new")
+    station.turned.forward(days=29)
+    assert station.store.prune() == 1
+    assert [station.has(it) for it in (old, kept, later, new)] == [False, True, True, True]
+    assert station.store.release(key)
+    assert station.store.prune() == 1
+
+
+def test_what_waits_for_the_centre_outlives_its_days(station: Station, spool: Spool) -> None:
+    key = uuid4()
+    waiting, never_named = station.put("waiting", key), station.put("never named")
+    name(station, spool, waiting, key)
+    station.turned.forward(days=60)
+    station.store.prune()
+    assert station.has(waiting)
+    assert not station.has(never_named)
+
+
+def test_without_a_centre_nothing_waits(tmp_path: Path, turned: Turned, spool: Spool) -> None:
+    station = Station(tmp_path / "media", turned, sends=False)
+    key = uuid4()
+    sha256 = station.put("only here", key)
+    name(station, spool, sha256, key)
+    station.turned.forward(days=60)
+    station.store.prune()
+    assert not station.has(sha256)
+
+
+def test_the_share_of_the_disk_is_held_oldest_first(station: Station) -> None:
+    names = [station.put(str(number), size=3 * MIB) for number in range(4)]
+    assert [station.has(it) for it in names] == [False, True, True, True]
+    assert station.store.counts().lost == 1  # it was not at the centre yet: counted
+
+
+def test_what_the_centre_has_goes_before_what_it_has_not(station: Station) -> None:
+    waits = station.put("waits", size=3 * MIB)
+    arrived = station.put("arrived", size=3 * MIB)
+    with station.store.index() as index:
+        index.uploaded(arrived, 1)
+    station.put("third", size=3 * MIB)
+    station.put("fourth", size=3 * MIB)
+    assert station.has(waits)
+    assert not station.has(arrived)
+    assert station.store.counts().lost == 0
+
+
+def test_a_full_disk_refuses_media_and_kept_ones_stay(station: Station) -> None:
+    key = uuid4()
+    kept = station.put("kept", key, size=MIB)
+    station.store.keep(key)
+    station.disk = Disk(size=100 * MIB, free=10 * MIB)
+    with pytest.raises(MediaFullError):
+        station.put("no room")
+    assert station.has(kept)
+    assert station.store.prune() == 0
+
+
+def test_a_damaged_index_is_made_anew_from_the_files(station: Station, spool: Spool) -> None:
+    key = uuid4()
+    sha256, stays = station.put("a picture", key), station.put("stays here", key, stays=True)
+    name(station, spool, sha256, key)
+    station.store.keep(key)
+    station.store.close()
+    index = station.plan.folder / "index.db"
+    index.write_bytes(os.urandom(index.stat().st_size))
+    again = station.reopened()
+    read_mentions(spool, again.store)
+    rows = {row.sha256: row for row in again.store.newest(10)}
+    assert rows[sha256].keys == (str(key),)
+    assert rows[sha256].is_kept
+    assert rows[stays].stays  # an index that was lost must not send it away
+    with again.store.index() as opened:
+        (pending,) = opened.pending()
+    assert (pending.sha256, pending.sequence) == (sha256, 1)
+    assert list(station.plan.folder.glob("index.db.aside-*"))
+
+
+def test_a_file_that_is_gone_leaves_the_index(station: Station) -> None:
+    sha256 = station.put("deleted by hand")
+    station.store.path(sha256, "image/jpeg").unlink()
+    assert station.reopened().store.counts().files == 0
+
+
+def test_a_new_spool_is_read_from_its_beginning(station: Station, spool: Spool) -> None:
+    with station.store.index() as index:
+        index.mention([], "another stream", 1000)
+    key = uuid4()
+    sha256 = station.put("a picture", key)
+    name(station, spool, sha256, key)
+    with station.store.index() as index:
+        assert index.read_through() == (str(spool.stream), spool.counts().sequence)
+        assert index.pending()[0].sequence == 1
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_of_the_media(tmp_path: Path, turned: Turned) -> None:
+    (tmp_path / "media").write_text("a file, not a folder")
+    with pytest.raises(MediaError, match="media"):
+        Station(tmp_path / "media", turned).put("x")
