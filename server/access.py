@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import Counter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -30,7 +30,9 @@ REFUSED = Counter("shian_server_refused_total", "Requests that were refused befo
 
 _OPEN = ("/", "/healthz", "/readyz", "/favicon.ico", "/api/v1/session")
 _OPEN_BELOW = "/static/"
+_STATION_MEDIA, _STATION_METHODS = "/api/v1/media/", frozenset({"HEAD", "PATCH"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOCAL, _PROGRAM = "local", "token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BAD_HOST = Kind(421, "wrong-host", "This server is not known by that name.", "本服务器不使用此主机名。")
 _BAD_ORIGIN = Kind(403, "wrong-origin", "Another site may not ask this.", "不接受其他网站发起的请求。")
@@ -61,29 +63,36 @@ class Access:
     def is_token(self, given: str) -> bool:
         return self.token is not None and hmac.compare_digest(given.encode(), self.token.encode())
 
-    def new_session(self) -> str:
-        """`expiry.mac`: any server with this token knows it, and a new token ends all sessions."""
-        expiry = str(int(self.now() + self.session_s))
-        return f"{expiry}.{self._mac(expiry)}"
+    def new_session(self, name: str) -> str:
+        """`expiry.name.mac`: any server with this token knows it, and a new token ends all sessions."""
+        said = f"{int(self.now() + self.session_s)}.{name.encode().hex()}"
+        return f"{said}.{self._mac(said)}"
 
-    def is_session(self, given: str) -> bool:
-        expiry, _, mac = given.partition(".")
-        if not hmac.compare_digest(mac.encode(), self._mac(expiry).encode()):
-            return False
-        return expiry.isascii() and expiry.isdigit() and int(expiry) > self.now()
+    def name_in(self, session: str) -> str | None:
+        """Whose session it is; None: not one of ours, or an old one."""
+        said, _, mac = session.rpartition(".")
+        if not hmac.compare_digest(mac.encode(), self._mac(said).encode()):
+            return None
+        expiry, _, name = said.partition(".")
+        return bytes.fromhex(name).decode() if int(expiry) > self.now() else None
 
-    def _mac(self, expiry: str) -> str:
+    def _mac(self, said: str) -> str:
         key = (self.token or "").encode()
-        return hmac.new(key, b"shian session " + expiry.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(key, b"shian session " + said.encode(), hashlib.sha256).hexdigest()
+
+    def who(self, headers: Headers) -> str | None:
+        """Who asks: the name given at sign-in, "token" for a program that shows the token, "local" where none is asked
+        for. None: may not ask."""
+        if self.token is None:
+            return _LOCAL
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return _PROGRAM if self.is_token(given.strip()) else None
+        return self.name_in(_cookie(headers, self.cookie))
 
     def is_signed_in(self, headers: Headers) -> bool:
         """Whether the request carries the token or a session."""
-        if self.token is None:
-            return True
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return self.is_token(given.strip())
-        return self.is_session(_cookie(headers, self.cookie))
+        return self.who(headers) is not None
 
 
 def _cookie(headers: Headers, name: str) -> str:
@@ -133,6 +142,8 @@ class Guard:
         if (is_socket or scope["method"] not in _SAFE) and not self._is_our_site(headers):
             return _BAD_ORIGIN
         path = scope["path"]
+        if not is_socket and scope["method"] in _STATION_METHODS and path.startswith(_STATION_MEDIA):
+            return None  # a station with a ticket of its own, which server.media looks at
         if path in _OPEN or path.startswith(_OPEN_BELOW) or self._access.is_signed_in(headers):
             return None
         return _NO_TOKEN
@@ -168,7 +179,10 @@ def _hostname(netloc: str) -> str:
 
 
 class SignIn(BaseModel):
+    """The token, and who will be named in the audit of what is looked at."""
+
     token: Annotated[str, Field(max_length=1000)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
 
 
 class Session(BaseModel):
@@ -198,7 +212,7 @@ def router(access: Access) -> APIRouter:
             raise ProblemError(_WRONG_TOKEN)
         answer.set_cookie(
             access.cookie,
-            access.new_session(),
+            access.new_session(given.name),
             max_age=int(access.session_s),
             httponly=True,
             samesite="strict",

@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from server import (
     access,
     alerts,
+    cameras,
     counts,
     days,
     devices,
@@ -34,13 +35,15 @@ from server.delivery.pipeline import Stage
 from server.delivery.webhook import WebhookChannel
 from server.delivery.worker import Worker
 from server.feed import Feed
+from server.media import incoming, upload, viewing
+from server.media.archive import Archive, FolderArchive
 from server.outermost import Outermost
-from server.settings import DeliverySettings, ServerSettings
+from server.settings import DeliverySettings, MediaSettings, ServerSettings
 
 API = "/api/v1"
 _DAY_S = 86_400.0
 _STATIC = Path(__file__).parent / "static"
-_NOUNS = (stations, devices, results, events, alerts, subscriptions, counts, quarantine)
+_NOUNS = (stations, devices, results, events, alerts, subscriptions, counts, quarantine, cameras)
 
 
 def _now() -> datetime:
@@ -89,14 +92,37 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         app.include_router(noun.router, prefix=API)
     app.include_router(access.router(door), prefix=API)
     app.include_router(live.router(feed), prefix=API)
+    _take_media(app, settings.media, db, door, lambda: now().timestamp())
     app.include_router(health.router(feed))
     app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard, access=door)
-    app.add_middleware(Outermost, is_behind_tls=settings.is_behind_tls)  # added last: the first to see a request
+    longest = {"PATCH": settings.media.largest_mib << 20}
+    app.add_middleware(
+        Outermost, is_behind_tls=settings.is_behind_tls, longest=longest
+    )  # added last: the first to see a request
     return app
+
+
+def _take_media(app: FastAPI, settings: MediaSettings, db: Database, door: Access, now: Callable[[], float]) -> None:
+    """Pictures and clips are taken in and shown, when there is a place for them."""
+    if settings.folder is None:
+        return
+    partial = incoming.Incoming(settings.folder / "incoming", settings.largest_mib << 20)
+    archive = _archive(settings)
+    app.include_router(upload.router(upload.Uploads(db, partial, archive, now)), prefix=API)
+    app.include_router(viewing.router(archive, door.who), prefix=API)
+
+
+def _archive(settings: MediaSettings) -> Archive:
+    assert settings.folder is not None, "asked for only when media are taken in"
+    if settings.s3 is None:
+        return FolderArchive(settings.folder)
+    from server.media.s3 import S3Archive  # noqa: PLC0415  boto3 comes with an extra of its own
+
+    return S3Archive(settings.s3.bucket, settings.s3.prefix, settings.s3.endpoint)
 
 
 @asynccontextmanager

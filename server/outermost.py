@@ -1,6 +1,7 @@
 """What every answer passes: security headers, the request metrics, the bound on bodies, the last line of defence."""
 
 import time
+from collections.abc import Mapping
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -17,7 +18,8 @@ MOST_BYTES = 64 * 1024
 _API = "/api/v1"
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -34,8 +36,10 @@ _HEADERS = {
 class Outermost:
     """ASGI middleware around everything else."""
 
-    def __init__(self, app: ASGIApp, *, is_behind_tls: bool) -> None:
+    def __init__(self, app: ASGIApp, *, is_behind_tls: bool, longest: Mapping[str, int] | None = None) -> None:
+        """`longest`: the bound on bodies of methods that may bring more than MOST_BYTES."""
         self._app = app
+        self._longest = dict(longest or {})
         self._headers = dict(_HEADERS)
         if is_behind_tls:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -57,7 +61,7 @@ class Outermost:
             await send(message)
 
         try:
-            await self._app(scope, _bounded(scope, receive), answer)
+            await self._app(scope, _bounded(scope, receive, self._longest.get(scope["method"], MOST_BYTES)), answer)
         except Exception as exc:
             # The last line: whatever no handler knew. Half an answer cannot be mended: the connection is cut.
             log.error("request_failed", path=scope["path"], error=type(exc).__name__, exc_info=exc)
@@ -80,18 +84,18 @@ def _route(scope: Scope) -> str:
     return f"{_API if is_below else ''}{pattern}"
 
 
-def _bounded(scope: Scope, receive: Receive) -> Receive:
-    """Raises HTTPException (413) when the body says or turns out to be longer than MOST_BYTES."""
+def _bounded(scope: Scope, receive: Receive, most: int) -> Receive:
+    """Raises HTTPException (413) when the body says or turns out to be longer than `most` bytes."""
     said = Headers(scope=scope).get("content-length", "0")
     got = 0
 
     async def bounded() -> Message:
         nonlocal got
-        if not said.isdigit() or int(said) > MOST_BYTES:
+        if not said.isdigit() or int(said) > most:
             raise HTTPException(413)
         message = await receive()
         got += len(message.get("body", b""))
-        if got > MOST_BYTES:
+        if got > most:
             raise HTTPException(413)
         return message
 

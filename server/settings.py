@@ -63,6 +63,32 @@ class DeliverySettings(Settings):
         return self
 
 
+class S3Settings(Settings):
+    """A bucket instead of a folder (extra `s3`). Credentials: as boto3 finds them, never here."""
+
+    bucket: Annotated[str, Field(min_length=3, max_length=63)]
+    prefix: str = ""
+    endpoint: Annotated[str | None, Field(description="for MinIO, Ceph and clouds other than AWS")] = None
+
+
+class MediaSettings(Settings):
+    """Pictures and clips of the cameras."""
+
+    folder: Annotated[
+        Path | None, Field(description="where they are kept, and where uploads begin; none: no media are taken in")
+    ] = None
+    s3: Annotated[S3Settings | None, Field(description="whole ones go here; `folder` then holds uploads only")] = None
+    largest_mib: Annotated[int, Field(ge=1, le=4096)] = 64
+
+    @model_validator(mode="after")
+    def _uploads_need_a_folder(self) -> "MediaSettings":
+        if self.s3 and self.folder is None:
+            raise ValueError(
+                t("s3 needs folder, for uploads that are under way", "使用 s3 时仍须设置 folder 存放未完成的上传")
+            )
+        return self
+
+
 class ServerSettings(Settings):
     """All of the server's settings."""
 
@@ -79,6 +105,7 @@ class ServerSettings(Settings):
     database: DatabaseSettings = DatabaseSettings()
     feed: FeedSettings = FeedSettings()
     delivery: DeliverySettings = DeliverySettings()
+    media: MediaSettings = MediaSettings()
     log_level: LogLevel = "info"
     timezone: ZoneName = "Asia/Shanghai"
 

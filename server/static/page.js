@@ -126,7 +126,7 @@ function exportWhat(event) {
 async function signIn(event) {
   event.preventDefault();
   try {
-    await post("/session", { token: byId("sign-in-token").value });
+    await post("/session", { token: byId("sign-in-token").value, name: byId("sign-in-name").value });
     location.reload();
   } catch (problem) {
     byId("sign-in-problem").textContent = problem.message;

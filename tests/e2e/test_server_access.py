@@ -84,8 +84,9 @@ def test_the_page_trades_the_token_for_a_cookie_that_scripts_cannot_read(guarded
 def test_a_made_up_or_old_session_opens_nothing(guarded: Served) -> None:
     good = guarded.client.post("/api/v1/session", json={"token": TOKEN}).cookies["shian_session"]
     guarded.client.cookies.clear()
-    expiry, _, mac = good.partition(".")
-    for value in (f"{int(expiry) + 1}.{mac}", f"1.{mac}", "9999999999.", ".", mac, good + "0"):
+    expiry, name, mac = good.split(".")
+    forged = (f"{int(expiry) + 1}.{name}.{mac}", f"1.{name}.{mac}", f"{expiry}.00.{mac}", f"{expiry}.{mac}")
+    for value in (*forged, "9999999999.", "..", ".", mac, good + "0"):
         answer = guarded.client.get("/api/v1/stations", headers={"Cookie": f"shian_session={value}"})
         assert answer.status_code == 401, value
 

@@ -1,0 +1,76 @@
+"""Where media stay: a folder, or an S3 bucket (server/media/s3.py). Content-addressed, so a second `put` of the same
+bytes changes nothing. Blocking: called in threads.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from server.media.incoming import Arrived
+
+BLOCK = 256 * 1024
+
+
+class ArchiveAwayError(Exception):
+    """The archive cannot be reached, or has no room."""
+
+
+class Archive(Protocol):
+    """One conformance test runs both kinds (tests/contract/test_media_archive.py)."""
+
+    def put(self, digest: str, arrived: Arrived) -> None:
+        """Take the file over: it is gone from its place afterwards. Raises ArchiveAwayError."""
+        ...
+
+    def has(self, digest: str) -> bool:
+        """Raises ArchiveAwayError."""
+        ...
+
+    def read(self, digest: str, first: int, length: int) -> Iterator[bytes]:
+        """`length` bytes from `first` on, in blocks. Raises FileNotFoundError, ArchiveAwayError."""
+        ...
+
+
+class FolderArchive:
+    """`folder/ab/abcd...`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, digest: str, arrived: Arrived) -> None:
+        path = self._path(digest)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                arrived.path.replace(path)
+            except OSError:  # another file system
+                draft = path.with_suffix(".new")
+                shutil.copyfile(arrived.path, draft)
+                draft.replace(path)
+                arrived.path.unlink(missing_ok=True)
+            _sync(path.parent)
+        except OSError as exc:
+            raise ArchiveAwayError(f"{path}: {exc.strerror}") from exc
+
+    def has(self, digest: str) -> bool:
+        return self._path(digest).exists()
+
+    def read(self, digest: str, first: int, length: int) -> Iterator[bytes]:
+        with self._path(digest).open("rb") as file:
+            file.seek(first)
+            while length > 0 and (block := file.read(min(BLOCK, length))):
+                length -= len(block)
+                yield block
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / digest[:2] / digest
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

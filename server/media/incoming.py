@@ -1,0 +1,101 @@
+"""Uploads that are under way: one file each, appended to and synced, so that a station goes on where it stopped, after
+a cut line or a killed server. Blocking: called in threads.
+"""
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.media.errors import NOT_THAT, TOO_LARGE, OffsetError
+from server.problems import ProblemError
+
+_BLOCK = 1 << 20
+_JPEG, _FTYP = b"\xff\xd8\xff", b"ftyp"
+_OLD_S = 14 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Whole, and what its hash says."""
+
+    path: Path
+    type: str
+    size: int
+
+
+class Incoming:
+    """Partial files below `folder`. Two servers may share it: each file is locked while it is written to."""
+
+    def __init__(self, folder: Path, largest: int) -> None:
+        self._folder = folder
+        self._largest = largest
+
+    def offset(self, station: str, digest: str) -> int:
+        try:
+            return self._path(station, digest).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def append(self, station: str, digest: str, length: int, offset: int, data: bytes) -> int:
+        """The new offset of an upload that will be `length` bytes long. Raises OffsetError, ProblemError (413)."""
+        if max(length, offset + len(data)) > self._largest or offset + len(data) > length:
+            raise ProblemError(TOO_LARGE)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._locked(station, digest) as file:
+            there = os.fstat(file).st_size
+            if there != offset:
+                raise OffsetError(there)
+            os.lseek(file, offset, os.SEEK_SET)
+            view = memoryview(data)
+            while view:
+                view = view[os.write(file, view) :]
+            os.fsync(file)
+        return offset + len(data)
+
+    def check(self, station: str, digest: str) -> Arrived:
+        """Whether all that came is what it should be; if not it is dropped. Raises ProblemError (422)."""
+        path = self._path(station, digest)
+        found = hashlib.sha256()
+        with path.open("rb") as file:
+            head = file.read(12)
+            file.seek(0)
+            while block := file.read(_BLOCK):
+                found.update(block)
+            size = file.tell()
+        kind = _type_of(head)
+        if found.hexdigest() != digest or not kind:
+            path.unlink(missing_ok=True)
+            raise ProblemError(NOT_THAT)
+        return Arrived(path, kind, size)
+
+    def forget_old(self) -> int:
+        """Drop what nobody has gone on with for two weeks; how many there were."""
+        limit, count = time.time() - _OLD_S, 0
+        for path in self._folder.glob("*.part"):
+            if path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)
+                count += 1
+        return count
+
+    def _path(self, station: str, digest: str) -> Path:
+        return self._folder / f"{station}.{digest}.part"
+
+    @contextmanager
+    def _locked(self, station: str, digest: str) -> Iterator[int]:
+        file = os.open(self._path(station, digest), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+        finally:
+            os.close(file)
+
+
+def _type_of(head: bytes) -> str:
+    if head.startswith(_JPEG):
+        return "image/jpeg"
+    return "video/mp4" if head[4:8] == _FTYP else ""

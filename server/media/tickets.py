@@ -1,0 +1,60 @@
+"""Who uploads: a compact JWS (RFC 7515, alg Ed25519 of RFC 9864) by the key that the station's checkpoints are signed
+with. Payload: `iss` the station, `aud` "shian-media", `sub` the sha256 that it is for, `iat`, `exp`.
+
+No secret has to be brought to a station for it: the centre knows the key since the first checkpoint.
+"""
+
+import base64
+import json
+from collections.abc import Callable
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+from pydantic import BaseModel
+
+from server.database import Database
+from server.media.errors import NO_TICKET
+from server.problems import ProblemError
+
+AUDIENCE = "shian-media"
+_ALGORITHM = "Ed25519"
+# A station's clock may be wrong by minutes; a ticket allows nothing but bringing the bytes of one hash.
+_LEEWAY_S = 24 * 3600
+
+
+class _Key(BaseModel):
+    public_key: str | None
+
+
+async def station_of(db: Database, authorization: str, digest: str, now: Callable[[], float]) -> str:
+    """The station that shows a good ticket for `digest`. Raises ProblemError (401)."""
+    scheme, _, ticket = authorization.partition(" ")
+    if scheme.lower() != "bearer" or len(ticket) > 4096:
+        raise ProblemError(NO_TICKET)
+    try:
+        said = json.loads(jws.extract_compact(ticket.strip().encode()).payload)
+        station = str(said["iss"])
+    except (JoseError, ValueError, KeyError, TypeError) as exc:
+        raise ProblemError(NO_TICKET) from exc
+    known = await db.row(_Key, "media.station_key", {"station": station})
+    if known is None or known.public_key is None:
+        raise ProblemError(NO_TICKET)
+    try:
+        token = jwt.decode(ticket.strip(), _public_key(known.public_key), algorithms=[_ALGORITHM])
+        wanted = jwt.JWTClaimsRegistry(
+            now=int(now()),
+            leeway=_LEEWAY_S,
+            aud={"essential": True, "value": AUDIENCE},
+            sub={"essential": True, "value": digest},
+            exp={"essential": True},
+        )
+        wanted.validate(token.claims)
+    except (JoseError, ValueError) as exc:
+        raise ProblemError(NO_TICKET) from exc
+    return station
+
+
+def _public_key(digits: str) -> OKPKey:
+    coordinate = base64.urlsafe_b64encode(bytes.fromhex(digits)).rstrip(b"=").decode()
+    return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": coordinate})

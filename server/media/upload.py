@@ -1,0 +1,134 @@
+"""/api/v1/media/{sha256} for stations: where an upload stands (HEAD), and the next bytes of it (PATCH).
+
+Resumable as in draft-ietf-httpbis-resumable-upload, with the place known beforehand: the hash. `Upload-Offset` says how
+much is here, `Upload-Complete: ?1` that nothing is wanted any more. Only what an accepted event of the station names
+is taken in, so a station can bring nothing that the ledger does not know of.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Header, Request, Response
+from prometheus_client import Counter
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
+
+from server.database import Database
+from server.media import tickets
+from server.media.archive import Archive, ArchiveAwayError
+from server.media.errors import AWAY, BAD_OFFSET, NOT_EXPECTED
+from server.media.incoming import Incoming
+from server.problems import ProblemError
+from wire.feed import ITEMS, MediaItem
+
+log = structlog.get_logger()
+STORED = Counter("shian_server_media_stored_total", "Media taken in whole", ["type"])
+TAKEN = Counter("shian_server_media_bytes_total", "Bytes of media taken in")
+HASH = "[0-9a-f]{64}"
+_NUMBER = re.compile(r"[0-9]{1,15}")
+_Said = Annotated[str, Header()]
+
+
+class Expected(BaseModel):
+    """What an accepted event says will come."""
+
+    device: str
+    key: UUID
+    is_stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    db: Database
+    incoming: Incoming
+    archive: Archive
+    now: Callable[[], float]
+
+    async def expected(self, digest: str, authorization: str) -> tuple[str, Expected]:
+        """The station, and what is known of the hash. Raises ProblemError (401, 404)."""
+        station = await tickets.station_of(self.db, authorization, digest, self.now)
+        row = await self.db.row(Expected, "media.expected", {"station": station, "hash": bytes.fromhex(digest)})
+        if row is None:
+            raise ProblemError(NOT_EXPECTED)
+        return station, row
+
+    async def finish(self, station: str, digest: str, expected: Expected) -> None:
+        """All bytes are here. Raises ProblemError (422, 503)."""
+        arrived = await asyncio.to_thread(self.incoming.check, station, digest)
+        try:
+            # Before the row: what the database says is stored is there. Never in the transaction: the live feed waits
+            # for every one that is open.
+            await asyncio.to_thread(self.archive.put, digest, arrived)
+        except ArchiveAwayError as exc:
+            log.warning("media_archive_away", reason=str(exc)[:300])
+            raise ProblemError(AWAY) from exc
+        item = MediaItem(station=station, device=expected.device, key=expected.key, hash=digest, type=arrived.type)
+        async with self.db.transaction() as transaction:
+            values = {"station": station, "hash": bytes.fromhex(digest), "type": arrived.type, "size": arrived.size}
+            await transaction.run("media.stored", values)
+            await transaction.run("feed.publish", {"items": ITEMS.dump_json((item,)).decode()})
+            await transaction.run("feed.notify")
+        STORED.labels(arrived.type).inc()
+
+
+def router(uploads: Uploads) -> APIRouter:
+    routes = APIRouter(prefix="/media", tags=["media"], include_in_schema=False)
+
+    @routes.head("/{digest}")
+    async def where(digest: str, authorization: _Said = "") -> Response:
+        station, expected = await uploads.expected(_digest(digest), authorization)
+        if expected.is_stored:
+            return _stands("?1", None)
+        return _stands("?0", await asyncio.to_thread(uploads.incoming.offset, station, digest))
+
+    @routes.patch("/{digest}")
+    async def more(
+        digest: str, request: Request, upload_offset: _Said = "", upload_length: _Said = "", authorization: _Said = ""
+    ) -> Response:
+        station, expected = await uploads.expected(_digest(digest), authorization)
+        offset, length = _number(upload_offset), _number(upload_length)
+        if expected.is_stored:
+            return _stands("?1", length)
+        append = partial(uploads.incoming.append, station, digest, length)
+        offset = await _take(request, append, offset)
+        if offset < length:
+            return _stands("?0", offset)
+        await uploads.finish(station, digest, expected)
+        return _stands("?1", offset)
+
+    return routes
+
+
+async def _take(request: Request, append: Callable[[int, bytes], int], offset: int) -> int:
+    """Append the body as it comes: what came before the line broke is kept."""
+    try:
+        async for block in request.stream():
+            if block:
+                offset = await asyncio.to_thread(append, offset, block)
+                TAKEN.inc(len(block))
+    except ClientDisconnect:
+        log.info("media_upload_cut", path=request.url.path, offset=offset)
+    return offset
+
+
+def _digest(text: str) -> str:
+    if not re.fullmatch(HASH, text):
+        raise ProblemError(NOT_EXPECTED)
+    return text
+
+
+def _number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise ProblemError(BAD_OFFSET)
+    return int(text)
+
+
+def _stands(complete: str, offset: int | None) -> Response:
+    headers = {"Upload-Complete": complete} | ({} if offset is None else {"Upload-Offset": str(offset)})
+    return Response(status_code=204, headers=headers)

@@ -1,0 +1,105 @@
+"""Media for people: the list by camera event, and the bytes. Every look at a picture is in the audit."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+from starlette.datastructures import Headers
+from uuid_utils.compat import uuid7
+
+from server.database import Db
+from server.media.archive import Archive, ArchiveAwayError
+from server.media.errors import AWAY
+from server.media.upload import HASH
+from server.problems import Kind, ProblemError, not_found
+
+log = structlog.get_logger()
+_RANGE = re.compile(r"bytes=(\d{1,15})?-(\d{1,15})?")
+_BAD_RANGE = Kind(416, "bad-range", "There are no such bytes.", "没有所请求的字节范围。")
+
+
+class Stored(BaseModel):
+    station: str
+    device: str
+    key: UUID
+    type: str
+    size: int
+
+
+def router(archive: Archive, who: Callable[[Headers], str | None]) -> APIRouter:
+    routes = APIRouter(prefix="/media", tags=["cameras"])
+
+    @routes.get(
+        "/{digest}",
+        response_class=Response,
+        responses={200: {"content": {"image/jpeg": {}, "video/mp4": {}}}, 206: {"description": "a range of it"}},
+    )
+    async def media(
+        db: Db,
+        request: Request,
+        digest: Annotated[str, Path(pattern=f"^{HASH}$", description="sha256, hex")],
+        range_: Annotated[str, Header(alias="range")] = "",
+    ) -> Response:
+        """A picture or a clip by its hash. 404 until it has come from its station. `Range` is understood."""
+        found = await db.row(Stored, "media.by_hash", {"hash": bytes.fromhex(digest)})
+        if found is None:
+            raise not_found("picture or clip", "图片或视频")
+        first, last = _span(range_, found.size)
+        if first == 0:  # further ranges are the same look
+            viewer = who(request.headers) or ""
+            detail = f'{{"station":"{found.station}","device":"{found.device}","key":"{found.key}"}}'
+            values = {"id": uuid7(), "actor": viewer, "action": "media_viewed", "subject": digest, "detail": detail}
+            async with db.transaction() as transaction:
+                await transaction.run("media.audit", values)
+        return await _answer(archive, digest, found, first, last, is_part=bool(range_))
+
+    return routes
+
+
+async def _answer(archive: Archive, digest: str, found: Stored, first: int, last: int, *, is_part: bool) -> Response:
+    blocks = archive.read(digest, first, last - first + 1)
+    try:
+        head = await asyncio.to_thread(next, blocks, b"")
+    except FileNotFoundError as exc:
+        log.error("media_missing", hash=digest)
+        raise not_found("picture or clip", "图片或视频") from exc
+    except ArchiveAwayError as exc:
+        log.warning("media_archive_away", reason=str(exc)[:300])
+        raise ProblemError(AWAY) from exc
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(last - first + 1),
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "ETag": f'"{digest}"',
+    }
+    if is_part:
+        headers["Content-Range"] = f"bytes {first}-{last}/{found.size}"
+    return StreamingResponse(_all(head, blocks), 206 if is_part else 200, headers, found.type)
+
+
+async def _all(head: bytes, blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    while block := await asyncio.to_thread(next, blocks, b""):
+        yield block
+
+
+def _span(text: str, size: int) -> tuple[int, int]:
+    """First and last byte that are asked for. Raises ProblemError (416)."""
+    if not text:
+        return 0, size - 1
+    match = _RANGE.fullmatch(text.replace(" ", ""))
+    if match is None or (match[1] is None and match[2] is None):
+        raise ProblemError(_BAD_RANGE)
+    if match[1] is None:
+        first, last = max(0, size - int(match[2])), size - 1
+    else:
+        first, last = int(match[1]), min(int(match[2] or size), size - 1)
+    if first > last:
+        raise ProblemError(_BAD_RANGE)
+    return first, last

@@ -1,0 +1,192 @@
+"""Pictures and clips: brought by stations in pieces, kept by their hash, shown to people with an audit row."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tests.support.media import JPEG, MP4, Photographer
+from tests.support.server import Served, serving
+
+TOKEN = "correct-horse-battery-staple"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def database(dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(dsn, autocommit=True) as it:
+        yield it
+
+
+@pytest.fixture
+def station(database: psycopg.Connection[Any]) -> Photographer:
+    it = Photographer()
+    it.enrol(database)
+    return it
+
+
+@pytest.fixture
+def server(dsn: str, tmp_path: Path) -> Iterator[Served]:
+    (tmp_path / "token").write_text(TOKEN)
+    with serving(dsn, token_file=tmp_path / "token", media={"folder": tmp_path / "media", "largest_mib": 2}) as it:
+        yield it
+
+
+class Upload:
+    def __init__(self, server: Served, station: Photographer, digest: str, **claims: Any) -> None:
+        self._client = server.client
+        self._path = f"/api/v1/media/{digest}"
+        self._headers = station.ticket(digest, **claims)
+
+    def where(self) -> httpx.Response:
+        return self._client.head(self._path, headers=self._headers)
+
+    def more(self, data: bytes, offset: int, length: int) -> httpx.Response:
+        place = {"Upload-Offset": str(offset), "Upload-Length": str(length)}
+        kind = {"Content-Type": "application/partial-upload"}
+        return self._client.patch(self._path, content=data, headers={**self._headers, **place, **kind})
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rpartition(":")[2]
+
+
+def test_a_clip_comes_in_pieces_and_is_shown_to_people(
+    server: Served, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    digest = station.expect(database, MP4)
+    upload = Upload(server, station, digest)
+    assert (upload.where().headers["upload-offset"], upload.where().headers["upload-complete"]) == ("0", "?0")
+    answer = upload.more(MP4[:300_000], 0, len(MP4))
+    assert (answer.status_code, answer.headers["upload-offset"], answer.headers["upload-complete"]) == (
+        204,
+        "300000",
+        "?0",
+    )
+    assert server.client.get(f"/api/v1/media/{digest}", headers=BEARER).status_code == 404
+    wrong = upload.more(MP4[:10], 0, len(MP4))
+    assert (problem(wrong), wrong.headers["upload-offset"]) == ((409, "media-wrong-offset"), "300000")
+    assert upload.more(MP4[300_000:], 300_000, len(MP4)).headers["upload-complete"] == "?1"
+    assert upload.where().headers["upload-complete"] == "?1"
+    assert upload.more(b"", 0, len(MP4)).headers["upload-complete"] == "?1"
+
+    shown = server.client.get(f"/api/v1/media/{digest}", headers=BEARER)
+    assert (shown.content, shown.headers["content-type"]) == (MP4, "video/mp4")
+    part = server.client.get(f"/api/v1/media/{digest}", headers={**BEARER, "Range": "bytes=100-199"})
+    assert (part.status_code, part.content, part.headers["content-range"]) == (
+        206,
+        MP4[100:200],
+        f"bytes 100-199/{len(MP4)}",
+    )
+    assert server.client.get(f"/api/v1/media/{digest}", headers={**BEARER, "Range": "bytes=-7"}).content == MP4[-7:]
+    beyond = server.client.get(f"/api/v1/media/{digest}", headers={**BEARER, "Range": f"bytes={len(MP4)}-"})
+    assert problem(beyond) == (416, "bad-range")
+    looks = database.execute("SELECT actor, action, subject, detail->>'station' FROM audit").fetchall()
+    assert looks == [("token", "media_viewed", digest, station.name)]
+
+
+def test_who_looked_is_the_name_given_at_sign_in(
+    server: Served, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    digest = station.expect(database, JPEG)
+    Upload(server, station, digest).more(JPEG, 0, len(JPEG))
+    assert server.client.post("/api/v1/session", json={"token": TOKEN, "name": " 值班员甲 "}).status_code == 204
+    assert server.client.get(f"/api/v1/media/{digest}").headers["content-type"] == "image/jpeg"
+    assert database.execute("SELECT actor FROM audit").fetchall() == [("值班员甲",)]
+
+
+def test_media_are_not_for_strangers(server: Served, station: Photographer, database: psycopg.Connection[Any]) -> None:
+    digest = station.expect(database, JPEG)
+    Upload(server, station, digest).more(JPEG, 0, len(JPEG))
+    assert problem(server.client.get(f"/api/v1/media/{digest}")) == (401, "token-needed")
+    ticket = station.ticket(digest)
+    assert problem(server.client.get(f"/api/v1/media/{digest}", headers=ticket)) == (401, "token-needed")
+
+
+@pytest.mark.parametrize(
+    "claims", [{"aud": "else"}, {"sub": "ab" * 32}, {"exp": 1_000_000}, {"iss": "nowhere"}, {"iss": None}, {"exp": "x"}]
+)
+def test_a_ticket_for_something_else_opens_nothing(
+    server: Served, station: Photographer, database: psycopg.Connection[Any], claims: dict[str, Any]
+) -> None:
+    digest = station.expect(database, JPEG)
+    assert Upload(server, station, digest, **claims).where().status_code == 401
+
+
+def test_a_ticket_of_another_key_or_none_opens_nothing(
+    server: Served, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    digest = station.expect(database, JPEG)
+    assert Upload(server, Photographer(), digest).where().status_code == 401
+    for headers in ({}, BEARER, {"Authorization": "Bearer a.b.c"}, {"Authorization": "Bearer " + "x" * 9000}):
+        answer = server.client.patch(f"/api/v1/media/{digest}", content=JPEG, headers=headers)
+        assert answer.status_code == 401, headers
+
+
+def test_what_no_event_names_is_not_taken_in(
+    server: Served, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    digest = hashlib.sha256(JPEG).hexdigest()
+    assert Upload(server, station, digest).where().status_code == 404
+    assert problem(Upload(server, station, digest).more(JPEG, 0, len(JPEG))) == (404, "media-not-expected")
+    other = Photographer("market-2")
+    other.enrol(database)
+    other.expect(database, JPEG)
+    assert Upload(server, station, digest).where().status_code == 404
+
+
+def test_bytes_that_are_something_else_are_dropped_and_can_come_again(
+    server: Served, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    digest = station.expect(database, JPEG)
+    upload = Upload(server, station, digest)
+    assert problem(upload.more(JPEG[:-1] + b"!", 0, len(JPEG))) == (422, "media-not-that")
+    assert upload.where().headers["upload-offset"] == "0"
+    assert upload.more(JPEG, 0, len(JPEG)).headers["upload-complete"] == "?1"
+    page = b"<script>alert(1)</script>" * 9
+    digest = station.expect(database, page)
+    assert problem(Upload(server, station, digest).more(page, 0, len(page))) == (422, "media-not-that")
+
+
+def test_too_much_and_nonsense_are_refused(
+    server: Served, station: Photographer, database: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    digest = station.expect(database, JPEG)
+    upload = Upload(server, station, digest)
+    assert upload.more(JPEG, 0, 3 << 20).status_code == 413
+    assert upload.more(JPEG, 0, 100).status_code == 413
+    assert upload.more(bytes(3 << 20), 0, 3 << 20).status_code == 413
+    for offset, length in (("-1", "5"), ("x", "5"), ("0", ""), ("1e3", "5")):
+        headers = {**station.ticket(digest), "Upload-Offset": offset, "Upload-Length": length}
+        answer = server.client.patch(f"/api/v1/media/{digest}", content=b"x", headers=headers)
+        assert problem(answer) == (422, "media-bad-offset"), (offset, length)
+    for name in ("..%2f..%2fetc%2fpasswd", "x" * 64, digest.upper()):
+        assert server.client.head(f"/api/v1/media/{name}", headers=station.ticket(name)).status_code == 404
+    assert upload.where().headers["upload-offset"] == "0"
+    assert not list((tmp_path / "media").glob("incoming/*"))
+
+
+def test_a_camera_event_is_one_row_with_its_media(
+    server: Served, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    digest = station.expect(database, JPEG)
+    ((key,),) = database.execute("SELECT key FROM media").fetchall()
+    for phase, minute in (("start", 0), ("update", 1), ("end", 2)):
+        database.execute(
+            "INSERT INTO camera_event VALUES (gen_random_uuid(), %s, %s, 'cam-1', %s, %s, 'covered', 'sink', %s)",
+            [f"2026-03-02T01:0{minute}:00Z", station.name, key, phase, '{"edges": 0.1}'],
+        )
+    Upload(server, station, digest).more(JPEG, 0, len(JPEG))
+    (row,) = server.client.get("/api/v1/camera-events", headers=BEARER, params={"kind": "covered"}).json()["items"]
+    assert (row["device"], row["zone"], row["last_phase"], row["evidence"]) == ("cam-1", "sink", "end", {"edges": 0.1})
+    assert row["media"] == [{"hash": digest, "type": "image/jpeg", "size": len(JPEG), "is_stored": True}]
+    assert server.client.get("/api/v1/camera-events", headers=BEARER, params={"kind": "dark"}).json()["items"] == []
+
+
+def test_without_a_folder_nothing_is_taken_in(dsn: str, station: Photographer) -> None:
+    with serving(dsn) as it:
+        assert it.client.head(f"/api/v1/media/{'ab' * 32}").status_code == 404
