@@ -219,7 +219,7 @@ class Agent:
             monotonic=self._monotonic,
             random=self._random,
         )
-        return [make_camera(it, around, make_analysis()) for it in self._settings.camera]
+        return [make_camera(it, around, make_analysis(it)) for it in self._settings.camera]
 
     def _free_bytes(self) -> int:
         found = os.statvfs(self._settings.data)

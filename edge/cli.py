@@ -1,6 +1,7 @@
 """`shian edge ...`: run the agent, and look into it."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -146,18 +147,23 @@ def _check_cameras(settings: EdgeSettings, config: Path | None) -> None:
     try:
         check_vision()
     except VisionMissingError as exc:
-        raise _failure(f"{_place(config, settings.camera[0].name)}: {exc}") from exc
+        raise _failure(f"{_place(config, settings.camera[0].name, 'camera')}: {exc}") from exc
+    for camera in settings.camera:
+        path = camera.password_file
+        if path and not os.access(path, os.R_OK):
+            unreadable = t("cannot be read", "无法读取")
+            raise _failure(f"{_place(config, camera.name, 'camera')}: password_file {path} {unreadable}")
 
 
-def _place(config: Path | None, device: str) -> str:
-    """Where the device is named in the file."""
+def _place(config: Path | None, device: str, what: str = "device") -> str:
+    """Where the device or camera is named in the file."""
     lines = config.read_text("utf-8").splitlines() if config else []
     found = (
         number
         for number, line in enumerate(lines, start=1)
         if re.match(rf"""\s*name\s*=\s*["']{re.escape(device)}["']""", line)
     )
-    return f"{config}:{next(found, 1)}: device {device}"
+    return f"{config}:{next(found, 1)}: {what} {device}"
 
 
 def _agent(settings: EdgeSettings) -> "Agent":

@@ -37,8 +37,8 @@ class Surroundings:
     random: Random
 
 
-def make_analysis() -> Analysis:
-    return Analysis((), Episodes(patience_of({}), uuid7))
+def make_analysis(it: CameraSettings) -> Analysis:
+    return Analysis((), Episodes(patience_of(it.patience), uuid7))
 
 
 def make_camera(

@@ -6,7 +6,8 @@ where it is looked at.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 import av.error
@@ -16,6 +17,7 @@ from av import VideoFrame
 from edge.backoff import Backoff
 from edge.camera.errors import StreamLostError, StreamUnavailableError
 from edge.camera.packets import Packet, StreamInfo
+from edge.camera.parameter_sets import parameter_sets
 from edge.camera.stream import Source, Stream, VideoPacket, open_stream
 from edge.camera.stream_clock import StreamClock
 from edge.metrics import Metrics
@@ -47,7 +49,9 @@ class Capture:
         monotonic: Callable[[], float],
         random: Random,
         metrics: Metrics,
+        open_stream: Callable[[Source, Callable[[], float]], Stream] = open_stream,
     ) -> None:
+        self._open_stream = open_stream
         self._name = name
         self._source = source
         self._every_s = 1 / rate
@@ -57,9 +61,9 @@ class Capture:
         self._backoff = Backoff(*backoff, random)
         self._metrics = metrics
         self._clock = StreamClock()
+        self._shape: Shape
         self._due_s = self._shown_s = float("-inf")
         self._frame_seen_s = 0.0
-        self._size: tuple[int, int] | None = None
         self.info: StreamInfo | None = None
         self.frames = 0
         self.trouble = ""
@@ -76,10 +80,10 @@ class Capture:
                 stop.wait(self._backoff.next())
 
     def _read(self, stop: threading.Event) -> None:
-        stream = open_stream(self._source, self._monotonic)
+        stream = self._open_stream(self._source, self._monotonic)
         try:
             log.info("camera_opened", camera=self._name, codec=stream.info.codec, width=stream.info.width)
-            self.info, self._size = stream.info, None
+            self.info, self._shape = stream.info, Shape(stream.info)
             self._frame_seen_s = self._monotonic()
             self._clock.begin(stream.info.time_base, stream.frame_s, self._frame_seen_s)
             has_key = False
@@ -97,44 +101,70 @@ class Capture:
         pts, dts, at_s = self._clock.place(packet.pts, packet.dts, now_s)
         if not self._source.is_live:
             stop.wait(max(0.0, at_s - self._monotonic()))
+        data, is_key = bytes(packet), packet.is_keyframe
+        is_new = is_key and self._shape.is_new(data)
+        frames = self._decode(stream, packet) if self._on_frame or is_new else []
+        self.info = self._shape.seen(frames[-1]) if frames else self._shape.info
         if self._on_packet:
-            self._on_packet(stream.info, Packet(bytes(packet), pts, dts, at_s, packet.is_keyframe))
+            self._on_packet(self.info, Packet(data, pts, dts, at_s, is_key))
         if self._on_frame:
-            self._decode(stream, packet)
+            self._show(frames, self._on_frame)
         else:
             self.trouble = ""
 
-    def _decode(self, stream: Stream, packet: VideoPacket) -> None:
+    def _decode(self, stream: Stream, packet: VideoPacket) -> list[VideoFrame]:
+        """The whole pictures. A damaged one proves nothing of the camera, and would look like a tampered one."""
         try:
             frames = stream.decode(packet)
         except av.error.FFmpegError:
             self._metrics.camera_decode_errors.labels(self._name).inc()
-            frames = []
+            return []
+        whole = [it for it in frames if it.width and it.height and not it.is_corrupt]
+        self._metrics.camera_decode_errors.labels(self._name).inc(len(frames) - len(whole))
+        return whole
+
+    def _show(self, frames: Sequence[VideoFrame], on_frame: OnFrame) -> None:
         now_s = self._monotonic()
         for frame in frames:
-            self._show(frame, now_s)
+            self._frame_seen_s = now_s
+            self.frames += 1
+            self.trouble = ""
+            at_s = max(self._clock.shown_at(frame.pts), self._shown_s + 0.001)
+            self._shown_s = at_s
+            if at_s >= self._due_s:
+                is_late = at_s - self._due_s > self._every_s
+                self._due_s = (at_s if is_late else self._due_s) + self._every_s
+                on_frame(frame, at_s)
+        self._metrics.camera_frames.labels(self._name).inc(len(frames))
         if now_s - self._frame_seen_s > _UNDECODABLE_S:
             raise StreamLostError("undecodable", f"packets but no picture for {_UNDECODABLE_S:g} s")
-
-    def _show(self, frame: VideoFrame, now_s: float) -> None:
-        if not frame.width or not frame.height:
-            self._metrics.camera_decode_errors.labels(self._name).inc()
-            return
-        size = frame.width, frame.height
-        if self._size not in (None, size):
-            raise StreamLostError("resolution_changed", f"{frame.width}x{frame.height}")
-        self._size = size
-        self._frame_seen_s = now_s
-        self.frames += 1
-        self.trouble = ""
-        at_s = max(self._clock.shown_at(frame.pts), self._shown_s + 0.001)
-        self._shown_s = at_s
-        if at_s >= self._due_s and self._on_frame:
-            self._due_s = max(self._due_s + self._every_s, at_s + self._every_s / 2)
-            self._on_frame(frame, at_s)
 
     def _tell(self, exc: StreamUnavailableError) -> None:
         self._metrics.camera_reconnects.labels(self._name, exc.reason).inc()
         if str(exc) != self.trouble:
             self.trouble = str(exc)
             log.warning("camera_lost", camera=self._name, reason=exc.reason, detail=str(exc))
+
+
+class Shape:
+    """What the packets of one connection have in common, which may change in its middle."""
+
+    def __init__(self, info: StreamInfo) -> None:
+        self.info = info
+        found = parameter_sets(info.codec, info.extradata)
+        self._sequence = found.sequence if found else b""
+
+    def is_new(self, key_packet: bytes) -> bool:
+        """Whether a key packet brings another picture's shape along."""
+        found = parameter_sets(self.info.codec, key_packet)
+        if found is None or found.sequence == self._sequence:
+            return False
+        self._sequence = found.sequence
+        self.info = replace(self.info, extradata=found.extradata)
+        return True
+
+    def seen(self, frame: VideoFrame) -> StreamInfo:
+        """The size that was decoded is the true one."""
+        if (frame.width, frame.height) != (self.info.width, self.info.height):
+            self.info = replace(self.info, width=frame.width, height=frame.height)
+        return self.info

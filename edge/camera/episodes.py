@@ -11,19 +11,10 @@ from typing import Literal
 from uuid import UUID
 
 from edge.camera.kinds import Kind
+from edge.camera.patience import Patience
 from edge.camera.view import Box, Sighting, State
 
 Phase = Literal["start", "update", "end"]
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a kind must last to begin, to end, and how often a long one is told again. Seconds."""
-
-    begin_s: float
-    end_s: float
-    share: float = 0.6
-    update_s: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)

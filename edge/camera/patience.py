@@ -6,13 +6,24 @@ stream behind it. They end later than they begin: a hand that comes back to the 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from edge.camera.episodes import Patience
 from edge.camera.kinds import Kind
 from process.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a kind must last to begin, to end, and how often a long one is told again. Seconds."""
+
+    begin_s: float
+    end_s: float
+    share: float = 0.6
+    update_s: float = 600.0
+
 
 _DEFAULTS: Mapping[Kind, Patience] = {
     Kind.OFFLINE: Patience(begin_s=1.0, end_s=2.0),

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -17,6 +18,31 @@ Seconds = Annotated[float, Field(gt=0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 # Corners of a polygon, as fractions of the picture's width and height from its upper left corner.
 Polygon = Annotated[tuple[tuple[Fraction, Fraction], ...], Field(min_length=3, max_length=64)]
+
+
+_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https")
+
+
+def _is_url(text: str) -> str:
+    """A device path or a file needs no more than to be there when it is opened."""
+    scheme, marker, _ = text.partition("://")
+    if not marker:
+        return text
+    if scheme not in _SCHEMES:
+        known = ", ".join(_SCHEMES)
+        raise ValueError(
+            t(
+                f"{scheme}:// is not read; known: {known}, a device path, a file",
+                f"不支持 {scheme}://；可用：{known}、设备路径或文件",
+            )
+        )
+    parts = urlsplit(text)
+    if not parts.hostname or parts.port == 0:  # `port` itself raises ValueError when it is none
+        raise ValueError(t("there is no host in this url", "地址中没有主机"))
+    return text
+
+
+Url = Annotated[str, AfterValidator(_is_url)]
 
 
 def _are_hours(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -50,8 +76,8 @@ class CameraSettings(Settings):
     `main_url` is the stream that clips are cut from and that is enlarged; without it `url` serves for both."""
 
     name: Name
-    url: Annotated[str, Field(min_length=1, description="without a password: see username and password_file")]
-    main_url: str = ""
+    url: Annotated[Url, Field(min_length=1, description="without a password: see username and password_file")]
+    main_url: Url = ""
     username: str = ""
     password_file: Path | None = None
     rate: Annotated[float, Field(gt=0, le=15, description="analyses a second")] = 5.0

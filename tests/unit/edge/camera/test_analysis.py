@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from edge.camera.analysis import Analysis
-from edge.camera.episodes import Episodes, Patience
+from edge.camera.episodes import Episodes
 from edge.camera.kinds import Kind
-from edge.camera.patience import PatienceSettings, patience_of
+from edge.camera.patience import Patience, PatienceSettings, patience_of
 from edge.camera.scaled import ScaledFrame, scaled
 from edge.camera.view import Bgr, Gray, Sighting, State, View
 

@@ -3,8 +3,9 @@
 from itertools import count
 from uuid import UUID
 
-from edge.camera.episodes import Change, Episodes, Patience
+from edge.camera.episodes import Change, Episodes
 from edge.camera.kinds import Kind
+from edge.camera.patience import Patience
 from edge.camera.view import Sighting, State
 
 
