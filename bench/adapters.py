@@ -1,7 +1,7 @@
 """The decoders: MB and frames a second for each family, its speed as a multiple of its line's, and memory under noise.
 
     ./dev bench adapters            # or: python -m bench.adapters [--mb 4] [--family astm ...] [--noise-gib 0.015]
-    python -m bench.adapters --family astm hl7 --mb 0 --noise-gib 4      # the long run: noise alone
+    python -m bench.adapters --family hl7 --mb 0 --noise-gib 4 --noise-kind random      # the long run: noise alone
 
 The streams are the good vectors of the conformance kits, again and again, fed in reads of 4 KiB as a capture is. Speed
 is by CPU time, so that other work on the machine counts less. Next to two references in the same run, on the same
@@ -133,12 +133,14 @@ def print_references(size: int) -> None:
             print(f"| {name} | {speed.mb_s:.2f} | {speed.frames_s:,.0f} | {speed.mb_s / first.mb_s:.2f} |", flush=True)
 
 
-def print_noise(targets: Sequence[Target], size: int) -> None:
+def print_noise(targets: Sequence[Target], size: int, kinds: Sequence[str]) -> None:
     print(f"\nNoise: {size / 2**20:,.0f} MiB of each kind.\n")
     print("| family, profile | noise | MB/s | RSS grew by |\n|---|---|---|---|")
     process = psutil.Process(os.getpid())
     for target in targets:
         for name, read in noises(target.good.stream).items():
+            if kinds and name not in kinds:
+                continue
             decoder = target.decoder(passive=True)
             decoder.start(0.0)
             for number in range(16):
@@ -160,6 +162,7 @@ def main() -> None:
     parser.add_argument("--family", nargs="*", choices=sorted(TARGETS), default=sorted(TARGETS))
     parser.add_argument("--mb", type=float, default=4.0, help="of each stream; 0: no speeds")
     parser.add_argument("--noise-gib", type=float, default=0.004, help="of each kind, for each family; 0: none")
+    parser.add_argument("--noise-kind", nargs="*", default=[], help="of random, 7E, 00, STX, ESC, text, 'cut frames'")
     arguments = parser.parse_args()
     targets = [without_zeros(target) for name in arguments.family for target in TARGETS[name]]
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
@@ -168,7 +171,9 @@ def main() -> None:
         print_references(int(arguments.mb * 1e6))
     if arguments.noise_gib:
         firsts = [TARGETS[name][0] for name in arguments.family]
-        print_noise([without_zeros(target) for target in firsts], int(arguments.noise_gib * 2**30))
+        print_noise(
+            [without_zeros(target) for target in firsts], int(arguments.noise_gib * 2**30), arguments.noise_kind
+        )
 
 
 if __name__ == "__main__":

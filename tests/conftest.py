@@ -27,6 +27,16 @@ structlog.configure(
     ]
 )
 
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers (`-n 2 --dist loadgroup`) a file's tests stay together, for they share what the file
+    started, and those that kill processes run one at a time, for each needs the machine to meet its deadlines."""
+    for item in items:
+        group = "chaos" if item.get_closest_marker("chaos") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

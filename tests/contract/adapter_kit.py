@@ -15,6 +15,7 @@ that is wrong in the same way every time does not pass.
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from random import Random
 from typing import ClassVar
 
@@ -166,6 +167,12 @@ class Conversation:
         return max(self.now, min(deadlines)) + 0.001
 
 
+@cache
+def parsed_profile(family: Family, name: str | None) -> Profile:
+    """Parsing one takes longer than decoding a vector, and the kit makes thousands of decoders."""
+    return family.profile(name)
+
+
 class AdapterKit:
     """Subclass as `Test...`; see the module's text."""
 
@@ -212,7 +219,7 @@ class AdapterKit:
     # How the checks make their decoders.
 
     def _decoder(self, vector: Vector, *, passive: bool = True) -> Decoder:
-        return self.family.decoder(self.family.profile(vector.profile), passive=passive)
+        return self.family.decoder(parsed_profile(self.family, vector.profile), passive=passive)
 
     def _decode(self, vector: Vector, stream: bytes) -> list[Output]:
         return decode(self._decoder(vector), [stream])

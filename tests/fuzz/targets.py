@@ -2,15 +2,12 @@
 (which bytes may be passed over, which rejections are ranges) holds for damaged streams as well."""
 
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import groupby
 
-from firmware_adapters import registry
 from firmware_adapters.asking import Request
 from firmware_adapters.contract import Decoder
 from firmware_adapters.escpos import FAMILY as ESCPOS
 from firmware_adapters.line import FAMILY as LINE
-from firmware_adapters.profile import Profile
 from tests.contract import (
     test_astm,
     test_dy723,
@@ -31,7 +28,7 @@ from tests.contract import (
     test_tt_smart,
     test_ttnj,
 )
-from tests.contract.adapter_kit import AdapterKit, Vector
+from tests.contract.adapter_kit import AdapterKit, Vector, parsed_profile
 
 
 class _GenericLine(test_line.LineKit):
@@ -51,12 +48,6 @@ class _GenericPrinter(test_escpos.TicketKit):
     )
 
 
-@cache
-def _profile(family: str, name: str | None) -> Profile:
-    """Parsed once: it takes longer than a case."""
-    return registry.family(family).profile(name)
-
-
 @dataclass(frozen=True, slots=True)
 class Target:
     """A kit with vectors of one profile. `gap` is sent between a damaged stream and a good one: what ends the line or
@@ -69,10 +60,10 @@ class Target:
     gap: bytes = b""
 
     def decoder(self, *, passive: bool) -> Decoder:
-        return self.kit.family.decoder(_profile(self.kit.family.name, self.profile), passive=passive)
+        return self.kit.family.decoder(parsed_profile(self.kit.family, self.profile), passive=passive)
 
     def table(self) -> tuple[Request, ...]:
-        return self.kit.family.request_table(_profile(self.kit.family.name, self.profile))
+        return self.kit.family.request_table(parsed_profile(self.kit.family, self.profile))
 
     @property
     def good(self) -> Vector:
