@@ -14,9 +14,10 @@ COPY shian shian
 RUN python -m build --wheel --no-isolation --outdir /wheels
 
 FROM python:3.12-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /var/lib/shian --create-home shian
+RUN useradd --system --uid 10001 --home-dir /var/lib/shian --create-home shian \
+ && install -d -o shian -g shian /var/lib/shian/media
 COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir "$(echo /wheels/shian-*.whl)[edge,ingest,server]" && rm -r /wheels
+RUN pip install --no-cache-dir "$(echo /wheels/shian-*.whl)[edge,ingest,server,s3]" && rm -r /wheels
 USER shian
 WORKDIR /var/lib/shian
 ENTRYPOINT ["shian"]

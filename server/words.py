@@ -29,6 +29,29 @@ RULES = {
     "stream_forked": Pair("Two events with one number", "同一序号出现两条事件"),
     "stream_replayed": Pair("Events were replayed", "事件被重放"),
     "stream_replaced": Pair("The station's record was begun anew", "站点记录被重新建立"),
+    "camera_untrusted": Pair("A camera cannot be trusted", "摄像头画面不可信"),
+    "camera_finding": Pair("Seen by a camera", "摄像头发现异常"),
+}
+
+# Of `wire.cameras.CameraKind`: every one of them (a test holds the two together).
+CAMERA_KINDS = {
+    "offline": Pair("offline", "离线"),
+    "frozen": Pair("picture frozen", "画面冻结"),
+    "dark": Pair("too dark", "画面过暗"),
+    "covered": Pair("covered", "镜头被遮挡"),
+    "defocused": Pair("out of focus", "画面失焦"),
+    "moved": Pair("moved", "摄像头被移动"),
+    "motion": Pair("motion", "画面有活动"),
+    "intrusion": Pair("somebody there out of hours", "非营业时间有人活动"),
+    "unattended": Pair("unattended in hours", "营业时间无人在岗"),
+    "rodent": Pair("something small and fast (a rodent?)", "疑似鼠类活动"),
+    "person": Pair("a person", "有人"),
+    "too_many": Pair("too many people", "人数过多"),
+    "nobody": Pair("nobody there", "无人"),
+    "no_mask": Pair("no mask", "未戴口罩"),
+    "no_hat": Pair("no hat", "未戴工作帽"),
+    "phone": Pair("phone in use", "使用手机"),
+    "cigarette": Pair("smoking", "吸烟"),
 }
 
 SEVERITIES = {"critical": Pair("critical", "严重"), "warning": Pair("warning", "警告"), "info": Pair("notice", "提示")}

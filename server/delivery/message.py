@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from server.words import ITEMS, RULES, SCREENING, STATES, Pair, word
+from server.words import CAMERA_KINDS, ITEMS, RULES, SCREENING, STATES, Pair, word
 
 TYPE = "shian.alert.v1"
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
@@ -37,7 +37,7 @@ class AlertFacts(BaseModel):
 def title(alert: AlertFacts) -> Pair:
     """One line that says what and where."""
     what = RULES.get(alert.rule, Pair(alert.rule, alert.rule))
-    item = ITEMS.get(alert.item, Pair(alert.item, alert.item))
+    item = (ITEMS | CAMERA_KINDS).get(alert.item, Pair(alert.item, alert.item))
     value = f"{_value(alert.facts)} {alert.facts.get('unit') or ''}".strip()
     sample = " ".join(filter(None, [alert.commodity, alert.sample]))
     place = Pair(alert.station_title_en or alert.station_title or alert.station, alert.station_title or alert.station)

@@ -39,6 +39,17 @@ def alert(**known: Any) -> AlertFacts:
     ("known", "english", "chinese"),
     [
         (
+            {
+                "rule": "camera_untrusted",
+                "item": "covered",
+                "sample": "",
+                "commodity": "",
+                "facts": {"kind": "covered"},
+            },
+            "A camera cannot be trusted: covered, 东门市场",
+            "摄像头画面不可信：镜头被遮挡，东门市场",
+        ),
+        (
             {},
             "Failed rapid test: 海参 2, Formaldehyde 38.61 mg/kg, 东门市场",
             "快检初筛不合格：海参 2，甲醛 38.61 mg/kg，东门市场",

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import server
-from server.words import ITEMS, ROLES, RULES, SEVERITIES, STATES, VERDICTS, word
+from server.words import CAMERA_KINDS, ITEMS, ROLES, RULES, SEVERITIES, STATES, VERDICTS, word
+from wire.cameras import CameraKind
 from wire.terms import AlertState, Role, Severity, Verdict
 from wire.verdicts import shipped_limits
 
@@ -25,6 +26,7 @@ def test_the_server_knows_every_code() -> None:
     assert set(STATES) == set(AlertState)
     assert set(SEVERITIES) == set(Severity)
     assert set(ROLES) == set(Role)
+    assert set(CAMERA_KINDS) == set(CameraKind)
     assert {limit.item for limit in shipped_limits()} <= set(ITEMS)
     assert word(RULES, "new_rule", chinese=True) == "new_rule"
 
@@ -35,7 +37,7 @@ def test_the_page_says_everything_in_both_languages() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "codes"),
-    [("verdict", VERDICTS), ("rule", RULES), ("state", STATES), ("item", ITEMS)],
+    [("verdict", VERDICTS), ("rule", RULES), ("state", STATES), ("item", ITEMS), ("kind", CAMERA_KINDS)],
 )
 def test_the_page_knows_the_codes_of_the_server(kind: str, codes: dict[str, object]) -> None:
     assert {f"{kind}.{code}" for code in codes} <= keys("en")
