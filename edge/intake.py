@@ -51,13 +51,13 @@ class Intake:
     def take(self, outputs: Sequence[Output], stop: threading.Event) -> bool:
         """Put the outputs on disk. True when they are there at once; False when that took so long that an answer to
         the analyzer would come too late, or when the agent stopped before there was room."""
-        judged: list[Judged] = []
+        judged: list[Judged | Draft] = []
         letters: list[DeadLetter] = []
         for output in outputs:
             self._sort(output, judged, letters)
         if not judged and not letters:
             return True
-        drafts = [it.draft for it in judged]
+        drafts = [it.draft if isinstance(it, Judged) else it for it in judged]
         is_prompt = True
         while (answers := self._try(drafts, letters)) is None:
             is_prompt = False
@@ -84,12 +84,15 @@ class Intake:
         self._spool.record((), [DeadLetter(self._origin.device, reason, data, 0, detail)])
         self._metrics.dead_letters.labels(self._origin.device, reason).inc()
 
-    def _sort(self, output: Output, judged: list[Judged], letters: list[DeadLetter]) -> None:
+    def _sort(self, output: Output, judged: list[Judged | Draft], letters: list[DeadLetter]) -> None:
         device = self._origin.device
         match output:
             case Reading():
                 found = self._recorder.judge(output, self._clock())
-                letters.append(found) if isinstance(found, DeadLetter) else judged.append(found)
+                if found is None:
+                    self._metrics.thinned.labels(device).inc()
+                else:
+                    letters.append(found) if isinstance(found, DeadLetter) else judged.append(found)
             case FrameRejected(reason, offset, data, detail):
                 letters.append(DeadLetter(device, reason, data, offset, detail))
             case Noise(offset, data):
@@ -107,7 +110,7 @@ class Intake:
             return None
 
     def _count(
-        self, judged: Sequence[Judged], answers: Sequence[Recorded | None], letters: Sequence[DeadLetter]
+        self, judged: Sequence[Judged | Draft], answers: Sequence[Recorded | None], letters: Sequence[DeadLetter]
     ) -> None:
         device = self._origin.device
         for reason, count in Counter(letter.reason for letter in letters).items():
@@ -118,9 +121,10 @@ class Intake:
         self._metrics.recorded.labels(device).inc(len(new))
         self._metrics.duplicates.labels(device).inc(len(judged) - len(new))
         self.results += len(new)
-        for it, answer in new:
+        results = [(it, answer) for it, answer in new if isinstance(it, Judged)]
+        for it, answer in results:
             self._watch_clock(it.result, answer.recorded_at)
-        for it, _ in new:
+        for it, _ in results:
             if it.is_failed:
                 self._metrics.failed.labels(device).inc()
                 self._ring(it.result)

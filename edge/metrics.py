@@ -15,7 +15,8 @@ class Metrics:
 
         self.bytes_read = counter("read_bytes", "bytes from the device", "device")
         self.frames = counter("frames", "whole frames that passed their check", "device")
-        self.recorded = counter("results_recorded", "results written to the spool", "device")
+        self.recorded = counter("results_recorded", "results and continuous values written to the spool", "device")
+        self.thinned = counter("readings_thinned", "samples of continuous values that hardly differed", "device")
         self.failed = counter("failed_tests", "recorded results of samples that failed", "device")
         self.duplicates = counter("results_repeated", "results that were recorded before", "device")
         self.unrecorded = counter("results_unrecorded", "results dropped because the agent stopped on a full disk")

@@ -1,5 +1,5 @@
-"""Reading -> ResultV1 -> draft of an event. Pure: whatever a decoder says becomes an event or, if it cannot, a dead
-letter; it never raises for a reading.
+"""Reading -> ResultV1 or ReadingV1 -> draft of an event. Pure but for the memory of continuous
+values: whatever a decoder says becomes an event or, if it cannot, a dead letter; it never raises for a reading.
 
 Texts are cut to what the wire takes, and the event then carries the flag `cut:<field>`. The bytes are kept as well.
 
@@ -7,6 +7,10 @@ Identity (the same test read twice has the same one): sha256 over the device's s
 record, time as the device wrote it, channel, item, sample number, value text and verdict. A reading with neither record
 number nor time cannot be told from the next test with the same value; doubling one is better than losing one, so such a
 reading gets an identity of its own and the flag `no_identity`.
+
+A continuous value is no test and becomes a ReadingV1, when the profile's rate lets it (edge/thinning.py). One that
+could not be read is an `invalid` result, once until the device says something else. What a device kept in its memory
+(it has a record or a time) is history: never thinned, and known again by its identity.
 """
 
 import base64
@@ -22,8 +26,9 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from edge.spool_rows import DeadLetter, Draft
+from edge.thinning import Thinning
 from firmware_adapters.contract import Reading
-from wire.events import Limit, ResultV1, SampleV1, source_of
+from wire.events import Limit, ReadingV1, ResultV1, SampleV1, source_of
 from wire.terms import Lane, Role, Verdict
 from wire.verdicts import AnalyteLimit, decide
 
@@ -65,17 +70,36 @@ class Recorder:
         self._origin = origin
         self._limits = limits
         self._new_id = new_id
+        self._thinning = Thinning()
 
-    def judge(self, reading: Reading, now: datetime) -> Judged | DeadLetter:
-        """`now` is UTC; it only chooses the day of the limit table for a reading without a time."""
+    def judge(self, reading: Reading, now: datetime) -> Judged | Draft | DeadLetter | None:
+        """A result, a continuous value, what cannot be an event, or None for a continuous value that is not worth one.
+
+        `now` is UTC; it chooses the day of the limit table for a reading without a time, and spaces continuous values.
+        """
+        if reading.continuous and not _is_history(reading) and not self._thinning.is_due(reading, now):
+            return None
         cut = _Cut()
         try:
+            if reading.continuous and _finite(reading.value) is not None:
+                return self._sample(reading, cut)
             result = self._result(reading, cut)
         except (ValidationError, ValueError, OverflowError) as exc:
             return DeadLetter(self._origin.device, "not_an_event", reading.raw, reading.offset, str(exc)[:500])
         is_failed = reading.role is Role.SAMPLE and Verdict.FAIL in (self._decide(result, now), result.device_verdict)
         lane = Lane.URGENT if is_failed else Lane.NORMAL
         return Judged(Draft(result, self._origin.source, lane, result.identity), result, is_failed)
+
+    def _sample(self, reading: Reading, cut: "_Cut") -> Draft:
+        data = ReadingV1(
+            quantity=cut.text("item", reading.item, 200) or "unknown",
+            value=reading.value or 0.0,
+            unit=cut.text("unit", reading.unit, 32),
+            channel=reading.channel,
+            measured_at=self._utc(reading.measured_at),
+        )
+        identity = self._identity(reading, cut) if _is_history(reading) else None
+        return Draft(data, self._origin.source, identity=identity)
 
     def _decide(self, result: ResultV1, now: datetime) -> Verdict:
         return decide(
@@ -173,6 +197,10 @@ class _Cut:
         theirs = [self.text("flags", flag, _FLAG) for flag in reading.flags if flag]
         ours = list(dict.fromkeys(self.marks))
         return tuple(theirs[: _FLAGS - len(ours)] + ours)
+
+
+def _is_history(reading: Reading) -> bool:
+    return bool(reading.record or reading.measured_at_text)
 
 
 def _finite(value: float | None) -> float | None:

@@ -24,6 +24,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
+from firmware_adapters.continuous import Continuous
 from wire.terms import Comparison, Role, Verdict
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -80,7 +81,8 @@ class Reading:
     `value` is None where the record carries no number; `value_text` is what the device wrote, undecoded by us.
     `measured_at` is the device's clock, local and without a zone; `measured_at_text` is how the device wrote it.
     `item` is our item code where the profile maps the device's (`docs/items.md`), else the device's own code.
-    `verdict` is the device's own. `raw` are the bytes that this record was decoded from, at `offset`.
+    `verdict` is the device's own. `continuous`: not a test of a sample but one look at a quantity that is always there.
+    `raw` are the bytes that this record was decoded from, at `offset`.
     """
 
     item: str
@@ -105,6 +107,7 @@ class Reading:
     measured_at: datetime | None = None
     measured_at_text: str = ""
     is_retest: bool = False
+    continuous: Continuous | None = None
     flags: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 

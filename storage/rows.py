@@ -81,8 +81,8 @@ def sample_row(event: SampleEvent) -> Row:
 def reading_row(event: ReadingEvent) -> Row:
     """In the order of tables.READING."""
     data = event.data
-    device = event.device or ""
-    return (event.id, event.time, event.station, device, data.quantity, data.value, data.unit, data.measured_at)
+    at = (event.id, event.time, event.station, event.device or "")
+    return (*at, data.quantity, data.value, data.unit, data.measured_at, data.channel)
 
 
 def camera_row(event: CameraEvent) -> Row:

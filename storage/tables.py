@@ -39,7 +39,7 @@ SAMPLE = _table(
 READING = _table(
     "reading",
     "event uuid, recorded_at timestamptz, station text, device text, quantity text, value float8, unit text,"
-    " measured_at timestamptz",
+    " measured_at timestamptz, channel int4",
 )
 CAMERA_EVENT = _table(
     "camera_event",

@@ -89,6 +89,7 @@ class ReadingV1(Model):
     quantity: Word
     value: float
     unit: Annotated[str, Field(max_length=32)]
+    channel: Annotated[int | None, Field(ge=0, le=1_000_000, description="which probe or slave of the device")] = None
     measured_at: AwareDatetime | None = None
 
 

@@ -115,6 +115,7 @@ class FieldReader:
             commodity=fields.get("commodity", "").strip(),
             operator=fields.get("operator", "").strip(),
             device_serial=fields.get("serial", "").strip(),
+            continuous=pattern.continuous or (asked.continuous if asked else None),
             measured_at=moment,
             measured_at_text=moment_text,
             flags=(*value.flags, *verdict_flags, *moment_flags, *line.flags),

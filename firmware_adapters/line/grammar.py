@@ -35,6 +35,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from firmware_adapters.continuous import Continuous
 from firmware_adapters.line.patterns import compile_pattern
 from wire.terms import Role
 
@@ -68,6 +69,7 @@ class Pattern(_Model):
     ] = "decimal"
     check: Annotated[Literal["", "sum8", "xor8"], Field(description="of the bytes before the group `check`")] = ""
     only_changes: Annotated[bool, Field(description="a line like the one before it makes no reading")] = False
+    continuous: Annotated[Continuous | None, Field(description="see firmware_adapters/continuous.py")] = None
     is_answer: Annotated[bool, Field(description="belongs to the request before it, which names the item")] = False
 
     @model_validator(mode="after")
@@ -119,6 +121,7 @@ class Request(_Model):
     item_name: str = ""
     unit: Annotated[str, Field(max_length=32)] = ""
     every_s: Annotated[float, Field(gt=0)] = 10.0
+    continuous: Annotated[Continuous | None, Field(description="of its answer")] = None
 
 
 class Simulate(_Model):

@@ -76,6 +76,7 @@ def _mapped(reply: Frame, register: Register, place: int, flags: tuple[str, ...]
         unit=register.unit,
         verdict=Verdict.INVALID if value.number is None else None,
         channel=reply.slave,
+        continuous=register.continuous,
         flags=(*value.flags, *flags),
         extra=MappingProxyType({"function": str(register.function), "address": str(register.address)}),
     )

@@ -8,6 +8,7 @@ order = "CDAB"          # of 32 bits: ABCD big-endian, CDAB low word first, BADC
 scale = 0.1
 unit = "degC"
 item = "temperature"
+continuous = { dead_band = 0.2 }     # see firmware_adapters/continuous.py
 not_available = ["8000"]
 """
 
@@ -19,6 +20,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from firmware_adapters.continuous import Continuous
 from firmware_adapters.floats import shortest_float32
 from firmware_adapters.modbus_rtu.frames import READS
 
@@ -49,6 +51,7 @@ class Register(_Model):
     slave: SlaveAddress | None = None
     every_s: Annotated[float | None, Field(gt=0)] = None
     not_available: tuple[str, ...] = ()
+    continuous: Continuous | None = None
 
     @property
     def size(self) -> int:

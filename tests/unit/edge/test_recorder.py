@@ -129,6 +129,7 @@ def test_whatever_a_decoder_says_becomes_an_event_that_the_centre_takes(fields: 
     if isinstance(found, DeadLetter):
         assert found.data == fields["raw"]
         return
+    assert isinstance(found, Judged)
     event = new_event(
         found.result, event_id=UUID(int=1), source=ORIGIN.source, time=NOW, stream=UUID(int=2), sequence=1,
         previous_hash=ZERO_HASH,
