@@ -16,9 +16,10 @@ year from 2009 to 2060 (`_is_strict`).
 used. Groups that are all 00 or FF are memory never written: they are passed over.
 
 **auto** takes the layout with a plausible time and the likelier year (count and mask have the same time, and win a
-tie); then mask, if the mask is not zero, the group is possible, and the channels outside the mask are zero; else
-count. When the tester told a model code whose layout is known (`LAYOUT_OF_MODEL`), that layout comes first if its time
-has a likely year: then what an older run left in the channels outside the mask misleads nobody.
+tie); then mask, if the mask is not zero, the group is possible, and the channels that are not zero are those of the
+mask (a count of 3 is no mask of two channels where one was used); else count. When the tester told a model code whose
+layout is known (`LAYOUT_OF_MODEL`), that layout comes first if its time has a likely year: then what an older run left
+in the channels outside the mask misleads nobody.
 """
 
 import math
@@ -73,8 +74,7 @@ def _candidates(data: bytes | bytearray, settings: Settings, told: Layout | None
         if _is_likely_year(info):
             yield info
     infos = [_read_info(data, layout, settings) for layout in (Layout.MASK, Layout.COUNT, Layout.COUNT_8)]
-    mask = infos[0].mask or 0
-    if not mask or any(data[_place(i) : _place(i) + 8].strip(b"\0") for i in range(8) if not mask >> i & 1):
+    if not infos[0].mask or _written(data) != used_channels(data, infos[0]):
         del infos[0]
     yield from sorted(infos, key=lambda info: not _is_likely_year(info))
 
@@ -91,6 +91,10 @@ def used_channels(data: bytes | bytearray, info: Info) -> list[int]:
     """From 0 to 7."""
     if info.mask is not None:
         return [i for i in range(8) if info.mask >> i & 1]
+    return _written(data)
+
+
+def _written(data: bytes | bytearray) -> list[int]:
     return [i for i in range(8) if data[_place(i) : _place(i) + 8].strip(b"\0")]
 
 
