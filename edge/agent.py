@@ -21,7 +21,8 @@ from edge.dead_letters import Bounds
 from edge.device import DeviceWorker
 from edge.intake import Intake
 from edge.keeper import Keeper
-from edge.link import open_link
+from edge.link import Link, open_link
+from edge.listen_link import Listening, is_listening
 from edge.metrics import Metrics
 from edge.recorder import Origin, Recorder
 from edge.ringing import ring
@@ -31,6 +32,7 @@ from edge.status_file import AgentState, DeviceState, StatusFile
 from edge.supervisor import Supervisor, Worker
 from edge.uplink import Uplink
 from firmware_adapters.own_profiles import OwnProfiles, read_own_profiles
+from firmware_adapters.profile import LineSettings
 from firmware_adapters.registry import Family, family
 from process.settings import own_folder
 from wire.events import AgentV1
@@ -75,6 +77,7 @@ class Agent:
         self.metrics = Metrics(CollectorRegistry())
         self.spool = self._make_spool()
         self._own_profiles = self._read_own_profiles()
+        self._listening: list[Listening] = []
         self.devices = [self._make_device(it, find_family(it.adapter)) for it in settings.device]
         self.cameras = self._make_cameras()
         self.uplink = self._make_uplink()
@@ -98,6 +101,8 @@ class Agent:
             finally:
                 with_metrics()
         finally:
+            for it in self._listening:
+                it.close()
             self.spool.close()
             self._bell.close()
         return not self._is_broken
@@ -191,7 +196,7 @@ class Agent:
         )
         return DeviceWorker(
             it.name,
-            partial(open_link, it.port, profile.line),
+            self._opener(it.port, profile.line),
             lambda: kind.decoder(profile, passive=False, today=lambda: self._clock().astimezone(zone).date()),
             intake,
             settle_s=it.settle_s,
@@ -200,6 +205,14 @@ class Agent:
             random=self._random,
             metrics=self.metrics,
         )
+
+    def _opener(self, port: str, line: LineSettings) -> Callable[[], Link]:
+        """A listening end stays while devices come and go: none is turned away in between."""
+        if not is_listening(port):
+            return partial(open_link, port, line)
+        listening = Listening(port)
+        self._listening.append(listening)
+        return listening.open
 
     def _make_cameras(self) -> "list[CameraWorker]":
         """What cameras need is only loaded for cameras. Raises VisionMissingError."""

@@ -3,17 +3,20 @@
 import select
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Protocol
 
 import serial
 
 from edge.errors import LinkLostError, LinkUnavailableError
 from edge.hidraw_link import HidrawLink, is_hidraw
+from edge.listen_link import Listening, is_listening
 from edge.ports import resolve
 from firmware_adapters.profile import LineSettings
 
 READ = 64 * 1024
+# How long a tool waits for a device that is to connect to us. An agent waits for ever.
+_CALL_S = 120.0
 _WRITE_S = 5.0
 _PARITY = {
     "N": serial.PARITY_NONE,
@@ -104,7 +107,10 @@ class SerialLink:
 
 
 def open_link(port: str, line: LineSettings) -> Link:
-    """Raises LinkUnavailableError."""
+    """Of any kind. A port that listens takes one device and no other. Raises LinkUnavailableError."""
+    if is_listening(port):
+        with closing(Listening(port)) as listening:
+            return listening.open(_CALL_S)
     link = HidrawLink(port) if is_hidraw(port) else SerialLink(port, line)
     link.open()
     return link

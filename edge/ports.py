@@ -1,4 +1,5 @@
-"""Which port is meant: a path, a pattern that fits one path, a USB device by its numbers (serial, hidraw), a socket."""
+"""Which port is meant: a path, a pattern that fits one path, a USB device by its numbers (serial, hidraw), a socket, an
+address to listen at."""
 
 import glob
 import re
@@ -8,6 +9,7 @@ from pathlib import Path
 from serial.tools import list_ports
 
 from edge.errors import LinkUnavailableError
+from edge.listen_link import address_of, is_listening
 
 HIDRAW = Path("/sys/class/hidraw")
 
@@ -25,6 +27,12 @@ def resolve(port: str) -> str:
 
 def check(port: str) -> str | None:
     """What is wrong with the notation, or None."""
+    if is_listening(port):
+        try:
+            address_of(port)
+        except ValueError:
+            return "listen://host:port, as in listen://192.168.1.10:5001; without a host only this machine gets in"
+        return None
     kind, *_ = parts = port.split(":")
     if kind == "hidraw":
         is_right = len(parts) == 3 and all(map(_is_hex, parts[1:]))

@@ -53,7 +53,8 @@ class UplinkSettings(Settings):
 
 class DeviceSettings(Settings):
     """One analyzer. `port`: a device path (best below /dev/serial/by-id), a pattern with `*` that fits exactly one,
-    `usb:VID:PID[:SERIAL]`, `hidraw:VID:PID` or /dev/hidraw*, or `socket://host:port`."""
+    `usb:VID:PID[:SERIAL]`, `hidraw:VID:PID` or /dev/hidraw*, `socket://host:port`, or `listen://host:port` for a device
+    that connects to us."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
     port: Annotated[str, Field(min_length=1)]

@@ -24,8 +24,8 @@ COLUMNS = ("item", "value", "device_verdict", "sample", "commodity", "measured_a
 class Case:
     """One analyzer, and which of the truth its protocol carries: letters of v(alue), d(evice's verdict), s(ample
     number), c(ommodity), t(ime). `tests`: how many of TESTS it is given; `item`: as the database must name it.
-    `is_pushed`: sent once and never again, so nothing is measured before the agent listens. `is_continuous`: no test
-    but a quantity that is always there, so a row of `reading`."""
+    `is_caller`: it connects to the agent. `is_pushed`: sent once and never again, so nothing is measured before the
+    agent listens. `is_continuous`: no test but a quantity that is always there, so a row of `reading`."""
 
     profile: str
     item: str
@@ -35,6 +35,7 @@ class Case:
     verdicts: tuple[str, ...] = ("pass", "fail", "invalid", "fail")
     is_value_kept_when_invalid: bool = False
     is_tcp: bool = False
+    is_caller: bool = False
     is_pushed: bool = False
     is_continuous: bool = False
 
@@ -60,7 +61,7 @@ CASES = {
     "line": Case("generic", "value", "v", 2, verdicts=_MUTE, is_pushed=True),
     "modbus_rtu": Case("virtual-cold-chain", "air_temperature", "v", 1, verdicts=_MUTE, is_continuous=True),
     "pesticide": Case("lz-4000t", "pesticide_inhibition", "vct", 2),
-    "poct1a": Case("virtual-food", "clenbuterol", "vdsct", 4, is_value_kept_when_invalid=True),
+    "poct1a": Case("virtual-food", "clenbuterol", "vdsct", 4, is_value_kept_when_invalid=True, is_caller=True),
     "tt_smart": Case("tt-smart", "unknown", "vdsc"),
     "ttnj": Case("ttnj-8", "type-01", "vt", verdicts=_DECIDED),
 }
@@ -100,7 +101,7 @@ MEMORIES = {name: specimens(case) for name, case in CASES.items()}
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     analyzers = tuple(
-        Analyzer(name, name, case.profile, () if case.is_pushed else MEMORIES[name], case.is_tcp)
+        Analyzer(name, name, case.profile, () if case.is_pushed else MEMORIES[name], case.is_tcp, case.is_caller)
         for name, case in sorted(CASES.items())
     )
     pushed = [name for name, case in CASES.items() if case.is_pushed]

@@ -42,13 +42,14 @@ HASTE = 5.0
 @dataclass(frozen=True, slots=True)
 class Analyzer:
     """A virtual analyzer of a station. `memory`: what it measured before anybody listened. `is_tcp`: the agent reaches
-    it over a socket."""
+    it over a socket; `is_caller`: it connects to the agent."""
 
     name: str
     adapter: str
     profile: str
     memory: tuple[Specimen, ...] = ()
     is_tcp: bool = False
+    is_caller: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,11 @@ def _prepare_agent(it: System, agent: Agent, rng: Random, closing: ExitStack) ->
         for specimen in analyzer.memory:
             simulator.measure(specimen)
         it.analyzers[agent.station, analyzer.name] = VirtualAnalyzer(analyzer.name, simulator, port)
-        address = closing.enter_context(tcp_port.serving(port)) if analyzer.is_tcp else str(port)
+        address = str(port)
+        if analyzer.is_tcp:
+            address = closing.enter_context(tcp_port.serving(port))
+        elif analyzer.is_caller:
+            address = closing.enter_context(tcp_port.calling(port, free_port()))
         devices.append({"name": analyzer.name, "port": address, "adapter": analyzer.adapter, "profile": profile})
     config = it.folder / "stations" / agent.station / "edge.toml"
     uplink: Table = {"reconnect_s": 0.2, "reconnect_longest_s": 1.0, "receipt_s": 1.0, "receipt_longest_s": 4.0}

@@ -1,4 +1,5 @@
-"""A pty's port reachable over TCP: for analyzers that a network reaches (`socket://host:port`)."""
+"""A pty's port reachable over TCP: for analyzers that a network reaches (`socket://host:port`), and for those
+that connect to the agent (`listen://host:port`)."""
 
 import contextlib
 import os
@@ -9,6 +10,8 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_CALL_AGAIN_S = 0.1
 
 
 @contextmanager
@@ -26,14 +29,41 @@ def serving(port: Path) -> Iterator[str]:
             os.close(awake)
 
 
+@contextmanager
+def calling(port: Path, number: int) -> Iterator[str]:
+    """The address that an agent is to listen at: it is called again and again, and connected with `port`."""
+    awake, waker = os.pipe()
+    thread = threading.Thread(target=_call, args=(number, port, awake), name=f"tcp-{port.name}")
+    thread.start()
+    try:
+        yield f"listen://127.0.0.1:{number}"
+    finally:
+        os.close(waker)
+        thread.join()
+        os.close(awake)
+
+
+def _call(number: int, port: Path, awake: int) -> None:
+    while awake not in select.select([awake], [], [], _CALL_AGAIN_S)[0]:
+        try:
+            connection = socket.create_connection(("127.0.0.1", number))
+        except ConnectionRefusedError:
+            continue
+        _connect(connection, port, awake)
+
+
 def _serve(listener: socket.socket, port: Path, awake: int) -> None:
     while awake not in select.select([listener.fileno(), awake], [], [])[0]:
         connection, _ = listener.accept()
-        line = os.open(port, os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(line)
-        with connection, contextlib.suppress(ConnectionError):
-            _pump(connection, line, awake)
-        os.close(line)
+        _connect(connection, port, awake)
+
+
+def _connect(connection: socket.socket, port: Path, awake: int) -> None:
+    line = os.open(port, os.O_RDWR | os.O_NOCTTY)
+    tty.setraw(line)
+    with connection, contextlib.suppress(ConnectionError):
+        _pump(connection, line, awake)
+    os.close(line)
 
 
 def _pump(connection: socket.socket, line: int, awake: int) -> None:
