@@ -1,5 +1,5 @@
 """Writes docs/asyncapi.yaml and docs/schemas/ from wire/, and docs/supported.md from the shipped profiles; with --check
-it says which differ.
+it says which differ. A shipped profile that its family refuses fails both.
 
 python -m docs.generate [--check]
 """
@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from firmware_adapters.registry import families
+from firmware_adapters.profile import Profile, ProfileError
+from firmware_adapters.registry import Family, families
 from wire import events, feed, live, receipts, status
 from wire.codec import MAX_BYTES
 from wire.topics import PREFIX, Leaf
@@ -107,7 +108,7 @@ def supported() -> str:
     rows = [
         f"| `{name}` | `{profile.name}` | {profile.maker} | {profile.model} | {profile.evidence} |"
         for name, family in families().items()
-        for profile in family.shipped().values()
+        for profile in _checked(family)
     ]
     head = (
         "<!-- Generated from firmware_adapters/*/profiles by docs/generate.py: do not edit. -->",
@@ -119,6 +120,15 @@ def supported() -> str:
         "|---|---|---|---|---|",
     )
     return "\n".join((*head, *rows)) + "\n"
+
+
+def _checked(family: Family) -> list[Profile]:
+    """All that the family ships. Raises ProfileError for one that it would not run."""
+    profiles = list(family.shipped().values())
+    for profile in profiles:
+        family.check(profile)
+        family.request_table(profile)
+    return profiles
 
 
 def generated() -> dict[Path, str]:
@@ -136,7 +146,11 @@ def differing() -> list[Path]:
 
 
 def main() -> int:
-    different = differing()
+    try:
+        different = differing()
+    except ProfileError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return 1
     if "--check" in sys.argv:
         for path in different:
             sys.stderr.write(f"{path.relative_to(DOCS.parent)} differs from the models: run ./dev fmt\n")
