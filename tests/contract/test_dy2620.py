@@ -105,3 +105,16 @@ def test_pages_are_asked_until_one_is_empty_or_is_refused() -> None:
         outputs = Conversation(FAMILY.decoder(FAMILY.profile()), simulator).run(lambda found: len(found) > 15)
         sent = [output.data for output in outputs if isinstance(output, Send)]
         assert sent[:4] == [page_request(0), page_request(1), page_request(2), page_request(0)]
+
+
+def test_a_virtual_test_that_is_read_again_is_the_same_to_the_byte() -> None:
+    """The oil's temperature is in the record, so one that were drawn at each read would make a new test of it."""
+    simulator = VirtualOilTester(Random(1))
+    for place in range(3):
+        simulator.measure(Specimen(str(place), "", ITEM, 5.0, datetime(2026, 3, 5, 9, place)))
+    first, again = (simulator.receive(page_request(0), now) for now in (0.0, 60.0))
+    assert first == again
+    decoder = FAMILY.decoder(FAMILY.profile(), passive=True)
+    decoder.start(0.0)
+    once, twice = (readings_of(decoder.receive(page, 0.0)) for page in (first, again))
+    assert [replace(it, offset=0) for it in once] == [replace(it, offset=0) for it in twice]
