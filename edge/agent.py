@@ -39,7 +39,9 @@ from wire.events import AgentV1
 from wire.verdicts import shipped_limits
 
 if TYPE_CHECKING:
+    from edge.camera.evidence.building import EvidenceRoom
     from edge.camera.worker import CameraWorker
+    from edge.media.worker import MediaWorker
 
 log = structlog.get_logger()
 
@@ -79,6 +81,8 @@ class Agent:
         self._own_profiles = self._read_own_profiles()
         self._listening: list[Listening] = []
         self.devices = [self._make_device(it, find_family(it.adapter)) for it in settings.device]
+        self._evidence: EvidenceRoom | None = None
+        self.media: MediaWorker | None = None
         self.cameras = self._make_cameras()
         self.uplink = self._make_uplink()
         self.keeper = Keeper(
@@ -103,6 +107,8 @@ class Agent:
         finally:
             for it in self._listening:
                 it.close()
+            if self._evidence:
+                self._evidence.close()
             self.spool.close()
             self._bell.close()
         return not self._is_broken
@@ -119,6 +125,8 @@ class Agent:
             for it in self.devices
         ]
         workers += [supervisor.start(it, stop) for camera in self.cameras for it in camera.workers()]
+        if self.media:
+            workers.append(supervisor.start(Worker("media", self.media.run, partial(self._told, "media")), stop))
         workers.append(supervisor.start(Worker("keeper", self.keeper.run, partial(self._told, "keeper")), stop))
         stop.wait()
         for thread in workers:
@@ -223,6 +231,7 @@ class Agent:
         check_vision()
         from edge.camera.building import Surroundings, make_analysis, make_camera  # noqa: PLC0415
 
+        evidence = self._make_evidence()
         around = Surroundings(
             station=self._settings.station,
             zone=self._settings.zone,
@@ -232,7 +241,28 @@ class Agent:
             monotonic=self._monotonic,
             random=self._random,
         )
-        return [make_camera(it, around, make_analysis(it)) for it in self._settings.camera]
+        return [make_camera(it, around, make_analysis(it), evidence.evidence(it)) for it in self._settings.camera]
+
+    def _make_evidence(self) -> "EvidenceRoom":
+        """And the worker that brings it to the centre."""
+        from edge.camera.evidence.building import open_room  # noqa: PLC0415
+        from edge.media.building import make_store  # noqa: PLC0415
+        from edge.media.worker import MediaWorker  # noqa: PLC0415
+
+        it = self._settings
+        store = make_store(it.media, it.data, clock=self._clock)
+        self.media = MediaWorker(
+            it.media,
+            it.station,
+            self.spool,
+            store,
+            registry=self.metrics.registry,
+            random=self._random,
+            clock=self._clock,
+            monotonic=self._monotonic,
+        )
+        self._evidence = open_room(it.camera, store, it.data / "models", self.metrics)
+        return self._evidence
 
     def _free_bytes(self) -> int:
         found = os.statvfs(self._settings.data)
@@ -274,4 +304,5 @@ class Agent:
                 for it in self.devices
             ),
             cameras=tuple(it.state() for it in self.cameras),
+            media=self.media.state() if self.media else None,
         )

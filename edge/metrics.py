@@ -46,3 +46,7 @@ class Metrics:
         )
         self.camera_events = counter("camera_events", "camera events recorded", "camera", "kind", "phase")
         self.camera_unrecorded = counter("camera_events_unrecorded", "camera events without room on the disk", "camera")
+        self.camera_evidence = counter("camera_evidence", "snapshots and clips that were kept", "camera", "kind")
+        self.camera_evidence_failed = counter(
+            "camera_evidence_failed", "snapshots and clips that could not be made or kept", "camera", "reason"
+        )

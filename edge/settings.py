@@ -115,3 +115,14 @@ class EdgeSettings(Settings):
                 )
             )
         return value
+
+    @model_validator(mode="after")
+    def _check_room(self) -> Self:
+        if self.camera and self.media.min_free_mib <= self.spool.min_free_mib:
+            raise ValueError(
+                t(
+                    "media.min_free_mib must be above spool.min_free_mib: media give way before results do",
+                    "media.min_free_mib 须大于 spool.min_free_mib：磁盘不足时先让出媒体文件，后停止检测结果",
+                )
+            )
+        return self

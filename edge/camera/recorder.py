@@ -2,8 +2,10 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 
@@ -30,16 +32,20 @@ class Evidence(Protocol):
         """The sha256 of a JPEG in the media store."""
         ...
 
-    def clip(self, change: Change, ring: PacketRing) -> str | None:
-        """The sha256 of an MP4 in the media store. Called once the seconds after the change are in the ring."""
+    def clip(self, change: Change, ring: PacketRing) -> Future[str | None] | None:
+        """The sha256 of an MP4 in the media store, when it is made. Called once the seconds after the change are in
+        the ring; does not wait for the clip."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Clip:
+    """`made`: what it becomes, once it was due."""
+
     due_s: float
     change: Change
     snapshot: tuple[str, ...]
+    made: Future[str | None] | None = None
 
 
 class CameraRecorder:
@@ -63,11 +69,14 @@ class CameraRecorder:
         self._metrics = metrics
         self._pending: deque[CameraV1] = deque()
         self._clips: list[_Clip] = []
+        self._cuts: list[_Clip] = []
+        self._open: set[UUID] = set()
         self.events = 0
 
     def take(self, changes: Sequence[Change], view: View | None) -> None:
         """`view`: what the changes were seen in; None: the camera is away."""
         for change in changes:
+            (self._open.discard if change.phase == "end" else self._open.add)(change.key)
             snapshot: str | None = None
             if self._evidence and view and change.phase == "start":
                 snapshot = self._evidence.snapshot(change, view)
@@ -77,13 +86,26 @@ class CameraRecorder:
                 self._clips.append(_Clip(change.at_s + _CLIP_AFTER_S, change, media))
 
     def step(self, at_s: float) -> None:
-        """Call often: cuts the clips that are due, and records what found no room before."""
+        """Call often: cuts the clips that are due, records those that are made, and what found no room before."""
         if self._evidence and self._clips and self._clips[0].due_s <= at_s:
             it = self._clips.pop(0)
-            clip = self._evidence.clip(it.change, self._ring)
-            if clip:
-                self._put(it.change, (*it.snapshot, clip), phase="update")
+            made = self._evidence.clip(it.change, self._ring)
+            if made:
+                self._cuts.append(replace(it, made=made))
+        for it in [it for it in self._cuts if it.made and it.made.done()]:
+            self._cuts.remove(it)
+            self._tell_clip(it)
         self.flush()
+
+    def _tell_clip(self, it: _Clip) -> None:
+        if it.made is None or it.made.cancelled():
+            return
+        if error := it.made.exception():
+            self._metrics.camera_evidence_failed.labels(self._camera, "crashed").inc()
+            log.error("clip_failed", camera=self._camera, exc_info=error)
+        elif clip := it.made.result():
+            # Of an episode that is over the clip comes with a second `end`: an update would begin it anew.
+            self._put(it.change, (*it.snapshot, clip), phase="update" if it.change.key in self._open else "end")
 
     def flush(self) -> None:
         while self._pending:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from edge.camera.evidence.settings import EvidenceSettings
 from edge.camera.hours import Hours
 from edge.camera.kinds import Kind
 from edge.camera.patience import PatienceSettings
@@ -85,6 +86,7 @@ class CameraSettings(Settings):
     zone: tuple[ZoneSettings, ...] = ()
     mask: Annotated[tuple[Polygon, ...], Field(description="never looked at, and black in what is kept")] = ()
     stream: StreamSettings = StreamSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     patience: Annotated[dict[Kind, PatienceSettings], Field(default_factory=dict)]
 
     @property

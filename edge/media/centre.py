@@ -1,6 +1,7 @@
 """The centre's side of an upload as the station sees it: where it stands, and the next piece.
 
-    HEAD  /api/v1/media/{sha256}   200, Upload-Offset: n, Upload-Complete: ?0 or ?1; 404: no accepted event names it yet
+    HEAD  /api/v1/media/{sha256}   Upload-Offset: n, Upload-Complete: ?0; or Upload-Complete: ?1, all of it is there;
+                                   404: no accepted event names it yet
     PATCH /api/v1/media/{sha256}   Upload-Offset: n, Upload-Length: total, the bytes from n on; 204 with the new offset;
                                    409 with the true offset; 413 too large; 422 other bytes than the hash says
 
@@ -27,7 +28,7 @@ _REASONS = {401: "unauthorized", 403: "unauthorized", 404: "not_named", 413: "to
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How much of a file the centre has."""
+    """How much of a file the centre has; of a whole one it need not say the offset."""
 
     offset: int
     is_complete: bool
@@ -80,10 +81,11 @@ class Centre:
 
     @staticmethod
     def _read(answer: httpx.Response) -> Standing:
-        offset = answer.headers.get("Upload-Offset", "")
+        is_complete = answer.headers.get("Upload-Complete") == "?1"
+        offset = answer.headers.get("Upload-Offset", "0" if is_complete else "")
         if not (offset.isascii() and offset.isdigit() and len(offset) < 16):
             raise CentreError("bad_answer", f"Upload-Offset {offset[:40]!r}")
-        return Standing(int(offset), answer.headers.get("Upload-Complete") == "?1")
+        return Standing(int(offset), is_complete)
 
 
 def open_client(settings: MediaSettings) -> httpx.Client:

@@ -62,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         sha256 = self._begin()
         if sha256 is not None:
-            self._stand(200, sha256)
+            self._stand(204, sha256)
 
     def do_PATCH(self) -> None:
         sha256 = self._begin()
@@ -108,12 +108,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stand(self, status: int, sha256: str) -> None:
         centre = self.centre
-        is_whole = sha256 in centre.whole
-        offset = len(centre.whole[sha256]) if is_whole else len(centre.parts.get(sha256, b""))
+        if sha256 in centre.whole:
+            self._say(status, {"Upload-Complete": "?1"})
+            return
+        offset = len(centre.parts.get(sha256, b""))
         if centre.faults.wrong_offsets and self.command == "HEAD":
             centre.faults.wrong_offsets -= 1
             offset += 1000
-        self._say(status, {"Upload-Offset": str(offset), "Upload-Complete": "?1" if is_whole else "?0"})
+        self._say(status, {"Upload-Offset": str(offset), "Upload-Complete": "?0"})
 
     def _say(self, status: int, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)

@@ -1,0 +1,52 @@
+"""What the cameras of a station share to make evidence, put together from the settings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from edge.camera.detect.contract import Detector
+from edge.camera.detect.errors import ModelError
+from edge.camera.detect.faces import face_detector
+from edge.camera.evidence.hiding import Hiding
+from edge.camera.evidence.making import CameraEvidence, ClipThread
+from edge.camera.settings import CameraSettings
+from edge.media.store import MediaStore
+from edge.metrics import Metrics
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRoom:
+    store: MediaStore
+    clips: ClipThread
+    faces: Detector | None
+    metrics: Metrics
+
+    def evidence(self, it: CameraSettings) -> CameraEvidence:
+        hiding = Hiding(it.mask, hides_faces=it.evidence.blur == "faces", faces=self.faces)
+        return CameraEvidence(it.name, it.evidence, hiding, store=self.store, clips=self.clips, metrics=self.metrics)
+
+    def close(self) -> None:
+        """The clip under way is finished first."""
+        self.clips.close()
+        self.store.close()
+
+
+def open_room(cameras: Iterable[CameraSettings], store: MediaStore, models: Path, metrics: Metrics) -> EvidenceRoom:
+    """The face detector is only loaded where a camera needs it."""
+    is_needed = any(it.evidence.blur == "faces" for it in cameras)
+    return EvidenceRoom(store, ClipThread(), _faces(models) if is_needed else None, metrics)
+
+
+def _faces(models: Path) -> Detector | None:
+    try:
+        found = face_detector(models)
+    except ModelError as exc:
+        log.error("face_model_not_usable", reason=str(exc), so="pictures are coarse")
+        return None
+    if found is None:
+        log.warning("no_face_model", so="pictures are coarse", remedy="shian edge model install yunet")
+    return found

@@ -1,0 +1,167 @@
+"""The seconds around an event as MP4: copied from the camera's own packets, or decoded and made anew where something in
+them must be hidden.
+
+A copy costs no decoding and holds what the camera sent, bit for bit; it begins at the key frame before the wanted time.
+What is made anew begins at the wanted time, is H.264 at no more than `width` and 12.5 pictures a second, and carries
+the camera's own times.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import cast
+
+import av
+import av.error
+import numpy as np
+from av.stream import Stream
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from edge.camera.errors import CameraError
+from edge.camera.evidence.hiding import Hiding
+from edge.camera.live.nal import BadRecordError, converter
+from edge.camera.packets import Packet, StreamInfo
+from edge.camera.view import Bgr, Box
+
+# What every browser and player takes out of an MP4.
+COPIED = frozenset({"h264", "hevc"})
+_OPTIONS = {"movflags": "faststart"}
+_ENCODERS = ("libx264", "libopenh264", "mpeg4")
+_X264 = {"preset": "ultrafast", "crf": "27", "threads": "1"}
+_RATE = Fraction(25, 2)
+_TICKS = 90_000
+# Faces are looked for so often; in between, what was found before and after is hidden.
+_LOOK_S = 0.2
+
+
+class ClipError(CameraError):
+    """These packets make no clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Packets that begin with a key frame, and the time of the first picture that is wanted."""
+
+    info: StreamInfo
+    packets: Sequence[Packet]
+    begin_s: float
+
+
+def copy(cut: Cut, target: Path) -> None:
+    """Raises ClipError."""
+    info, first = cut.info, cut.packets[0]
+    try:
+        sets, convert = converter(info.codec, info.extradata)
+        with av.open(str(target), "w", format="mp4", options=_OPTIONS) as output:
+            stream = output.add_mux_stream(info.codec, width=info.width, height=info.height)
+            stream.time_base = info.time_base
+            for packet, duration in zip(cut.packets, _durations(cut.packets), strict=True):
+                data = convert(packet.data)
+                made: av.Packet[Stream] = av.Packet(sets + data if packet is first else data)
+                made.stream, made.time_base = stream, info.time_base
+                made.pts, made.dts = packet.pts - first.pts, packet.dts - first.pts
+                made.duration, made.is_keyframe = duration, packet.is_key
+                output.mux(made)
+    except (av.error.FFmpegError, BadRecordError, ValueError) as exc:
+        raise ClipError(f"{info.codec}: {exc}") from exc
+
+
+def _durations(packets: Sequence[Packet]) -> list[int]:
+    """To the next packet. Without one for the last, players leave out the last picture."""
+    steps = [later.dts - sooner.dts for sooner, later in pairwise(packets)]
+    return [*steps, steps[-1] if steps else 0]
+
+
+def remake(cut: Cut, target: Path, hiding: Hiding, *, width: int) -> None:
+    """Raises ClipError."""
+    try:
+        with av.open(str(target), "w", format="mp4", options=_OPTIONS) as output:
+            stream: VideoStream | None = None
+            for at_s, image in _hidden(_pictures(cut, width), hiding):
+                if stream is None:
+                    stream, began_s = _encoded_stream(output, image), at_s
+                frame = VideoFrame.from_ndarray(image, format="bgr24")
+                frame.pts, frame.time_base = round((at_s - began_s) * _TICKS), Fraction(1, _TICKS)
+                output.mux(stream.encode(frame))
+            if stream is None:
+                raise ClipError(f"{cut.info.codec}: no picture can be decoded")
+            output.mux(stream.encode(None))
+    except (av.error.FFmpegError, ValueError) as exc:
+        raise ClipError(f"{cut.info.codec}: {exc}") from exc
+
+
+def _encoded_stream(output: av.container.OutputContainer, image: Bgr) -> VideoStream:
+    name = _encoder()
+    stream = cast("VideoStream", output.add_stream(name, rate=_RATE, options=_X264 if name == "libx264" else {}))
+    stream.height, stream.width = image.shape[:2]
+    stream.pix_fmt = "yuv420p"
+    stream.time_base = stream.codec_context.time_base = Fraction(1, _TICKS)
+    stream.codec_context.thread_count = 1
+    return stream
+
+
+@cache
+def _encoder() -> str:
+    """The first that PyAV's build of FFmpeg has."""
+    return next(name for name in _ENCODERS if name in av.codecs_available)
+
+
+def _pictures(cut: Cut, width: int) -> Iterator[tuple[float, Bgr]]:
+    """The wanted pictures at the bounded rate and size. Damaged packets are passed over, as a live decoder does."""
+    context = cast("VideoCodecContext", av.CodecContext.create(cut.info.codec, "r"))
+    context.extradata = cut.info.extradata or None
+    context.thread_count = 1
+    due_s = cut.begin_s
+    for frame in _decoded(context, cut):
+        at_s = float((frame.pts or 0) * cut.info.time_base)
+        if at_s < due_s:
+            continue
+        due_s = max(due_s + float(1 / _RATE), at_s - float(1 / _RATE))
+        yield at_s, _scaled(frame, width)
+
+
+def _decoded(context: VideoCodecContext, cut: Cut) -> Iterator[VideoFrame]:
+    for packet in cut.packets:
+        made: av.Packet[Stream] = av.Packet(packet.data)
+        made.pts, made.dts, made.time_base = packet.pts, packet.dts, cut.info.time_base
+        try:
+            yield from context.decode(made)
+        except av.error.InvalidDataError:
+            continue
+    try:
+        yield from context.decode(None)
+    except av.error.InvalidDataError:
+        return
+
+
+def _scaled(frame: VideoFrame, width: int) -> Bgr:
+    """Even sides, as the encoders want them."""
+    factor = min(1.0, width / frame.width)
+    wide, tall = (max(2, round(side * factor) // 2 * 2) for side in (frame.width, frame.height))
+    return np.asarray(frame.to_ndarray(format="bgr24", width=wide, height=tall), np.uint8)
+
+
+def _hidden(pictures: Iterator[tuple[float, Bgr]], hiding: Hiding) -> Iterator[tuple[float, Bgr]]:
+    """Each picture with the faces of the look before it and of the look after it hidden."""
+    held: list[tuple[float, Bgr]] = []
+    before: list[Box] = []
+    looked_s = float("-inf")
+    for at_s, image in pictures:
+        held.append((at_s, image))
+        if at_s - looked_s >= _LOOK_S:
+            looked_s = at_s
+            after = hiding.find(image)
+            yield from _apply(held[:-1], hiding, [*before, *after])
+            held, before = held[-1:], after
+    yield from _apply(held, hiding, [*before, *(hiding.find(held[-1][1]) if len(held) > 1 else [])])
+
+
+def _apply(held: list[tuple[float, Bgr]], hiding: Hiding, boxes: list[Box]) -> Iterator[tuple[float, Bgr]]:
+    for at_s, image in held:
+        hiding.apply(image, boxes)
+        yield at_s, image

@@ -1,0 +1,231 @@
+"""What a camera's evidence leaves in the media store, and which event tells of it."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import cv2
+import numpy as np
+import pytest
+from prometheus_client import CollectorRegistry
+
+from edge.camera.episodes import Change, Phase
+from edge.camera.evidence.hiding import Hiding
+from edge.camera.evidence.making import CameraEvidence, ClipThread
+from edge.camera.evidence.settings import EvidenceSettings
+from edge.camera.frames import ArrayFrame
+from edge.camera.kinds import Kind
+from edge.camera.packets import PacketRing
+from edge.camera.recorder import CameraRecorder
+from edge.camera.view import Bgr, Box, View
+from edge.media.index import MediaKind
+from edge.media.store import Disk, MediaPlan, MediaStore
+from edge.metrics import Metrics
+from edge.spool import Spool
+from tests.support.footage import encoded, left_top, pictures, ring_of, room
+from tests.unit.edge.camera.evidence.test_clip import DarkSquares, contrast
+from tests.unit.edge.conftest import Turned
+from wire.codec import decode
+from wire.events import CameraEvent, source_of
+
+MASK = ((0.5, 0.5), (1.0, 0.5), (1.0, 1.0), (0.5, 1.0))
+CAMERA = "cam"
+
+
+def change(
+    key: UUID | None = None, *, phase: Phase = "start", at_s: float = 6.0, boxes: tuple[Box, ...] = ()
+) -> Change:
+    return Change(key or uuid4(), Kind.COVERED, "", phase, at_s, at_s - 2, {"edges": 0.1}, boxes)
+
+
+def view(image: Bgr) -> View:
+    return View(6.0, datetime(2026, 1, 1, tzinfo=UTC), ArrayFrame(image))
+
+
+class Site:
+    """A media store with room, and evidence made as the test wants it."""
+
+    def __init__(self, folder: Path, turned: Turned) -> None:
+        self.turned = turned
+        self.disk = Disk(1 << 40, 1 << 40)
+        self.store = MediaStore(
+            MediaPlan(folder / "media", sends=True), clock=lambda: turned.now, disk=lambda _: self.disk
+        )
+        self.clips = ClipThread()
+        self.metrics = Metrics(CollectorRegistry())
+
+    def evidence(self, hiding: Hiding, **settings: Any) -> CameraEvidence:
+        made = EvidenceSettings.model_validate(settings)
+        return CameraEvidence(CAMERA, made, hiding, store=self.store, clips=self.clips, metrics=self.metrics)
+
+    def file(self, sha256: str | None, kind: MediaKind, *, stays: bool = False) -> Path:
+        assert sha256 is not None
+        return self.store.path(sha256, kind, stays=stays)
+
+    def picture(self, sha256: str | None) -> Bgr:
+        image = cv2.imread(str(self.file(sha256, "image/jpeg")))
+        assert image is not None
+        return np.asarray(image, np.uint8)
+
+    def failures(self, reason: str) -> float:
+        return float(self.metrics.camera_evidence_failed.labels(CAMERA, reason)._value.get())
+
+
+@pytest.fixture
+def site(tmp_path: Path, turned: Turned) -> Iterator[Site]:
+    it = Site(tmp_path, turned)
+    yield it
+    it.clips.close()
+    it.store.close()
+
+
+def wait(future: Future[str | None] | None) -> str | None:
+    assert future is not None
+    return future.result(60)
+
+
+def test_a_snapshot_hides_masks_and_faces_and_leaves_the_frame_alone(site: Site) -> None:
+    image = room(10)
+    evidence = site.evidence(Hiding((MASK,), hides_faces=True, faces=DarkSquares()))
+    shown = site.picture(evidence.snapshot(change(), view(image)))
+    assert np.array_equal(image, room(10))
+    assert contrast(shown, 10) < 15 < contrast(image, 10)
+    assert shown[190:, 330:].mean() < 3
+    assert np.abs(shown[:90].astype(int) - image[:90]).mean() < 8
+
+
+def test_the_head_of_a_person_that_a_rule_found_is_hidden_too(site: Site) -> None:
+    class Nobody:
+        labels = ("face",)
+
+        def detect(self, image: Bgr) -> list[Box]:
+            return []
+
+    left, top = left_top(10)
+    person = Box("person", 0.9, left, top, 48, 120)
+    evidence = site.evidence(Hiding(hides_faces=True, faces=Nobody()), width=320)
+    shown = site.picture(evidence.snapshot(change(boxes=(person,)), view(room(10))))
+    assert shown.shape == (180, 320, 3)
+    head, legs = shown[55:70, 32:52, 0].astype(int), shown[85:105, 32:52, 0].astype(int)
+    assert np.abs(np.diff(head, axis=0)).mean() < np.abs(np.diff(legs, axis=0)).mean() / 2
+
+
+def test_without_a_face_detector_a_snapshot_is_coarse_unless_the_site_says_otherwise(site: Site) -> None:
+    coarse = site.picture(site.evidence(Hiding(hides_faces=True)).snapshot(change(), view(room(10))))
+    sharp = site.picture(site.evidence(Hiding(), blur="none").snapshot(change(), view(room(10))))
+    assert contrast(coarse, 10) < 15
+    assert contrast(sharp, 10) > 50
+
+
+def test_a_frame_without_pixels_is_no_picture(site: Site) -> None:
+    assert site.evidence(Hiding()).snapshot(change(), view(np.zeros((0, 0, 3), np.uint8))) is None
+    assert site.failures("no_picture") == 1
+
+
+def test_a_full_disk_costs_the_picture_and_no_more(site: Site) -> None:
+    site.disk = Disk(1 << 40, 0)
+    evidence = site.evidence(Hiding())
+    assert evidence.snapshot(change(), view(room(0))) is None
+    assert wait(evidence.clip(change(), ring_of(*encoded()))) is None
+    assert site.failures("MediaFullError") == 2
+
+
+def test_a_clip_with_nothing_to_hide_is_the_cameras_own(site: Site) -> None:
+    made = site.evidence(Hiding(), blur="none").clip(change(at_s=7.0), ring_of(*encoded()))
+    shown = pictures(site.file(wait(made), "video/mp4"))
+    assert len(shown) == 100
+    assert contrast(shown[5][1], 25) > 50
+
+
+def test_a_clip_that_may_leave_shows_no_face(site: Site) -> None:
+    made = site.evidence(Hiding(hides_faces=True, faces=DarkSquares())).clip(change(at_s=7.0), ring_of(*encoded()))
+    for number, (_, image) in enumerate(pictures(site.file(wait(made), "video/mp4")), start=20):
+        assert contrast(image, number) < 15
+
+
+def test_a_clip_that_stays_is_sharp_but_its_masks_are_black(site: Site) -> None:
+    hiding = Hiding((MASK,), hides_faces=True)
+    made = site.evidence(hiding, clip="station").clip(change(at_s=7.0), ring_of(*encoded()))
+    shown = pictures(site.file(wait(made), "video/mp4", stays=True))
+    assert contrast(shown[0][1], 20) > 30
+    assert shown[0][1][190:, 330:].mean() < 3
+    with site.store.index() as index:
+        assert index.pending() == []
+
+
+def test_no_clips_and_no_packets_make_nothing(site: Site) -> None:
+    assert site.evidence(Hiding(), clip="off").clip(change(), ring_of(*encoded())) is None
+    assert site.evidence(Hiding()).clip(change(), PacketRing(12, 1 << 20)) is None
+
+
+def test_one_clip_at_a_time_and_few_wait(site: Site) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        go.wait(60)
+
+    assert site.clips.submit(slow) is not None
+    assert begun.wait(60)
+    evidence, ring = site.evidence(Hiding()), ring_of(*encoded())
+    waiting = [evidence.clip(change(at_s=7.0), ring) for _ in range(6)]
+    assert [it is None for it in waiting] == [False] * 4 + [True] * 2
+    assert site.failures("too_many_clips") == 2
+    go.set()
+    assert {wait(it) is not None for it in waiting[:4]} == {True}
+
+
+class Told:
+    """A recorder with evidence, and the events that it put into the spool."""
+
+    def __init__(self, site: Site, spool: Spool, evidence: CameraEvidence) -> None:
+        self.spool = spool
+        self.recorder = CameraRecorder(
+            CAMERA, source_of("m1", CAMERA), spool, ring=ring_of(*encoded()), evidence=evidence, metrics=site.metrics
+        )
+
+    def events(self) -> list[tuple[str, int]]:
+        found = [decode(it.body) for it in self.spool.events_with(b"shian.camera.v1", 0, 1000)]
+        return [(it.data.phase, len(it.data.media)) for it in found if isinstance(it, CameraEvent)]
+
+    def settle(self, site: Site, at_s: float) -> None:
+        """A step at `at_s`, and one when the clip is made."""
+        self.recorder.step(at_s)
+        wait(site.clips.submit(lambda: None))  # whatever came before it is done
+        self.recorder.step(at_s)
+
+
+def test_the_clip_comes_with_an_update(site: Site, spool: Spool) -> None:
+    told = Told(site, spool, site.evidence(Hiding()))
+    told.recorder.take([change(at_s=6.0)], view(room(60)))
+    told.settle(site, 10.9)
+    assert told.events() == [("start", 1)]
+    told.settle(site, 11.0)
+    assert told.events() == [("start", 1), ("update", 2)]
+
+
+def test_the_clip_of_an_episode_that_is_over_does_not_begin_it_anew(site: Site, spool: Spool) -> None:
+    told = Told(site, spool, site.evidence(Hiding()))
+    key = uuid4()
+    told.recorder.take([change(key, at_s=6.0)], view(room(60)))
+    told.recorder.take([change(key, at_s=8.0, phase="end")], view(room(80)))
+    told.settle(site, 11.0)
+    assert told.events() == [("start", 1), ("end", 0), ("end", 2)]
+
+
+def test_a_crash_in_making_a_clip_is_counted_and_the_analysis_goes_on(site: Site, spool: Spool) -> None:
+    class Broken:
+        labels = ("face",)
+
+        def detect(self, image: Bgr) -> list[Box]:
+            raise RuntimeError("a model that fails")
+
+    told = Told(site, spool, site.evidence(Hiding(hides_faces=True, faces=Broken())))
+    told.recorder.take([change(at_s=6.0)], None)
+    told.settle(site, 11.0)
+    assert told.events() == [("start", 0)]
+    assert site.failures("crashed") == 1
