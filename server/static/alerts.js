@@ -1,5 +1,6 @@
 // Alerts that somebody must look after: open and acknowledged ones, with the buttons to move them on.
 import { get, post } from "/static/api.js";
+import { thumbnailOf, what } from "/static/camera_events.js";
 import { button, byId, chip, el, nextFrame } from "/static/dom.js";
 import { itemName } from "/static/results.js";
 import { stationTitle } from "/static/stations.js";
@@ -61,10 +62,12 @@ function render() {
 
 function card(it) {
   const facts = it.facts ?? {};
+  const isOfCamera = it.rule.startsWith("camera_");
   const value = facts.value_text ? `${valueText(facts.value, facts.value_text)}\u00a0${facts.unit ?? ""}`.trim() : "";
   const number = it.sample ? t("sample_no", { number: it.sample }) : "";
   const item = it.item ? itemName(it.item) : "";
-  const subject = [it.commodity, number, item, value].filter(Boolean).join(" · ") || it.subject || "";
+  const ofSample = [it.commodity, number, item, value].filter(Boolean).join(" · ");
+  const subject = (isOfCamera && facts.kind ? `${what(facts.kind, facts.zone)} · ${it.device}` : ofSample) || it.subject || "";
   const buttons = el("div", "buttons");
   if (it.state === "open") buttons.append(mover(it, "acknowledge", "strong"));
   buttons.append(mover(it, "resolve", "plain"));
@@ -74,6 +77,7 @@ function card(it) {
     el("div", "top", el("strong", "", word("rule", it.rule)), chip(it.state, word("state", it.state))),
     el("p", "subject", subject),
     el("p", "small", `${stationTitle(it.station)} · ${t("opened_at", { at: clock(it.opened_at) })}`),
+    isOfCamera ? thumbnailOf(facts.key) : null,
     it.failed ? el("p", "small bad", t("not_delivered", { count: it.failed })) : null,
     more(it),
     buttons,

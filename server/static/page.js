@@ -1,6 +1,7 @@
 // The page: loads the lists, then lives on the feed. The feed's place is taken before the lists are loaded.
 import { alertChanged, openCount, redrawAlerts, setAlerts, startAlerts } from "/static/alerts.js";
 import { get, post } from "/static/api.js";
+import { cameraNews, loadCameraEvents, redrawCameraEvents, startCameraEvents } from "/static/camera_events.js";
 import { byId, el, soon } from "/static/dom.js";
 import { Live } from "/static/live.js";
 import { addResults, clearResults, redrawResults, useStationTitles } from "/static/results.js";
@@ -21,6 +22,7 @@ async function loadStations() {
   const [stations, devices] = await Promise.all([get("/stations?limit=1000"), get("/devices?limit=1000")]);
   setStations(stations.items, devices.items);
   redrawAlerts();
+  redrawCameraEvents();
   if (stationCount() !== before) redrawResults();
 }
 
@@ -41,6 +43,7 @@ async function load() {
       get("/alerts?state=open&state=acknowledged&limit=200"),
       loadStations(),
       loadCounts(),
+      loadCameraEvents(),
     ]);
     clearResults();
     addResults(results.items, false);
@@ -68,6 +71,7 @@ function take(items) {
     if (it.kind === "alert") alertChanged(it).catch((problem) => console.info(problem.message));
     else if (it.kind === "station" && !stationChanged(it)) loadStationsAgain();
     else if (it.kind === "device") deviceChanged(it);
+    else if (it.kind === "camera" || it.kind === "media") cameraNews(it);
   }
   showCounters();
 }
@@ -137,11 +141,12 @@ async function start() {
   applyWords();
   useStationTitles(stationTitle);
   startAlerts(showCounters);
+  startCameraEvents(redrawAlerts);
   showCounters();
   showLink("connecting");
   byId("language").addEventListener("click", () => {
     switchLanguage();
-    for (const redraw of [redrawAlerts, redrawResults, redrawStations, showCounters]) redraw();
+    for (const redraw of [redrawAlerts, redrawCameraEvents, redrawResults, redrawStations, showCounters]) redraw();
     showLink(link);
   });
   byId("sign-in-form").addEventListener("submit", signIn);

@@ -73,7 +73,7 @@ def test_news_appear_and_an_alert_is_acknowledged_and_resolved(
     expect(page).to_have_title("(1) Food test monitoring")
 
     card.get_by_role("button", name="Acknowledge").click()
-    page.get_by_label("Your name").fill("Wang Li")
+    page.locator("#step-name").fill("Wang Li")
     page.get_by_label("Note").fill("on my way")
     page.locator("#step-ok").click()
     expect(card.locator(".chip")).to_have_text("Acknowledged")
@@ -81,7 +81,7 @@ def test_news_appear_and_an_alert_is_acknowledged_and_resolved(
     expect(card).to_contain_text("Wang Li — on my way")
 
     card.get_by_role("button", name="Resolve").click()
-    expect(page.get_by_label("Your name")).to_have_value("Wang Li")
+    expect(page.locator("#step-name")).to_have_value("Wang Li")
     page.keyboard.press("Enter")  # in the note: a new line, not a click on anything
     page.locator("#step-ok").click()
     expect(page.locator("#alerts-empty")).to_be_visible()
@@ -143,10 +143,12 @@ def test_a_server_with_a_token_asks_for_it_once(
     (tmp_path / "token").write_text("correct-horse-battery-staple\n")
     with serving(dsn, token_file=tmp_path / "token") as server:
         page = visitors.page(server.address, locale="en-GB")
+        page.locator("#sign-in-name").fill("Wang Li")
         page.get_by_label("Access token").fill("wrong")
         page.keyboard.press("Enter")
         expect(page.locator("#sign-in-problem")).to_have_text("The token is not right.")
         visitors.complaints.clear()  # Chromium writes every 401 on the console
+        page.locator("#sign-in-name").fill("Wang Li")
         page.get_by_label("Access token").fill("correct-horse-battery-staple")
         page.keyboard.press("Enter")
         live(page)
