@@ -23,20 +23,21 @@ LONGEST_NOISE = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class More:
-    """Undecided. `is_ours`: it began as one of the family's, so it is rejected, not noise, if the rest never comes;
-    `size` is then how much it claims, if that is known."""
-
-    is_ours: bool = True
-    size: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Whole:
     """A frame of `size` bytes that passed every check. `kind` is the grammar's name for it."""
 
     size: int
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Undecided. `is_ours`: it began as one of the family's, so it is rejected, not noise, if the rest never comes;
+    `size` is then how much it claims, if that is known. `otherwise`: what it is if nothing more comes."""
+
+    is_ours: bool = True
+    size: int | None = None
+    otherwise: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +184,12 @@ class Scanner:
                 self._accept(size, kind, is_mark=False)
             case Mark(size, kind):
                 self._accept(size, kind, is_mark=True)
-            case More(is_ours, size):
+            case More(is_ours, size, otherwise):
                 if final is None:
                     return False
+                if otherwise:
+                    self._accept(otherwise.size, otherwise.kind, is_mark=False)
+                    return True
                 if is_ours:
                     self._reject(Broken(final, size or len(self._buffer)))
                 self._drop(1)

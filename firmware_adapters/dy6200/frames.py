@@ -15,6 +15,11 @@ A time of zeros alone is one: a clock that was never set costs no result (flag `
 A candidate with one fault is rejected (`record`), one with more is noise. The end mark and commands look like no
 record: 99 is no verdict and no month, and 69 in the place of the value comes with a number that is a complement. A
 record that is plausible is one even if it begins as a command does.
+
+Behind a record comes a head (6A): the next record, a command, the end mark. So where two plausible records overlap
+(noise `6A xx` before a record, whose bytes then pass for one two places early), the one that no head follows gives way
+to the one within it that a head follows, and where none follows either, to one whose year is likelier. When nothing
+more comes, the first one stands if its year is likely, else it is rejected.
 """
 
 import re
@@ -32,6 +37,7 @@ END = b"\x6a" + b"\x99" * 8
 REQUESTS = (exactly("hello", HELLO), exactly("read", READ))
 SIZES: dict[Model, int] = {"6200": 13, "6400": 9}
 _COMMAND = 4
+_LIKELY_YEARS = range(2009, 2061)
 _ENOUGH = 5  # bytes of a record that make it one that was cut short
 
 
@@ -70,7 +76,7 @@ class RecordGrammar(Stateless):
         head = buffer[: self._size]
         faults = _faults(head, self._model)
         if not faults:
-            return self._judge_unfaulted(head)
+            return self._judge_unfaulted(head, buffer)
         if _is_command(head):
             return Mark(_COMMAND, "host")
         if END.startswith(head[: len(END)]):
@@ -81,7 +87,27 @@ class RecordGrammar(Stateless):
             return More(is_ours=len(head) >= _ENOUGH and faults == 1)
         return Broken("record", self._size, "not a plausible record") if faults == 1 else FOREIGN
 
-    def _judge_unfaulted(self, head: bytearray) -> Judgement:
+    def _judge_unfaulted(self, head: bytearray, buffer: bytearray) -> Judgement:
         if len(head) == self._size:
-            return Whole(self._size, "record")
+            return self._judge_overlap(buffer)
         return More(is_ours=len(head) >= _ENOUGH and not _is_command(head), size=self._size)
+
+    def _is_likely(self, record: bytearray) -> bool:
+        at = time_of(record, self._model).at
+        return at is not None and at.year in _LIKELY_YEARS
+
+    def _judge_overlap(self, buffer: bytearray) -> Judgement:
+        """A whole record stands at the head; does one that begins within it fit better into the run?"""
+        whole = Whole(self._size, "record")
+        for place in range(1, self._size):
+            rival = buffer[place : place + self._size]
+            if rival[0] != HEAD or _faults(rival, self._model):
+                continue
+            if len(buffer) > self._size and buffer[self._size] == HEAD:
+                return whole
+            end = place + self._size
+            if len(buffer) <= end:
+                return More(size=self._size, otherwise=whole if self._is_likely(buffer) else None)
+            if buffer[end] == HEAD or self._is_likely(rival) > self._is_likely(buffer):
+                return Mark(_COMMAND, "host") if _is_command(buffer) and place >= _COMMAND else FOREIGN
+        return whole

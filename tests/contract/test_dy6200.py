@@ -5,6 +5,8 @@ facts."""
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
+
 from firmware_adapters.contract import Reading, Specimen
 from firmware_adapters.dy6200 import FAMILY
 from firmware_adapters.profile import Profile
@@ -20,6 +22,8 @@ PASS = bytes.fromhex("6A 07 00 D2 04 02 01 26 03 05 09 41 07")
 OVER = bytes.fromhex("6A 69 6A 00 00 6A 04 26 03 05 09 41 08")
 # Number 42330: begins as the hello command does (6A 5A A5 69), 2.73 (0069 + 0100), item 01, suspect
 LIKE_HELLO = bytes.fromhex("6A 5A A5 69 01 01 03 26 03 05 23 59 59")
+# Number 257, 5.12, item 02: behind the read command the two pass for one record
+LIKE_READ = bytes.fromhex("6A 01 01 00 02 02 01 26 03 05 09 41 07")
 NO_VERDICT = bytes.fromhex("6A 07 00 D2 04 02 05 26 03 05 09 41 07")
 NEVER_SET = bytes.fromhex("6A 07 00 D2 04 02 01 00 00 00 00 00 00")
 NO_DAY = bytes.fromhex("6A 07 00 D2 04 02 01 26 02 30 09 41 07")
@@ -93,7 +97,7 @@ class TestDy6200(_Kit):
         Vector("a day that is none", NO_DAY + PASS + END, (READ_PASS,), 1, ("record",)),
         Vector("cut short, then whole", PASS[:9] + OVER + END, (READ_OVER,), 1),
         Vector("the end is missing", PASS + OVER[:8], (READ_PASS,), 1, ("truncated",)),
-        Vector("a clock that was never set", NEVER_SET + PASS + END, (READ_NEVER_SET, READ_PASS), 2),
+        Vector("a clock that was never set", PASS + NEVER_SET + END, (READ_PASS, READ_NEVER_SET), 2),
     )
     specimens = tuple(
         Specimen(str(place), "", "item-01", value, datetime(2026, 3, 5, 9, place, 0), verdict)
@@ -156,3 +160,18 @@ def test_a_profile_may_say_that_values_go_below_zero() -> None:
     record = bytes.fromhex("6A 07 00 CE FF 02 01 26 03 05 09 41 07")
     (reading,) = readings_of(decode(FAMILY.decoder(profile, passive=True), [record]))
     assert (reading.value, reading.value_text) == (-0.5, "-0.50")
+
+
+@pytest.mark.parametrize(
+    ("stream", "records"),
+    [
+        (b"\x6a\x07" + PASS + OVER + END, [PASS, OVER]),
+        (OVER + b"\x6a\x55" + PASS + END, [OVER, PASS]),
+        (READ + LIKE_READ + END, [LIKE_READ]),
+        (b"\x6a\x07" + PASS, [PASS]),
+    ],
+    ids=["before the first", "between two", "a command", "the end is missing"],
+)
+def test_noise_that_makes_the_next_record_pass_too_early(stream: bytes, records: list[bytes]) -> None:
+    decoder = FAMILY.decoder(FAMILY.profile(), passive=True)
+    assert [it.raw for it in readings_of(decode(decoder, [stream]))] == records

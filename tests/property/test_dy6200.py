@@ -1,6 +1,7 @@
 # ruff: noqa: DTZ001 - the clock of a device has no zone
 """Whatever a DY-6200 or DY-6400 keeps, in whatever pieces it arrives, is what is read."""
 
+import struct
 from datetime import datetime
 from random import Random
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from firmware_adapters.contract import Specimen
 from firmware_adapters.dy6200 import FAMILY
-from firmware_adapters.dy6200.frames import HELLO, READ
+from firmware_adapters.dy6200.frames import END, HELLO, READ
 from tests.contract.adapter_kit import decode, random_chunks, readings_of, rejected_of
 from wire.terms import Verdict
 
@@ -59,6 +60,32 @@ def test_records_of_a_6400_in_pieces(specimens: list[Specimen], seed: int) -> No
         (str(place), s.item, s.value, None, s.measured_at.replace(hour=0, minute=0, second=0))
         for place, s in enumerate(specimens, 1)
     ]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            lambda number, value, item, verdict, at: (
+                b"\x6a" + struct.pack("<HHBB", number, value, item, verdict) + bytes.fromhex(f"{at:%y%m%d%H%M%S}")
+            ),
+            st.integers(0, 65535),
+            st.integers(0, 65535),
+            st.integers(0, 255),
+            st.integers(1, 4),
+            MOMENTS,
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.integers(0, 255).filter(lambda byte: byte != 0x6A),
+    st.integers(0, 2**32),
+)
+def test_two_bytes_of_noise_that_begin_as_a_record_cost_none(records: list[bytes], byte: int, seed: int) -> None:
+    """Plausible bytes right before a record: it and all behind it are read, whatever they hold."""
+    stream = bytes((0x6A, byte)) + b"".join(records) + END
+    outputs = decode(FAMILY.decoder(FAMILY.profile("dy-6200"), passive=True), random_chunks(stream, Random(seed)))
+    assert [it.raw for it in readings_of(outputs)] == records
 
 
 @settings(deadline=None)
