@@ -10,6 +10,7 @@ import typer
 
 from edge import lean
 from edge import settings as edge_settings
+from edge.camera.detect.cli import app as model_app
 from edge.media.cli import app as media_app
 from edge.settings import EdgeSettings
 from process.ending import event_on_signals
@@ -23,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, help=t("The agent at a station.", "站�
 config_app = typer.Typer(no_args_is_help=True, help=t("The agent's settings.", "代理的配置。"))
 app.add_typer(config_app, name="config")
 app.add_typer(media_app, name="media")
+app.add_typer(model_app, name="model")
 
 _EXIT_BROKEN = 3
 

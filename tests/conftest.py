@@ -89,3 +89,19 @@ def shared_captures() -> Path:
     if not (SHARED / "captures").is_dir():
         pytest.skip("no ../shared/captures beside this clone")
     return SHARED / "captures"
+
+
+@pytest.fixture
+def shared_models() -> Path:
+    """Models of the catalogue as files; tests that use them skip by name without them."""
+    if not (SHARED / "models").is_dir():
+        pytest.skip("no ../shared/models beside this clone")
+    return SHARED / "models"
+
+
+@pytest.fixture
+def shared_footage() -> Path:
+    """Clips with known answers; tests that use them skip by name without them."""
+    if not (SHARED / "footage").is_dir():
+        pytest.skip("no ../shared/footage beside this clone")
+    return SHARED / "footage"

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from edge.camera.detect.settings import DetectSettings
 from edge.camera.evidence.settings import EvidenceSettings
 from edge.camera.hours import Hours
 from edge.camera.kinds import Kind
@@ -86,6 +87,7 @@ class CameraSettings(Settings):
     zone: tuple[ZoneSettings, ...] = ()
     mask: Annotated[tuple[Polygon, ...], Field(description="never looked at, and black in what is kept")] = ()
     stream: StreamSettings = StreamSettings()
+    detect: DetectSettings = DetectSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     patience: Annotated[dict[Kind, PatienceSettings], Field(default_factory=dict)]
 
@@ -100,6 +102,14 @@ class CameraSettings(Settings):
         if twice:
             raise ValueError(t(f"two zones with the name {twice[0]!r}", f"有两个名为 {twice[0]!r} 的区域"))
         return value
+
+    @model_validator(mode="after")
+    def _check_rules(self) -> Self:
+        zones = {zone.name for zone in self.zone}
+        missing = next((rule.zone for rule in self.detect.rule if rule.zone and rule.zone not in zones), None)
+        if missing:
+            raise ValueError(t(f"detect.rule: no zone {missing!r}", f"detect.rule：没有名为 {missing!r} 的区域"))
+        return self
 
     @model_validator(mode="after")
     def _check_secrets(self) -> Self:

@@ -100,6 +100,7 @@ class Description(Settings):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size: Annotated[int, Field(gt=0, le=2**30, description="bytes")]
     purpose: str
+    purpose_zh: str = ""
     licence: str
     upstream: str = ""
     address: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""

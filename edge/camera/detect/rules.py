@@ -1,0 +1,156 @@
+"""The rules of a camera on people: `Watcher` over detectors. What is not looked at this time is `unsure`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import cv2
+import numpy as np
+
+from edge.camera.detect.contract import Detector
+from edge.camera.detect.errors import ModelFormatError
+from edge.camera.detect.faces import FACES
+from edge.camera.detect.gate import WIDTH, Gate
+from edge.camera.detect.heads import head_judge, head_path, open_head
+from edge.camera.detect.judges import (
+    Answer,
+    CrowdJudge,
+    HatJudge,
+    Judge,
+    MaskJudge,
+    NobodyJudge,
+    PersonJudge,
+    Scene,
+    ThingJudge,
+)
+from edge.camera.detect.models import Models
+from edge.camera.detect.people import PERSON, PeopleFinder
+from edge.camera.detect.regions import Region
+from edge.camera.detect.settings import RuleSettings
+from edge.camera.hours import Hours, is_open
+from edge.camera.kinds import Kind
+from edge.camera.scaled import scaled
+from edge.camera.settings import CameraSettings, Polygon
+from edge.camera.view import Bgr, Sighting, State, View
+
+_GAPS = 3  # looks that may be missing before a count of time begins anew
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    settings: RuleSettings
+    region: Region
+    judge: Judge
+
+    def applies(self, hours: tuple[Hours, ...], local: datetime) -> bool:
+        return self.settings.when == "always" or (self.settings.when == "open") == is_open(hours, local)
+
+    def say(self, answer: Answer) -> Sighting:
+        return Sighting(self.settings.kind, answer.state, self.settings.zone, answer.evidence, answer.boxes)
+
+
+class RulesWatcher:
+    """`masks`: parts of the picture that are never looked at."""
+
+    def __init__(
+        self,
+        finder: PeopleFinder,
+        rules: Sequence[Rule],
+        gate: Gate,
+        hours: tuple[Hours, ...],
+        masks: Sequence[Polygon],
+    ) -> None:
+        self._finder = finder
+        self._rules = tuple(rules)
+        self._gate = gate
+        self._hours = hours
+        self._masks = tuple(masks)
+        self._judged_s: float | None = None
+        self._states: tuple[State, ...] = ()
+
+    def look(self, view: View, trouble: frozenset[Kind]) -> Sequence[Sighting]:
+        if trouble:
+            for rule in self._rules:
+                rule.judge.forget()
+            return [_unsure(rule) for rule in self._rules]
+        frame = scaled(view.frame)
+        if not self._gate.opens(frame.gray(WIDTH), view.at_s):
+            return [_unsure(rule) for rule in self._rules]
+        said = self._judge(view)
+        states = tuple(it.state for it in said)
+        if states != self._states:
+            self._gate.wake(view.at_s)
+        self._states, self._judged_s = states, view.at_s
+        return said
+
+    def _judge(self, view: View) -> list[Sighting]:
+        applying = [rule for rule in self._rules if rule.applies(self._hours, view.local)]
+        image = self._seen(view.frame.bgr()) if applying else np.empty((0, 0, 3), np.uint8)
+        found = self._finder.find(image, [rule.region for rule in applying])
+        gap_s = 0.0 if self._judged_s is None else view.at_s - self._judged_s
+        said = []
+        for rule in self._rules:
+            if rule not in applying:
+                rule.judge.forget()
+                said.append(Sighting(rule.settings.kind, State.NO, rule.settings.zone))
+                continue
+            said.append(rule.say(rule.judge.judge(Scene(image, found[rule.region.name], view.at_s, gap_s))))
+        return said
+
+    def _seen(self, image: Bgr) -> Bgr:
+        if not self._masks:
+            return image
+        height, width = image.shape[:2]
+        made = image.copy()
+        for mask in self._masks:
+            cv2.fillPoly(made, [np.rint(np.asarray(mask) * (width, height)).astype(np.int32)], (0, 0, 0))
+        return made
+
+
+def make_rules(camera: CameraSettings, models: Models) -> RulesWatcher | None:
+    """The rules of the camera's settings; None: it has none. Opens the models. Raises ModelError."""
+    detect = camera.detect
+    if not detect.rule:
+        return None
+    finder = PeopleFinder(_labelled(models, detect.person, PERSON), detect.score)
+    longest_gap_s = _GAPS * max(detect.idle_s, detect.every_s)
+    regions = {"": Region("")} | {zone.name: Region(zone.name, zone.polygon) for zone in camera.zone}
+    rules = [Rule(it, regions[it.zone], _judge_of(it, models, longest_gap_s)) for it in detect.rule]
+    gate = Gate(detect.every_s, detect.after_s, detect.idle_s)
+    return RulesWatcher(finder, rules, gate, camera.opening, camera.mask)
+
+
+def _judge_of(it: RuleSettings, models: Models, longest_gap_s: float) -> Judge:
+    match it.kind:
+        case Kind.PERSON:
+            return PersonJudge()
+        case Kind.TOO_MANY:
+            return CrowdJudge(it.most or 1)
+        case Kind.NOBODY:
+            return NobodyJudge((it.minutes or 0) * 60, longest_gap_s)
+        case Kind.NO_MASK:
+            faces, masks = models.detector(FACES), _labelled(models, it.model_name, it.label_name)
+            return MaskJudge(faces, masks, it.label_name, it.score_floor, it.size_floor)
+        case Kind.NO_HAT:
+            path = head_path(models.folder, it.model_name)
+            head = open_head(path)
+            judge = head_judge(path, head, models.embedder(head.embedder))
+            _check_label(str(path), it.label_name, head.labels)
+            return HatJudge(judge, it.label_name, it.score_floor, it.size_floor)
+        case Kind.PHONE | Kind.CIGARETTE:
+            return ThingJudge(_labelled(models, it.model_name, it.label_name), it.label_name, it.score_floor)
+
+
+def _labelled(models: Models, name: str, label: str) -> Detector:
+    detector = models.detector(name)
+    _check_label(f"{models.folder}: model {name!r}", label, detector.labels)
+    return detector
+
+
+def _check_label(place: str, label: str, labels: Sequence[str]) -> None:
+    if label not in labels:
+        raise ModelFormatError(f"{place}: expected the label {label!r}; found {', '.join(labels)}")
+
+
+def _unsure(rule: Rule) -> Sighting:
+    return Sighting(rule.settings.kind, State.UNSURE, rule.settings.zone)
