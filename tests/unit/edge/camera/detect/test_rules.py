@@ -19,10 +19,11 @@ from edge.camera.detect.people import PeopleFinder
 from edge.camera.detect.regions import Region
 from edge.camera.detect.rules import Rule, RulesWatcher, make_rules
 from edge.camera.detect.settings import RuleSettings
-from edge.camera.episodes import Change, Episodes, Patience
+from edge.camera.episodes import Change, Episodes
 from edge.camera.frames import ArrayFrame
 from edge.camera.hours import Hours
 from edge.camera.kinds import Kind
+from edge.camera.patience import Patience
 from edge.camera.settings import CameraSettings
 from edge.camera.view import Bgr, Box, Sighting, State, View
 from tests.support.fake_detector import ColourDetector
