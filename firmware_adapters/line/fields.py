@@ -1,7 +1,8 @@
 """The fields of a matched line -> readings.
 
 - A blank value without a verdict is an unused well: no reading. Zero is a value.
-- A word of the profile's `not_available` is a test that could not be read: no value, verdict invalid.
+- A word of the profile's `not_available`, and dashes where the digits would be (`--.-`), are a test that could not be
+  read: no value, verdict invalid.
 - A bound (`<0.5`) is not its number: no value, flagged.
 """
 
@@ -21,6 +22,7 @@ from firmware_adapters.profile import ItemMap, Profile
 from wire.terms import Verdict
 
 _SIGN = re.compile(r"^([+-])\s+")  # balances put the sign first and blanks up to the number
+_DASHES = re.compile(r"-+[.,]-+|--+")
 _HEX = re.compile(r"[0-9A-F]{8}")
 Fields = Mapping[str, str]
 
@@ -74,7 +76,7 @@ class FieldReader:
     def _value(self, pattern: Pattern, written: str) -> _Value:
         if not written:
             return _Value(None, "", ("no_value",))
-        if written.casefold() in self._not_available:
+        if written.casefold() in self._not_available or _DASHES.fullmatch(written):
             return _Value(None, written, ("not_available",))
         if pattern.number == "hex_f32_le":
             return _float(written)

@@ -236,3 +236,10 @@ def test_the_gbk_text_of_escpos_php_in_any_pieces(cut: int) -> None:
     stream = bytes.fromhex("1b 40 1c 26 ca be c0 fd ce c4 b1 be b4 f2 d3 a1 bb fa 21 0a 1c 2e")
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream[:cut], stream[cut:]])
     assert [reading.value_text for reading in readings_of(outputs)] == ["示例文本打印机!"]
+
+
+def test_a_printer_without_fs_prints_gbk_where_the_profile_says_so() -> None:
+    profile = FAMILY.profile().model_copy(update={"charset": "gbk"})
+    stream = bytes.fromhex("1b 40 ca be c0 fd ce c4 b1 be b4 f2 d3 a1 bb fa 21 0a")
+    outputs = decode(FAMILY.decoder(profile, passive=True), [stream])
+    assert [reading.value_text for reading in readings_of(outputs)] == ["示例文本打印机!"]
