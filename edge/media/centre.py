@@ -9,6 +9,7 @@ Every request carries a token that the station's key signed (JWS, alg "Ed25519")
 """
 
 import base64
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,7 +92,7 @@ class Centre:
 def open_client(settings: MediaSettings) -> httpx.Client:
     """Raises CentreError for a certificate file that cannot be used. The environment's proxies do not count."""
     try:
-        verify = httpx.create_ssl_context(verify=str(settings.ca_file) if settings.ca_file else True, trust_env=False)
+        verify = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else True
     except OSError as exc:
         raise CentreError("ca_file", f"{settings.ca_file}: {exc}") from exc
     return httpx.Client(base_url=settings.url, verify=verify, timeout=settings.timeout_s, trust_env=False)

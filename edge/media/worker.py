@@ -54,6 +54,7 @@ class MediaWorker:
         self._clock = clock
         self._monotonic = monotonic
         self._uploads: Uploads | None = None
+        self._open_at = 0.0
         self._trouble = ""
         self._state = MediaState()
 
@@ -78,12 +79,14 @@ class MediaWorker:
 
     def _send(self, closing: ExitStack, stop: threading.Event) -> None:
         if self._uploads is None:
+            if self._monotonic() < self._open_at:
+                return
             try:
                 self._uploads = self._open_uploads(closing)
             except CentreError as exc:
                 self._trouble = str(exc)
+                self._open_at = self._monotonic() + self._settings.retry_longest_s
                 log.error("media_not_sent", reason=str(exc))
-                stop.wait(self._settings.retry_longest_s)
                 return
         self._uploads.send(stop)
         self._trouble = self._uploads.trouble

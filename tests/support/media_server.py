@@ -1,6 +1,7 @@
 """The centre's media endpoints as a station meets them, with faults to order: a real HTTP server on a free port."""
 
 import hashlib
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,8 +28,8 @@ class Faults:
 class MediaServer:
     """Takes what is `named`; `whole` is what arrived."""
 
-    def __init__(self, named: set[str] | None = None) -> None:
-        self.named = named if named is not None else set()
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.named: set[str] = set()
         self.faults = Faults()
         self.parts: dict[str, bytearray] = {}
         self.whole: dict[str, bytes] = {}
@@ -39,6 +40,9 @@ class MediaServer:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+            self.url = f"https://localhost:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="media-server")
 
     def start(self) -> None:
@@ -130,8 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def media_server(named: set[str] | None = None) -> Iterator[MediaServer]:
-    server = MediaServer(named)
+def media_server(tls: ssl.SSLContext | None = None) -> Iterator[MediaServer]:
+    """`tls`: with a certificate for localhost."""
+    server = MediaServer(tls)
     server.start()
     try:
         yield server

@@ -26,7 +26,8 @@ class EvidenceRoom:
     metrics: Metrics
 
     def evidence(self, it: CameraSettings) -> CameraEvidence:
-        hiding = Hiding(it.mask, hides_faces=it.evidence.blur == "faces", faces=self.faces)
+        blur = it.evidence.blur
+        hiding = Hiding(it.mask, hides_faces=blur != "none", faces=self.faces if blur == "faces" else None)
         return CameraEvidence(it.name, it.evidence, hiding, store=self.store, clips=self.clips, metrics=self.metrics)
 
     def close(self) -> None:

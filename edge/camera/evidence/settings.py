@@ -8,9 +8,9 @@ from process.settings import Settings
 
 
 class EvidenceSettings(Settings):
-    """`blur = "faces"` holds for all that may leave the station."""
+    """`blur` holds for all that may leave the station."""
 
-    blur: Annotated[Literal["faces", "none"], Field(description="what is made unrecognisable")] = "faces"
+    blur: Annotated[Literal["faces", "all", "none"], Field(description="what is made unrecognisable")] = "faces"
     clip: Annotated[Literal["send", "station", "off"], Field(description="where clips may go")] = "send"
     width: Annotated[int, Field(ge=160, le=3840, description="pictures and re-encoded clips are at most so wide")] = (
         1280
