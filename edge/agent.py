@@ -40,6 +40,7 @@ from wire.verdicts import shipped_limits
 
 if TYPE_CHECKING:
     from edge.camera.evidence.building import EvidenceRoom
+    from edge.camera.live.worker import LiveWorker
     from edge.camera.worker import CameraWorker
     from edge.media.worker import MediaWorker
 
@@ -84,6 +85,7 @@ class Agent:
         self._evidence: EvidenceRoom | None = None
         self.media: MediaWorker | None = None
         self.cameras = self._make_cameras()
+        self.live = self._make_live()
         self.uplink = self._make_uplink()
         self.keeper = Keeper(
             self.spool,
@@ -127,6 +129,8 @@ class Agent:
         workers += [supervisor.start(it, stop) for camera in self.cameras for it in camera.workers()]
         if self.media:
             workers.append(supervisor.start(Worker("media", self.media.run, partial(self._told, "media")), stop))
+        if self.live is not None:
+            workers.append(supervisor.start(Worker("live", self.live.run, partial(self._told, "live")), stop))
         workers.append(supervisor.start(Worker("keeper", self.keeper.run, partial(self._told, "keeper")), stop))
         stop.wait()
         for thread in workers:
@@ -263,6 +267,23 @@ class Agent:
         )
         self._evidence = open_room(it.camera, store, it.data / "models", self.metrics)
         return self._evidence
+
+    def _make_live(self) -> "LiveWorker | None":
+        if self._evidence is None:
+            return None
+        from edge.camera.live.building import make_live  # noqa: PLC0415
+
+        watched = zip(self._settings.camera, self.cameras, strict=True)
+        return make_live(
+            self._settings.station,
+            self._settings.broker,
+            [(settings, camera, self._evidence.hiding(settings)) for settings, camera in watched],
+            connect_s=self._settings.uplink.connect_s,
+            registry=self.metrics.registry,
+            random=self._random,
+            monotonic=self._monotonic,
+            clock=self._clock,
+        )
 
     def _free_bytes(self) -> int:
         found = os.statvfs(self._settings.data)

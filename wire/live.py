@@ -11,7 +11,7 @@ sequence number; when one of them is lost, so is the picture.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -51,7 +51,8 @@ class LiveCommand(Model):
 
 
 class Refusal(Model):
-    """`reason`: `unknown_camera`, `privacy`, `no_stream`, `codec` (nothing that MP4 holds), `too_many`."""
+    """`reason`: `unknown_camera`, `privacy` (the site does not allow this mode), `codec` (MP4 does not hold it),
+    `too_many` (wishes for one camera)."""
 
     mode: Mode
     reason: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
@@ -97,6 +98,10 @@ class Head:
     @property
     def content_type(self) -> str:
         return _CONTENT_TYPES[self.part]
+
+    def for_piece(self, piece: int, pieces: int) -> "Head":
+        """The head of one piece."""
+        return replace(self, piece=piece, pieces=pieces)
 
     def properties(self) -> list[tuple[str, str]]:
         """The MQTT user properties; what has its usual value is left out."""

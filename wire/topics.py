@@ -78,5 +78,5 @@ def parse(text: str) -> Topic:
 
 def subscription(leaf: Leaf, *, group: str | None = None) -> str:
     """The filter for one leaf of every station; with `group` a shared subscription, so that workers share the load."""
-    everyone = f"{PREFIX}/+/{leaf}"
+    everyone = f"{PREFIX}/+/{leaf}" + ("/+" if leaf is Leaf.LIVE else "")
     return f"$share/{group}/{everyone}" if group else everyone

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -89,6 +89,10 @@ class CameraSettings(Settings):
     stream: StreamSettings = StreamSettings()
     detect: DetectSettings = DetectSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    live: Annotated[
+        Literal["policy", "video", "preview", "off"],
+        Field(description="what may be watched live; policy: video only where nothing has to be hidden"),
+    ] = "policy"
     patience: Annotated[dict[Kind, PatienceSettings], Field(default_factory=dict)]
 
     @property

@@ -25,6 +25,7 @@ from edge.status_file import CameraState
 from edge.supervisor import Worker
 from wire.events import DeviceV1
 
+CAMERA = "camera"  # the `adapter` of a device that is one
 _STEP_S = 0.5
 _RATE_OVER_S = 30.0
 
@@ -88,7 +89,8 @@ class Packets:
 
 
 class CameraWorker:
-    """`captures`: by the name of their thread. `clock` tells the wall time, `zone` the station's."""
+    """`captures`: by the name of their thread. `clock` tells the wall time, `zone` the station's. `newest`: the newest
+    frame that was looked at; None while there is none."""
 
     def __init__(
         self,
@@ -111,6 +113,7 @@ class CameraWorker:
         self.url = url
         self.packets = packets
         self.is_online = False
+        self.newest: View | None = None
         self._captures = captures
         self._watched = next(iter(captures.values()))
         self._frames = frames
@@ -157,13 +160,14 @@ class CameraWorker:
         now = self._clock()
         view = View(self._at_s, now.astimezone(self._zone), AvFrame(shown.frame))
         self.is_online, self._last_frame_at, self._fault = True, now, ""
+        self.newest = view
         self._recorder.take(self._analysis.look(view), view)
         self._metrics.camera_analysed.labels(self.name).inc()
 
     def _miss(self, now_s: float) -> None:
         self._at_s += now_s - self._looked_s
         self._looked_s = now_s
-        self.is_online = False
+        self.is_online, self.newest = False, None
         self._recorder.take(self._analysis.absent(self._at_s), None)
 
     def _see(self, now_s: float) -> None:
@@ -173,7 +177,7 @@ class CameraWorker:
         report = self._presence.see(self.is_online, now_s)
         if report is not None:
             state = "online" if report else "offline"
-            self._recorder.note(DeviceV1(state=state, reason="stream", detail=self.trouble[:2000]))
+            self._recorder.note(DeviceV1(state=state, reason="stream", detail=self.trouble[:2000], adapter=CAMERA))
 
     @property
     def trouble(self) -> str:
@@ -182,7 +186,7 @@ class CameraWorker:
 
     def _crashed(self, what: str) -> None:
         self._fault = what
-        self._recorder.note(DeviceV1(state="fault", reason="worker_crashed", detail=what[:2000]))
+        self._recorder.note(DeviceV1(state="fault", reason="worker_crashed", detail=what[:2000], adapter=CAMERA))
 
     def state(self) -> CameraState:
         info = self._watched.info

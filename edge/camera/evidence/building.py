@@ -25,10 +25,15 @@ class EvidenceRoom:
     faces: Detector | None
     metrics: Metrics
 
-    def evidence(self, it: CameraSettings) -> CameraEvidence:
+    def hiding(self, it: CameraSettings) -> Hiding:
+        """For all of this camera that may leave the station."""
         blur = it.evidence.blur
-        hiding = Hiding(it.mask, hides_faces=blur != "none", faces=self.faces if blur == "faces" else None)
-        return CameraEvidence(it.name, it.evidence, hiding, store=self.store, clips=self.clips, metrics=self.metrics)
+        return Hiding(it.mask, hides_faces=blur != "none", faces=self.faces if blur == "faces" else None)
+
+    def evidence(self, it: CameraSettings) -> CameraEvidence:
+        return CameraEvidence(
+            it.name, it.evidence, self.hiding(it), store=self.store, clips=self.clips, metrics=self.metrics
+        )
 
     def close(self) -> None:
         """The clip under way is finished first."""

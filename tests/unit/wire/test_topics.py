@@ -43,3 +43,4 @@ def test_a_near_miss_is_refused(text: str) -> None:
 def test_workers_share_a_subscription() -> None:
     assert subscription(Leaf.EVENTS, group="ingest") == "$share/ingest/shian/1/+/events"
     assert subscription(Leaf.STATUS) == "shian/1/+/status"
+    assert subscription(Leaf.LIVE) == "shian/1/+/live/+"

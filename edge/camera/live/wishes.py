@@ -1,0 +1,53 @@
+"""What the centre wants to see of one camera at this moment. Pure.
+
+Each viewing server has wishes of its own, by their id; a wish ends by itself when it is not said again.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from wire.live import LiveCommand, Mode
+
+# Servers beyond this, or made-up ids, get nothing; those that are there go on.
+MOST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    mode: Mode
+    fps: float
+    until_s: float
+
+
+class Wishes:
+    """`now_s` is one clock that never goes back."""
+
+    def __init__(self) -> None:
+        self._wishes: dict[UUID, _Wish] = {}
+
+    def take(self, command: LiveCommand, now_s: float) -> bool:
+        """False: there are too many already."""
+        self._forget(now_s)
+        if command.mode == "none":
+            self._wishes.pop(command.id, None)
+            return True
+        if command.id not in self._wishes and len(self._wishes) >= MOST:
+            return False
+        self._wishes[command.id] = _Wish(command.mode, command.fps, now_s + command.for_s)
+        return True
+
+    def clear(self) -> None:
+        self._wishes.clear()
+
+    def fps(self, now_s: float) -> float:
+        """Previews a second; 0: nobody wants any."""
+        return max((it.fps for it in self._living(now_s) if it.mode == "preview"), default=0.0)
+
+    def is_video(self, now_s: float) -> bool:
+        return any(it.mode == "video" for it in self._living(now_s))
+
+    def _living(self, now_s: float) -> list[_Wish]:
+        return [it for it in self._wishes.values() if it.until_s > now_s]
+
+    def _forget(self, now_s: float) -> None:
+        self._wishes = {key: it for key, it in self._wishes.items() if it.until_s > now_s}

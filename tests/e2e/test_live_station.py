@@ -1,0 +1,144 @@
+"""The live worker of a station against real brokers of both kinds, with a plain MQTT client for the centre."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from shian.local_broker import Kind, LocalBroker
+from tests.support import services
+from tests.support.live_station import DrawnCamera, live_station, rolling
+from tests.support.video import decoded, stream
+from tests.support.waiting import wait_for
+from wire.live import Head, Joiner, LiveCommand, decode_refusal, encode
+from wire.topics import Leaf, subscription, topic
+
+BOTH_KINDS: list[Kind] = ["mosquitto", "iotcore"]
+
+
+@pytest.fixture(params=BOTH_KINDS)
+def broker(request: pytest.FixtureRequest) -> Iterator[LocalBroker]:
+    with services.broker(request.param) as it:
+        yield it
+
+
+@dataclass
+class Centre:
+    client: mqtt.Client
+    heads: list[Head] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    pieces: int = 0
+    _joiner: Joiner = field(default_factory=Joiner)
+
+    def hear(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+        properties = message.properties
+        assert properties is not None
+        head = Head.parse(properties.ContentType, properties.UserProperty)
+        self.pieces += 1
+        body = self._joiner.take(head, bytes(message.payload))
+        if body is not None:
+            self.heads.append(head)
+            self.bodies.append(body)
+
+    def ask(self, mode: str, camera: str = "kitchen", who: UUID | None = None, **more: Any) -> UUID:
+        who = who or uuid4()
+        command = {"id": who, "camera": camera, "mode": mode, "at": datetime.now(UTC), **more}
+        self.say(encode(LiveCommand.model_validate(command)))
+        return who
+
+    def say(self, body: bytes) -> None:
+        self.client.publish(topic("m1", Leaf.COMMANDS), body, qos=0)
+
+    def parts(self, part: str) -> list[bytes]:
+        return [body for head, body in zip(self.heads, self.bodies, strict=False) if head.part == part]
+
+
+@contextmanager
+def centre(port: int) -> Iterator[Centre]:
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="centre", protocol=mqtt.MQTTv5)
+    it, is_ready = Centre(client), threading.Event()
+    client.on_message = it.hear
+    client.on_connect = lambda *_: client.subscribe(subscription(Leaf.LIVE))
+    client.on_subscribe = lambda *_: is_ready.set()
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    try:
+        assert is_ready.wait(10)
+        yield it
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def test_pictures_come_on_request_and_end_with_it(broker: LocalBroker) -> None:
+    camera = DrawnCamera()
+    with live_station(broker.port, camera) as station, centre(broker.port) as it, rolling(camera):
+        preview, video = it.ask("preview", fps=5), it.ask("video")
+        wait_for(lambda: len(it.parts("fragment")) >= 4 and len(it.parts("preview")) >= 2, what="pictures")
+        it.ask("none", who=preview)
+        it.ask("none", who=video)
+        wait_for(lambda: not camera.taps and station.count("viewed") == 0, what="the end")
+        sent = station.count("sent_total")
+        it.say(b"not a command")
+        wait_for(lambda: station.count("commands_total", outcome="not_a_command") == 1)
+        assert station.count("sent_total") == sent
+        wait_for(lambda: len(it.heads) == sent, what="all that was sent")
+    pictures = decoded(it.parts("init")[0] + b"".join(it.parts("fragment")))
+    assert len(pictures) >= 20
+    assert all(body.startswith(b"\xff\xd8") for body in it.parts("preview"))
+
+
+def test_a_lost_centre_ends_the_sending_by_the_time_box(broker: LocalBroker) -> None:
+    camera = DrawnCamera()
+    with live_station(broker.port, camera) as station, centre(broker.port) as it, rolling(camera):
+        it.ask("video", for_s=1.5)
+        wait_for(lambda: camera.taps, what="the tap")
+        wait_for(lambda: not camera.taps, what="the end of the time box")
+        assert station.count("sent_total", part="fragment") > 0
+
+
+def test_a_key_frame_larger_than_the_broker_s_packets_arrives_whole(broker: LocalBroker) -> None:
+    info, packets = stream(seconds=1, size=(1280, 720), bit_rate=20_000_000)
+    camera = DrawnCamera(video=(info, packets))
+    with live_station(broker.port, camera), centre(broker.port) as it, rolling(camera):
+        it.ask("video")
+        wait_for(lambda: len(it.parts("fragment")) >= 3, what="fragments")
+    assert max(map(len, it.parts("fragment"))) > 128 * 1024
+    assert it.pieces > len(it.heads)
+    assert decoded(it.parts("init")[0] + it.parts("fragment")[0])[0].width == 1280
+
+
+def test_an_unknown_camera_is_refused_and_a_kept_command_is_nobody_s_wish(broker: LocalBroker) -> None:
+    camera = DrawnCamera()
+    with centre(broker.port) as it:
+        command = {"id": uuid4(), "camera": "kitchen", "mode": "video", "at": datetime.now(UTC)}
+        kept = encode(LiveCommand.model_validate(command))
+        it.client.publish(topic("m1", Leaf.COMMANDS), kept, qos=1, retain=True).wait_for_publish(10)
+        with live_station(broker.port, camera) as station:
+            it.ask("preview", camera="cellar")
+            wait_for(lambda: it.parts("refusal"), what="the refusal")
+            assert decode_refusal(it.parts("refusal")[0]).reason == "unknown_camera"
+            assert station.count("commands_total", outcome="taken") == 0
+            assert camera.taps == ()
+
+
+def test_the_broker_comes_back_and_so_does_the_worker(broker: LocalBroker) -> None:
+    camera = DrawnCamera()
+    with live_station(broker.port, camera) as station:
+        with centre(broker.port) as it:
+            it.ask("video", for_s=60)
+            wait_for(lambda: camera.taps, what="the tap")
+        broker.kill()
+        wait_for(lambda: not camera.taps and not station.worker.is_connected, what="the loss")
+        broker.start()
+        wait_for(lambda: station.worker.is_connected, what="the return")
+        with centre(broker.port) as it, rolling(camera):
+            it.ask("preview")
+            wait_for(lambda: it.parts("preview"), what="a preview")

@@ -1,0 +1,221 @@
+"""One camera while it is watched, without a broker: what is sent, what is dropped, what is refused."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import numpy as np
+import pytest
+from PIL import Image
+from prometheus_client import CollectorRegistry
+
+from edge.camera.live.metrics import LiveMetrics
+from edge.camera.live.showing import Showing, Watchable
+from edge.camera.view import Bgr
+from tests.support.live_station import DrawnCamera
+from tests.support.video import decoded, stream
+from wire.live import Head, Joiner, LiveCommand, Mode
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+ONE, TWO = UUID(int=1), UUID(int=2)
+
+
+@dataclass
+class FakeSender:
+    largest_body: int = 1 << 20
+    is_behind: bool = False
+    sent: list[tuple[Head, list[bytes]]] = field(default_factory=list)
+
+    def publish(self, camera: str, head: Head, bodies: Sequence[bytes]) -> None:
+        assert camera == "kitchen"
+        self.sent.append((head, list(bodies)))
+
+    def parts(self) -> list[str]:
+        return [head.part for head, _ in self.sent]
+
+    def body(self, *parts: str) -> bytes:
+        return b"".join(b"".join(bodies) for head, bodies in self.sent if head.part in parts)
+
+
+@dataclass
+class Stage:
+    camera: DrawnCamera
+    sender: FakeSender
+    registry: CollectorRegistry
+    showing: Showing
+
+    def ask(self, mode: str, now_s: float, fps: float = 5.0, for_s: float = 10.0, who: UUID = ONE) -> str:
+        command = {"id": who, "camera": "kitchen", "mode": mode, "fps": fps, "for_s": for_s, "at": AT}
+        return self.showing.obey(LiveCommand.model_validate(command), self.sender, now_s)
+
+    def dropped(self, reason: str) -> float:
+        return (
+            self.registry.get_sample_value("shian_edge_live_dropped_total", {"camera": "kitchen", "reason": reason})
+            or 0.0
+        )
+
+
+def stage(*modes: Mode, hide: bool = False) -> Stage:
+    def hidden(image: Bgr) -> Bgr:
+        image[:, :20] = 0
+        return image
+
+    registry = CollectorRegistry()
+    camera = DrawnCamera()
+    watchable = Watchable(camera, frozenset(modes or ("preview", "video")), hidden if hide else lambda image: image)
+    return Stage(camera, FakeSender(), registry, Showing(watchable, LiveMetrics(registry), lambda: 1700))
+
+
+@pytest.fixture
+def it() -> Stage:
+    return stage()
+
+
+def white(width: int = 1280, height: int = 720) -> Bgr:
+    return np.full((height, width, 3), 255, np.uint8)
+
+
+def test_nobody_watches_and_nothing_is_sent(it: Stage) -> None:
+    it.camera.show(1.0, white())
+    assert it.showing.step(it.sender, 1.0) == float("inf")
+    assert (it.sender.sent, it.camera.taps) == ([], ())
+
+
+def test_previews_are_small_hidden_no_more_often_than_asked_and_end_with_the_wish() -> None:
+    it = stage(hide=True)
+    assert it.ask("preview", 0.0, fps=2) == "taken"
+    for step in range(120):
+        now_s = step / 10
+        it.camera.show(now_s, white())
+        it.showing.step(it.sender, now_s)
+    assert it.sender.parts() == ["preview"] * 20
+    picture = Image.open(io.BytesIO(it.sender.body("preview")))
+    assert picture.size == (640, 360)
+    shades = np.asarray(picture.convert("L"))
+    assert shades[:, :16].max() < 30
+    assert shades[:, 40:].min() > 225
+    assert it.showing.step(it.sender, 12.0) == float("inf")
+
+
+def test_a_frame_is_sent_once_and_the_camera_s_own_picture_is_left_as_it_is() -> None:
+    it = stage(hide=True)
+    it.ask("preview", 0.0)
+    image = white(320, 180)
+    it.camera.show(1.0, image)
+    for now_s in (0.0, 0.5, 1.0):
+        it.showing.step(it.sender, now_s)
+    assert it.sender.parts() == ["preview"]
+    assert image.min() == 255
+    it.camera.newest = None
+    it.showing.step(it.sender, 2.0)
+    assert it.sender.parts() == ["preview"]
+
+
+def test_video_begins_at_a_key_frame_with_its_init_segment_and_ends_when_nobody_wants_it(it: Stage) -> None:
+    info, packets = stream()
+    it.ask("video", 0.0)
+    it.showing.step(it.sender, 0.0)
+    it.camera.flow(info, packets[10:])
+    it.showing.step(it.sender, 0.2)
+    assert it.sender.parts() == (["init"] + ["fragment"] * 5) + (["init"] + ["fragment"] * 4)
+    heads = [head for head, _ in it.sender.sent]
+    assert [head.sequence for head in heads] == list(range(1, len(heads) + 1))
+    assert {head.codec for head in heads} == {heads[0].codec}
+    assert [head.is_key for head in heads if head.part == "fragment"] == [True, *[False] * 4, True, *[False] * 3]
+    first = it.sender.sent[0][1][0]
+    assert len(decoded(first + it.sender.body("fragment"))) == 45
+    it.ask("none", 0.3)
+    it.showing.step(it.sender, 0.3)
+    assert it.camera.taps == ()
+
+
+def test_a_wish_that_is_not_said_again_ends_the_video(it: Stage) -> None:
+    it.ask("video", 0.0, for_s=1)
+    it.showing.step(it.sender, 0.5)
+    assert len(it.camera.taps) == 1
+    it.showing.step(it.sender, 1.0)
+    assert it.camera.taps == ()
+
+
+def test_when_the_network_is_behind_video_goes_on_with_the_next_key_frame(it: Stage) -> None:
+    info, packets = stream()
+    it.ask("video", 0.0)
+    it.ask("preview", 0.0, who=TWO)
+    it.showing.step(it.sender, 0.0)
+    it.sender.is_behind = True
+    it.camera.show(0.0, white())
+    it.camera.flow(info, packets[:15])
+    it.showing.step(it.sender, 0.2)
+    it.sender.is_behind = False
+    it.camera.flow(info, packets[15:])
+    it.showing.step(it.sender, 0.4)
+    assert it.sender.parts()[:2] == ["preview", "init"]
+    assert len(decoded(it.sender.sent[1][1][0] + it.sender.body("fragment"))) == 45
+    assert it.dropped("behind") == 3
+    assert it.dropped("awaits_key") == 3
+
+
+def test_a_picture_larger_than_the_broker_takes_goes_in_pieces(it: Stage) -> None:
+    it.sender.largest_body = 500
+    it.ask("preview", 0.0)
+    it.camera.show(0.0, np.random.default_rng(1).integers(0, 255, (90, 160, 3), np.uint8))
+    it.showing.step(it.sender, 0.0)
+    head, bodies = it.sender.sent[0]
+    assert len(bodies) > 2
+    joiner = Joiner()
+    whole = [joiner.take(head.for_piece(at, len(bodies)), body) for at, body in enumerate(bodies)][-1]
+    assert whole
+    assert Image.open(io.BytesIO(whole)).size == (160, 90)
+
+
+def test_what_the_site_does_not_allow_is_refused_and_the_rest_is_sent() -> None:
+    it = stage("preview")
+    assert it.ask("video", 0.0) == "privacy"
+    assert it.sender.body("refusal") == b'{"mode":"video","reason":"privacy"}'
+    it.showing.step(it.sender, 0.0)
+    assert it.camera.taps == ()
+    assert it.ask("preview", 0.0) == "taken"
+
+
+def test_a_codec_that_mp4_does_not_hold_is_refused_once(it: Stage) -> None:
+    info, packets = stream(seconds=1)
+    it.ask("video", 0.0)
+    it.showing.step(it.sender, 0.0)
+    it.camera.flow(replace(info, codec="mjpeg"), packets)
+    it.showing.step(it.sender, 0.2)
+    assert it.sender.body("refusal") == b'{"mode":"video","reason":"codec"}'
+    it.camera.flow(info, packets)
+    it.showing.step(it.sender, 0.4)
+    assert "fragment" in it.sender.parts()
+
+
+def test_a_clock_that_goes_back_and_a_new_resolution_begin_anew(it: Stage) -> None:
+    info, packets = stream(seconds=2)
+    small, others = stream(seconds=2, size=(160, 96))
+    it.ask("video", 0.0)
+    it.showing.step(it.sender, 0.0)
+    it.camera.flow(info, packets)
+    it.camera.flow(info, packets)
+    it.camera.flow(small, others)
+    it.showing.step(it.sender, 0.2)
+    assert it.dropped("not_muxable") == 1
+    inits = [bodies[0] for head, bodies in it.sender.sent if head.part == "init"]
+    assert len(set(inits)) == 2
+    last = it.sender.parts()[::-1].index("init")
+    tail = b"".join(bodies[0] for _, bodies in it.sender.sent[-last - 1 :])
+    assert {(frame.width, frame.height) for frame in decoded(tail)} == {(160, 96)}
+
+
+def test_packets_that_nobody_fetches_are_dropped_to_the_next_key_frame(it: Stage) -> None:
+    info, packets = stream(seconds=2)
+    big = [replace(packet, data=packet.data.ljust(1 << 17, b"\0")) for packet in packets]
+    it.ask("video", 0.0)
+    it.showing.step(it.sender, 0.0)
+    it.camera.flow(info, big[:40])
+    it.showing.step(it.sender, 0.2)
+    it.camera.flow(info, packets[40:])
+    it.ask("none", 0.3)
+    it.showing.step(it.sender, 0.3)
+    assert it.dropped("queue") == 33
