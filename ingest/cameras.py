@@ -25,6 +25,7 @@ def note(work: Work, event: CameraEvent, station: str, device: str) -> None:
         recorded_at=event.time,
     )
     work.items.append(item.model_dump_json())
+    work.devices.setdefault((station, device), {})["adapter"] = "camera"
     signal = on_camera(event, station, device)
     if signal is not None:
         work.signals.append(signal)

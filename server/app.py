@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from uuid_utils.compat import uuid7
 
 from server import (
     access,
@@ -35,6 +36,8 @@ from server.delivery.pipeline import Stage
 from server.delivery.webhook import WebhookChannel
 from server.delivery.worker import Worker
 from server.feed import Feed
+from server.live_video import watch
+from server.live_video.relay import Relay
 from server.media import incoming, upload, viewing
 from server.media.archive import Archive, FolderArchive
 from server.outermost import Outermost
@@ -65,11 +68,14 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         now=lambda: now().timestamp(),
     )
 
+    relay = _relay(settings, db, now)
+    works = {"feed": feed.run} | ({"live_video": relay.run} if relay else {})
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await db.open()
         try:
-            async with supervisor.running({"feed": feed.run}), _delivering(db, settings.delivery, now):
+            async with supervisor.running(works), _delivering(db, settings.delivery, now):
                 yield
         finally:
             await db.close()
@@ -92,6 +98,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         app.include_router(noun.router, prefix=API)
     app.include_router(access.router(door), prefix=API)
     app.include_router(live.router(feed), prefix=API)
+    app.include_router(watch.router(relay, door.who), prefix=API)
     _take_media(app, settings.media, db, door, lambda: now().timestamp())
     app.include_router(health.router(feed))
     app.include_router(page.router)
@@ -104,6 +111,13 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         Outermost, is_behind_tls=settings.is_behind_tls, longest=longest
     )  # added last: the first to see a request
     return app
+
+
+def _relay(settings: ServerSettings, db: Database, now: Callable[[], datetime]) -> Relay | None:
+    """Cameras are shown live when there is a broker to ask the stations by."""
+    if settings.broker is None:
+        return None
+    return Relay(db, settings.broker, settings.live_video, new_id=uuid7, now=now)
 
 
 def _take_media(app: FastAPI, settings: MediaSettings, db: Database, door: Access, now: Callable[[], float]) -> None:

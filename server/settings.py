@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from process.connections import LogLevel, ZoneName, read_secret
+from process.connections import Broker, LogLevel, ZoneName, read_secret
 from process.language import t
 from process.settings import Settings, SettingsError
+from server.live_video.settings import LiveVideoSettings
 from storage.settings import Database
 
 PREFIX = "SHIAN_SERVER"
@@ -106,6 +107,8 @@ class ServerSettings(Settings):
     feed: FeedSettings = FeedSettings()
     delivery: DeliverySettings = DeliverySettings()
     media: MediaSettings = MediaSettings()
+    broker: Annotated[Broker | None, Field(description="for the live view of cameras; without it there is none")] = None
+    live_video: LiveVideoSettings = LiveVideoSettings()
     log_level: LogLevel = "info"
     timezone: ZoneName = "Asia/Shanghai"
 

@@ -18,3 +18,6 @@ WHERE e.phase = 'start'
   AND (%(after_at)s::timestamptz IS NULL OR (e.recorded_at, e.event) < (%(after_at)s, %(after_id)s))
 ORDER BY e.recorded_at DESC, e.event DESC
 LIMIT %(limit)s
+
+-- name: is_known
+SELECT EXISTS (SELECT FROM device WHERE station = %(station)s AND name = %(camera)s AND adapter = 'camera') AS is_known

@@ -34,7 +34,13 @@ class Served:
     def live(self, cursor: str = "", **options: Any) -> Iterator[ClientConnection]:
         """The live feed. Raises InvalidStatus when it is refused."""
         query = f"?cursor={cursor}" if cursor else ""
-        address = self.address.replace("http", "ws", 1) + f"/api/v1/live{query}"
+        with self.socket(f"/api/v1/live{query}", **options) as socket:
+            yield socket
+
+    @contextmanager
+    def socket(self, path: str, **options: Any) -> Iterator[ClientConnection]:
+        """A WebSocket. Raises InvalidStatus when it is refused."""
+        address = self.address.replace("http", "ws", 1) + path
         with connect(address, compression=None, proxy=None, **options) as socket:
             yield socket
 

@@ -1,0 +1,110 @@
+"""/api/v1/watch: cameras, live, over one WebSocket.
+
+The browser says which cameras it shows (text, JSON), as often as that changes:
+`{"watch": [{"station": S, "camera": C, "mode": "preview", "fps": 2}, {..., "mode": "video"}]}`
+
+It gets texts: `{"watching": [...]}` (what it now watches), `{"refused": {...}, "reason": R}`, `{"off": "no_broker"}`;
+and pictures (binary): two bytes, big-endian: how long the JSON is; JSON `{station, camera, part, at, codec, key}`; the
+picture's bytes.
+`part`: `preview` (JPEG), `init` and `fragment` (fragmented MP4: ISO/IEC 14496-12, for Media Source Extensions).
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from psycopg import Error
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import Headers
+
+from server.live_video.frames import Key
+from server.live_video.relay import Relay
+from server.live_video.viewer import Viewer
+from wire.events import STATION_PATTERN
+from wire.live import MOST_FPS, Mode
+
+log = structlog.get_logger()
+MOST_CAMERAS = 16
+_SEND_S = 20.0
+_OFF, _UNREADABLE, _TRY_AGAIN = 4001, 1003, 1013  # WebSocket close codes
+
+
+class Wanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    station: Annotated[str, Field(pattern=f"^{STATION_PATTERN}$")]
+    camera: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+    mode: Mode = "preview"
+    fps: Annotated[float, Field(gt=0, le=MOST_FPS)] = 2.0
+
+
+class Watch(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    watch: Annotated[tuple[Wanted, ...], Field(max_length=MOST_CAMERAS)]
+
+    def wanted(self) -> dict[Key, float]:
+        return {Key(it.station, it.camera, it.mode): it.fps for it in self.watch}
+
+
+def router(relay: Relay | None, who: Callable[[Headers], str | None]) -> APIRouter:
+    """`relay` None: there is no broker. `who`: the name that goes into the audit."""
+    routes = APIRouter()
+
+    @routes.websocket("/watch")
+    async def watch(socket: WebSocket) -> None:
+        await socket.accept()
+        if relay is None:
+            await socket.send_json({"off": "no_broker"})
+            await socket.close(_OFF, "no_broker")
+            return
+        viewer = relay.join(who(socket.headers) or "")
+        if viewer is None:
+            log.warning("watch_refused", reason="too_many_viewers")
+            await socket.close(_TRY_AGAIN, "too_many_viewers")
+            return
+        try:
+            await _serve(socket, relay, viewer)
+        finally:
+            await relay.leave(viewer)
+
+    return routes
+
+
+async def _serve(socket: WebSocket, relay: Relay, viewer: Viewer) -> None:
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(_read(socket, relay, viewer))
+            writing = tasks.create_task(_write(socket, viewer))
+            await asyncio.wait([reading, writing], return_when=asyncio.FIRST_COMPLETED)
+            reading.cancel()
+            writing.cancel()
+    except* (WebSocketDisconnect, ConnectionError, TimeoutError) as group:
+        log.info("watch_client_gone", reason=type(group.exceptions[0]).__name__)
+    except* ValidationError:
+        log.warning("watch_refused", reason="not_understood")
+        await socket.close(_UNREADABLE, "not_understood")
+    except* Error as group:
+        # What the audit does not take is not shown.
+        log.warning("watch_client_put_off", reason=type(group.exceptions[0]).__name__)
+        await socket.close(_TRY_AGAIN, "database_away")
+
+
+async def _read(socket: WebSocket, relay: Relay, viewer: Viewer) -> None:
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        await relay.watch(viewer, Watch.model_validate_json(message.get("text") or "").wanted())
+
+
+async def _write(socket: WebSocket, viewer: Viewer) -> None:
+    while True:
+        message = await viewer.next()
+        async with asyncio.timeout(_SEND_S):
+            if isinstance(message, str):
+                await socket.send_text(message)
+            else:
+                await socket.send_bytes(message)
