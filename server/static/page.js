@@ -2,10 +2,11 @@
 import { alertChanged, openCount, redrawAlerts, setAlerts, startAlerts } from "/static/alerts.js";
 import { get, post } from "/static/api.js";
 import { cameraNews, loadCameraEvents, redrawCameraEvents, startCameraEvents } from "/static/camera_events.js";
+import { cameraChanged, cameraDeviceChanged, loadCameras, redrawCameras, startCameras } from "/static/cameras.js";
 import { byId, el, soon } from "/static/dom.js";
 import { Live } from "/static/live.js";
 import { addResults, clearResults, redrawResults, useStationTitles } from "/static/results.js";
-import { deviceChanged, onlineCount, redrawStations, setStations, stationChanged, stationCount, stationTitle } from "/static/stations.js";
+import { deviceChanged, isStationOnline, onlineCount, redrawStations, setStations, stationChanged, stationCount, stationTitle } from "/static/stations.js";
 import { applyWords, clock, isChinese, number, switchLanguage, t } from "/static/words.js";
 
 const COUNT_AGAIN_MS = 2000;
@@ -21,6 +22,7 @@ async function loadStations() {
   const before = stationCount();
   const [stations, devices] = await Promise.all([get("/stations?limit=1000"), get("/devices?limit=1000")]);
   setStations(stations.items, devices.items);
+  await loadCameras(devices.items);
   redrawAlerts();
   redrawCameraEvents();
   if (stationCount() !== before) redrawResults();
@@ -69,9 +71,16 @@ function take(items) {
   }
   for (const it of items) {
     if (it.kind === "alert") alertChanged(it).catch((problem) => console.info(problem.message));
-    else if (it.kind === "station" && !stationChanged(it)) loadStationsAgain();
-    else if (it.kind === "device") deviceChanged(it);
-    else if (it.kind === "camera" || it.kind === "media") cameraNews(it);
+    else if (it.kind === "station") {
+      if (!stationChanged(it)) loadStationsAgain();
+      redrawCameras();
+    } else if (it.kind === "device") {
+      deviceChanged(it);
+      cameraDeviceChanged(it);
+    } else if (it.kind === "camera" || it.kind === "media") {
+      cameraNews(it);
+      if (it.kind === "camera" && !cameraChanged(it)) loadStationsAgain();
+    }
   }
   showCounters();
 }
@@ -142,11 +151,12 @@ async function start() {
   useStationTitles(stationTitle);
   startAlerts(showCounters);
   startCameraEvents(redrawAlerts);
+  startCameras({ title: stationTitle, isOnline: isStationOnline });
   showCounters();
   showLink("connecting");
   byId("language").addEventListener("click", () => {
     switchLanguage();
-    for (const redraw of [redrawAlerts, redrawCameraEvents, redrawResults, redrawStations, showCounters]) redraw();
+    for (const redraw of [redrawAlerts, redrawCameraEvents, redrawResults, redrawStations, redrawCameras, showCounters]) redraw();
     showLink(link);
   });
   byId("sign-in-form").addEventListener("submit", signIn);

@@ -13,6 +13,8 @@ export function stationTitle(name) {
   return (isChinese() ? it.title : it.title_en || it.title) || name;
 }
 
+export const isStationOnline = (name) => stations.get(name)?.state === "online";
+
 /** The lists as the server has them now. */
 export function setStations(list, deviceList) {
   stations.clear();

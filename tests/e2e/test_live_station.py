@@ -38,9 +38,8 @@ class Centre:
     _joiner: Joiner = field(default_factory=Joiner)
 
     def hear(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        properties = message.properties
-        assert properties is not None
-        head = Head.parse(properties.ContentType, properties.UserProperty)
+        said = message.properties
+        head = Head.parse(getattr(said, "ContentType", ""), getattr(said, "UserProperty", ()))
         self.pieces += 1
         body = self._joiner.take(head, bytes(message.payload))
         if body is not None:
@@ -65,7 +64,7 @@ def centre(port: int) -> Iterator[Centre]:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="centre", protocol=mqtt.MQTTv5)
     it, is_ready = Centre(client), threading.Event()
     client.on_message = it.hear
-    client.on_connect = lambda *_: client.subscribe(subscription(Leaf.LIVE))
+    client.on_connect = lambda it, *_: it.subscribe(subscription(Leaf.LIVE))
     client.on_subscribe = lambda *_: is_ready.set()
     client.connect("127.0.0.1", port)
     client.loop_start()

@@ -128,7 +128,7 @@ def test_video_begins_at_a_key_frame_with_its_init_segment_and_ends_when_nobody_
     assert len(decoded(first + it.sender.body("fragment"))) == 45
     it.ask("none", 0.3)
     it.showing.step(it.sender, 0.3)
-    assert it.camera.taps == ()
+    assert not it.camera.taps
 
 
 def test_a_wish_that_is_not_said_again_ends_the_video(it: Stage) -> None:
@@ -136,7 +136,7 @@ def test_a_wish_that_is_not_said_again_ends_the_video(it: Stage) -> None:
     it.showing.step(it.sender, 0.5)
     assert len(it.camera.taps) == 1
     it.showing.step(it.sender, 1.0)
-    assert it.camera.taps == ()
+    assert not it.camera.taps
 
 
 def test_when_the_network_is_behind_video_goes_on_with_the_next_key_frame(it: Stage) -> None:
@@ -175,7 +175,7 @@ def test_what_the_site_does_not_allow_is_refused_and_the_rest_is_sent() -> None:
     assert it.ask("video", 0.0) == "privacy"
     assert it.sender.body("refusal") == b'{"mode":"video","reason":"privacy"}'
     it.showing.step(it.sender, 0.0)
-    assert it.camera.taps == ()
+    assert not it.camera.taps
     assert it.ask("preview", 0.0) == "taken"
 
 
