@@ -24,6 +24,7 @@ from server import (
     page,
     problems,
     quarantine,
+    readings,
     results,
     stations,
     subscriptions,
@@ -46,7 +47,7 @@ from server.settings import DeliverySettings, MediaSettings, ServerSettings
 API = "/api/v1"
 _DAY_S = 86_400.0
 _STATIC = Path(__file__).parent / "static"
-_NOUNS = (stations, devices, results, events, alerts, subscriptions, counts, quarantine, cameras)
+_NOUNS = (stations, devices, results, readings, events, alerts, subscriptions, counts, quarantine, cameras)
 
 
 def _now() -> datetime:

@@ -84,6 +84,8 @@ ITEMS = {
     "lead": Pair("Lead", "铅"),
     "protein": Pair("Protein", "蛋白质"),
     "atp": Pair("Surface hygiene (ATP)", "表面洁净度（ATP）"),
+    "temperature": Pair("Temperature", "温度"),
+    "humidity": Pair("Humidity", "相对湿度"),
 }
 
 SCREENING = Pair(

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from edge.keys import load_or_make
-from firmware_adapters.contract import Simulator
+from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.registry import family
 from process.language import t
 from shian.control import Answer
-from shian.district import Device, District, Pace, Samples
+from shian.district import Device, District, Pace, Samples, measured
 from shian.layout import write_settings
 from shian.stack import Stack
 from shian.virtual import Rack, VirtualAnalyzer, impatient_profile
@@ -24,12 +24,19 @@ ZONE = ZoneInfo("Asia/Shanghai")
 # Testers that are asked answer with the whole day, or with all they have: in a demo that runs for days their memory is
 # cleared now and then, as the staff of a market would do.
 _ASKED = frozenset({"dy2620", "dy6100", "dy723", "pesticide"})
+# Probes always show something, also before the first change: their memory does not begin with zeros.
+_PROBES = frozenset({"modbus_rtu"})
 _POLL_S = 2.0
 _MEMORY = 100
 # Nine processes at once on two cores would hold each other, and the page, up.
 _FIRST_AGENTS = 2
 _FIRST_PAUSE_S = 4.0
 _NEXT_AGENT_S = 1.0
+
+
+def _local_now() -> datetime:
+    """As the analyzers' clocks show it."""
+    return datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,19 @@ class Demo:
         for station in self.district.station:
             self._write_edge(station.name)
             self.places += [self._place(station.name, device) for device in station.device]
+        for place in self.places:
+            if place.device.adapter in _PROBES:
+                self._show_first(place)
         self.rack.start([place.analyzer for place in self.places])
         self._started_at = time.monotonic()
         self._next_agent_at = self._started_at + _FIRST_PAUSE_S
         self._waiting = [station.name for station in self.district.station]
+
+    def _show_first(self, place: Place) -> None:
+        for item in self.district.item:
+            if item.code in {test.item for test in place.device.tests}:
+                value = measured(self.rng, item, is_failed=False)
+                place.analyzer.measure(Specimen("", "", item.code, value, _local_now()))
 
     def start_first_agents(self) -> None:
         """So many that results are there when the page is; the others follow one by one with `tick`."""
@@ -110,8 +126,9 @@ class Demo:
         return Answer(True, t(f"a sample fails at {place.station}", f"{place.station} 将出现一个不合格样品"))
 
     def _measure(self, place: Place, now: float, *, must_fail: bool) -> None:
-        at = datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None, microsecond=0)
-        specimen = self._samples.next(place.station, place.device, at, now - self._started_at, must_fail=must_fail)
+        specimen = self._samples.next(
+            place.station, place.device, _local_now(), now - self._started_at, must_fail=must_fail
+        )
         self._measured[place.analyzer.name] = count = self._measured.get(place.analyzer.name, 0) + 1
         if place.device.adapter in _ASKED and count % _MEMORY == 0:
             place.analyzer.clear(self._simulator(place.device))

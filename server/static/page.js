@@ -20,8 +20,9 @@ let staleSince = null;
 
 async function loadStations() {
   const before = stationCount();
-  const [stations, devices] = await Promise.all([get("/stations?limit=1000"), get("/devices?limit=1000")]);
-  setStations(stations.items, devices.items);
+  const lists = [get("/stations?limit=1000"), get("/devices?limit=1000"), get("/readings?limit=500")];
+  const [stations, devices, readings] = await Promise.all(lists);
+  setStations(stations.items, devices.items, readings.items);
   await loadCameras(devices.items);
   redrawAlerts();
   redrawCameraEvents();

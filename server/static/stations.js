@@ -4,6 +4,7 @@ import { clock, isChinese, number, t, word } from "/static/words.js";
 
 const stations = new Map();
 const devices = new Map(); // station -> Map(name -> device)
+const readings = new Map(); // station -> Map(probe -> its last reading)
 const BACKLOG = 20; // a few events are always on their way when a station tells its number
 const draw = nextFrame(render);
 
@@ -16,17 +17,31 @@ export function stationTitle(name) {
 export const isStationOnline = (name) => stations.get(name)?.state === "online";
 
 /** The lists as the server has them now. */
-export function setStations(list, deviceList) {
+export function setStations(list, deviceList, readingList) {
   stations.clear();
   devices.clear();
+  readings.clear();
   for (const it of list) stations.set(it.name, it);
   for (const it of deviceList) note(it.station, it.name, it);
+  for (const it of readingList) noteReading(it);
   draw();
 }
 
 function note(station, name, device) {
   if (!devices.has(station)) devices.set(station, new Map());
   devices.get(station).set(name, { ...devices.get(station).get(name), ...device });
+}
+
+/** The list begins with the newest. */
+function noteReading(it) {
+  if (!readings.has(it.station)) readings.set(it.station, new Map());
+  const probe = `${it.device}/${it.quantity}/${it.channel}`;
+  if (!readings.get(it.station).has(probe)) readings.get(it.station).set(probe, it);
+}
+
+function reading(it) {
+  const value = `${number(it.value)} ${it.unit.replace("degC", "°C")}`.trim();
+  return el("span", "small reading", `${word("item", it.quantity)} ${value} (${clock(it.recorded_at)})`);
 }
 
 export function stationChanged(item) {
@@ -64,6 +79,7 @@ function device(it, isAway) {
 
 function row(it) {
   const here = [...(devices.get(it.name)?.values() ?? [])].sort((a, b) => a.name.localeCompare(b.name));
+  const looks = [...(readings.get(it.name)?.values() ?? [])].sort((a, b) => a.device.localeCompare(b.device) || a.quantity.localeCompare(b.quantity));
   const isAway = it.state !== "online";
   const when = isAway && it.state_at ? t("since", { at: clock(it.state_at) }) : it.last_event_at ? t("last_news", { at: clock(it.last_event_at) }) : t("never");
   const day = el("span", "small", t("tests_of_day", { samples: number(it.samples), tests: number(it.tests) }));
@@ -81,5 +97,6 @@ function row(it) {
     el("span", "small when", when),
     flags.childNodes.length ? flags : null,
     here.length ? el("div", "devices", ...here.map((it) => device(it, isAway))) : null,
+    looks.length ? el("div", "devices", ...looks.map(reading)) : null,
   );
 }

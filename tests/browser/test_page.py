@@ -12,6 +12,7 @@ from tests.browser.conftest import Watched
 from tests.support.server import (
     Served,
     add_alert,
+    add_reading,
     add_result,
     add_station,
     alert_item,
@@ -195,3 +196,16 @@ def fill(database: Connection) -> None:
     database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'pesticide_inhibition', 'fail', 1)")
     for number in range(41):
         database.execute(f"INSERT INTO daily_sample VALUES ({day}, 'chaoyang-01', 's{number}', {number == 7})")
+
+
+def test_the_last_reading_of_each_probe_is_at_its_station(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    add_reading(database, "chaoyang-01", value=9.9)
+    add_reading(database, "chaoyang-01", value=3.6)
+    add_reading(database, "chaoyang-01", quantity="humidity", value=62, unit="%RH", channel=4)
+    page = live(visitors.page(server.address, locale="zh-CN"))
+    looks = page.locator("#stations .reading")
+    expect(looks).to_have_count(2)
+    expect(looks.first).to_contain_text("库温 3.6 °C")
+    expect(looks.last).to_contain_text("相对湿度 62 %RH")

@@ -86,6 +86,8 @@ def test_every_station_reports_results_and_is_online(demo: Up) -> None:
     wait_for(lambda: demo.count(reporting) == STATIONS, timeout_s=START_S, what="results of every station")
     adapters = "SELECT count(DISTINCT adapter) FROM result"
     wait_for(lambda: demo.count(adapters) == ADAPTERS, timeout_s=START_S, what="results of every family")
+    cold = "SELECT count(DISTINCT quantity) FROM reading WHERE value > 0"
+    wait_for(lambda: demo.count(cold) == 2, timeout_s=START_S, what="readings of the cold room")
     assert demo.count("SELECT count(*) FROM quarantine") == 0
     assert demo.count("SELECT count(*) FROM station WHERE public_key IS NULL") == 0
 

@@ -13,7 +13,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from shian.local_postgres import free_port
-from tests.support.server import Served, add_alert, add_result, add_station, add_subscription, serving
+from tests.support.server import Served, add_alert, add_reading, add_result, add_station, add_subscription, serving
 
 Connection = psycopg.Connection[Any]
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -52,6 +52,19 @@ def test_pages_hold_every_result_once_also_at_equal_times_and_while_new_ones_arr
     add_result(database, "chaoyang-01", recorded_at=START + timedelta(hours=1))
     rest = walk(server, "/api/v1/results", limit=7, cursor=first["next"])
     assert [it["event"] for it in first["items"] + rest] == [str(event) for event in reversed(made)]
+
+
+def test_readings_are_paged_and_filtered(server: Served, database: Connection) -> None:
+    made = [add_reading(database, "chaoyang-01", recorded_at=START + timedelta(seconds=n // 3)) for n in range(20)]
+    add_reading(database, "haidian-02", quantity="humidity", value=0.0, unit="%RH", channel=None, recorded_at=START)
+    rows = walk(server, "/api/v1/readings", limit=6, station="chaoyang-01")
+    assert [it["event"] for it in rows] == [str(event) for event in reversed(made)]
+    assert (rows[0]["quantity"], rows[0]["channel"], rows[0]["value"]) == ("air_temperature", 3, 3.5)
+    (humid,) = walk(server, "/api/v1/readings", quantity="humidity")
+    assert (humid["station"], humid["value"], humid["channel"]) == ("haidian-02", 0.0, None)
+    since = (START + timedelta(seconds=6)).isoformat()
+    assert len(walk(server, "/api/v1/readings", **{"from": since})) == 2
+    assert server.get("/api/v1/readings", limit=501).status_code == 422
 
 
 FILTERS: list[tuple[dict[str, str], set[str]]] = [

@@ -103,6 +103,14 @@ def add_result(connection: psycopg.Connection[Any], station: str, **columns: Any
     return event
 
 
+def add_reading(connection: psycopg.Connection[Any], station: str, **columns: Any) -> UUID:
+    """A reading as ingest stores it; the event's id."""
+    event: UUID = uuid7()
+    row = {"event": event, "recorded_at": now(), "station": station, "device": "cold-1", "quantity": "air_temperature"}
+    _insert(connection, "reading", row | {"value": 3.5, "unit": "degC", "channel": 3} | columns)
+    return event
+
+
 def result_item(event: UUID, station: str, **columns: Any) -> dict[str, Any]:
     """The item of the live feed for such a result."""
     at = now().isoformat()

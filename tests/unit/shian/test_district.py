@@ -69,7 +69,9 @@ def test_every_device_can_be_built_and_its_profile_knows_the_items() -> None:
         for device in station.device:
             chosen = family(device.adapter)
             profile = chosen.profile(device.profile)
-            assert {test.item for test in device.tests} <= {mapped.code for mapped in profile.items.values()}
+            known = {mapped.code for mapped in profile.items.values()}
+            known |= {register["item"] for register in profile.settings.get("register", ())}
+            assert {test.item for test in device.tests} <= known
             chosen.simulator(profile, Random(1))
 
 
