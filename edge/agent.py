@@ -245,7 +245,10 @@ class Agent:
             monotonic=self._monotonic,
             random=self._random,
         )
-        return [make_camera(it, around, make_analysis(it), evidence.evidence(it)) for it in self._settings.camera]
+        models = self._settings.models
+        return [
+            make_camera(it, around, make_analysis(it, models), evidence.evidence(it)) for it in self._settings.camera
+        ]
 
     def _make_evidence(self) -> "EvidenceRoom":
         """And the worker that brings it to the centre."""
@@ -265,7 +268,7 @@ class Agent:
             clock=self._clock,
             monotonic=self._monotonic,
         )
-        self._evidence = open_room(it.camera, store, it.data / "models", self.metrics)
+        self._evidence = open_room(it.camera, store, it.models, self.metrics)
         return self._evidence
 
     def _make_live(self) -> "LiveWorker | None":

@@ -10,6 +10,7 @@ import typer
 
 from edge import lean
 from edge import settings as edge_settings
+from edge.camera.cli import app as camera_app
 from edge.camera.detect.cli import app as model_app
 from edge.media.cli import app as media_app
 from edge.settings import EdgeSettings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help=t("The agent at a station.", "站点代理。"))
 config_app = typer.Typer(no_args_is_help=True, help=t("The agent's settings.", "代理的配置。"))
 app.add_typer(config_app, name="config")
+app.add_typer(camera_app, name="camera")
 app.add_typer(media_app, name="media")
 app.add_typer(model_app, name="model")
 
@@ -101,6 +103,7 @@ def check(config: Config = None, print_config: PrintConfig = False) -> None:
     settings = _load(config)
     _check_devices(settings, config)
     _check_cameras(settings, config)
+    _check_rules(settings, config)
     if print_config:
         _print_settings(settings)
     else:
@@ -138,6 +141,23 @@ def _check_devices(settings: EdgeSettings, config: Path | None) -> None:
         trouble = ports.check(device.port)
         if trouble:
             raise _failure(f"{_place(config, device.name)}: port {device.port!r}: {trouble}")
+
+
+def _check_rules(settings: EdgeSettings, config: Path | None) -> None:
+    """The agent itself runs on without a model."""
+    with_rules = [camera for camera in settings.camera if camera.detect.rule]
+    if not with_rules:
+        return
+    from edge.camera.detect.errors import ModelError  # noqa: PLC0415
+    from edge.camera.detect.models import Models  # noqa: PLC0415
+    from edge.camera.detect.rules import make_rules  # noqa: PLC0415
+
+    models = Models(settings.models)
+    for camera in with_rules:
+        try:
+            make_rules(camera, models)
+        except ModelError as exc:
+            raise _failure(f"{_place(config, camera.name, 'camera')}: {exc}") from exc
 
 
 def _check_cameras(settings: EdgeSettings, config: Path | None) -> None:

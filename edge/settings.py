@@ -88,6 +88,11 @@ class EdgeSettings(Settings):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
+    @property
+    def models(self) -> Path:
+        """Where the models of detectors lie."""
+        return self.data / "models"
+
     @field_validator("station")
     @classmethod
     def _check_station(cls, value: str) -> str:

@@ -4,12 +4,14 @@ camera is configured."""
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from pathlib import Path
 from random import Random
 
 from uuid_utils.compat import uuid7
 
 from edge.camera.analysis import Analysis
 from edge.camera.capture import Capture
+from edge.camera.detect.building import rules_of
 from edge.camera.episodes import Episodes
 from edge.camera.packets import PacketRing
 from edge.camera.patience import patience_of
@@ -37,8 +39,9 @@ class Surroundings:
     random: Random
 
 
-def make_analysis(it: CameraSettings) -> Analysis:
-    return Analysis((), Episodes(patience_of(it.patience), uuid7))
+def make_analysis(it: CameraSettings, models: Path) -> Analysis:
+    """`models`: the folder of what rules stand on."""
+    return Analysis(rules_of(it, models), Episodes(patience_of(it.patience), uuid7))
 
 
 def make_camera(

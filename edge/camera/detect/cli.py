@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help=t("Models of detectors.", "检测模型。"))
 
-MODELS = "models"  # below the agent's data
-_DATA: Path = EdgeSettings.model_fields["data"].default
+_FOLDER = EdgeSettings(station="any").models
 
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help=t("The settings, edge.toml.", "配置文件 edge.toml。"))
@@ -115,8 +114,7 @@ def open_models(folder: Path | None, config: Path | None) -> "Models":
         from edge.camera.detect.models import Models  # noqa: PLC0415
 
         if folder is None:
-            data = load(EdgeSettings, config, edge_settings.PREFIX).data if config else _DATA
-            folder = data / MODELS
+            folder = load(EdgeSettings, config, edge_settings.PREFIX).models if config else _FOLDER
         return Models(folder)
     except (SettingsError, VisionMissingError) as exc:
         raise failure(str(exc)) from exc

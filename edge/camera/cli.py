@@ -1,0 +1,9 @@
+"""`shian edge camera ...`: tools for cameras. What a command needs is only loaded when it runs."""
+
+import typer
+
+from edge.camera.detect import teach_cli
+from process.language import t
+
+app = typer.Typer(no_args_is_help=True, help=t("Tools for cameras.", "摄像头工具。"))
+teach_cli.mount(app)
