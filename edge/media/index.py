@@ -129,7 +129,17 @@ class MediaIndex:
             (limit,),
         )
         return [
-            MediaRow(sha, kind, size, made, tuple((keys or "").split(",")), bool(kept), bool(stays), uploaded, given_up)
+            MediaRow(
+                sha,
+                kind,
+                size,
+                made,
+                tuple(keys.split(",")) if keys else (),
+                bool(kept),
+                bool(stays),
+                uploaded,
+                given_up,
+            )
             for sha, kind, size, made, kept, stays, uploaded, given_up, keys in rows
         ]
 

@@ -218,7 +218,7 @@ class MediaStore:
         sync_folder(path.parent)
 
     def _open(self) -> MediaIndex:
-        self._plan.folder.mkdir(parents=True, exist_ok=True)
+        self._plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._plan.folder / FILE
         try:
             index = MediaIndex(path)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:  # imported when the first file is sent: a station that sends 
 log = structlog.get_logger()
 
 _STEP_S = 1.0
-_PRUNE_S = 3600.0
+# Also how soon media give way when something else fills the disk.
+_PRUNE_S = 60.0
 
 
 class MediaWorker:

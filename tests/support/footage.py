@@ -36,35 +36,42 @@ def left_top(number: int) -> tuple[int, int]:
 
 @cache
 def encoded(
-    codec: str = "h264", *, seconds: float = 12, rate: int = 10, gop: int = 20, is_annex_b: bool = True
+    codec: str = "h264",
+    *,
+    seconds: float = 12,
+    rate: int = 10,
+    gop: int = 20,
+    is_annex_b: bool = True,
+    width: int = 640,
+    height: int = 360,
 ) -> tuple[StreamInfo, tuple[Packet, ...]]:
     """`is_annex_b`: as a camera sends it, with the parameter sets in the stream; else as it lies in a file."""
     context = cast("VideoCodecContext", av.CodecContext.create(_ENCODERS[codec], "w"))
-    context.width, context.height, context.time_base, context.framerate = 640, 360, _TICKS, Fraction(rate)
+    context.width, context.height, context.time_base, context.framerate = width, height, _TICKS, Fraction(rate)
     context.pix_fmt, context.gop_size = ("yuvj420p" if codec == "mjpeg" else "yuv420p"), gop
     if codec != "mjpeg":
         quiet = f"log-level=none:bframes=2:keyint={gop}" if codec == "hevc" else "bframes=2"
         context.options = {"preset": "ultrafast", "threads": "1", f"{_ENCODERS[codec][3:]}-params": quiet}
     made: list[Any] = []
     for number in range(int(seconds * rate)):
-        frame = VideoFrame.from_ndarray(room(number), format="bgr24")
+        frame = VideoFrame.from_ndarray(room(number, width, height), format="bgr24")
         frame.pts, frame.time_base = round(number / rate / _TICKS), _TICKS
         made += context.encode(frame)
     made += context.encode(None)
     if is_annex_b:
-        return StreamInfo(codec, 640, 360, b"", _TICKS), tuple(_packet(it, _TICKS) for it in made)
-    return _filed(codec, made)
+        return StreamInfo(codec, width, height, b"", _TICKS), tuple(_packet(it, _TICKS) for it in made)
+    return _filed(codec, made, width, height)
 
 
 def _packet(it: Any, time_base: Fraction) -> Packet:
     return Packet(bytes(it), it.pts or 0, it.dts or 0, float((it.dts or 0) * time_base), bool(it.is_keyframe))
 
 
-def _filed(codec: str, made: list[Any]) -> tuple[StreamInfo, tuple[Packet, ...]]:
+def _filed(codec: str, made: list[Any], width: int, height: int) -> tuple[StreamInfo, tuple[Packet, ...]]:
     """Out of a file: lengths instead of start codes, the parameter sets in a record apart."""
     file = BytesIO()
     with av.open(file, "w", format="mp4") as output:
-        stream = output.add_mux_stream(codec, width=640, height=360)
+        stream = output.add_mux_stream(codec, width=width, height=height)
         stream.time_base = _TICKS
         for it in made:
             it.stream = stream
@@ -74,7 +81,7 @@ def _filed(codec: str, made: list[Any]) -> tuple[StreamInfo, tuple[Packet, ...]]
         video = container.streams.video[0]
         packets = tuple(_packet(it, video.time_base or _TICKS) for it in container.demux(video) if it.dts is not None)
         extradata = video.codec_context.extradata or b""
-        return StreamInfo(codec, 640, 360, extradata, Fraction(video.time_base or _TICKS)), packets
+        return StreamInfo(codec, width, height, extradata, Fraction(video.time_base or _TICKS)), packets
 
 
 def ring_of(info: StreamInfo, packets: Iterable[Packet], *, seconds: float = 60) -> PacketRing:

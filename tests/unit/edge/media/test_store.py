@@ -134,6 +134,25 @@ def test_a_full_disk_refuses_media_and_kept_ones_stay(station: Station) -> None:
     assert station.store.prune() == 0
 
 
+def test_media_give_way_when_something_else_fills_the_disk(station: Station) -> None:
+    names = [station.put(str(number), size=2 * MIB) for number in range(4)]
+    held = [station.store.path(it, "image/jpeg") for it in names]
+
+    def disk(_: Path) -> Disk:
+        return Disk(size=100 * MIB, free=(15 - 2 * sum(it.exists() for it in held)) * MIB)
+
+    store = MediaStore(station.plan, clock=lambda: station.turned.now, disk=disk)
+    assert store.prune() == 2
+    assert [it.exists() for it in held] == [False, False, True, True]
+    assert store.counts().lost == 2
+    store.close()
+
+
+def test_the_folder_is_the_agents_alone(station: Station) -> None:
+    station.put("a picture")
+    assert station.plan.folder.stat().st_mode & 0o077 == 0
+
+
 def test_a_damaged_index_is_made_anew_from_the_files(station: Station, spool: Spool) -> None:
     key = uuid4()
     sha256, stays = station.put("a picture", key), station.put("stays here", key, stays=True)
