@@ -10,7 +10,7 @@ half an echo or a burst of noise costs nothing behind it.
     function          a request has                              a reply has
     1, 2              8 bytes, 1 to 2000 bits                    5 + count
     3, 4              8 bytes, 1 to 125 registers                5 + count (even)
-    5, 6              8 bytes                                    8, the same bytes
+    5, 6, 8           8 bytes                                    8, the same bytes (8: diagnostics, mostly)
     15, 16            9 + count, which the quantity must give    8
     23                13 + count                                 5 + count (even)
     function | 80     -                                          5: an exception and its code
@@ -43,9 +43,9 @@ EXCEPTIONS = {
     11: "gateway target does not answer",
 }
 READS = (1, 2, 3, 4)
-_SINGLE_WRITES = (5, 6)
+_SINGLE_WRITES = (5, 6, 8)  # 8 writes nothing, and looks like them
 _MULTIPLE_WRITES = (15, 16)
-_MAY_BEGIN = re.compile(rb"[\x01-\xf7][\x01-\x06\x0f\x10\x17\x81-\x86\x8f\x90\x97]|[\x01-\xf7]\Z", re.DOTALL)
+_MAY_BEGIN = re.compile(rb"[\x01-\xf7][\x01-\x06\x08\x0f\x10\x17\x81-\x86\x88\x8f\x90\x97]|[\x01-\xf7]\Z", re.DOTALL)
 
 
 def _after_byte(crc: int) -> int:
