@@ -17,6 +17,7 @@ from typing import cast
 import av
 import av.error
 import numpy as np
+from av.container import OutputContainer
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
@@ -82,6 +83,7 @@ def remake(cut: Cut, target: Path, hiding: Hiding, *, width: int) -> None:
     try:
         with av.open(str(target), "w", format="mp4", options=_OPTIONS) as output:
             stream: VideoStream | None = None
+            began_s = 0.0
             for at_s, image in _hidden(_pictures(cut, width), hiding):
                 if stream is None:
                     stream, began_s = _encoded_stream(output, image), at_s
@@ -95,7 +97,7 @@ def remake(cut: Cut, target: Path, hiding: Hiding, *, width: int) -> None:
         raise ClipError(f"{cut.info.codec}: {exc}") from exc
 
 
-def _encoded_stream(output: av.container.OutputContainer, image: Bgr) -> VideoStream:
+def _encoded_stream(output: OutputContainer, image: Bgr) -> VideoStream:
     name = _encoder()
     stream = cast("VideoStream", output.add_stream(name, rate=_RATE, options=_X264 if name == "libx264" else {}))
     stream.height, stream.width = image.shape[:2]
