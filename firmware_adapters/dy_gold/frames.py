@@ -13,7 +13,7 @@ Rules
 - 7E is head and tail, and occurs inside about half of the frames: found by length, check and tail alone.
 - **The variant is chosen after the version reply**: the one by which that reply is good. Until then (a capture that
   began later) a frame is good in either; a frame's shorter reading is tried first. A later version reply chooses again.
-- What the host says has the same form and is passed over.
+- What the host says has the same form, without data, and is passed over.
 - A scan has at most 241 points; a length above 600 is a lie, so in most frames only one variant is possible at all.
 - Sent are 01, 13 and 15. 11 moves the card: it is not in this code, and neither is any other command.
 """
@@ -79,9 +79,8 @@ class GoldGrammar:
 
     def _judge_length(self, buffer: bytearray) -> Judgement:
         sizes: dict[Variant, int] = {variant: _size(buffer, variant) for variant in self._possible(buffer[1])}
-        believed: list[tuple[int, Variant]] = [
-            (size, variant) for variant, size in sizes.items() if size <= _LONGEST_DATA + _OVERHEAD
-        ]
+        most = _OVERHEAD + (_LONGEST_DATA if buffer[1] in _KINDS else 0)
+        believed: list[tuple[int, Variant]] = [(size, variant) for variant, size in sizes.items() if size <= most]
         believed.sort()
         if not believed:
             return Broken("length", _OVERHEAD)

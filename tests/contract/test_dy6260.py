@@ -162,3 +162,12 @@ def test_a_profile_in_another_charset_is_refused() -> None:
     profile = FAMILY.profile().model_copy(update={"charset": "gb18030"})
     with pytest.raises(ProfileError, match="UTF-8"):
         FAMILY.decoder(profile)
+
+
+@pytest.mark.parametrize("space", ["\f", "\v"])
+def test_white_space_that_json_does_not_know_breaks_a_document(space: str) -> None:
+    """Found by fuzzing: the frame was taken for whole, and reading it raised."""
+    for stream in (f'{{"检测结果":{space}"阴性"}}', f'{{"检测结果":{space}1{space}}}', f'{{"a":1{space}}}'):
+        outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream.encode()])
+        assert not readings_of(outputs)
+        assert [it.reason for it in rejected_of(outputs)] == ["record"]
