@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from random import Random
+from threading import Event
 
 from uuid_utils.compat import uuid7
 
@@ -45,8 +46,9 @@ def make_analysis(it: CameraSettings, models: Path) -> Analysis:
 
 
 def make_camera(
-    it: CameraSettings, around: Surroundings, analysis: Looker, evidence: Evidence | None = None
+    it: CameraSettings, around: Surroundings, analysis: Analysis, evidence: Evidence | None = None
 ) -> CameraWorker:
+    looker, listener = _with_own_word(it, analysis, around.random)
     frames = Frames(it.name, around.metrics, around.monotonic)
     packets = Packets(PacketRing(it.stream.ring_s, it.stream.ring_mib * _MIB))
     recorder = CameraRecorder(
@@ -80,8 +82,10 @@ def make_camera(
         captures=captures,
         frames=frames,
         packets=packets,
-        analysis=analysis,
+        analysis=looker,
+        others={f"onvif:{it.name}": listener} if listener else {},
         recorder=recorder,
+        open_s=it.stream.open_s,
         read_s=it.stream.read_s,
         settle_s=it.stream.settle_s,
         clock=around.clock,
@@ -93,3 +97,17 @@ def make_camera(
 
 def source_of_camera(it: CameraSettings, url: str) -> Source:
     return Source(url, it.username, it.password_file, it.stream.open_s, it.stream.read_s, it.stream.loop)
+
+
+def _with_own_word(
+    it: CameraSettings, analysis: Analysis, random: Random
+) -> tuple[Looker, Callable[[Event], None] | None]:
+    """The analysis, and what hears the camera's own events for it. SOAP takes 20 MiB: only for who asks for it."""
+    if it.onvif is None:
+        return analysis, None
+    from edge.camera.onvif import AnalysisWithOwnWord, OnvifWorker, OwnWord  # noqa: PLC0415
+
+    word = OwnWord()
+    login = source_of_camera(it, it.url).login
+    worker = OnvifWorker(it.name, it.onvif.host, it.onvif.port, login=login, word=word, random=random)
+    return AnalysisWithOwnWord(analysis, word), worker.run

@@ -73,6 +73,13 @@ class StreamSettings(Settings):
     ring_mib: Annotated[int, Field(ge=1, le=256, description="and how much of them is kept at most")] = 24
 
 
+class OnvifSettings(Settings):
+    """`[camera.onvif]`: the camera's own tamper events, heard with its username and password_file."""
+
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 80
+
+
 class CameraSettings(Settings):
     """`url` is what is analysed, best the camera's sub-stream: rtsp://, a device path (/dev/video0), or a file.
     `main_url` is the stream that clips are cut from and that is enlarged; without it `url` serves for both."""
@@ -88,6 +95,7 @@ class CameraSettings(Settings):
     mask: Annotated[tuple[Polygon, ...], Field(description="never looked at, and black in what is kept")] = ()
     stream: StreamSettings = StreamSettings()
     detect: DetectSettings = DetectSettings()
+    onvif: OnvifSettings | None = None
     evidence: EvidenceSettings = EvidenceSettings()
     live: Annotated[
         Literal["policy", "video", "preview", "off"],

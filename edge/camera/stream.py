@@ -66,6 +66,16 @@ class Source:
     def is_device(self) -> bool:
         return self.url.startswith("/dev/")
 
+    def login(self) -> tuple[str, str]:
+        """User and password, which are never stored. Raises StreamUnavailableError."""
+        if not self.username or not self.password_file:
+            return self.username, ""
+        try:
+            return self.username, self.password_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as exc:
+            why = exc.strerror if isinstance(exc, OSError) else "not UTF-8"
+            raise StreamUnavailableError("password_file", f"{self.password_file}: {why}") from exc
+
 
 class Stream:
     """An open stream. Use from one thread; `close` it."""
@@ -145,19 +155,13 @@ def _with_video(container: InputContainer, source: Source) -> Stream:
 
 
 def _address(source: Source) -> str:
-    """The URL with user and password, which is never stored. Raises StreamUnavailableError."""
-    if not source.username:
+    """The URL with user and password. Raises StreamUnavailableError."""
+    user, password = source.login()
+    if not user:
         return source.url
-    password = ""
-    if source.password_file:
-        try:
-            password = source.password_file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as exc:
-            why = exc.strerror if isinstance(exc, OSError) else "not UTF-8"
-            raise StreamUnavailableError("password_file", f"{source.password_file}: {why}") from exc
     parts = urlsplit(source.url)
-    login = quote(source.username, safe="") + (f":{quote(password, safe='')}" if password else "")
-    return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc}"))
+    secret = f":{quote(password, safe='')}" if password else ""
+    return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}{secret}@{parts.netloc}"))
 
 
 def _named(exc: Exception, otherwise: str) -> str:

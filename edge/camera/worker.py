@@ -89,8 +89,8 @@ class Packets:
 
 
 class CameraWorker:
-    """`captures`: by the name of their thread. `clock` tells the wall time, `zone` the station's. `newest`: the newest
-    frame that was looked at; None while there is none."""
+    """`captures` and `others`: by the name of their thread. `clock` tells the wall time, `zone` the station's.
+    `newest`: the newest frame that was looked at; None while there is none."""
 
     def __init__(
         self,
@@ -98,10 +98,12 @@ class CameraWorker:
         url: str,
         *,
         captures: dict[str, Capture],
+        others: dict[str, Callable[[threading.Event], None]],
         frames: Frames,
         packets: Packets,
         analysis: Looker,
         recorder: CameraRecorder,
+        open_s: float,
         read_s: float,
         settle_s: float,
         clock: Callable[[], datetime],
@@ -115,25 +117,29 @@ class CameraWorker:
         self.is_online = False
         self.newest: View | None = None
         self._captures = captures
+        self._others = others
         self._watched = next(iter(captures.values()))
         self._frames = frames
         self._analysis = analysis
         self._recorder = recorder
         self._read_s = read_s
+        # Until then a camera that has not been opened yet is not away.
+        self._grace_s = monotonic() + max(open_s, read_s)
         self._presence = Presence(settle_s)
         self._clock = clock
         self._zone = zone
         self._monotonic = monotonic
         self._metrics = metrics
         self._at_s = monotonic()
-        self._began_s = self._looked_s = self._at_s
+        self._looked_s = self._at_s
         self._last_frame_at: datetime | None = None
         self._fps = FrameRate(monotonic)
         self._fault = ""
 
     def workers(self) -> list[Worker]:
-        reading = [Worker(name, capture.run, self._crashed) for name, capture in self._captures.items()]
-        return [*reading, Worker(f"analysis:{self.name}", self.analyse, self._crashed)]
+        runs = {name: capture.run for name, capture in self._captures.items()} | self._others
+        runs[f"analysis:{self.name}"] = self.analyse
+        return [Worker(name, run, self._crashed) for name, run in runs.items()]
 
     def add_tap(self, tap: Tap) -> None:
         """`tap` gets every packet of the main stream from now on, in the capture's thread: it must not block."""
@@ -148,7 +154,7 @@ class CameraWorker:
             now_s = self._monotonic()
             if shown is not None:
                 self._look(shown, now_s)
-            elif now_s - max(self._frames.seen_s, self._began_s) >= self._read_s:
+            elif now_s - self._frames.seen_s >= self._read_s and now_s >= self._grace_s:
                 self._miss(now_s)
             self._see(now_s)
             self._recorder.step(self._at_s + now_s - self._looked_s)
@@ -172,8 +178,8 @@ class CameraWorker:
 
     def _see(self, now_s: float) -> None:
         self._metrics.camera_online.labels(self.name).set(self.is_online)
-        if not self.is_online and now_s - self._began_s < self._read_s:
-            return  # it has not had the time to answer
+        if not self.is_online and now_s < self._grace_s:
+            return
         report = self._presence.see(self.is_online, now_s)
         if report is not None:
             state = "online" if report else "offline"

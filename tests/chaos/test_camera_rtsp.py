@@ -12,6 +12,7 @@ from edge.camera.stream import Source, open_stream
 from shian.local_postgres import free_port
 from tests.support.camera_station import camera_document
 from tests.support.edge_station import running
+from tests.support.onvif_camera import onvif_camera
 from tests.support.rtsp import RtspServer, pattern, rtsp_server
 from tests.support.spool_reading import events_of
 from tests.support.waiting import wait_for
@@ -142,3 +143,16 @@ def test_a_server_that_stalls_is_an_event_with_start_and_end_under_one_key(tmp_p
 
 def _interrupt(server: RtspServer) -> None:
     server.kill()
+
+
+def test_a_camera_that_says_itself_that_its_picture_is_dark_is_believed(tmp_path: Path) -> None:
+    with rtsp_server({"a": pattern()}) as server, onvif_camera() as own:
+        document = camera_document(tmp_path, free_port(), {"kitchen": server.url("a")})
+        document["camera"][0]["onvif"] = {"host": "127.0.0.1", "port": own.port}
+        with running(document) as agent:
+            wait_for(lambda: agent.cameras[0].is_online, timeout_s=40)
+            for _ in range(2):
+                own.say("VideoSource/ImageTooDark/ImagingService", "true")
+                wait_for(lambda: said(agent, "kitchen")[-1:] == ["dark start"], timeout_s=60)
+                own.say("VideoSource/ImageTooDark/ImagingService", "false")
+                wait_for(lambda: said(agent, "kitchen")[-1:] == ["dark end"], timeout_s=60)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-STREAM = {"open_s": 8.0, "read_s": 1.0, "reconnect_s": 0.05, "reconnect_longest_s": 0.2, "settle_s": 0.05}
+STREAM = {"open_s": 5.0, "read_s": 1.0, "reconnect_s": 0.05, "reconnect_longest_s": 0.2, "settle_s": 0.05}
 
 
 def camera_document(folder: Path, port: int, cameras: dict[str, str], station: str = "m1") -> dict[str, Any]:

@@ -25,11 +25,20 @@ def pictures(count: int, width: int, height: int, seed: int = 1) -> Iterator[NDA
 
 
 def write_video(
-    path: Path, *, seconds: float = 2.0, width: int = 320, height: int = 180, fps: int = 15, codec: str = "libx264"
+    path: Path,
+    *,
+    seconds: float = 2.0,
+    width: int = 320,
+    height: int = 180,
+    fps: int = 15,
+    codec: str = "libx264",
+    bit_rate: int | None = None,
 ) -> Path:
-    """A key frame a second, no B-frames."""
+    """A key frame a second, no B-frames. `bit_rate` in bits a second; None: as much as the noise needs."""
     with av.open(path, "w") as container:
         stream = _video(container, codec, width, height, fps)
+        if bit_rate:
+            stream.codec_context.bit_rate = bit_rate
         for picture in pictures(round(seconds * fps), width, height):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())

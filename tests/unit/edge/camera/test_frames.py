@@ -15,7 +15,7 @@ def picture(width: int = 66, height: int = 34) -> VideoFrame:
 
 @pytest.mark.parametrize("name", ["yuv420p", "yuvj420p", "nv12", "yuyv422", "gray", "yuv420p10le", "rgb24"])
 def test_luma_has_the_size_of_the_picture_in_every_format(name: str) -> None:
-    frame = AvFrame(picture().reformat(format=name))
+    frame = AvFrame(picture().reformat(format=name, threads=1))
     luma = frame.luma
     assert luma.shape == (34, 66)
     assert luma.dtype == np.uint8

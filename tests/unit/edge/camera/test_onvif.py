@@ -1,0 +1,80 @@
+"""What cameras say of themselves by ONVIF, and how it joins what is seen."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+
+import pytest
+
+from edge.camera.kinds import Kind
+from edge.camera.onvif import OnvifWorker, OwnWord
+from edge.camera.view import Sighting, State
+from tests.support.onvif_camera import OnvifCamera, onvif_camera
+from tests.support.waiting import wait_for
+
+ALL = {Kind.DARK, Kind.DEFOCUSED, Kind.MOVED, Kind.OFFLINE}
+
+
+@contextmanager
+def listening(camera: OnvifCamera) -> Iterator[OwnWord]:
+    word, stop = OwnWord(), threading.Event()
+    worker = OnvifWorker(
+        "kitchen", "127.0.0.1", camera.port, login=lambda: ("admin", "s3cret"), word=word, random=Random(1)
+    )
+    worker._backoff._first_s = 0.05
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        yield word
+    finally:
+        stop.set()
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def test_the_four_health_topics_are_heard_and_taken_back() -> None:
+    topics = ("ImageTooDark", "ImageTooBlurry", "GlobalSceneChange", "SignalLoss")
+    with onvif_camera() as camera, listening(camera) as word:
+        for _ in range(2):
+            for topic in topics:
+                camera.say(f"VideoSource/{topic}/ImagingService", "true")
+            wait_for(lambda: word.kinds == ALL, timeout_s=20)
+            for topic in topics:
+                camera.say(f"VideoSource/{topic}/ImagingService", "false")
+            wait_for(lambda: not word.kinds, timeout_s=20)
+    assert "Unsubscribe" in camera.calls
+
+
+def test_what_was_said_is_forgotten_with_the_connection_which_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
+    with onvif_camera() as camera, listening(camera) as word:
+        for _ in range(2):
+            camera.say("VideoSource/ImageTooDark/ImagingService", "true")
+            wait_for(lambda: word.kinds == {Kind.DARK}, timeout_s=20)
+            camera.is_refusing = True
+            wait_for(lambda: not word.kinds, timeout_s=20)
+            camera.is_refusing = False
+    assert "s3cret" not in capsys.readouterr().out
+
+
+def test_topics_that_say_nothing_of_health_are_passed_over() -> None:
+    word = OwnWord()
+    word.hear("tns1:RuleEngine/CellMotionDetector/Motion", {"State": "true"})
+    word.hear("tns1:VideoSource", {"State": "true"})
+    word.hear("tns1:VideoSource/ImageTooDark/ImagingService", {"State": "perhaps"})
+    word.hear("", {})
+    assert not word.kinds
+
+
+def test_its_yes_outweighs_the_watchers_no_and_its_silence_nothing() -> None:
+    word = OwnWord()
+    seen = [Sighting(Kind.DARK, State.NO, "", {"luma": 90.0}), Sighting(Kind.MOTION, State.NO, "door")]
+    assert word.merge(seen) == seen
+    word.hear("tns1:VideoSource/ImageTooDark/ImagingService", {"State": "1"})
+    word.hear("tns1:VideoSource/tns1:SignalLoss", {"State": "true"})
+    dark, motion, lost = word.merge(seen)
+    assert dark == Sighting(Kind.DARK, State.YES, "", {"luma": 90.0, "onvif": 1.0})
+    assert motion == seen[1]
+    assert (lost.kind, lost.state) == (Kind.OFFLINE, State.YES)
+    word.forget()
+    assert word.merge(seen) == [*seen, Sighting(Kind.OFFLINE, State.NO, "", {"onvif": 1.0})]
