@@ -13,12 +13,11 @@ from uuid_utils.compat import uuid7
 from edge.camera.analysis import Analysis
 from edge.camera.capture import Capture
 from edge.camera.detect.building import rules_of
-from edge.camera.episodes import Episodes
 from edge.camera.packets import PacketRing
-from edge.camera.patience import patience_of
 from edge.camera.recorder import CameraRecorder, Evidence
 from edge.camera.settings import CameraSettings
 from edge.camera.stream import Source
+from edge.camera.watchers import analysis_of
 from edge.camera.worker import CameraWorker, Frames, Looker, Packets
 from edge.metrics import Metrics
 from edge.spool import Spool
@@ -42,7 +41,7 @@ class Surroundings:
 
 def make_analysis(it: CameraSettings, models: Path) -> Analysis:
     """`models`: the folder of what rules stand on."""
-    return Analysis(rules_of(it, models), Episodes(patience_of(it.patience), uuid7))
+    return analysis_of(it, uuid7, rules_of(it, models))
 
 
 def make_camera(

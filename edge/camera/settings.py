@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from edge.camera.detect.settings import DetectSettings
 from edge.camera.evidence.settings import EvidenceSettings
+from edge.camera.health.settings import HealthSettings
 from edge.camera.hours import Hours
 from edge.camera.kinds import Kind
 from edge.camera.patience import PatienceSettings
@@ -101,6 +102,7 @@ class CameraSettings(Settings):
         Literal["policy", "video", "preview", "off"],
         Field(description="what may be watched live; policy: video only where nothing has to be hidden"),
     ] = "policy"
+    health: HealthSettings = HealthSettings()
     patience: Annotated[dict[Kind, PatienceSettings], Field(default_factory=dict)]
 
     @property

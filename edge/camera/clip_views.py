@@ -1,0 +1,53 @@
+"""A recorded clip as views at the rate that a camera is analysed at."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from edge.camera.errors import StreamUnavailableError
+from edge.camera.frames import AvFrame
+from edge.camera.view import View
+
+
+def clip_views(clip: Path, rate: float, begins: datetime) -> Iterator[View]:
+    """`at_s` counts from the clip's first picture; `begins`: the station's time of day at it.
+
+    Raises StreamUnavailableError when the file cannot be opened or has no picture; pictures that do not decode are
+    left out, as a live camera would."""
+    try:
+        container = av.open(str(clip))
+    except (OSError, FFmpegError) as exc:
+        raise StreamUnavailableError("unreadable", f"{clip}: {exc}") from exc
+    with container:
+        if not container.streams.video:
+            raise StreamUnavailableError("no_video", str(clip))
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        first: float | None = None
+        due = 0.0
+        for frame in _decoded(container, stream):
+            if frame.time is None:
+                continue
+            first = frame.time if first is None else first
+            at_s = frame.time - first
+            if at_s + 1e-6 < due:
+                continue
+            # Due times are a grid: a rate that does not divide the clip's must not drift below what is asked for.
+            due = max(due + 1 / rate, at_s)
+            yield View(at_s, begins + timedelta(seconds=at_s), AvFrame(frame))
+        if first is None:
+            raise StreamUnavailableError("no_picture", str(clip))
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    for packet in container.demux(stream):
+        try:
+            yield from packet.decode()
+        except FFmpegError:
+            continue

@@ -1,0 +1,43 @@
+"""The same picture again and again: the stream runs, the sensor, the encoder or a relay does not.
+
+A quiet scene behind a low-noise encoder repeats itself too, between two key frames: seconds long, then the key frame
+moves many pixels by a level or two. So it is seconds of the stream that count, not frames, and the picture is held
+against the one the run began with, not the one before: slow change ends a run.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from edge.camera.view import Gray, State
+
+_EVERY = 4  # of the pixels, both ways; not averaged: an average hides the noise that says the picture is alive
+_LEVELS = 3  # a decoder's rounding of a repeated picture is below this
+_SHARE = 1e-4  # of the pixels that may differ by more: a handful, for compression
+_FLAT = 12  # levels between the 2nd and the 98th percentile: nothing in the picture that could move
+
+
+class Frozen:
+    """Feed it the luma of every look."""
+
+    def __init__(self, after_s: float) -> None:
+        self._after_s = after_s
+        self._first: Gray | None = None
+        self._since_s = 0.0
+
+    def look(self, luma: Gray, at_s: float) -> tuple[State, Mapping[str, float]]:
+        sample = luma[::_EVERY, ::_EVERY]
+        if self._first is None or not self._is_same(sample):
+            self._first, self._since_s = sample.copy(), at_s
+            return State.NO, {"still_s": 0.0}
+        lasted = at_s - self._since_s
+        low, high = np.percentile(sample[::4, ::4], (2, 98))
+        if high - low < _FLAT:
+            return State.UNSURE, {"still_s": lasted}
+        return State.YES if lasted >= self._after_s else State.NO, {"still_s": lasted}
+
+    def _is_same(self, sample: Gray) -> bool:
+        if self._first is None or sample.shape != self._first.shape:
+            return False
+        differs = np.maximum(sample, self._first) - np.minimum(sample, self._first)
+        return int(np.count_nonzero(differs >= _LEVELS)) <= _SHARE * sample.size and float(differs.mean()) < 0.1

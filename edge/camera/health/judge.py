@@ -1,0 +1,105 @@
+"""Numbers of one look to what they mean. Pure; the order of the questions is the order of the answers' weight.
+
+    dark?  ->  covered?  ->  moved?  ->  defocused?
+
+What is dark cannot be told to be covered, and so on: what follows a yes is `unsure`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan
+
+from edge.camera.health.settings import HealthSettings
+from edge.camera.kinds import Kind
+from edge.camera.view import State
+
+JUDGED = (Kind.DARK, Kind.COVERED, Kind.MOVED, Kind.DEFOCUSED)
+_BLACK = 32.0  # 95 % below this is no light at all: studio range black is 16, and noise is some levels more
+_BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Of one look. Shares are of the cells that have structure in the usual scene and are not burnt out now.
+
+    `bright`: 95th percentile of luma. `layout`: correlation of the coarse picture with the usual one; nan: not known.
+    `gone`, `other`, `same`: shares of cells without structure, with another one, with the usual one. `blurred`: of the
+    cells whose sharpness can be told, the share that is soft; nan: too few. `still`: share that is as it was a moment
+    ago. `shifted`: how far the scene was found to be shifted, in shares of the width; 0: not.
+    `cells`: how many count."""
+
+    bright: float
+    layout: float
+    gone: float
+    other: float
+    same: float
+    blurred: float
+    still: float
+    shifted: float
+    cells: int
+
+    @property
+    def evidence(self) -> Mapping[str, float]:
+        values = {name: float(getattr(self, name)) for name in self.__slots__}
+        return {name: round(value, 4) for name, value in values.items() if not isnan(value)}
+
+
+def judge(it: Measures, is_within_hours: bool, settings: HealthSettings) -> Mapping[Kind, State]:
+    if it.bright < settings.dark_level:
+        return _judge_dark(it, is_within_hours or settings.dark_when_closed)
+    if it.cells < _BLIND_CELLS:
+        # The usual scene has nothing to compare with, or all of it is burnt out.
+        return {Kind.DARK: State.NO, Kind.COVERED: State.UNSURE, Kind.MOVED: State.UNSURE, Kind.DEFOCUSED: State.UNSURE}
+    covered, moved = _covered(it, settings), _moved(it, settings)
+    if covered is State.YES:
+        return {Kind.DARK: State.NO, Kind.COVERED: covered, Kind.MOVED: State.UNSURE, Kind.DEFOCUSED: State.UNSURE}
+    if moved is State.YES:
+        return {Kind.DARK: State.NO, Kind.COVERED: covered, Kind.MOVED: moved, Kind.DEFOCUSED: State.UNSURE}
+    return {Kind.DARK: State.NO, Kind.COVERED: covered, Kind.MOVED: moved, Kind.DEFOCUSED: _defocused(it)}
+
+
+def settle(states: Mapping[Kind, State], under_way: frozenset[Kind]) -> dict[Kind, State]:
+    """A cloth that slips shows now nothing, now something soft or strange: it stays the one event that it is."""
+    settled = dict(states)
+    for kind, hidden in ((Kind.COVERED, (Kind.DEFOCUSED, Kind.MOVED)), (Kind.DEFOCUSED, (Kind.MOVED,))):
+        if kind not in under_way:
+            continue
+        for other in hidden:
+            if settled[other] is State.YES and other not in under_way:
+                settled[other] = settled[kind] = State.UNSURE
+    return settled
+
+
+def _judge_dark(it: Measures, counts: bool) -> Mapping[Kind, State]:
+    """Lights out leaves the scene, weakly, or nothing at all; a dark thing before the lens shows another picture."""
+    unsure = dict.fromkeys(JUDGED, State.UNSURE)
+    if not counts:
+        return {**unsure, Kind.DARK: State.NO}
+    is_another = it.bright > _BLACK and it.layout < 0.3 and it.same < 0.3
+    if is_another:
+        return {**unsure, Kind.COVERED: State.YES}
+    return {**unsure, Kind.DARK: State.YES}
+
+
+def _covered(it: Measures, settings: HealthSettings) -> State:
+    """A person before the lens hides much, but leaves some of the scene, and has an outline."""
+    if it.gone >= settings.covered_share:
+        return State.YES
+    return State.UNSURE if it.gone >= 0.6 * settings.covered_share and it.same < 0.35 else State.NO
+
+
+def _moved(it: Measures, settings: HealthSettings) -> State:
+    """Another scene nearly everywhere, or the usual one put elsewhere; and it stands still: a crowd does not."""
+    is_elsewhere = it.shifted > 0.015
+    is_another = it.other >= settings.moved_share and it.same <= 0.3
+    if is_elsewhere or is_another:
+        return State.YES if it.still >= 0.5 else State.UNSURE
+    return State.UNSURE if it.same < 0.4 else State.NO
+
+
+def _defocused(it: Measures) -> State:
+    if isnan(it.blurred):
+        return State.UNSURE
+    if it.blurred >= 0.6:
+        return State.YES
+    return State.UNSURE if it.blurred >= 0.4 else State.NO

@@ -1,0 +1,52 @@
+"""The usual scene: what this camera has shown for minutes."""
+
+import numpy as np
+
+from edge.camera.health.structure import Cells, Floats, Gradients, gradients
+
+# Levels a second that the usual scene may drift. A cook who stands for a minute does not become part of it; furniture
+# that was moved does in some minutes.
+_DRIFT = 1.0
+_FIRST_LOOKS = 5  # the median of these is the first usual scene: one passer-by is not in it
+_FOCUS_S = 60.0  # the usual sharpness follows within so long
+
+
+class Reference:
+    """Grows from the first looks, then drifts. The caller does not let it learn from a scene it does not trust."""
+
+    def __init__(self) -> None:
+        self._first: list[tuple[Floats, Cells]] = []
+        self._small: Floats | None = None
+        self._seen_s = 0.0
+        self.usual: Gradients | None = None
+        self.focus: Cells = np.zeros((1, 1), np.float32)
+
+    @property
+    def small(self) -> Floats | None:
+        return self._small
+
+    def forget(self) -> None:
+        """The next looks are the usual scene."""
+        self._first.clear()
+        self._small = self.usual = None
+
+    def learn(self, small: Floats, focus: Cells, can_tell: Cells, at_s: float) -> None:
+        """`focus`: sharpness of each cell, learnt where `can_tell` is above 0."""
+        elapsed, self._seen_s = min(1.0, max(0.0, at_s - self._seen_s)), at_s
+        if self._small is None:
+            self._begin(small, focus)
+            return
+        step = _DRIFT * elapsed
+        self._small = (self._small + np.clip(small - self._small, -step, step)).astype(np.float32)
+        self.usual = gradients(self._small)
+        weight = np.float32(min(1.0, elapsed / _FOCUS_S))
+        self.focus = np.where(can_tell > 0, self.focus + weight * (focus - self.focus), self.focus)
+
+    def _begin(self, small: Floats, focus: Cells) -> None:
+        self._first.append((small, focus))
+        if len(self._first) < _FIRST_LOOKS:
+            return
+        self._small = np.median([it for it, _ in self._first], axis=0).astype(np.float32)
+        self.focus = np.median([it for _, it in self._first], axis=0).astype(np.float32)
+        self.usual = gradients(self._small)
+        self._first.clear()

@@ -1,0 +1,105 @@
+"""What a picture is made of, in cells, so that it can be held against the usual scene whatever the light is.
+
+A light step, auto-exposure, the switch to infra-red and thin steam change how strong the edges are, not where they lie
+or which way they run: so it is the gradients that are compared, cell by cell, by their correlation. A person changes a
+few cells next to each other; a covered, turned or moved camera changes nearly all.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.view import Gray
+
+Floats = NDArray[np.floating]  # 32 bit
+Cells = NDArray[np.floating]  # rows x columns of the grid
+
+WIDTH = 160  # of the picture that gradients are taken from: what a person's hand covers is still many pixels
+COLUMNS = 16
+_EPSILON = np.float32(1e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """Of one picture: x and y, levels a pixel at WIDTH, and the mean square of both in each cell."""
+
+    x: Floats
+    y: Floats
+    energy: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Of a picture to another, cell by cell. `kept`: the energy that is left, 0 and up; `same`: correlation, -1..1."""
+
+    kept: Cells
+    same: Cells
+
+
+def gradients(small: Floats) -> Gradients:
+    """`small`: height x WIDTH. A little blur first: the shake of a cabinet that a fan stands on is below a pixel."""
+    smooth = cv2.GaussianBlur(small, (5, 5), 1.0)
+    x = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
+    y = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
+    return Gradients(x, y, cells(x * x + y * y))
+
+
+def cells(values: NDArray[np.floating | np.integer]) -> Cells:
+    """The mean in each cell of the grid: square cells, COLUMNS of them across."""
+    height, width = values.shape
+    rows = max(2, round(COLUMNS * height / width))
+    return np.asarray(cv2.resize(values, (COLUMNS, rows), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def likeness(now: Gradients, usual: Gradients) -> Likeness:
+    product = cells(now.x * usual.x + now.y * usual.y)
+    return Likeness(
+        kept=now.energy / (usual.energy + _EPSILON),
+        same=np.asarray(product / np.sqrt((now.energy + _EPSILON) * (usual.energy + _EPSILON)), np.float32),
+    )
+
+
+def structured(energy: Cells, allowed: Cells) -> NDArray[np.bool_]:
+    """The cells that say something: an edge of some levels runs through them. `allowed`: share that is not masked.
+
+    1.0 is the energy of an edge of about ten levels through the cell: above noise (an area-averaged pixel has under one
+    level of it), below what any kitchen has in most places."""
+    return (energy >= 1.0) & (allowed > 0.5)
+
+
+def shift(now: Gradients, usual: Gradients) -> tuple[float, float, float]:
+    """How far the whole scene lies from where it was: x and y in pixels at WIDTH, and the correlation once it is put
+    back. People do not shift it: they are not in the usual scene."""
+    height, width = now.x.shape
+    window = cv2.createHanningWindow((width, height), cv2.CV_32F)
+    (dx, dy), _ = cv2.phaseCorrelate(_strength(usual), _strength(now), window)
+    back = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
+    seen = cv2.warpAffine(np.ones_like(now.x), back, (width, height))
+    pairs = [(_moved(now.x, back) * seen, usual.x * seen), (_moved(now.y, back) * seen, usual.y * seen)]
+    product = sum(float(np.vdot(one, other)) for one, other in pairs)
+    energy = [sum(float(np.vdot(pair[at], pair[at])) for pair in pairs) for at in (0, 1)]
+    overlap = float(seen.mean())
+    return float(dx), float(dy), product / (1e-3 + (energy[0] * energy[1]) ** 0.5) if overlap > 0.25 else 0.0
+
+
+def _strength(it: Gradients) -> Floats:
+    """Square roots: one bright window must not outvote the room."""
+    return np.asarray(np.sqrt(np.hypot(it.x, it.y)), np.float32)
+
+
+def _moved(values: Floats, matrix: Floats) -> Floats:
+    height, width = values.shape
+    return np.asarray(cv2.warpAffine(values, matrix, (width, height)), np.float32)
+
+
+def fine_energy(gray: Gray) -> Cells:
+    """The mean square of the differences between neighbours, in each cell, without noise: what a flat cell has too.
+
+    `gray`: at the width at which a soft picture shows; at 160 it does not."""
+    across = cv2.absdiff(gray[:, 1:], gray[:, :-1])
+    down = cv2.absdiff(gray[1:], gray[:-1])
+    squares = [cells(np.asarray(cv2.multiply(it, it, dtype=cv2.CV_16U), np.uint16)) for it in (across, down)]
+    energy = squares[0] + squares[1]
+    return np.asarray(np.maximum(energy - np.percentile(energy, 10), 0), np.float32)

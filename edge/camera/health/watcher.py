@@ -1,0 +1,184 @@
+"""Measures each look, judges it, and decides whether the usual scene may learn from it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.areas import area
+from edge.camera.health.frozen import Frozen
+from edge.camera.health.judge import JUDGED, Measures, judge, settle
+from edge.camera.health.reference import Reference
+from edge.camera.health.settings import HealthSettings
+from edge.camera.health.structure import (
+    WIDTH,
+    Cells,
+    Floats,
+    Gradients,
+    cells,
+    fine_energy,
+    gradients,
+    likeness,
+    shift,
+    structured,
+)
+from edge.camera.hours import Hours, is_open
+from edge.camera.kinds import HEALTH, Kind
+from edge.camera.scaled import scaled
+from edge.camera.settings import Polygon
+from edge.camera.view import Gray, Sighting, State, View
+
+SHARP_WIDTH = 640
+_RECENT_S = 0.5  # how old the picture is that tells whether the scene stands still
+_BURNT = 250.0  # a cell of this mean has lost its edges to the light, not to a hand
+
+
+class HealthWatcher:
+    """For one camera. `mask`: polygons that are never looked at (a clock in the picture is not the scene)."""
+
+    def __init__(self, settings: HealthSettings, hours: tuple[Hours, ...] = (), mask: Sequence[Polygon] = ()) -> None:
+        self._settings = settings
+        self._hours = hours
+        self._mask = tuple(mask)
+        self._frozen = Frozen(settings.frozen_s)
+        self._reference = Reference()
+        self._recent: Floats | None = None
+        self._looked_s = 0.0
+        self._other_since: float | None = None
+        self._allowed: Cells = np.ones((1, 1), np.float32)
+
+    def look(self, view: View, trouble: frozenset[Kind]) -> Sequence[Sighting]:
+        frame = scaled(view.frame)
+        gray, small = frame.gray(SHARP_WIDTH), frame.gray(WIDTH)
+        self._fit(small)
+        pixels = small.astype(np.float32)
+        now = gradients(pixels)
+        focus = fine_energy(gray) / (now.energy + np.float32(0.25))
+        measures = self._measure(small, pixels, now, focus)
+        self._remember(pixels, view.at_s)
+        judged = judge(measures, is_open(self._hours, view.local), self._settings)
+        states = settle(judged, trouble)
+        still, evidence = self._frozen.look(frame.luma, view.at_s)
+        is_seen = states[Kind.DARK] is State.NO and measures.bright >= self._settings.dark_level
+        states[Kind.FROZEN] = still if is_seen else State.UNSURE
+        self._learn(view.at_s, states, trouble, (pixels, now, focus))
+        said = [Sighting(kind, states[kind], evidence=measures.evidence) for kind in JUDGED]
+        return [Sighting(Kind.FROZEN, states[Kind.FROZEN], evidence=evidence), *said]
+
+    def _fit(self, small: Gray) -> None:
+        """A camera whose picture has another shape shows another scene."""
+        height, width = small.shape
+        grid = cells(np.zeros((height, width), np.float32)).shape
+        if self._recent is not None and self._recent.shape == small.shape:
+            return
+        self._recent = None
+        self._reference = Reference()
+        masked = area(self._mask, height, width).astype(np.float32)
+        self._allowed = 1 - cells(masked)
+        assert self._allowed.shape == grid, "one grid for one shape"
+
+    def _measure(self, small: Gray, pixels: Floats, now: Gradients, focus: Cells) -> Measures:
+        bright = float(np.percentile(small[::2, ::2], 95))
+        usual = self._reference.usual
+        if usual is None:
+            return Measures(bright, np.nan, 0.0, 0.0, 1.0, np.nan, 1.0, 0.0, 0)
+        mean = cells(pixels)
+        counted = structured(usual.energy, self._allowed) & (mean < _BURNT)
+        like = likeness(now, usual)
+        is_soft = focus < self._settings.blur_ratio * self._reference.focus
+        is_gone = (like.kept < 0.06) | (now.energy < 0.25)
+        if self._is_nothing_sharp(now, focus, counted):
+            # Soft and another thing: a cloth or a hand, too near to be sharp.
+            is_gone |= like.same < 0.3
+        is_same = (like.same >= 0.5) & ~is_gone
+        is_other = (like.same < 0.3) & ~is_gone
+        same, other = _share(is_same, counted), _share(is_other, counted)
+        return Measures(
+            bright=bright,
+            layout=self._layout(mean),
+            gone=_share(is_gone, counted),
+            other=other,
+            same=same,
+            blurred=self._blurred(is_soft, counted & ~is_gone),
+            still=self._stillness(now),
+            shifted=self._shifted(now, usual, counted, same),
+            cells=int(np.count_nonzero(counted)),
+        )
+
+    def _layout(self, mean: Cells) -> float:
+        assert self._reference.small is not None
+        now, usual = (it - it.mean() for it in (mean, cells(self._reference.small)))
+        spread = float(np.sqrt((now * now).sum() * (usual * usual).sum()))
+        return float((now * usual).sum()) / spread if spread > 1.0 else 0.0
+
+    def _is_nothing_sharp(self, now: Gradients, focus: Cells, counted: NDArray[np.bool_]) -> bool:
+        """Not even the sharpest tenth of what is to be seen; a camera that was turned shows something sharp."""
+        seen = structured(now.energy, self._allowed)
+        if not seen.any() or not counted.any():
+            return True
+        sharpest, usual = np.percentile(focus[seen], 90), np.percentile(self._reference.focus[counted], 90)
+        return bool(sharpest < self._settings.blur_ratio * usual)
+
+    @staticmethod
+    def _blurred(is_soft: NDArray[np.bool_], can_tell: NDArray[np.bool_]) -> float:
+        """Noise and grain make a cell sharper, a person may do either; a lens out of focus makes them all soft."""
+        if np.count_nonzero(can_tell) < 4:
+            return float("nan")
+        return _share(is_soft, can_tell)
+
+    def _stillness(self, now: Gradients) -> float:
+        if self._recent is None:
+            return 1.0
+        before = gradients(self._recent)
+        return _share(likeness(now, before).same >= 0.6, structured(now.energy, self._allowed))
+
+    def _shifted(self, now: Gradients, usual: Gradients, counted: NDArray[np.bool_], same: float) -> float:
+        """Only asked when the scene is no longer quite the usual one: it costs as much as the rest."""
+        if same > 0.75 or np.count_nonzero(counted) < 8:
+            return 0.0
+        dx, dy, correlation = shift(now, usual)
+        at_home = float(np.vdot(now.x, usual.x) + np.vdot(now.y, usual.y))
+        energy = [float(np.vdot(it.x, it.x) + np.vdot(it.y, it.y)) for it in (now, usual)]
+        at_home /= 1e-3 + (energy[0] * energy[1]) ** 0.5
+        is_found = correlation >= 0.5 and correlation >= at_home + 0.2
+        return float(np.hypot(dx, dy)) / WIDTH if is_found else 0.0
+
+    def _remember(self, pixels: Floats, at_s: float) -> None:
+        elapsed, self._looked_s = max(0.0, at_s - self._looked_s), at_s
+        if self._recent is None:
+            self._recent = pixels
+            return
+        weight = np.float32(min(1.0, elapsed / _RECENT_S))
+        self._recent = self._recent + weight * (pixels - self._recent)
+
+    def _learn(
+        self,
+        at_s: float,
+        states: Mapping[Kind, State],
+        trouble: frozenset[Kind],
+        seen: tuple[Floats, Gradients, Cells],
+    ) -> None:
+        """Never from what is not trusted; but another scene that lasts is the usual one from then on."""
+        is_calm = all(state is State.NO for state in states.values()) and not trouble & HEALTH
+        if not is_calm and self._reference.usual is not None:
+            self._wait_for_another(at_s, states)
+            return
+        self._other_since = None
+        pixels, now, focus = seen
+        if states[Kind.DARK] is State.NO and states[Kind.FROZEN] is State.NO:
+            self._reference.learn(pixels, focus, structured(now.energy, self._allowed).astype(np.float32), at_s)
+
+    def _wait_for_another(self, at_s: float, states: Mapping[Kind, State]) -> None:
+        is_another = State.YES not in {states[Kind.DARK], states[Kind.COVERED], states[Kind.FROZEN]}
+        if not is_another or states[Kind.MOVED] is State.NO:
+            self._other_since = None
+        elif self._other_since is None:
+            self._other_since = at_s
+        elif at_s - self._other_since >= self._settings.relearn_s:
+            self._other_since = None
+            self._reference.forget()
+
+
+def _share(which: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:
+    count = int(np.count_nonzero(of))
+    return float(np.count_nonzero(which & of)) / count if count else 0.0

@@ -1,0 +1,17 @@
+"""Which watchers a camera has, from its settings."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from edge.camera.analysis import Analysis
+from edge.camera.episodes import Episodes
+from edge.camera.health.watcher import HealthWatcher
+from edge.camera.patience import patience_of
+from edge.camera.settings import CameraSettings
+from edge.camera.view import Watcher
+
+
+def analysis_of(camera: CameraSettings, new_key: Callable[[], UUID], more: Sequence[Watcher] = ()) -> Analysis:
+    """Health and activity, which need no model, then `more`: rules on what detectors find."""
+    health = HealthWatcher(camera.health, camera.opening, camera.mask)
+    return Analysis([health, *more], Episodes(patience_of(camera.patience), new_key))

@@ -1,0 +1,100 @@
+"""Tampers are found within their time; what merely happens in a kitchen alarms nobody."""
+
+from collections.abc import Iterable
+from itertools import count
+from math import isfinite
+from uuid import UUID
+
+import pytest
+
+from edge.camera.kinds import HEALTH, Kind
+from edge.camera.settings import CameraSettings
+from edge.camera.view import View
+from edge.camera.watchers import analysis_of
+from tests.support.drawn_scene import NOON, views
+from tests.support.tampers import NUISANCES, TAMPERS, blurred, covered, dark, frozen, light, moved
+
+BEGIN, END = 2.0, 9.0
+NIGHT = NOON.replace(hour=2)
+
+
+def camera(**settings: object) -> CameraSettings:
+    return CameraSettings.model_validate({"name": "prep", "url": "clip.mp4", **settings})
+
+
+def health(seen: Iterable[View], settings: CameraSettings | None = None) -> list[tuple[str, str, float]]:
+    numbers = count(1)
+    it = analysis_of(settings or camera(), lambda: UUID(int=next(numbers)))
+    changes = [change for view in seen for change in it.look(view) if change.kind in HEALTH]
+    return [(change.kind.value, change.phase, round(change.at_s, 1)) for change in changes]
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, named in TAMPERS.items() for name in named])
+def test_a_tamper_begins_and_ends_as_what_it_is(kind: str, name: str) -> None:
+    found = health(views({(BEGIN, END): TAMPERS[kind][name]()}, END + 4.5))
+    assert [it[:2] for it in found] == [(kind, "start"), (kind, "end")]
+    latest = 6.5 if kind == "frozen" else 3.0
+    assert BEGIN < found[0][2] <= BEGIN + latest
+    assert END < found[1][2] <= END + 4
+
+
+@pytest.mark.parametrize("name", NUISANCES)
+def test_a_nuisance_alarms_nobody(name: str) -> None:
+    assert health(views({(BEGIN, END): NUISANCES[name]()}, END + 4.5)) == []
+
+
+def test_lights_out_counts_in_the_opening_hours_only() -> None:
+    shop, always = camera(hours=["06:00-14:00"]), camera(hours=["06:00-14:00"], health={"dark_when_closed": True})
+    changes = {(BEGIN, END): dark(0.05)}
+    assert health(views(changes, END, NIGHT), shop) == []
+    assert [it[:2] for it in health(views(changes, END), shop)] == [("dark", "start")]
+    assert [it[:2] for it in health(views(changes, END, NIGHT), always)] == [("dark", "start")]
+
+
+def test_a_camera_that_was_covered_and_is_bared_in_other_light_is_well() -> None:
+    changes = {(4.0, 12.0): covered(60), (12.0, 18.0): light(0.6)}
+    assert [it[:2] for it in health(views(changes, 18.0))] == [("covered", "start"), ("covered", "end")]
+
+
+def test_a_covered_camera_stays_covered_however_long() -> None:
+    found = health(views({(4.0, 30.0): covered(60)}, 34.0), camera(health={"relearn_s": 10}))
+    assert [it[:2] for it in found] == [("covered", "start"), ("covered", "end")]
+    assert found[1][2] > 30
+
+
+def test_a_moved_camera_has_a_new_usual_scene_after_its_time() -> None:
+    found = health(views({(4.0, 90.0): moved(0.2)}, 26.0), camera(health={"relearn_s": 10}))
+    assert [it[:2] for it in found] == [("moved", "start"), ("moved", "end")]
+    assert 14 < found[1][2] < 24
+
+
+def test_a_frozen_camera_is_found_in_its_configured_time() -> None:
+    found = health(views({(4.0, 12.0): frozen()}, 14.0), camera(health={"frozen_s": 3}))
+    assert found[0][:2] == ("frozen", "start")
+    assert 7.0 <= found[0][2] <= 7.4
+
+
+def test_two_tampers_one_after_the_other_are_two_events() -> None:
+    changes = {(4.0, 12.0): blurred(8), (18.0, 26.0): dark(0.1)}
+    found = health(views(changes, 32.0))
+    assert [it[:2] for it in found] == [
+        ("defocused", "start"),
+        ("defocused", "end"),
+        ("dark", "start"),
+        ("dark", "end"),
+    ]
+
+
+def test_what_is_masked_is_not_looked_at() -> None:
+    everything_but_a_strip = [[[0, 0], [1, 0], [1, 0.95], [0, 0.95]]]
+    assert health(views({(4.0, 12.0): covered(60)}, 14.0), camera(mask=everything_but_a_strip)) == []
+
+
+def test_evidence_is_numbers_that_an_event_can_carry() -> None:
+    numbers = count(1)
+    it = analysis_of(camera(), lambda: UUID(int=next(numbers)))
+    said = [sighting for view in views({}, 3.0) for sighting in it.sightings(view)]
+    values = [value for sighting in said for value in sighting.evidence.values()]
+    assert values
+    assert all(isfinite(value) for value in values), "JSON has no nan"
+    assert {sighting.kind for sighting in said} >= HEALTH - {Kind.OFFLINE}
