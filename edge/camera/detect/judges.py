@@ -108,7 +108,7 @@ class MaskJudge:
     def judge(self, scene: Scene) -> Answer:
         if not scene.people.sure:
             return _without_people(scene, self._votes)
-        faces = [face for person in _surest(scene) if (face := self._face(scene.image, person))]
+        faces = [face for person in _surest(scene) if (face := self.face(scene.image, person))]
         bare = tuple(it for it in faces if it.label == self._label)
         state = State.YES if bare else State.NO if faces else State.UNSURE
         score = max((it.score for it in (bare or faces)), default=0.0)
@@ -118,7 +118,7 @@ class MaskJudge:
     def forget(self) -> None:
         self._votes.clear()
 
-    def _face(self, image: Bgr, person: Box) -> Box | None:
+    def face(self, image: Bgr, person: Box) -> Box | None:
         """In pixels of `image`, with the label of the mask model; None: there is none that decides anything."""
         crop, across, down = head_crop(image, person)
         face = next(iter(self._faces.detect(crop)), None)
