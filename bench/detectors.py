@@ -1,6 +1,6 @@
 """Detectors: what one look costs, and how right they are on a clip with a known truth.
 
-    ./dev bench detectors       # or: python -m bench.detectors [--models ../shared/models] [--footage ../shared/footage]
+    ./dev bench detectors       # or: python -m bench.detectors [--models DIR] [--footage DIR]
 
 One core: onnxruntime and LiteRT run with one thread, cv2 is set to one. Costs are CPU time of this process, so that
 other work on the machine does not count. What is not there is skipped by name. The whole costs include making the
@@ -120,11 +120,16 @@ def rules(models: Models, clip: Path) -> None:
         begun = looked
     print(f"\nrules (person, too_many, nobody) at 5 analyses a second: {looking / frames * 1000:.2f} ms a frame, "
           f"plain decoding {decoding / frames * 1000:.2f} ms")  # fmt: skip
-    starts = [it.at_s for it in told if it.kind is Kind.PERSON and it.phase == "start"]
-    late = [next((it - begin for it in starts if begin <= it <= end), None) for begin, end in PRESENT]
-    found = [it for it in late if it is not None]
-    print(f"  person events: {len(found)} of {len(PRESENT)} found, {len(starts) - len(found)} false, "
-          f"{min(found):.1f} to {max(found):.1f} s after somebody came")  # fmt: skip
+    analysis.close(at_s)
+    people = [it for it in told if it.kind is Kind.PERSON]
+    starts = [it.at_s for it in people if it.phase == "start"]
+    ends = [it.at_s for it in people if it.phase == "end"] + [at_s]
+    events = list(zip(starts, ends, strict=False))
+    found = sum(any(start < last and end > first for start, end in events) for first, last in PRESENT)
+    false = sum(not any(start < last and end > first for first, last in PRESENT) for start, end in events)
+    late = [start - max(first for first, _ in PRESENT if first <= start) for start, _ in events]
+    print(f"  person: {found} of {len(PRESENT)} visits lie in {len(events)} events, {false} are false; they begin "
+          f"{min(late):.1f} to {max(late):.1f} s after somebody came")  # fmt: skip
     others = sorted({it.kind.value for it in told if it.kind is not Kind.PERSON and it.phase == "start"})
     print(f"  other events (there are none to find): {', '.join(others) or 'none'}")
 
