@@ -79,7 +79,12 @@ class Stack:
     def start_server(self) -> None:
         """Raises InterruptedStartError."""
         delivery: Table = {"allow_private_addresses": self.choices.is_demo}
-        tables = {"database": self._database, "delivery": delivery}
+        host, port = self.broker
+        tables: dict[str, Table] = {
+            "database": self._database,
+            "delivery": delivery,
+            "broker": {"host": host, "port": port},
+        }
         write_settings(self.layout.server, {"host": "127.0.0.1", "port": self.port}, tables, {})
         self.start_child("server", ["server", "run", "--config", str(self.layout.server)])
 

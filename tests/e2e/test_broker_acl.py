@@ -1,0 +1,120 @@
+"""deploy/broker/acl on a real Mosquitto: each user reaches its own topics and no others.
+
+The names come by user name and password here; in a district they are the common names of certificates."""
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from shian.local_postgres import free_port
+from tests.support.services import short_folder
+from tests.support.waiting import wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+USERS = ("m1", "m2", "ingest", "server")
+SAID = (
+    "shian/1/m1/events",
+    "shian/1/m1/status",
+    "shian/1/m1/live/kitchen",
+    "shian/1/m1/commands",
+    "shian/1/m1/receipts",
+    "shian/1/m2/live/kitchen",
+    "shian/1/m2/commands",
+)
+MAY_READ = {
+    "m1": {"shian/1/m1/receipts", "shian/1/m1/commands"},
+    "m2": {"shian/1/m2/commands"},
+    "ingest": {"shian/1/m1/events", "shian/1/m1/status"},
+    "server": {"shian/1/m1/live/kitchen", "shian/1/m2/live/kitchen"},
+}
+MAY_WRITE = {
+    "m1": {"shian/1/m1/events", "shian/1/m1/status", "shian/1/m1/live/kitchen"},
+    "m2": {"shian/1/m2/live/kitchen"},
+    "ingest": {"shian/1/m1/receipts"},
+    "server": {"shian/1/m1/commands", "shian/1/m2/commands"},
+}
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    passwords = shutil.which("mosquitto_passwd")
+    if program is None or passwords is None:
+        pytest.skip("no mosquitto on this machine")
+    with short_folder() as folder:
+        number, secrets, config = free_port(), folder / "passwords", folder / "mosquitto.conf"
+        secrets.touch(mode=0o600)
+        for user in USERS:
+            subprocess.run([passwords, "-b", str(secrets), user, "x"], check=True, capture_output=True)
+        acl = folder / "acl"
+        acl.write_text((ROOT / "deploy" / "broker" / "acl").read_text())
+        acl.chmod(0o600)
+        config.write_text(
+            f"user root\nlistener {number} 127.0.0.1\nallow_anonymous false\npassword_file {secrets}\nacl_file {acl}\n"
+        )
+        process = subprocess.Popen([program, "-c", str(config)], stderr=subprocess.DEVNULL)
+        try:
+            yield number
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@contextmanager
+def client(port: int, user: str, heard: set[str]) -> Iterator[mqtt.Client]:
+    it, is_ready = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=user, protocol=mqtt.MQTTv5), threading.Event()
+    it.username_pw_set(user, "x")
+    it.on_connect = lambda client, *_: client.subscribe("shian/#")
+    it.on_subscribe = lambda *_: is_ready.set()
+    it.on_message = lambda _client, _data, message: heard.add(message.topic)
+    wait_for(lambda: _connects(it, port), what="mosquitto")
+    it.loop_start()
+    try:
+        assert is_ready.wait(10)
+        yield it
+    finally:
+        it.disconnect()
+        it.loop_stop()
+
+
+def _connects(it: mqtt.Client, port: int) -> bool:
+    try:
+        it.connect("127.0.0.1", port)
+    except OSError:
+        return False
+    return True
+
+
+def taken(it: mqtt.Client) -> set[str]:
+    """The topics that this client may write to."""
+    refused: dict[int, bool] = {}
+
+    def note(_client: mqtt.Client, _data: object, mid: int, code: ReasonCode, _answer: Properties | None) -> None:
+        refused[mid] = code.is_failure
+
+    it.on_publish = note
+    sent = {it.publish(topic, b"x", qos=1).mid: topic for topic in SAID}
+    wait_for(lambda: len(refused) == len(SAID), what="answers")
+    return {sent[mid] for mid, is_refused in refused.items() if not is_refused}
+
+
+def test_each_user_reads_and_writes_its_own_topics_alone(port: int) -> None:
+    heard: dict[str, set[str]] = {user: set() for user in USERS}
+    with (
+        client(port, "m1", heard["m1"]) as m1,
+        client(port, "m2", heard["m2"]) as m2,
+        client(port, "ingest", heard["ingest"]) as ingest,
+        client(port, "server", heard["server"]) as server,
+    ):
+        clients = {"m1": m1, "m2": m2, "ingest": ingest, "server": server}
+        assert {user: taken(it) for user, it in clients.items()} == MAY_WRITE
+        wait_for(lambda: heard == MAY_READ, what="what each may read")
