@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,8 +15,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from shian.local_broker import Kind, LocalBroker
 from tests.support import services
+from tests.support.camera_station import camera_document
+from tests.support.edge_station import running
 from tests.support.live_station import DrawnCamera, live_station, rolling
 from tests.support.video import decoded, stream
+from tests.support.videos import write_video
 from tests.support.waiting import wait_for
 from wire.live import Head, Joiner, LiveCommand, decode_refusal, encode
 from wire.topics import Leaf, subscription, topic
@@ -141,3 +145,25 @@ def test_the_broker_comes_back_and_so_does_the_worker(broker: LocalBroker) -> No
         with centre(broker.port) as it, rolling(camera):
             it.ask("preview")
             wait_for(lambda: it.parts("preview"), what="a preview")
+
+
+@pytest.mark.parametrize(("evidence", "are_refused"), [({"blur": "none"}, False), ({"blur": "faces"}, True)])
+def test_an_agent_shows_its_camera_as_the_policy_allows(
+    tmp_path: Path, broker: LocalBroker, evidence: dict[str, str], are_refused: bool
+) -> None:
+    film = write_video(tmp_path / "film.mp4", seconds=4)
+    document = camera_document(tmp_path, broker.port, {"kitchen": str(film)})
+    document["camera"][0] |= {"evidence": evidence}
+    document["camera"][0]["stream"]["loop"] = True
+    with running(document) as agent, centre(broker.port) as it:
+        assert agent.live is not None
+        wait_for(lambda: agent.live and agent.live.is_connected and agent.cameras[0].newest, what="a picture")
+        it.ask("preview", fps=5)
+        it.ask("video")
+        wait_for(lambda: it.parts("preview"), what="a preview")
+        if are_refused:
+            wait_for(lambda: it.parts("refusal"), what="the refusal")
+            assert decode_refusal(it.parts("refusal")[0]).reason == "privacy"
+        else:
+            wait_for(lambda: len(it.parts("fragment")) >= 4, what="fragments")
+            assert len(decoded(it.parts("init")[0] + b"".join(it.parts("fragment")))) >= 4
