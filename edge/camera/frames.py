@@ -33,7 +33,7 @@ class AvFrame:
 
     def _read_luma(self) -> Gray:
         if self._frame.format.name not in _LUMA_FIRST:
-            return np.asarray(self._frame.to_ndarray(format="gray"), np.uint8)
+            return np.asarray(cv2.cvtColor(self.bgr(), cv2.COLOR_BGR2GRAY), np.uint8)
         plane = self._frame.planes[0]
         stored = np.frombuffer(memoryview(plane), np.uint8, plane.line_size * plane.height)
         luma: Gray = stored.reshape(plane.height, plane.line_size)[:, : plane.width]
