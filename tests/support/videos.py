@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 
 
 def pictures(count: int, width: int, height: int, seed: int = 1) -> Iterator[NDArray[np.uint8]]:
-    """A gradient with sensor noise, over which a bright block wanders. Height x width x 3."""
+    """A tiled room with sensor noise, through which a small bright block wanders: nothing that a camera's health
+    watcher should speak of. Height x width x 3."""
     random = np.random.default_rng(seed)
-    ground = np.linspace(60, 160, width, dtype=np.int16)[None, :, None] + np.zeros((height, 1, 3), np.int16)
-    noise = [random.integers(-6, 7, (height, width, 1), np.int16) for _ in range(4)]
-    size = height // 4
+    tile = height // 18
+    tiles = random.integers(50, 190, (-(-height // tile), -(-width // tile)), np.int16)
+    ground = np.kron(tiles, np.ones((tile, tile), np.int16))[:height, :width, None] + np.zeros((1, 1, 3), np.int16)
+    noise = [random.integers(-3, 4, (height, width, 1), np.int16) for _ in range(4)]
+    size = height // 8
     for number in range(count):
         picture = ground + noise[number % 4]
         left = (number * 7) % (width - size)
-        picture[size : 2 * size, left : left + size] += 80
+        picture[size : 2 * size, left : left + size] += 60
         yield np.clip(picture, 0, 255).astype(np.uint8)
 
 
