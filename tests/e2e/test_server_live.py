@@ -17,8 +17,14 @@ DEADLINE_S = 30.0
 
 @pytest.fixture
 def server(dsn: str) -> Iterator[Served]:
+    """One whose feed follows the database: before that the first word to a client is `stale`."""
     with serving(dsn, feed={"heartbeat_s": 0.5, "poll_s": 0.5}) as it:
+        wait_for(lambda: ready(it), what="the feed")
         yield it
+
+
+def ready(server: Served) -> bool:
+    return server.get("/readyz").status_code == 200
 
 
 def item(text: str) -> dict[str, Any]:
@@ -40,15 +46,10 @@ def told(socket: Any, count: int) -> tuple[list[str], str]:
 def test_a_new_client_is_told_where_it_starts_and_then_the_news(server: Served, dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as database:
         publish(database, item("before"))
-        wait_for(lambda: ready(server))
         with server.live() as socket:
             assert set(json.loads(socket.recv(DEADLINE_S))) == {"cursor"}
             publish(database, item("a"), item("b"))
             assert told(socket, 2)[0] == ["a", "b"]
-
-
-def ready(server: Served) -> bool:
-    return server.get("/readyz").status_code == 200
 
 
 def test_a_client_resumes_from_its_cursor_without_loss_or_repeat(server: Served, dsn: str) -> None:

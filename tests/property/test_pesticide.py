@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from random import Random
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading, Specimen
@@ -28,6 +28,11 @@ def _lz_frame(number: int, name: str, moment: datetime, value: int, total: int) 
     return encode(0x11, struct.pack("<HHH6s6sh", total, 0, number, name.encode("gbk"), at, value))
 
 
+def _value(hundredths: int) -> float | None:
+    """FFFF is erased memory, not -0.01 %: the profile's `not_available`."""
+    return None if hundredths == -1 else hundredths / 100
+
+
 def _decode(stream: bytes, cuts: list[int] | None = None) -> list[Output]:
     decoder = FAMILY.decoder(FAMILY.profile(), passive=True)
     outputs = decoder.start(0.0)
@@ -37,6 +42,7 @@ def _decode(stream: bytes, cuts: list[int] | None = None) -> list[Output]:
     return outputs + decoder.stop(0.0)
 
 
+@example([((1, "白菜", datetime(2026, 3, 5), -1), b"")], b"", [])
 @given(
     st.lists(st.tuples(LZ_RECORDS, NOISE), min_size=1, max_size=6), NOISE, st.lists(st.integers(0, 10_000), max_size=30)
 )
@@ -46,7 +52,7 @@ def test_records_amid_noise_are_read_as_they_were_made(
     stream = first + b"".join(_lz_frame(*record, total=len(parts)) + noise for record, noise in parts)
     outputs = _decode(stream, cuts)
     read = [(int(it.record), it.commodity, it.measured_at, it.value) for it in outputs if isinstance(it, Reading)]
-    assert read == [(number, name, moment, value / 100) for (number, name, moment, value), _ in parts]
+    assert read == [(number, name, moment, _value(value)) for (number, name, moment, value), _ in parts]
     assert sum(len(it.data) for it in outputs if isinstance(it, Noise)) == len(first) + sum(len(n) for _, n in parts)
     assert not [it for it in outputs if isinstance(it, FrameRejected)]
 
