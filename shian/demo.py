@@ -13,8 +13,10 @@ from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.registry import family
 from process.language import t
 from shian.control import Answer
+from shian.demo_cameras import DemoCameras
 from shian.district import Device, District, Pace, Samples, measured
-from shian.layout import write_settings
+from shian.district import Station as Site
+from shian.layout import Table, write_settings
 from shian.stack import Stack
 from shian.virtual import Rack, VirtualAnalyzer, impatient_profile
 from storage.stations import Station, add_area, enrol, pin_key
@@ -53,6 +55,7 @@ class Demo:
     district: District
     stack: Stack
     rack: Rack
+    cameras: DemoCameras
     rng: Random
     rate: float
     places: list[Place] = field(default_factory=list)
@@ -76,11 +79,11 @@ class Demo:
             for station in self.district.station:
                 self._enrol(connection, station.name)
         for station in self.district.station:
-            self._write_edge(station.name)
             self.places += [self._place(station.name, device) for device in station.device]
         for place in self.places:
             if place.device.adapter in _PROBES:
                 self._show_first(place)
+        self.cameras.prepare()
         self.rack.start([place.analyzer for place in self.places])
         self._started_at = time.monotonic()
         self._next_agent_at = self._started_at + _FIRST_PAUSE_S
@@ -101,6 +104,7 @@ class Demo:
         """Let those measure whose turn it is."""
         if self.rack.failure:
             raise RuntimeError("the virtual analyzers died") from self.rack.failure
+        self.cameras.tick()
         if self._waiting and now >= self._next_agent_at:
             self._next_agent_at = now + _NEXT_AGENT_S
             self._start_next()
@@ -110,7 +114,13 @@ class Demo:
                 self._measure(place, now, must_fail=False)
 
     def _start_next(self) -> None:
-        name = self._waiting.pop(0)
+        """The next station that need not wait for anything."""
+        ready = (name for name in self._waiting if not self.cameras.is_awaited(self._station(name)))
+        name = next(ready, None)
+        if name is None:
+            return
+        self._waiting.remove(name)
+        self._write_edge(name)
         self.stack.start_child(f"edge-{name}", ["edge", "run", "--config", str(self.stack.layout.edge(name))])
 
     def provoke(self, station: str | None, now: float) -> Answer:
@@ -135,7 +145,7 @@ class Demo:
         self.rack.measure(place.analyzer, specimen)
 
     def _enrol(self, connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
-        station = next(it for it in self.district.station if it.name == name)
+        station = self._station(name)
         folder = self.stack.layout.station(name) / "data"
         folder.mkdir(parents=True, exist_ok=True)
         private, _ = load_or_make(folder / "key")
@@ -160,25 +170,31 @@ class Demo:
                 # The stations' folder was deleted and made anew; in a demo we are the officer who accepts the new key.
                 pin_key(connection, name, key, actor="shian up --demo")
 
+    def _station(self, name: str) -> Site:
+        return next(it for it in self.district.station if it.name == name)
+
     def _write_edge(self, name: str) -> None:
-        station = next(it for it in self.district.station if it.name == name)
+        station = self._station(name)
         layout = self.stack.layout
         host, port = self.stack.broker
+        tables: dict[str, Table] = {"broker": {"host": host, "port": port}, "uplink": {"receipt_s": 1.5}}
+        cameras = self.cameras.rows(station)
+        if cameras:
+            tables["media"] = {"url": self.stack.address}
+        devices: list[Table] = [
+            {
+                "name": device.name,
+                "port": str(layout.port(name, device.name)),
+                "adapter": device.adapter,
+                "profile": self._profile(device),
+            }
+            for device in station.device
+        ]
         write_settings(
             layout.edge(name),
             {"station": name, "data": str(layout.station(name) / "data"), "timezone": str(ZONE)},
-            {"broker": {"host": host, "port": port}, "uplink": {"receipt_s": 1.5}},
-            {
-                "device": [
-                    {
-                        "name": device.name,
-                        "port": str(layout.port(name, device.name)),
-                        "adapter": device.adapter,
-                        "profile": self._profile(device),
-                    }
-                    for device in station.device
-                ]
-            },
+            tables,
+            {"device": devices, "camera": cameras},
         )
 
     def _profile(self, device: Device) -> str:

@@ -1,5 +1,6 @@
 """`shian demo`: steer a running demo district from another terminal."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from process.language import t
 from shian.control import Request, ask
+from shian.district import shipped
 from shian.failures import CannotError
 from shian.folders import chosen_data
 
@@ -28,3 +30,21 @@ def fail(
     if not answer.is_done:
         raise CannotError(answer.text)
     typer.echo(answer.text)
+
+
+@app.command(help=t("Draw the cameras' films and write their truth files", "生成摄像头的示范视频及其真值文件"))
+def films(
+    folder: Annotated[Path, typer.Argument(help=t("where they go", "存放目录"))],
+    width: Annotated[int, typer.Option(min=320, max=1920, help=t("in pixels; 16:9", "宽度（像素），16:9"))] = 640,
+) -> None:
+    from edge.camera.errors import VisionMissingError  # noqa: PLC0415
+    from edge.camera.extra import check_vision  # noqa: PLC0415
+
+    try:
+        check_vision()
+    except VisionMissingError as exc:
+        raise CannotError(str(exc)) from exc
+    from shian.scenes.making import make_films  # noqa: PLC0415  not without the extra
+
+    os.nice(10)  # the district that waits for them goes first
+    make_films(shipped(), folder, width)

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from random import Random
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -59,6 +59,32 @@ class Device(_Model):
     tests: Annotated[tuple[Test, ...], Field(min_length=1)]
 
 
+class Happening(_Model):
+    """What goes wrong before a camera, in seconds from the beginning of its film; the words of wire.cameras."""
+
+    what: Literal["covered", "dark", "defocused", "moved", "frozen", "unattended", "rodent"]
+    since_s: float
+    until_s: float
+
+
+class Zone(_Model):
+    name: str
+    polygon: tuple[tuple[float, float], ...]
+
+
+class Camera(_Model):
+    """A camera and the scene that is drawn for it, of whole minutes. `hours`: as in edge.toml."""
+
+    name: str
+    seed: int
+    minutes: int
+    cooks: int = 1
+    is_night: bool = False
+    hours: tuple[str, ...] = ()
+    zone: tuple[Zone, ...] = ()
+    happening: tuple[Happening, ...] = ()
+
+
 class Station(_Model):
     name: Annotated[str, Field(pattern=rf"^{STATION_PATTERN}$")]
     title: str
@@ -68,6 +94,7 @@ class Station(_Model):
     latitude: float
     longitude: float
     device: tuple[Device, ...]
+    camera: tuple[Camera, ...] = ()
 
 
 class District(_Model):

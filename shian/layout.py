@@ -1,11 +1,12 @@
 """What lies where below the data folder of `shian up`, and the settings files it writes there for its processes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
-Value = str | int | float | bool
+Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value]"
 Table = Mapping[str, Value]
 
 
@@ -38,6 +39,14 @@ class Layout:
         return self.folder / "processes.json"
 
     @property
+    def media(self) -> Path:
+        return self.folder / "media"
+
+    @property
+    def films(self) -> Path:
+        return self.folder / "films"
+
+    @property
     def receiver_log(self) -> Path:
         return self.folder / "logs" / "webhook.log"
 
@@ -61,9 +70,7 @@ def write_secret(path: Path, text: str) -> None:
     path.write_text(text + "\n")
 
 
-def write_settings(
-    path: Path, top: Table, tables: Mapping[str, Table], rows: Mapping[str, list[dict[str, Value]]]
-) -> None:
+def write_settings(path: Path, top: Table, tables: Mapping[str, Table], rows: Mapping[str, Sequence[Table]]) -> None:
     """A TOML file: plain keys, `[tables]` and `[[rows]]`."""
     lines = ["# Written by `shian up` at every start: changes are lost."]
     lines += _keys(top)
@@ -77,5 +84,13 @@ def write_settings(
 
 
 def _keys(table: Table) -> list[str]:
+    return [f"{key} = {_value(value)}" for key, value in table.items()]
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(_keys(value)) + " }"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(map(_value, value)) + "]"
     # A JSON string, number or bool is the same in TOML, but for the control character DEL.
-    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
+    return json.dumps(value, ensure_ascii=False)

@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -84,6 +84,7 @@ class Stack:
             "database": self._database,
             "delivery": delivery,
             "broker": {"host": host, "port": port},
+            "media": {"folder": str(self.layout.media)},
         }
         write_settings(self.layout.server, {"host": "127.0.0.1", "port": self.port}, tables, {})
         self.start_child("server", ["server", "run", "--config", str(self.layout.server)])
@@ -94,11 +95,17 @@ class Stack:
 
     def start_child(self, name: str, arguments: list[str]) -> None:
         """One of our own commands as a supervised process. Raises InterruptedStartError."""
+        self.start_program(name, our_own(arguments))
+
+    def start_program(self, name: str, argv: Sequence[str]) -> None:
+        """Any program as a supervised process. Raises InterruptedStartError."""
         if self.is_ending():
             raise InterruptedStartError
-        argv = [sys.executable, "-P", "-m", "shian", *arguments]
-        child = Child(argv, self.layout.log(name), child_environment(self.layout.folder, os.environ))
-        self.supervisor.start(name, child, time.monotonic())
+        self.supervisor.start(name, self.child(name, argv), time.monotonic())
+
+    def child(self, name: str, argv: Sequence[str]) -> Child:
+        """A process that nobody supervises yet."""
+        return Child(argv, self.layout.log(name), child_environment(self.layout.folder, os.environ))
 
     def is_ready(self) -> bool:
         """Whether the page would show what is live: the server answers and follows the database."""
@@ -145,6 +152,11 @@ class Stack:
                     )
                 return port
         return free_port()
+
+
+def our_own(arguments: Sequence[str]) -> list[str]:
+    """One of our own commands as a process."""
+    return [sys.executable, "-P", "-m", "shian", *arguments]
 
 
 def _is_free(port: int) -> bool:

@@ -23,6 +23,7 @@ from shian.control import Answer, Listener, Request
 from shian.database_choice import DataOption
 from shian.demo import Demo
 from shian.demo_alerts import DemoAlerts
+from shian.demo_cameras import DemoCameras
 from shian.failures import CannotError
 from shian.figures import FiguresReader
 from shian.folders import chosen_data, claim
@@ -145,7 +146,8 @@ class _Run:
         demo = None
         if self.choices.is_demo:
             rack = outlasting.enter_context(Rack())
-            demo = Demo(district.shipped(), stack, rack, Random(self.seed), self.rate)  # noqa: S311  a demo
+            cameras = outlasting.enter_context(DemoCameras(district.shipped(), stack))
+            demo = Demo(district.shipped(), stack, rack, cameras, Random(self.seed), self.rate)  # noqa: S311  a demo
             demo.prepare()
             outlasting.enter_context(DemoAlerts(stack))
         # Ingest before the agents: what they say before it listens would wait for its second sending.

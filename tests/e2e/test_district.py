@@ -24,6 +24,8 @@ from tests.support.waiting import wait_for
 STATIONS = 9
 ADAPTERS = 7
 START_S = 90.0
+CAMERAS = 5
+FILMS_S = 150.0  # drawn at first start, behind everything else
 
 
 class Up:
@@ -81,7 +83,7 @@ def demo() -> Iterator[Up]:
 
 def test_every_station_reports_results_and_is_online(demo: Up) -> None:
     online = "SELECT count(*) FROM station WHERE state = 'online'"
-    wait_for(lambda: demo.count(online) == STATIONS, timeout_s=START_S, what="all stations online")
+    wait_for(lambda: demo.count(online) == STATIONS, timeout_s=FILMS_S, what="all stations online")
     reporting = "SELECT count(DISTINCT station) FROM result"
     wait_for(lambda: demo.count(reporting) == STATIONS, timeout_s=START_S, what="results of every station")
     adapters = "SELECT count(DISTINCT adapter) FROM result"
@@ -90,6 +92,12 @@ def test_every_station_reports_results_and_is_online(demo: Up) -> None:
     wait_for(lambda: demo.count(cold) == 2, timeout_s=START_S, what="readings of the cold room")
     assert demo.count("SELECT count(*) FROM quarantine") == 0
     assert demo.count("SELECT count(*) FROM station WHERE public_key IS NULL") == 0
+
+
+def test_every_camera_is_online(demo: Up) -> None:
+    pytest.importorskip("cv2")
+    online = "SELECT count(*) FROM device WHERE name LIKE 'cam-%' AND state = 'online'"
+    wait_for(lambda: demo.count(online) == CAMERAS, timeout_s=FILMS_S, what="all cameras online")
 
 
 def test_the_page_and_the_api_answer(demo: Up) -> None:

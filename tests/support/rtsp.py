@@ -10,14 +10,9 @@ from pathlib import Path
 import pytest
 
 from shian.local_postgres import free_port
+from shian.rtsp import PROBE, command
 
-_PYTHON = "/usr/bin/python3"
-_SCRIPT = Path(__file__).with_name("rtsp_server.py")
-_PROBE = (
-    "import gi; gi.require_version('Gst', '1.0'); gi.require_version('GstRtspServer', '1.0');"
-    "from gi.repository import Gst, GstRtspServer; Gst.init(None);"
-    "assert Gst.ElementFactory.find('x264enc') and Gst.ElementFactory.find('x265enc')"
-)
+_ENCODERS = "; from gi.repository import Gst; assert all(map(Gst.ElementFactory.find, ('x264enc', 'x265enc')))"
 
 
 def pattern(width: int = 320, height: int = 180, fps: int = 15, *, codec: str = "h264", look: str = "smpte") -> str:
@@ -41,7 +36,7 @@ class RtspServer:
 
     def __init__(self, mounts: Mapping[str, str], *, user: str = "", password: str = "") -> None:
         self.port = free_port()
-        self._arguments = [str(self.port), user, password, *(f"{path}={it}" for path, it in mounts.items())]
+        self._command = command(self.port, mounts, user=user, password=password)
         self._process: subprocess.Popen[str] | None = None
 
     def url(self, path: str) -> str:
@@ -49,7 +44,7 @@ class RtspServer:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [_PYTHON, str(_SCRIPT), *self._arguments],
+            self._command,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -98,6 +93,11 @@ def rtsp_server(mounts: Mapping[str, str], *, user: str = "", password: str = ""
 @cache
 def _is_there() -> bool:
     try:
-        return subprocess.run([_PYTHON, "-c", _PROBE], capture_output=True, check=False, timeout=60).returncode == 0
+        return (
+            subprocess.run(
+                [*PROBE[:-1], PROBE[-1] + _ENCODERS], capture_output=True, check=False, timeout=60
+            ).returncode
+            == 0
+        )
     except OSError:
         return False

@@ -24,6 +24,16 @@ def test_what_is_written_is_read_back(title: str, number: int, flag: bool) -> No
     assert read == {"title": title, "broker": {"port": number}, "device": [{"is": flag}, {"name": title}]}
 
 
+def test_lists_and_tables_within_a_row_are_read_back(tmp_path: Path) -> None:
+    row = {
+        "hours": ["Mon 06:00-14:00"],
+        "zone": [{"name": "水池", "polygon": [[0.1, 0.2], [0, 1]]}],
+        "stream": {"loop": True},
+    }
+    write_settings(tmp_path / "a.toml", {}, {}, {"camera": [row]})
+    assert tomllib.loads((tmp_path / "a.toml").read_text("utf-8")) == {"camera": [row]}
+
+
 def test_a_secret_is_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "dsn"
     path.write_text("old")
