@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shian.layout import Layout, write_secret, write_settings
+from shian.layout import Layout, Table, write_secret, write_settings
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
 
@@ -25,7 +25,7 @@ def test_what_is_written_is_read_back(title: str, number: int, flag: bool) -> No
 
 
 def test_lists_and_tables_within_a_row_are_read_back(tmp_path: Path) -> None:
-    row = {
+    row: Table = {
         "hours": ["Mon 06:00-14:00"],
         "zone": [{"name": "水池", "polygon": [[0.1, 0.2], [0, 1]]}],
         "stream": {"loop": True},
