@@ -103,7 +103,7 @@ def test_every_camera_is_online(demo: Up) -> None:
 def test_the_page_and_the_api_answer(demo: Up) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}/", timeout=10) as page:
         assert "text/html" in page.headers["content-type"]
-    assert demo.get("/api/v1/results?limit=1")["items"]
+    wait_for(lambda: demo.get("/api/v1/results?limit=1")["items"], timeout_s=START_S, what="a result")
 
 
 def test_a_provoked_failure_is_an_alert_with_a_delivery_receipt(demo: Up) -> None:
