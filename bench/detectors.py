@@ -30,11 +30,11 @@ from edge.camera.detect.rules import make_rules
 from edge.camera.detect.sampling import frames_of
 from edge.camera.episodes import Episodes
 from edge.camera.frames import ArrayFrame
-from edge.camera.kinds import Kind
 from edge.camera.patience import patience_of
 from edge.camera.settings import CameraSettings
 from edge.camera.stream import Source
 from edge.camera.view import Bgr, View
+from wire.cameras import CameraKind
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PRESENT: Sequence[Span] = tuple(
@@ -121,7 +121,7 @@ def rules(models: Models, clip: Path) -> None:
     print(f"\nrules (person, too_many, nobody) at 5 analyses a second: {looking / frames * 1000:.2f} ms a frame, "
           f"plain decoding {decoding / frames * 1000:.2f} ms")  # fmt: skip
     analysis.close(at_s)
-    people = [it for it in told if it.kind is Kind.PERSON]
+    people = [it for it in told if it.kind is CameraKind.PERSON]
     starts = [it.at_s for it in people if it.phase == "start"]
     ends = [it.at_s for it in people if it.phase == "end"] + [at_s]
     events = list(zip(starts, ends, strict=False))
@@ -130,7 +130,7 @@ def rules(models: Models, clip: Path) -> None:
     late = [start - max(first for first, _ in PRESENT if first <= start) for start, _ in events]
     print(f"  person: {found} of {len(PRESENT)} visits lie in {len(events)} events, {false} are false; they begin "
           f"{min(late):.1f} to {max(late):.1f} s after somebody came")  # fmt: skip
-    others = sorted({it.kind.value for it in told if it.kind is not Kind.PERSON and it.phase == "start"})
+    others = sorted({it.kind.value for it in told if it.kind is not CameraKind.PERSON and it.phase == "start"})
     print(f"  other events (there are none to find): {', '.join(others) or 'none'}")
 
 

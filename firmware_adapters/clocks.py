@@ -43,11 +43,6 @@ class Moment:
     flags: tuple[str, ...] = ()
 
 
-def bcd(byte: int) -> int | None:
-    """Two decimal digits, or None when a nibble is none."""
-    return (byte >> 4) * 10 + (byte & 15) if byte & 15 < 10 and byte < 0xA0 else None
-
-
 def bcd_number(data: bytes | bytearray) -> int | None:
     """Decimal digits, the most significant first, or None."""
     text = data.hex()

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.camera.episodes import Change, Episodes
-from edge.camera.kinds import HEALTH, Kind
 from edge.camera.scaled import scaled
 from edge.camera.view import Sighting, State, View, Watcher
+from wire.cameras import HEALTH, CameraKind
 
 
 class Analysis:
@@ -21,7 +21,7 @@ class Analysis:
         self._episodes = episodes
 
     @property
-    def open_kinds(self) -> frozenset[Kind]:
+    def open_kinds(self) -> frozenset[CameraKind]:
         """What is under way."""
         return self._episodes.open_kinds
 
@@ -32,7 +32,7 @@ class Analysis:
     def sightings(self, view: View) -> list[Sighting]:
         """What the watchers say of `view`: for tools that show values; `look` makes events of them."""
         shared = replace(view, frame=scaled(view.frame))
-        said = [Sighting(Kind.OFFLINE, State.NO)]
+        said = [Sighting(CameraKind.OFFLINE, State.NO)]
         for watcher in self._watchers:
             said += watcher.look(shared, self._trouble(said))
         return said
@@ -43,12 +43,12 @@ class Analysis:
 
     def absent(self, at_s: float) -> list[Change]:
         """There is no frame now: the camera is offline, and nothing else can be told."""
-        return self._episodes.see([Sighting(Kind.OFFLINE, State.YES)], at_s)
+        return self._episodes.see([Sighting(CameraKind.OFFLINE, State.YES)], at_s)
 
     def close(self, at_s: float) -> list[Change]:
         """The camera is no longer watched."""
         return self._episodes.close(at_s)
 
-    def _trouble(self, said: Sequence[Sighting]) -> frozenset[Kind]:
+    def _trouble(self, said: Sequence[Sighting]) -> frozenset[CameraKind]:
         suspected = {it.kind for it in said if it.kind in HEALTH and it.state is State.YES}
         return (self._episodes.open_kinds & HEALTH) | suspected

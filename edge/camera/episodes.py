@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from edge.camera.kinds import Kind
 from edge.camera.patience import Patience
 from edge.camera.view import Box, Sighting, State
+from wire.cameras import CameraKind
 
 Phase = Literal["start", "update", "end"]
 
@@ -22,7 +22,7 @@ class Change:
     """What happened to an episode. `began_s`: the first sighting of it, on the stream's scale as `at_s` is."""
 
     key: UUID
-    kind: Kind
+    kind: CameraKind
     zone: str
     phase: Phase
     at_s: float
@@ -64,13 +64,13 @@ class _Episode:
 class Episodes:
     """The episodes of one camera. `new_key` makes UUIDv7."""
 
-    def __init__(self, patience: Callable[[Kind], Patience], new_key: Callable[[], UUID]) -> None:
+    def __init__(self, patience: Callable[[CameraKind], Patience], new_key: Callable[[], UUID]) -> None:
         self._patience = patience
         self._new_key = new_key
-        self._episodes: dict[tuple[Kind, str], _Episode] = {}
+        self._episodes: dict[tuple[CameraKind, str], _Episode] = {}
 
     @property
-    def open_kinds(self) -> frozenset[Kind]:
+    def open_kinds(self) -> frozenset[CameraKind]:
         return frozenset(kind for (kind, _), it in self._episodes.items() if it.key is not None)
 
     def see(self, sightings: Iterable[Sighting], at_s: float) -> list[Change]:

@@ -21,17 +21,17 @@ from zeep.exceptions import Error as ZeepError
 from edge.backoff import Backoff
 from edge.camera.episodes import Change
 from edge.camera.errors import CameraError
-from edge.camera.kinds import Kind
 from edge.camera.view import Sighting, State, View
+from wire.cameras import CameraKind
 
 log = structlog.get_logger()
 
 # By the second step of the topic, below tns1:VideoSource.
-KINDS: Mapping[str, Kind] = {
-    "ImageTooDark": Kind.DARK,
-    "ImageTooBlurry": Kind.DEFOCUSED,
-    "GlobalSceneChange": Kind.MOVED,
-    "SignalLoss": Kind.OFFLINE,
+KINDS: Mapping[str, CameraKind] = {
+    "ImageTooDark": CameraKind.DARK,
+    "ImageTooBlurry": CameraKind.DEFOCUSED,
+    "GlobalSceneChange": CameraKind.MOVED,
+    "SignalLoss": CameraKind.OFFLINE,
 }
 _SAID: Mapping[str, float] = {"onvif": 1.0}
 _PULL_S = 5
@@ -47,11 +47,11 @@ class OwnWord:
     """What the camera says now. The ONVIF thread writes, the analysis thread reads."""
 
     def __init__(self) -> None:
-        self._kinds: frozenset[Kind] = frozenset()
-        self._ever: frozenset[Kind] = frozenset()
+        self._kinds: frozenset[CameraKind] = frozenset()
+        self._ever: frozenset[CameraKind] = frozenset()
 
     @property
-    def kinds(self) -> frozenset[Kind]:
+    def kinds(self) -> frozenset[CameraKind]:
         return self._kinds
 
     def hear(self, topic: str, items: Mapping[str, str]) -> None:

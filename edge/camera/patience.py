@@ -11,8 +11,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from edge.camera.kinds import Kind
 from process.settings import Settings
+from wire.cameras import CameraKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,17 @@ class Patience:
     update_s: float = 600.0
 
 
-_DEFAULTS: Mapping[Kind, Patience] = {
-    Kind.OFFLINE: Patience(begin_s=1.0, end_s=2.0),
-    Kind.FROZEN: Patience(begin_s=0.0, end_s=1.0),
-    Kind.DARK: Patience(begin_s=1.5, end_s=2.0),
-    Kind.COVERED: Patience(begin_s=1.5, end_s=2.0, share=0.7),
-    Kind.DEFOCUSED: Patience(begin_s=1.5, end_s=2.0, share=0.7),
-    Kind.MOVED: Patience(begin_s=1.5, end_s=3.0, share=0.7),
-    Kind.MOTION: Patience(begin_s=0.6, end_s=5.0),
-    Kind.INTRUSION: Patience(begin_s=1.0, end_s=10.0),
-    Kind.UNATTENDED: Patience(begin_s=0.0, end_s=2.0, update_s=1800.0),
-    Kind.RODENT: Patience(begin_s=0.0, end_s=10.0),
+_DEFAULTS: Mapping[CameraKind, Patience] = {
+    CameraKind.OFFLINE: Patience(begin_s=1.0, end_s=2.0),
+    CameraKind.FROZEN: Patience(begin_s=0.0, end_s=1.0),
+    CameraKind.DARK: Patience(begin_s=1.5, end_s=2.0),
+    CameraKind.COVERED: Patience(begin_s=1.5, end_s=2.0, share=0.7),
+    CameraKind.DEFOCUSED: Patience(begin_s=1.5, end_s=2.0, share=0.7),
+    CameraKind.MOVED: Patience(begin_s=1.5, end_s=3.0, share=0.7),
+    CameraKind.MOTION: Patience(begin_s=0.6, end_s=5.0),
+    CameraKind.INTRUSION: Patience(begin_s=1.0, end_s=10.0),
+    CameraKind.UNATTENDED: Patience(begin_s=0.0, end_s=2.0, update_s=1800.0),
+    CameraKind.RODENT: Patience(begin_s=0.0, end_s=10.0),
 }
 # People and what they wear: votes of detectors, which err for single frames.
 _OTHERS = Patience(begin_s=2.0, end_s=5.0)
@@ -50,13 +50,13 @@ class PatienceSettings(Settings):
     update_s: Annotated[float | None, Field(gt=0, description="how often an event under way is told again")] = None
 
 
-def patience_of(settings: Mapping[Kind, PatienceSettings]) -> Callable[[Kind], Patience]:
+def patience_of(settings: Mapping[CameraKind, PatienceSettings]) -> Callable[[CameraKind], Patience]:
     """The defaults, with what `settings` gives."""
-    made = {kind: _merged(kind, settings.get(kind)) for kind in Kind}
+    made = {kind: _merged(kind, settings.get(kind)) for kind in CameraKind}
     return made.__getitem__
 
 
-def _merged(kind: Kind, given: PatienceSettings | None) -> Patience:
+def _merged(kind: CameraKind, given: PatienceSettings | None) -> Patience:
     usual = _DEFAULTS.get(kind, _OTHERS)
     if given is None:
         return usual

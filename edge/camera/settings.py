@@ -11,10 +11,10 @@ from edge.camera.detect.settings import DetectSettings
 from edge.camera.evidence.settings import EvidenceSettings
 from edge.camera.health.settings import HealthSettings
 from edge.camera.hours import Hours
-from edge.camera.kinds import Kind
 from edge.camera.patience import PatienceSettings
 from process.language import t
 from process.settings import Settings
+from wire.cameras import CameraKind
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -103,7 +103,7 @@ class CameraSettings(Settings):
         Field(description="what may be watched live; policy: video only where nothing has to be hidden"),
     ] = "policy"
     health: HealthSettings = HealthSettings()
-    patience: Annotated[dict[Kind, PatienceSettings], Field(default_factory=dict)]
+    patience: Annotated[dict[CameraKind, PatienceSettings], Field(default_factory=dict)]
 
     @property
     def opening(self) -> tuple[Hours, ...]:

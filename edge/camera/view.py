@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.kinds import Kind
+from wire.cameras import CameraKind
 
 Gray = NDArray[np.uint8]  # height x width
 Bgr = NDArray[np.uint8]  # height x width x 3
@@ -69,7 +69,7 @@ class Box:
 class Sighting:
     """What one look says of one kind in one zone ("": the whole picture). `evidence`: measured values by name."""
 
-    kind: Kind
+    kind: CameraKind
     state: State
     zone: str = ""
     evidence: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
@@ -79,7 +79,7 @@ class Sighting:
 class Watcher(Protocol):
     """Looks at every analysed view, in order of time, and speaks of the same kinds and zones each time."""
 
-    def look(self, view: View, trouble: frozenset[Kind]) -> Sequence[Sighting]:
+    def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
         """`trouble`: the health kinds that are under way or suspected at this moment. What a camera that cannot be
         trusted shows is `unsure`, and is not learnt from."""
         ...

@@ -5,7 +5,6 @@ a cut line or a killed server. Blocking: called in threads.
 import fcntl
 import hashlib
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from server.problems import ProblemError
 
 _BLOCK = 1 << 20
 _JPEG, _FTYP = b"\xff\xd8\xff", b"ftyp"
-_OLD_S = 14 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +70,6 @@ class Incoming:
             path.unlink(missing_ok=True)
             raise ProblemError(NOT_THAT)
         return Arrived(path, kind, size)
-
-    def forget_old(self) -> int:
-        """Drop what nobody has gone on with for two weeks; how many there were."""
-        limit, count = time.time() - _OLD_S, 0
-        for path in self._folder.glob("*.part"):
-            if path.stat().st_mtime < limit:
-                path.unlink(missing_ok=True)
-                count += 1
-        return count
 
     def _path(self, station: str, digest: str) -> Path:
         return self._folder / f"{station}.{digest}.part"

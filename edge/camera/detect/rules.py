@@ -28,10 +28,10 @@ from edge.camera.detect.people import PERSON, PeopleFinder
 from edge.camera.detect.regions import Region
 from edge.camera.detect.settings import RuleSettings
 from edge.camera.hours import Hours, is_open
-from edge.camera.kinds import Kind
 from edge.camera.scaled import scaled
 from edge.camera.settings import CameraSettings, Polygon
 from edge.camera.view import Bgr, Sighting, State, View
+from wire.cameras import CameraKind
 
 _GAPS = 3  # looks that may be missing before a count of time begins anew
 
@@ -68,7 +68,7 @@ class RulesWatcher:
         self._judged_s: float | None = None
         self._states: tuple[State, ...] = ()
 
-    def look(self, view: View, trouble: frozenset[Kind]) -> Sequence[Sighting]:
+    def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
         if trouble:
             for rule in self._rules:
                 rule.judge.forget()
@@ -122,22 +122,22 @@ def make_rules(camera: CameraSettings, models: Models) -> RulesWatcher | None:
 
 def _judge_of(it: RuleSettings, models: Models, longest_gap_s: float) -> Judge:
     match it.kind:
-        case Kind.PERSON:
+        case CameraKind.PERSON:
             return PersonJudge()
-        case Kind.TOO_MANY:
+        case CameraKind.TOO_MANY:
             return CrowdJudge(it.most or 1)
-        case Kind.NOBODY:
+        case CameraKind.NOBODY:
             return NobodyJudge((it.minutes or 0) * 60, longest_gap_s)
-        case Kind.NO_MASK:
+        case CameraKind.NO_MASK:
             faces, masks = models.detector(FACES), _labelled(models, it.model_name, it.label_name)
             return MaskJudge(faces, masks, it.label_name, it.score_floor, it.size_floor)
-        case Kind.NO_HAT:
+        case CameraKind.NO_HAT:
             path = head_path(models.folder, it.model_name)
             head = open_head(path)
             judge = head_judge(path, head, models.embedder(head.embedder))
             _check_label(str(path), it.label_name, head.labels)
             return HatJudge(judge, it.label_name, it.score_floor, it.size_floor)
-        case Kind.PHONE | Kind.CIGARETTE:
+        case CameraKind.PHONE | CameraKind.CIGARETTE:
             return ThingJudge(_labelled(models, it.model_name, it.label_name), it.label_name, it.score_floor)
 
 

@@ -4,17 +4,23 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edge.camera.kinds import Kind
 from process.language import t
 from process.settings import Settings
+from wire.cameras import CameraKind
 
 _Share = Annotated[float, Field(gt=0, le=1)]
 _RuleKind = Literal[
-    Kind.PERSON, Kind.TOO_MANY, Kind.NOBODY, Kind.NO_MASK, Kind.NO_HAT, Kind.PHONE, Kind.CIGARETTE
-]  # fmt: skip
-_MODEL = {Kind.NO_MASK: "aizoo_mask", Kind.NO_HAT: "hat"}
-_SCORE = {Kind.NO_MASK: 0.7, Kind.PHONE: 0.5, Kind.CIGARETTE: 0.5}
-_LEAST_PX = {Kind.NO_MASK: 48, Kind.NO_HAT: 48}
+    CameraKind.PERSON,
+    CameraKind.TOO_MANY,
+    CameraKind.NOBODY,
+    CameraKind.NO_MASK,
+    CameraKind.NO_HAT,
+    CameraKind.PHONE,
+    CameraKind.CIGARETTE,
+]
+_MODEL = {CameraKind.NO_MASK: "aizoo_mask", CameraKind.NO_HAT: "hat"}
+_SCORE = {CameraKind.NO_MASK: 0.7, CameraKind.PHONE: 0.5, CameraKind.CIGARETTE: 0.5}
+_LEAST_PX = {CameraKind.NO_MASK: 48, CameraKind.NO_HAT: 48}
 
 
 class RuleSettings(Settings):
@@ -50,21 +56,21 @@ class RuleSettings(Settings):
 
     @model_validator(mode="after")
     def _check_keys(self) -> Self:
-        allowed: dict[Kind, set[str]] = {
-            Kind.TOO_MANY: {"most"},
-            Kind.NOBODY: {"minutes"},
-            Kind.NO_MASK: {"model", "label", "score", "least_px"},
-            Kind.NO_HAT: {"model", "label", "score", "least_px"},
-            Kind.PHONE: {"model", "label", "score"},
-            Kind.CIGARETTE: {"model", "label", "score"},
+        allowed: dict[CameraKind, set[str]] = {
+            CameraKind.TOO_MANY: {"most"},
+            CameraKind.NOBODY: {"minutes"},
+            CameraKind.NO_MASK: {"model", "label", "score", "least_px"},
+            CameraKind.NO_HAT: {"model", "label", "score", "least_px"},
+            CameraKind.PHONE: {"model", "label", "score"},
+            CameraKind.CIGARETTE: {"model", "label", "score"},
         }
         extra = self.model_fields_set - {"kind", "zone", "when"} - allowed.get(self.kind, set())
         if extra:
             names = ", ".join(sorted(extra))
             raise ValueError(t(f"a rule {self.kind} has no {names}", f"规则 {self.kind} 没有 {names}"))
-        if self.kind is Kind.TOO_MANY and self.most is None:
+        if self.kind is CameraKind.TOO_MANY and self.most is None:
             raise ValueError(t("too_many needs most = N", "too_many 须给出 most = N"))
-        if self.kind is Kind.NOBODY and self.minutes is None:
+        if self.kind is CameraKind.NOBODY and self.minutes is None:
             raise ValueError(t("nobody needs minutes = N", "nobody 须给出 minutes = N"))
         return self
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from math import isnan
 
 from edge.camera.health.settings import HealthSettings
-from edge.camera.kinds import Kind
 from edge.camera.view import State
+from wire.cameras import CameraKind
 
-JUDGED = (Kind.DARK, Kind.COVERED, Kind.MOVED, Kind.DEFOCUSED)
+JUDGED = (CameraKind.DARK, CameraKind.COVERED, CameraKind.MOVED, CameraKind.DEFOCUSED)
 _BLACK = 32.0  # 95 % below this is no light at all: studio range black is 16, and noise is some levels more
 _BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
 
@@ -44,24 +44,47 @@ class Measures:
         return {name: round(value, 4) for name, value in values.items() if not isnan(value)}
 
 
-def judge(it: Measures, is_within_hours: bool, settings: HealthSettings) -> Mapping[Kind, State]:
+def judge(it: Measures, is_within_hours: bool, settings: HealthSettings) -> Mapping[CameraKind, State]:
     if it.bright < settings.dark_level:
         return _judge_dark(it, is_within_hours or settings.dark_when_closed)
     if it.cells < _BLIND_CELLS:
         # The usual scene has nothing to compare with, or all of it is burnt out.
-        return {Kind.DARK: State.NO, Kind.COVERED: State.UNSURE, Kind.MOVED: State.UNSURE, Kind.DEFOCUSED: State.UNSURE}
+        return {
+            CameraKind.DARK: State.NO,
+            CameraKind.COVERED: State.UNSURE,
+            CameraKind.MOVED: State.UNSURE,
+            CameraKind.DEFOCUSED: State.UNSURE,
+        }
     covered, moved = _covered(it, settings), _moved(it, settings)
     if covered is State.YES:
-        return {Kind.DARK: State.NO, Kind.COVERED: covered, Kind.MOVED: State.UNSURE, Kind.DEFOCUSED: State.UNSURE}
+        return {
+            CameraKind.DARK: State.NO,
+            CameraKind.COVERED: covered,
+            CameraKind.MOVED: State.UNSURE,
+            CameraKind.DEFOCUSED: State.UNSURE,
+        }
     if moved is State.YES:
-        return {Kind.DARK: State.NO, Kind.COVERED: covered, Kind.MOVED: moved, Kind.DEFOCUSED: State.UNSURE}
-    return {Kind.DARK: State.NO, Kind.COVERED: covered, Kind.MOVED: moved, Kind.DEFOCUSED: _defocused(it)}
+        return {
+            CameraKind.DARK: State.NO,
+            CameraKind.COVERED: covered,
+            CameraKind.MOVED: moved,
+            CameraKind.DEFOCUSED: State.UNSURE,
+        }
+    return {
+        CameraKind.DARK: State.NO,
+        CameraKind.COVERED: covered,
+        CameraKind.MOVED: moved,
+        CameraKind.DEFOCUSED: _defocused(it),
+    }
 
 
-def settle(states: Mapping[Kind, State], under_way: frozenset[Kind]) -> dict[Kind, State]:
+def settle(states: Mapping[CameraKind, State], under_way: frozenset[CameraKind]) -> dict[CameraKind, State]:
     """A cloth that slips shows now nothing, now something soft or strange: it stays the one event that it is."""
     settled = dict(states)
-    for kind, hidden in ((Kind.COVERED, (Kind.DEFOCUSED, Kind.MOVED)), (Kind.DEFOCUSED, (Kind.MOVED,))):
+    for kind, hidden in (
+        (CameraKind.COVERED, (CameraKind.DEFOCUSED, CameraKind.MOVED)),
+        (CameraKind.DEFOCUSED, (CameraKind.MOVED,)),
+    ):
         if kind not in under_way:
             continue
         for other in hidden:
@@ -70,15 +93,15 @@ def settle(states: Mapping[Kind, State], under_way: frozenset[Kind]) -> dict[Kin
     return settled
 
 
-def _judge_dark(it: Measures, counts: bool) -> Mapping[Kind, State]:
+def _judge_dark(it: Measures, counts: bool) -> Mapping[CameraKind, State]:
     """Lights out leaves the scene, weakly, or nothing at all; a dark thing before the lens shows another picture."""
     unsure = dict.fromkeys(JUDGED, State.UNSURE)
     if not counts:
-        return {**unsure, Kind.DARK: State.NO}
+        return {**unsure, CameraKind.DARK: State.NO}
     is_another = it.bright > _BLACK and it.layout < 0.3 and it.same < 0.3
     if is_another:
-        return {**unsure, Kind.COVERED: State.YES}
-    return {**unsure, Kind.DARK: State.YES}
+        return {**unsure, CameraKind.COVERED: State.YES}
+    return {**unsure, CameraKind.DARK: State.YES}
 
 
 def _covered(it: Measures, settings: HealthSettings) -> State:

@@ -23,10 +23,10 @@ from edge.camera.health.structure import (
     structured,
 )
 from edge.camera.hours import Hours, is_open
-from edge.camera.kinds import HEALTH, Kind
 from edge.camera.scaled import scaled
 from edge.camera.settings import Polygon
 from edge.camera.view import Gray, Sighting, State, View
+from wire.cameras import HEALTH, CameraKind
 
 SHARP_WIDTH = 640
 _RECENT_S = 0.5  # how old the picture is that tells whether the scene stands still
@@ -47,7 +47,7 @@ class HealthWatcher:
         self._other_since: float | None = None
         self._allowed: Cells = np.ones((1, 1), np.float32)
 
-    def look(self, view: View, trouble: frozenset[Kind]) -> Sequence[Sighting]:
+    def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
         frame = scaled(view.frame)
         gray, small = frame.gray(SHARP_WIDTH), frame.gray(WIDTH)
         self._fit(small)
@@ -59,11 +59,11 @@ class HealthWatcher:
         judged = judge(measures, is_open(self._hours, view.local), self._settings)
         states = settle(judged, trouble)
         still, evidence = self._frozen.look(frame.luma, view.at_s)
-        is_seen = states[Kind.DARK] is State.NO and measures.bright >= self._settings.dark_level
-        states[Kind.FROZEN] = still if is_seen else State.UNSURE
+        is_seen = states[CameraKind.DARK] is State.NO and measures.bright >= self._settings.dark_level
+        states[CameraKind.FROZEN] = still if is_seen else State.UNSURE
         self._learn(view.at_s, states, trouble, (pixels, now, focus))
         said = [Sighting(kind, states[kind], evidence=measures.evidence) for kind in JUDGED]
-        return [Sighting(Kind.FROZEN, states[Kind.FROZEN], evidence=evidence), *said]
+        return [Sighting(CameraKind.FROZEN, states[CameraKind.FROZEN], evidence=evidence), *said]
 
     def _fit(self, small: Gray) -> None:
         """A camera whose picture has another shape shows another scene."""
@@ -154,8 +154,8 @@ class HealthWatcher:
     def _learn(
         self,
         at_s: float,
-        states: Mapping[Kind, State],
-        trouble: frozenset[Kind],
+        states: Mapping[CameraKind, State],
+        trouble: frozenset[CameraKind],
         seen: tuple[Floats, Gradients, Cells],
     ) -> None:
         """Never from what is not trusted; but another scene that lasts is the usual one from then on."""
@@ -165,12 +165,12 @@ class HealthWatcher:
             return
         self._other_since = None
         pixels, now, focus = seen
-        if states[Kind.DARK] is State.NO and states[Kind.FROZEN] is State.NO:
+        if states[CameraKind.DARK] is State.NO and states[CameraKind.FROZEN] is State.NO:
             self._reference.learn(pixels, focus, structured(now.energy, self._allowed).astype(np.float32), at_s)
 
-    def _wait_for_another(self, at_s: float, states: Mapping[Kind, State]) -> None:
-        is_another = State.YES not in {states[Kind.DARK], states[Kind.COVERED], states[Kind.FROZEN]}
-        if not is_another or states[Kind.MOVED] is State.NO:
+    def _wait_for_another(self, at_s: float, states: Mapping[CameraKind, State]) -> None:
+        is_another = State.YES not in {states[CameraKind.DARK], states[CameraKind.COVERED], states[CameraKind.FROZEN]}
+        if not is_another or states[CameraKind.MOVED] is State.NO:
             self._other_since = None
         elif self._other_since is None:
             self._other_since = at_s

@@ -11,10 +11,10 @@ import pytest
 
 from edge.camera.analysis import Analysis
 from edge.camera.episodes import Episodes
-from edge.camera.kinds import Kind
 from edge.camera.patience import Patience, PatienceSettings, patience_of
 from edge.camera.scaled import ScaledFrame, scaled
 from edge.camera.view import Bgr, Gray, Sighting, State, View
+from wire.cameras import CameraKind
 
 NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001  a local time
 
@@ -39,11 +39,11 @@ class Picture:
 class Saying:
     """Says what it was told to, and keeps what trouble it heard of."""
 
-    kind: Kind
+    kind: CameraKind
     states: list[State]
-    heard: list[frozenset[Kind]] = field(default_factory=list)
+    heard: list[frozenset[CameraKind]] = field(default_factory=list)
 
-    def look(self, view: View, trouble: frozenset[Kind]) -> Sequence[Sighting]:
+    def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
         scaled(view.frame).gray(160)
         self.heard.append(trouble)
         return [Sighting(self.kind, self.states[len(self.heard) - 1])]
@@ -59,11 +59,11 @@ def view(at_s: float, height: int = 360, width: int = 640) -> View:
 
 
 def test_trouble_is_what_is_suspected_before_it_and_what_is_under_way() -> None:
-    health = Saying(Kind.COVERED, [State.YES, State.YES, State.UNSURE, State.NO, State.NO, State.NO])
-    activity = Saying(Kind.MOTION, [State.NO] * 6)
+    health = Saying(CameraKind.COVERED, [State.YES, State.YES, State.UNSURE, State.NO, State.NO, State.NO])
+    activity = Saying(CameraKind.MOTION, [State.NO] * 6)
     it = analysis(health, activity)
     phases = [change.phase for at in range(6) for change in it.look(view(float(at)))]
-    covered = frozenset({Kind.COVERED})
+    covered = frozenset({CameraKind.COVERED})
     assert phases == ["start", "end"]
     assert health.heard == [frozenset(), frozenset(), covered, covered, covered, frozenset()]
     assert activity.heard == [covered, covered, covered, covered, covered, frozenset()]
@@ -74,21 +74,21 @@ def test_no_frame_is_offline_until_frames_are_back() -> None:
     assert it.look(view(0.0)) == []
     changes = [*it.absent(1.0), *it.absent(2.0), *it.look(view(3.0)), *it.look(view(4.0))]
     assert [(change.kind, change.phase, change.at_s) for change in changes] == [
-        (Kind.OFFLINE, "start", 2.0),
-        (Kind.OFFLINE, "end", 4.0),
+        (CameraKind.OFFLINE, "start", 2.0),
+        (CameraKind.OFFLINE, "end", 4.0),
     ]
 
 
 def test_what_is_under_way_ends_when_the_camera_is_no_longer_watched() -> None:
-    it = analysis(Saying(Kind.DARK, [State.YES] * 2))
+    it = analysis(Saying(CameraKind.DARK, [State.YES] * 2))
     it.look(view(0.0))
     assert [change.phase for change in it.look(view(1.0))] == ["start"]
-    assert [(change.kind, change.phase) for change in it.close(5.0)] == [(Kind.DARK, "end")]
+    assert [(change.kind, change.phase) for change in it.close(5.0)] == [(CameraKind.DARK, "end")]
 
 
 def test_a_picture_is_read_once_for_all_watchers() -> None:
     picture = Picture(np.zeros((720, 1280), np.uint8))
-    it = analysis(Saying(Kind.DARK, [State.NO]), Saying(Kind.MOTION, [State.NO]))
+    it = analysis(Saying(CameraKind.DARK, [State.NO]), Saying(CameraKind.MOTION, [State.NO]))
     it.look(View(0.0, NOON, picture))
     assert picture.asked == 1
 
@@ -109,8 +109,8 @@ def test_a_smaller_width_keeps_the_proportions_and_the_mean() -> None:
 
 
 def test_patience_keeps_what_is_not_given() -> None:
-    usual, given = patience_of({}), patience_of({Kind.DARK: PatienceSettings(begin_s=9.0)})
-    assert given(Kind.DARK).begin_s == 9.0
-    assert given(Kind.DARK).end_s == usual(Kind.DARK).end_s
-    assert given(Kind.COVERED) == usual(Kind.COVERED)
-    assert usual(Kind.PERSON).begin_s > 0
+    usual, given = patience_of({}), patience_of({CameraKind.DARK: PatienceSettings(begin_s=9.0)})
+    assert given(CameraKind.DARK).begin_s == 9.0
+    assert given(CameraKind.DARK).end_s == usual(CameraKind.DARK).end_s
+    assert given(CameraKind.COVERED) == usual(CameraKind.COVERED)
+    assert usual(CameraKind.PERSON).begin_s > 0

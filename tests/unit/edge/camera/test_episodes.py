@@ -4,9 +4,9 @@ from itertools import count
 from uuid import UUID
 
 from edge.camera.episodes import Change, Episodes
-from edge.camera.kinds import Kind
 from edge.camera.patience import Patience
 from edge.camera.view import Sighting, State
+from wire.cameras import CameraKind
 
 
 def episodes(**patience: float) -> Episodes:
@@ -15,7 +15,7 @@ def episodes(**patience: float) -> Episodes:
     return Episodes(lambda _: wanted, lambda: UUID(int=next(numbers)))
 
 
-def play(it: Episodes, states: str, kind: Kind = Kind.DARK, step_s: float = 1.0) -> list[tuple[float, str]]:
+def play(it: Episodes, states: str, kind: CameraKind = CameraKind.DARK, step_s: float = 1.0) -> list[tuple[float, str]]:
     """One look a second: y, n or ?."""
     names = {"y": State.YES, "n": State.NO, "?": State.UNSURE}
     changes: list[Change] = []
@@ -50,19 +50,19 @@ def test_all_changes_of_an_episode_share_a_key_and_the_next_one_has_another() ->
     keys = []
     for number, letter in enumerate("yyyyyynnnnyyyy"):
         state = State.YES if letter == "y" else State.NO
-        keys += [(change.key.int, change.phase) for change in it.see([Sighting(Kind.DARK, state)], float(number))]
+        keys += [(change.key.int, change.phase) for change in it.see([Sighting(CameraKind.DARK, state)], float(number))]
     assert keys == [(1, "start"), (1, "update"), (1, "end"), (2, "start")]
 
 
 def test_it_says_since_when() -> None:
     it = episodes()
-    changes = [change for at in range(3) for change in it.see([Sighting(Kind.DARK, State.YES)], float(at))]
+    changes = [change for at in range(3) for change in it.see([Sighting(CameraKind.DARK, State.YES)], float(at))]
     assert [(change.began_s, change.at_s) for change in changes] == [(0.0, 2.0)]
 
 
 def test_zones_and_kinds_are_apart() -> None:
     it = episodes(begin_s=0.0)
-    it.see([Sighting(Kind.MOTION, State.YES, "sink"), Sighting(Kind.MOTION, State.NO, "door")], 0.0)
-    assert it.open_kinds == {Kind.MOTION}
+    it.see([Sighting(CameraKind.MOTION, State.YES, "sink"), Sighting(CameraKind.MOTION, State.NO, "door")], 0.0)
+    assert it.open_kinds == {CameraKind.MOTION}
     assert [change.zone for change in it.close(1.0)] == ["sink"]
     assert it.open_kinds == frozenset()

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from edge.camera.kinds import HEALTH, Kind
 from edge.camera.settings import CameraSettings
 from edge.camera.view import View
 from edge.camera.watchers import analysis_of
 from tests.support.drawn_scene import NOON, views
 from tests.support.tampers import NUISANCES, TAMPERS, blurred, covered, dark, frozen, light, moved
+from wire.cameras import HEALTH, CameraKind
 
 BEGIN, END = 2.0, 9.0
 NIGHT = NOON.replace(hour=2)
@@ -97,4 +97,4 @@ def test_evidence_is_numbers_that_an_event_can_carry() -> None:
     values = [value for sighting in said for value in sighting.evidence.values()]
     assert values
     assert all(isfinite(value) for value in values), "JSON has no nan"
-    assert {sighting.kind for sighting in said} >= HEALTH - {Kind.OFFLINE}
+    assert {sighting.kind for sighting in said} >= HEALTH - {CameraKind.OFFLINE}

@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from edge.camera.kinds import Kind
 from edge.camera.onvif import OnvifWorker, OwnWord
 from edge.camera.view import Sighting, State
 from tests.support.onvif_camera import OnvifCamera, onvif_camera
 from tests.support.waiting import wait_for
+from wire.cameras import CameraKind
 
-ALL = {Kind.DARK, Kind.DEFOCUSED, Kind.MOVED, Kind.OFFLINE}
+ALL = {CameraKind.DARK, CameraKind.DEFOCUSED, CameraKind.MOVED, CameraKind.OFFLINE}
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def test_what_was_said_is_forgotten_with_the_connection_which_comes_back(capsys:
     with onvif_camera() as camera, listening(camera) as word:
         for _ in range(2):
             camera.say("VideoSource/ImageTooDark/ImagingService", "true")
-            wait_for(lambda: word.kinds == {Kind.DARK}, timeout_s=20)
+            wait_for(lambda: word.kinds == {CameraKind.DARK}, timeout_s=20)
             camera.is_refusing = True
             wait_for(lambda: not word.kinds, timeout_s=20)
             camera.is_refusing = False
@@ -68,13 +68,13 @@ def test_topics_that_say_nothing_of_health_are_passed_over() -> None:
 
 def test_its_yes_outweighs_the_watchers_no_and_its_silence_nothing() -> None:
     word = OwnWord()
-    seen = [Sighting(Kind.DARK, State.NO, "", {"luma": 90.0}), Sighting(Kind.MOTION, State.NO, "door")]
+    seen = [Sighting(CameraKind.DARK, State.NO, "", {"luma": 90.0}), Sighting(CameraKind.MOTION, State.NO, "door")]
     assert word.merge(seen) == seen
     word.hear("tns1:VideoSource/ImageTooDark/ImagingService", {"State": "1"})
     word.hear("tns1:VideoSource/tns1:SignalLoss", {"State": "true"})
     dark, motion, lost = word.merge(seen)
-    assert dark == Sighting(Kind.DARK, State.YES, "", {"luma": 90.0, "onvif": 1.0})
+    assert dark == Sighting(CameraKind.DARK, State.YES, "", {"luma": 90.0, "onvif": 1.0})
     assert motion == seen[1]
-    assert (lost.kind, lost.state) == (Kind.OFFLINE, State.YES)
+    assert (lost.kind, lost.state) == (CameraKind.OFFLINE, State.YES)
     word.forget()
-    assert word.merge(seen) == [*seen, Sighting(Kind.OFFLINE, State.NO, "", {"onvif": 1.0})]
+    assert word.merge(seen) == [*seen, Sighting(CameraKind.OFFLINE, State.NO, "", {"onvif": 1.0})]

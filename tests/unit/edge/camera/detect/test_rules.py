@@ -22,12 +22,12 @@ from edge.camera.detect.settings import RuleSettings
 from edge.camera.episodes import Change, Episodes
 from edge.camera.frames import ArrayFrame
 from edge.camera.hours import Hours
-from edge.camera.kinds import Kind
 from edge.camera.patience import Patience
 from edge.camera.settings import CameraSettings
 from edge.camera.view import Bgr, Box, Sighting, State, View
 from tests.support.fake_detector import ColourDetector
 from tests.support.tiny_models import LAYOUTS, write_model
+from wire.cameras import CameraKind
 
 NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001  a local time, a Monday
 WIDTH, HEIGHT = 1280, 720
@@ -58,7 +58,7 @@ class Camera:
     at_s: float = 0.0
     said: list[Sighting] = field(default_factory=list)
 
-    def show(self, image: Bgr, times: int = 1, trouble: frozenset[Kind] = frozenset()) -> Sequence[State]:
+    def show(self, image: Bgr, times: int = 1, trouble: frozenset[CameraKind] = frozenset()) -> Sequence[State]:
         for _ in range(times):
             view = View(self.at_s, NOON + timedelta(seconds=self.at_s), ArrayFrame(image))
             self.said = list(self.watcher.look(view, trouble))
@@ -126,7 +126,7 @@ class Crowd:
 
 def test_too_many() -> None:
     crowd = Crowd()
-    rule = Rule(RuleSettings(kind=Kind.TOO_MANY, most=3), EVERYWHERE, CrowdJudge(3))
+    rule = Rule(RuleSettings(kind=CameraKind.TOO_MANY, most=3), EVERYWHERE, CrowdJudge(3))
     it = Camera(RulesWatcher(PeopleFinder(crowd, 0.3), [rule], Gate(1, 1e9, 1), (), ()))
     for people, state in ((0, State.NO), (3, State.NO), (4, State.YES)):
         crowd.people = people
@@ -147,7 +147,7 @@ def test_nobody_counts_its_own_time() -> None:
 def test_nobody_does_not_count_what_was_not_seen() -> None:
     it = camera("nobody", NobodyJudge(60, 30), minutes=1)
     it.show(NOBODY, 50)
-    assert it.show(NOBODY, 1, frozenset({Kind.COVERED})) == [State.UNSURE]
+    assert it.show(NOBODY, 1, frozenset({CameraKind.COVERED})) == [State.UNSURE]
     assert it.show(NOBODY, 30) == [State.NO]
     it.at_s += 31  # nothing came
     assert it.show(NOBODY, 60) == [State.NO]
@@ -162,7 +162,7 @@ def test_nobody_only_within_hours() -> None:
 
 def test_a_camera_in_trouble_tells_nothing() -> None:
     it = camera("person", PersonJudge())
-    assert it.show(SOMEBODY, 1, frozenset({Kind.MOVED})) == [State.UNSURE]
+    assert it.show(SOMEBODY, 1, frozenset({CameraKind.MOVED})) == [State.UNSURE]
 
 
 def bare(size: int = 60) -> Bgr:
@@ -249,7 +249,7 @@ def test_an_episode_of_a_person(tmp_path: Path) -> None:
     for at in range(150):
         image = SOMEBODY if 25 <= at < 75 else NOBODY
         changes += analysis.look(View(at * 0.2, NOON, ArrayFrame(image)))
-    told = [(it.phase, round(it.at_s, 1)) for it in changes if it.kind is Kind.PERSON]
+    told = [(it.phase, round(it.at_s, 1)) for it in changes if it.kind is CameraKind.PERSON]
     assert told == [("start", 7.0), ("end", 20.0)]
 
 

@@ -18,7 +18,6 @@ from edge.camera.evidence.hiding import Hiding
 from edge.camera.evidence.making import CameraEvidence, ClipThread
 from edge.camera.evidence.settings import EvidenceSettings
 from edge.camera.frames import ArrayFrame
-from edge.camera.kinds import Kind
 from edge.camera.packets import PacketRing
 from edge.camera.recorder import CameraRecorder
 from edge.camera.view import Bgr, Box, View
@@ -29,6 +28,7 @@ from edge.spool import Spool
 from tests.support.footage import encoded, left_top, pictures, ring_of, room
 from tests.unit.edge.camera.evidence.test_clip import DarkSquares, contrast
 from tests.unit.edge.conftest import Turned
+from wire.cameras import CameraKind
 from wire.codec import decode
 from wire.events import CameraEvent, source_of
 
@@ -39,7 +39,7 @@ CAMERA = "cam"
 def change(
     key: UUID | None = None, *, phase: Phase = "start", at_s: float = 6.0, boxes: tuple[Box, ...] = ()
 ) -> Change:
-    return Change(key or uuid4(), Kind.COVERED, "", phase, at_s, at_s - 2, {"edges": 0.1}, boxes)
+    return Change(key or uuid4(), CameraKind.COVERED, "", phase, at_s, at_s - 2, {"edges": 0.1}, boxes)
 
 
 def view(image: Bgr) -> View:
