@@ -16,7 +16,8 @@ import structlog
 
 from edge.backoff import Backoff
 from edge.bell import Bell
-from edge.broker import BrokerConnection, BrokerError
+from edge.broker import BrokerConnection
+from edge.connection import BrokerError
 from edge.errors import SpoolBrokenError, SpoolError
 from edge.flight import Flight
 from edge.metrics import Metrics

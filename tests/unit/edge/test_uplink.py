@@ -9,7 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from edge.bell import Bell
-from edge.broker import BrokerConnection, BrokerError
+from edge.broker import BrokerConnection
+from edge.connection import BrokerError
 from edge.metrics import Metrics
 from edge.settings import UplinkSettings
 from edge.spool import Spool

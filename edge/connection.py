@@ -1,0 +1,159 @@
+"""What every connection of the agent to its broker has in common: MQTT 5 by paho-mqtt, driven by the thread of who uses
+it (no thread of paho's).
+
+A connection object is used once: `open`, then `poll` until BrokerError; `close` always.
+"""
+
+import select
+import socket
+import ssl
+import time
+from typing import Any, Protocol
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from process.connections import Broker, introduce
+
+
+class HasFileno(Protocol):
+    def fileno(self) -> int: ...
+
+
+class BrokerError(Exception):
+    """The connection failed or ended. `reason` is a name for a counter."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class Connection:
+    """Connects as `client_id` and subscribes to one topic. A kind of connection says in `_prepare`, `_on_open`,
+    `_on_welcome` and `_on_message` what is its own."""
+
+    def __init__(self, settings: Broker, client_id: str, subscribed: tuple[str, int], *, connect_s: float) -> None:
+        """`subscribed`: the topic and its QoS."""
+        self._settings = settings
+        self._client_id = client_id
+        self._subscribed = subscribed
+        self._connect_s = connect_s
+        self._client: mqtt.Client | None = None
+        self._socket: socket.socket | None = None
+        self._ended: BrokerError | None = None
+        self._is_subscribed = False
+
+    def open(self) -> None:
+        """Connect and subscribe. Raises BrokerError."""
+        self._client = client = self._new_client()
+        broker = self._settings
+        try:
+            client.connect(broker.host, broker.port, keepalive=broker.keepalive_s, clean_start=True)
+        except (OSError, ValueError) as exc:  # ssl.SSLError and socket.gaierror are OSErrors
+            raise BrokerError("unreachable", str(exc)) from exc
+        deadline = time.monotonic() + self._connect_s
+        while not self._is_subscribed:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise BrokerError("timeout", f"no answer within {self._connect_s} s")
+            self.poll(left)
+
+    def poll(self, timeout_s: float, *wakers: HasFileno) -> None:
+        """Move bytes both ways; returns when something came, when a waker is readable, or after `timeout_s`.
+        Raises BrokerError."""
+        client = self._living()
+        if client.want_write():
+            client.loop_write()
+        sock = client.socket()
+        if sock is None:
+            raise self._ended or BrokerError("lost")
+        pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        writers = [sock] if client.want_write() else []
+        readable, writable, _ = select.select([sock, *wakers], writers, [], 0 if pending else max(0.0, timeout_s))
+        if sock in readable or pending:
+            client.loop_read()
+        if sock in writable:
+            client.loop_write()
+        client.loop_misc()
+        if self._ended:
+            raise self._ended
+
+    def close(self) -> None:
+        """Let go of the socket, whatever state it is in."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.on_disconnect = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _prepare(self, client: mqtt.Client) -> None:
+        """Before it connects."""
+
+    def _on_open(self, sock: Any) -> None:
+        """The socket is there."""
+
+    def _on_welcome(self, answer: Properties | None) -> None:
+        """The broker took us; `answer` holds its bounds."""
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        raise NotImplementedError
+
+    def _living(self) -> mqtt.Client:
+        if self._ended:
+            raise self._ended
+        if self._client is None:
+            raise BrokerError("lost", "not open")
+        return self._client
+
+    def _new_client(self) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            protocol=mqtt.MQTTv5,
+            reconnect_on_failure=False,
+        )
+        introduce(client, self._settings)
+        client.connect_timeout = self._connect_s
+        client.on_socket_open = self._on_socket_open
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_disconnect = self._on_disconnect
+        self._prepare(client)
+        return client
+
+    def _on_socket_open(self, _client: mqtt.Client, _data: object, sock: Any) -> None:
+        self._socket = sock
+        # Without it the kernel holds small packets back for an answer: p50 10 ms instead of 2.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._on_open(sock)
+
+    def _on_connect(
+        self, client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, answer: Properties | None
+    ) -> None:
+        if code.is_failure:
+            self._ended = BrokerError("refused", str(code))
+            return
+        self._on_welcome(answer)
+        client.subscribe(*self._subscribed)
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: object, _mid: int, codes: list[ReasonCode], _answer: Properties | None
+    ) -> None:
+        failed = [code for code in codes if code.is_failure]
+        if failed:
+            self._ended = BrokerError("subscription_refused", str(failed[0]))
+        self._is_subscribed = not failed
+
+    def _on_disconnect(
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        _flags: mqtt.DisconnectFlags,
+        code: ReasonCode,
+        _answer: Properties | None,
+    ) -> None:
+        self._ended = self._ended or BrokerError("lost", str(code))
