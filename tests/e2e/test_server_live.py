@@ -43,13 +43,15 @@ def told(socket: Any, count: int) -> tuple[list[str], str]:
     return stations, cursor
 
 
-def test_a_new_client_is_told_where_it_starts_and_then_the_news(server: Served, dsn: str) -> None:
+def test_a_new_client_is_told_where_it_starts_and_then_the_news(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as database:
         publish(database, item("before"))
-        with server.live() as socket:
-            assert set(json.loads(socket.recv(DEADLINE_S))) == {"cursor"}
-            publish(database, item("a"), item("b"))
-            assert told(socket, 2)[0] == ["a", "b"]
+        with serving(dsn) as server:
+            wait_for(lambda: ready(server), what="the feed")
+            with server.live() as socket:
+                assert set(json.loads(socket.recv(DEADLINE_S))) == {"cursor"}
+                publish(database, item("a"), item("b"))
+                assert told(socket, 2)[0] == ["a", "b"]
 
 
 def test_a_client_resumes_from_its_cursor_without_loss_or_repeat(server: Served, dsn: str) -> None:
