@@ -105,16 +105,25 @@ def _end(work: Work, signals: list[Signal]) -> None:
                 severity=Severity(severity),
                 opened_at=opened_at,
                 note=signal.note,
+                event=signal.event,
             )
 
 
 def resolve(
-    work: Work, alert: UUID, *, rule: str, station: str, severity: Severity, opened_at: datetime, note: str
+    work: Work,
+    alert: UUID,
+    *,
+    rule: str,
+    station: str,
+    severity: Severity,
+    opened_at: datetime,
+    note: str,
+    event: UUID | None = None,
 ) -> None:
-    """By the system: what it was about is over."""
+    """By the system: what it was about is over, as `event` says where it is one that does."""
     if work.cursor.execute(_SWEEP["resolve_alert"], {"id": alert, "now": work.now}).rowcount == 0:
         return
-    _write_steps(work, [Step(alert, "resolved", note)])
+    _write_steps(work, [Step(alert, "resolved", note, event)])
     item = AlertItem(
         id=alert,
         rule=rule,

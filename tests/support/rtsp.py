@@ -26,6 +26,11 @@ def pattern(width: int = 320, height: int = 180, fps: int = 15, *, codec: str = 
     )
 
 
+def endless(path: Path) -> str:
+    """An H.264 file in an MP4, in real time, over and over; its first picture when the first client comes."""
+    return f"@{path}"
+
+
 def from_file(path: Path) -> str:
     """An H.264 file in an MP4, in real time, once."""
     return f"filesrc location={path} ! qtdemux ! h264parse ! rtph264pay name=pay0 config-interval=-1"
@@ -79,7 +84,7 @@ class RtspServer:
 @contextmanager
 def rtsp_server(mounts: Mapping[str, str], *, user: str = "", password: str = "") -> Iterator[RtspServer]:
     """Skips the test where there is no gst-rtsp-server."""
-    if not _is_there():
+    if not is_there():
         pytest.skip("no gst-rtsp-server (Debian: python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-ugly)")
     server = RtspServer(mounts, user=user, password=password)
     server.start()
@@ -91,7 +96,8 @@ def rtsp_server(mounts: Mapping[str, str], *, user: str = "", password: str = ""
 
 
 @cache
-def _is_there() -> bool:
+def is_there() -> bool:
+    """Whether such a server can run on this machine."""
     try:
         return (
             subprocess.run(

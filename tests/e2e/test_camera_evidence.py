@@ -1,0 +1,108 @@
+"""What proves a camera event, from the lens to the centre: a drawn kitchen whose camera is covered for a while, the
+real agent, broker, ingest, database and server."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import psycopg
+
+from shian.local_broker import LocalBroker
+from shian.scenes.film import write_film
+from shian.scenes.happenings import Happening, What
+from shian.scenes.scene import Plan
+from storage.stations import Station, enrol
+from tests.support import rtsp
+from tests.support.camera_station import camera_document
+from tests.support.edge_station import running
+from tests.support.footage import pictures
+from tests.support.ingesting import ingesting
+from tests.support.server import Served, serving
+from tests.support.waiting import wait_for
+from wire.events import CameraEvent
+
+STATION = "market-1"
+LENGTH_S, COVERED = 44.0, Happening(What.COVERED, 8.0, 18.0)
+STEPS = (
+    "SELECT action, alert_step.event FROM alert_step JOIN alert ON alert.id = alert WHERE key = %s"
+    " ORDER BY at, alert_step.id"
+)
+JPEG, MP4 = "image/jpeg", "video/mp4"
+
+
+@contextmanager
+def camera(film: Path) -> Iterator[str]:
+    """Its url: of an RTSP server where there is one, else the file."""
+    if not rtsp.is_there():
+        yield str(film)
+        return
+    with rtsp.rtsp_server({"kitchen": rtsp.endless(film)}) as server:
+        yield server.url("kitchen")
+
+
+def ask(dsn: str, query: str, *values: object) -> list[tuple[Any, ...]]:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(query.encode(), values).fetchall()
+
+
+def test_picture_and_clip_of_a_covered_camera_reach_the_centre_and_its_alert_ends_with_it(
+    dsn: str, broker: LocalBroker, tmp_path: Path
+) -> None:
+    with psycopg.connect(dsn) as connection:
+        enrol(connection, Station(STATION))
+    film, centre = tmp_path / "kitchen.mp4", tmp_path / "centre"
+    write_film(Plan(seed=3, length_s=LENGTH_S, happenings=(COVERED,)), film, 320)
+    with ingesting(dsn, broker.port), serving(dsn, media={"folder": centre}) as server, camera(film) as url:
+        document = camera_document(tmp_path, broker.port, {"kitchen": url}, STATION)
+        document["camera"][0]["stream"]["loop"] = True
+        document["media"] = {"url": server.address, "retry_s": 0.05, "retry_longest_s": 0.2}
+        with running(document):
+            (key,) = wait_for(lambda: ask(dsn, "SELECT key FROM camera_event"), timeout_s=60, what="a start")[0]
+            wait_for(lambda: is_whole(server, key), timeout_s=90, what="the end, with picture and clip")
+        picture, clip = (content(server, dsn, key, kind) for kind in (JPEG, MP4))
+
+    rows = ask(dsn, "SELECT event, device, kind, phase FROM camera_event WHERE key = %s ORDER BY recorded_at", key)
+    assert [row[1:] for row in rows] == [("kitchen", "covered", phase) for phase in ("start", "update", "end")]
+    named = [event.data.media for event in (said(dsn, row[0]) for row in rows)]
+    assert named == [(digest(picture),), (digest(picture), digest(clip)), ()]
+    steps = ask(dsn, STEPS, f"camera_untrusted/{key}")
+    assert steps == [("opened", rows[0][0]), ("joined", rows[1][0]), ("resolved", rows[2][0])]
+    assert ask(dsn, "SELECT state FROM alert WHERE key = %s", f"camera_untrusted/{key}") == [("resolved",)]
+    kept = {it.name: it.read_bytes() for it in centre.rglob("*") if it.is_file()}
+    assert {digest(picture): picture, digest(clip): clip}.items() <= kept.items()
+
+    (tmp_path / "clip.mp4").write_bytes(clip)
+    shown = [float(image.std()) for _, image in pictures(tmp_path / "clip.mp4")]
+    covered = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    assert covered is not None
+    assert shown[0] > 2 * float(covered.std())
+    assert shown[-1] < shown[0] / 2
+
+
+def is_whole(server: Served, key: object) -> bool:
+    (row,) = server.get("/api/v1/camera-events", key=str(key)).json()["items"]
+    stored = {it["type"] for it in row["media"] if it["is_stored"]}
+    return row["last_phase"] == "end" and stored == {JPEG, MP4}
+
+
+def content(server: Served, dsn: str, key: object, kind: str) -> bytes:
+    """What the server shows to people, which must be what the database says."""
+    query = "SELECT encode(hash, 'hex'), size FROM media WHERE key = %s AND type = %s AND stored_at IS NOT NULL"
+    ((sha256, size),) = ask(dsn, query, key, kind)
+    shown = server.get(f"/api/v1/media/{sha256}").content
+    assert (digest(shown), len(shown)) == (sha256, size)
+    return shown
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def said(dsn: str, event: object) -> CameraEvent:
+    """As it lies in the ledger."""
+    ((body,),) = ask(dsn, "SELECT body FROM event WHERE id = %s", event)
+    return CameraEvent.model_validate_json(bytes(body))
