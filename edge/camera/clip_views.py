@@ -1,6 +1,6 @@
 """A recorded clip as views at the rate that a camera is analysed at."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,8 +15,11 @@ from edge.camera.frames import AvFrame
 from edge.camera.view import View
 
 
-def clip_views(clip: Path, rate: float, begins: datetime) -> Iterator[View]:
-    """`at_s` counts from the clip's first picture; `begins`: the station's time of day at it.
+def clip_views(
+    clip: Path, rate: float, begins: datetime, on_picture: Callable[[float], None] | None = None
+) -> Iterator[View]:
+    """`at_s` counts from the clip's first picture; `begins`: the station's time of day at it. `on_picture` hears the
+    time of every picture, also of those that are not due.
 
     Raises StreamUnavailableError when the file cannot be opened or has no picture; pictures that do not decode are
     left out, as a live camera would."""
@@ -36,6 +39,8 @@ def clip_views(clip: Path, rate: float, begins: datetime) -> Iterator[View]:
                 continue
             first = frame.time if first is None else first
             at_s = frame.time - first
+            if on_picture:
+                on_picture(at_s)
             if at_s + 1e-6 < due:
                 continue
             # Due times are a grid: a rate that does not divide the clip's must not drift below what is asked for.

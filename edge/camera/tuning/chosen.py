@@ -1,0 +1,54 @@
+"""Which camera's settings a tool works with: those of a `[[camera]]` in edge.toml, or the defaults."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edge import settings as edge_settings
+from edge.camera.errors import CameraError
+from edge.camera.settings import CameraSettings
+from edge.settings import EdgeSettings
+from process.language import t
+from process.settings import SettingsError, load
+from wire.cameras import CameraKind
+
+
+class ChoiceError(CameraError):
+    """No camera's settings can be used."""
+
+
+def camera_of(config: Path, name: str | None) -> CameraSettings:
+    """The camera of that name; without one, the only one there is. Raises ChoiceError."""
+    try:
+        cameras = load(EdgeSettings, config, edge_settings.PREFIX).camera
+    except SettingsError as exc:
+        raise ChoiceError(str(exc)) from exc
+    found = [it for it in cameras if name in (None, it.name)]
+    if len(found) != 1:
+        names = ", ".join(it.name for it in cameras) or "-"
+        raise ChoiceError(
+            t(
+                f"{config}: {f'no camera {name!r}' if name else 'which camera? say --camera'}; there are: {names}",
+                f"{config}：{f'没有摄像头 {name!r}' if name else '请用 --camera 指定摄像头'}；现有：{names}",
+            )
+        )
+    return found[0]
+
+
+def camera_at(name: str, url: str, username: str = "", password_file: Path | None = None) -> CameraSettings:
+    """A camera that no settings know. Raises ChoiceError."""
+    document = {"name": name, "url": url, "username": username, "password_file": password_file}
+    try:
+        return CameraSettings.model_validate(document)
+    except ValidationError as exc:
+        # Without the input: a url may hold a password.
+        raise ChoiceError("; ".join(it["msg"] for it in exc.errors())) from None
+
+
+def with_person_rule(camera: CameraSettings, model: str) -> CameraSettings:
+    """People are found by `model`, and a rule speaks of them."""
+    document = camera.model_dump()
+    document["detect"]["person"] = model
+    if not any(rule.kind is CameraKind.PERSON for rule in camera.detect.rule):
+        document["detect"]["rule"] = [*document["detect"]["rule"], {"kind": CameraKind.PERSON}]
+    return CameraSettings.model_validate(document)

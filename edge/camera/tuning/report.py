@@ -1,0 +1,246 @@
+"""A score as a table for people, and as a document for programs."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from edge.camera.detect.presence import PresenceScore
+from edge.camera.tuning.clip import Watched
+from edge.camera.tuning.score import Episode, Judged, Meaning, Nuisance, Outcome, Score
+from edge.camera.tuning.truth import Truth
+from process.language import t
+from wire.cameras import CameraKind
+
+_WIDTH = 110  # the table is not squeezed where nobody looks
+_OWN_TIME = (CameraKind.FROZEN, CameraKind.UNATTENDED, CameraKind.NOBODY)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`presence`: of the detector, frame by frame; None: none was asked for."""
+
+    clip: Path
+    truth: Truth
+    nuisances: Sequence[Nuisance]
+    rate: float
+    begins: datetime
+    watched: Watched
+    score: Score
+    presence: PresenceScore | None
+
+
+def show(it: Report) -> None:
+    typer.echo(
+        t(
+            f"truth: {it.truth.path} ({it.truth.events} events, {it.truth.nuisances} nuisances); "
+            f"{it.rate:g} looks a second, {it.begins:%H:%M} on a Monday at the first picture",
+            f"真值：{it.truth.path}（事件 {it.truth.events} 个，干扰 {it.truth.nuisances} 个）；"
+            f"每秒分析 {it.rate:g} 次，首帧时间为周一 {it.begins:%H:%M}",
+        )
+    )
+    Console(width=_WIDTH, highlight=False).print(_table(it.score))
+    for line in _lines(it):
+        typer.echo(line)
+
+
+def _table(score: Score) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(t("kind", "类型"), no_wrap=True)
+    for head in (
+        t("events", "事件"),
+        t("found", "发现"),
+        t("missed", "漏报"),
+        t("false", "误报"),
+        t("precision", "准确率"),
+        t("recall", "召回率"),
+        t("late, median", "延迟中位"),
+        t("worst", "最长"),
+    ):
+        table.add_column(head, justify="right", no_wrap=True)
+    for it in score.kinds:
+        counts = (it.events, it.found, it.missed, it.false)
+        shares = (_share(it.precision), _share(it.recall))
+        table.add_row(it.kind.value, *map(str, counts), *shares, _late(it.late_median_s), _late(it.late_worst_s))
+    if not score.kinds:
+        table.add_row(t("(nothing)", "（无）"))
+    return table
+
+
+def _lines(it: Report) -> Iterator[str]:
+    for outcome in it.score.outcomes:
+        if outcome.late_s is None:
+            yield t("missed: ", "漏报：") + _of_event(outcome)
+        elif outcome.is_held:
+            yield t(
+                "found by the event before, still under way, so late by 0 s: ",
+                "由仍在持续的前一事件覆盖，延迟计 0 秒：",
+            ) + _of_event(outcome)
+    for judged in it.score.judged:
+        if judged.meaning in (Meaning.FALSE, Meaning.NUISANCE):
+            yield t("false: ", "误报：") + _of_episode(judged.episode) + _because(judged, it.nuisances)
+    yield from _not_scored(it.score.judged)
+    unwatched = sorted({row.kind.value for row in it.score.kinds if row.events} - it.watched.watched_for)
+    if unwatched:
+        names = ", ".join(unwatched)
+        yield t(
+            f"nothing looks for {names} by these settings (see --config and --detector)",
+            f"按当前配置没有检测 {names}（见 --config 与 --detector）",
+        )
+    own = [row.kind.value for row in it.score.kinds if row.kind in _OWN_TIME and row.late_s]
+    if own:
+        names = ", ".join(own)
+        yield t(
+            f"{names}: an event only after its own time has passed, which is in the latency",
+            f"{names}：须持续设定时间才成为事件，该时间计入延迟",
+        )
+    if it.presence:
+        yield _of_presence(it.presence)
+    cost = it.watched.cost
+    yield t(
+        f"cost: {cost.look_ms:.2f} ms of CPU a look ({cost.looks} looks); "
+        f"decoding {cost.picture_ms:.2f} ms a picture ({cost.pictures} pictures)",
+        f"开销：每次分析 CPU {cost.look_ms:.2f} 毫秒（{cost.looks} 次）；"
+        f"解码每帧 {cost.picture_ms:.2f} 毫秒（{cost.pictures} 帧）",
+    )
+
+
+def _of_event(it: Outcome) -> str:
+    event = it.event
+    return _named(event.kind, event.zone) + t(
+        f" from {event.from_s:.1f} to {event.to_s:.1f} s", f" {event.from_s:.1f} 至 {event.to_s:.1f} 秒"
+    )
+
+
+def _of_episode(it: Episode) -> str:
+    until = t("to the end", "至片段结束") if it.end_s is None else t(f"until {it.end_s:.1f} s", f"至 {it.end_s:.1f} 秒")
+    return _named(it.kind, it.zone) + t(
+        f" at {it.start_s:.1f} s (first seen {it.began_s:.1f} s), {until}",
+        f" {it.start_s:.1f} 秒（首见 {it.began_s:.1f} 秒），{until}",
+    )
+
+
+def _named(kind: CameraKind, zone: str) -> str:
+    return f"{kind.value} [{zone}]" if zone else kind.value
+
+
+def _because(it: Judged, nuisances: Sequence[Nuisance]) -> str:
+    if it.meaning is not Meaning.NUISANCE or it.at is None:
+        return ""
+    what = nuisances[it.at].what or t("unnamed", "未命名")
+    return t(f", from the nuisance: {what}", f"，来自干扰：{what}")
+
+
+def _not_scored(judged: Sequence[Judged]) -> Iterator[str]:
+    names = [it.episode.kind.value for it in judged if it.meaning is Meaning.NOT_SCORED]
+    if names:
+        counts = ", ".join(f"{name} {names.count(name)}" for name in sorted(set(names)))
+        yield t(f"found and not scored: {counts}", f"已发现但不计分：{counts}")
+
+
+def _of_presence(it: PresenceScore) -> str:
+    recall, false = _share(it.recall, 3), _share(it.false_share, 3)
+    return t(
+        f"person, frame by frame: recall {recall} of {it.there} frames, false {false} of {it.empty}, "
+        f"unsure {it.unsure} (frames within 0.2 s of a change are not counted)",
+        f"逐帧人员检测：召回率 {recall}（{it.there} 帧），误报率 {false}（{it.empty} 帧），"
+        f"无法确定 {it.unsure} 帧（变化前后 0.2 秒内的帧不计）",
+    )
+
+
+def _share(value: float | None, digits: int = 2) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _late(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
+
+
+def as_json(it: Report) -> str:
+    return json.dumps(_document(it), ensure_ascii=False, indent=2)
+
+
+def _document(it: Report) -> Mapping[str, object]:
+    cost = it.watched.cost
+    return {
+        "clip": str(it.clip),
+        "truth": str(it.truth.path),
+        "rate": it.rate,
+        "local_time": f"{it.begins:%H:%M}",
+        "length_s": _rounded(it.watched.times[-1]),
+        "kinds": [
+            {
+                "kind": row.kind.value,
+                "events": row.events,
+                "found": row.found,
+                "held": row.held,
+                "missed": row.missed,
+                "false": row.false,
+                "from_nuisances": row.from_nuisances,
+                "precision": _rounded(row.precision),
+                "recall": _rounded(row.recall),
+                "late_median_s": _rounded(row.late_median_s),
+                "late_worst_s": _rounded(row.late_worst_s),
+                "is_watched_for": row.kind in it.watched.watched_for,
+            }
+            for row in it.score.kinds
+        ],
+        "true_events": [
+            {
+                "kind": outcome.event.kind.value,
+                "zone": outcome.event.zone,
+                "from_s": _rounded(outcome.event.from_s),
+                "to_s": _rounded(outcome.event.to_s),
+                "late_s": _rounded(outcome.late_s),
+                "is_found": outcome.late_s is not None,
+                "is_held": outcome.is_held,
+            }
+            for outcome in it.score.outcomes
+        ],
+        "events": [_of_judged(judged, it.nuisances) for judged in it.score.judged],
+        "presence": _presence_document(it.presence),
+        "cost": {
+            "looks": cost.looks,
+            "look_ms": _rounded(cost.look_ms),
+            "pictures": cost.pictures,
+            "decode_ms": _rounded(cost.picture_ms),
+        },
+    }
+
+
+def _of_judged(it: Judged, nuisances: Sequence[Nuisance]) -> Mapping[str, object]:
+    """`true_event` is a place in `true_events`."""
+    is_nuisance = it.meaning is Meaning.NUISANCE and it.at is not None
+    return {
+        "kind": it.episode.kind.value,
+        "zone": it.episode.zone,
+        "began_s": _rounded(it.episode.began_s),
+        "start_s": _rounded(it.episode.start_s),
+        "end_s": _rounded(it.episode.end_s),
+        "matched": it.meaning.value,
+        "true_event": it.at if it.meaning is Meaning.TRUTH else None,
+        "nuisance": nuisances[it.at].what if is_nuisance and it.at is not None else None,
+    }
+
+
+def _presence_document(it: PresenceScore | None) -> Mapping[str, object] | None:
+    if it is None:
+        return None
+    return {
+        "there": it.there,
+        "found": it.found,
+        "empty": it.empty,
+        "false": it.false,
+        "unsure": it.unsure,
+        "recall": _rounded(it.recall),
+        "false_share": _rounded(it.false_share),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -1,0 +1,92 @@
+"""A clip and its truth to a report."""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime, time
+from pathlib import Path
+
+import cv2
+import typer
+
+from edge.camera.building import make_analysis
+from edge.camera.detect.models import models_in
+from edge.camera.detect.people import PeopleFinder
+from edge.camera.detect.presence import score_presence
+from edge.camera.detect.rules import make_rules
+from edge.camera.detect.sampling import frames_of
+from edge.camera.patience import patience_of
+from edge.camera.settings import CameraSettings
+from edge.camera.stream import Source
+from edge.camera.tuning.chosen import with_person_rule
+from edge.camera.tuning.clip import watch_clip
+from edge.camera.tuning.report import Report
+from edge.camera.tuning.score import score
+from edge.camera.tuning.truth import read_truth, truth_beside
+from edge.camera.view import Bgr
+from process.language import t
+from wire.cameras import CameraKind
+
+MONDAY = datetime(2026, 1, 5)  # noqa: DTZ001  a local time
+_NOON = time(12)
+_PROGRESS_S = 10.0
+
+
+def scored(
+    clip: Path,
+    truth: Path | None,
+    camera: CameraSettings,
+    folder: Path,
+    *,
+    rate: float | None = None,
+    local_time: time | None = None,
+    detector: str | None = None,
+) -> Report:
+    """`folder`: of the models; `detector`: the model whose finding of people is scored, too. Raises CameraError."""
+    cv2.setNumThreads(1)  # so that what a look costs is what its thread costs
+    known = read_truth(truth or truth_beside(clip))
+    if detector:
+        camera = with_person_rule(camera, detector)
+    make_rules(camera, models_in(folder))  # the agent does without rules that cannot be made; here that is a mistake
+    rate = rate or camera.rate
+    begins = datetime.combine(MONDAY, local_time or known.local_time or _NOON)
+    progress = _Progress(clip)
+    watched = watch_clip(clip, make_analysis(camera, folder), rate, begins, progress.see)
+    events, nuisances = known.in_seconds(watched.times)
+    patience = patience_of(camera.patience)
+    held_s = {kind: patience(kind).end_s for kind in CameraKind}
+    found = score(events, nuisances, watched.episodes, held_s, known.kinds)
+    presence = None
+    if detector:
+        spans = [(it.from_s, it.to_s) for it in events if it.kind is CameraKind.PERSON]
+        finder = PeopleFinder(models_in(folder).detector(detector), camera.detect.score)
+        presence = score_presence(_all_frames(clip, progress), finder, spans)
+    progress.end()
+    return Report(clip, known, nuisances, rate, begins, watched, found, presence)
+
+
+def _all_frames(clip: Path, progress: "_Progress") -> Iterator[tuple[float, Bgr]]:
+    first: float | None = None
+    for at_s, image in frames_of(Source(str(clip)), 0.0):
+        first = at_s if first is None else first
+        progress.see(at_s - first)
+        yield at_s - first, image
+
+
+class _Progress:
+    """On a terminal alone."""
+
+    def __init__(self, clip: Path) -> None:
+        self._name = clip.name
+        self._told_s = 0.0
+        self._is_shown = sys.stderr.isatty()
+
+    def see(self, at_s: float) -> None:
+        if self._is_shown and abs(at_s - self._told_s) >= _PROGRESS_S:
+            self._told_s = at_s
+            typer.echo(
+                "\r" + t(f"{self._name}: {at_s:.0f} s", f"{self._name}：{at_s:.0f} 秒") + "  ", nl=False, err=True
+            )
+
+    def end(self) -> None:
+        if self._is_shown and self._told_s:
+            typer.echo(err=True)
