@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -39,8 +39,10 @@ from server.delivery.worker import Worker
 from server.feed import Feed
 from server.live_video import watch
 from server.live_video.relay import Relay
-from server.media import incoming, upload, viewing
+from server.media import upload, viewing
 from server.media.archive import Archive, FolderArchive
+from server.media.incoming import Incoming
+from server.media.leftovers import Leftovers
 from server.outermost import Outermost
 from server.settings import DeliverySettings, MediaSettings, ServerSettings
 
@@ -70,7 +72,10 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     )
 
     relay = _relay(settings, db, now)
+    uploads = _incoming(settings.media)
     works = {"feed": feed.run} | ({"live_video": relay.run} if relay else {})
+    if uploads:
+        works["media"] = Leftovers(uploads, timedelta(days=settings.media.upload_days), now).run
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -100,7 +105,11 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     app.include_router(access.router(door), prefix=API)
     app.include_router(live.router(feed), prefix=API)
     app.include_router(watch.router(relay, door.who), prefix=API)
-    _take_media(app, settings.media, db, door, lambda: now().timestamp())
+    if uploads:
+        archive = _archive(settings.media)
+        take = upload.Uploads(db, uploads, archive, lambda: now().timestamp())
+        app.include_router(upload.router(take), prefix=API)
+        app.include_router(viewing.router(archive, door.who), prefix=API)
     app.include_router(health.router(feed))
     app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
@@ -121,14 +130,11 @@ def _relay(settings: ServerSettings, db: Database, now: Callable[[], datetime]) 
     return Relay(db, settings.broker, settings.live_video, new_id=uuid7, now=now)
 
 
-def _take_media(app: FastAPI, settings: MediaSettings, db: Database, door: Access, now: Callable[[], float]) -> None:
+def _incoming(settings: MediaSettings) -> Incoming | None:
     """Pictures and clips are taken in and shown, when there is a place for them."""
     if settings.folder is None:
-        return
-    partial = incoming.Incoming(settings.folder / "incoming", settings.largest_mib << 20)
-    archive = _archive(settings)
-    app.include_router(upload.router(upload.Uploads(db, partial, archive, now)), prefix=API)
-    app.include_router(viewing.router(archive, door.who), prefix=API)
+        return None
+    return Incoming(settings.folder / "incoming", settings.largest_mib << 20)
 
 
 def _archive(settings: MediaSettings) -> Archive:

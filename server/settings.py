@@ -80,6 +80,9 @@ class MediaSettings(Settings):
     ] = None
     s3: Annotated[S3Settings | None, Field(description="whole ones go here; `folder` then holds uploads only")] = None
     largest_mib: Annotated[int, Field(ge=1, le=4096)] = 64
+    upload_days: Annotated[
+        int, Field(ge=1, le=365, description="an upload that no station went on with for so long is deleted")
+    ] = 14
 
     @model_validator(mode="after")
     def _uploads_need_a_folder(self) -> "MediaSettings":

@@ -14,6 +14,7 @@ from server.media.errors import NOT_THAT, TOO_LARGE, OffsetError
 from server.problems import ProblemError
 
 _BLOCK = 1 << 20
+_SUFFIX = ".part"
 _JPEG, _FTYP = b"\xff\xd8\xff", b"ftyp"
 
 
@@ -24,6 +25,14 @@ class Arrived:
     path: Path
     type: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """`size` in bytes."""
+
+    files: int = 0
+    size: int = 0
 
 
 class Incoming:
@@ -71,17 +80,40 @@ class Incoming:
             raise ProblemError(NOT_THAT)
         return Arrived(path, kind, size)
 
+    def prune(self, before: float) -> Pruned:
+        """Delete what was last written to before that time (seconds since 1970). Raises OSError."""
+        sizes = [size for path in self._folder.glob(f"*{_SUFFIX}") if (size := _forget(path, before)) is not None]
+        return Pruned(len(sizes), sum(sizes))
+
     def _path(self, station: str, digest: str) -> Path:
-        return self._folder / f"{station}.{digest}.part"
+        return self._folder / f"{station}.{digest}{_SUFFIX}"
 
     @contextmanager
     def _locked(self, station: str, digest: str) -> Iterator[int]:
-        file = os.open(self._path(station, digest), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
-        finally:
-            os.close(file)
+        """The file, which is in its place as long as the lock is held."""
+        while True:
+            file = os.open(self._path(station, digest), os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if os.fstat(file).st_nlink:  # else it was deleted while we waited
+                    yield file
+                    return
+            finally:
+                os.close(file)
+
+
+def _forget(path: Path, before: float) -> int | None:
+    """The size of what was deleted; None: it is young, or somebody writes to it."""
+    try:
+        with path.open("r+b") as file:  # a lock of NFS needs that
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            found = os.fstat(file.fileno())
+            if found.st_mtime >= before:
+                return None
+            path.unlink()
+            return found.st_size
+    except (FileNotFoundError, BlockingIOError):  # finished, or gone on with, at this moment
+        return None
 
 
 def _type_of(head: bytes) -> str:

@@ -1,6 +1,7 @@
 """Pictures and clips: brought by stations in pieces, kept by their hash, shown to people with an audit row."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from tests.support.media import JPEG, MP4, Photographer
 from tests.support.server import Served, serving
+from tests.support.waiting import wait_for
 
 TOKEN = "correct-horse-battery-staple"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -190,3 +192,18 @@ def test_a_camera_event_is_one_row_with_its_media(
 def test_without_a_folder_nothing_is_taken_in(dsn: str, station: Photographer) -> None:
     with serving(dsn) as it:
         assert it.client.head(f"/api/v1/media/{'ab' * 32}").status_code == 404
+
+
+def test_an_upload_that_no_station_goes_on_with_is_deleted(
+    dsn: str, station: Photographer, database: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    digests = [station.expect(database, data) for data in (JPEG, MP4)]
+    with serving(dsn, media={"folder": tmp_path}) as it:
+        for digest, data in zip(digests, (JPEG, MP4), strict=True):
+            Upload(it, station, digest).more(data[:1000], 0, len(data))
+    old, young = (tmp_path / "incoming" / f"{station.name}.{digest}.part" for digest in digests)
+    os.utime(old, (0, 0))
+    with serving(dsn, media={"folder": tmp_path, "upload_days": 1}) as it:
+        wait_for(lambda: not old.exists())
+        assert [Upload(it, station, digest).where().headers["upload-offset"] for digest in digests] == ["0", "1000"]
+    assert young.exists()

@@ -1,0 +1,79 @@
+"""Uploads under way: what nobody goes on with is deleted, and nothing else."""
+
+import fcntl
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from server.media.errors import OffsetError
+from server.media.incoming import Incoming, Pruned
+from tests.support.waiting import wait_for
+
+DAY_S = 86_400.0
+NOW = 1_800_000_000.0
+ONE, OTHER = "ab" * 32, "cd" * 32
+
+
+@pytest.fixture
+def incoming(tmp_path: Path) -> Incoming:
+    return Incoming(tmp_path / "incoming", 1 << 20)
+
+
+def began(incoming: Incoming, folder: Path, digest: str, *, untouched_s: float) -> Path:
+    """An upload of 3 of 10 bytes."""
+    incoming.append("m1", digest, 10, 0, b"abc")
+    path = folder / "incoming" / f"m1.{digest}.part"
+    os.utime(path, (NOW - untouched_s, NOW - untouched_s))
+    return path
+
+
+def test_what_was_not_touched_for_so_long_is_deleted_and_begins_anew(incoming: Incoming, tmp_path: Path) -> None:
+    old = began(incoming, tmp_path, ONE, untouched_s=14.1 * DAY_S)
+    young = began(incoming, tmp_path, OTHER, untouched_s=13.9 * DAY_S)
+    (tmp_path / "incoming" / "notes.txt").touch()
+    os.utime(tmp_path / "incoming" / "notes.txt", (0, 0))
+    assert incoming.prune(NOW - 14 * DAY_S) == Pruned(1, 3)
+    assert [path.exists() for path in (old, young)] == [False, True]
+    assert (tmp_path / "incoming" / "notes.txt").exists()
+    assert [incoming.offset("m1", digest) for digest in (ONE, OTHER)] == [0, 3]
+    assert incoming.prune(NOW - 14 * DAY_S) == Pruned()
+    assert incoming.append("m1", ONE, 10, 0, b"abcd") == 4
+
+
+def test_without_any_upload_there_is_nothing_to_delete(incoming: Incoming) -> None:
+    assert incoming.prune(NOW) == Pruned()
+
+
+def test_what_is_written_to_at_this_moment_stays(incoming: Incoming, tmp_path: Path) -> None:
+    path = began(incoming, tmp_path, ONE, untouched_s=99 * DAY_S)
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert incoming.prune(NOW) == Pruned()
+    assert incoming.prune(NOW) == Pruned(1, 3)
+
+
+def test_who_waited_while_it_was_deleted_is_told_to_begin_anew(incoming: Incoming, tmp_path: Path) -> None:
+    path = began(incoming, tmp_path, ONE, untouched_s=99 * DAY_S)
+    told: list[int] = []
+
+    def go_on() -> None:
+        with pytest.raises(OffsetError) as refusal:
+            incoming.append("m1", ONE, 10, 3, b"def")
+        told.append(refusal.value.offset)
+
+    thread = threading.Thread(target=go_on)
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        thread.start()
+        wait_for(lambda: waits_for_a_lock(path.stat().st_ino), what="somebody who waits")
+        path.unlink()
+    thread.join()
+    assert told == [0]
+
+
+def waits_for_a_lock(inode: int) -> bool:
+    """As the kernel tells: `->` before who waits."""
+    lines = Path("/proc/locks").read_text().splitlines()
+    return any("->" in line and f":{inode} " in line for line in lines)
