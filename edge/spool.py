@@ -93,9 +93,10 @@ class Spool:
         except BaseException:
             self._folder_lock.release()
             raise
-        self._connection, self._head = opened.connection, opened.head
+        self._head = opened.head
         self._totals = dead_letters.read_totals(opened.connection)
         self._waiting, self._refused = spool_outbox.counts(opened.connection)
+        self._connection = opened.connection  # last: from here on it is open to other threads
         return "; ".join(filter(None, (opened.news, key_news)))
 
     def close(self) -> None:
@@ -104,6 +105,10 @@ class Spool:
                 self._connection.close()
                 self._connection = None
         self._folder_lock.release()
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
 
     @property
     def stream(self) -> UUID:

@@ -39,9 +39,13 @@ def settings_document(folder: Path, port: int, station: str = "m1", **more: Any)
 
 @contextmanager
 def running(document: dict[str, Any], *, is_awaited: bool = True) -> Iterator[Agent]:
-    """The agent in a thread; stopped cleanly at the end. `is_awaited`: its ports are open when the test goes on."""
+    """The agent in a thread, its spool open; stopped cleanly at the end. `is_awaited`: its ports are open, too, when
+    the test goes on."""
     agent, stop = Agent(EdgeSettings.model_validate(document), find_family=find_family), threading.Event()
     failures: list[BaseException] = []
+
+    def is_ready() -> bool:
+        return agent.spool.is_open and (not is_awaited or all(device.is_open for device in agent.devices))
 
     def work() -> None:
         try:
@@ -53,9 +57,7 @@ def running(document: dict[str, Any], *, is_awaited: bool = True) -> Iterator[Ag
     thread = threading.Thread(target=work, name="agent")
     thread.start()
     try:
-        wait_for(
-            lambda: failures or not is_awaited or all(device.is_open for device in agent.devices), what="open ports"
-        )
+        wait_for(lambda: failures or is_ready(), what="an open spool and open ports")
         yield agent
     finally:
         stop.set()
