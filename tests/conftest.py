@@ -10,7 +10,7 @@ import structlog
 from shian.local_broker import LocalBroker
 from shian.local_postgres import LocalPostgres
 from storage.migrate import migrate
-from tests.support import services
+from tests.support import services, watchdog
 from tests.support.desk import Desk
 from tests.support.desk import desk as open_desk
 
@@ -26,6 +26,11 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With several workers each watches over its own processes, and the run over its workers."""
+    config.add_cleanup(watchdog.start())
 
 
 @pytest.hookimpl(tryfirst=True)
