@@ -98,8 +98,18 @@ def fine_energy(gray: Gray) -> Cells:
     """The mean square of the differences between neighbours, in each cell, without noise: what a flat cell has too.
 
     `gray`: at the width at which a soft picture shows; at 160 it does not."""
-    across = cv2.absdiff(gray[:, 1:], gray[:, :-1])
-    down = cv2.absdiff(gray[1:], gray[:-1])
-    squares = [cells(np.asarray(cv2.multiply(it, it, dtype=cv2.CV_16U), np.uint16)) for it in (across, down)]
-    energy = squares[0] + squares[1]
-    return np.asarray(np.maximum(energy - np.percentile(energy, 10), 0), np.float32)
+    # In whole pictures, with a last column and row of nothing: cells of parts of pixels take ten times as long.
+    across, down = np.zeros(gray.shape, np.uint8), np.zeros(gray.shape, np.uint8)
+    cv2.absdiff(gray[:, 1:], gray[:, :-1], across[:, :-1])
+    cv2.absdiff(gray[1:], gray[:-1], down[:-1])
+    squares = np.zeros(gray.shape, np.float32)
+    cv2.accumulateSquare(across, squares)
+    cv2.accumulateSquare(down, squares)
+    energy = cells(squares)
+    return np.asarray(np.maximum(energy - ranked(energy, 0.1), 0), np.float32)
+
+
+def ranked(values: NDArray[np.floating | np.integer], share: float) -> float:
+    """The value that `share` of them lie below. np.percentile, which interpolates, takes five times as long."""
+    at = round(share * (values.size - 1))
+    return float(np.partition(values, at, axis=None)[at])

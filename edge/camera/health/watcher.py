@@ -19,6 +19,7 @@ from edge.camera.health.structure import (
     fine_energy,
     gradients,
     likeness,
+    ranked,
     shift,
     structured,
 )
@@ -78,7 +79,7 @@ class HealthWatcher:
         assert self._allowed.shape == grid, "one grid for one shape"
 
     def _measure(self, small: Gray, pixels: Floats, now: Gradients, focus: Cells) -> Measures:
-        bright = float(np.percentile(small[::2, ::2], 95))
+        bright = ranked(small[::2, ::2], 0.95)
         usual = self._reference.usual
         if usual is None:
             return Measures(bright, np.nan, 0.0, 0.0, 1.0, np.nan, 1.0, 0.0, 0)
@@ -116,8 +117,8 @@ class HealthWatcher:
         seen = structured(now.energy, self._allowed)
         if not seen.any() or not counted.any():
             return True
-        sharpest, usual = np.percentile(focus[seen], 90), np.percentile(self._reference.focus[counted], 90)
-        return bool(sharpest < self._settings.blur_ratio * usual)
+        sharpest, usual = ranked(focus[seen], 0.9), ranked(self._reference.focus[counted], 0.9)
+        return sharpest < self._settings.blur_ratio * usual
 
     @staticmethod
     def _blurred(is_soft: NDArray[np.bool_], can_tell: NDArray[np.bool_]) -> float:
