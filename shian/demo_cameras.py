@@ -80,6 +80,7 @@ class DemoCameras:
             "url": file if self._port is None else f"rtsp://127.0.0.1:{self._port}/{_path(station, it)}",
             "hours": it.hours,
             "zone": [{"name": zone.name, "polygon": zone.polygon} for zone in it.zone],
+            "activity": {"unattended_s": it.unattended_s},
             "stream": {"loop": True},
         }
 

@@ -73,7 +73,7 @@ class Zone(_Model):
 
 
 class Camera(_Model):
-    """A camera and the scene that is drawn for it, of whole minutes. `hours`: as in edge.toml."""
+    """A camera and the scene that is drawn for it, of whole minutes. `hours`, `unattended_s`: as in edge.toml."""
 
     name: str
     seed: int
@@ -81,6 +81,7 @@ class Camera(_Model):
     cooks: int = 1
     is_night: bool = False
     hours: tuple[str, ...] = ()
+    unattended_s: float = 900.0
     zone: tuple[Zone, ...] = ()
     happening: tuple[Happening, ...] = ()
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from edge.camera.activity.settings import ActivitySettings
 from edge.camera.detect.settings import DetectSettings
 from edge.camera.evidence.settings import EvidenceSettings
 from edge.camera.health.settings import HealthSettings
@@ -59,6 +60,9 @@ class ZoneSettings(Settings):
 
     name: Name
     polygon: Polygon
+    motion: Annotated[
+        Literal["always", "open", "closed", "off"], Field(description="when motion in it is told, by the hours")
+    ] = "always"
 
 
 class StreamSettings(Settings):
@@ -103,6 +107,7 @@ class CameraSettings(Settings):
         Field(description="what may be watched live; policy: video only where nothing has to be hidden"),
     ] = "policy"
     health: HealthSettings = HealthSettings()
+    activity: ActivitySettings = ActivitySettings()
     patience: Annotated[dict[CameraKind, PatienceSettings], Field(default_factory=dict)]
 
     @property

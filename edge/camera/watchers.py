@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from edge.camera.activity.watcher import ActivityWatcher
 from edge.camera.analysis import Analysis
 from edge.camera.episodes import Episodes
 from edge.camera.health.watcher import HealthWatcher
@@ -14,4 +15,6 @@ from edge.camera.view import Watcher
 def analysis_of(camera: CameraSettings, new_key: Callable[[], UUID], more: Sequence[Watcher] = ()) -> Analysis:
     """Health and activity, which need no model, then `more`: rules on what detectors find."""
     health = HealthWatcher(camera.health, camera.opening, camera.mask)
-    return Analysis([health, *more], Episodes(patience_of(camera.patience), new_key))
+    activity = ActivityWatcher(camera.activity, camera.zone, camera.opening, camera.mask)
+    activities = [activity] if activity.is_needed else []
+    return Analysis([health, *activities, *more], Episodes(patience_of(camera.patience), new_key))

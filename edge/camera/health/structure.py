@@ -46,10 +46,10 @@ def gradients(small: Floats) -> Gradients:
     return Gradients(x, y, cells(x * x + y * y))
 
 
-def cells(values: NDArray[np.floating | np.integer]) -> Cells:
-    """The mean in each cell of the grid: square cells, COLUMNS of them across."""
+def cells(values: NDArray[np.floating | np.integer], rows: int = 0) -> Cells:
+    """The mean in each cell of the grid: COLUMNS across, `rows` down; 0: square cells."""
     height, width = values.shape
-    rows = max(2, round(COLUMNS * height / width))
+    rows = rows or max(2, round(COLUMNS * height / width))
     return np.asarray(cv2.resize(values, (COLUMNS, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
@@ -94,7 +94,7 @@ def _moved(values: Floats, matrix: Floats) -> Floats:
     return np.asarray(cv2.warpAffine(values, matrix, (width, height)), np.float32)
 
 
-def fine_energy(gray: Gray) -> Cells:
+def fine_energy(gray: Gray, rows: int) -> Cells:
     """The mean square of the differences between neighbours, in each cell, without noise: what a flat cell has too.
 
     `gray`: at the width at which a soft picture shows; at 160 it does not."""
@@ -105,7 +105,7 @@ def fine_energy(gray: Gray) -> Cells:
     squares = np.zeros(gray.shape, np.float32)
     cv2.accumulateSquare(across, squares)
     cv2.accumulateSquare(down, squares)
-    energy = cells(squares)
+    energy = cells(squares, rows)
     return np.asarray(np.maximum(energy - ranked(energy, 0.1), 0), np.float32)
 
 

@@ -54,7 +54,7 @@ class HealthWatcher:
         self._fit(small)
         pixels = small.astype(np.float32)
         now = gradients(pixels)
-        focus = fine_energy(gray) / (now.energy + np.float32(0.25))
+        focus = fine_energy(gray, len(now.energy)) / (now.energy + np.float32(0.25))
         measures = self._measure(small, pixels, now, focus)
         self._remember(pixels, view.at_s)
         judged = judge(measures, is_open(self._hours, view.local), self._settings)

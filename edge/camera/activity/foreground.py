@@ -1,0 +1,204 @@
+"""What differs from the usual picture, in blobs.
+
+The usual picture follows slowly under what moves, faster elsewhere: what was put down, and the hole that somebody left
+who stood still, become part of it within half a minute. Light is not a thing: where the brightness has changed and the
+edges have not, the new picture is the usual one at once. No background model survives a light step otherwise.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.areas import area
+from edge.camera.settings import Polygon
+from edge.camera.view import Gray
+
+WIDTH = 320  # of the picture that is compared
+BLOB_WIDTH = 160  # of the picture that blobs are found in
+_FLOOR = 9  # levels: below this a difference is noise in any picture
+_CEILING = 60  # flicker makes a place less sensitive, but never blind
+_NOISES = 4.0  # times the usual difference
+_CLIPPED = 24  # what is learnt as noise of one difference
+_MOVED = 8  # levels within half a second
+_SEEN = 63  # of 255: a fourth of a pixel at BLOB_WIDTH
+_CALM_S = 15.0
+_BUSY_S = 120.0
+_NOISE_S = 60.0
+_RECENT_S = 0.5
+_GLOBAL_SHARE = 0.35  # of the picture: more than anybody fills who is not at the lens
+_SETTLE_S = 1.5  # auto-exposure goes on after a light step
+_LIKE = 0.6  # correlation of the edges, with those of before, from which only the light is another
+_FLAT = 1.0  # mean square of the gradient below which there is no edge
+_RIM = np.ones((3, 3), np.uint8)
+_LONG_S = 5.0  # a gap in the looks after which nothing recent is known
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Something that is not usually there. Places and sizes in pixels at BLOB_WIDTH. `moved`: share of it that has
+    changed within the last half second."""
+
+    label: int
+    left: int
+    top: int
+    width: int
+    height: int
+    pixels: int
+    x: float
+    y: float
+    moved: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`labels`: height x BLOB_WIDTH, the `label` of the blob that a pixel belongs to, 0: none."""
+
+    blobs: tuple[Blob, ...]
+    labels: NDArray[np.int32]
+
+    @property
+    def size(self) -> int:
+        return self.labels.size
+
+
+class Foreground:
+    """One camera's. `mask`: polygons in which nothing is looked for. `light_pixels`: blobs from this size are asked
+    whether they are light, at BLOB_WIDTH."""
+
+    def __init__(self, mask: Sequence[Polygon], light_share: float) -> None:
+        self._mask = tuple(mask)
+        self._light_share = light_share
+        self._usual: Floats | None = None
+        self._at_s = 0.0
+        self._settles_s = 0.0
+        self._recent: Floats = np.zeros((1, 1), np.float32)
+        self._noise: Floats = np.zeros((1, 1), np.float32)
+        self._allowed: Gray = np.zeros((1, 1), np.uint8)
+
+    def see(self, gray: Gray, at_s: float) -> Seen | None:
+        """`gray`: WIDTH wide. None: it cannot be told now."""
+        picture = np.asarray(cv2.blur(gray, (3, 3)), np.uint8)
+        usual, elapsed_s = self._usual, at_s - self._at_s
+        self._at_s = at_s
+        if usual is None or usual.shape != picture.shape or not 0 < elapsed_s <= _LONG_S:
+            self._begin(picture, at_s)
+            return None
+        difference = np.asarray(cv2.absdiff(picture, cv2.convertScaleAbs(usual)), np.uint8)
+        changed = self._changed(difference)
+        labels, blobs = self._blobs(changed, self._moved(picture, elapsed_s))
+        lit = self._lit(blobs, labels, picture, usual)
+        self._learn(picture, difference, (labels, blobs), lit, elapsed_s)
+        left = tuple(it for it in blobs if it.label not in lit)
+        if _share_of(blobs, labels) > _GLOBAL_SHARE and _share_of(left, labels) < 0.5 * _share_of(blobs, labels):
+            self._settles_s = at_s + _SETTLE_S
+        return None if at_s < self._settles_s else Seen(left, labels)
+
+    def _begin(self, picture: Gray, at_s: float) -> None:
+        self._usual = picture.astype(np.float32)
+        self._recent = self._usual.copy()
+        self._noise = np.full(picture.shape, _FLOOR / _NOISES / 2, np.float32)
+        self._allowed = np.asarray(255 * (1 - area(self._mask, *picture.shape)), np.uint8)
+        self._settles_s = at_s + _RECENT_S
+
+    def _changed(self, difference: Gray) -> Gray:
+        levels = np.clip(_NOISES * self._noise, _FLOOR, _CEILING).astype(np.uint8)
+        return np.asarray(cv2.bitwise_and(cv2.compare(difference, levels, cv2.CMP_GT), self._allowed), np.uint8)
+
+    def _moved(self, picture: Gray, elapsed_s: float) -> Gray:
+        difference = cv2.absdiff(picture, cv2.convertScaleAbs(self._recent))
+        cv2.accumulateWeighted(picture, self._recent, min(1.0, elapsed_s / _RECENT_S))
+        return _above(difference, _MOVED)
+
+    @staticmethod
+    def _blobs(changed: Gray, moved: Gray) -> tuple[NDArray[np.int32], list[Blob]]:
+        height, width = _blob_shape(changed)
+        small = _above(cv2.resize(changed, (width, height), interpolation=cv2.INTER_AREA), _SEEN)
+        count, labels, stats, middles = cv2.connectedComponentsWithStats(small)
+        if count == 1:
+            return np.asarray(labels, np.int32), []
+        is_moved = cv2.resize(cv2.bitwise_and(changed, moved), (width, height), interpolation=cv2.INTER_AREA) > _SEEN
+        moves = np.bincount(labels[is_moved], minlength=count)
+        return np.asarray(labels, np.int32), [
+            Blob(at, left, top, across, down, pixels, float(middles[at][0]), float(middles[at][1]), moves[at] / pixels)
+            for at, (left, top, across, down, pixels) in enumerate(stats.tolist())
+            if at
+        ]
+
+    def _lit(self, blobs: Sequence[Blob], labels: NDArray[np.int32], picture: Gray, usual: Floats) -> set[int]:
+        """The labels of blobs that are light."""
+        large = [it for it in blobs if it.pixels >= self._light_share * labels.size]
+        if not large:
+            return set()
+        size = labels.shape[1], labels.shape[0]
+        now, before = (cv2.resize(it, size, interpolation=cv2.INTER_AREA) for it in (picture, usual))
+        return {it.label for it in large if _is_light(it, labels, now, before)}
+
+    def _learn(
+        self,
+        picture: Gray,
+        difference: Gray,
+        found: tuple[NDArray[np.int32], Sequence[Blob]],
+        lit: set[int],
+        elapsed_s: float,
+    ) -> None:
+        assert self._usual is not None
+        labels, blobs = found
+        cv2.accumulateWeighted(np.minimum(difference, _CLIPPED), self._noise, min(1.0, elapsed_s / _NOISE_S))
+        pace = np.zeros(len(blobs) + 1, np.uint8)
+        for it in blobs:
+            pace[it.label] = 2 if it.label in lit else it.moved > 0
+        if not pace.any():
+            cv2.accumulateWeighted(picture, self._usual, elapsed_s / _CALM_S)
+            return
+        # A blob's rim belongs to it: else it would be learnt from.
+        wide = cv2.dilate(pace[labels], _RIM)
+        size = picture.shape[1], picture.shape[0]
+        places = np.asarray(cv2.resize(wide, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        cv2.accumulateWeighted(picture, self._usual, elapsed_s / _BUSY_S, (places == 1).view(np.uint8))
+        cv2.accumulateWeighted(picture, self._usual, elapsed_s / _CALM_S, (places == 0).view(np.uint8))
+        if lit:
+            np.copyto(self._usual, picture, where=places == 2)
+
+
+def blob_area(polygons: Sequence[Polygon], seen: Seen) -> NDArray[np.bool_]:
+    """The polygons as a picture of `seen.labels`' shape."""
+    return area(polygons, *seen.labels.shape) > 0
+
+
+def _blob_shape(picture: Gray) -> tuple[int, int]:
+    height, width = picture.shape
+    across = min(BLOB_WIDTH, width)
+    return max(2, round(height * across / width)), across
+
+
+def _above(picture: cv2.typing.MatLike, level: int) -> Gray:
+    return np.asarray(cv2.threshold(picture, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _is_light(it: Blob, labels: NDArray[np.int32], now: cv2.typing.MatLike, before: cv2.typing.MatLike) -> bool:
+    """Whether the blob's edges are those that are usually there, or none as usual. `now`, `before`: as `labels`."""
+    part = (
+        slice(max(0, it.top - 2), it.top + it.height + 2),
+        slice(max(0, it.left - 2), it.left + it.width + 2),
+    )
+    # With its rim: somebody in a plain coat before a plain wall has no other edge.
+    place = cv2.dilate((labels[part] == it.label).view(np.uint8), _RIM).astype(np.float32)
+    new, old = (_gradients(picture[part]) * place for picture in (now, before))
+    energies = [float(np.vdot(one, one)) for one in (new, old)]
+    is_flat = max(energies) < _FLAT * it.pixels
+    return is_flat or float(np.vdot(new, old)) >= _LIKE * sqrt(energies[0] * energies[1])
+
+
+def _gradients(small: cv2.typing.MatLike) -> Floats:
+    """2 x height x width."""
+    return np.array([cv2.Sobel(small, cv2.CV_32F, *it, ksize=3, scale=1 / 8) for it in ((1, 0), (0, 1))], np.float32)
+
+
+def _share_of(blobs: Sequence[Blob], labels: NDArray[np.int32]) -> float:
+    return sum(it.pixels for it in blobs) / labels.size

@@ -1,0 +1,138 @@
+"""What the blobs of a look mean at this time of day."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.activity.foreground import WIDTH, Blob, Foreground, Seen, blob_area
+from edge.camera.activity.rodent import RodentTracks
+from edge.camera.activity.settings import ActivitySettings
+from edge.camera.hours import Hours, is_open
+from edge.camera.scaled import ScaledFrame, scaled
+from edge.camera.settings import Polygon, ZoneSettings
+from edge.camera.view import Box, Sighting, State, View
+from wire.cameras import CameraKind
+
+_LEAST_MOVED = 0.02  # of a blob: less is a reflex on what stands
+
+
+class ActivityWatcher:
+    """Of one camera: motion in each of `zones` that asks for it, intrusion, unattended, rodent."""
+
+    def __init__(
+        self,
+        settings: ActivitySettings,
+        zones: Sequence[ZoneSettings],
+        hours: tuple[Hours, ...],
+        mask: Sequence[Polygon],
+    ) -> None:
+        self._settings = settings
+        self._zones = [it for it in zones if it.motion != "off"]
+        self._hours = hours
+        self._foreground = Foreground(mask, settings.motion_share)
+        self._tracks = RodentTracks(settings.rodent_share)
+        self._places: dict[str, NDArray[np.bool_]] = {}
+        self._empty_s = 0.0
+        self._looked_s: float | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        it = self._settings
+        return bool(self._zones or it.rodent or (self._hours and (it.intrusion or it.unattended_s)))
+
+    def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
+        frame = scaled(view.frame)
+        # In the dark something may still be seen; who is not seen may be there all the same.
+        is_blind = bool(trouble - {CameraKind.DARK})
+        seen = None if is_blind else self._foreground.see(frame.gray(WIDTH), view.at_s)
+        if seen is None:
+            self._tracks.forget()
+            self._looked_s = None  # time that was not seen does not count
+            return [Sighting(kind, State.UNSURE, zone) for kind, zone in self._kinds()]
+        is_within = is_open(self._hours, view.local)
+        moving = [it for it in seen.blobs if it.moved >= _LEAST_MOVED]
+        somebody = [it for it in moving if it.pixels >= self._settings.person_share * seen.size]
+        boxes = _Boxes(frame, seen)
+        said = [self._motion(zone, seen, moving, boxes, is_within=is_within) for zone in self._zones]
+        if self._hours and self._settings.intrusion:
+            said.append(self._intrusion(somebody, boxes, is_within=is_within))
+        if self._hours and self._settings.unattended_s:
+            # All that moves, together: of somebody who stands still only the hands are seen.
+            stirs = sum(it.pixels for it in moving) >= self._settings.person_share * seen.size
+            said.append(self._unattended(view.at_s, is_attended=stirs or not is_within, is_dark=bool(trouble)))
+        if self._settings.rodent:
+            said.append(self._rodent(seen, view.at_s, boxes, is_within=is_within))
+        return said
+
+    def _kinds(self) -> Iterator[tuple[CameraKind, str]]:
+        yield from ((CameraKind.MOTION, it.name) for it in self._zones)
+        if self._hours and self._settings.intrusion:
+            yield CameraKind.INTRUSION, ""
+        if self._hours and self._settings.unattended_s:
+            yield CameraKind.UNATTENDED, ""
+        if self._settings.rodent:
+            yield CameraKind.RODENT, ""
+
+    def _motion(
+        self, zone: ZoneSettings, seen: Seen, moving: Sequence[Blob], boxes: "_Boxes", *, is_within: bool
+    ) -> Sighting:
+        if zone.motion != "always" and (zone.motion == "open") is not is_within:
+            return Sighting(CameraKind.MOTION, State.NO, zone.name)
+        inside = np.bincount(seen.labels[self._place(zone, seen)], minlength=len(seen.labels) + 1)
+        counted = [(int(inside[it.label]), it) for it in moving if it.label < len(inside)]
+        least = self._settings.motion_share * seen.size
+        there = [it for pixels, it in counted if pixels >= least]
+        share = max((pixels for pixels, _ in counted), default=0) / seen.size
+        state = State.YES if there else State.NO
+        return Sighting(CameraKind.MOTION, state, zone.name, {"share": round(share, 4)}, boxes.of("motion", there))
+
+    def _place(self, zone: ZoneSettings, seen: Seen) -> NDArray[np.bool_]:
+        place = self._places.get(zone.name)
+        if place is None or place.shape != seen.labels.shape:
+            place = self._places[zone.name] = blob_area([zone.polygon], seen)
+        return place
+
+    def _intrusion(self, somebody: Sequence[Blob], boxes: "_Boxes", *, is_within: bool) -> Sighting:
+        there = () if is_within else somebody
+        share = max((it.pixels for it in there), default=0) / boxes.size
+        state = State.YES if there else State.NO
+        evidence = {"share": round(share, 4)}
+        return Sighting(CameraKind.INTRUSION, state, evidence=evidence, boxes=boxes.of("somebody", there))
+
+    def _unattended(self, at_s: float, *, is_attended: bool, is_dark: bool) -> Sighting:
+        if is_dark:
+            self._looked_s = None
+            return Sighting(CameraKind.UNATTENDED, State.UNSURE)
+        elapsed_s = 0.0 if self._looked_s is None else at_s - self._looked_s
+        self._looked_s = at_s
+        self._empty_s = 0.0 if is_attended else self._empty_s + elapsed_s
+        state = State.YES if self._empty_s >= self._settings.unattended_s else State.NO
+        return Sighting(CameraKind.UNATTENDED, state, evidence={"empty_s": round(self._empty_s, 1)})
+
+    def _rodent(self, seen: Seen, at_s: float, boxes: "_Boxes", *, is_within: bool) -> Sighting:
+        if self._hours and is_within:
+            self._tracks.forget()
+            return Sighting(CameraKind.RODENT, State.NO)
+        run = self._tracks.see(seen.blobs, seen.size, at_s)
+        if run is None:
+            return Sighting(CameraKind.RODENT, State.NO)
+        evidence = {
+            "share": round(run.blob.pixels / seen.size, 5),
+            "widths_a_second": round(run.speed, 3),
+            "way": round(run.way, 3),
+        }
+        return Sighting(CameraKind.RODENT, State.YES, evidence=evidence, boxes=boxes.of("rodent", [run.blob]))
+
+
+class _Boxes:
+    """Blobs as boxes in pixels of the frame."""
+
+    def __init__(self, frame: ScaledFrame, seen: Seen) -> None:
+        self.size = seen.size
+        self._scale = frame.luma.shape[1] / seen.labels.shape[1]
+
+    def of(self, label: str, blobs: Sequence[Blob]) -> tuple[Box, ...]:
+        return tuple(
+            Box(label, 1.0, *(self._scale * side for side in (it.left, it.top, it.width, it.height))) for it in blobs
+        )
