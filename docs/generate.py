@@ -1,5 +1,6 @@
-"""Writes docs/asyncapi.yaml and docs/schemas/ from wire/, and docs/supported.md from the shipped profiles; with --check
-it says which differ. A shipped profile that its family refuses fails both.
+"""Writes docs/asyncapi.yaml and docs/schemas/ from wire/, docs/supported.md from the shipped profiles, and
+docs/camera-settings.md from edge/camera; with --check it says which differ. A shipped profile that its family refuses
+fails both.
 
 python -m docs.generate [--check]
 """
@@ -12,6 +13,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from edge.camera.settings import CameraSettings
 from firmware_adapters.profile import Profile, ProfileError
 from firmware_adapters.registry import Family, families
 from wire import events, feed, live, receipts, status
@@ -131,13 +133,70 @@ def _checked(family: Family) -> list[Profile]:
     return profiles
 
 
+def camera_settings() -> str:
+    """Every key of `[[camera]]`."""
+    schema = CameraSettings.model_json_schema()
+    head = (
+        "<!-- Generated from edge/camera by docs/generate.py: do not edit. -->",
+        "# `[[camera]]` in edge.toml: every key",
+        "",
+        "What they are for: [cameras.md](cameras.md). Times in seconds, places and sizes as shares of the picture.",
+    )
+    return "\n".join((*head, *_section("[[camera]]", schema, schema["$defs"]))) + "\n"
+
+
+def _section(title: str, schema: dict[str, Any], known: dict[str, Any]) -> list[str]:
+    """The keys of one table of the file, then the tables within it."""
+    prefix = title.strip("[]")
+    rows, inner = [], []
+    for key, it in schema["properties"].items():
+        part, brackets = _table_of(it, known), "[[{}]]" if it.get("type") == "array" else "[{}]"
+        if part is None:
+            default = "required" if key in schema.get("required", ()) else _default(it)
+            rows.append(f"| `{key}` | {_kind(it)} | {default} | {it.get('description', '')} |")
+        else:
+            name = f"{prefix}.{key}" + (".KIND" if "additionalProperties" in it else "")
+            inner += _section(brackets.format(name), part, known)
+    text = " ".join(schema.get("description", "").split())
+    return [
+        "",
+        f"## `{title}`",
+        "",
+        text,
+        "",
+        "| key | value | default | meaning |",
+        "|---|---|---|---|",
+        *rows,
+        *inner,
+    ]
+
+
+def _table_of(it: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | None:
+    """The model that the key holds, one or many of them; None: it holds a plain value."""
+    places = [it, it.get("items"), it.get("additionalProperties"), *it.get("anyOf", ())]
+    references = [place["$ref"].rpartition("/")[2] for place in places if isinstance(place, dict) and "$ref" in place]
+    found = known[references[0]] if references else {}
+    return found if "properties" in found else None
+
+
+def _kind(it: dict[str, Any]) -> str:
+    if "enum" in it:
+        return " ".join(f"`{word}`" for word in it["enum"])
+    kinds = [it, *it.get("anyOf", ())]
+    return " or ".join(str(kind["type"]) for kind in kinds if kind.get("type", "null") != "null") or "word"
+
+
+def _default(it: dict[str, Any]) -> str:
+    return f"`{json.dumps(it['default'])}`" if it.get("default") not in (None, "", []) else "-"
+
+
 def generated() -> dict[Path, str]:
     texts = {
         DOCS / "schemas" / f"{name}.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         for name, document in schemas().items()
     }
     heading = "# Generated from wire/ by docs/generate.py: do not edit.\n"
-    texts[DOCS / "supported.md"] = supported()
+    texts |= {DOCS / "supported.md": supported(), DOCS / "camera-settings.md": camera_settings()}
     return texts | {DOCS / "asyncapi.yaml": heading + yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True)}
 
 

@@ -1,4 +1,4 @@
-"""`[[camera]]` in edge.toml: one camera. docs/cameras.md lists every key."""
+"""`[[camera]]` in edge.toml: one camera. docs/camera-settings.md lists every key."""
 
 from collections import Counter
 from pathlib import Path
@@ -58,8 +58,8 @@ def _are_hours(lines: tuple[str, ...]) -> tuple[str, ...]:
 class ZoneSettings(Settings):
     """A named part of the picture that motion and people are looked for in."""
 
-    name: Name
-    polygon: Polygon
+    name: Annotated[Name, Field(description="stands in the events")]
+    polygon: Annotated[Polygon, Field(description="corners [x, y], from the upper left corner")]
     motion: Annotated[
         Literal["always", "open", "closed", "off"], Field(description="when motion in it is told, by the hours")
     ] = "always"
@@ -70,8 +70,8 @@ class StreamSettings(Settings):
 
     open_s: Annotated[Seconds, Field(description="a camera that has not answered by then is offline")] = 4.0
     read_s: Annotated[Seconds, Field(description="a stream that is silent for so long is stalled")] = 4.0
-    reconnect_s: Seconds = 1.0
-    reconnect_longest_s: Seconds = 30.0
+    reconnect_s: Annotated[Seconds, Field(description="after a failure; doubled, jittered")] = 1.0
+    reconnect_longest_s: Annotated[Seconds, Field(description="and never longer than this")] = 30.0
     settle_s: Annotated[float, Field(ge=0, description="online and offline must last so long to be reported")] = 2.0
     loop: Annotated[bool, Field(description="a file begins again when it ends")] = False
     ring_s: Annotated[Seconds, Field(le=60, description="how far back the packets for clips reach")] = 12.0
@@ -81,23 +81,29 @@ class StreamSettings(Settings):
 class OnvifSettings(Settings):
     """`[camera.onvif]`: the camera's own tamper events, heard with its username and password_file."""
 
-    host: Annotated[str, Field(min_length=1)]
-    port: Annotated[int, Field(ge=1, le=65535)] = 80
+    host: Annotated[str, Field(min_length=1, description="of the camera")]
+    port: Annotated[int, Field(ge=1, le=65535, description="of its ONVIF service")] = 80
 
 
 class CameraSettings(Settings):
     """`url` is what is analysed, best the camera's sub-stream: rtsp://, a device path (/dev/video0), or a file.
     `main_url` is the stream that clips are cut from and that is enlarged; without it `url` serves for both."""
 
-    name: Name
+    name: Annotated[Name, Field(description="stands in the events, with the station's")]
     url: Annotated[Url, Field(min_length=1, description="without a password: see username and password_file")]
-    main_url: Url = ""
-    username: str = ""
-    password_file: Path | None = None
+    main_url: Annotated[Url, Field(description="what clips are cut from and what is enlarged; none: url")] = ""
+    username: Annotated[str, Field(description="for url, main_url and onvif")] = ""
+    password_file: Annotated[Path | None, Field(description="holds the password and nothing else")] = None
     rate: Annotated[float, Field(gt=0, le=15, description="analyses a second")] = 5.0
-    hours: Annotated[tuple[str, ...], AfterValidator(_are_hours), Field(description="none: always open")] = ()
+    hours: Annotated[
+        tuple[str, ...],
+        AfterValidator(_are_hours),
+        Field(description="as 'Mon-Fri 06:00-14:00', '22:00-05:00'; none: always open"),
+    ] = ()
     zone: tuple[ZoneSettings, ...] = ()
-    mask: Annotated[tuple[Polygon, ...], Field(description="never looked at, and black in what is kept")] = ()
+    mask: Annotated[
+        tuple[Polygon, ...], Field(description="polygons that are never looked at, and black in what is kept")
+    ] = ()
     stream: StreamSettings = StreamSettings()
     detect: DetectSettings = DetectSettings()
     onvif: OnvifSettings | None = None

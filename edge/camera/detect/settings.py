@@ -1,4 +1,4 @@
-"""`[camera.detect]` in edge.toml: which people rules a camera has. docs/cameras.md lists every key."""
+"""`[camera.detect]` in edge.toml: which people rules a camera has. docs/camera-settings.md lists every key."""
 
 from typing import Annotated, Literal, Self
 
@@ -26,7 +26,7 @@ _LEAST_PX = {CameraKind.NO_MASK: 48, CameraKind.NO_HAT: 48}
 class RuleSettings(Settings):
     """`[[camera.detect.rule]]`. What does not concern the kind is refused."""
 
-    kind: _RuleKind
+    kind: Annotated[_RuleKind, Field(description="what is told")]
     zone: Annotated[str, Field(description="a zone of the camera; none: the whole picture")] = ""
     when: Annotated[Literal["always", "open", "closed"], Field(description="by the camera's hours")] = "always"
     most: Annotated[int | None, Field(ge=1, le=100, description="too_many: more people than this")] = None
@@ -82,9 +82,9 @@ class DetectSettings(Settings):
     rule: tuple[RuleSettings, ...] = ()
     person: Annotated[str, Field(description="the model that finds people")] = "fastestdet"
     score: Annotated[_Share, Field(description="the least score of a person")] = 0.3
-    every_s: Annotated[float, Field(gt=0, le=60)] = 1.0
-    after_s: Annotated[float, Field(ge=0, le=600)] = 10.0
-    idle_s: Annotated[float, Field(gt=0, le=600)] = 10.0
+    every_s: Annotated[float, Field(gt=0, le=60, description="people are looked for at most so often")] = 1.0
+    after_s: Annotated[float, Field(ge=0, le=600, description="and so long after the picture has changed")] = 10.0
+    idle_s: Annotated[float, Field(gt=0, le=600, description="else so often")] = 10.0
 
     @model_validator(mode="after")
     def _check_twice(self) -> Self:

@@ -1,4 +1,4 @@
-"""`[camera.evidence]` in edge.toml. docs/cameras.md lists every key."""
+"""`[camera.evidence]` in edge.toml. docs/camera-settings.md lists every key."""
 
 from typing import Annotated, Literal
 
