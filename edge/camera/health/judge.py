@@ -15,6 +15,8 @@ from wire.cameras import CameraKind
 
 JUDGED = (CameraKind.DARK, CameraKind.COVERED, CameraKind.MOVED, CameraKind.DEFOCUSED)
 _BLACK = 32.0  # 95 % below this is no light at all: studio range black is 16, and noise is some levels more
+BLURRED_SHARE = 0.6  # of the cells whose sharpness can be told: so many are soft
+SHIFTED_SHARE = 0.015  # of the width: a scene that is found so far from its place was moved
 _BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
 
 
@@ -113,7 +115,7 @@ def _covered(it: Measures, settings: HealthSettings) -> State:
 
 def _moved(it: Measures, settings: HealthSettings) -> State:
     """Another scene nearly everywhere, or the usual one put elsewhere; and it stands still: a crowd does not."""
-    is_elsewhere = it.shifted > 0.015
+    is_elsewhere = it.shifted > SHIFTED_SHARE
     is_another = it.other >= settings.moved_share and it.same <= 0.3
     if is_elsewhere or is_another:
         return State.YES if it.still >= 0.5 else State.UNSURE
@@ -123,6 +125,6 @@ def _moved(it: Measures, settings: HealthSettings) -> State:
 def _defocused(it: Measures) -> State:
     if isnan(it.blurred):
         return State.UNSURE
-    if it.blurred >= 0.6:
+    if it.blurred >= BLURRED_SHARE:
         return State.YES
     return State.UNSURE if it.blurred >= 0.4 else State.NO

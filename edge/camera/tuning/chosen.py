@@ -1,6 +1,9 @@
 """Which camera's settings a tool works with: those of a `[[camera]]` in edge.toml, or the defaults."""
 
+from collections.abc import Mapping
+from datetime import tzinfo
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,12 +20,10 @@ class ChoiceError(CameraError):
     """No camera's settings can be used."""
 
 
-def camera_of(config: Path, name: str | None) -> CameraSettings:
-    """The camera of that name; without one, the only one there is. Raises ChoiceError."""
-    try:
-        cameras = load(EdgeSettings, config, edge_settings.PREFIX).camera
-    except SettingsError as exc:
-        raise ChoiceError(str(exc)) from exc
+def camera_of(config: Path, name: str | None, url: str | None = None) -> CameraSettings:
+    """The camera of that name; without one, the only one there is. `url`: looked at instead of its own. Raises
+    ChoiceError."""
+    cameras = _settings(config).camera
     found = [it for it in cameras if name in (None, it.name)]
     if len(found) != 1:
         names = ", ".join(it.name for it in cameras) or "-"
@@ -32,23 +33,43 @@ def camera_of(config: Path, name: str | None) -> CameraSettings:
                 f"{config}：{f'没有摄像头 {name!r}' if name else '请用 --camera 指定摄像头'}；现有：{names}",
             )
         )
-    return found[0]
+    return _validated({**_given(found[0]), "url": url}) if url else found[0]
+
+
+def zone_of(config: Path) -> tzinfo:
+    """The station's. Raises ChoiceError."""
+    return _settings(config).zone
 
 
 def camera_at(name: str, url: str, username: str = "", password_file: Path | None = None) -> CameraSettings:
     """A camera that no settings know. Raises ChoiceError."""
-    document = {"name": name, "url": url, "username": username, "password_file": password_file}
-    try:
-        return CameraSettings.model_validate(document)
-    except ValidationError as exc:
-        # Without the input: a url may hold a password.
-        raise ChoiceError("; ".join(it["msg"] for it in exc.errors())) from None
+    return _validated({"name": name, "url": url, "username": username, "password_file": password_file})
 
 
 def with_person_rule(camera: CameraSettings, model: str) -> CameraSettings:
     """People are found by `model`, and a rule speaks of them."""
-    document = camera.model_dump()
-    document["detect"]["person"] = model
+    document = _given(camera)
+    detect = {"rule": [], **document.get("detect", {}), "person": model}
     if not any(rule.kind is CameraKind.PERSON for rule in camera.detect.rule):
-        document["detect"]["rule"] = [*document["detect"]["rule"], {"kind": CameraKind.PERSON}]
-    return CameraSettings.model_validate(document)
+        detect["rule"] = [*detect["rule"], {"kind": CameraKind.PERSON}]
+    return _validated({**document, "detect": detect})
+
+
+def _given(camera: CameraSettings) -> dict[str, Any]:
+    """What was written, without the defaults: a rule refuses keys that do not concern it, whatever they say."""
+    return camera.model_dump(exclude_unset=True)
+
+
+def _settings(config: Path) -> EdgeSettings:
+    try:
+        return load(EdgeSettings, config, edge_settings.PREFIX)
+    except SettingsError as exc:
+        raise ChoiceError(str(exc)) from exc
+
+
+def _validated(document: Mapping[str, object]) -> CameraSettings:
+    try:
+        return CameraSettings.model_validate(document)
+    except ValidationError as exc:
+        # Without the input: a url may hold a password.
+        raise ChoiceError("; ".join(it["msg"].removeprefix("Value error, ") for it in exc.errors())) from None

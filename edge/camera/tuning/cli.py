@@ -16,6 +16,15 @@ CameraName = Annotated[
     str | None, typer.Option("--camera", help=t("Which camera of --config.", "--config 中的摄像头名称。"))
 ]
 
+LocalTime = Annotated[
+    str | None,
+    typer.Option(
+        "--local-time",
+        metavar="HH:MM",
+        help=t("Time of day at the first picture, for opening hours.", "首帧的当地时间，用于营业时间判断。"),
+    ),
+]
+
 
 def mount(app: typer.Typer) -> None:
     """The commands become those of `app`."""
@@ -25,6 +34,13 @@ def mount(app: typer.Typer) -> None:
             "将代理对一段录像报告的事件与真值比较并评分。",
         )
     )(score)
+    app.command(
+        name="test",
+        help=t(
+            "Open a stream, say what it shows and what would be reported; keep a sheet of pictures and a plot.",
+            "打开视频流，说明画面情况与代理将上报的事件，并保存图片汇总与曲线图。",
+        ),
+    )(try_camera)
 
 
 def score(
@@ -41,17 +57,7 @@ def score(
     *,
     config: Config = None,
     camera: CameraName = None,
-    local_time: Annotated[
-        str | None,
-        typer.Option(
-            "--local-time",
-            metavar="HH:MM",
-            help=t(
-                "Time of day at the first picture; else that of the truth, or 12:00.",
-                "首帧的当地时间；缺省取真值文件，或 12:00。",
-            ),
-        ),
-    ] = None,
+    local_time: LocalTime = None,
     rate: Annotated[
         float | None,
         typer.Option(min=0.1, max=15, help=t("Looks a second; else the camera's.", "每秒分析次数；缺省按摄像头配置。")),
@@ -89,6 +95,70 @@ def score(
         report.show(made)
     if strict and not made.score.is_perfect:
         raise typer.Exit(_EXIT_POOR)
+
+
+def try_camera(
+    url: Annotated[
+        str | None,
+        typer.Argument(
+            help=t(
+                "A stream, a device or a file; else that of --camera.", "视频流、设备或文件；缺省为 --camera 的地址。"
+            )
+        ),
+    ] = None,
+    *,
+    config: Config = None,
+    camera: CameraName = None,
+    username: Annotated[str, typer.Option(help=t("Of the camera.", "摄像头用户名。"))] = "",
+    password_file: Annotated[Path | None, typer.Option(help=t("Of the camera.", "摄像头密码文件。"))] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            max=3600,
+            help=t(
+                "How long; else 15 of a stream, 1800 of a file, which is read as fast as it goes.",
+                "时长；缺省视频流 15 秒，文件至多 1800 秒（不按实时速度读取）。",
+            ),
+        ),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            help=t("Folder for the pictures; else camera-test-NAME.", "图片保存的文件夹；缺省 camera-test-名称。"),
+        ),
+    ] = None,
+    local_time: LocalTime = None,
+    folder: Folder = None,
+    is_dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help=t(
+                "Until Ctrl-C: a line for each event as it happens; nothing is sent or stored.",
+                "持续运行至 Ctrl-C：逐行显示事件，不发送也不保存。",
+            ),
+        ),
+    ] = False,
+) -> None:
+    models = open_models(folder, config)
+    from edge.camera.tuning.chosen import camera_at, camera_of, zone_of  # noqa: PLC0415
+    from edge.camera.tuning.trying import Wish, name_of, try_out  # noqa: PLC0415
+    from process import logs  # noqa: PLC0415
+
+    at = _time_of_day(local_time) if local_time else None
+    if not config and not url:
+        raise failure(t("say which: a url, or --config and --camera", "请给出地址，或 --config 与 --camera"))
+    logs.configure("warning")
+    try:
+        if config:
+            chosen, zone = camera_of(config, camera, url), zone_of(config)
+        else:
+            chosen, zone = camera_at(name_of(url or ""), url or "", username, password_file), None
+        try_out(chosen, models.folder, zone, Wish(seconds, to, is_dry_run, at))
+    except CameraError as exc:
+        raise failure(str(exc)) from exc
 
 
 def _time_of_day(text: str) -> time:

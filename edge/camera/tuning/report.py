@@ -12,8 +12,9 @@ from rich.table import Table
 
 from edge.camera.detect.presence import PresenceScore
 from edge.camera.tuning.clip import Watched
-from edge.camera.tuning.score import Episode, Judged, Meaning, Nuisance, Outcome, Score
+from edge.camera.tuning.score import Judged, Meaning, Nuisance, Outcome, Score
 from edge.camera.tuning.truth import Truth
+from edge.camera.tuning.wording import named, of_episode
 from process.language import t
 from wire.cameras import CameraKind
 
@@ -83,7 +84,7 @@ def _lines(it: Report) -> Iterator[str]:
             ) + _of_event(outcome)
     for judged in it.score.judged:
         if judged.meaning in (Meaning.FALSE, Meaning.NUISANCE):
-            yield t("false: ", "误报：") + _of_episode(judged.episode) + _because(judged, it.nuisances)
+            yield t("false: ", "误报：") + of_episode(judged.episode) + _because(judged, it.nuisances)
     yield from _not_scored(it.score.judged)
     unwatched = sorted({row.kind.value for row in it.score.kinds if row.events} - it.watched.watched_for)
     if unwatched:
@@ -112,21 +113,9 @@ def _lines(it: Report) -> Iterator[str]:
 
 def _of_event(it: Outcome) -> str:
     event = it.event
-    return _named(event.kind, event.zone) + t(
+    return named(event.kind, event.zone) + t(
         f" from {event.from_s:.1f} to {event.to_s:.1f} s", f" {event.from_s:.1f} 至 {event.to_s:.1f} 秒"
     )
-
-
-def _of_episode(it: Episode) -> str:
-    until = t("to the end", "至片段结束") if it.end_s is None else t(f"until {it.end_s:.1f} s", f"至 {it.end_s:.1f} 秒")
-    return _named(it.kind, it.zone) + t(
-        f" at {it.start_s:.1f} s (first seen {it.began_s:.1f} s), {until}",
-        f" {it.start_s:.1f} 秒（首见 {it.began_s:.1f} 秒），{until}",
-    )
-
-
-def _named(kind: CameraKind, zone: str) -> str:
-    return f"{kind.value} [{zone}]" if zone else kind.value
 
 
 def _because(it: Judged, nuisances: Sequence[Nuisance]) -> str:

@@ -252,6 +252,10 @@ _PARSERS = {".toml": _toml, ".json": _json, ".csv": _csv}
 
 def _explained(error: Any, place: Place) -> str:
     loc: Sequence[str | int] = error["loc"]
-    message = t("unknown key", "未知的键") if error["type"] == "extra_forbidden" else error["msg"]
+    message = (
+        t("unknown key", "未知的键")
+        if error["type"] == "extra_forbidden"
+        else error["msg"].removeprefix("Value error, ")
+    )
     dotted = ".".join(str(it) for it in loc if isinstance(it, str))
     return ": ".join(filter(None, (place(loc), dotted, message)))

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.camera.cli import app
+from edge.camera.tuning.chosen import camera_at, camera_of, with_person_rule
 from tests.support.tampers import covered, dark
 from tests.support.videos import write_sound
 from tests.unit.edge.camera.tuning.clips import first_seconds, write_clip
@@ -115,6 +116,21 @@ def test_what_nothing_looks_for_is_said(clip: Path, truth: Path) -> None:
     code, output, _ = shian(clip, truth)
     assert code == 0
     assert "nothing looks for phone by these settings" in output
+
+
+def test_a_detector_beside_the_rules_of_the_settings(clip: Path, truth: Path, tmp_path: Path) -> None:
+    """Rules refuse keys that are not theirs: what is handed on must be what was written."""
+    config = tmp_path / "edge.toml"
+    config.write_text(
+        'station = "m1"\n[[camera]]\nname = "prep"\nurl = "x.mp4"\n'
+        '[[camera.detect.rule]]\nkind = "too_many"\nmost = 2\n',
+        "utf-8",
+    )
+    made = with_person_rule(camera_of(config, None, "y.mp4"), "own")
+    assert (made.url, made.detect.person) == ("y.mp4", "own")
+    assert [(rule.kind.value, rule.most) for rule in made.detect.rule] == [("too_many", 2), ("person", None)]
+    assert with_person_rule(made, "other").detect.rule == made.detect.rule
+    assert with_person_rule(camera_at("prep", "x.mp4"), "own").detect.rule == made.detect.rule[1:]
 
 
 def test_mistakes_are_told(clip: Path, truth: Path, tmp_path: Path) -> None:

@@ -1,0 +1,159 @@
+"""A file or a live stream through a trial. Ctrl-C ends either, and what was seen until then counts."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from random import Random
+
+import av.error
+from av import VideoFrame
+from prometheus_client import CollectorRegistry, Counter
+
+from edge.camera.building import source_of_camera
+from edge.camera.capture import Capture
+from edge.camera.errors import StreamLostError
+from edge.camera.frames import AvFrame
+from edge.camera.latest import Latest
+from edge.camera.packets import Packet
+from edge.camera.settings import CameraSettings
+from edge.camera.stream import Source, Stream, VideoPacket, open_stream
+from edge.camera.stream_clock import StreamClock
+from edge.camera.tuning.flow import Flow, Trouble
+from edge.camera.tuning.trial import Trial
+from edge.metrics import Metrics
+
+_STEP_S = 0.2
+
+
+def source_of(camera: CameraSettings) -> Source:
+    """A file ends at its end, whatever the settings say."""
+    return replace(source_of_camera(camera, camera.url), is_looped=False)
+
+
+def read_file(stream: Stream, rate: float, *, trial: Trial, flow: Flow, most_s: float) -> Trouble:
+    """As fast as it goes, `most_s` of it; times count from its first picture."""
+    reader = _FileReader(stream, rate, trial, flow)
+    lost: dict[str, int] = {}
+    try:
+        for packet in stream.packets():
+            if reader.take(packet) > most_s:
+                break
+    except StreamLostError as exc:
+        if exc.reason != "ended":
+            lost[exc.reason] = 1
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stream.close()
+    return Trouble(lost, reader.damaged, 0)
+
+
+class _FileReader:
+    def __init__(self, stream: Stream, rate: float, trial: Trial, flow: Flow) -> None:
+        self._stream = stream
+        self._trial = trial
+        self._flow = flow
+        self._every_s = 1 / rate
+        self._due_s = 0.0
+        self._first_s: float | None = None
+        self._clock = StreamClock()
+        self._clock.begin(stream.info.time_base, stream.frame_s, 0.0)
+        self.damaged = 0
+
+    def take(self, packet: VideoPacket) -> float:
+        """The time of it."""
+        pts, dts, at_s = self._clock.place(packet.pts, packet.dts)
+        self._flow.add(self._stream.info, Packet(bytes(packet), pts, dts, at_s, packet.is_keyframe))
+        try:
+            frames = self._stream.decode(packet)
+        except av.error.FFmpegError:
+            self.damaged += 1
+            return at_s
+        for frame in frames:
+            self._show(frame)
+        return at_s
+
+    def _show(self, frame: VideoFrame) -> None:
+        if frame.is_corrupt or not frame.width or not frame.height:
+            self.damaged += 1
+            return
+        shown_s = self._clock.shown_at(frame.pts)
+        self._first_s = shown_s if self._first_s is None else self._first_s
+        at_s = shown_s - self._first_s
+        if at_s + 1e-6 >= self._due_s:
+            self._due_s = max(self._due_s + self._every_s, at_s)
+            self._trial.look(AvFrame(frame), at_s)
+
+
+def read_live(
+    stream: Stream,
+    camera: CameraSettings,
+    *,
+    trial: Trial,
+    flow: Flow,
+    seconds: float | None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Trouble:
+    """As the agent reads it, in a thread of its own, for `seconds` (None: until Ctrl-C). `stream` is open already;
+    when it is lost it is opened anew."""
+    opened = [stream]
+    frames: Latest[tuple[VideoFrame, float]] = Latest()
+    metrics = Metrics(CollectorRegistry())
+    capture = Capture(
+        camera.name,
+        source_of(camera),
+        rate=camera.rate,
+        on_packet=flow.add,
+        on_frame=lambda frame, at_s: _put(frames, frame, at_s),
+        backoff=(camera.stream.reconnect_s, camera.stream.reconnect_longest_s),
+        monotonic=monotonic,
+        random=Random(),  # noqa: S311  a jitter
+        metrics=metrics,
+        open_stream=lambda source, clock: opened.pop() if opened else open_stream(source, clock),
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=capture.run, args=(stop,), name="capture", daemon=True)
+    thread.start()
+    with suppress(KeyboardInterrupt):
+        _watch(frames, trial, thread, read_s=camera.stream.read_s, seconds=seconds, monotonic=monotonic)
+    stop.set()
+    with suppress(KeyboardInterrupt):
+        thread.join(camera.stream.open_s + camera.stream.read_s)
+    return Trouble(
+        _counted(metrics.camera_reconnects, "reason"),
+        sum(_counted(metrics.camera_decode_errors, "camera").values()),
+        frames.dropped,
+    )
+
+
+def _put(frames: Latest[tuple[VideoFrame, float]], frame: VideoFrame, at_s: float) -> None:
+    frames.put((frame, at_s))
+
+
+def _watch(
+    frames: Latest[tuple[VideoFrame, float]],
+    trial: Trial,
+    thread: threading.Thread,
+    *,
+    read_s: float,
+    seconds: float | None,
+    monotonic: Callable[[], float],
+) -> None:
+    begun_s = seen_s = now_s = monotonic()
+    while thread.is_alive() and (seconds is None or now_s - begun_s < seconds):
+        shown = frames.take(_STEP_S)
+        now_s = monotonic()
+        if shown is not None:
+            seen_s = now_s
+            frame, at_s = shown
+            trial.look(AvFrame(frame), at_s - begun_s)
+        elif now_s - seen_s >= read_s:
+            trial.miss(now_s - begun_s)
+
+
+def _counted(counter: Counter, label: str) -> dict[str, int]:
+    """What was counted, by a label."""
+    samples = (sample for metric in counter.collect() for sample in metric.samples)
+    return {it.labels[label]: int(it.value) for it in samples if it.name.endswith("_total") and it.value}
