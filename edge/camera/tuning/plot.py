@@ -43,6 +43,7 @@ def write_plot(
         panel.plot([at_s for at_s, _ in told], [value for _, value in told], color="black", linewidth=0.9)
         panel.axhline(limit.level, color=_rgb(limit.kind), linestyle="--", linewidth=1)
         side = "below" if limit.is_below else "from"
+        panel.set_ylim(bottom=0)
         panel.set_ylabel(limit.value)
         panel.set_title(f"{limit.kind.value}: {side} {limit.level:g}", loc="right", fontsize=8, color=_rgb(limit.kind))
         for it in episodes:
