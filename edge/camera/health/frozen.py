@@ -14,7 +14,7 @@ from edge.camera.view import Gray, State
 
 _EVERY = 4  # of the pixels, both ways; not averaged: an average hides the noise that says the picture is alive
 _LEVELS = 3  # a decoder's rounding of a repeated picture is below this
-_SHARE = 1e-4  # of the pixels that may differ by more: a handful, for compression
+_SHARE = 5e-4  # of the pixels that may differ by more: what an encoder still mends, a clock that is drawn in
 _FLAT = 12  # levels between the 2nd and the 98th percentile: nothing in the picture that could move
 
 

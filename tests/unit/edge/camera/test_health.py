@@ -5,10 +5,12 @@ from itertools import count
 from math import isfinite
 from uuid import UUID
 
+import cv2
+import numpy as np
 import pytest
 
 from edge.camera.settings import CameraSettings
-from edge.camera.view import View
+from edge.camera.view import Gray, View
 from edge.camera.watchers import analysis_of
 from tests.support.drawn_scene import NOON, views
 from tests.support.tampers import NUISANCES, TAMPERS, blurred, covered, dark, frozen, light, moved
@@ -98,3 +100,14 @@ def test_evidence_is_numbers_that_an_event_can_carry() -> None:
     assert values
     assert all(isfinite(value) for value in values), "JSON has no nan"
     assert {sighting.kind for sighting in said} >= HEALTH - {CameraKind.OFFLINE}
+
+
+def test_a_frozen_picture_is_frozen_though_a_clock_is_drawn_into_it() -> None:
+    still = frozen()
+
+    def with_clock(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+        made = still(image, at_s, rng).copy()
+        cv2.putText(made, f"{round(at_s):02}", (8, 16), cv2.FONT_HERSHEY_PLAIN, 0.8, 255)
+        return made
+
+    assert [it[:2] for it in health(views({(2.0, 12.0): with_clock}, 12.0))] == [("frozen", "start")]
