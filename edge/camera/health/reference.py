@@ -8,6 +8,7 @@ from edge.camera.health.structure import Cells, Floats, Gradients, gradients
 # that was moved does in some minutes.
 _DRIFT = 1.0
 _FIRST_LOOKS = 5  # the median of these is the first usual scene: one passer-by is not in it
+_RENEW_S = 1.0  # within so long it drifts by less than what anything here asks of it
 _FOCUS_S = 60.0  # the usual sharpness follows within so long
 
 
@@ -17,7 +18,7 @@ class Reference:
     def __init__(self) -> None:
         self._first: list[tuple[Floats, Cells]] = []
         self._small: Floats | None = None
-        self._seen_s = 0.0
+        self._seen_s = self._renewed_s = 0.0
         self.usual: Gradients | None = None
         self.focus: Cells = np.zeros((1, 1), np.float32)
 
@@ -38,7 +39,8 @@ class Reference:
             return
         step = _DRIFT * elapsed
         self._small = (self._small + np.clip(small - self._small, -step, step)).astype(np.float32)
-        self.usual = gradients(self._small)
+        if not 0 <= at_s - self._renewed_s < _RENEW_S:
+            self.usual, self._renewed_s = gradients(self._small), at_s
         weight = np.float32(min(1.0, elapsed / _FOCUS_S))
         self.focus = np.where(can_tell > 0, self.focus + weight * (focus - self.focus), self.focus)
 

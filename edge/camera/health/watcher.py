@@ -31,6 +31,7 @@ from wire.cameras import HEALTH, CameraKind
 
 SHARP_WIDTH = 640
 _RECENT_S = 0.5  # how old the picture is that tells whether the scene stands still
+_USUAL = 0.75  # share of the cells that show the usual scene, above which it has not moved
 _BURNT = 250.0  # a cell of this mean has lost its edges to the light, not to a hand
 
 
@@ -101,7 +102,7 @@ class HealthWatcher:
             other=other,
             same=same,
             blurred=self._blurred(is_soft, counted & ~is_gone),
-            still=self._stillness(now),
+            still=self._stillness(now, same),
             shifted=self._shifted(now, usual, counted, same),
             cells=int(np.count_nonzero(counted)),
         )
@@ -127,15 +128,16 @@ class HealthWatcher:
             return float("nan")
         return _share(is_soft, can_tell)
 
-    def _stillness(self, now: Gradients) -> float:
-        if self._recent is None:
+    def _stillness(self, now: Gradients, same: float) -> float:
+        """Only asked when the scene is no longer quite the usual one, as `_shifted`."""
+        if self._recent is None or same > _USUAL:
             return 1.0
         before = gradients(self._recent)
         return _share(likeness(now, before).same >= 0.6, structured(now.energy, self._allowed))
 
     def _shifted(self, now: Gradients, usual: Gradients, counted: NDArray[np.bool_], same: float) -> float:
         """Only asked when the scene is no longer quite the usual one: it costs as much as the rest."""
-        if same > 0.75 or np.count_nonzero(counted) < 8:
+        if same > _USUAL or np.count_nonzero(counted) < 8:
             return 0.0
         dx, dy, correlation = shift(now, usual)
         at_home = float(np.vdot(now.x, usual.x) + np.vdot(now.y, usual.y))
