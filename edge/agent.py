@@ -233,8 +233,14 @@ class Agent:
         from edge.camera.extra import check_vision  # noqa: PLC0415
 
         check_vision()
-        from edge.camera.building import Surroundings, make_analysis, make_camera  # noqa: PLC0415
+        from edge.camera.building import (  # noqa: PLC0415
+            Surroundings,
+            keep_to_own_threads,
+            make_analysis,
+            make_camera,
+        )
 
+        keep_to_own_threads()
         evidence = self._make_evidence()
         around = Surroundings(
             station=self._settings.station,

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from threading import Event
 
+import cv2
 from uuid_utils.compat import uuid7
 
 from edge.camera.analysis import Analysis
@@ -37,6 +38,12 @@ class Surroundings:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     random: Random
+
+
+def keep_to_own_threads() -> None:
+    """OpenCV works in the thread that calls it, and in no other: its own threads are shared by all, so a clip's work of
+    the lowest priority would run in one of usual priority, or a camera's analysis wait for one of the lowest."""
+    cv2.setNumThreads(1)
 
 
 def make_analysis(it: CameraSettings, models: Path) -> Analysis:

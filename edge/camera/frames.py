@@ -28,7 +28,7 @@ class AvFrame:
 
     def bgr(self) -> Bgr:
         if self._bgr is None:
-            self._bgr = np.asarray(self._frame.to_ndarray(format="bgr24"), np.uint8)
+            self._bgr = np.asarray(self._frame.to_ndarray(format="bgr24", threads=1), np.uint8)
         return self._bgr
 
     def _read_luma(self) -> Gray:

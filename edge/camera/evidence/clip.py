@@ -3,7 +3,7 @@ them must be hidden.
 
 A copy costs no decoding and holds what the camera sent, bit for bit; it begins at the key frame before the wanted time.
 What is made anew begins at the wanted time, is H.264 at no more than `width` and 12.5 pictures a second, and carries
-the camera's own times.
+the camera's own times. Nothing here works in more than the thread that calls: see edge.camera.evidence.making.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,13 +21,14 @@ from av.container import OutputContainer
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
 from edge.camera.errors import CameraError
-from edge.camera.evidence.hiding import Hiding
+from edge.camera.evidence.hiding import Hiding, Pixels, Planes
 from edge.camera.live.nal import BadRecordError, converter
 from edge.camera.packets import Packet, StreamInfo
-from edge.camera.view import Bgr, Box
+from edge.camera.view import Box
 
 # What every browser and player takes out of an MP4.
 COPIED = frozenset({"h264", "hevc"})
@@ -84,10 +85,9 @@ def remake(cut: Cut, target: Path, hiding: Hiding, *, width: int) -> None:
         with av.open(str(target), "w", format="mp4", options=_OPTIONS) as output:
             stream: VideoStream | None = None
             began_s = 0.0
-            for at_s, image in _hidden(_pictures(cut, width), hiding):
+            for at_s, frame in _hidden(_pictures(cut, width), hiding):
                 if stream is None:
-                    stream, began_s = _encoded_stream(output, image), at_s
-                frame = VideoFrame.from_ndarray(image, format="bgr24")
+                    stream, began_s = _encoded_stream(output, frame), at_s
                 frame.pts, frame.time_base = round((at_s - began_s) * _TICKS), Fraction(1, _TICKS)
                 output.mux(stream.encode(frame))
             if stream is None:
@@ -97,11 +97,12 @@ def remake(cut: Cut, target: Path, hiding: Hiding, *, width: int) -> None:
         raise ClipError(f"{cut.info.codec}: {exc}") from exc
 
 
-def _encoded_stream(output: OutputContainer, image: Bgr) -> VideoStream:
+def _encoded_stream(output: OutputContainer, frame: VideoFrame) -> VideoStream:
     name = _encoder()
     stream = cast("VideoStream", output.add_stream(name, rate=_RATE, options=_X264 if name == "libx264" else {}))
-    stream.height, stream.width = image.shape[:2]
+    stream.height, stream.width = frame.height, frame.width
     stream.pix_fmt = "yuv420p"
+    stream.codec_context.colorspace, stream.codec_context.color_range = frame.colorspace, frame.color_range
     stream.time_base = stream.codec_context.time_base = Fraction(1, _TICKS)
     stream.codec_context.thread_count = 1
     return stream
@@ -113,18 +114,20 @@ def _encoder() -> str:
     return next(name for name in _ENCODERS if name in av.codecs_available)
 
 
-def _pictures(cut: Cut, width: int) -> Iterator[tuple[float, Bgr]]:
-    """The wanted pictures at the bounded rate and size. Damaged packets are passed over, as a live decoder does."""
+def _pictures(cut: Cut, width: int) -> Iterator[tuple[float, VideoFrame]]:
+    """The wanted pictures at the bounded rate and size, as yuv420p. Damaged packets are passed over, as a live decoder
+    does."""
     context = cast("VideoCodecContext", av.CodecContext.create(cut.info.codec, "r"))
     context.extradata = cut.info.extradata or None
     context.thread_count = 1
+    scaler = VideoReformatter()
     due_s = cut.begin_s
     for frame in _decoded(context, cut):
         at_s = float((frame.pts or 0) * cut.info.time_base)
         if at_s < due_s:
             continue
         due_s = max(due_s + float(1 / _RATE), at_s - float(1 / _RATE))
-        yield at_s, _scaled(frame, width)
+        yield at_s, _scaled(scaler, frame, width)
 
 
 def _decoded(context: VideoCodecContext, cut: Cut) -> Iterator[VideoFrame]:
@@ -141,29 +144,49 @@ def _decoded(context: VideoCodecContext, cut: Cut) -> Iterator[VideoFrame]:
         return
 
 
-def _scaled(frame: VideoFrame, width: int) -> Bgr:
+def _scaled(scaler: VideoReformatter, frame: VideoFrame, width: int) -> VideoFrame:
     """Even sides, as the encoders want them."""
     factor = min(1.0, width / frame.width)
     wide, tall = (max(2, round(side * factor) // 2 * 2) for side in (frame.width, frame.height))
-    return np.asarray(frame.to_ndarray(format="bgr24", width=wide, height=tall), np.uint8)
+    return scaler.reformat(frame, wide, tall, "yuv420p", dst_color_range=ColorRange.MPEG, threads=1)
 
 
-def _hidden(pictures: Iterator[tuple[float, Bgr]], hiding: Hiding) -> Iterator[tuple[float, Bgr]]:
+def _hidden(pictures: Iterator[tuple[float, VideoFrame]], hiding: Hiding) -> Iterator[tuple[float, VideoFrame]]:
     """Each picture with the faces of the look before it and of the look after it hidden."""
-    held: list[tuple[float, Bgr]] = []
+    held: list[tuple[float, VideoFrame]] = []
     before: list[Box] = []
     looked_s = float("-inf")
-    for at_s, image in pictures:
-        held.append((at_s, image))
+    for at_s, frame in pictures:
+        held.append((at_s, frame))
         if at_s - looked_s >= _LOOK_S:
             looked_s = at_s
-            after = hiding.find(image)
+            after = _faces(frame, hiding)
             yield from _apply(held[:-1], hiding, [*before, *after])
             held, before = held[-1:], after
-    yield from _apply(held, hiding, [*before, *(hiding.find(held[-1][1]) if len(held) > 1 else [])])
+    yield from _apply(held, hiding, [*before, *(_faces(held[-1][1], hiding) if len(held) > 1 else [])])
 
 
-def _apply(held: list[tuple[float, Bgr]], hiding: Hiding, boxes: list[Box]) -> Iterator[tuple[float, Bgr]]:
-    for at_s, image in held:
-        hiding.apply(image, boxes)
-        yield at_s, image
+def _faces(frame: VideoFrame, hiding: Hiding) -> list[Box]:
+    if not hiding.looks:
+        return []
+    return hiding.find(np.asarray(frame.to_ndarray(format="bgr24", threads=1), np.uint8))
+
+
+def _apply(
+    held: list[tuple[float, VideoFrame]], hiding: Hiding, boxes: list[Box]
+) -> Iterator[tuple[float, VideoFrame]]:
+    """Copies: the decoder may still look at its own pictures."""
+    for at_s, frame in held:
+        pixels = np.asarray(frame.to_ndarray(), np.uint8)
+        hiding.apply_to_planes(_planes(pixels, frame.width, frame.height), boxes)
+        made = VideoFrame.from_ndarray(pixels, format="yuv420p")
+        made.colorspace, made.color_range = frame.colorspace, frame.color_range
+        yield at_s, made
+
+
+def _planes(pixels: Pixels, width: int, height: int) -> Planes:
+    """Views of an I420 array."""
+    flat, size = pixels.reshape(-1), width * height
+    y, u, v = np.split(flat, (size, size * 5 // 4))
+    half = (height // 2, width // 2)
+    return y.reshape(height, width), u.reshape(half), v.reshape(half)

@@ -1,4 +1,5 @@
-"""Makes what must not be seen unrecognisable, in the pixels. Every function writes into the picture that it is given.
+"""Makes what must not be seen unrecognisable, in the pixels: of a picture, or of the planes of a decoded one, which
+spares a clip the way to BGR and back. Every function writes into what it is given.
 
 With a face detector: each face that it finds, with a margin, and the upper part of each person that a rule's detector
 found (a face that looks away or is half covered escapes a face detector more easily than a person does). Without one
@@ -8,15 +9,23 @@ takes a tenth of the picture's width is ten pixels across.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.camera.detect.contract import Detector
 from edge.camera.settings import Polygon
 from edge.camera.view import Bgr, Box
 
+Pixels = NDArray[np.uint8]
+# Y, U and V of a picture with even sides, U and V half as wide and tall; limited range (black is 16, 128, 128).
+Planes = tuple[Pixels, Pixels, Pixels]
+Region = tuple[int, int, int, int]  # left, top, right, bottom: pixels, the last two outside
+
 COARSE_WIDTH = 96
+_BLACK = (16, 128, 128)
 _CELLS = 6  # a face is shown as 6 x 6 cells
 _MARGIN = 0.3
 # How much of a box, from its top, shows a head.
@@ -35,19 +44,35 @@ class Hiding:
     def is_needed(self) -> bool:
         return bool(self.masks) or self.hides_faces
 
+    @property
+    def looks(self) -> bool:
+        """Whether `find` looks for anything."""
+        return self.hides_faces and self.faces is not None
+
     def find(self, image: Bgr) -> list[Box]:
         """The faces in `image`, in its pixels."""
         return list(self.faces.detect(image)) if self.hides_faces and self.faces else []
 
     def apply(self, image: Bgr, boxes: Iterable[Box]) -> None:
         """`boxes`: of faces and persons, in pixels of `image`."""
+        self._apply((image,), (0,), boxes)
+
+    def apply_to_planes(self, planes: Planes, boxes: Iterable[Box]) -> None:
+        """`boxes` in pixels of the first plane."""
+        self._apply(planes, _BLACK, boxes)
+
+    def _apply(self, parts: Sequence[Pixels], black: Sequence[int], boxes: Iterable[Box]) -> None:
+        height, width = parts[0].shape[:2]
         if self.hides_faces and self.faces is None:
-            _make_coarse(image)
+            for part in parts:
+                _make_coarse(part, COARSE_WIDTH * part.shape[1] // width)
         elif self.hides_faces:
-            for box in boxes:
-                _blur(image, box)
-        for polygon in self.masks:
-            _blacken(image, polygon)
+            for region in filter(None, (_region(box, width, height) for box in boxes)):
+                for part in parts:
+                    _blur(part, region, width // part.shape[1])
+        if self.masks:
+            for part, value in zip(parts, black, strict=True):
+                part[_masked(self.masks, width, height, width // part.shape[1])] = value
 
 
 def scaled(boxes: Sequence[Box], factor: float) -> list[Box]:
@@ -57,32 +82,41 @@ def scaled(boxes: Sequence[Box], factor: float) -> list[Box]:
     ]
 
 
-def _make_coarse(image: Bgr) -> None:
-    height, width = image.shape[:2]
-    small = (min(width, COARSE_WIDTH), max(1, min(height, round(height * COARSE_WIDTH / width))))
-    few = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
-    image[:] = cv2.resize(few, (width, height), interpolation=cv2.INTER_LINEAR)
+def _make_coarse(part: Pixels, few_wide: int) -> None:
+    height, width = part.shape[:2]
+    small = (min(width, few_wide), max(1, min(height, round(height * few_wide / width))))
+    few = cv2.resize(part, small, interpolation=cv2.INTER_AREA)
+    part[:] = cv2.resize(few, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _blur(image: Bgr, box: Box) -> None:
+def _region(box: Box, width: int, height: int) -> Region | None:
+    """What is blurred for `box`, with its margin; None: it shows no head, or lies outside."""
     share = _HEAD.get(box.label)
     if share is None:
-        return
-    height, width = image.shape[:2]
+        return None
     wide, tall = box.width * _MARGIN, box.height * share * _MARGIN
     left, right = (_within(it, width) for it in (box.left - wide, box.left + box.width + wide))
     top, bottom = (_within(it, height) for it in (box.top - tall, box.top + box.height * share + tall))
-    part = image[top:bottom, left:right]
-    if part.size:
-        few = cv2.resize(part, (_CELLS, _CELLS), interpolation=cv2.INTER_AREA)
-        part[:] = cv2.resize(few, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _blur(part: Pixels, region: Region, step: int) -> None:
+    """`step`: how many pixels of the picture one of `part` stands for, each way. What it touches is hidden."""
+    left, top = region[0] // step, region[1] // step
+    right, bottom = -(-region[2] // step), -(-region[3] // step)
+    seen = part[top:bottom, left:right]
+    few = cv2.resize(seen, (_CELLS, _CELLS), interpolation=cv2.INTER_AREA)
+    seen[:] = cv2.resize(few, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
 
 
 def _within(value: float, most: int) -> int:
     return min(max(round(value), 0), most)
 
 
-def _blacken(image: Bgr, polygon: Polygon) -> None:
-    height, width = image.shape[:2]
-    corners = np.array([[round(x * width), round(y * height)] for x, y in polygon], np.int32)
-    cv2.fillPoly(image, [corners], (0, 0, 0))
+@lru_cache(maxsize=64)
+def _masked(masks: tuple[Polygon, ...], width: int, height: int, step: int) -> NDArray[np.bool_]:
+    """Of each pixel of a part, whether it touches one of the polygons."""
+    inside = np.zeros((height, width), np.uint8)
+    for polygon in masks:
+        cv2.fillPoly(inside, [np.array([[round(x * width), round(y * height)] for x, y in polygon], np.int32)], (1,))
+    return np.asarray(inside.reshape(height // step, step, width // step, step).any(axis=(1, 3)), np.bool_)

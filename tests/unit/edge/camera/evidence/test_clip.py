@@ -90,6 +90,40 @@ def test_without_a_face_detector_the_whole_picture_is_coarse(tmp_path: Path) -> 
         assert np.abs(np.diff(image[:90, :, 0].astype(int), axis=1)).mean() < 4
 
 
+def test_colours_of_full_range_are_as_they_came(tmp_path: Path) -> None:
+    info, packets = encoded("mjpeg", seconds=2)
+    remake(Cut(info, packets, 0.0), tmp_path / "clip.mp4", Hiding(), width=1280)
+    context = av.CodecContext.create("mjpeg", "r")
+    frames = [frame for it in (*packets, None) for frame in context.decode(av.Packet(it.data) if it else None)]
+    shown = [image for _, image in pictures(tmp_path / "clip.mp4")]
+    assert len(shown) == len(frames) == 20
+    for now, came in zip(shown, (frame.to_ndarray(format="bgr24") for frame in frames), strict=True):
+        assert np.abs(now.mean(axis=(0, 1)) - came.mean(axis=(0, 1))).max() < 3
+        assert float(now.std()) == pytest.approx(float(came.std()), rel=0.08)  # a wrong range: 16 %
+
+
+@pytest.mark.parametrize("box", [Box("face", 0.9, 101.4, 57.3, 30.2, 41.9), Box("person", 0.9, 301, 11, 77, 203)])
+def test_the_planes_of_a_picture_are_hidden_where_the_picture_is(box: Box) -> None:
+    """Noise in colours: what is hidden has few of them left, in no pixel less than in the picture itself."""
+    noise = np.random.default_rng(1).integers(0, 255, (360, 640, 3), np.uint8)
+    image, mask = noise.copy(), ((0.601, 0.603), (0.951, 0.62), (0.9, 0.933))
+    hiding = Hiding((mask,), hides_faces=True, faces=DarkSquares())
+    hiding.apply(image, [box])
+    luma, *colours = [
+        np.random.default_rng(2).integers(17, 127, it, np.uint8) for it in ((360, 640), *[(180, 320)] * 2)
+    ]
+    before = [it.copy() for it in (luma, *colours)]
+    hiding.apply_to_planes((luma, colours[0], colours[1]), [box])
+    hidden = (image != noise).any(axis=2)
+    assert hidden.sum() > 10_000
+    assert (luma != before[0])[hidden].mean() > 0.97  # a pixel may become what it was
+    for now, then in zip(colours, before[1:], strict=True):
+        assert (now != then).repeat(2, axis=0).repeat(2, axis=1)[hidden].mean() > 0.97
+    black = (image == 0).all(axis=2)
+    assert set(luma[black]) == {16}
+    assert all(set(it.repeat(2, axis=0).repeat(2, axis=1)[black]) == {128} for it in colours)
+
+
 def test_size_and_rate_are_bounded(tmp_path: Path) -> None:
     info, packets = encoded(rate=25)
     remake(Cut(info, packets, 2.0), tmp_path / "clip.mp4", Hiding(), width=320)

@@ -1,5 +1,8 @@
 """What a camera's evidence leaves in the media store, and which event tells of it."""
 
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -25,6 +28,7 @@ from edge.media.index import MediaKind
 from edge.media.store import Disk, MediaPlan, MediaStore
 from edge.metrics import Metrics
 from edge.spool import Spool
+from tests.support.edge_station import ROOT
 from tests.support.footage import encoded, left_top, pictures, ring_of, room
 from tests.unit.edge.camera.evidence.test_clip import DarkSquares, contrast
 from tests.unit.edge.conftest import Turned
@@ -229,3 +233,53 @@ def test_a_crash_in_making_a_clip_is_counted_and_the_analysis_goes_on(site: Site
     told.settle(site, 11.0)
     assert told.events() == [("start", 0)]
     assert site.failures("crashed") == 1
+
+
+# In a process of its own: which threads OpenCV has depends on what ran before.
+WORKING_THREADS = """
+import json, sys
+from pathlib import Path
+
+import numpy as np
+
+from edge.camera.building import keep_to_own_threads
+from edge.camera.evidence.clip import Cut, remake
+from edge.camera.evidence.hiding import Hiding
+from edge.camera.evidence.making import ClipThread
+from tests.support.footage import encoded
+
+
+class Faces:
+    labels = ("face",)
+
+    def detect(self, image):
+        import cv2
+        for _ in range(20):
+            cv2.GaussianBlur(cv2.resize(image, (1600, 900)), (0, 0), 4)
+        return []
+
+
+def used():
+    "Seconds/100 of each thread, and its priority."
+    found = {}
+    for task in Path("/proc/self/task").iterdir():
+        fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
+        found[task.name] = int(fields[11]) + int(fields[12]), int(fields[16])
+    return found
+
+
+keep_to_own_threads()
+cut = Cut(*encoded(seconds=8, width=1280, height=720), begin_s=0.0)
+before, clips = used(), ClipThread()
+clips.submit(lambda: remake(cut, Path(sys.argv[1]), Hiding(hides_faces=True, faces=Faces()), width=640)).result()
+now = used()
+print(json.dumps([(time - before.get(name, (0, 0))[0], nice) for name, (time, nice) in now.items()]))
+"""
+
+
+def test_all_work_for_a_clip_is_of_the_lowest_priority(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", WORKING_THREADS, str(tmp_path / "clip.mp4")]
+    threads = json.loads(subprocess.check_output(argv, cwd=ROOT, text=True))
+    assert [nice for time, nice in threads if time > 5] == [19]
+    usual = sum(time for time, nice in threads if nice < 19)
+    assert usual <= 5 < sum(time for time, nice in threads if nice == 19)
