@@ -68,9 +68,9 @@ def _beside(connection: psycopg.Connection[Any], stations: Collection[str]) -> I
     for station, stream, sequence, reason, detail in connection.execute(_SQL["refused"]).fetchall():
         if not stations or station in stations:
             yield Finding(Kind(reason), station, stream, sequence, f"in quarantine: {detail}")
-    for station, event in connection.execute(_SQL["unfounded"]).fetchall():
+    for station, table, event in connection.execute(_SQL["unfounded"]).fetchall():
         if not stations or station in stations:
-            yield Finding(Kind.ADDED, station, None, None, f"result {event} has no event in the ledger")
+            yield Finding(Kind.ADDED, station, None, None, f"{table} {event} has no event in the ledger")
 
 
 @dataclass(slots=True)

@@ -7,15 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from storage.findings import Finding, Kind
-from storage.rows import result_row
-from storage.tables import RESULT
+from storage.rows import Row, camera_row, reading_row, result_row, sample_row
+from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE, Table
 from wire import codec
 from wire.chain import is_signed
-from wire.events import CheckpointEvent, Event, ResultEvent
+from wire.events import CameraEvent, CheckpointEvent, Event, ReadingEvent, ResultEvent, SampleEvent
 from wire.terms import Comparison, Verdict
 from wire.verdicts import effective, is_violated
 
-_COLUMNS = 10  # of the event; those of the result follow
+_COLUMNS = 10  # of the event; those of the typed rows follow, of which one at most is there
+_TYPED = (RESULT, SAMPLE, READING, CAMERA_EVENT)
+_Find = Callable[[Kind, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,12 @@ def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> 
     match event:
         case ResultEvent():
             _look_at_result(event, row, witness, find)
+        case SampleEvent():
+            _look_at_row(SAMPLE, sample_row(event), row, find)
+        case ReadingEvent():
+            _look_at_row(READING, reading_row(event), row, find)
+        case CameraEvent():
+            _look_at_row(CAMERA_EVENT, camera_row(event), row, find)
         case CheckpointEvent():
             _look_at_checkpoint(event, seen, witness, find)
         case _:
@@ -99,9 +107,7 @@ def _displaced(event: Event, digest: bytes, witness: Witness) -> tuple[Kind, str
     return Kind.REORDERED, f"here stands {own}"
 
 
-def _look_at_checkpoint(
-    event: CheckpointEvent, seen: Seen, witness: Witness, find: Callable[[Kind, str], None]
-) -> None:
+def _look_at_checkpoint(event: CheckpointEvent, seen: Seen, witness: Witness, find: _Find) -> None:
     data = event.data
     covered = witness.hash_at(event.stream, data.sequence) if data.sequence < event.sequence else None
     if data.key not in witness.keys.get(event.station, set()):
@@ -116,21 +122,38 @@ def _look_at_checkpoint(
         seen.covers = data.sequence
 
 
-def _look_at_result(
-    event: ResultEvent, row: tuple[Any, ...], witness: Witness, find: Callable[[Kind, str], None]
-) -> None:
-    """The typed row must be what the bytes say; its verdict what its limit says."""
-    there = dict(zip(RESULT.columns, row[_COLUMNS:], strict=True))
+def _typed(table: Table, row: tuple[Any, ...], find: _Find) -> dict[str, Any] | None:
+    """What lies in `table` for this event, by column; None, and a finding: nothing."""
+    begin = _COLUMNS + sum(len(it.columns) for it in _TYPED[: _TYPED.index(table)])
+    there = dict(zip(table.columns, row[begin : begin + len(table.columns)], strict=True))
     if there["event"] is None:
-        find(Kind.REMOVED, "its row in result")
+        find(Kind.REMOVED, f"its row in {table.name}")
+        return None
+    return there
+
+
+def _differing(table: Table, wanted: Row, there: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in zip(table.columns, wanted, strict=True) if there[name] != value]
+
+
+def _look_at_row(table: Table, wanted: Row, row: tuple[Any, ...], find: _Find) -> None:
+    """The typed row must be what the bytes say."""
+    there = _typed(table, row, find)
+    if there and (wrong := _differing(table, wanted, there)):
+        find(Kind.CHANGED, f"its row in {table.name}: {', '.join(wrong)}")
+
+
+def _look_at_result(event: ResultEvent, row: tuple[Any, ...], witness: Witness, find: _Find) -> None:
+    """As any typed row; and its verdict what its limit says."""
+    there = _typed(RESULT, row, find)
+    if there is None:
         return
     try:
         ruling = _Ruling(Verdict(there["verdict"]), Verdict(there["decided_verdict"]), there["decided_by"])
     except ValueError:
         find(Kind.CHANGED, "its row in result: verdict")
         return
-    wanted = dict(zip(RESULT.columns, result_row(event, ruling, there["received_at"]), strict=True))
-    wrong = [name for name, value in wanted.items() if there[name] != value]
+    wrong = _differing(RESULT, result_row(event, ruling, there["received_at"]), there)
     if not _is_consistent(event, ruling, witness):
         wrong.append("verdict")
     if there["received_at"] != row[6]:

@@ -15,7 +15,8 @@ FROM known LEFT JOIN stream ON stream.id = known.id
 ORDER BY 2, 1
 
 -- name: links
--- A stream in order, each result beside its typed row (the columns of storage.tables.RESULT).
+-- A stream in order, each event beside its typed row: the columns of RESULT, SAMPLE, READING and CAMERA_EVENT in
+-- storage.tables.
 SELECT event.sequence, event.id, event.station, event.device, event.type, event.recorded_at, event.received_at,
     event.previous, event.hash, event.body,
     result.event, result.recorded_at, result.station, result.device, result.received_at, result.measured_at,
@@ -23,9 +24,23 @@ SELECT event.sequence, event.id, event.station, event.device, event.type, event.
     result.role, result.origin, result.sample, result.commodity, result.stall, result.vendor, result.run,
     result.channel, result.record, result.method, result.standard, result.value, result.value_text, result.unit,
     result.verdict, result.decided_verdict, result.device_verdict, result.decided_by, result.operator,
-    result.is_retest, result.flags
-FROM event LEFT JOIN result
+    result.is_retest, result.flags,
+    sample.event, sample.recorded_at, sample.station, sample.number, sample.code, sample.commodity, sample.stall,
+    sample.vendor, sample.sampled_at,
+    reading.event, reading.recorded_at, reading.station, reading.device, reading.quantity, reading.value, reading.unit,
+    reading.measured_at, reading.channel,
+    camera_event.event, camera_event.recorded_at, camera_event.station, camera_event.device, camera_event.key,
+    camera_event.phase, camera_event.kind, camera_event.zone, camera_event.evidence
+FROM event
+LEFT JOIN result
     ON event.type = 'shian.result.v1' AND result.event = event.id AND result.recorded_at = event.recorded_at
+LEFT JOIN sample
+    ON event.type = 'shian.sample.v1' AND sample.event = event.id AND sample.recorded_at = event.recorded_at
+LEFT JOIN reading
+    ON event.type = 'shian.reading.v1' AND reading.event = event.id AND reading.recorded_at = event.recorded_at
+LEFT JOIN camera_event
+    ON event.type = 'shian.camera.v1' AND camera_event.event = event.id
+    AND camera_event.recorded_at = event.recorded_at
 WHERE event.stream = %(stream)s ORDER BY event.sequence
 
 -- name: keys
@@ -41,9 +56,14 @@ SELECT station, stream, sequence, reason, detail FROM quarantine
 WHERE reason IN ('forked', 'replayed') ORDER BY station, stream, sequence
 
 -- name: unfounded
--- Results that no event of the ledger says.
-SELECT result.station, result.event FROM result
-WHERE NOT EXISTS (SELECT FROM event WHERE event.id = result.event) ORDER BY 1, 2
+-- Typed rows that no event of the ledger says.
+SELECT station, name, event FROM (
+    SELECT station, 'result' AS name, event FROM result
+    UNION ALL SELECT station, 'sample', event FROM sample
+    UNION ALL SELECT station, 'reading', event FROM reading
+    UNION ALL SELECT station, 'camera_event', event FROM camera_event
+) AS typed
+WHERE NOT EXISTS (SELECT FROM event WHERE event.id = typed.event) ORDER BY 1, 2, 3
 
 -- name: hash_at
 SELECT hash FROM event WHERE stream = %(stream)s AND sequence = %(sequence)s

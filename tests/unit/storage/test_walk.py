@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from uuid_utils.compat import uuid7
 
 from storage.findings import Finding, Walked
 from storage.walk import walk
 from tests.support.desk import Desk
-from tests.support.station import ChainedStation, result
+from tests.support.station import START, ChainedStation, result
 from wire import chain, codec
-from wire.events import new_event, source_of
+from wire.events import CameraV1, Data, ReadingV1, SampleV1, new_event, source_of
 
 COUNT = 12
 
@@ -207,6 +208,58 @@ def test_a_result_row_that_no_event_says_is_named(district: District) -> None:
         " UPDATE copy SET event = gen_random_uuid(); INSERT INTO result SELECT * FROM copy"
     )
     assert district.kinds() == [("added", None)]
+
+
+def of_each_kind() -> dict[str, Data]:
+    """Typed rows other than results, by the name of their table."""
+    return {
+        "sample": SampleV1(number="7", commodity="菠菜", stall="A-12", sampled_at=START),
+        "reading": ReadingV1(quantity="air_temperature", value=3.5, unit="degC", measured_at=START, channel=2),
+        "camera_event": CameraV1(key=uuid7(), phase="start", kind="covered", zone="sink", evidence={"edges": 0.1}),
+    }
+
+
+@pytest.fixture
+def varied(district: District) -> District:
+    """With one of each kind more, in the order of `of_each_kind`, from COUNT + 1 on."""
+    station = district.station
+    bodies = [station.add(data) for data in of_each_kind().values()]
+    district.desk.take(station.topic, *bodies)
+    return district
+
+
+def test_rows_of_every_kind_that_nobody_touched_are_no_flaw(varied: District) -> None:
+    assert varied.found() == []
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "columns"),
+    [
+        ("sample", "stall = 'A-13'", "stall"),
+        ("sample", "sampled_at = NULL, number = '8'", "number, sampled_at"),
+        ("reading", "value = 3.4", "value"),
+        ("reading", "channel = NULL", "channel"),
+        ("reading", "measured_at = measured_at + interval '1 hour'", "measured_at"),
+        ("camera_event", "kind = 'dark'", "kind"),
+        ("camera_event", "key = gen_random_uuid()", "key"),
+        ("camera_event", """evidence = '{"edges": 0.9}'""", "evidence"),
+        ("camera_event", "device = 'cam-2', station = 'market-2'", "station, device"),
+    ],
+)
+def test_a_changed_row_of_another_kind_is_named(varied: District, table: str, change: str, columns: str) -> None:
+    at = COUNT + 1 + list(of_each_kind()).index(table)
+    varied.harm(f"UPDATE {table} SET {change}")
+    assert varied.found() == [("changed", at, None, f"its row in {table}: {columns}")]
+
+
+@pytest.mark.parametrize("table", of_each_kind())
+def test_a_removed_and_an_added_row_of_another_kind_are_named(varied: District, table: str) -> None:
+    at = COUNT + 1 + list(of_each_kind()).index(table)
+    varied.harm(f"UPDATE {table} SET event = gen_random_uuid()")
+    removed, (kind, sequence, _, detail) = varied.found()
+    assert removed == ("removed", at, None, f"its row in {table}")
+    assert (kind, sequence) == ("added", None)
+    assert detail.startswith(f"{table} ")
 
 
 def test_a_number_that_never_came_is_a_gap(district: District) -> None:
