@@ -17,7 +17,7 @@ JUDGED = (CameraKind.DARK, CameraKind.COVERED, CameraKind.MOVED, CameraKind.DEFO
 _BLACK = 32.0  # 95 % below this is no light at all: studio range black is 16, and noise is some levels more
 BLURRED_SHARE = 0.6  # of the cells whose sharpness can be told: so many are soft
 SHIFTED_SHARE = 0.015  # of the width: a scene that is found so far from its place was moved
-_BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
+BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,12 @@ class Measures:
 def judge(it: Measures, is_within_hours: bool, settings: HealthSettings) -> Mapping[CameraKind, State]:
     if it.bright < settings.dark_level:
         return _judge_dark(it, is_within_hours or settings.dark_when_closed)
-    if it.cells < _BLIND_CELLS:
-        # The usual scene has nothing to compare with, or all of it is burnt out.
+    if it.cells < BLIND_CELLS:
+        # The usual scene is not known, or all of it is burnt out. A picture of nothing is no scene to begin with.
+        is_blank = it.cells == 0 and it.gone >= 1
         return {
             CameraKind.DARK: State.NO,
-            CameraKind.COVERED: State.UNSURE,
+            CameraKind.COVERED: State.YES if is_blank else State.UNSURE,
             CameraKind.MOVED: State.UNSURE,
             CameraKind.DEFOCUSED: State.UNSURE,
         }

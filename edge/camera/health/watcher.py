@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from edge.camera.areas import area
 from edge.camera.health.frozen import Frozen
-from edge.camera.health.judge import JUDGED, Measures, judge, settle
+from edge.camera.health.judge import BLIND_CELLS, JUDGED, Measures, judge, settle
 from edge.camera.health.reference import Reference
 from edge.camera.health.settings import HealthSettings
 from edge.camera.health.structure import (
@@ -31,6 +31,7 @@ from wire.cameras import HEALTH, CameraKind
 
 SHARP_WIDTH = 640
 _RECENT_S = 0.5  # how old the picture is that tells whether the scene stands still
+_LEAST_LOOKED_AT = 0.3  # of the picture, for nothing in it to mean that there is nothing to be seen
 _USUAL = 0.75  # share of the cells that show the usual scene, above which it has not moved
 _BURNT = 250.0  # a cell of this mean has lost its edges to the light, not to a hand
 
@@ -83,7 +84,7 @@ class HealthWatcher:
         bright = ranked(small[::2, ::2], 0.95)
         usual = self._reference.usual
         if usual is None:
-            return Measures(bright, np.nan, 0.0, 0.0, 1.0, np.nan, 1.0, 0.0, 0)
+            return Measures(bright, np.nan, self._blankness(now), 0.0, 1.0, np.nan, 1.0, 0.0, 0)
         mean = cells(pixels)
         counted = structured(usual.energy, self._allowed) & (mean < _BURNT)
         like = likeness(now, usual)
@@ -107,6 +108,11 @@ class HealthWatcher:
             cells=int(np.count_nonzero(counted)),
         )
 
+    def _blankness(self, now: Gradients) -> float:
+        """1: there is nothing to begin with in what may be looked at; 0: there is, or too little may be looked at."""
+        has_nothing = np.count_nonzero(structured(now.energy, self._allowed)) < BLIND_CELLS
+        return float(has_nothing and float((self._allowed > 0.5).mean()) >= _LEAST_LOOKED_AT)
+
     def _layout(self, mean: Cells) -> float:
         assert self._reference.small is not None
         now, usual = (it - it.mean() for it in (mean, cells(self._reference.small)))
@@ -124,7 +130,7 @@ class HealthWatcher:
     @staticmethod
     def _blurred(is_soft: NDArray[np.bool_], can_tell: NDArray[np.bool_]) -> float:
         """Noise and grain make a cell sharper, a person may do either; a lens out of focus makes them all soft."""
-        if np.count_nonzero(can_tell) < 4:
+        if np.count_nonzero(can_tell) < BLIND_CELLS:
             return float("nan")
         return _share(is_soft, can_tell)
 
@@ -163,7 +169,8 @@ class HealthWatcher:
     ) -> None:
         """Never from what is not trusted; but another scene that lasts is the usual one from then on."""
         is_calm = all(state is State.NO for state in states.values()) and not trouble & HEALTH
-        if not is_calm and self._reference.usual is not None:
+        is_begun = self._reference.usual is not None or states[CameraKind.COVERED] is State.YES
+        if not is_calm and is_begun:
             self._wait_for_another(at_s, states)
             return
         self._other_since = None

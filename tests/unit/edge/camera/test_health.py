@@ -58,6 +58,17 @@ def test_a_camera_that_was_covered_and_is_bared_in_other_light_is_well() -> None
     assert [it[:2] for it in health(views(changes, 18.0))] == [("covered", "start"), ("covered", "end")]
 
 
+def test_a_camera_that_is_covered_when_it_is_first_seen_is_covered() -> None:
+    found = health(views({(0.0, 10.0): covered(90, 0), (14.0, 20.0): moved(right=0.4)}, 20.0))
+    assert [it[:2] for it in found] == [("covered", "start"), ("covered", "end"), ("moved", "start")]
+    assert found[0][2] <= 3.0
+
+
+def test_masks_that_leave_little_make_no_camera_covered() -> None:
+    most = [[0.0, 0.0], [1.0, 0.0], [1.0, 0.92], [0.0, 0.92]]
+    assert health(views({(0.0, 6.0): covered(90, 0)}, 6.0), camera(mask=[most])) == []
+
+
 def test_a_covered_camera_stays_covered_however_long() -> None:
     found = health(views({(4.0, 30.0): covered(60)}, 34.0), camera(health={"relearn_s": 10}))
     assert [it[:2] for it in found] == [("covered", "start"), ("covered", "end")]
