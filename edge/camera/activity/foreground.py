@@ -27,11 +27,15 @@ _MOVED = 8  # levels within half a second
 _SEEN = 63  # of 255: a fourth of a pixel at BLOB_WIDTH
 _CALM_S = 15.0
 _BUSY_S = 120.0
+_STILL_S = 20.0  # who has not moved for so long may become part of the usual picture
+_BUSY, _LIT = 1, 2
 _NOISE_S = 60.0
 _RECENT_S = 0.5
 _GLOBAL_SHARE = 0.35  # of the picture: more than anybody fills who is not at the lens
 _SETTLE_S = 1.5  # auto-exposure goes on after a light step
-_LIKE = 0.6  # correlation of the edges, with those of before, from which only the light is another
+_LEAST_GAIN = 0.02
+_GAIN_STEP = 8  # of the pixels, both ways: some hundreds are enough
+_LIKE = 0.75  # correlation of the edges, with those of before, from which only the light is another
 _FLAT = 1.0  # mean square of the gradient below which there is no edge
 _RIM = np.ones((3, 3), np.uint8)
 _LONG_S = 5.0  # a gap in the looks after which nothing recent is known
@@ -79,6 +83,7 @@ class Foreground:
         self._settles_s = 0.0
         self._recent: Floats = np.zeros((1, 1), np.float32)
         self._noise: Floats = np.zeros((1, 1), np.float32)
+        self._stirred_s: Floats = np.zeros((1, 1), np.float32)
         self._allowed: Gray = np.zeros((1, 1), np.uint8)
 
     def see(self, gray: Gray, at_s: float) -> Seen | None:
@@ -89,8 +94,7 @@ class Foreground:
         if usual is None or usual.shape != picture.shape or not 0 < elapsed_s <= _LONG_S:
             self._begin(picture, at_s)
             return None
-        difference = np.asarray(cv2.absdiff(picture, cv2.convertScaleAbs(usual)), np.uint8)
-        changed = self._changed(difference)
+        difference, changed = self._compared(picture, usual)
         labels, blobs = self._blobs(changed, self._moved(picture, elapsed_s))
         lit = self._lit(blobs, labels, picture, usual)
         self._learn(picture, difference, (labels, blobs), lit, elapsed_s)
@@ -104,7 +108,23 @@ class Foreground:
         self._recent = self._usual.copy()
         self._noise = np.full(picture.shape, _FLOOR / _NOISES / 2, np.float32)
         self._allowed = np.asarray(255 * (1 - area(self._mask, *picture.shape)), np.uint8)
+        self._stirred_s = np.full(_blob_shape(picture), -np.inf, np.float32)
         self._settles_s = at_s + _RECENT_S
+
+    def _compared(self, picture: Gray, usual: Floats) -> tuple[Gray, Gray]:
+        """How far the picture is from the usual one, and where that is more than noise. When another exposure explains
+        most of it, it is the usual one that follows."""
+        difference = np.asarray(cv2.absdiff(picture, cv2.convertScaleAbs(usual)), np.uint8)
+        changed = self._changed(difference)
+        gain = _gain(picture, usual)
+        if abs(gain - 1) < _LEAST_GAIN:
+            return difference, changed
+        lit = np.asarray(cv2.absdiff(picture, cv2.convertScaleAbs(usual, alpha=gain)), np.uint8)
+        changed_lit = self._changed(lit)
+        if 2 * cv2.countNonZero(changed_lit) >= cv2.countNonZero(changed):
+            return difference, changed
+        usual *= np.float32(gain)
+        return lit, changed_lit
 
     def _changed(self, difference: Gray) -> Gray:
         levels = np.clip(_NOISES * self._noise, _FLOOR, _CEILING).astype(np.uint8)
@@ -150,20 +170,28 @@ class Foreground:
         assert self._usual is not None
         labels, blobs = found
         cv2.accumulateWeighted(np.minimum(difference, _CLIPPED), self._noise, min(1.0, elapsed_s / _NOISE_S))
-        pace = np.zeros(len(blobs) + 1, np.uint8)
-        for it in blobs:
-            pace[it.label] = 2 if it.label in lit else it.moved > 0
-        if not pace.any():
+        places = self._places(labels, blobs, lit)
+        if not places.any():
             cv2.accumulateWeighted(picture, self._usual, elapsed_s / _CALM_S)
             return
         # A blob's rim belongs to it: else it would be learnt from.
-        wide = cv2.dilate(pace[labels], _RIM)
         size = picture.shape[1], picture.shape[0]
-        places = np.asarray(cv2.resize(wide, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-        cv2.accumulateWeighted(picture, self._usual, elapsed_s / _BUSY_S, (places == 1).view(np.uint8))
-        cv2.accumulateWeighted(picture, self._usual, elapsed_s / _CALM_S, (places == 0).view(np.uint8))
+        wide = np.asarray(cv2.resize(cv2.dilate(places, _RIM), size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        cv2.accumulateWeighted(picture, self._usual, elapsed_s / _BUSY_S, (wide == _BUSY).view(np.uint8))
+        cv2.accumulateWeighted(picture, self._usual, elapsed_s / _CALM_S, (wide == 0).view(np.uint8))
         if lit:
-            np.copyto(self._usual, picture, where=places == 2)
+            np.copyto(self._usual, picture, where=wide == _LIT)
+
+    def _places(self, labels: NDArray[np.int32], blobs: Sequence[Blob], lit: set[int]) -> Gray:
+        """Where something has moved within the last while, and where there is new light."""
+        kinds = np.zeros(len(blobs) + 1, np.uint8)
+        for it in blobs:
+            kinds[it.label] = _LIT if it.label in lit else _BUSY * (it.moved > 0)
+        places = kinds[labels]
+        self._stirred_s[places == _BUSY] = self._at_s
+        self._stirred_s[places == _LIT] = -np.inf
+        places[(self._at_s - self._stirred_s) < _STILL_S] = _BUSY
+        return places
 
 
 def blob_area(polygons: Sequence[Polygon], seen: Seen) -> NDArray[np.bool_]:
@@ -177,12 +205,18 @@ def _blob_shape(picture: Gray) -> tuple[int, int]:
     return max(2, round(height * across / width)), across
 
 
+def _gain(picture: Gray, usual: Floats) -> float:
+    """How much brighter the picture is, for most of it: the camera's exposure follows whoever comes in."""
+    few, usually = (it[::_GAIN_STEP, ::_GAIN_STEP] + np.float32(_FLOOR) for it in (picture, usual))
+    return float(np.median(few / usually))
+
+
 def _above(picture: cv2.typing.MatLike, level: int) -> Gray:
     return np.asarray(cv2.threshold(picture, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
 def _is_light(it: Blob, labels: NDArray[np.int32], now: cv2.typing.MatLike, before: cv2.typing.MatLike) -> bool:
-    """Whether the blob's edges are those that are usually there, or none as usual. `now`, `before`: as `labels`."""
+    """Whether the blob's edges are those that are usually there, or there are none. `now`, `before`: as `labels`."""
     part = (
         slice(max(0, it.top - 2), it.top + it.height + 2),
         slice(max(0, it.left - 2), it.left + it.width + 2),

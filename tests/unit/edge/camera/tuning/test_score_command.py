@@ -188,3 +188,13 @@ def test_people_in_a_real_room_are_found(shared_footage: Path, shared_models: Pa
     assert it["kinds"][0]["held"] == 1, "the gap is shorter than the patience that ends an event"
     assert it["presence"]["recall"] >= 0.97
     assert it["presence"]["false_share"] <= 0.01
+
+
+def test_whoever_is_in_a_real_room_out_of_hours_is_found_and_light_is_nobody(
+    shared_footage: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "edge.toml"
+    settings.write_text('station = "m1"\n[[camera]]\nname = "room"\nurl = "x"\nhours = ["06:00-20:00"]\n', "utf-8")
+    for clip in ("room.mp4", "nuisance_room.mp4"):
+        it = document(shared_footage / clip, TRUTHS / "room_night.toml", "--config", settings, "--camera", "room")
+        assert counts(it) == {"intrusion": (6, 6, 0), "rodent": (0, 0, 0)}
