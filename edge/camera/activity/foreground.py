@@ -1,7 +1,7 @@
 """What differs from the usual picture, in blobs.
 
 The usual picture follows slowly under what moves, faster elsewhere: what was put down, and the hole that somebody left
-who stood still, become part of it within half a minute. Light is not a thing: where the brightness has changed and the
+who stood still, become part of it within a minute. Light is not a thing: where the brightness has changed and the
 edges have not, the new picture is the usual one at once. No background model survives a light step otherwise.
 """
 
