@@ -79,7 +79,7 @@ class DemoCameras:
             "name": it.name,
             "url": file if self._port is None else f"rtsp://127.0.0.1:{self._port}/{_path(station, it)}",
             "hours": it.hours,
-            "zone": [{"name": zone.name, "polygon": zone.polygon} for zone in it.zone],
+            "zone": [zone.model_dump() for zone in it.zone],
             "activity": {"unattended_s": it.unattended_s},
             "stream": {"loop": True},
         }

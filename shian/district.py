@@ -70,6 +70,7 @@ class Happening(_Model):
 class Zone(_Model):
     name: str
     polygon: tuple[tuple[float, float], ...]
+    motion: str = "always"
 
 
 class Camera(_Model):
