@@ -236,7 +236,6 @@ class Agent:
         from edge.camera.building import (  # noqa: PLC0415
             Surroundings,
             keep_to_own_threads,
-            make_analysis,
             make_camera,
         )
 
@@ -245,16 +244,14 @@ class Agent:
         around = Surroundings(
             station=self._settings.station,
             zone=self._settings.zone,
+            models=self._settings.models,
             spool=self.spool,
             metrics=self.metrics,
             clock=self._clock,
             monotonic=self._monotonic,
             random=self._random,
         )
-        models = self._settings.models
-        return [
-            make_camera(it, around, make_analysis(it, models), evidence.evidence(it)) for it in self._settings.camera
-        ]
+        return [make_camera(it, around, evidence.evidence(it)) for it in self._settings.camera]
 
     def _make_evidence(self) -> "EvidenceRoom":
         """And the worker that brings it to the centre."""

@@ -9,11 +9,14 @@ from random import Random
 from threading import Event
 
 import cv2
+import structlog
 from uuid_utils.compat import uuid7
 
 from edge.camera.analysis import Analysis
 from edge.camera.capture import Capture
-from edge.camera.detect.building import rules_of
+from edge.camera.detect.errors import ModelError
+from edge.camera.detect.models import models_in
+from edge.camera.detect.rules import make_rules
 from edge.camera.packets import PacketRing
 from edge.camera.recorder import CameraRecorder, Evidence
 from edge.camera.settings import CameraSettings
@@ -24,6 +27,7 @@ from edge.metrics import Metrics
 from edge.spool import Spool
 from wire.events import source_of
 
+log = structlog.get_logger()
 _MIB = 1 << 20
 
 
@@ -33,6 +37,7 @@ class Surroundings:
 
     station: str
     zone: tzinfo
+    models: Path
     spool: Spool
     metrics: Metrics
     clock: Callable[[], datetime]
@@ -47,13 +52,18 @@ def keep_to_own_threads() -> None:
 
 
 def make_analysis(it: CameraSettings, models: Path) -> Analysis:
-    """`models`: the folder of what rules stand on."""
-    return analysis_of(it, uuid7, rules_of(it, models))
+    """`models`: the folder of what rules stand on. Raises ModelError."""
+    rules = make_rules(it, models_in(models))
+    return analysis_of(it, uuid7, () if rules is None else (rules,))
 
 
-def make_camera(
-    it: CameraSettings, around: Surroundings, analysis: Analysis, evidence: Evidence | None = None
-) -> CameraWorker:
+def make_camera(it: CameraSettings, around: Surroundings, evidence: Evidence | None = None) -> CameraWorker:
+    """A model that cannot be used costs the camera's rules, never the camera."""
+    try:
+        analysis, lack = make_analysis(it, around.models), ""
+    except ModelError as exc:
+        analysis, lack = analysis_of(it, uuid7), str(exc)
+        log.error("camera_rules_not_usable", camera=it.name, reason=lack, so="the camera works without them")
     looker, listener = _with_own_word(it, analysis, around.random)
     frames = Frames(it.name, around.metrics, around.monotonic)
     packets = Packets(PacketRing(it.stream.ring_s, it.stream.ring_mib * _MIB))
@@ -94,6 +104,7 @@ def make_camera(
         open_s=it.stream.open_s,
         read_s=it.stream.read_s,
         settle_s=it.stream.settle_s,
+        lack=lack,
         clock=around.clock,
         zone=around.zone,
         monotonic=around.monotonic,

@@ -90,7 +90,8 @@ class Packets:
 
 class CameraWorker:
     """`captures` and `others`: by the name of their thread. `clock` tells the wall time, `zone` the station's.
-    `newest`: the newest frame that was looked at; None while there is none."""
+    `lack`: what the camera has to do without. `newest`: the newest frame that was looked at; None while there is
+    none."""
 
     def __init__(
         self,
@@ -106,6 +107,7 @@ class CameraWorker:
         open_s: float,
         read_s: float,
         settle_s: float,
+        lack: str,
         clock: Callable[[], datetime],
         zone: tzinfo,
         monotonic: Callable[[], float],
@@ -135,6 +137,7 @@ class CameraWorker:
         self._last_frame_at: datetime | None = None
         self._fps = FrameRate(monotonic)
         self._fault = ""
+        self._lack = lack
 
     def workers(self) -> list[Worker]:
         runs = {name: capture.run for name, capture in self._captures.items()} | self._others
@@ -149,6 +152,10 @@ class CameraWorker:
         self.packets.remove_tap(tap)
 
     def analyse(self, stop: threading.Event) -> None:
+        if self._lack:
+            self._recorder.note(
+                DeviceV1(state="fault", reason="rules_not_usable", detail=self._lack[:2000], adapter=CAMERA)
+            )
         while not stop.is_set():
             shown = self._frames.latest.take(_STEP_S)
             now_s = self._monotonic()
@@ -187,7 +194,7 @@ class CameraWorker:
 
     @property
     def trouble(self) -> str:
-        found = [self._fault, *(it.trouble for it in self._captures.values())]
+        found = [self._fault, self._lack, *(it.trouble for it in self._captures.values())]
         return "; ".join(dict.fromkeys(filter(None, found)))
 
     def _crashed(self, what: str) -> None:

@@ -46,3 +46,18 @@ def device_states(dsn: str) -> list[str]:
     with psycopg.connect(dsn) as connection:
         found = connection.execute("SELECT body FROM event WHERE type = 'shian.device.v1' ORDER BY sequence").fetchall()
     return [DeviceEvent.model_validate_json(bytes(body)).data.state for (body,) in found]
+
+
+def test_a_camera_whose_model_is_not_there_works_without_its_rules_and_says_so(
+    dsn: str, broker: LocalBroker, tmp_path: Path
+) -> None:
+    with psycopg.connect(dsn) as connection:
+        enrol(connection, Station("market-1"))
+    film = write_video(tmp_path / "kitchen.mp4")
+    document = camera_document(tmp_path, broker.port, {"kitchen": str(film)}, "market-1")
+    document["camera"][0]["stream"]["loop"] = True
+    document["camera"][0]["detect"] = {"rule": [{"kind": "person"}]}
+    with ingesting(dsn, broker.port), running(document) as agent:
+        wait_for(lambda: set(device_states(dsn)) == {"fault", "online"}, timeout_s=30)
+        assert agent.cameras[0].is_online
+        assert "fastestdet" in agent.cameras[0].state().trouble

@@ -12,7 +12,6 @@ from edge.camera.building import make_analysis
 from edge.camera.detect.models import models_in
 from edge.camera.detect.people import PeopleFinder
 from edge.camera.detect.presence import score_presence
-from edge.camera.detect.rules import make_rules
 from edge.camera.detect.sampling import frames_of
 from edge.camera.patience import patience_of
 from edge.camera.settings import CameraSettings
@@ -46,7 +45,6 @@ def scored(
     known = read_truth(truth or truth_beside(clip))
     if detector:
         camera = with_person_rule(camera, detector)
-    make_rules(camera, models_in(folder))  # the agent does without rules that cannot be made; here that is a mistake
     rate = rate or camera.rate
     begins = datetime.combine(MONDAY, local_time or known.local_time or _NOON)
     progress = _Progress(clip)

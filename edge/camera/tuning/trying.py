@@ -10,8 +10,6 @@ import cv2
 import typer
 
 from edge.camera.building import make_analysis
-from edge.camera.detect.models import models_in
-from edge.camera.detect.rules import make_rules
 from edge.camera.episodes import Change
 from edge.camera.errors import CameraError, StreamUnavailableError
 from edge.camera.settings import CameraSettings
@@ -57,7 +55,6 @@ def name_of(url: str) -> str:
 def try_out(camera: CameraSettings, models: Path, zone: tzinfo | None, wish: Wish) -> None:
     """`models`: the folder; `zone`: the station's, None: this machine's. Raises CameraError."""
     cv2.setNumThreads(1)
-    make_rules(camera, models_in(models))  # the agent does without rules that cannot be made; here that is a mistake
     analysis = make_analysis(camera, models)
     source = source_of(camera)
     try:
