@@ -14,6 +14,8 @@ from wire.terms import Role, Verdict
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _NO_NUMBER = re.compile(r"[-—.\s]*[-—][-—.\s]*|(?i:nan|na|n/a)", re.ASCII)
+# Behind digits these say that more belongs to them: 1,010 and 3~5 and 1.2×10^3 and 1/8 are not 1, 3, 1.2 and 1.
+_GOES_ON = re.compile(r"[\d.．,，:：+\-~～^*×]|/\s*\d|[xX]\s*10")
 _BELOW = ("<", "≤", "＜")
 _ABOVE = (">", "≥", "＞")
 _ROLES = {
@@ -24,6 +26,7 @@ _ROLES = {
     "ck": Role.CONTROL,
     "control": Role.CONTROL,
     "空白": Role.BLANK,
+    "空白对照": Role.BLANK,
     "blank": Role.BLANK,
 }
 
@@ -87,7 +90,7 @@ def read_value(text: str, profile: Profile, scale: float = 1.0) -> Value:
         return Value(None, text, flags=("above_range",))
     found = _NUMBER.match(text)
     rest = text[found.end() :].strip() if found else ""
-    if not found or rest[:1].isdecimal() or rest[:1] in (".", "-", ":", "+"):
+    if not found or _GOES_ON.match(rest):
         return Value(None, text)
     number = number_of(found[0])
     return Value(number * scale, text, rest) if number is not None else Value(None, text)

@@ -6,6 +6,7 @@ Rules
 - The delimiters are those of the message's own header. Seen: |\\^& and |`^& and |\\!~ and |@^\\ (backslash escapes!).
 - The charset is decoded first and split afterwards: in GBK the second byte of a character may be 0x7C, 0x5C or 0x5E.
 - Escapes are decoded last, after splitting, and are never nested: &F& &S& &R& &E& &Xhhhh&. Others stay as written.
+- A field of two quotes says that there is nothing: it reads as empty.
 - Bytes that the charset does not know become \\xNN; nothing raises.
 """
 
@@ -18,6 +19,7 @@ _ERRORS = "firmware_adapters.astm.keep"
 _HEADER = re.compile(rb"H([!-/:-@\[-`{-~])[!-/:-@\[-`{-~]{0,4}(?:\1|\r|$)")
 _UNKNOWN = re.compile("[\x00\udc00-\udcff]")
 _HL7_ORDER = "^~\\&"
+_DELETED = '""'
 KINDS = "HPORCQMSL"
 PADDING = b"\n\x00 "
 
@@ -119,7 +121,8 @@ class Record:
         escape = self.delimiters.escape
         if escape and escape in text:
             text = _escapes(escape).sub(lambda found: self._meaning(found[0], found[1]), text)
-        return _readable(text).strip()
+        text = _readable(text).strip()
+        return "" if text == _DELETED else text
 
     def _meaning(self, whole: str, name: str) -> str:
         match name[0]:

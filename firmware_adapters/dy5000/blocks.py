@@ -8,7 +8,8 @@ end when what stands before it is plausible:
 - an item that is text and not empty, a unit that is text or empty, a time that is a moment (six bytes, binary or BCD,
   or the six digits yymmdd);
 - before them cells of 11 bytes, of which the last ones are wells: hole 1 to 96, two fields of five characters that are
-  numbers, bounds, dashes or blank. Three quarters of the cells from the first well on are wells, at least one is used.
+  numbers, bounds, dashes, a word for none or blank. Three quarters of the cells from the first well on are wells, at
+  least one is used.
 What stands before the first well, at most 32 bytes, is the head: it is not decoded as wells (a vendor's driver does). A
 block has at most 1200 bytes. The wells of a block that are not plausible are rejected (`record`) one by one.
 
@@ -37,7 +38,8 @@ _MOST_HOLES = 96
 REQUESTS = (Request("days", re.compile(rb"s\d{12}")),)
 _ASKED = re.compile(rb"s\d\d(?:0[1-9]|1[0-2])[0-3]\d\d\d(?:0[1-9]|1[0-2])[0-3]\d")
 _ASKED_SIZE = 13
-_NUMBER = re.compile(rb"[\x00 ]*(?:[<>+-]?[\d.]*|[-.]*|NA|OVER)[\x00 ]*")
+# The last word is 无效 in GB2312.
+_NUMBER = re.compile(rb"[\x00 ]*(?:[<>+-]?[\d.]*|[-.]*|NA|OVER|\xce\xde\xd0\xa7)[\x00 ]*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 

@@ -47,7 +47,7 @@ def _reading(frame: Found, block: Block, cell: bytes, plate: Plate) -> Reading:
     profile, layout = plate.profile, plate.layout
     hole = cell[layout.hole_at]
     item = item_of(profile, block.item, ItemMap(code=block.item, name=block.item))
-    value = read_value(padded_text(layout.value(cell), "latin-1")[0], profile, item.scale)
+    value = read_value(padded_text(layout.value(cell), profile.charset)[0], profile, item.scale)
     verdict, _ = verdict_of("", value, profile)
     return Reading(
         item=item.code,
@@ -63,5 +63,5 @@ def _reading(frame: Found, block: Block, cell: bytes, plate: Plate) -> Reading:
         measured_at=block.moment.at,
         measured_at_text=block.moment.text,
         flags=joined(value.flags, block.moment.flags, block.flags),
-        extra={"absorbance": padded_text(layout.absorbance(cell), "latin-1")[0]},
+        extra={"absorbance": padded_text(layout.absorbance(cell), profile.charset)[0]},
     )

@@ -9,8 +9,8 @@ bytes behind the P with a plausible tail before it is the end. X may occur in an
 
 Plausible is
 - a hole with a digit, a sample in ASCII, an item and a unit in the profile's charset, the item not empty;
-- a concentration and an absorbance that are numbers, bounds or dashes; a date yymmdd and a time of 4, 5, 6 or 8
-  characters (HHMM, HH:MM, HHMMSS, HH:MM:SS); a user and a name without control characters.
+- a concentration and an absorbance that are numbers, bounds, dashes or a word for none; a date yymmdd and
+  a time of 4, 5, 6 or 8 characters (HHMM, HH:MM, HHMMSS, HH:MM:SS); a user and a name without control characters.
   The width that gives a real moment wins. If none does, the digits are kept with the flag `bad_time`: a clock that is
   wrong costs no result.
 A candidate with a plausible head and no such tail is rejected (`record`); without a plausible head it is noise.
@@ -30,7 +30,8 @@ HEAD, TAIL = 0x50, 0x58
 USUAL, SHORTEST, LONGEST = 162, 150, 175
 _HEAD_SIZE = 41
 _FIXED_HEAD = re.compile(rb"P(?=[ -~\x00]{0,2}\d)[ -~\x00]{10}")
-_NUMBER = re.compile(rb"[\x00 ]*(?:[<>+-]?[\d.]{1,5}|[-.]{0,5}|NA|OVER)[\x00 ]*")
+# The last word is 无效 in GB2312.
+_NUMBER = re.compile(rb"[\x00 ]*(?:[<>+-]?[\d.]{1,5}|[-.]{0,5}|NA|OVER|\xce\xde\xd0\xa7)[\x00 ]*")
 _TIMES = {
     6: re.compile(rb"\d{6}"),
     8: re.compile(rb"\d\d:\d\d:\d\d"),

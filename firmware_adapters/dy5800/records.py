@@ -26,13 +26,13 @@ def read_record(frame: Found, profile: Profile) -> Reading | FrameRejected:
     read = [padded_text(part, profile.charset) for part in parts]
     hole, sample, name, unit, user, commodity = (text for text, _ in read)
     item = item_of(profile, name, ItemMap(code=name, name=name))
-    written_value, _ = padded_text(fields.concentration, "latin-1")
+    written_value, _ = padded_text(fields.concentration, profile.charset)
     value = read_value(written_value, profile, item.scale)
     verdict, _ = verdict_of("", value, profile)
     digits = _DIGITS.search(hole)
     middle = padded_text(fields.middle.replace(b"\0", b" "), profile.charset)[0]
     extra = {
-        "absorbance": padded_text(fields.absorbance, "latin-1")[0],
+        "absorbance": padded_text(fields.absorbance, profile.charset)[0],
         "hole": hole,
         "middle": " ".join(middle.split()),
     }

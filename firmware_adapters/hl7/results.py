@@ -25,7 +25,7 @@ from types import MappingProxyType
 from firmware_adapters.astm.results import parse_time
 from firmware_adapters.astm.values import bound_flag, parse_number
 from firmware_adapters.contract import Reading
-from firmware_adapters.hl7.segments import Segment
+from firmware_adapters.hl7.segments import NOTHING, Segment
 from firmware_adapters.hl7.settings import Settings
 from firmware_adapters.profile import ItemMap, Profile
 from wire.terms import Role, Verdict
@@ -103,7 +103,7 @@ class ResultReader:
         kind, text = obx.get(2), obx.text(5)
         if text.casefold() in self._not_available and text:
             return None, ("not_available",)
-        if text in ("", '""'):
+        if text in ("", NOTHING):
             return None, ("no_value",)
         if kind in _CODED:
             return None, ()
@@ -216,7 +216,7 @@ def _device_flags(obx: Segment) -> tuple[str, ...]:
     status = obx.text(11)
     abnormal = [part.strip() for part in obx.get(8).split(obx.marks.repeat)]
     bad = ("bad_charset",) if obx.has_bad_bytes else ()
-    return (*(flag for flag in abnormal if flag), *((f"status:{status}",) if status else ()), *bad)
+    return (*(flag for flag in abnormal if flag not in ("", NOTHING)), *((f"status:{status}",) if status else ()), *bad)
 
 
 def _message_flags(group: _Group) -> tuple[str, ...]:

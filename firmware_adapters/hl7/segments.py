@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _DEFAULT_MARKS = r"^~\&"
+NOTHING = '""'
 _CHARSETS = {
     "ASCII": "ascii",
     "UNICODE": "utf-8",
@@ -56,9 +57,10 @@ class Segment:
         return self.fields[place] if 0 < place < len(self.fields) else ""
 
     def components(self, field: int) -> tuple[str, ...]:
-        """Of the first repeat, unescaped."""
+        """Of the first repeat, unescaped; the two quotes that say "nothing" are empty."""
         first = self.get(field).split(self.marks.repeat, 1)[0]
-        return tuple(self.unescaped(part).strip() for part in first.split(self.marks.component))
+        parts = (self.unescaped(part).strip() for part in first.split(self.marks.component))
+        return tuple("" if part == NOTHING else part for part in parts)
 
     def component(self, field: int, number: int = 1) -> str:
         parts = self.components(field)

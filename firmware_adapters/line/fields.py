@@ -4,6 +4,7 @@
 - A word of the profile's `not_available`, and dashes where the digits would be (`--.-`), are a test that could not be
   read: no value, verdict invalid.
 - A bound (`<0.5`) is not its number: no value, flagged.
+- A well whose food is a control or a blank is no sample, whatever kind of line it stands in.
 """
 
 import math
@@ -16,10 +17,11 @@ from types import MappingProxyType
 
 from firmware_adapters.astm.values import bound_flag, parse_number
 from firmware_adapters.contract import Reading
+from firmware_adapters.fields import role_of
 from firmware_adapters.floats import shortest_float32
 from firmware_adapters.line.grammar import FIELDS, Pattern, Request
 from firmware_adapters.profile import ItemMap, Profile
-from wire.terms import Verdict
+from wire.terms import Role, Verdict
 
 _SIGN = re.compile(r"^([+-])\s+")  # balances put the sign first and blanks up to the number
 _DASHES = re.compile(r"-+[.,]-+|--+")
@@ -97,13 +99,13 @@ class FieldReader:
             number, unit = number * mapped.scale, mapped.unit or unit
         verdict, verdict_flags = self._verdict(fields, value)
         moment, moment_text, moment_flags = self._moment(fields)
-        channel = fields.get("channel", "").strip()
+        channel, commodity = fields.get("channel", "").strip(), fields.get("commodity", "").strip()
         return Reading(
             item=mapped.code,
             item_name=mapped.name or (asked.item_name if asked else ""),
             raw=line.raw,
             offset=line.offset,
-            role=pattern.role,
+            role=role_of(commodity) if pattern.role is Role.SAMPLE else pattern.role,
             value=number,
             value_text=value.text,
             unit=unit,
@@ -114,7 +116,7 @@ class FieldReader:
             run=fields.get("run", "").strip(),
             channel=int(channel) if channel.isascii() and channel.isdigit() and len(channel) < 7 else None,
             sample_number=fields.get("sample_number", "").strip(),
-            commodity=fields.get("commodity", "").strip(),
+            commodity=commodity,
             operator=fields.get("operator", "").strip(),
             device_serial=fields.get("serial", "").strip(),
             continuous=pattern.continuous or (asked.continuous if asked else None),

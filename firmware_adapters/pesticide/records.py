@@ -35,7 +35,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from firmware_adapters.contract import DeviceLimit, Reading
-from firmware_adapters.fields import padded_text
+from firmware_adapters.fields import padded_text, role_of
 from firmware_adapters.pesticide.frames import LZ_RECORD, OVERHEAD, RECORD_LENGTHS, TL_RECORD, Whole
 from firmware_adapters.profile import ItemMap, Profile
 from wire.terms import Comparison, Verdict
@@ -99,6 +99,7 @@ def _read_lz(frame: Whole, profile: Profile) -> Record:
         item_name=item.name,
         raw=data,
         offset=frame.offset,
+        role=role_of(commodity),
         value=value.number,
         value_text=value.text,
         unit=item.unit,

@@ -139,6 +139,13 @@ def test_a_well_that_is_none_costs_itself() -> None:
     ]
 
 
+def test_a_word_for_no_value_is_an_invalid_result() -> None:
+    word = bytes((1,)) + "无效 ".encode("gb2312")
+    for well in (word + b"1.250", word + word[1:]):
+        (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [_block(well)]))
+        assert (reading.value, reading.value_text, reading.verdict) == (None, "无效", Verdict.INVALID)
+
+
 def test_the_profile_names_controls_and_blanks_and_lays_out_a_well() -> None:
     well = {"hole_at": 10, "value_at": 0, "absorbance_at": 5}
     settings = {"controls": [1], "blanks": [2], "well": well}

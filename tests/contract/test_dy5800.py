@@ -119,6 +119,15 @@ def test_a_tester_may_write_its_time_in_another_width(record: bytes) -> None:
         assert reading.measured_at.replace(second=30) == datetime(2012, 1, 31, 10, 20, 30)
 
 
+def test_a_word_for_no_value_is_an_invalid_result() -> None:
+    word = "无效 ".encode("gb2312")
+    record = NITRITE.replace(b"3.50 ", word)
+    (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [record]))
+    assert (reading.value, reading.value_text, reading.verdict) == (None, "无效", Verdict.INVALID)
+    (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [record.replace(b"0.125", word)]))
+    assert reading.extra["absorbance"] == "无效"
+
+
 def test_nothing_is_ever_sent() -> None:
     decoder = FAMILY.decoder(FAMILY.profile())
     assert decoder.start(0.0) == []

@@ -47,6 +47,14 @@ def test_a_padded_name(data: bytes, text: str, flags: tuple[str, ...]) -> None:
         ("阳性", Value(None, "阳性")),
         ("2012-01-31", Value(None, "2012-01-31")),
         ("1.2.3", Value(None, "1.2.3")),
+        ("12℃", Value(12.0, "12℃", "℃")),
+        ("3.5 μg/kg", Value(3.5, "3.5 μg/kg", "μg/kg")),
+        ("1,010.9", Value(None, "1,010.9")),
+        ("12，5", Value(None, "12，5")),
+        ("3~5", Value(None, "3~5")),
+        ("1.2×10^3", Value(None, "1.2×10^3")),
+        ("1.2x10^3 RLU", Value(None, "1.2x10^3 RLU")),
+        ("1/8", Value(None, "1/8")),
         (" ", Value(None, "", flags=("no_value",))),
     ],
 )
@@ -71,7 +79,14 @@ def test_what_is_not_available_is_invalid_whatever_the_verdict_says() -> None:
 
 @pytest.mark.parametrize(
     ("word", "role"),
-    [("对照1", Role.CONTROL), ("CK", Role.CONTROL), ("空白", Role.BLANK), ("白菜", Role.SAMPLE), ("", Role.SAMPLE)],
+    [
+        ("对照1", Role.CONTROL),
+        ("CK", Role.CONTROL),
+        ("空白", Role.BLANK),
+        ("空白对照", Role.BLANK),
+        ("白菜", Role.SAMPLE),
+        ("", Role.SAMPLE),
+    ],
 )
 def test_a_well_that_is_no_sample_says_so(word: str, role: Role) -> None:
     assert role_of(word) is role

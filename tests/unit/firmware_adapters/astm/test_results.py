@@ -50,6 +50,12 @@ def test_the_sample_is_the_specimen_id(order: bytes, sample: str) -> None:
     assert only_reading(b"R|1|^^^X|5", order=order + b"\r").sample_number == sample
 
 
+def test_two_quotes_are_an_empty_field() -> None:
+    reading = only_reading(b'R|1|^^^X|""|""||""||F||""', order=b'O|1|""|X7\r')
+    assert (reading.value, reading.value_text, reading.unit, reading.operator) == (None, '""', "", "")
+    assert (reading.sample_number, reading.flags[:2]) == ("X7", ("no_value", "status:F"))
+
+
 def test_a_patient_id_stands_in_for_a_missing_specimen_id_and_a_name_never_does() -> None:
     stream = make_frame(1, HEADER + b"P|1|PID9|||Doe^John\rO|1||\rR|1|^^^X|5\rL|1\r")
     (reading,) = readings(passive(ENQ + stream + EOT))

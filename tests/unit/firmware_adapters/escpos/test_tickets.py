@@ -5,7 +5,7 @@ import pytest
 from firmware_adapters.contract import Reading
 from firmware_adapters.escpos import FAMILY
 from tests.contract.adapter_kit import decode, readings_of, rejected_of
-from wire.terms import Verdict
+from wire.terms import Role, Verdict
 
 TITLE = b"\x1b@\x1d!\x11" + "甲醛\n".encode("gb18030") + b"\x1d!\x00"
 END = "审核人员：____\n".encode("gb18030")
@@ -38,6 +38,11 @@ def test_a_row(row: str, value: float | None, unit: str, verdict: Verdict) -> No
 @pytest.mark.parametrize("row", ["00001\x02\x02\x02", "00001\x02 \x02 \x02 ", "00001\x02鱼\x02\x02"])
 def test_an_unused_well_makes_no_result(row: str) -> None:
     assert dy(row) == []
+
+
+def test_a_control_and_a_blank_are_no_samples() -> None:
+    readings = dy("00001\x02对照\x020.1\x02合格", "00002\x02空白\x020.0\x02合格", "00003\x02鱼\x020.0\x02合格")
+    assert [it.role for it in readings] == [Role.CONTROL, Role.BLANK, Role.SAMPLE]
 
 
 def test_a_ticket_without_its_title_makes_no_result_and_says_so() -> None:
@@ -76,6 +81,13 @@ def test_wells_of_the_ttj() -> None:
         (5, None, Verdict.INVALID),
     ]
     assert readings[1].extra == {"page": "01/01", "absorbance": "0.914"}
+
+
+def test_a_well_that_could_not_be_read_is_an_invalid_result() -> None:
+    readings = ttj("1  -.---  -.---", "2  -.---  --  超标", "3  无效", "4  NA", "8")
+    assert [(it.channel, it.value, it.verdict) for it in readings] == [
+        (channel, None, Verdict.INVALID) for channel in (1, 2, 3, 4)
+    ]
 
 
 def test_a_page_with_every_well_unused_makes_no_result() -> None:

@@ -62,6 +62,12 @@ def test_the_value_by_its_type(kind: str, field: str, value: float | None, flag:
     assert (flag in reading.flags) if flag else (set(reading.flags) <= {"status:F", "time_of_message"})
 
 
+def test_two_quotes_are_an_empty_field() -> None:
+    (reading,) = read("PID|1||p9", 'OBR|1|""|S3|X', 'OBX|1|NM|A^""||""|""||""|||F')
+    assert (reading.value, reading.item_name, reading.unit) == (None, "", "")
+    assert (reading.sample_number, reading.flags[:2]) == ("S3", ("no_value", "status:F"))
+
+
 def test_pictures_and_documents_are_no_readings() -> None:
     assert read("OBX|1|ED|IMG||^Image^BMP^Base64^AAAA||||||F", "OBX|2|RP|DOC||x||||||F") == []
 

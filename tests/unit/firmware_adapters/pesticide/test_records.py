@@ -10,7 +10,7 @@ from firmware_adapters.contract import Reading
 from firmware_adapters.pesticide import FAMILY
 from firmware_adapters.pesticide.frames import Whole, encode
 from firmware_adapters.pesticide.records import RecordError, is_empty_answer, read_record
-from wire.terms import Comparison, Verdict
+from wire.terms import Comparison, Role, Verdict
 
 NOON = bytes((26, 3, 5, 12, 0, 0))
 
@@ -128,6 +128,11 @@ def test_a_name_cut_within_a_hanzi_does_not_raise() -> None:
     reading = lz(name=b"A" + "菠菜叶".encode("gbk")[:5])
     assert reading.commodity == "A菠菜"
     assert reading.flags == ("cut_name",)
+
+
+@pytest.mark.parametrize(("name", "role"), [("对照", Role.CONTROL), ("空白1", Role.BLANK), ("白菜", Role.SAMPLE)])
+def test_a_control_of_the_lz_4000t_says_so_by_its_name(name: str, role: Role) -> None:
+    assert lz(name=name.encode("gbk")).role is role
 
 
 def test_what_depends_on_the_question_is_not_part_of_the_record() -> None:
