@@ -43,6 +43,7 @@ EXCEPTIONS = {
     11: "gateway target does not answer",
 }
 READS = (1, 2, 3, 4)
+_SILENCE = b"\x00\xff"
 _SINGLE_WRITES = (5, 6, 8)  # 8 writes nothing, and looks like them
 _MULTIPLE_WRITES = (15, 16)
 _MAY_BEGIN = re.compile(rb"[\x01-\xf7][\x01-\x06\x08\x0f\x10\x17\x81-\x86\x88\x8f\x90\x97]|[\x01-\xf7]\Z", re.DOTALL)
@@ -187,7 +188,8 @@ class Framer:
     `give_up` when no more bytes will come.
 
     Who polls says which `reply_sizes` there can be. Who only listens does not: then bytes other than 00 and FF behind
-    a request end the wait for its answer. They may have been the answer, and the next reply must not pass for it.
+    a request end the wait for its answer. They may have been the answer, and the next reply must not pass for it. A
+    part of the request itself, as an adapter echoes it, ends nothing, unless an answer could begin like it.
     """
 
     def __init__(self, reply_sizes: frozenset[int] | None = None) -> None:
@@ -197,6 +199,7 @@ class Framer:
         self._offset = 0
         self._noise = bytearray()
         self._rejected: _Rejected | None = None
+        self._behind_request = b""
         self.awaited: Frame | None = None
 
     @property
@@ -261,6 +264,9 @@ class Framer:
             can_be_reply=_reply_size(self._buffer) == size,
         )
         self._advance(size)
+        echoed, self._behind_request = self._behind_request.rstrip(_SILENCE), b""
+        if echoed and self.awaited and self.awaited.answer_head.startswith(echoed):
+            self.awaited = None
         return frame
 
     def _judge_dropped(self, cut_by: str | None) -> None:
@@ -286,7 +292,13 @@ class Framer:
         dropped = self._buffer[:count]
         self._noise += dropped
         self._advance(count)
-        if self._is_listening and dropped.strip(b"\x00\xff"):
+        if self._is_listening and self.awaited:
+            self._hear_behind(self.awaited, dropped)
+
+    def _hear_behind(self, request: Frame, dropped: bytes | bytearray) -> None:
+        behind = (self._behind_request + dropped).lstrip(_SILENCE)
+        self._behind_request = behind[: LONGEST + 1]
+        if behind.rstrip(_SILENCE) not in request.data:
             self.awaited = None
 
     def _advance(self, count: int) -> None:
