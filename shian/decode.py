@@ -1,4 +1,4 @@
-"""`shian decode`: a captured byte stream -> one JSON line a reading and one a rejected frame, then the counts.
+"""`shian decode`: a captured byte stream -> one JSON line for each reading and each rejection, then the counts.
 
 The file holds the device's bytes as they were, or is a capture of `shian adapters capture` or a dialogue (`>>`, `<<`):
 then the device's direction is decoded, at the times of the capture; what the host said is heard as well where an answer
@@ -38,11 +38,20 @@ _LONG = 4 * 1024 * 1024
 
 @dataclass(slots=True)
 class Counts:
-    """The last line. Noise is neither a frame nor a rejected one."""
+    """The last line: frames that passed their checks, and those that did not. Noise is neither, and what a good frame
+    says may be refused (a record of it, an exception of Modbus) without making it a bad one."""
 
     frames: int = 0
     rejected: int = 0
     readings: int = 0
+    _good_to: int = 0
+
+    def accepted(self, frame: FrameAccepted) -> None:
+        self.frames += 1
+        self._good_to = frame.offset + frame.length
+
+    def refused(self, rejected: FrameRejected) -> None:
+        self.rejected += bool(rejected.data) and rejected.offset >= self._good_to
 
     def as_line(self) -> Mapping[str, int]:
         return {"frames": self.frames, "rejected": self.rejected, "readings": self.readings}
@@ -87,10 +96,10 @@ def decode_stream(
                     counts.readings += 1
                     write(reading_line(output))
                 case FrameRejected():
-                    counts.rejected += 1
+                    counts.refused(output)
                     write(rejected_line(output))
                 case FrameAccepted():
-                    counts.frames += 1
+                    counts.accepted(output)
                 case Noise():
                     note(output)
                 case Send():

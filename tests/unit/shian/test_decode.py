@@ -150,6 +150,25 @@ def test_a_number_that_json_cannot_say_is_null() -> None:
     json.dumps(line, allow_nan=False)
 
 
+def _astm(number: int, text: bytes, *, is_last: bool = True) -> bytes:
+    body = b"%d" % number + text + (b"\x03" if is_last else b"\x17")
+    return b"\x02" + body + b"%02X\r\n" % (sum(body) & 0xFF)
+
+
+def test_what_is_rejected_of_a_good_frame_is_told_and_counts_as_no_bad_frame() -> None:
+    """A record is cut by a frame with a bad checksum; a slave refuses a request."""
+    bad = _astm(2, b"middle", is_last=False).replace(b"middle", b"muddle")
+    record = _astm(1, b"H|\\^&\rO|1|S\rR|1|^^^A|", is_last=False) + bad + _astm(3, b"5|g\rL|1\r")
+    result = _decode("--adapter", "astm", "-", stdin=b"\x05" + record + b"\x04")
+    *told, counts = _lines(result)
+    assert [line.get("reason") for line in told] == ["checksum", "record"]
+    assert counts == {"frames": 2, "rejected": 1, "readings": 0}
+    result = _decode("--adapter", "modbus_rtu", "-", stdin=bytes.fromhex("00 04 83 02 D0 F0 00"))
+    *told, counts = _lines(result)
+    assert [line.get("reason") for line in told] == ["exception"]
+    assert counts == {"frames": 1, "rejected": 0, "readings": 0}
+
+
 def test_the_detail_of_a_rejected_frame_is_told_when_there_is_one() -> None:
     assert rejected_line(FrameRejected("record", 3, b"ab", "why")) == {
         "kind": "rejected",
