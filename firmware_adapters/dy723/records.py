@@ -4,7 +4,7 @@ Decisions where the facts leave a doubt
 - **Number** is the sample's on such testers' tickets, and tells the record as well.
 - **Value and verdict** are as written. A value that is no number but a mark for none is an invalid result; so is a row
   whose verdict is such a word.
-- **Control and blank** holes say so by the name in the item's field.
+- **Control and blank** holes say so by the name in the item's field, or by their number.
 """
 
 from firmware_adapters.contract import FrameRejected, Reading
@@ -26,7 +26,7 @@ def read_record(frame: Found, profile: Profile) -> Reading | FrameRejected:
         item_name=item.name,
         raw=frame.data,
         offset=frame.offset,
-        role=role_of(row.item),
+        role=role_of(row.item, row.number),
         value=value.number,
         value_text=value.text,
         unit=row.unit or value.unit or item.unit,

@@ -113,6 +113,12 @@ def test_a_request_in_a_capture_is_passed_over() -> None:
     assert readings_of(outputs)[0].offset == 24
 
 
+def test_a_control_says_so_by_its_number_as_well() -> None:
+    row = _row("R,CK1,1,甲醛,0.1,0.1,mg/kg,合格,2012-01-31 10:20:30,00,")
+    (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [row]))
+    assert (reading.sample_number, reading.role) == ("CK1", Role.CONTROL)
+
+
 @pytest.mark.parametrize(
     "text", ["R,1,1,甲醛,0.1,0.1,mg/kg,合格,,00,", "R,1,1,,0.1,0.1,mg/kg,合格,2012-01-31 10:20:30,00,"]
 )
