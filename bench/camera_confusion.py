@@ -3,7 +3,8 @@ tests/support/tampers.py is applied to each.
 
     python -m bench.camera_confusion CLIP... [--from 20] [--lasts 12] [--seconds 45]
 
-One run a tamper and clip. A run is right when the episodes of health are exactly the one kind (none, for a nuisance).
+One run a tamper and clip, with the watchers that a camera has by default. A run is right when its episodes are exactly
+the one kind (none, for a nuisance).
 """
 
 import argparse
@@ -17,14 +18,11 @@ from uuid import UUID
 import cv2
 import numpy as np
 
-from edge.camera.analysis import Analysis
 from edge.camera.clip_views import clip_views
-from edge.camera.episodes import Episodes
 from edge.camera.frames import ArrayFrame
-from edge.camera.health.settings import HealthSettings
-from edge.camera.health.watcher import HealthWatcher
-from edge.camera.patience import patience_of
+from edge.camera.settings import CameraSettings
 from edge.camera.view import Gray, View
+from edge.camera.watchers import analysis_of
 from tests.support.tampers import NUISANCES, TAMPERS, Change
 
 RATE = 5.0
@@ -65,7 +63,8 @@ def _pictures(clip: Path, seconds: float) -> Iterator[tuple[float, Gray]]:
 
 def _case(pictures: list[tuple[float, Gray]], span: Span, kind: str, name: str, change: Change) -> bool:
     numbers, rng = count(1), np.random.default_rng(1)
-    analysis = Analysis([HealthWatcher(HealthSettings())], Episodes(patience_of({}), lambda: UUID(int=next(numbers))))
+    camera = CameraSettings.model_validate({"name": "bench", "url": "x"})
+    analysis = analysis_of(camera, lambda: UUID(int=next(numbers)))
     found: list[tuple[str, float]] = []
     for at_s, picture in pictures:
         shown = change(picture, at_s - span.begin_s, rng) if span.begin_s <= at_s < span.end_s else picture
