@@ -54,25 +54,24 @@ def bench(clip: Path, seconds: float) -> None:
         {"name": "bench", "url": "x", "hours": ["00:00-24:00"], "zone": [{"name": "all", "polygon": WHOLE}]}
     )
     analysis, slow = analysis_of(camera, uuid7), cv2.createBackgroundSubtractorMOG2()
-    decoding: list[float] = []
-    looking: list[float] = []
-    reference: list[float] = []
-    due_s = 0.0
-    for frame, at_s, spent_s in _decoded(clip, seconds):
-        decoding.append(spent_s)
-        if at_s < due_s:
-            continue
-        due_s += 1 / RATE
-        picture = AvFrame(frame)
-        looking.append(_timed(partial(analysis.look, View(at_s, NOON, picture))))
-        image = picture.bgr()
-        reference.append(_timed(partial(slow.apply, image)))
+    decoding = [spent_s for _, _, spent_s in _decoded(clip, seconds)]
+    looking = [_timed(partial(analysis.look, View(at_s, NOON, it))) for it, at_s in _due(clip, seconds)]
+    reference = [_timed(partial(slow.apply, it.bgr())) for it, _ in _due(clip, seconds)]
     print(f"{clip.name}: {len(decoding)} pictures, {len(looking)} looks; load {os.getloadavg()[0]:.1f}")
     for name, spent in (("decode a picture", decoding), ("health + activity", looking), ("MOG2, full", reference)):
         print(f"  {name:<18} median {1000 * median(spent):6.2f} ms  mean {1000 * fmean(spent):6.2f} ms")
     look_s = median(looking)
     print(f"  a look: {look_s / median(reference):.2f} of MOG2, {look_s / median(decoding):.2f} of decoding a picture;")
     print(f"  aim {AIM_MS} ms; at {RATE:g} looks a second {100 * RATE * look_s:.2f} % of a core")
+
+
+def _due(clip: Path, seconds: float) -> Iterator[tuple[AvFrame, float]]:
+    """The pictures that are looked at. One reader at a time: none pays for what another has pushed out of the cache."""
+    due_s = 0.0
+    for frame, at_s, _ in _decoded(clip, seconds):
+        if at_s >= due_s:
+            due_s += 1 / RATE
+            yield AvFrame(frame), at_s
 
 
 def _decoded(clip: Path, seconds: float) -> Iterator[tuple[av.VideoFrame, float, float]]:
