@@ -10,7 +10,7 @@
 
 Rules
 - Found by length and both XORs. The head's XOR is tested before its length is believed; more than 8 KiB is a lie.
-- What the host says (FF) has the same form and is passed over.
+- What the host says (FF) has the same form, two times at most for data, and is passed over.
 - A head is never a sample: the data begin behind it (a vendor's driver decodes the head as samples).
 """
 
@@ -23,7 +23,7 @@ START, FROM_HOST, FROM_TESTER = 0x03, 0xFF, 0xFE
 HEAD = 12
 IDENTITY = 0x20
 ITEMS, RANGES, RECORDS = (0x42, 0x62, 0x72), (0x43, 0x63, 0x73), (0x45, 0x65, 0x75)
-_LONGEST_DATA = 8192
+_LONGEST_DATA, _LONGEST_ASKED = 8192, 8
 _KINDS = {IDENTITY: "identity"} | dict.fromkeys(ITEMS, "items") | dict.fromkeys(RANGES, "range")
 _KINDS |= dict.fromkeys(RECORDS, "records")
 
@@ -49,7 +49,8 @@ class HeadGrammar(Stateless):
         length = buffer[8] | buffer[9] << 8
         if xor8(buffer[:10]) != buffer[10]:
             return Broken("checksum", HEAD, "of the head")
-        return _judge_data(buffer, HEAD + length) if length <= _LONGEST_DATA else Broken("length", HEAD)
+        longest = _LONGEST_DATA if buffer[1] == FROM_TESTER else _LONGEST_ASKED
+        return _judge_data(buffer, HEAD + length) if length <= longest else Broken("length", HEAD)
 
 
 def _judge_data(buffer: bytearray, size: int) -> Judgement:

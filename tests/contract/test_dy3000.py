@@ -158,3 +158,11 @@ def test_what_the_host_said_in_a_capture_is_passed_over() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [requests.records(2) + CABBAGE])
     assert [replace(it, extra={}).offset for it in readings_of(outputs)] == [12]
     assert len(outputs) == 2
+
+
+def test_records_that_became_a_request_are_not_passed_over_in_silence() -> None:
+    """Found by fuzzing: 03 FE became 03 FF, and the head's XOR with it."""
+    turned = b"\x03\xff" + CABBAGE[2:10] + b"\xe7" + CABBAGE[11:]
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [turned + CONTROL])
+    assert len(readings_of(outputs)) == 1
+    assert [(it.reason, it.offset) for it in rejected_of(outputs)] == [("length", 0)]
