@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.areas import area
+from edge.camera.ranked import ranked
 from edge.camera.settings import Polygon
 from edge.camera.view import Gray
 
@@ -155,8 +156,8 @@ class Foreground:
         large = [it for it in blobs if it.pixels >= self._light_share * labels.size]
         if not large:
             return set()
-        size = labels.shape[1], labels.shape[0]
-        now, before = (cv2.resize(it, size, interpolation=cv2.INTER_AREA) for it in (picture, usual))
+        size = labels.shape[1], labels.shape[0]  # both are smooth already
+        now, before = (cv2.resize(it, size, interpolation=cv2.INTER_NEAREST) for it in (picture, usual))
         return {it.label for it in large if _is_light(it, labels, now, before)}
 
     def _learn(
@@ -208,7 +209,7 @@ def _blob_shape(picture: Gray) -> tuple[int, int]:
 def _gain(picture: Gray, usual: Floats) -> float:
     """How much brighter the picture is, for most of it: the camera's exposure follows whoever comes in."""
     few, usually = (it[::_GAIN_STEP, ::_GAIN_STEP] + np.float32(_FLOOR) for it in (picture, usual))
-    return float(np.median(few / usually))
+    return ranked(few / usually, 0.5)
 
 
 def _above(picture: cv2.typing.MatLike, level: int) -> Gray:

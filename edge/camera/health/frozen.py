@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from edge.camera.health.structure import ranked
+from edge.camera.ranked import ranked
 from edge.camera.view import Gray, State
 
 _EVERY = 4  # of the pixels, both ways; not averaged: an average hides the noise that says the picture is alive

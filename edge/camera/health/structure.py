@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera.ranked import ranked
 from edge.camera.view import Gray
 
 Floats = NDArray[np.floating]  # 32 bit
@@ -98,18 +99,14 @@ def fine_energy(gray: Gray, rows: int) -> Cells:
     """The mean square of the differences between neighbours, in each cell, without noise: what a flat cell has too.
 
     `gray`: at the width at which a soft picture shows; at 160 it does not."""
-    # In whole pictures, with a last column and row of nothing: cells of parts of pixels take ten times as long.
-    across, down = np.zeros(gray.shape, np.uint8), np.zeros(gray.shape, np.uint8)
-    cv2.absdiff(gray[:, 1:], gray[:, :-1], across[:, :-1])
-    cv2.absdiff(gray[1:], gray[:-1], down[:-1])
-    squares = np.zeros(gray.shape, np.float32)
+    # Every other row says as much. With a last column of nothing: cells of parts of pixels take ten times as long.
+    rest = len(gray) // 2
+    even, odd = gray[: 2 * rest : 2], gray[1::2]
+    across = np.zeros(even.shape, np.uint8)
+    cv2.absdiff(even[:, 1:], even[:, :-1], across[:, :-1])
+    down = cv2.absdiff(even, odd)
+    squares = np.zeros(even.shape, np.float32)
     cv2.accumulateSquare(across, squares)
     cv2.accumulateSquare(down, squares)
     energy = cells(squares, rows)
     return np.asarray(np.maximum(energy - ranked(energy, 0.1), 0), np.float32)
-
-
-def ranked(values: NDArray[np.floating | np.integer], share: float) -> float:
-    """The value that `share` of them lie below. np.percentile, which interpolates, takes five times as long."""
-    at = round(share * (values.size - 1))
-    return float(np.partition(values, at, axis=None)[at])

@@ -19,11 +19,11 @@ from edge.camera.health.structure import (
     fine_energy,
     gradients,
     likeness,
-    ranked,
     shift,
     structured,
 )
 from edge.camera.hours import Hours, is_open
+from edge.camera.ranked import ranked
 from edge.camera.scaled import scaled
 from edge.camera.settings import Polygon
 from edge.camera.view import Gray, Sighting, State, View
@@ -32,6 +32,7 @@ from wire.cameras import HEALTH, CameraKind
 SHARP_WIDTH = 640
 _RECENT_S = 0.5  # how old the picture is that tells whether the scene stands still
 _LEAST_LOOKED_AT = 0.3  # of the picture, for nothing in it to mean that there is nothing to be seen
+_FEW = 0.2  # of the cells: so many are somebody, whatever they look like
 _USUAL = 0.75  # share of the cells that show the usual scene, above which it has not moved
 _BURNT = 250.0  # a cell of this mean has lost its edges to the light, not to a hand
 
@@ -90,11 +91,12 @@ class HealthWatcher:
         like = likeness(now, usual)
         is_soft = focus < self._settings.blur_ratio * self._reference.focus
         is_gone = (like.kept < 0.06) | (now.energy < 0.25)
-        if self._is_nothing_sharp(now, focus, counted):
+        is_another = like.same < 0.3
+        if _share(is_another, counted) > _FEW and self._is_nothing_sharp(now, focus, counted):
             # Soft and another thing: a cloth or a hand, too near to be sharp.
-            is_gone |= like.same < 0.3
+            is_gone |= is_another
         is_same = (like.same >= 0.5) & ~is_gone
-        is_other = (like.same < 0.3) & ~is_gone
+        is_other = is_another & ~is_gone
         same, other = _share(is_same, counted), _share(is_other, counted)
         return Measures(
             bright=bright,
