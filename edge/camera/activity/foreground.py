@@ -31,6 +31,7 @@ _BUSY_S = 120.0
 _STILL_S = 20.0  # who has not moved for so long may become part of the usual picture
 _BUSY, _LIT = 1, 2
 _NOISE_S = 60.0
+_RENEW_S = 1.0
 _RECENT_S = 0.5
 _GLOBAL_SHARE = 0.35  # of the picture: more than anybody fills who is not at the lens
 _SETTLE_S = 1.5  # auto-exposure goes on after a light step
@@ -84,6 +85,8 @@ class Foreground:
         self._settles_s = 0.0
         self._recent: Floats = np.zeros((1, 1), np.float32)
         self._noise: Floats = np.zeros((1, 1), np.float32)
+        self._noised_s = 0.0
+        self._levels: Gray = np.zeros((1, 1), np.uint8)
         self._stirred_s: Floats = np.zeros((1, 1), np.float32)
         self._allowed: Gray = np.zeros((1, 1), np.uint8)
 
@@ -108,6 +111,7 @@ class Foreground:
         self._usual = picture.astype(np.float32)
         self._recent = self._usual.copy()
         self._noise = np.full(picture.shape, _FLOOR / _NOISES / 2, np.float32)
+        self._noised_s, self._levels = at_s, np.full(picture.shape, _FLOOR, np.uint8)
         self._allowed = np.asarray(255 * (1 - area(self._mask, *picture.shape)), np.uint8)
         self._stirred_s = np.full(_blob_shape(picture), -np.inf, np.float32)
         self._settles_s = at_s + _RECENT_S
@@ -128,8 +132,8 @@ class Foreground:
         return lit, changed_lit
 
     def _changed(self, difference: Gray) -> Gray:
-        levels = np.clip(_NOISES * self._noise, _FLOOR, _CEILING).astype(np.uint8)
-        return np.asarray(cv2.bitwise_and(cv2.compare(difference, levels, cv2.CMP_GT), self._allowed), np.uint8)
+        above = cv2.compare(difference, self._levels, cv2.CMP_GT)
+        return np.asarray(cv2.bitwise_and(above, self._allowed), np.uint8)
 
     def _moved(self, picture: Gray, elapsed_s: float) -> Gray:
         difference = cv2.absdiff(picture, cv2.convertScaleAbs(self._recent))
@@ -170,7 +174,7 @@ class Foreground:
     ) -> None:
         assert self._usual is not None
         labels, blobs = found
-        cv2.accumulateWeighted(np.minimum(difference, _CLIPPED), self._noise, min(1.0, elapsed_s / _NOISE_S))
+        self._learn_noise(difference)
         places = self._places(labels, blobs, lit)
         if not places.any():
             cv2.accumulateWeighted(picture, self._usual, elapsed_s / _CALM_S)
@@ -182,6 +186,14 @@ class Foreground:
         cv2.accumulateWeighted(picture, self._usual, elapsed_s / _CALM_S, (wide == 0).view(np.uint8))
         if lit:
             np.copyto(self._usual, picture, where=wide == _LIT)
+
+    def _learn_noise(self, difference: Gray) -> None:
+        """Once a second is enough of what takes a minute."""
+        since_s = self._at_s - self._noised_s
+        if since_s >= _RENEW_S:
+            cv2.accumulateWeighted(np.minimum(difference, _CLIPPED), self._noise, min(1.0, since_s / _NOISE_S))
+            self._levels = np.clip(_NOISES * self._noise, _FLOOR, _CEILING).astype(np.uint8)
+            self._noised_s = self._at_s
 
     def _places(self, labels: NDArray[np.int32], blobs: Sequence[Blob], lit: set[int]) -> Gray:
         """Where something has moved within the last while, and where there is new light."""

@@ -7,6 +7,7 @@ against the one the run began with, not the one before: slow change ends a run.
 
 from collections.abc import Mapping
 
+import cv2
 import numpy as np
 
 from edge.camera.ranked import ranked
@@ -27,9 +28,11 @@ class Frozen:
         self._since_s = 0.0
 
     def look(self, luma: Gray, at_s: float) -> tuple[State, Mapping[str, float]]:
-        sample = luma[::_EVERY, ::_EVERY]
+        height, width = luma.shape
+        size = max(1, width // _EVERY), max(1, height // _EVERY)
+        sample = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_NEAREST), np.uint8)
         if self._first is None or not self._is_same(sample):
-            self._first, self._since_s = sample.copy(), at_s
+            self._first, self._since_s = sample, at_s
             return State.NO, {"still_s": 0.0}
         lasted = at_s - self._since_s
         few = sample[::4, ::4]
@@ -40,5 +43,5 @@ class Frozen:
     def _is_same(self, sample: Gray) -> bool:
         if self._first is None or sample.shape != self._first.shape:
             return False
-        differs = np.maximum(sample, self._first) - np.minimum(sample, self._first)
-        return int(np.count_nonzero(differs >= _LEVELS)) <= _SHARE * sample.size and float(differs.mean()) < 0.1
+        differs = cv2.absdiff(sample, self._first)
+        return bool(np.count_nonzero(differs >= _LEVELS) <= _SHARE * sample.size and differs.mean() < 0.1)
