@@ -40,7 +40,7 @@ _GAIN_STEP = 8  # of the pixels, both ways: some hundreds are enough
 _LIKE = 0.75  # correlation of the edges, with those of before, from which only the light is another
 _FLAT = 1.0  # mean square of the gradient below which there is no edge
 _RIM = np.ones((3, 3), np.uint8)
-_LONG_S = 5.0  # a gap in the looks after which nothing recent is known
+_LONG_S = 15.0  # a gap in the looks after which nothing recent is known; no longer than _CALM_S
 
 Floats = NDArray[np.float32]
 
@@ -74,8 +74,8 @@ class Seen:
 
 
 class Foreground:
-    """One camera's. `mask`: polygons in which nothing is looked for. `light_pixels`: blobs from this size are asked
-    whether they are light, at BLOB_WIDTH."""
+    """One camera's. `mask`: polygons in which nothing is looked for. `light_share`: blobs from this share of the
+    picture are asked whether they are light."""
 
     def __init__(self, mask: Sequence[Polygon], light_share: float) -> None:
         self._mask = tuple(mask)
@@ -87,7 +87,7 @@ class Foreground:
         self._noise: Floats = np.zeros((1, 1), np.float32)
         self._noised_s = 0.0
         self._levels: Gray = np.zeros((1, 1), np.uint8)
-        self._stirred_s: Floats = np.zeros((1, 1), np.float32)
+        self._stirred_s: NDArray[np.float64] = np.zeros((1, 1))
         self._allowed: Gray = np.zeros((1, 1), np.uint8)
 
     def see(self, gray: Gray, at_s: float) -> Seen | None:
@@ -113,7 +113,7 @@ class Foreground:
         self._noise = np.full(picture.shape, _FLOOR / _NOISES / 2, np.float32)
         self._noised_s, self._levels = at_s, np.full(picture.shape, _FLOOR, np.uint8)
         self._allowed = np.asarray(255 * (1 - area(self._mask, *picture.shape)), np.uint8)
-        self._stirred_s = np.full(_blob_shape(picture), -np.inf, np.float32)
+        self._stirred_s = np.full(_blob_shape(picture), -np.inf)
         self._settles_s = at_s + _RECENT_S
 
     def _compared(self, picture: Gray, usual: Floats) -> tuple[Gray, Gray]:

@@ -93,7 +93,7 @@ class _Fast:
 
 
 class RodentTracks:
-    """`most_pixels`, at BLOB_WIDTH: what is larger is somebody, or something else."""
+    """`most_share` of the picture: what is larger is somebody, or something else."""
 
     def __init__(self, most_share: float) -> None:
         self._most_share = most_share
