@@ -2,7 +2,7 @@
 
 A quiet scene behind a low-noise encoder repeats itself too, between two key frames: seconds long, then the key frame
 moves many pixels by a level or two. So it is seconds of the stream that count, not frames, and the picture is held
-against the one the run began with, not the one before: slow change ends a run.
+against the one before and, less strictly, against the one the run began with: slow change ends a run.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,8 @@ from edge.camera.view import Gray, State
 _EVERY = 4  # of the pixels, both ways; not averaged: an average hides the noise that says the picture is alive
 _LEVELS = 3  # a decoder's rounding of a repeated picture is below this
 _SHARE = 5e-4  # of the pixels that may differ by more: what an encoder still mends, a clock that is drawn in
+_MEAN = 0.05
+_FAR_SHARE, _FAR_MEAN = 1e-2, 0.2  # from the picture the run began with: an encoder mends a still picture for seconds
 _FLAT = 12  # levels between the 2nd and the 98th percentile: nothing in the picture that could move
 
 
@@ -25,13 +27,16 @@ class Frozen:
     def __init__(self, after_s: float) -> None:
         self._after_s = after_s
         self._first: Gray | None = None
+        self._last: Gray | None = None
         self._since_s = 0.0
 
     def look(self, luma: Gray, at_s: float) -> tuple[State, Mapping[str, float]]:
         height, width = luma.shape
         size = max(1, width // _EVERY), max(1, height // _EVERY)
         sample = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-        if self._first is None or not self._is_same(sample):
+        goes_on = _is_same(sample, self._last, _SHARE, _MEAN) and _is_same(sample, self._first, _FAR_SHARE, _FAR_MEAN)
+        self._last = sample
+        if not goes_on:
             self._first, self._since_s = sample, at_s
             return State.NO, {"still_s": 0.0}
         lasted = at_s - self._since_s
@@ -40,8 +45,9 @@ class Frozen:
             return State.UNSURE, {"still_s": lasted}
         return State.YES if lasted >= self._after_s else State.NO, {"still_s": lasted}
 
-    def _is_same(self, sample: Gray) -> bool:
-        if self._first is None or sample.shape != self._first.shape:
-            return False
-        differs = cv2.absdiff(sample, self._first)
-        return bool(np.count_nonzero(differs >= _LEVELS) <= _SHARE * sample.size and differs.mean() < 0.1)
+
+def _is_same(sample: Gray, other: Gray | None, share: float, mean: float) -> bool:
+    if other is None or sample.shape != other.shape:
+        return False
+    differs = cv2.absdiff(sample, other)
+    return bool(np.count_nonzero(differs >= _LEVELS) <= share * sample.size and differs.mean() < mean)
