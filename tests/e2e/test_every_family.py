@@ -155,7 +155,8 @@ def test_failed_samples_and_nothing_else_are_alerts(system: System) -> None:
     system.wait_until_drained(40)
     failing = {name for name, case in CASES.items() if "fail" in case.verdicts[: case.tests]}
     alerts = system.rows("SELECT result.device, value FROM alert JOIN result USING (event) WHERE rule = 'failed_test'")
-    assert {device for device, _ in alerts} == failing
+    why = "SELECT key, event, state, result.verdict, result.role FROM alert FULL JOIN result USING (event)"
+    assert {device for device, _ in alerts} == failing, system.rows(why)
     assert {value for _, value in alerts} <= {60.0, None}
     assert len(alerts) == len(failing)
 
