@@ -30,6 +30,8 @@ class ActivityWatcher:
         self._settings = settings
         self._zones = [it for it in zones if it.motion != "off"]
         self._hours = hours
+        self._topics = [(CameraKind.MOTION, it.name) for it in self._zones]
+        self._topics += [(kind, "") for kind in _asked(settings, has_hours=bool(hours))]
         self._foreground = Foreground(mask, settings.motion_share)
         self._tracks = RodentTracks(settings.rodent_share)
         self._places: dict[str, NDArray[np.bool_]] = {}
@@ -38,8 +40,7 @@ class ActivityWatcher:
 
     @property
     def is_needed(self) -> bool:
-        it = self._settings
-        return bool(self._zones or it.rodent or (self._hours and (it.intrusion or it.unattended_s)))
+        return bool(self._topics)
 
     def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
         frame = scaled(view.frame)
@@ -49,38 +50,30 @@ class ActivityWatcher:
         if seen is None:
             self._tracks.forget()
             self._looked_s = None  # time that was not seen does not count
-            return [Sighting(kind, State.UNSURE, zone) for kind, zone in self._kinds()]
+            return [Sighting(kind, State.UNSURE, zone) for kind, zone in self._topics]
         is_within = is_open(self._hours, view.local)
         moving = [it for it in seen.blobs if it.moved >= _LEAST_MOVED]
         somebody = [it for it in moving if it.pixels >= self._settings.person_share * seen.size]
         boxes = _Boxes(frame, seen)
         said = [self._motion(zone, seen, moving, boxes, is_within=is_within) for zone in self._zones]
-        if self._hours and self._settings.intrusion:
+        if (CameraKind.INTRUSION, "") in self._topics:
             said.append(self._intrusion(somebody, boxes, is_within=is_within))
-        if self._hours and self._settings.unattended_s:
+        if (CameraKind.UNATTENDED, "") in self._topics:
             # All that moves, together: of somebody who stands still only the hands are seen.
             stirs = sum(it.pixels for it in moving) >= self._settings.person_share * seen.size
             said.append(self._unattended(view.at_s, is_attended=stirs or not is_within, is_dark=bool(trouble)))
-        if self._settings.rodent:
+        if (CameraKind.RODENT, "") in self._topics:
             said.append(self._rodent(seen, view.at_s, boxes, is_within=is_within))
         return said
-
-    def _kinds(self) -> Iterator[tuple[CameraKind, str]]:
-        yield from ((CameraKind.MOTION, it.name) for it in self._zones)
-        if self._hours and self._settings.intrusion:
-            yield CameraKind.INTRUSION, ""
-        if self._hours and self._settings.unattended_s:
-            yield CameraKind.UNATTENDED, ""
-        if self._settings.rodent:
-            yield CameraKind.RODENT, ""
 
     def _motion(
         self, zone: ZoneSettings, seen: Seen, moving: Sequence[Blob], boxes: "_Boxes", *, is_within: bool
     ) -> Sighting:
         if zone.motion != "always" and (zone.motion == "open") is not is_within:
             return Sighting(CameraKind.MOTION, State.NO, zone.name)
-        inside = np.bincount(seen.labels[self._place(zone, seen)], minlength=len(seen.labels) + 1)
-        counted = [(int(inside[it.label]), it) for it in moving if it.label < len(inside)]
+        labels = max((it.label for it in moving), default=0) + 1
+        inside = np.bincount(seen.labels[self._place(zone, seen)], minlength=labels)
+        counted = [(int(inside[it.label]), it) for it in moving]
         least = self._settings.motion_share * seen.size
         there = [it for pixels, it in counted if pixels >= least]
         share = max((pixels for pixels, _ in counted), default=0) / seen.size
@@ -123,6 +116,16 @@ class ActivityWatcher:
             "way": round(run.way, 3),
         }
         return Sighting(CameraKind.RODENT, State.YES, evidence=evidence, boxes=boxes.of("rodent", [run.blob]))
+
+
+def _asked(settings: ActivitySettings, *, has_hours: bool) -> Iterator[CameraKind]:
+    """What is told of the whole picture."""
+    if has_hours and settings.intrusion:
+        yield CameraKind.INTRUSION
+    if has_hours and settings.unattended_s:
+        yield CameraKind.UNATTENDED
+    if settings.rodent:
+        yield CameraKind.RODENT
 
 
 class _Boxes:

@@ -10,6 +10,7 @@ from edge.camera.tuning.colours import colour_of
 from edge.camera.tuning.limits import Limit
 from edge.camera.tuning.score import Episode
 from edge.camera.tuning.trial import Look
+from edge.camera.tuning.wording import named
 from edge.camera.view import State
 from wire.cameras import CameraKind
 
@@ -69,8 +70,7 @@ def _draw_events(panel: "Axes", looks: Sequence[Look], episodes: Sequence[Episod
             if (it.kind, it.zone) == key:
                 until_s = looks[-1].at_s if it.end_s is None else it.end_s
                 panel.barh(height, until_s - it.start_s, left=it.start_s, height=0.4, color=colour)
-    names = [f"{kind.value} [{zone}]" if zone else kind.value for kind, zone in rows]
-    panel.set_yticks(range(len(rows)), names, fontsize=8)
+    panel.set_yticks(range(len(rows)), [named(kind, zone) for kind, zone in rows], fontsize=8)
     panel.set_ylim(-0.6, len(rows) - 0.2)
     panel.set_title("mark: a look that said so (gray: unsure), bar: an event", loc="right", fontsize=8)
 

@@ -12,6 +12,7 @@ from edge.camera.areas import area
 from edge.camera.settings import CameraSettings
 from edge.camera.tuning.album import WIDTH, Shown
 from edge.camera.tuning.colours import Colour, colour_of
+from edge.camera.tuning.wording import named
 from edge.camera.view import Bgr
 
 _COLUMNS = 3
@@ -47,8 +48,7 @@ def _label(bar: Bgr, it: Shown) -> None:
     _write(bar, f"{it.at_s:.1f} s", (2, 17), _WHITE, 0.5)
     left = 96
     for kind, zone in it.events:
-        text = f"{kind.value} [{zone}]" if zone else kind.value
-        left += _write(bar, text, (left, 17), colour_of(kind), 0.5) + 12
+        left += _write(bar, named(kind, zone), (left, 17), colour_of(kind), 0.5) + 12
 
 
 def _drawn(it: Shown, camera: CameraSettings) -> Bgr:
