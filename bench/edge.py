@@ -37,7 +37,7 @@ from edge import spool_view
 from edge.spool import Spool, SpoolPlan
 from edge.spool_rows import Draft
 from shian.local_broker import LocalBroker, best_kind
-from shian.local_postgres import free_port
+from shian.ports import free_port
 from tests.support.edge_station import EdgeProcess, settings_document
 from tests.support.ptys import Cable
 from wire import receipts

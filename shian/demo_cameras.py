@@ -12,7 +12,7 @@ from shian.children import Child
 from shian.district import Camera, District, Station
 from shian.film_files import FilmFiles
 from shian.layout import Table
-from shian.local_postgres import free_port
+from shian.ports import free_port
 from shian.rtsp import PROBE, command
 from shian.stack import Stack, our_own
 

@@ -12,7 +12,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from pathlib import Path
 import psycopg
 
 from process.language import t
+from shian.ports import free_port
 from shian.postgres_install import (
     LocalPostgresError,
     reachable_install,
@@ -29,7 +29,7 @@ from shian.postgres_install import (
     unreachable_folder,
 )
 
-__all__ = ["LocalPostgres", "LocalPostgresError", "free_port", "processes_in"]
+__all__ = ["LocalPostgres", "LocalPostgresError", "processes_in"]
 
 _START_S = 60.0
 _STOP_S = 30.0
@@ -241,9 +241,3 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -16,7 +16,8 @@ from shian.children import Child, Supervisor, child_environment
 from shian.failures import CannotError
 from shian.layout import Layout, Table, write_secret, write_settings
 from shian.local_broker import LocalBroker, LocalBrokerError, best_kind
-from shian.local_postgres import LocalPostgres, LocalPostgresError, free_port
+from shian.local_postgres import LocalPostgres, LocalPostgresError
+from shian.ports import free_port
 from shian.screen import Screen
 from storage.errors import StorageError
 from storage.migrate import migrate

@@ -36,9 +36,42 @@ every_table = pytest.mark.parametrize(("family", "profile"), TABLES.values(), id
 
 
 def is_modbus_write(data: bytes) -> bool:
-    """Of any device that speaks Modbus: a good CRC behind a function that writes."""
+    """Of any device that speaks Modbus: a good CRC behind a function that writes, and the length that it must have.
+    Without the length one in 65,536 requests of any other protocol is one by chance."""
     crc = int.from_bytes(data[-2:], "big")
-    return len(data) >= 8 and data[1] in MODBUS_WRITES and FramerRTU.compute_CRC(data[:-2]) == crc
+    length = _write_length(data) if len(data) >= 8 else None
+    return len(data) == length and FramerRTU.compute_CRC(data[:-2]) == crc
+
+
+def _write_length(data: bytes) -> int | None:
+    """In bytes, address and CRC included; None: no function that writes."""
+    match data[1]:
+        case 0x05 | 0x06:
+            return 8
+        case 0x0F | 0x10:
+            return 9 + data[6]
+        case 0x15:
+            return 5 + data[2]
+        case 0x16:
+            return 10
+        case 0x17 if len(data) > 10:
+            return 13 + data[10]
+        case _:
+            return None
+
+
+@pytest.mark.parametrize(
+    ("said", "is_write"),
+    [
+        (b"\x01\x05\x00\xac\xff\x00\x4c\x1b", True),
+        (b"\x11\x10\x00\x01\x00\x02\x04\x00\x0a\x01\x02\xc6\xf0", True),
+        (b"\x11\x03\x00\x6b\x00\x03\x76\x87", False),
+        (b"\x7e\x10\x03\x00\x13\x07\x1f\x71\xaa", False),  # the results of a day, asked of a pesticide tester
+    ],
+)
+def test_a_modbus_write_is_known_by_crc_function_and_length(said: bytes, *, is_write: bool) -> None:
+    assert FramerRTU.compute_CRC(said[:-2]) == int.from_bytes(said[-2:], "big")
+    assert is_modbus_write(said) == is_write
 
 
 @every_table

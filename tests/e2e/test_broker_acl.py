@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from shian.local_postgres import free_port
+from shian.ports import free_port
 from tests.support.services import short_folder
 from tests.support.waiting import wait_for
 

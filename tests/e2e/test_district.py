@@ -17,7 +17,8 @@ import psycopg
 import pytest
 
 from shian import leftovers
-from shian.local_postgres import free_port, processes_in
+from shian.local_postgres import processes_in
+from shian.ports import free_port
 from tests.support import processes, services
 from tests.support.waiting import wait_for
 

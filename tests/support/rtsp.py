@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shian.local_postgres import free_port
+from shian.ports import free_port
 from shian.rtsp import PROBE, command
 
 _ENCODERS = "; from gi.repository import Gst; assert all(map(Gst.ElementFactory.find, ('x264enc', 'x265enc')))"

@@ -12,7 +12,8 @@ import psycopg
 from psycopg import sql
 
 from shian.local_broker import Kind, LocalBroker, best_kind
-from shian.local_postgres import LocalPostgres, free_port
+from shian.local_postgres import LocalPostgres
+from shian.ports import free_port
 
 
 @contextmanager

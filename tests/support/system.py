@@ -24,7 +24,8 @@ from firmware_adapters.registry import family
 from shian.children import Child
 from shian.layout import Table, write_settings
 from shian.local_broker import Kind, LocalBroker
-from shian.local_postgres import LocalPostgres, free_port
+from shian.local_postgres import LocalPostgres
+from shian.ports import free_port
 from shian.receiver import Receiver
 from shian.virtual import Rack, VirtualAnalyzer, impatient_profile
 from storage.migrate import migrate
@@ -100,6 +101,14 @@ class System:
         except (urllib.error.URLError, OSError):
             return False
 
+    def wait_until_ready(self) -> None:
+        try:
+            wait_for(lambda: self.is_ready() or not self.server.is_running, timeout_s=60, what="the server")
+            assert self.server.is_running, "the server ended"
+        except AssertionError as exc:
+            exc.add_note(self.server.log.read_text("utf-8")[-4000:])
+            raise
+
     def waiting(self, station: str) -> int:
         """Events of the station without a receipt, the refused ones too; -1: it has no spool yet."""
         try:
@@ -139,7 +148,7 @@ def running(kind: Kind, agents: tuple[Agent, ...], *, seed: int, is_durable: boo
         for child in (it.ingest, it.server, *it.edges.values()):
             closing.callback(child.stop)
             child.start()
-        wait_for(it.is_ready, timeout_s=60, what="the server")
+        it.wait_until_ready()
         yield it
 
 

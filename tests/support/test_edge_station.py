@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.spool import Spool
-from shian.local_postgres import free_port
+from shian.ports import free_port
 from tests.support.edge_station import running, settings_document
 
 

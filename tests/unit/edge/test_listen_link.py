@@ -12,7 +12,7 @@ from edge.errors import LinkLostError, LinkUnavailableError
 from edge.link import open_link
 from edge.listen_link import Listening, ListenLink, address_of
 from firmware_adapters.profile import LineSettings
-from shian.local_postgres import free_port
+from shian.ports import free_port
 from tests.support.waiting import wait_for
 
 
