@@ -1,6 +1,6 @@
 """ESC/POS: devices that only print. The edge reads what the thermal printer is sent.
 
-commands  how long each command is        style     charset and size of the text
+commands  how long each command is        style     charset and size of the text (numbers: charsets)
 lexer     bytes -> printed lines          settings  the grammar of `line`, and the printer
 decoder   printed lines -> readings       simulator devices that print tickets; shares no code with the above
 """

@@ -1,13 +1,16 @@
 """The bytes that a thermal printer is sent -> the lines that it prints.
 
-    LF, CR, CR LF               end a line               commands with arguments and pictures   are taken whole
+    LF, CR, CR LF, LF CR        end a line               commands with arguments and pictures   are taken whole
     ESC d, ESC J, ESC e, FF     end a line with text     HT, and what the profile says          step to the next column
-    GS V, ESC @                 end a ticket too         other control codes                    are noise
+    GS V, ESC i, ESC m, ESC @   end a ticket too         ESC $, ESC \\ to the right              the same, within text
+    in page mode: GS $, GS \\,  end a line with text     other control codes                    are noise
+    ESC W, ESC T, ESC FF, ESC S
 
 Rules
 - A frame is what was sent for one line: its commands, its text, its end. Noise within a line splits the frame, not the
   line.
-- A command that claims more than 128 KiB is a lie: its head is rejected (`length`) and what follows is read.
+- A command that claims more than 512 KiB, or a picture wider than paper, is a lie: its head is rejected (`length`) and
+  what follows is read.
 - A shorter lie cannot be told from a picture; it swallows what was sent until silence, and is then rejected.
 - A line of 1024 bytes ends there: paper is narrower.
 """
@@ -17,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from firmware_adapters.contract import FrameRejected, Noise
+from firmware_adapters.escpos.charsets import decoded
 from firmware_adapters.escpos.commands import MAX_COMMAND, Rule, command_size, rules_with
 from firmware_adapters.escpos.settings import Settings
 from firmware_adapters.escpos.style import Style
@@ -26,8 +30,12 @@ _MAX_RUN = 2048
 _LIE_SIZE = 2
 _TEXT = re.compile(rb"[^\x00-\x1f\x7f]+")
 _LEADS = b"\x1b\x1c\x1d\x10\x12"
-_FEEDS = (b"\x1bd", b"\x1bJ", b"\x1be")
-_TICKET_ENDS = (b"\x1b@", b"\x1dV")
+_FEEDS = (b"\x1bd", b"\x1bJ", b"\x1be", b"\x1bK", b"\x0c")
+_PAGE_MOVES = (b"\x1d$", b"\x1d\\", b"\x1bW", b"\x1bT", b"\x1b\x0c", b"\x1bS")
+_TICKET_ENDS = (b"\x1b@", b"\x1dV", b"\x1bi", b"\x1bm")
+_TO, _BY = b"\x1b$", b"\x1b\\"
+_CHARACTER = 12  # dots of the usual font
+_FURTHEST = 0x7FFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +65,32 @@ Found = Printed | Part | FrameRejected | Noise
 
 @dataclass(slots=True)
 class _Text:
-    """The text of the open line, piece by piece, each with its charset."""
+    """The text of the open line, piece by piece, each with its charset and what national signs are put in."""
 
     offset: int = 0
     raw: bytearray = field(default_factory=bytearray)
-    pieces: list[tuple[bytes, str]] = field(default_factory=list)
+    pieces: list[tuple[bytes, str, Mapping[int, str]]] = field(default_factory=list)
     is_large: bool = False
+    is_doubtful: bool = False
+    is_moved: bool = False
 
     def add(self, data: bytes, shown: bytes, offset: int, style: Style) -> None:
         if not self.raw:
             self.offset = offset
+        elif self.is_moved and not self.pieces[-1][0].endswith(b"\t"):
+            shown = b"\t" + shown
+        self.is_moved = False
+        self.is_doubtful = self.is_doubtful or (style.is_doubtful and not data.isascii())
         self.raw += data
-        if self.pieces and self.pieces[-1][1] == style.charset:
+        if self.pieces and self.pieces[-1][1:] == (style.charset, style.signs):
             shown = self.pieces.pop()[0] + shown
-        self.pieces.append((shown, style.charset))
+        self.pieces.append((shown, style.charset, style.signs))
         self.is_large = self.is_large or style.is_large
+
+    def shown(self) -> Iterator[str]:
+        for data, charset, signs in self.pieces:
+            text = decoded(data, charset)
+            yield text.translate(signs) if signs else text
 
 
 class Lexer:
@@ -83,12 +102,12 @@ class Lexer:
         means_something = bytes((*self._columns, *_LEADS, 0x0A, 0x0C, 0x0D))
         self._noise = re.compile(rb"(?:(?![" + re.escape(means_something) + rb"])[\x00-\x1f\x7f])+")
         self._mark_large = settings.mark_large
-        self._style = Style(charset, settings.is_chinese)
+        self._style = Style(charset, settings.is_chinese, settings.pages)
         self._buffer = bytearray()
         self._offset = 0
         self._run = bytearray()
         self._text = _Text()
-        self._is_after_cr = False
+        self._half_end = 0
 
     @property
     def is_within_command(self) -> bool:
@@ -136,7 +155,7 @@ class Lexer:
 
     def _take_text(self, size: int, shown: bytes | None = None) -> Iterator[Found]:
         """`shown`: what is read where it is not the bytes themselves."""
-        self._is_after_cr = False
+        self._half_end = 0
         offset = self._offset
         data = self._cut(min(size, MAX_TEXT - len(self._text.raw)))
         self._run += data
@@ -145,8 +164,8 @@ class Lexer:
             yield self._end_line()
 
     def _take_line_end(self, byte: int) -> Iterator[Found]:
-        is_second_half = byte == 0x0A and self._is_after_cr
-        self._is_after_cr = byte == 0x0D
+        is_second_half = self._half_end not in (0, byte)
+        self._half_end = 0 if is_second_half else byte
         self._run += self._cut(1)
         if not is_second_half:
             yield self._end_line()
@@ -156,15 +175,19 @@ class Lexer:
             is_letter = len(self._buffer) > 1 and 0x20 <= self._buffer[1] < 0x7F
             yield from self._take_noise(2 if is_letter else 1)
             return
-        self._is_after_cr = False
+        self._half_end = 0
         command = self._cut(size)
         self._run += command
         name = command[:2]
-        if name in _TICKET_ENDS or (self._text.raw and (name in _FEEDS or command == b"\x0c")):
+        if name in _TICKET_ENDS or (self._text.raw and self._ends_line(name)):
             yield self._end_line(ends_ticket=name in _TICKET_ENDS)
         elif len(self._run) >= _MAX_RUN:
             yield from self._flush()
+        self._text.is_moved = self._text.is_moved or _steps_right(command)
         self._style.apply(command)
+
+    def _ends_line(self, name: bytes) -> bool:
+        return name in _FEEDS or (self._style.is_in_page and name in _PAGE_MOVES)
 
     def _take_lie(self) -> Iterator[Found]:
         yield from self._flush()
@@ -186,8 +209,9 @@ class Lexer:
         text, self._text = self._text, _Text()
         frame = bytes(self._run)
         self._run.clear()
-        shown = "".join(piece.decode(charset, "replace") for piece, charset in text.pieces).rstrip(" ")
-        flags = ("bad_charset",) if "\ufffd" in shown else ()
+        shown = "".join(text.shown()).rstrip(" ")
+        oddities = {"bad_charset": "\ufffd" in shown, "unknown_code_page": text.is_doubtful}
+        flags = tuple(flag for flag, is_so in oddities.items() if is_so)
         if text.is_large and shown:
             shown = self._mark_large + shown.strip()
         offset = self._offset - len(frame)
@@ -198,3 +222,10 @@ class Lexer:
         del self._buffer[:size]
         self._offset += size
         return cut
+
+
+def _steps_right(command: bytes) -> bool:
+    """To a place of its own on the line, or right by a character's width at least."""
+    if command[:2] == _TO:
+        return True
+    return command[:2] == _BY and _CHARACTER <= int.from_bytes(command[2:4], "little") <= _FURTHEST

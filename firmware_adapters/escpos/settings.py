@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from firmware_adapters.escpos.charsets import CODE_PAGES, is_known
 from firmware_adapters.line.grammar import Grammar
 
 
@@ -17,11 +18,29 @@ class Settings(Grammar):
     commands: Mapping[str, int] = Field(
         default_factory=dict, description="commands of this printer: two bytes in hexadecimal, and how many follow"
     )
+    code_pages: Mapping[str, str] = Field(
+        default_factory=dict, description="what ESC t selects on this printer: a number, and the charset's name"
+    )
     silence_s: Annotated[float, Field(gt=0, description="silence that ends a ticket")] = 5.0
     simulate_as: Annotated[
         Literal["text", "dy", "ttj"],
         Field(description="the virtual device prints lines of text, or one of the tickets"),
     ] = "text"
+
+    @property
+    def pages(self) -> Mapping[int, str]:
+        """Charsets by the number of ESC t: Epson's, and over them this printer's own."""
+        return {**CODE_PAGES, **{int(number): charset for number, charset in self.code_pages.items()}}
+
+    @field_validator("code_pages")
+    @classmethod
+    def _check_pages(cls, pages: Mapping[str, str]) -> Mapping[str, str]:
+        for number, charset in pages.items():
+            if not (number.isascii() and number.isdecimal() and int(number) <= 255):
+                raise ValueError(f"{number!r}: a number from 0 to 255")
+            if not is_known(charset):
+                raise ValueError(f"{charset!r} is no charset")
+        return pages
 
     @field_validator("columns")
     @classmethod

@@ -64,8 +64,32 @@ COMMANDS = {
     "FS q": b"\x1cq\x01\x01\x00\x01\x00ABCDEFGH",
     "FS ( A": b"\x1c(A\x02\x000A",
     "DLE EOT": b"\x10\x04\x01",
+    "DLE EOT, of ink": b"\x10\x04\x07A",
+    "DLE EOT, of the cutter": b"\x10\x04\x12A",
+    "DLE ENQ": b"\x10\x05\x02",
     "DLE DC4": b"\x10\x14\x01A1",
+    "DLE DC4, a buzzer": b"\x10\x14\x03ABCDE",
+    "DLE DC4, a status": b"\x10\x14\x07A",
+    "DLE DC4, clear": b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08",
     "DC2 #": b"\x12#A",
+    "DC2 *": b"\x12*\x03\x02AB\nDEF",
+    "DC2 V": b"\x12V\x02\x00" + b"A" * 96,
+    "ESC D, as many as there can be": b"\x1bD" + bytes(range(1, 33)) + b"\x00",
+    "ESC C": b"\x1bCA",
+    "ESC q": b"\x1bq",
+    "GS &": b"\x1d&AB",
+    "GS j": b"\x1djA",
+    "GS g 0": b"\x1dg0AAB",
+    "GS C 1": b"\x1dC1ABCDEF",
+    "GS C ;": b"\x1dC;1;65535;10;1;0;",
+    "GS D": b"\x1dD0C0AB01BM\x14\x00\x00\x00ABCDEFGHIJKLMN",
+    "FS C": b"\x1cCA",
+    "FS L": b"\x1cL",
+    "FS a 0": b"\x1ca0A",
+    "FS a 1": b"\x1ca1",
+    "FS b": b"\x1cb",
+    "FS g 1": b"\x1cg1\x00\x00\x00\x00\x00\x03\x00A\nB",
+    "FS g 2": b"\x1cg2\x00\x00\x00\x00\x00\x03\x00",
 }
 
 
@@ -95,11 +119,22 @@ def test_a_command_that_is_cut_off_is_rejected_whole(command: bytes) -> None:
         (b"a\x1bd\x02b\x1bJ\x10c\x0cd\n", ["a", "b", "c", "d"]),
         (b"a\x1dV\x00b\x1b@c\n", ["a", "b", "c"]),
         (b"a\tb  \n  c\n", ["a\tb", "  c"]),
+        (b"a\n\rb\n\r\n\rc\r\n\r\nd\n", ["a", "b", "c", "d"]),
+        (b"a\x1bK\x10b\x1bic\x1bm", ["a", "b", "c"]),
+        (b"a\x1b$\xc8\x00b\n\x1b$\x10\x00c\x1b\\\x18\x00d\x1b\\\x02\x00e\x1b\\\xf4\xfff\n", ["a\tb", "c\tdef"]),
+        (b"a\t\x1b$\xc8\x00\x1b$\xc8\x00b\x1b$\x00\x00\n", ["a\tb"]),
+        (b"\x1bLa\x1d$\x10\x00b\x1d\\\x10\x00c\x1bW12345678d\x1bT0e\x1b\x0cf\x0cg\x1d$\x10\x00h\n", [*"abcdef", "gh"]),
     ],
 )
 def test_line_ends(stream: bytes, lines: list[str]) -> None:
     assert texts(stream) == lines
     assert texts(*(stream[at : at + 1] for at in range(len(stream)))) == lines
+
+
+def test_a_lesser_column_ends_the_list_of_tab_stops_and_is_none_of_it() -> None:
+    stream = b"\x1bD\x08\x20\x1ba1one\n\x1bD\x08\x50Bread\n"
+    assert texts(stream) == ["one", "Bread"]
+    assert texts(*(stream[at : at + 1] for at in range(len(stream)))) == ["one", "Bread"]
 
 
 def test_the_charset_is_said_by_commands_or_by_the_profile() -> None:
@@ -110,6 +145,35 @@ def test_the_charset_is_said_by_commands_or_by_the_profile() -> None:
     assert texts(b"\x1b9\x01" + "价格".encode() + b"\n") == ["价格"]
     assert texts(b"\x1c&" + price + b"\x1c.\xf8C\n") == ["价格 5°°C"]
     assert texts(b"\x1bt\x10\x80\n\x1bt\x11\x80\n\x1b@\x80\n") == ["€", "А", "Ç"]
+
+
+def test_more_ways_to_say_the_charset() -> None:
+    assert texts(b"\x1c(C\x02\x0002" + "价格 5€".encode() + b"\n\x1c(C\x02\x0001\xf8\n") == ["价格 5€", "°"]
+    assert texts(b"\x1cC\x01" + "領収書 ｱ".encode("cp932") + b"\n") == ["領収書 ｱ"]
+    assert texts(b"\x1c&" + "영수증".encode("cp949") + b"\x1c.\n", charset="cp949") == ["영수증"]
+    assert texts(b"\x1bt\x01\x95\x95\xb1\xf1\n\x1bt\x0d\xd5\n\x1bt\x25\x25\n\x1bt\x1e\xb8\n") == [
+        "──ｱ円",
+        "€",
+        "%",
+        "á",
+    ]
+    assert texts(b"\x1bR\x03#5 \x1bR\x02[\x1bR\x00[\n") == ["£5 Ä["]
+    assert texts(b"\x1bR\x0f$1\x1b@\n$1\n") == ["¥1", "$1"]
+    assert texts(b"\x1bR\x0f\x1c&" + "猏$".encode("gb18030") + b"\n") == ["猏¥"]
+
+
+def test_the_code_pages_are_the_printers_own_where_the_profile_says_so() -> None:
+    settings = 'code_pages = { "21" = "cp852", "70" = "cp1251" }'
+    assert texts(b"\x1bt\x15\xa5\x1bt\x46\xc0\x1bt\x11\x80\n", settings=settings) == ["ąАА"]
+    with pytest.raises(ProfileError, match="'cp0' is no charset"):
+        outputs_of(settings='code_pages = { "21" = "cp0" }')
+    with pytest.raises(ProfileError, match="'300': a number from 0 to 255"):
+        outputs_of(settings='code_pages = { "300" = "cp437" }')
+
+
+def test_signs_of_an_unknown_code_page_are_flagged() -> None:
+    plain, beyond, known = readings_of(outputs_of(b"\x1bt\xc8plain\n\x80\n\x1bt\x00\x80\n"))
+    assert (plain.flags, beyond.flags, known.flags) == ((), ("unknown_code_page",), ())
 
 
 def test_a_character_outside_the_charset_is_flagged() -> None:
@@ -157,8 +221,8 @@ def test_a_length_that_cannot_be_is_refused_at_once_and_what_follows_is_read(lie
 
 
 def test_a_picture_may_be_as_large_as_paper_allows() -> None:
-    rows = MAX_COMMAND // 48 - 1
-    picture = b"\x1dv0\x00\x30\x00" + rows.to_bytes(2, "little") + b"\n" * (48 * rows)
+    rows = MAX_COMMAND // 128 - 1
+    picture = b"\x1dv0\x00\x80\x00" + rows.to_bytes(2, "little") + b"\n" * (128 * rows)
     assert texts(b"a\n" + picture + b"b\n") == ["a", "b"]
 
 
