@@ -38,7 +38,7 @@ _NATIONAL: Mapping[int, str] = {
 NATIONAL_SIGNS: Mapping[int, Mapping[int, str]] = {
     number: dict(zip(map(ord, _REPLACED), signs, strict=True)) for number, signs in _NATIONAL.items()
 }
-_GAP = "\ufffe"  # codecs: no character has this code
+_GAP = "\ufffd"
 _UPPER_HALVES: Mapping[str, str] = {
     "katakana": (
         "▁▂▃▄▅▆▇█▏▎▍▌▋▊▉┼┴┬┤├¯─│▕┌┐└┘╭╮╰╯"
@@ -53,9 +53,9 @@ _UPPER_HALVES: Mapping[str, str] = {
         " " * 32 + " ĂÂ    Ð  ÊÔƠƯ       ÀẢÃÁẠ ẰẲẴẮ       ẶẦẨẪẤẬÈ ẺẼÉẸỀỂỄẾỆÌỈ   ĨÍỊÒ ỎÕÓỌỒỔỖỐỘỜỞỠỚỢÙ ỦŨÚỤỪỬỮỨỰỲỶỸÝỴ "
     ).replace(" ", _GAP),
     "cp857": bytes(range(0x80, 0x100)).decode("cp857", "replace").replace("\ufffd", "€", 1),
-    "cp864": bytes(range(0x80, 0x100)).decode("cp864", "replace").replace("\ufffd", _GAP),
+    "cp864": bytes(range(0x80, 0x100)).decode("cp864", "replace"),
 }
-_TABLES = {name: bytes(range(0x80)).decode("ascii") + upper for name, upper in _UPPER_HALVES.items()}
+_TABLES = {name: dict(enumerate(bytes(range(0x80)).decode("ascii") + upper)) for name, upper in _UPPER_HALVES.items()}
 
 
 def is_known(charset: str) -> bool:
@@ -69,4 +69,4 @@ def is_known(charset: str) -> bool:
 def decoded(data: bytes, charset: str) -> str:
     """What cannot be read is U+FFFD."""
     table = _TABLES.get(charset)
-    return codecs.charmap_decode(data, "replace", table)[0] if table else data.decode(charset, "replace")
+    return "".join(map(table.__getitem__, data)) if table else data.decode(charset, "replace")
