@@ -16,6 +16,7 @@ from av import VideoFrame
 
 from edge.backoff import Backoff
 from edge.camera.errors import StreamLostError, StreamUnavailableError
+from edge.camera.pace import Pace
 from edge.camera.packets import Packet, StreamInfo
 from edge.camera.parameter_sets import parameter_sets
 from edge.camera.stream import Source, Stream, VideoPacket, open_stream
@@ -54,7 +55,7 @@ class Capture:
         self._open_stream = open_stream
         self._name = name
         self._source = source
-        self._every_s = 1 / rate
+        self._pace = Pace(rate)
         self._on_packet = on_packet
         self._on_frame = on_frame
         self._monotonic = monotonic
@@ -62,7 +63,7 @@ class Capture:
         self._metrics = metrics
         self._clock = StreamClock()
         self._shape: Shape
-        self._due_s = self._shown_s = float("-inf")
+        self._shown_s = float("-inf")
         self._frame_seen_s = 0.0
         self.info: StreamInfo | None = None
         self.frames = 0
@@ -131,9 +132,7 @@ class Capture:
             self.trouble = ""
             at_s = max(self._clock.shown_at(frame.pts), self._shown_s + 0.001)
             self._shown_s = at_s
-            if at_s >= self._due_s:
-                is_late = at_s - self._due_s > self._every_s
-                self._due_s = (at_s if is_late else self._due_s) + self._every_s
+            if self._pace.is_due(at_s):
                 on_frame(frame, at_s)
         self._metrics.camera_frames.labels(self._name).inc(len(frames))
         if now_s - self._frame_seen_s > _UNDECODABLE_S:

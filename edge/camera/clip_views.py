@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from edge.camera.errors import StreamUnavailableError
 from edge.camera.frames import AvFrame
+from edge.camera.pace import Pace
 from edge.camera.view import View
 
 
@@ -33,7 +34,7 @@ def clip_views(
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         first: float | None = None
-        due = 0.0
+        pace = Pace(rate)
         for frame in _decoded(container, stream):
             if frame.time is None:
                 continue
@@ -41,11 +42,8 @@ def clip_views(
             at_s = frame.time - first
             if on_picture:
                 on_picture(at_s)
-            if at_s + 1e-6 < due:
-                continue
-            # Due times are a grid: a rate that does not divide the clip's must not drift below what is asked for.
-            due = max(due + 1 / rate, at_s)
-            yield View(at_s, begins + timedelta(seconds=at_s), AvFrame(frame))
+            if pace.is_due(at_s):
+                yield View(at_s, begins + timedelta(seconds=at_s), AvFrame(frame))
         if first is None:
             raise StreamUnavailableError("no_picture", str(clip))
 

@@ -27,6 +27,7 @@ from av.video.stream import VideoStream
 from edge.camera.errors import CameraError
 from edge.camera.evidence.hiding import Hiding, Pixels, Planes
 from edge.camera.live.nal import BadRecordError, converter
+from edge.camera.pace import Pace
 from edge.camera.packets import Packet, StreamInfo
 from edge.camera.view import Box
 
@@ -121,13 +122,11 @@ def _pictures(cut: Cut, width: int) -> Iterator[tuple[float, VideoFrame]]:
     context.extradata = cut.info.extradata or None
     context.thread_count = 1
     scaler = VideoReformatter()
-    due_s = cut.begin_s
+    pace = Pace(float(_RATE), cut.begin_s)
     for frame in _decoded(context, cut):
         at_s = float((frame.pts or 0) * cut.info.time_base)
-        if at_s < due_s:
-            continue
-        due_s = max(due_s + float(1 / _RATE), at_s - float(1 / _RATE))
-        yield at_s, _scaled(scaler, frame, width)
+        if pace.is_due(at_s):
+            yield at_s, _scaled(scaler, frame, width)
 
 
 def _decoded(context: VideoCodecContext, cut: Cut) -> Iterator[VideoFrame]:

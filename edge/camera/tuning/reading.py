@@ -16,6 +16,7 @@ from edge.camera.capture import Capture
 from edge.camera.errors import StreamLostError
 from edge.camera.frames import AvFrame
 from edge.camera.latest import Latest
+from edge.camera.pace import Pace
 from edge.camera.packets import Packet
 from edge.camera.settings import CameraSettings
 from edge.camera.stream import Source, Stream, VideoPacket, open_stream
@@ -55,8 +56,7 @@ class _FileReader:
         self._stream = stream
         self._trial = trial
         self._flow = flow
-        self._every_s = 1 / rate
-        self._due_s = 0.0
+        self._pace = Pace(rate)
         self._first_s: float | None = None
         self._clock = StreamClock()
         self._clock.begin(stream.info.time_base, stream.frame_s, 0.0)
@@ -82,8 +82,7 @@ class _FileReader:
         shown_s = self._clock.shown_at(frame.pts)
         self._first_s = shown_s if self._first_s is None else self._first_s
         at_s = shown_s - self._first_s
-        if at_s + 1e-6 >= self._due_s:
-            self._due_s = max(self._due_s + self._every_s, at_s)
+        if self._pace.is_due(at_s):
             self._trial.look(AvFrame(frame), at_s)
 
 
