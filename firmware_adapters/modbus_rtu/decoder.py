@@ -79,7 +79,7 @@ class Listener:
         request, self._framer.awaited = self._framer.awaited, None
         is_answer = request is not None and request.is_answered_by(frame)
         if not is_answer and self._is_request(frame):
-            self._framer.awaited = frame
+            self._framer.awaited = frame if frame.slave else None
             self._hears_requests = self._hears_requests or not frame.can_be_reply
             return
         yield FrameAccepted(frame.offset, len(frame.data))

@@ -10,10 +10,17 @@ half an echo or a burst of noise costs nothing behind it.
     function          a request has                              a reply has
     1, 2              8 bytes, 1 to 2000 bits                    5 + count
     3, 4              8 bytes, 1 to 125 registers                5 + count (even)
-    5, 6, 8           8 bytes                                    8, the same bytes (8: diagnostics, mostly)
+    5, 6, 8, 22       8 bytes; 22: 10                            the same bytes (8: diagnostics, mostly)
     15, 16            9 + count, which the quantity must give    8
     23                13 + count                                 5 + count (even)
+    7, 11             4 bytes                                    5; 8
+    12, 17            4 bytes                                    5 + count
+    20, 21            5 + count                                  5 + count
+    24                6 bytes                                    6 + count (of two bytes)
+    43                7 bytes (14: who are you)                  what its objects say
     function | 80     -                                          5: an exception and its code
+
+A broadcast (slave 0) is a request to write, and has no reply.
 
 The shortest form whose CRC is right is the frame. A wrong frame is found by chance once in about four million random
 bytes; a decoder that polls narrows the search to the lengths that its own requests can have as answers.
@@ -24,7 +31,7 @@ What was dropped is `Noise`, except where the answer to the request before it be
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -46,7 +53,16 @@ READS = (1, 2, 3, 4)
 _SILENCE = b"\x00\xff"
 _SINGLE_WRITES = (5, 6, 8)  # 8 writes nothing, and looks like them
 _MULTIPLE_WRITES = (15, 16)
-_MAY_BEGIN = re.compile(rb"[\x01-\xf7][\x01-\x06\x08\x0f\x10\x17\x81-\x86\x88\x8f\x90\x97]|[\x01-\xf7]\Z", re.DOTALL)
+_BARE = {7: 5, 11: 8}
+_REPORTS = (12, 17)
+_FILES = (20, 21)
+_ANY_SIZE = (*_REPORTS, *_FILES, 24, 43)
+_BROADCAST = 0
+_MAY_BEGIN = re.compile(
+    rb"[\x01-\xf7][\x01-\x08\x0b\x0c\x0f-\x11\x14-\x18\x2b\x81-\x88\x8b\x8c\x8f-\x91\x94-\x98\xab]"
+    rb"|\x00[\x05\x06\x0f\x10]|[\x00-\xf7]\Z",
+    re.DOTALL,
+)
 
 
 def _after_byte(crc: int) -> int:
@@ -121,21 +137,86 @@ class Frame:
             return False
         if self.function in (*_SINGLE_WRITES, *_MULTIPLE_WRITES):
             return reply.data[2:6] == self.data[2:6]
-        return len(reply.data) == self.answer_size
+        if self.function == 22:
+            return reply.data == self.data
+        return self.function in _ANY_SIZE or len(reply.data) == self.answer_size
 
     @property
     def answer_size(self) -> int:
-        """Bytes of the answer to this request."""
-        if self.function in (1, 2):
+        """Bytes of the answer to this request; 0 where only the answer knows."""
+        function = self.function
+        if function in (1, 2):
             return 5 + (self.quantity + 7) // 8
-        return 8 if self.function in (*_SINGLE_WRITES, *_MULTIPLE_WRITES) else 5 + 2 * self.quantity
+        if function in _ANY_SIZE:
+            return 0
+        fixed = {**dict.fromkeys((*_SINGLE_WRITES, *_MULTIPLE_WRITES), 8), 22: 10, **_BARE}
+        return fixed.get(function) or 5 + 2 * self.quantity
 
     @property
     def answer_head(self) -> bytes:
-        """How the answer to this request begins."""
-        if self.function in (*_SINGLE_WRITES, *_MULTIPLE_WRITES):
+        """How the answer to this request begins, as far as can be told."""
+        if self.function in (*_SINGLE_WRITES, *_MULTIPLE_WRITES, 22):
             return self.data[:6]
+        if self.function in _BARE or self.function in _ANY_SIZE:
+            return self.data[:2]
         return self.data[:2] + bytes(((self.answer_size - 5) & 0xFF,))
+
+
+Size = Callable[[bytearray], int | None]
+
+
+def _always(size: int) -> Size:
+    return lambda _: size
+
+
+def _counted(buffer: bytearray) -> int | None:
+    """Function, count, and so many bytes."""
+    if len(buffer) < 3:
+        return None
+    return 5 + buffer[2] if 1 <= buffer[2] <= 250 else 0
+
+
+def _fifo(buffer: bytearray) -> int | None:
+    """Up to 31 registers behind a count of bytes and one of registers."""
+    if len(buffer) < 6:
+        return None
+    count, registers = int.from_bytes(buffer[2:4], "big"), int.from_bytes(buffer[4:6], "big")
+    return 6 + count if count == 2 + 2 * registers and registers <= 31 else 0
+
+
+def _identity(buffer: bytearray) -> int | None:
+    """Function 43, 14: seven bytes, then objects with a number and a length each."""
+    if len(buffer) < 8:
+        return None if len(buffer) < 3 or buffer[2] == _IDENTITY else 0
+    at = 8
+    for _ in range(buffer[7]):
+        if len(buffer) < at + 2:
+            return None
+        at += 2 + buffer[at + 1]
+    return at + 2 if buffer[2] == _IDENTITY and at + 2 <= LONGEST else 0
+
+
+def _asks_identity(buffer: bytearray) -> int | None:
+    return None if len(buffer) < 3 else 7 if buffer[2] == _IDENTITY else 0
+
+
+_IDENTITY = 14
+_OTHER_REQUESTS: dict[int, Size] = {
+    **dict.fromkeys(_SINGLE_WRITES, _always(8)),
+    **dict.fromkeys((*_BARE, *_REPORTS), _always(4)),
+    **dict.fromkeys(_FILES, _counted),
+    22: _always(10),
+    24: _always(6),
+    43: _asks_identity,
+}
+_OTHER_REPLIES: dict[int, Size] = {
+    **dict.fromkeys((*_SINGLE_WRITES, *_MULTIPLE_WRITES), _always(8)),
+    **{function: _always(size) for function, size in _BARE.items()},
+    **dict.fromkeys((*_REPORTS, *_FILES), _counted),
+    22: _always(10),
+    24: _fifo,
+    43: _identity,
+}
 
 
 def _request_size(buffer: bytearray) -> int | None:
@@ -146,8 +227,8 @@ def _request_size(buffer: bytearray) -> int | None:
             return None
         quantity = int.from_bytes(buffer[4:6], "big")
         return 8 if 1 <= quantity <= (2000 if function < 3 else 125) else 0
-    if function in _SINGLE_WRITES:
-        return 8
+    if function in _OTHER_REQUESTS:
+        return _OTHER_REQUESTS[function](buffer)
     place, rest = (6, 9) if function in _MULTIPLE_WRITES else (10, 13)
     if function not in (*_MULTIPLE_WRITES, 23):
         return 0
@@ -161,8 +242,10 @@ def _request_size(buffer: bytearray) -> int | None:
 def _reply_size(buffer: bytearray) -> int | None:
     """The same for a reply."""
     function = buffer[1]
-    if function in (*_SINGLE_WRITES, *_MULTIPLE_WRITES):
-        return 8
+    if buffer[0] == _BROADCAST:
+        return 0
+    if function in _OTHER_REPLIES:
+        return _OTHER_REPLIES[function](buffer)
     if len(buffer) < 3:
         return None
     if function & 0x80:
@@ -273,6 +356,8 @@ class Framer:
         """The head of the buffer begins no good frame. Was it the answer that is waited for?"""
         awaited = self.awaited
         if awaited is None or self._rejected or not self._buffer.startswith(awaited.answer_head):
+            return
+        if not awaited.answer_size:
             return
         is_short = len(self._buffer) < awaited.answer_size
         reason = cut_by if cut_by and is_short else "checksum"

@@ -1,9 +1,10 @@
 """A reply -> readings.
 
-With a register map: one reading a register, `item` as the map has it. Without one, or where the map knows nothing of
-what was read: each register as an unsigned number and each bit as 0 or 1, `item` is `fc<function>/<address>`. The
-address is that of the request. Where no request was seen, a map that has one request with an answer of that size is
-taken by it, else the place in the reply stands for the address; both are flagged `address_unknown`.
+With a register map: one reading a register, `item` as the map has it (function 23 reads the registers of 3). Without
+one, or where the map knows nothing of what was read: each register as an unsigned number and each bit as 0 or 1, `item`
+is `fc<function>/<address>`. The address is that of the request. Where no request was seen, a map that has one request
+with an answer of that size is taken by it, else the place in the reply stands for the address; both are flagged
+`address_unknown`.
 
 `channel` is the slave's address. Zero is a value.
 """
@@ -17,6 +18,8 @@ from firmware_adapters.modbus_rtu.frames import Frame
 from firmware_adapters.modbus_rtu.registers import Register, Settings, read_value
 from wire.terms import Verdict
 
+_READ_AND_WRITE = 23
+
 
 class ReplyReader:
     def __init__(self, settings: Settings) -> None:
@@ -25,12 +28,13 @@ class ReplyReader:
 
     def read(self, reply: Frame, request: Frame | None) -> list[Reading]:
         """`request` is the one that this is the answer to, if it was seen. Replies to writes say nothing."""
-        if reply.function not in (1, 2, 3, 4, 23):
+        if reply.function not in (1, 2, 3, 4, _READ_AND_WRITE):
             return []
         address = request.address if request else self._address_by_size(reply)
         if address is not None:
             size = _size(reply, request)
-            found = registers_in(self._settings, reply.slave, reply.function, address, size)
+            function = 3 if reply.function == _READ_AND_WRITE else reply.function
+            found = registers_in(self._settings, reply.slave, function, address, size)
             if found:
                 seen = () if request else ("address_unknown",)
                 return [_mapped(reply, register, place, seen) for register, place in found]

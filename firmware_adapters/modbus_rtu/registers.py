@@ -3,8 +3,8 @@
 [[settings.register]]
 function = 3            # 1 coils, 2 inputs, 3 holding registers, 4 input registers
 address = 1             # as the maker's document counts: see address_base
-type = "s16"            # u16 s16 u32 s32 f32 bits
-order = "CDAB"          # of 32 bits: ABCD big-endian, CDAB low word first, BADC bytes swapped, DCBA little-endian
+type = "s16"            # u16 s16 u32 s32 f32 u64 s64 f64 bits
+order = "CDAB"          # of several words: ABCD big-endian, CDAB low word first, BADC bytes swapped, DCBA little-endian
 scale = 0.1
 unit = "degC"
 item = "temperature"
@@ -24,8 +24,7 @@ from firmware_adapters.continuous import Continuous
 from firmware_adapters.floats import shortest_float32
 from firmware_adapters.modbus_rtu.frames import READS
 
-_FORMATS = {"u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i", "f32": ">f"}
-_BYTES_OF = {"ABCD": (0, 1, 2, 3), "CDAB": (2, 3, 0, 1), "BADC": (1, 0, 3, 2), "DCBA": (3, 2, 1, 0)}
+_FORMATS = {"u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i", "f32": ">f", "u64": ">Q", "s64": ">q", "f64": ">d"}
 
 SlaveAddress = Annotated[int, Field(ge=1, le=247)]
 
@@ -41,7 +40,7 @@ class Register(_Model):
     item_name: str = ""
     function: Literal[1, 2, 3, 4] = 3
     address: Annotated[int, Field(ge=0, le=65536)]
-    type: Literal["u16", "s16", "u32", "s32", "f32", "bits"] = "u16"
+    type: Literal["u16", "s16", "u32", "s32", "f32", "u64", "s64", "f64", "bits"] = "u16"
     order: Literal["ABCD", "CDAB", "BADC", "DCBA"] = "ABCD"
     bit: Annotated[int, Field(ge=0, le=15)] = 0
     count: Annotated[int, Field(ge=1, le=16)] = 1
@@ -58,7 +57,7 @@ class Register(_Model):
         """Registers, or bits with function 1 and 2, that are read for it."""
         if self.function < 3:
             return self.count
-        return 2 if self.type in ("u32", "s32", "f32") else 1
+        return 1 if self.type == "bits" else struct.calcsize(_FORMATS[self.type]) // 2
 
     @field_validator("not_available")
     @classmethod
@@ -118,14 +117,20 @@ def read_value(register: Register, data: bytes) -> Value:
         bits = int.from_bytes(data, "little" if register.function in READS[:2] else "big")
         shift = 0 if register.function < 3 else register.bit
         return _scaled(Decimal(bits >> shift & (1 << register.count) - 1), register)
-    places = _BYTES_OF[register.order] if len(data) == 4 else (1, 0) if register.order in ("BADC", "DCBA") else (0, 1)
-    ordered = bytes(data[place] for place in places)
+    ordered = _big_endian(data, register.order)
     if ordered.hex() in register.not_available:
         return Value(None, data.hex().upper(), ("not_available",))
     (number,) = struct.unpack(_FORMATS[register.type], ordered)
     if not math.isfinite(number):
         return Value(None, str(number), ("not_a_number",))
     return _scaled(Decimal(shortest_float32(number) if register.type == "f32" else str(number)), register)
+
+
+def _big_endian(data: bytes, order: str) -> bytes:
+    words = [data[place : place + 2] for place in range(0, len(data), 2)]
+    if order in ("CDAB", "DCBA"):
+        words.reverse()
+    return b"".join(word[::-1] if order in ("BADC", "DCBA") else word for word in words)
 
 
 def _scaled(number: Decimal, register: Register) -> Value:

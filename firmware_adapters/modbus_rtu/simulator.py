@@ -11,7 +11,7 @@ from firmware_adapters.contract import Specimen
 from firmware_adapters.profile import Profile
 from wire.terms import Verdict
 
-_PACKED = {"u16": "H", "s16": "h", "u32": "I", "s32": "i", "f32": "f"}
+_PACKED = {"u16": "H", "s16": "h", "u32": "I", "s32": "i", "f32": "f", "u64": "Q", "s64": "q", "f64": "d"}
 
 
 def _sum(data: bytes) -> bytes:
@@ -130,9 +130,9 @@ def _encoded(register: Mapping[str, Any], specimen: Specimen) -> bytes:
     if register["type"] == "bits":
         shift = 0 if register["function"] < 3 else register.get("bit", 0)
         return struct.pack("<H" if register["function"] < 3 else ">H", round(raw) << shift)
-    packed = struct.pack(">" + _PACKED[register["type"]], raw if register["type"] == "f32" else round(raw))
+    packed = struct.pack(">" + _PACKED[register["type"]], raw if register["type"][0] == "f" else round(raw))
     if register["order"] in ("BADC", "DCBA"):
         packed = b"".join(packed[place : place + 2][::-1] for place in range(0, len(packed), 2))
     if register["order"] in ("CDAB", "DCBA"):
-        packed = packed[2:] + packed[:2]
+        packed = b"".join(packed[place : place + 2] for place in reversed(range(0, len(packed), 2)))
     return packed

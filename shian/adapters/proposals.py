@@ -11,7 +11,7 @@ from shian.adapters.tally import Candidate, Heard, run
 from shian.failures import CannotError
 
 _REGISTER = re.compile(
-    r"fc(?P<function>[1-4])/(?P<address>\d{1,5})=(?P<item>[\w.-]+)(?::(?P<type>u16|s16|u32|s32|f32|bits))?"
+    r"fc(?P<function>[1-4])/(?P<address>\d{1,5})=(?P<item>[\w.-]+)(?::(?P<type>[us](?:16|32|64)|f(?:32|64)|bits))?"
     r"(?::(?P<scale>-?[0-9.]+(?:e-?\d+)?))?(?::(?P<unit>[^:]{1,16}))?(?::(?P<order>ABCD|CDAB|BADC|DCBA))?"
 )
 _MOST_SEEN = 200
