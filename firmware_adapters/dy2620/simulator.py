@@ -3,6 +3,7 @@
 import struct
 from random import Random
 
+from firmware_adapters.asked_simulator import Asked
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 
@@ -18,18 +19,14 @@ def _crc(data: bytes) -> bytes:
     return struct.pack("<H", register)
 
 
-class VirtualOilTester:
+class VirtualOilTester(Asked):
     """`says_no`: a page that is not there is answered with an exception; else with no records."""
 
     def __init__(self, random: Random, *, says_no: bool = False) -> None:
+        super().__init__()
         self._random = random
         self._says_no = says_no
-        self._heard = b""
         self.memory: list[tuple[Specimen, int]] = []
-
-    @property
-    def deadline(self) -> float | None:
-        return None
 
     def measure(self, specimen: Specimen) -> None:
         """The oil's temperature is measured with it, once: a test that is read again is the same."""
@@ -45,9 +42,6 @@ class VirtualOilTester:
             if is_ours:
                 answer += self._page(struct.unpack(">H", request[2:4])[0])
         return answer
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
-        return b""
 
     def _page(self, page: int) -> bytes:
         tests = self.memory[page * _A_PAGE : (page + 1) * _A_PAGE]

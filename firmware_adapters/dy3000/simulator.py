@@ -8,6 +8,7 @@ from operator import xor
 from random import Random
 from typing import Any
 
+from firmware_adapters.asked_simulator import AskedMemory
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 from wire.terms import Verdict
@@ -57,22 +58,14 @@ class _BinaryRecord:
         return bytes(self._layout.get("skip", 0)) + bytes(record)
 
 
-class VirtualDy3000:
+class VirtualDy3000(AskedMemory):
     """Answers identity, items, records, and the records of some days."""
 
     def __init__(self, series: str, record: Callable[[Specimen], bytes]) -> None:
+        super().__init__()
         self._tens = {"3000": 0x40, "6600": 0x60, "7200": 0x70}[series]
         self._series = series
         self._record = record
-        self._heard = b""
-        self.memory: list[Specimen] = []
-
-    @property
-    def deadline(self) -> float | None:
-        return None
-
-    def measure(self, specimen: Specimen) -> None:
-        self.memory.append(specimen)
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
         self._heard += data
@@ -87,9 +80,6 @@ class VirtualDy3000:
                 request, self._heard = self._heard[:size], self._heard[size:]
                 answer += self._answer(request[2], request[12:])
         return answer
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
-        return b""
 
     def _answer(self, command: int, data: bytes) -> bytes:
         if command == 0x20:

@@ -3,27 +3,20 @@
 from itertools import groupby
 from random import Random
 
+from firmware_adapters.asked_simulator import AskedMemory
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 from wire.terms import Verdict
 
 
-class VirtualElisaReader:
+class VirtualElisaReader(AskedMemory):
     """`head`: bytes behind the s, which the facts leave open."""
 
     def __init__(self, profile: Profile, random: Random, *, head: bytes = b"") -> None:
+        super().__init__()
         self._names = {known.code: (name, known.unit) for name, known in profile.items.items()}
         self._random = random
         self._head = head
-        self._heard = b""
-        self.memory: list[Specimen] = []
-
-    @property
-    def deadline(self) -> float | None:
-        return None
-
-    def measure(self, specimen: Specimen) -> None:
-        self.memory.append(specimen)
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
         self._heard += data
@@ -34,9 +27,6 @@ class VirtualElisaReader:
             if asked.isdigit():
                 answer += self._blocks(asked[:6].decode(), asked[6:].decode())
         return answer
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
-        return b""
 
     def _blocks(self, first: str, last: str) -> bytes:
         found = [it for it in self.memory if first <= it.measured_at.strftime("%y%m%d") <= last]

@@ -3,24 +3,17 @@
 import struct
 from random import Random
 
+from firmware_adapters.asked_simulator import AskedMemory
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 
 
-class VirtualLuminometer:
+class VirtualLuminometer(AskedMemory):
     """30 begins at the first record, 31 goes on. Without records left the slots are empty."""
 
     def __init__(self) -> None:
-        self._heard = b""
+        super().__init__()
         self._place = 0
-        self.memory: list[Specimen] = []
-
-    @property
-    def deadline(self) -> float | None:
-        return None
-
-    def measure(self, specimen: Specimen) -> None:
-        self.memory.append(specimen)
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
         self._heard += data
@@ -30,9 +23,6 @@ class VirtualLuminometer:
             if report[:2] == b"\xff\x08" and report[7] == 0xFE and (sum(report[1:6]) - report[6]) % 256 == 0:
                 answer += self._report(report[2])
         return answer
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
-        return b""
 
     def _report(self, command: int) -> bytes:
         if command == 0x30:

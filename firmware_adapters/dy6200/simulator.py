@@ -4,6 +4,7 @@ test looks that nothing ever made it do so."""
 import struct
 from random import Random
 
+from firmware_adapters.asked_simulator import AskedMemory
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 from wire.terms import Verdict
@@ -11,22 +12,14 @@ from wire.terms import Verdict
 _CODES = {Verdict.PASS: 1, Verdict.FAIL: 2, Verdict.SUSPECT: 3}
 
 
-class VirtualDy6200:
+class VirtualDy6200(AskedMemory):
     """A memory behind hello and read."""
 
     def __init__(self, profile: Profile, model: str) -> None:
+        super().__init__()
         self._profile = profile
         self._model = model
-        self._heard = b""
-        self.memory: list[Specimen] = []
         self.was_erased = False
-
-    @property
-    def deadline(self) -> float | None:
-        return None
-
-    def measure(self, specimen: Specimen) -> None:
-        self.memory.append(specimen)
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
         self._heard += data
@@ -45,9 +38,6 @@ class VirtualDy6200:
                 self.was_erased = True
                 self.memory.clear()
         return answer
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
-        return b""
 
     def _end(self) -> bytes:
         return bytes([0x6A] + [0x99] * 8)

@@ -3,6 +3,7 @@
 import json
 from random import Random
 
+from firmware_adapters.asked_simulator import AskedMemory
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 from wire.terms import Verdict
@@ -10,21 +11,13 @@ from wire.terms import Verdict
 _WORDS = {Verdict.PASS: "阴性", Verdict.FAIL: "阳性", Verdict.SUSPECT: "可疑", Verdict.INVALID: "无效"}
 
 
-class VirtualGoldReader:
+class VirtualGoldReader(AskedMemory):
     """`is_one`: only the latest result, as an object."""
 
     def __init__(self, profile: Profile, *, is_one: bool = False) -> None:
+        super().__init__()
         self._names = {known.code: name for name, known in profile.items.items()}
         self._is_one = is_one
-        self._heard = b""
-        self.memory: list[Specimen] = []
-
-    @property
-    def deadline(self) -> float | None:
-        return None
-
-    def measure(self, specimen: Specimen) -> None:
-        self.memory.append(specimen)
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
         self._heard += data
@@ -35,9 +28,6 @@ class VirtualGoldReader:
             said = results[-1] if self._is_one and results else results
             answer += json.dumps(said, ensure_ascii=False).encode() + b"\n"
         return answer
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
-        return b""
 
     def _result(self, it: Specimen) -> dict[str, str]:
         return {

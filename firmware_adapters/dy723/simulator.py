@@ -2,6 +2,7 @@
 
 from random import Random
 
+from firmware_adapters.asked_simulator import AskedMemory
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 from wire.terms import Verdict
@@ -9,21 +10,13 @@ from wire.terms import Verdict
 _WORDS = {Verdict.PASS: "合格", Verdict.FAIL: "不合格", Verdict.SUSPECT: "可疑", Verdict.INVALID: "无效"}
 
 
-class VirtualPhotometer:
+class VirtualPhotometer(AskedMemory):
     """Answers a range of days; eight holes in turn."""
 
     def __init__(self, profile: Profile, random: Random) -> None:
+        super().__init__()
         self._names = {known.code: (name, known.unit) for name, known in profile.items.items()}
         self._random = random
-        self._heard = b""
-        self.memory: list[Specimen] = []
-
-    @property
-    def deadline(self) -> float | None:
-        return None
-
-    def measure(self, specimen: Specimen) -> None:
-        self.memory.append(specimen)
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
         self._heard += data
@@ -38,9 +31,6 @@ class VirtualPhotometer:
             ]
             answer += "".join(rows).encode("gbk") + b"FINISH\r\n"
         return answer
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
-        return b""
 
     def _row(self, number: int, it: Specimen) -> str:
         name, unit = self._names.get(it.item, (it.item, "mg/kg"))

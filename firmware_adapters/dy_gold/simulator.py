@@ -7,6 +7,7 @@ import struct
 from collections import deque
 from random import Random
 
+from firmware_adapters.asked_simulator import Asked
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 
@@ -20,20 +21,16 @@ def _crc(data: bytes) -> int:
     return register
 
 
-class VirtualGoldModule:
+class VirtualGoldModule(Asked):
     """`is_v3`: little-endian lengths and CRC-8."""
 
     def __init__(self, random: Random, *, is_v3: bool, hardware: int = 0x01) -> None:
+        super().__init__()
         self._random = random
         self._is_v3 = is_v3
         self._hardware = hardware
-        self._heard = b""
         self._cards: deque[bytes] = deque()
         self._seen_since_scan: int | None = None
-
-    @property
-    def deadline(self) -> float | None:
-        return None
 
     def measure(self, specimen: Specimen) -> None:
         """The lowest point of the curve is the specimen's value times 100."""
@@ -52,9 +49,6 @@ class VirtualGoldModule:
             if is_good:
                 answer += self._answer(frame[1])
         return answer
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
-        return b""
 
     def _sum(self, data: bytes) -> int:
         return _crc(data) if self._is_v3 else sum(data) % 256

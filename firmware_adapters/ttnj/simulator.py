@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from random import Random
 
+from firmware_adapters.asked_simulator import AskedMemory
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 from wire.terms import Verdict
@@ -15,26 +16,18 @@ from wire.terms import Verdict
 _MODELS = {"ttnj-8": 0x01, "ttj-4h32": 0x33}
 
 
-class VirtualTtnj:
+class VirtualTtnj(AskedMemory):
     """`layout` count-8, count or mask; `is_asked`: groups wait for 24. Specimens of one time and item share groups."""
 
     def __init__(self, profile: Profile, random: Random, layout: str, *, is_asked: bool, is_pair: bool) -> None:
+        super().__init__()
         self._profile = profile
         self._random = random
         self._layout = layout
         self._is_asked = is_asked
         self._is_pair = is_pair
-        self._heard = b""
         self._left: Iterator[bytes] = iter(())
-        self.memory: list[Specimen] = []
         self.was_erased = False
-
-    @property
-    def deadline(self) -> float | None:
-        return None
-
-    def measure(self, specimen: Specimen) -> None:
-        self.memory.append(specimen)
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
         self._heard += data
@@ -51,9 +44,6 @@ class VirtualTtnj:
                 answer += self._command(self._heard[1])
                 self._heard = self._heard[2:]
         return answer
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002 - pushes nothing
-        return b""
 
     def _command(self, code: int) -> bytes:
         match code:
