@@ -1,6 +1,7 @@
 """ASTM: laboratory and food analyzers that push results by LIS01-A2 frames (E1381) with LIS02-A2 records (E1394).
 
 frames    bytes -> frames              link      is it the next frame? the receiver's table
+bare      messages without frames
 message   texts -> records             records   a record's fields, components, escapes
 results   a result record -> Reading   values    number, bound, word or nothing
 decoder   the whole                    options   what a profile may say

@@ -1,12 +1,14 @@
 """The host's side of the line: tokens of `frames`, order of `link`, texts of `message` -> outputs and answers.
 
 Order within one call: FrameAccepted, the readings that became complete with it, then the Send that acknowledges it.
+Messages without frames (`bare`) are read outside transfers and not answered.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from firmware_adapters.asking import exactly
+from firmware_adapters.astm.bare import BareMessage, BareReader
 from firmware_adapters.astm.frames import ACK, ENQ, EOT, NAK, Broken, Control, Frame, FrameScanner, Stray, Token
 from firmware_adapters.astm.link import Order, Place
 from firmware_adapters.astm.message import Transcript
@@ -49,7 +51,7 @@ class AstmDecoder:
             outputs.extend(self._act(token))
             if not isinstance(token, Stray):
                 self._set_deadline(now)
-        if self._scanner.is_in_frame:
+        if self._scanner.is_in_frame or self._bare.is_open:
             self._set_deadline(now)
         return outputs
 
@@ -64,16 +66,17 @@ class AstmDecoder:
 
     def _begin(self) -> None:
         self._scanner = FrameScanner()
+        self._bare = BareReader()
         self._order = Order(self._is_passive, self._profile.has_quirk("frame_numbers_ignored"))
         self._transcript = Transcript(self._profile, self._reader)
         self._deadline = None
 
     def _set_deadline(self, now: float) -> None:
-        is_waiting = self._order.is_open or self._scanner.is_in_frame
+        is_waiting = self._order.is_open or self._scanner.is_in_frame or self._bare.is_open
         self._deadline = now + RECEIVER_TIMEOUT_S if is_waiting else None
 
     def _give_up(self, reason: str) -> list[Output]:
-        outputs: list[Output] = []
+        outputs = list(self._read_bare(self._bare.close()))
         broken = self._scanner.close()
         if broken is not None:
             outputs.append(FrameRejected(reason, broken.offset, broken.data))
@@ -83,9 +86,13 @@ class AstmDecoder:
         return outputs
 
     def _act(self, token: Token) -> Iterator[Output]:
+        if not isinstance(token, Stray):
+            yield from self._read_bare(self._bare.close())
         match token:
-            case Stray(offset, data):
+            case Stray(offset, data) if self._order.is_open:
                 yield Noise(offset, data)
+            case Stray(offset, data):
+                yield from self._read_bare(self._bare.feed(data, offset))
             case Control(byte) if byte == ENQ:
                 yield from self._transcript.interrupt("truncated")
                 self._order.open()
@@ -102,6 +109,15 @@ class AstmDecoder:
                     yield from self._judge(token)
                 else:
                     yield from self._refuse("checksum", offset, raw)
+
+    def _read_bare(self, found: Iterable[BareMessage | FrameRejected | Noise]) -> Iterator[Output]:
+        for it in found:
+            if not isinstance(it, BareMessage):
+                yield it
+                continue
+            yield FrameAccepted(it.offset, len(it.data))
+            for offset, record in it.records:
+                yield from self._transcript.add(record + b"\r", offset, is_last=False, gap=None)
 
     def _judge(self, frame: Frame) -> Iterator[Output]:
         place = self._order.place(frame)

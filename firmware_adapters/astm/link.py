@@ -17,7 +17,8 @@ that is gone. After six refusals the analyzer ends the transfer and sends the wh
 
 Passive, a sound frame is never condemned for its number: whoever sat on the line took it. But where numbers are
 missing, so is text, and `Gap` says what is known of it, so that no record is joined over the hole and no result is
-given to the sample of an order that was lost in it.
+given to the sample of an order that was lost in it. Some analyzers number their frames as they please: where no byte is
+missing between two frames, the records may show that none is (see `message.Transcript`).
 """
 
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from firmware_adapters.astm.records import has_record_start, starts_message
 
 CHILD_RECORDS = b"RCMS"
 PARENT_RECORDS = b"HPOL"
+LONGEST_SEAM = 4
 
 
 class Place(StrEnum):
@@ -41,10 +43,12 @@ class Place(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Text is missing before this frame. `ends_record`: whether what was lost ended a record (None: none of it was
-    seen). `keeps_parents`: it held results, comments and vendor records only, so that the order above still holds."""
+    seen). `keeps_parents`: it held results, comments and vendor records only, so that the order above still holds.
+    `numbers`: how many frame numbers, modulo 8, were left out between two frames with no byte between them."""
 
     ends_record: bool | None
     keeps_parents: bool
+    numbers: int | None = None
 
 
 @dataclass(slots=True)
@@ -122,10 +126,14 @@ class Order:
         if is_whole:
             return None
         if lost.count == 0:
-            return Gap(ends_record=None, keeps_parents=False)
+            return Gap(None, keeps_parents=False, numbers=self._missing_before(frame) if self._adjoins(frame) else None)
         # Each lost frame was seen once, or the same ones again.
         is_explained = self._missing_before(frame) in (lost.count % 8, len(lost.numbers))
         return Gap(is_explained and lost.ends_record, is_explained and lost.has_only_children)
+
+    def _adjoins(self, frame: Frame) -> bool:
+        """Whether nothing but line ends and answers can lie between the last frame and this."""
+        return self._last is not None and frame.offset - self._last.offset - len(self._last.raw) <= LONGEST_SEAM
 
     def _missing_before(self, frame: Frame) -> int | None:
         """How many frames lie between the last good one and this, modulo 8, as far as their numbers tell."""

@@ -52,11 +52,14 @@ def starts_message(text: bytes) -> bool:
 def declared_delimiters(header: bytes, charset: str) -> Delimiters:
     """The delimiters that a header record declares; those that it leaves out do not exist.
 
-    A fourth one after the field's is HL7's: there the component comes before the repeat.
+    A fourth one after the field's is HL7's: there the component comes before the repeat. One that is written twice
+    (`|\\\\^&`, by software that escapes it) is one: two delimiters are never the same.
     """
     text = header.decode(charset, _ERRORS)
     field = text[1]
     declared = text[2:6].split(field)[0]
+    if declared[:1] == declared[1:2]:
+        declared = declared[1:]
     if not declared:
         return Delimiters(field)
     if declared == _HL7_ORDER:
@@ -141,10 +144,12 @@ class Record:
 
 
 def parse_record(raw: bytes, delimiters: Delimiters, charset: str) -> Record | None:
-    """None when it has not the shape of a record: one of the standard's letters, then the field delimiter."""
+    """None when it has not the shape of a record: one of the standard's letters, then the field delimiter. Some senders
+    number the records of one frame as if each had its own (`2P|1`): that digit is no part of the record."""
     text = raw.decode(charset, _ERRORS)
     fields = tuple(text.split(delimiters.field))
     kind = fields[0].strip()
+    kind = kind[1:] if len(kind) == 2 and kind[0] in "01234567" else kind
     if len(kind) != 1 or kind not in KINDS:
         return None
     return Record((kind, *fields[1:]), delimiters, charset)

@@ -1,9 +1,16 @@
 """What the records of one message mean (LIS02-A2 clauses 6 to 12), and how a result record becomes a Reading.
 
-    H 5 sender   12 processing id   14 time of the message
+    H 5 sender   11 comment   12 processing id   14 time of the message
     O 3 specimen id   4 the instrument's specimen id   5 test   12 action code (Q: a control)   16 what the specimen is
+      23 reported
     R 2 number   3 test   4 value   5 unit   6 reference range   7 abnormal flags   9 status   11 operator
       12 started   13 completed   14 instrument
+
+A test is named by component 4, the local code, or the first that there is; its name is component 2. Mindray writes
+code, name, replicate and kind of result (F quantitative, I qualitative) instead, so there component 4 is no code. Roche
+and Hitachi (H field 11 begins with RSUPL) count the specimens in component 1 of O field 3; the id is component 2. The
+time of a result is that of its completion, else its start, else of its order's report, else of the message; where R
+field 9 is a time (Bayer), it is that and no status.
 
 Patients are not read, except that the id stands in where an order has no specimen id: food has no patients, and a name
 must not travel by accident. `Reading.record` is the number of the R record in its order, as the device counts them.
@@ -16,12 +23,13 @@ from datetime import datetime
 
 from firmware_adapters.astm.options import Options, options_of
 from firmware_adapters.astm.records import Record
-from firmware_adapters.astm.values import bound_flag, parse_number, read_value
+from firmware_adapters.astm.values import bound_flag, parse_number, read_value, unit_among
 from firmware_adapters.contract import DeviceLimit, Reading
 from firmware_adapters.profile import ItemMap, Profile
 from wire.terms import Comparison, Role, Verdict
 
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?(?!\d)")
+_WHOLE_TIME = re.compile(r"\d{12}(?:\d\d)?")
 _LIMIT = re.compile(r"(<=|≤|<|>=|≥|>)\s*(.+)")
 # A range says what is good, a limit says when it is violated.
 _VIOLATED = {
@@ -32,6 +40,8 @@ _VIOLATED = {
     "≥": Comparison.BELOW,
     ">": Comparison.AT_MOST,
 }
+_KINDS_OF_RESULT = ("F", "I")
+_RESULTS_OF_ROCHE = "RSUPL"
 _PROCESSING = {"T": "training", "D": "debugging", "Q": "quality_control"}
 
 
@@ -80,7 +90,7 @@ class ResultReader:
         measured, measured_flags = _measured_text(record, context)
         return Reading(
             item=mapped.code or item,
-            item_name=mapped.name,
+            item_name=mapped.name or _name(record, item),
             raw=raw,
             offset=offset,
             role=self._role(context, sample),
@@ -91,7 +101,7 @@ class ResultReader:
             limit=self._limit(record, unit or mapped.unit),
             record=record.text(2),
             sample_number=sample,
-            commodity=context.order.text(16) if context.order and self._options.has_commodity else "",
+            commodity=_commodity(context.order) if context.order and self._options.has_commodity else "",
             operator=record.first_component(11),
             device_serial=self._serial(record, context),
             measured_at=parse_time(measured),
@@ -104,7 +114,7 @@ class ResultReader:
 
     def _item(self, record: Record, context: Context) -> tuple[str, ItemMap]:
         """The local code (component 4), else the first of the others, else the one test that was ordered."""
-        code = record.component(3, 4) or record.first_component(3)
+        code = _code(record)
         if not code and context.order is not None and not context.order.has_repeats(5):
             code = context.order.component(5, 4) or context.order.first_component(5)
         code = code or "unknown"
@@ -113,7 +123,7 @@ class ResultReader:
         return code, self._profile.items.get(code) or ItemMap(code=code)
 
     def _value(self, record: Record) -> tuple[float | None, str, tuple[str, ...]]:
-        unit = record.text(5)
+        unit = unit_among(record.components(5), record.delimiters.component)
         if self._is_not_available(record):
             return None, unit, ("not_available",)
         if record.has_repeats(4):
@@ -148,7 +158,7 @@ class ResultReader:
 
     def _sample(self, context: Context) -> tuple[str, tuple[str, ...]]:
         if context.order is not None:
-            sample = context.order.first_component(3) or _instrument_specimen(context.order)
+            sample = _specimen(context) or _instrument_specimen(context.order)
             if sample:
                 return sample, ()
         if context.patient is not None:
@@ -173,14 +183,13 @@ class ResultReader:
                 return ""
 
     def _extra(self, record: Record, context: Context) -> Mapping[str, str]:
-        test = record.text(3)
-        has_more = sum(map(bool, record.components(3))) > 1
         said = {
             "sender": context.header.text(5) if context.header else "",
             "instrument": record.text(14),
+            "specimen": _if_compound(context.order, 3) if context.order else "",
             "instrument_specimen": context.order.text(4) if context.order else "",
             "reference_range": record.first_component(6),
-            "test": test if has_more else "",
+            "test": _if_compound(record, 3),
         }
         return {name: text for name, text in said.items() if text}
 
@@ -196,6 +205,34 @@ def parse_time(text: str) -> datetime | None:
         return None
 
 
+def _code(record: Record) -> str:
+    universal, local, coding = record.component(3, 1), record.component(3, 4), record.component(3, 3)
+    is_kind = bool(universal) and local in _KINDS_OF_RESULT and (not coding or coding.isdigit())
+    return local if local and not is_kind else record.first_component(3)
+
+
+def _name(record: Record, code: str) -> str:
+    name = record.component(3, 2)
+    return "" if name == code else name
+
+
+def _if_compound(record: Record, number: int) -> str:
+    """The whole field where it has more than one component: what was taken of it is not all."""
+    return record.text(number) if sum(map(bool, record.components(number))) > 1 else ""
+
+
+def _commodity(order: Record) -> str:
+    """Type and source, those that there are."""
+    return order.delimiters.component.join(filter(None, order.components(16)))
+
+
+def _specimen(context: Context) -> str:
+    if context.order is None:
+        return ""
+    is_counted = context.header is not None and context.header.component(11, 1) == _RESULTS_OF_ROCHE
+    return (context.order.component(3, 2) if is_counted else "") or context.order.first_component(3)
+
+
 def _instrument_specimen(order: Record) -> str:
     """O field 4: an id, or rack^position^id^attribute as Sysmex has it (the attribute says who gave the id)."""
     parts = order.components(4)
@@ -205,17 +242,25 @@ def _instrument_specimen(order: Record) -> str:
 
 
 def _measured_text(record: Record, context: Context) -> tuple[str, tuple[str, ...]]:
-    """Completed, else started, else the time of the message: two equal results need something to tell them apart."""
-    own = record.text(13) or record.text(12)
-    if own or context.header is None:
+    """Two equal results need something to tell them apart, so that less exact times stand in."""
+    own = record.text(13) or record.text(12) or _time_for_status(record)
+    if own:
         return own, ()
-    message = context.header.text(14)
+    reported = context.order.text(23) if context.order else ""
+    if reported:
+        return reported, ("time_of_order",)
+    message = context.header.text(14) if context.header else ""
     return message, ("time_of_message",) if message else ()
+
+
+def _time_for_status(record: Record) -> str:
+    text = record.text(9)
+    return text if _WHOLE_TIME.fullmatch(text) else ""
 
 
 def _device_flags(record: Record) -> tuple[str, ...]:
     abnormal = [flag for flag in record.repeats(7) if flag.strip(f"{record.delimiters.component} ")]
-    status = record.text(9)
+    status = "" if _time_for_status(record) else record.text(9)
     return (*abnormal, *((f"status:{status}",) if status else ()))
 
 

@@ -65,6 +65,15 @@ def read_value(components: tuple[str, ...], position: int | None = None) -> Valu
             return Value(flags=("ambiguous_value",))
 
 
+def unit_among(components: tuple[str, ...], mark: str) -> str:
+    """The unit of a field of units: its first component (`mg/dL^P`: of plasma), but for a power of ten whose sign is
+    `mark`, written without an escape (`10^9/L`)."""
+    said = [part for part in components if part]
+    if len(said) > 1 and said[0].endswith("10") and said[1][0].isdigit():
+        return mark.join(said)
+    return said[0] if said else ""
+
+
 def _unit_after(components: tuple[str, ...], place: int) -> str:
     unit = components[place + 1] if place + 1 < len(components) else ""
     return "" if unit in _FLAG_WORDS else unit

@@ -1,9 +1,9 @@
 """The observations of a message -> readings (HL7 v2, chapter 7; OUL in chapter 13).
 
-    MSH 7 time, 9 type, 10 id, 11 processing    OBR 2, 3 the sample's number, 4 the order, 7 time
-    SPM 2 sample, 4 what it is, 11 role    SAC 3 container
-    OBX 1 number, 2 type, 3 item, 4 sub-id, 5 value, 6 unit, 7 range, 8 flags, 11 status, 14 time,
-    16 operator, 17 method, 19 time of analysis    NTE 3 a comment on what stands above it
+    MSH 7 time, 9 type, 10 id, 11 processing, 16 a digit: Mindray's kind of result (0 sample, 1 calibration, 2 control)
+    OBR 2, 3 the sample's number, 4 the order, 7 time    SPM 2 sample, 4 what it is, 11 role    SAC 3 container
+    OBX 1 number, 2 type, 3 item, 4 sub-id or, where field 3 has no name, the item's, 5 value, 6 unit, 7 range, 8 flags,
+    11 status, 14 time, 16 operator, 17 method, 19 time of analysis    NTE 3 a comment on what stands above it
 
 Every OBX is a reading, but for pictures and documents (ED, RP). By its type:
 
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from firmware_adapters.astm.results import parse_time
-from firmware_adapters.astm.values import bound_flag, parse_number
+from firmware_adapters.astm.values import bound_flag, parse_number, unit_among
 from firmware_adapters.contract import Reading
 from firmware_adapters.hl7.segments import NOTHING, Segment
 from firmware_adapters.hl7.settings import Settings
@@ -38,6 +38,7 @@ _MAX_COMMENT = 1000
 # Table 0369: calibrator, electronic QC, proficiency tests, control, verifying calibrator.
 _CONTROL_ROLES = frozenset("CEFOQV")
 # Instead of a test some readers order a kind of run there (HemoScreen: OBS, LQC).
+_CONTROL_KINDS = frozenset("12")
 _CONTROL_ORDERS = frozenset(("LQC", "EQC", "QC"))
 
 
@@ -65,7 +66,7 @@ class ResultReader:
                     yield self._reading(observation, group, group.comments.get(place, ""), flags)
 
     def _reading(self, obx: Segment, group: _Group, comment: str, flags: tuple[str, ...]) -> Reading:
-        code, name = _item(obx)
+        code, name, sub_id = _item(obx)
         mapped = self._profile.items.get(code) or ItemMap(code=code, name=name)
         number, value_flags = self._value(obx)
         unit = _unit(obx)
@@ -74,7 +75,6 @@ class ResultReader:
         sample, sample_flags = self._sample(group)
         moment_text, moment_flags = _moment(obx, group)
         moment = parse_time(moment_text)
-        sub_id = obx.text(4)
         return Reading(
             item=mapped.code,
             item_name=mapped.name,
@@ -111,8 +111,10 @@ class ResultReader:
             return None, ("ambiguous_value",) if kind in ("NM", "SN") else ()
         if kind == "SN":
             return _structured(obx.components(5))
-        bound = bound_flag(text)
-        return (None, (bound,)) if bound else (parse_number(text), ())
+        said = [part for part in obx.components(5) if part]
+        only = said[0] if len(said) == 1 else text
+        bound = bound_flag(only)
+        return (None, (bound,)) if bound else (parse_number(only), ())
 
     def _verdict(self, obx: Segment, value_flags: tuple[str, ...]) -> Verdict | None:
         if "not_available" in value_flags or obx.text(11) == "X":
@@ -134,6 +136,7 @@ class ResultReader:
         is_control = (
             self._at(group, "SPM-11") in _CONTROL_ROLES
             or self._at(group, "MSH-11") == "Q"
+            or self._at(group, "MSH-16") in _CONTROL_KINDS
             or self._at(group, "OBR-4") in _CONTROL_ORDERS
         )
         return Role.CONTROL if is_named or is_control else Role.SAMPLE
@@ -175,18 +178,19 @@ def _below(above: dict[str, Segment], segment: Segment) -> dict[str, Segment]:
     return {**{name: it for name, it in above.items() if name not in ends}, segment.name: segment}
 
 
-def _item(obx: Segment) -> tuple[str, str]:
-    """OBX-3: code and name; the alternate ones (components 4 and 5) where those are missing."""
-    code = obx.component(3) or obx.component(3, 4) or obx.component(3, 2) or "unknown"
-    return code, obx.component(3, 2) or obx.component(3, 5)
+def _item(obx: Segment) -> tuple[str, str, str]:
+    """OBX-3: code and name; the alternate ones (components 4 and 5) where those are missing. Chinese instruments write
+    a number or nothing there, and the name in OBX-4; otherwise that is the sub-id, the third that is returned."""
+    code = obx.component(3) or obx.component(3, 4) or obx.component(3, 2)
+    name = obx.component(3, 2) or obx.component(3, 5)
+    sub_id = obx.text(4)
+    if (not code and sub_id) or (not name and sum(map(str.isalpha, sub_id)) > 1):
+        return code or sub_id, sub_id if code else "", ""
+    return code or "unknown", name, sub_id
 
 
 def _unit(obx: Segment) -> str:
-    """OBX-6; `10^9/L` with unescaped separators is one unit and not its first part."""
-    first, second = obx.component(6), obx.component(6, 2)
-    if first == "10" and second[:1].isdigit():
-        return obx.text(6)
-    return first or second
+    return unit_among(obx.components(6), obx.marks.component)
 
 
 def _structured(parts: tuple[str, ...]) -> tuple[float | None, tuple[str, ...]]:
@@ -214,7 +218,9 @@ def _moment(obx: Segment, group: _Group) -> tuple[str, tuple[str, ...]]:
 
 def _device_flags(obx: Segment) -> tuple[str, ...]:
     status = obx.text(11)
-    abnormal = [part.strip() for part in obx.get(8).split(obx.marks.repeat)]
+    written = obx.get(8)
+    is_mark = written == obx.marks.escape + obx.marks.repeat
+    abnormal = [obx.marks.repeat] if is_mark else [part.strip() for part in written.split(obx.marks.repeat)]
     bad = ("bad_charset",) if obx.has_bad_bytes else ()
     return (*(flag for flag in abnormal if flag not in ("", NOTHING)), *((f"status:{status}",) if status else ()), *bad)
 

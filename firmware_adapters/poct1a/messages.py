@@ -59,11 +59,15 @@ def declared_charset(declaration: bytes) -> str:
 
 
 def parse(data: bytes, charset: str) -> Element:
-    """The root element of a whole message without declarations of types or entities. Raises NotAMessageError."""
+    """The root element of a whole message without declarations of types or entities; namespaces are left out of the
+    names. Raises NotAMessageError."""
     try:
-        return ElementTree.fromstring(data.decode(charset))  # noqa: S314 - the grammar has refused what is unsafe
+        root = ElementTree.fromstring(data.decode(charset))  # noqa: S314 - the grammar has refused what is unsafe
     except (UnicodeDecodeError, ElementTree.ParseError) as exc:
         raise NotAMessageError(str(exc)) from exc
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return root
 
 
 @dataclass(slots=True)

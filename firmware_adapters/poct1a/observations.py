@@ -17,6 +17,7 @@ from datetime import datetime
 from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
+from firmware_adapters.astm.results import parse_time
 from firmware_adapters.astm.values import bound_flag, parse_number
 from firmware_adapters.contract import Reading
 from firmware_adapters.framing import Found
@@ -146,9 +147,9 @@ def _moment(own: _Said, context: _Said) -> tuple[str, tuple[str, ...]]:
 
 
 def _parsed(text: str) -> datetime | None:
-    """The device's own clock: its zone stays in the text."""
+    """The device's own clock: its zone stays in the text. Some write the time as HL7 does, without separators."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0) if "T" in text else None
+        return datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0) if "T" in text else parse_time(text)
     except ValueError:
         return None
 

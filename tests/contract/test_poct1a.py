@@ -74,6 +74,7 @@ GBK = message(
     declaration='<?xml version="1.0" encoding="GBK"?>',
 ).replace(b"afb1", "黄曲霉".encode("gbk"))
 NO_END = RESULT[:-10]
+NAMESPACED = RESULT.replace(b"<OBS.R01>", b'<OBS.R01 xmlns="urn:x">')
 BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>' + RESULT[38:]
 ENTITY = RESULT.replace(b"<PT>", b'<!ENTITY a "x"><PT>')
 
@@ -132,6 +133,7 @@ class TestPoct1a(OneWayKit):
         Vector("framed as HL7 is", MLLP, READ_RESULT, 3),
         Vector("sent again", RESULT + RESULT + CONTROL, (*READ_RESULT, READ_CONTROL), 3),
         Vector("a charset of its own", b"\xef\xbb\xbf" + GBK + CONTROL, (READ_GBK, READ_CONTROL), 2),
+        Vector("in a namespace", NAMESPACED + CONTROL, (*READ_RESULT, READ_CONTROL), 2),
         Vector("an empty root", b"<KPA.R01/>\n" + CONTROL, (READ_CONTROL,), 2),
         Vector("cut, then whole", NO_END + CONTROL, (READ_CONTROL,), 1, ("truncated",)),
         Vector("cut for good", CONTROL + NO_END, (READ_CONTROL,), 1, ("truncated",)),
@@ -230,6 +232,21 @@ def test_a_message_beyond_the_bound_is_refused_and_the_next_one_read() -> None:
     assert [it.reason for it in rejected_of(outputs)] == ["too_long"]
     assert len(noise_of(outputs)) > 0
     assert [it.value for it in readings_of(outputs)] == [4.9]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-03-05T09:41:07.25+08:00", datetime(2026, 3, 5, 9, 41, 7)),
+        ("20260305094107", datetime(2026, 3, 5, 9, 41, 7)),
+        ("2026-03-05", None),
+        ("yesterday", None),
+    ],
+)
+def test_the_time_is_iso_or_has_no_separators(written: str, meant: datetime | None) -> None:
+    stream = RESULT.replace(b"2026-03-05T09:41:07+08:00", written.encode())
+    reading = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream]))[0]
+    assert (reading.measured_at, reading.measured_at_text) == (meant, written)
 
 
 def test_a_message_of_many_levels_is_read_without_recursion() -> None:

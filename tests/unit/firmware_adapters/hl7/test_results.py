@@ -215,3 +215,37 @@ def test_controls_and_calibrators_are_no_samples(lines: tuple[str, ...], role: R
 def test_a_test_that_could_not_be_read_is_invalid(word: str) -> None:
     reading = one(f"OBX|1|ST|A||{word}|g|||||F")
     assert (reading.value, reading.value_text, reading.verdict) == (None, word, Verdict.INVALID)
+
+
+@pytest.mark.parametrize(
+    ("fields", "item", "name", "record"),
+    [
+        ("2|test2", "2", "test2", "1"),
+        ("|TSH", "TSH", "", "1"),
+        ("HbA1c|糖化血红蛋白", "HbA1c", "糖化血红蛋白", "1"),
+        ("6690-2^WBC^LN|a1", "6690-2", "WBC", "1.a1"),
+        ("GLU|2", "GLU", "", "1.2"),
+        ("GLU|1.7.4", "GLU", "", "1.1.7.4"),
+        ("|", "unknown", "", "1"),
+    ],
+)
+def test_the_name_of_the_item_may_stand_where_the_sub_id_does(fields: str, item: str, name: str, record: str) -> None:
+    reading = one(f"OBX|1|NM|{fields}|5|g/L|||||F")
+    assert (reading.item, reading.item_name, reading.record) == (item, name, record)
+
+
+@pytest.mark.parametrize(("written", "value"), [("6.2^^^", 6.2), ("^6.2", 6.2), ("6^2", None)])
+def test_components_of_nothing_are_no_part_of_a_number(written: str, value: float | None) -> None:
+    assert one(f"OBX|1|NM|X||{written}|g/L|||||F").value == value
+
+
+@pytest.mark.parametrize(("kind", "role"), [("0", Role.SAMPLE), ("1", Role.CONTROL), ("2", Role.CONTROL)])
+def test_a_digit_for_the_acknowledgement_is_mindrays_kind_of_result(kind: str, role: Role) -> None:
+    header = f"MSH|^~\\&|Mindray|BS|||20260305101500||ORU^R01|7|P|2.3.1||||{kind}||ASCII|||"
+    message = framed(header, "OBR|1|L-7|2", "OBX|1|NM|2|GLU|5.4|mmol/L|||||F")
+    (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [message]))
+    assert (reading.role, reading.sample_number) == (role, "2")
+
+
+def test_a_flag_that_is_the_mark_of_repeats_is_kept() -> None:
+    assert one("OBX|1|NM|X||393|g/L||\\~|||F").flags == ("~", "status:F", "time_of_message")

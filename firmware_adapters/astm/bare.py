@@ -1,0 +1,117 @@
+"""Messages without frames: files of records, and senders that leave the link layer out. Bytes outside frames in,
+messages and noise out.
+
+    H|\\^&|...    P|1    O|1|...    R|1|...    L|1|N        each ended by CR, LF or both
+
+Nothing vouches for such text but its shape, so that it is believed only whole: from a header that declares its
+delimiters, at the beginning of a line or behind a byte order mark, to a terminator. What lacks its terminator is
+rejected (`truncated`). Any control character in it, or ETX or ETB behind it, says that it is what is left of a frame:
+noise.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from firmware_adapters.contract import FrameRejected, Noise
+
+LONGEST = 256 * 1024
+_LONGEST_START = 10
+_MARK = rb"[!-/:-@\[-`{-~]"
+_HEADER = re.compile(rb"(?:(?<![^\r\n])|(?<=\xef\xbb\xbf))H(" + _MARK + rb")" + _MARK + rb"{1,4}\1")
+_MAY_BEGIN = re.compile(rb"(?:H" + _MARK + rb"{0,5}|\xef(?:\xbb(?:\xbf(?:H" + _MARK + rb"{0,5})?)?)?)\Z")
+_LINE_END = re.compile(rb"[\r\n]+(?=[^\r\n])")
+_OPEN_END = re.compile(rb"[\r\n]+\Z")
+_WRECK = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class BareMessage:
+    """`data` begins with H and goes as far as the line end of L."""
+
+    offset: int
+    data: bytes
+
+    @property
+    def records(self) -> Iterator[tuple[int, bytes]]:
+        """Each with its offset, without its line end."""
+        return ((self.offset + it.start(), it[0]) for it in re.finditer(rb"[^\r\n]+", self.data))
+
+
+class BareReader:
+    """`feed` what lies between frames, in order; `close` where a frame or a control character follows, or nothing."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._offset = 0
+        self._is_open = False
+        self._is_at_line_start = True
+        self._line = 0
+        self._searched = 0
+
+    @property
+    def is_open(self) -> bool:
+        """A header was seen, and not yet its terminator."""
+        return self._is_open
+
+    def feed(self, data: bytes, offset: int) -> Iterator[BareMessage | FrameRejected | Noise]:
+        if not self._buffer:
+            self._offset = offset
+        self._buffer += data
+        while self._buffer:
+            if not self._is_open:
+                yield from self._open()
+            if not self._is_open:
+                return
+            found = self._read_lines()
+            if found is None:
+                return
+            yield found
+
+    def close(self) -> Iterator[BareMessage | FrameRejected | Noise]:
+        if self._is_open:
+            last = bytes(self._buffer[self._line :]).rstrip(b"\r\n")
+            offset, data = self._offset, self._cut(len(self._buffer))
+            yield BareMessage(offset, data) if self._ends(last, data) else FrameRejected("truncated", offset, data)
+        elif self._buffer:
+            yield Noise(self._offset, self._cut(len(self._buffer)))
+        self._is_at_line_start = True
+
+    def _open(self) -> Iterator[Noise]:
+        """Look for a header; what lies before it is noise."""
+        start = next((it for it in _HEADER.finditer(self._buffer) if it.start() or self._is_at_line_start), None)
+        kept = start or _MAY_BEGIN.search(self._buffer, max(0, len(self._buffer) - _LONGEST_START))
+        before = kept.start() if kept else len(self._buffer)
+        if before:
+            yield Noise(self._offset, self._cut(before))
+        self._is_open = start is not None
+
+    def _read_lines(self) -> BareMessage | FrameRejected | Noise | None:
+        """Go on to the terminator; None when more is needed."""
+        while True:
+            end = _LINE_END.search(self._buffer, self._searched)
+            wreck = _WRECK.search(self._buffer, self._searched, end.end() + 1 if end else len(self._buffer))
+            if wreck is not None:
+                return Noise(self._offset, self._cut(wreck.end()))
+            if (end.start() if end else len(self._buffer)) > LONGEST:
+                return FrameRejected("too_long", self._offset, self._cut(LONGEST))
+            if end is None:
+                open_end = _OPEN_END.search(self._buffer, self._searched)
+                self._searched = open_end.start() if open_end else len(self._buffer)
+                return None
+            line = bytes(self._buffer[self._line : end.start()])
+            self._line = self._searched = end.end()
+            if self._ends(line, self._buffer):
+                return BareMessage(self._offset, self._cut(end.end()))
+
+    def _ends(self, line: bytes, message: bytes | bytearray) -> bool:
+        return line == b"L" or line.startswith(b"L" + message[1:2])
+
+    def _cut(self, size: int) -> bytes:
+        cut = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        self._offset += size
+        self._is_open = False
+        self._is_at_line_start = cut.endswith((b"\r", b"\n"))
+        self._line = self._searched = 0
+        return cut

@@ -1,0 +1,144 @@
+"""What real analyzers do beside the standard, as byte strings of our own with the same property."""
+
+from datetime import datetime
+
+import pytest
+
+from firmware_adapters.contract import FrameAccepted
+from tests.unit.firmware_adapters.astm.framing import (
+    END,
+    ENQ,
+    EOT,
+    HEADER,
+    ORDER,
+    bad_frame,
+    frame,
+    only_reading,
+    passive,
+    readings,
+    rejected,
+    result,
+)
+from wire.terms import Role
+
+
+def numbered(*records: tuple[int, bytes]) -> bytes:
+    return ENQ + b"".join(frame(number, record) for number, record in records) + EOT
+
+
+def test_frames_that_are_all_numbered_alike_are_no_holes() -> None:
+    outputs = passive(numbered(*((1, text) for text in (HEADER, b"P|1\r", ORDER, result(1), result(2), END))))
+    assert [(it.record, it.sample_number, it.flags) for it in readings(outputs)] == [
+        ("1", "S1", ("time_of_message",)),
+        ("2", "S1", ("time_of_message", "repeated")),
+    ]
+
+
+def test_vendor_records_that_are_numbered_out_of_turn_cost_no_order() -> None:
+    """Yumizen H500, firmware 2.2: every long M record is in a frame numbered 1, then the count goes on."""
+    vendor = [(1, b"M|%d|HISTOGRAM|x\r" % number) for number in (1, 2, 3)]
+    stream = numbered((1, HEADER), (2, b"P|1\r"), (3, ORDER), *vendor, (5, b"M|4|REAGENT\r"), (6, result(1)), (7, END))
+    outputs = passive(stream)
+    (reading,) = readings(outputs)
+    assert (reading.sample_number, "sample_unknown" in reading.flags) == ("S1", False)
+    assert rejected(outputs) == []
+
+
+@pytest.mark.parametrize("between", [b"", b"noise that was a frame", bad_frame(4, b"O|2|S2\r")])
+def test_a_number_left_out_before_a_result_is_still_a_hole(between: bytes) -> None:
+    head = b"".join(frame(number, text) for number, text in ((1, HEADER), (2, b"P|1\r"), (3, ORDER)))
+    (reading,) = readings(passive(ENQ + head + between + frame(5, result(1)) + frame(6, END) + EOT))
+    assert (reading.sample_number, "sample_unknown" in reading.flags) == ("", True)
+
+
+def test_after_a_result_out_of_turn_the_next_first_result_has_no_known_order() -> None:
+    frames = ((1, HEADER), (2, ORDER), (3, result(1)), (3, b"M|1|x\r"), (7, result(1, b"9")), (0, END))
+    first, second = readings(passive(numbered(*frames)))
+    assert (first.sample_number, second.sample_number) == ("S1", "")
+
+
+def test_a_host_that_numbers_the_records_within_one_frame_says_no_result() -> None:
+    text = HEADER + b"2P|1||||\r3O|1|1068687||^^^1.0+002+1.0|R\r4L|1|N"
+    outputs = passive(ENQ + frame(1, text) + EOT)
+    assert [type(it) for it in outputs] == [FrameAccepted]
+
+
+def test_a_delimiter_that_was_written_twice_is_one() -> None:
+    reading = only_reading(b"R|1|^^^^WBC^1|8.1|10*3/uL", header=HEADER.replace(b"|\\^&", b"|\\\\^&"))
+    assert (reading.item, reading.value) == ("WBC", 8.1)
+
+
+@pytest.mark.parametrize(
+    ("test", "item", "name"),
+    [
+        (b"SGOT^Aspartate Aminotransferase^^F", "SGOT", "Aspartate Aminotransferase"),
+        (b"HIV^Anti-HIV^2^I", "HIV", "Anti-HIV"),
+        (b"SGPT^SGPT^^F", "SGPT", ""),
+        (b"15074-8^Glucose^LN^F", "F", "Glucose"),
+        (b"6690-2^Leukocytes^LN^WBC", "WBC", "Leukocytes"),
+        (b"01^ SG", "01", "SG"),
+        (b"^MTB-RIF^^Xpert", "Xpert", "MTB-RIF"),
+    ],
+)
+def test_what_was_tested_has_a_code_and_a_name(test: bytes, item: str, name: str) -> None:
+    reading = only_reading(b"R|1|" + test + b"|5")
+    assert (reading.item, reading.item_name) == (item, name)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [
+        (b"mg/dL^P", "mg/dL"),
+        (b"10^9/L", "10^9/L"),
+        (b"x10^3/uL", "x10^3/uL"),
+        (b"^mg/L", "mg/L"),
+        (b"10&S&9/L", "10^9/L"),
+        (b"10*3/uL", "10*3/uL"),
+    ],
+)
+def test_the_unit_is_what_stands_first_unless_it_is_a_power(written: bytes, unit: str) -> None:
+    assert only_reading(b"R|1|^^^X|5|" + written).unit == unit
+
+
+def test_a_time_where_the_status_stands_is_the_time() -> None:
+    reading = only_reading(b"R|1|^^^Glucose|102|mg/dL^P||M0/T1||201402052135", order=b"")
+    assert reading.measured_at == datetime.fromisoformat("2014-02-05T21:35:00")
+    assert reading.flags == ("M0/T1",)
+
+
+@pytest.mark.parametrize(("reported", "flag"), [(b"20240203132011", "time_of_order"), (b"", "time_of_message")])
+def test_the_report_of_the_order_tells_the_time_of_a_result_that_has_none(reported: bytes, flag: str) -> None:
+    order = b"O|1|S||^^^X|R||||||N||||SC|||||||" + reported + b"|||F\r"
+    reading = only_reading(b"R|1|^^^X|22.4|U/l||A||F|||||P1", order=order)
+    assert reading.measured_at_text == (reported.decode() or "20260101080000")
+    assert flag in reading.flags
+
+
+@pytest.mark.parametrize(
+    ("order", "comment", "sample"),
+    [
+        (b"O|1|11625^CL-24-0370         ^1^^004|R1\r", b"RSUPL^REAL", "CL-24-0370"),
+        (b"O|1|0^                     6^1^^006|R1\r", b"RSUPL^BATCH", "6"),
+        (b"O|1|PCCC2                 |4051^30064^064\r", b"RSUPL^BATCH", "PCCC2"),
+        (b"O|1|44444411^2^10|\r", b"", "44444411"),
+    ],
+)
+def test_roche_counts_the_specimens_before_their_id(order: bytes, comment: bytes, sample: str) -> None:
+    header = b"H|\\^&|||c311^1|||||host|" + comment + b"|P|1\r"
+    reading = only_reading(b"R|1|^^^685/|5|U/l", order=order, header=header)
+    assert reading.sample_number == sample
+    assert reading.role is Role.SAMPLE
+    assert reading.extra.get("specimen", "") == (order.decode().split("|")[2] if b"^" in order.split(b"|")[2] else "")
+
+
+def test_the_same_test_in_another_unit_is_no_rerun() -> None:
+    text = HEADER + ORDER + b"R|1|^^^PT|13.3|s\rR|2|^^^PT|1.03|INR\rR|3|^^^PT|13.9|s\r" + END
+    assert ["repeated" in it.flags for it in readings(passive(ENQ + frame(1, text) + EOT))] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "commodity"), [(b"^O", "O"), (b"SERUM", "SERUM"), (b"Blood^Vein", "Blood^Vein")]
+)
+def test_what_the_specimen_is_has_a_type_or_a_source(descriptor: bytes, commodity: str) -> None:
+    order = b"O|1|S||^^^X|R||||||N||||" + descriptor + b"\r"
+    assert only_reading(b"R|1|^^^X|5", order=order).commodity == commodity
