@@ -1,7 +1,7 @@
 """Where a line begins and ends: bytes -> lines. What they say is `interpreter`'s.
 
 Rules
-- With "any", CR, LF and CR LF end a line. Blank lines and the LF behind a CR make no output.
+- With "any", CR, LF, CR LF and LF CR end a line. Blank lines and the second half of an end make no output.
 - Control characters before a line are noise: NUL from a plugged cable, an XON, a bell. Within a line they stay in it,
   and no pattern will match.
 - A line that does not end within `max_length` is rejected (`too_long`), and what follows up to its end is noise.
@@ -16,6 +16,7 @@ from firmware_adapters.contract import FrameRejected, Noise
 
 ANY, GAP = "any", "gap"
 _BEFORE_A_LINE = rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_OTHER_HALVES = {0x0D: b"\n", 0x0A: b"\r"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class LineFramer:
         self._longest = max_length
         self._buffer = bytearray()
         self._offset = 0
-        self._is_after_cr = False
+        self._other_half = b""
         self._is_too_long = False
 
     @property
@@ -54,8 +55,8 @@ class LineFramer:
     def feed(self, data: bytes) -> Iterator[Found]:
         self._buffer += data
         while self._buffer:
-            if self._is_after_cr:
-                self._skip_lf()
+            if self._other_half:
+                self._skip_other_half()
             elif self._is_too_long:
                 rest = self._skip_rest()
                 if rest is None:
@@ -93,12 +94,12 @@ class LineFramer:
             self._is_too_long = True
             return FrameRejected("too_long", self._offset, self._cut(self._longest))
         offset, data = self._offset, self._cut(found.end())
-        self._is_after_cr = self._is_any and data.endswith(b"\r")
+        self._other_half = _OTHER_HALVES[data[-1]] if self._is_any else b""
         return Line(offset, data, self._mark_size)
 
-    def _skip_lf(self) -> None:
-        self._is_after_cr = False
-        if self._buffer.startswith(b"\n"):
+    def _skip_other_half(self) -> None:
+        half, self._other_half = self._other_half, b""
+        if self._buffer.startswith(half):
             self._cut(1)
 
     def _skip_rest(self) -> Noise | None:

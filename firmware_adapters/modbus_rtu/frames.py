@@ -45,6 +45,7 @@ EXCEPTIONS = {
     4: "device failure",
     5: "acknowledge, come back later",
     6: "busy",
+    7: "negative acknowledge",
     8: "memory parity error",
     10: "gateway path unavailable",
     11: "gateway target does not answer",

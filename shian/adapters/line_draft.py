@@ -60,7 +60,8 @@ def _rows(texts: Sequence[str], wanted: Wanted, dialog: Dialog) -> list[dict[str
     if wanted.patterns:
         return [{"pattern": pattern} for pattern in wanted.patterns]
     columns = columns_of(texts)
-    if wanted.columns or columns:
+    shapes = shapes_of(texts)
+    if wanted.columns or (columns and ("value" in columns.names or not shapes)):
         separator = wanted.separator or (columns.separator if columns else ",")
         if columns:
             dialog.say(
@@ -78,7 +79,6 @@ def _rows(texts: Sequence[str], wanted: Wanted, dialog: Dialog) -> list[dict[str
             proposed,
         )  # fmt: skip
         return [{"columns": [name.strip() for name in said.split(",")], "separator": separator}]
-    shapes = shapes_of(texts)
     if not shapes:
         raise CannotError(
             t(
@@ -86,15 +86,18 @@ def _rows(texts: Sequence[str], wanted: Wanted, dialog: Dialog) -> list[dict[str
                 "无法确定行中哪个数是结果：请用 --pattern 指定",
             )
         )
+    is_labelled = len({shape.item for shape in shapes}) > 1
     rows = []
     for shape in shapes:
         dialog.say(t(f"{shape.lines} lines like: {shape.sample}", f"{shape.lines} 行形如：{shape.sample}"))
         dialog.say(f"    {shape.pattern}")
         if shape.unit == shapes[0].unit:
-            is_taken, item = dialog.agree(t(f"take {shape.sample!r}", f"采用 {shape.sample!r}")), ""
+            is_taken = dialog.agree(t(f"take {shape.sample!r}", f"采用 {shape.sample!r}"))
+            item = shape.item if is_labelled else ""
         else:  # Something else is measured there, and only a person knows what.
             item = dialog.ask(t("another unit: item, or - to leave it out", "单位不同：项目名称，- 表示忽略"), "-")
             is_taken = item != "-"
         if is_taken:
-            rows.append({"pattern": shape.pattern} | ({"item": item} if item else {}))
+            number = {"number": "decimal_comma"} if shape.has_comma else {}
+            rows.append({"pattern": shape.pattern} | ({"item": item} if item else {}) | number)
     return rows

@@ -6,16 +6,21 @@ Proposals only: what a number means says the person who has the device before hi
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 CHARSETS = ("ascii", "utf-8", "gb18030", "cp437", "latin-1")
 SEPARATORS = (",", ";", "\t", "|")
-_NUMBER = re.compile(r"(?<![^\W\d_])[+-]?\d+(?:\.\d+)?")
-_UNITS = re.compile(r"(?:%(?:RH)?|pH|RLU|Abs|°C|degC|[mμuk]?g|[mμun]?g/(?:kg|g|m?L|L|100g)|ppm|ppb)")
+_DIGITS = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?(?![.,]?\d)")
+_SIGN = re.compile(r"[+-][ \t]*$")
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")  # 1,234 may be a thousand or one and a bit
+_UNITS = re.compile(r"(?:%(?:RH)?|pH|RLU|Abs|°C|degC|[mμuk]?g|lb|oz|ct|[mμun]?g/(?:kg|g|m?L|L|100g)|ppm|ppb)")
+_MARK = re.compile(r"(?:ST|US|QT|OL|GS|NT|TR|[GNT?])(?:,?(?:GS|NT|TR))?,?")
 _UNIT_BEHIND = re.compile(rf"(?P<gap>[ \t]*)(?P<unit>{_UNITS.pattern})(?![^\W\d_])")
+_BEFORE_A_LINE = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t")
 _MOST_LINES = 2000
-_MOST_PATTERNS = 4
+_MOST_PATTERNS = 12
 _ENOUGH = 0.8
+_TOO_FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,19 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A kind of line: the pattern that takes it, and how many of the lines."""
+    """A kind of line: the pattern that takes it, and how many of the lines. `label`: what stands before the value."""
 
     pattern: str
     sample: str
     lines: int
+    label: str = ""
+    has_comma: bool = False
+
+    @property
+    def item(self) -> str:
+        """The label as the name of an item, or empty: one of a balance's marks (`ST,GS`, `N`) names none."""
+        is_mark = _MARK.fullmatch(self.label)
+        return "" if is_mark else re.sub(r"\W+", "_", self.label).strip("_").casefold()
 
     @property
     def unit(self) -> str:
@@ -45,7 +58,8 @@ class Shape:
 def lines_of(data: bytes) -> list[bytes]:
     """Without their ends, blank ones left out; the first and the last may be cut, and are left out as well if there
     are more than two."""
-    lines = [line.strip(b"\x00") for line in re.split(rb"[\r\n]+", data) if line.strip(b"\x00 \t")][:_MOST_LINES]
+    cleaned = (line.lstrip(_BEFORE_A_LINE).rstrip(b"\x00") for line in re.split(rb"[\r\n]+", data))
+    lines = [line for line in cleaned if line.strip()][:_MOST_LINES]
     return lines[1:-1] if len(lines) > 4 and not data.endswith((b"\r", b"\n")) else lines
 
 
@@ -108,38 +122,79 @@ def _number(text: str) -> bool:
 
 
 def shapes_of(lines: Sequence[str]) -> list[Shape]:
-    """The most frequent kinds of lines first. Lines without a number, or with many, need a person."""
+    """The most frequent kinds of lines first. Lines without a number, or with many, need a person. The first line may
+    be the rest of one, met in its middle: it is no kind of its own."""
     kinds: Counter[str] = Counter()
-    samples: dict[str, str] = {}
-    for line in lines:
-        pattern = pattern_of(line)
-        if pattern:
-            kinds[pattern] += 1
-            samples.setdefault(pattern, line)
-    return [Shape(pattern, samples[pattern], count) for pattern, count in kinds.most_common(_MOST_PATTERNS)]
+    samples: dict[str, Shape] = {}
+    for place, line in enumerate(lines):
+        shape = shape_of(line)
+        if shape and (place or len(lines) < _TOO_FEW):
+            kinds[shape.pattern] += 1
+            samples.setdefault(shape.pattern, shape)
+    return [replace(samples[pattern], lines=count) for pattern, count in kinds.most_common(_MOST_PATTERNS)]
 
 
 def pattern_of(line: str) -> str | None:
-    """A pattern for lines like this one, or None where no number can be told to be the value: it is the first that a
-    unit follows, else the only one. Other numbers go to `extra`; the rest of the line stays as it is."""
-    numbers = list(_NUMBER.finditer(line))
-    with_unit = [number for number in numbers if _UNIT_BEHIND.match(line, number.end())]
-    if not with_unit and len(numbers) != 1:
+    shape = shape_of(line)
+    return shape.pattern if shape else None
+
+
+def shape_of(line: str) -> Shape | None:
+    """A kind for lines like this one, or None where no number can be told to be the value: it is the first that a unit
+    follows, else the only one, else the only one with a point. Other numbers go to `extra`; the rest of the line stays
+    as it is."""
+    numbers = list(_DIGITS.finditer(line))
+    value = _value_of(line, numbers)
+    if value is None or _AMBIGUOUS.fullmatch(value[0]):
         return None
-    value = (with_unit or numbers)[0]
-    parts, at = [], 0
+    has_comma = "," in value[0]
+    parts, at, label = [], 0, ""
     for place, number in enumerate(numbers, 1):
-        parts += [_literal(line[at : number.start()]), _group("value" if number is value else f"number_{place}")]
+        before, sign = _unsigned(line[at : number.start()], is_between=place > 1)
+        if number is value:
+            label = before.strip(" \t:=") if place == 1 else ""
+            parts += [_literal(before.rstrip(" \t")), *_value_group(line[: number.start()], value[0])]
+        else:
+            parts += [_literal(before), _group(f"number_{place}", number[0], "[+-]?" if sign else "")]
         at = number.end()
         unit = _UNIT_BEHIND.match(line, at) if number is value else None
         if unit:
             parts += ["[ \\t]{1,8}" if unit["gap"] else "", f"(?P<unit>{re.escape(unit['unit'])})"]
             at = unit.end()
-    return "".join(parts) + _literal(line[at:])
+    return Shape("".join(parts) + _literal(line[at:]), line, 1, label, has_comma)
 
 
-def _group(name: str) -> str:
-    return rf"(?P<{name}>[+-]?[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?)"
+def _value_of(line: str, numbers: Sequence[re.Match[str]]) -> re.Match[str] | None:
+    with_unit = [number for number in numbers if _UNIT_BEHIND.match(line, number.end())]
+    with_point = [number for number in numbers if "." in number[0]]
+    for found in (with_unit[:1], numbers, with_point):
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _unsigned(text: str, *, is_between: bool) -> tuple[str, str]:
+    """Text before a number, and its sign with the blanks behind it. In `1 - 5` there is none."""
+    sign = _SIGN.search(text)
+    if sign is None or (is_between and not text[: sign.start()].strip()):
+        return text, ""
+    return text[: sign.start()], sign[0]
+
+
+def _value_group(before: str, number: str) -> tuple[str, str]:
+    """Blanks and a sign may stand before the value. Where nothing but those does, some must: a line met in its middle
+    has lost them."""
+    is_padded = before[-1:] in (" ", "\t", "+", "-")
+    blanks = "[ \\t]{0,16}" if is_padded else ""
+    needed = "(?=[+ \\t-])" if is_padded and not before.strip(" \t+-") else ""
+    return needed + blanks, _group("value", number, f"[+-]?{blanks}")
+
+
+def _group(name: str, number: str, sign: str) -> str:
+    """As many parts as the sample has: a number without its point is half a number."""
+    mark = next((mark for mark in ".," if mark in number), "")
+    rest = rf"{re.escape(mark)}[0-9]{{1,8}}" if mark else ""
+    return rf"(?P<{name}>{sign}[0-9]{{1,12}}{rest})"
 
 
 def _literal(text: str) -> str:

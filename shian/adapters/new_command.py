@@ -107,6 +107,9 @@ def _told(source: Source, dialog: Dialog, own: OwnProfiles) -> Candidate:
         return Candidate(plain, plain.profile()) if is_plain else found.best.candidate
     names = sorted({it.candidate.family.name for it in found.ranking})
     dialog.say(found.doubt)
+    is_line = found.best is not None and found.best.candidate.family.name == "line"
+    if is_line and dialog.agree(t("lines of text: take the family line", "文本行：采用协议族 line")):
+        return chosen("line", None)[0]
     return chosen(dialog.choose(t("which family", "哪个协议族"), names, "--family"), None)[0]
 
 

@@ -147,6 +147,18 @@ class TestBalance(LineKit):
             10,
             profile="balance-and",
         ),
+        Vector(  # chumpon-asaneerat/NSerialCommTools (MIT): T-Scale NHB and QHW
+            "indicators without a sign, with and without the second comma",
+            b"S    20.7g  \r\nST,GS    20.7g  \r\nUS,GS    20.9g  \r\nST,GS,   245.6 g\r\n"
+            b"ST,GS,   245.5 g\r\nST,GS,-    0.5 g\r\n",
+            tuple(
+                Expected("mass", value, text, (("unit", "g"), ("extra", {"kind": "GS"})))
+                for value, text in ((20.7, "20.7"), (245.6, "245.6"), (245.5, "245.5"), (-0.5, "-    0.5"))
+            ),
+            5,
+            ("record",),
+            profile="balance-and",
+        ),
         Vector(
             "a line without an end",
             b"ST,+00012.34  g\r" + b"8" * 300 + b"\r" + b"ST,+00012.35  g\r",
@@ -157,6 +169,80 @@ class TestBalance(LineKit):
         ),
     )
     specimens = tuple(Specimen("", "", "mass", value, NOW) for value in (12.34, 0.0, -3.5, 99999.0, 0.01))
+
+
+class TestDefender(LineKit):
+    """chumpon-asaneerat/NSerialCommTools (MIT), DEFENDER3000 and WEIGHT SPUN."""
+
+    simulated_profile = "scale-defender"
+    vectors = (
+        Vector(
+            "a cable was plugged in",
+            ZEROS + b"\x7f\x7f     0.0 kg    G\r\n",
+            (Expected("mass", 0.0, "0.0", (("unit", "kg"),)),),
+            1,
+            profile="scale-defender",
+        ),
+        Vector(
+            "met within a line, standing, moving, net below zero",
+            b".360 kg    G\r\n   0.360 kg    G\r\n   0.360 kg    G\r\n   1.695 kg   ?G\r\n-  1.640 kg    N\r\n",
+            (
+                Expected("mass", 0.36, "0.360", (("unit", "kg"), ("extra", {"kind": "G"}))),
+                Expected("mass", -1.64, "-  1.640", (("unit", "kg"), ("extra", {"kind": "N"}))),
+            ),
+            4,
+            ("record",),
+            profile="scale-defender",
+        ),
+    )
+    specimens = tuple(Specimen("", "", "mass", value, NOW) for value in (0.36, 0.0, -1.64, 24.2))
+
+
+class TestQdms(LineKit):
+    """chumpon-asaneerat/NSerialCommTools (MIT), MS204TS00."""
+
+    simulated_profile = "balance-qdms"
+    vectors = (
+        Vector(
+            "the print key",
+            b"     N       0.3749 g   \r\n     N       0.3746 g   \r\n     N       0.3746 g   \r\n",
+            tuple(
+                Expected("mass", float(text), text, (("unit", "g"), ("extra", {"kind": "N"})))
+                for text in ("0.3749", "0.3746", "0.3746")
+            ),
+            3,
+            profile="balance-qdms",
+        ),
+    )
+    specimens = tuple(Specimen("", "", "mass", value, NOW) for value in (0.3749, 0.0, 210.5))
+
+
+# chumpon-asaneerat/NSerialCommTools (MIT), TFO1 and TFO3
+LETTERS = (
+    b"F      0.0\rH      0.0\rQ      0.0\rX      0.0\rA    366.0\r0     23.0\r4    343.5\r1      0.0\r2       0\r"
+    b"B\x83\rC20\xf4 02\xf3 2023\xf2 MON 09:20AM\rV1\r\n"
+)
+WORDS = (
+    b"DATE & TIME JAN. 14,2024  06:28AM\rSCALE NO 1\rSTATUS \x83*\r\nSET P1(W)       0.0\rSET P2       0.0\r"
+    b"SET P3       0.0\rSET P4       0.0\rGROSS WEIGHT    1138.0\rNET WEIGHT        21.5\rTARE      1116.5\r"
+)
+
+
+@pytest.mark.parametrize(
+    ("block", "values", "at"),
+    [
+        (LETTERS, (366.0, 23.0, 343.5), datetime(2023, 2, 20, 9, 20)),
+        (WORDS, (1138.0, 21.5, 1116.5), datetime(2024, 1, 14, 6, 28)),
+    ],
+    ids=["letters", "words"],
+)
+def test_the_blocks_of_an_indicator_that_never_pauses(block: bytes, values: tuple[float, ...], at: datetime) -> None:
+    names = ("gross_mass", "net_mass", "tare_mass")
+    for begins in (0, 5, 60):
+        outputs = decode(FAMILY.decoder(FAMILY.profile("scale-tfo"), passive=True), [block[begins:] + block + block])
+        read = [(it.item, it.value, it.measured_at, it.flags) for it in readings_of(outputs)]
+        wanted = [(name, value, at, ()) for name, value in zip(names, values, strict=True)]
+        assert read == wanted * (2 if begins else 3)
 
 
 class TestSics(LineKit):

@@ -24,11 +24,38 @@ def read(line: str) -> Reading:
         ("- 0,125 kg", -0.125, "kg"),
         ("1,2345", 1.2345, ""),
         ("+ 12.5 g", 12.5, "g"),
+        ("   0.360 kg    G", 0.36, "kg"),
+        ("-  1.640 kg    N", -1.64, "kg"),
+        ("     N       0.3749 g   ", 0.3749, "g"),
+        ("ST,GS    20.7g  ", 20.7, "g"),
+        ("ST,NT-    3.1g  ", -3.1, "g"),
+        ("  1,94 kg NET", 1.94, "kg"),
     ],
 )
 def test_a_value(line: str, value: float, unit: str) -> None:
     reading = read(line)
     assert (reading.item, reading.value, reading.unit) == ("value", value, unit)
+
+
+@pytest.mark.parametrize(
+    ("line", "item", "value", "unit"),
+    [
+        ("GROSS WEIGHT    1138.0", "GROSS WEIGHT", 1138.0, ""),
+        ("SET P1(W)       0.0", "SET P1(W)", 0.0, ""),
+        ("A    366.0", "A", 366.0, ""),
+        ("Temperature: -24.7 degC", "Temperature", -24.7, "degC"),
+        ("pH = 4,57", "pH", 4.57, ""),
+    ],
+)
+def test_a_label_is_the_item(line: str, item: str, value: float, unit: str) -> None:
+    reading = read(line)
+    assert (reading.item, reading.value, reading.unit) == (item, value, unit)
+
+
+@pytest.mark.parametrize("line", ["   0.360 kg   ?G", "SCALE NO 1", "Date: 2023-11-07", "Time: 06:28AM", "^KJIK000"])
+def test_what_is_unstable_or_no_number_is_text(line: str) -> None:
+    reading = read(line)
+    assert (reading.item, reading.value, reading.value_text) == ("text", None, line)
 
 
 @pytest.mark.parametrize("line", ["---.--- g", "-.--- kg", "-- g", "--,-- %"])

@@ -98,6 +98,7 @@ def test_the_charset_is_the_profiles_and_a_byte_outside_it_is_flagged() -> None:
     ("delimiter", "stream"),
     [
         ("any", b"1\r2\n3\r\n\r\n4\r"),
+        ("any", b"1\n\r2\n\r\n\r3\n\r\n4\n\r"),
         (r"\r\n", b"1\r\n2\r\n3\r\n4\r\n"),
         (r"\n", b"1\n2\n\n3\n4\n"),
         (";", b"1;2;3;;4;"),
@@ -109,6 +110,18 @@ def test_delimiters(delimiter: str, stream: bytes) -> None:
     for chunks in ([stream], [stream[at : at + 1] for at in range(len(stream))]):
         readings = readings_of(outputs_of(settings, *chunks))
         assert [reading.value for reading in readings] == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_line_end_of_two_halves_is_no_blank_line() -> None:
+    settings = (
+        "[[settings.block]]\nstart = 'BEGIN'\nend = ''\n"
+        "[[settings.block.row]]\nitem = 'x'\npattern = '(?P<value>[0-9])'\n"
+    )
+    for end in (b"\r\n", b"\n\r", b"\r", b"\n"):
+        stream = end.join((b"BEGIN", b"1", b"2", b"", b""))
+        for chunks in ([stream], [stream[at : at + 1] for at in range(len(stream))]):
+            readings = readings_of(outputs_of(settings, *chunks))
+            assert [(it.value, it.flags) for it in readings] == [(1.0, ()), (2.0, ())]
 
 
 def test_a_gap_ends_a_line_where_nothing_else_does() -> None:

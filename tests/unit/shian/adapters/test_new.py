@@ -94,6 +94,25 @@ def test_columns(tmp_path: Path) -> None:
     assert _counts(named, path) == {"frames": 11, "rejected": 0, "readings": 11}
 
 
+@pytest.mark.parametrize(
+    ("stream", "values"),
+    [
+        (b"60 kg    G\r\n" + b"   0.360 kg    G\r\n" * 5 + b"-  1.640 kg   ?N\r\n" * 3, [0.36] * 5 + [-1.64] * 3),
+        (b"ST,GS,   245.6 g\r\n" * 5 + b"ST,GS,-    0.5 g\r\n" * 2, [245.6] * 5 + [-0.5] * 2),
+        (b"".join(b"+00%d.12/%d G S\r\n" % (n, n) for n in range(1, 9)), [n + 0.12 for n in range(1, 9)]),
+    ],
+    ids=["a sign, a mark, and met within a line", "no column is a number", "two numbers, one with a point"],
+)
+def test_a_balance_without_a_word_about_it(stream: bytes, values: list[float], tmp_path: Path) -> None:
+    path, out = tmp_path / "c.bin", tmp_path / "own.toml"
+    path.write_bytes(stream)
+    result = _new("own", "--from", str(path), "--yes", "-o", str(out))
+    assert result.exit_code == 0, result.output
+    lines = CliRunner().invoke(build(), ["decode", "--adapter", "line", "--profile", str(out), str(path)])
+    said = [json.loads(line) for line in lines.stdout.splitlines()]
+    assert [it["value"] for it in said if it.get("kind") == "reading"] == pytest.approx(values)
+
+
 def test_registers(tmp_path: Path) -> None:
     of = family("modbus_rtu")
     path = _capture(tmp_path / "c.jsonl", overheard(of, of.profile("jxbs-th")))

@@ -1,0 +1,81 @@
+"""Patterns from lines: a value keeps its sign, half a number is none, and a cut line proposes nothing."""
+
+import re
+
+import pytest
+
+from shian.adapters.line_shapes import lines_of, pattern_of, shape_of, shapes_of
+
+
+def value_in(sample: str, line: str) -> str | None:
+    """What the pattern made of `sample` reads in `line`."""
+    pattern = pattern_of(sample)
+    assert pattern is not None
+    found = re.fullmatch(pattern, line)
+    return found["value"].replace(" ", "") if found else None
+
+
+@pytest.mark.parametrize(
+    ("sample", "line", "value"),
+    [
+        ("-  1.640 kg    N", "-  1.640 kg    N", "-1.640"),
+        ("-  1.640 kg    N", "   0.360 kg    N", "0.360"),
+        ("   0.360 kg    G", "- 12.360 kg    G", "-12.360"),
+        ("ST,NT-    3.1g  ", "ST,NT-    3.1g  ", "-3.1"),
+        ("ST,GS    20.7g  ", "ST,GS 10020.7g  ", "10020.7"),
+        ("+007.12/3 G S", "-008.12/0 G S", "-008.12"),
+        ("T= 24.7 C", "T=-24.7 C", "-24.7"),
+        ("range 1 - 5 g", "range 1 - 5 g", "5"),
+        ("12,5 g", "0,125 g", "0,125"),
+        ("GROSS WEIGHT    1138.0", "GROSS WEIGHT      21.5", "21.5"),
+    ],
+)
+def test_the_value_is_read_with_its_sign(sample: str, line: str, value: str) -> None:
+    assert value_in(sample, line) == value
+
+
+@pytest.mark.parametrize(
+    ("sample", "line"),
+    [
+        ("   0.360 kg    G", "60 kg    G"),
+        ("   0.360 kg    G", ".360 kg    G"),
+        ("   0.360 kg    G", "0.360 kg    G"),
+        ("4.57pH 24.7 C", "57pH 24.7 C"),
+        ("12.5 g", "12 g"),
+    ],
+)
+def test_half_a_line_is_no_value(sample: str, line: str) -> None:
+    assert value_in(sample, line) is None
+
+
+@pytest.mark.parametrize("line", ["^KJIK000", "1,234 g", "V12.5.1", "2023-11-07", "20. 02. 2023", "no number"])
+def test_what_is_no_number_proposes_nothing(line: str) -> None:
+    assert pattern_of(line) is None
+
+
+def test_the_rest_of_a_line_at_the_beginning_is_no_kind() -> None:
+    lines = lines_of(b".360 kg    G\r\n" + b"   0.360 kg    G\r\n" * 6 + b"   0.2")
+    assert [shape.lines for shape in shapes_of(lines_as_text(lines))] == [5]
+    lines = lines_of(b"\x00\x7f\x7f     0.0 kg\r\n" + b"     0.0 kg\r\n" * 5)
+    assert len(shapes_of(lines_as_text(lines))) == 1
+
+
+def lines_as_text(lines: list[bytes]) -> list[str]:
+    return [line.decode("ascii") for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("line", "item"),
+    [
+        ("GROSS WEIGHT    1138.0", "gross_weight"),
+        ("SET P1(W)       0.0", "set_p1_w"),
+        ("pH: 7.01", "ph"),
+        ("ST,GS    20.7g", ""),
+        ("     N       0.3749 g", ""),
+        ("0     23.0", ""),
+    ],
+)
+def test_the_label_names_the_item(line: str, item: str) -> None:
+    shape = shape_of(line)
+    assert shape is not None
+    assert shape.item == item
