@@ -4,9 +4,8 @@ messages and noise out.
     H|\\^&|...    P|1    O|1|...    R|1|...    L|1|N        each ended by CR, LF or both
 
 Nothing vouches for such text but its shape, so that it is believed only whole: from a header that declares its
-delimiters, at the beginning of a line or behind a byte order mark, to a terminator. What lacks its terminator is
-rejected (`truncated`). Any control character in it, or ETX or ETB behind it, says that it is what is left of a frame:
-noise.
+delimiters to a terminator. What lacks its terminator is rejected (`truncated`). A digit before the header, any control
+character within, or ETX or ETB behind it says that it is what is left of a frame: noise.
 """
 
 import re
@@ -16,10 +15,10 @@ from dataclasses import dataclass
 from firmware_adapters.contract import FrameRejected, Noise
 
 LONGEST = 256 * 1024
-_LONGEST_START = 10
+_LONGEST_START = 6
 _MARK = rb"[!-/:-@\[-`{-~]"
-_HEADER = re.compile(rb"(?:(?<![^\r\n])|(?<=\xef\xbb\xbf))H(" + _MARK + rb")" + _MARK + rb"{1,4}\1")
-_MAY_BEGIN = re.compile(rb"(?:H" + _MARK + rb"{0,5}|\xef(?:\xbb(?:\xbf(?:H" + _MARK + rb"{0,5})?)?)?)\Z")
+_HEADER = re.compile(rb"(?<![0-9A-Za-z])H(" + _MARK + rb")" + _MARK + rb"{1,4}\1")
+_MAY_BEGIN = re.compile(rb"H" + _MARK + rb"{0,5}\Z")
 _LINE_END = re.compile(rb"[\r\n]+(?=[^\r\n])")
 _OPEN_END = re.compile(rb"[\r\n]+\Z")
 _WRECK = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -45,7 +44,7 @@ class BareReader:
         self._buffer = bytearray()
         self._offset = 0
         self._is_open = False
-        self._is_at_line_start = True
+        self._may_start = True
         self._line = 0
         self._searched = 0
 
@@ -75,11 +74,11 @@ class BareReader:
             yield BareMessage(offset, data) if self._ends(last, data) else FrameRejected("truncated", offset, data)
         elif self._buffer:
             yield Noise(self._offset, self._cut(len(self._buffer)))
-        self._is_at_line_start = True
+        self._may_start = True
 
     def _open(self) -> Iterator[Noise]:
         """Look for a header; what lies before it is noise."""
-        start = next((it for it in _HEADER.finditer(self._buffer) if it.start() or self._is_at_line_start), None)
+        start = next((it for it in _HEADER.finditer(self._buffer) if it.start() or self._may_start), None)
         kept = start or _MAY_BEGIN.search(self._buffer, max(0, len(self._buffer) - _LONGEST_START))
         before = kept.start() if kept else len(self._buffer)
         if before:
@@ -112,6 +111,6 @@ class BareReader:
         del self._buffer[:size]
         self._offset += size
         self._is_open = False
-        self._is_at_line_start = cut.endswith((b"\r", b"\n"))
+        self._may_start = not cut[-1:].isalnum()
         self._line = self._searched = 0
         return cut

@@ -88,6 +88,8 @@ class AstmDecoder:
     def _act(self, token: Token) -> Iterator[Output]:
         if not isinstance(token, Stray):
             yield from self._read_bare(self._bare.close())
+        else:
+            self._order.stray(token.data, self._transcript.field_delimiter)
         match token:
             case Stray(offset, data) if self._order.is_open:
                 yield Noise(offset, data)

@@ -21,6 +21,7 @@ given to the sample of an order that was lost in it. Some analyzers number their
 missing between two frames, the records may show that none is (see `message.Transcript`).
 """
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,6 +31,8 @@ from firmware_adapters.astm.records import has_record_start, starts_message
 CHILD_RECORDS = b"RCMS"
 PARENT_RECORDS = b"HPOL"
 LONGEST_SEAM = 4
+LONGEST_REST = 4096
+_CLOSED_REST = re.compile(rb"\x03[0-9A-Fa-f]{2}[\r\n]*\Z")
 
 
 class Place(StrEnum):
@@ -53,12 +56,49 @@ class Gap:
 
 @dataclass(slots=True)
 class _Lost:
-    """What is known of the frames that were refused since the last good one."""
+    """What is known of the frames that were refused since the last good one. `rest`: the bytes outside frames since the
+    last of them: where a damaged byte closed it early, they are its own."""
 
     count: int = 0
+    last: int = -1
     numbers: set[int] = field(default_factory=set)
-    ends_record: bool = True
     has_only_children: bool = True
+    was_closed: bool = True
+    was_at_line_end: bool = True
+    rest: bytearray = field(default_factory=bytearray)
+
+    @property
+    def ends_record(self) -> bool:
+        """Whether the last of them ended a record."""
+        if not self.rest:
+            return self.was_closed or self.was_at_line_end
+        return self.was_at_line_end or _CLOSED_REST.search(self.rest) is not None
+
+    @property
+    def keeps_parents(self) -> bool:
+        return self.has_only_children and self.ends_record
+
+    def take(self, raw: bytes, field_delimiter: str) -> None:
+        """One more; its bytes are only believed as far as they call for more care."""
+        self.has_only_children = self.count == 0 or self.keeps_parents
+        raw = _closed(raw)
+        self.count += 1
+        self.last = raw[1] - 0x30 if len(raw) > 1 else -1
+        self.numbers.add(self.last)
+        self.was_closed = len(raw) > 4 and raw[-3] == ETX
+        self.was_at_line_end = len(raw) > 4 and raw[-4:-3] in (b"\r", b"\n")
+        self.rest.clear()
+        records = raw[2:].partition(b"\x03")[0].partition(b"\x17")[0].splitlines()
+        self.has_only_children &= all(
+            record[:1] in CHILD_RECORDS and has_record_start(record, field_delimiter) for record in records if record
+        )
+
+    def take_rest(self, data: bytes, field_delimiter: str) -> None:
+        self.rest += data[: LONGEST_REST - len(self.rest)]
+        records = re.split(rb"[\r\n]", self.rest)
+        self.has_only_children &= len(self.rest) < LONGEST_REST and not any(
+            record[:1] in PARENT_RECORDS and has_record_start(record, field_delimiter) for record in records if record
+        )
 
 
 @dataclass(slots=True)
@@ -83,15 +123,13 @@ class Order:
         self._lost = _Lost()
 
     def lose(self, raw: bytes, field_delimiter: str) -> None:
-        """A frame was refused; its bytes are only believed as far as they call for more care."""
-        records = raw[2:].partition(b"\x03")[0].partition(b"\x17")[0].splitlines()
-        self._lost.count += 1
-        self._lost.numbers.add(raw[1] - 0x30 if len(raw) > 1 else -1)
-        ended = len(raw) > 4 and (raw[-3] == ETX or raw[-4:-3] in (b"\r", b"\n"))
-        self._lost.ends_record = ended
-        self._lost.has_only_children &= ended and all(
-            record[:1] in CHILD_RECORDS and has_record_start(record, field_delimiter) for record in records if record
-        )
+        """A frame was refused."""
+        self._lost.take(raw, field_delimiter)
+
+    def stray(self, data: bytes, field_delimiter: str) -> None:
+        """Bytes outside frames."""
+        if self._lost.count:
+            self._lost.take_rest(data, field_delimiter)
 
     def place(self, frame: Frame) -> Place:
         """Where a sound frame stands. Does not change anything."""
@@ -129,7 +167,8 @@ class Order:
             return Gap(None, keeps_parents=False, numbers=self._missing_before(frame) if self._adjoins(frame) else None)
         # Each lost frame was seen once, or the same ones again.
         is_explained = self._missing_before(frame) in (lost.count % 8, len(lost.numbers))
-        return Gap(is_explained and lost.ends_record, is_explained and lost.has_only_children)
+        adjoins = frame.number is not None and (frame.number - lost.last) % 8 == 1
+        return Gap((is_explained or adjoins) and lost.ends_record, is_explained and lost.keeps_parents)
 
     def _adjoins(self, frame: Frame) -> bool:
         """Whether nothing but line ends and answers can lie between the last frame and this."""
@@ -141,3 +180,13 @@ class Order:
         if before is None or frame.number is None:
             return None
         return (frame.number - before - 1) % 8
+
+
+def _closed(raw: bytes) -> bytes:
+    """A frame that was never closed, with an ETX before its last two digits where its checksum says that one was there
+    and was damaged; else as it is."""
+    whole = raw.rstrip(b"\r\n")
+    if len(whole) < 5 or not re.fullmatch(rb"[0-9A-Fa-f]{2}", whole[-2:]):
+        return raw
+    is_it = (sum(whole[1:-3]) + ETX) & 0xFF == int(whole[-2:], 16)
+    return whole[:-3] + bytes((ETX,)) + whole[-2:] if is_it else raw

@@ -22,7 +22,7 @@ MESSAGE = HEADER + ORDER + result(1) + b"C|1|I|seen\r" + END
 
 
 @pytest.mark.parametrize("ending", [b"\r", b"\n", b"\r\n"])
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"log of 7 March\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"log of 7 March\n", b"\x00\xffnoise "])
 def test_a_file_of_records_is_read(ending: bytes, mark: bytes) -> None:
     text = MESSAGE.replace(b"\r", ending)
     outputs = passive(mark + text + text.replace(b"5.1", b"6.2"))
@@ -47,11 +47,11 @@ def test_a_message_without_its_terminator_is_rejected_whole() -> None:
     assert passive(text) == [FrameRejected("truncated", 0, text)]
 
 
-@pytest.mark.parametrize("behind", [b"\x03C1\r\n", b"\x17C1\r\n"])
-def test_what_is_left_of_a_frame_is_no_message(behind: bytes) -> None:
-    outputs = passive(MESSAGE + behind + ENQ + frame(1, MESSAGE) + EOT)
+@pytest.mark.parametrize(("before", "behind"), [(b"", b"\x03C1\r\n"), (b"", b"\x17C1\r\n"), (b"1", b""), (b"x1", b"")])
+def test_what_is_left_of_a_frame_is_no_message(before: bytes, behind: bytes) -> None:
+    outputs = passive(before + MESSAGE + behind + ENQ + frame(1, MESSAGE) + EOT)
     assert len(readings(outputs)) == 1
-    assert b"".join(it.data for it in outputs if isinstance(it, Noise)) == MESSAGE + behind
+    assert b"".join(it.data for it in outputs if isinstance(it, Noise)) == before + MESSAGE + behind
 
 
 def test_a_control_character_within_is_damage() -> None:

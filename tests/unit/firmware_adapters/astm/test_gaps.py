@@ -109,3 +109,46 @@ def test_any_frames_cut_out_of_a_real_capture_invent_nothing(shared_captures: Pa
         for missing in (1, 2, 7, 8):
             cut = b"\x02".join(frames[:first] + frames[first + missing :])
             assert {reading.raw for reading in readings(passive(cut))} <= truth
+
+
+@pytest.mark.parametrize("broken", [b"\x01", b"\x07", b"\x83", b"C"])
+def test_a_frame_whose_end_was_damaged_takes_no_neighbour_with_it(broken: bytes) -> None:
+    """It runs into the next one; its checksum tells that an ETX stood there."""
+    lost = frame(3, result(2)).replace(b"\x03", broken)
+    stream = ENQ + frame(1, HEADER + ORDER) + frame(2, result(1)) + lost + frame(4, result(3)) + frame(5, END) + EOT
+    outputs = passive(stream)
+    assert [(it.record, it.sample_number) for it in readings(outputs)] == [("1", "S1"), ("3", "S1")]
+    assert rejected(outputs) == [("truncated", lost)]
+
+
+def test_a_frame_cut_off_within_its_record_leaves_the_next_one_in_doubt() -> None:
+    stream = ENQ + frame(1, HEADER + ORDER) + b"\x023R|2|^^^GLU|" + frame(4, result(3)) + frame(5, END) + EOT
+    assert readings(passive(stream)) == []
+
+
+def test_a_refused_frame_next_to_a_hole_was_seen_to_end_its_record() -> None:
+    stream = ENQ + frame(1, HEADER) + bad_frame(3, ORDER) + frame(4, result(1)) + frame(5, END) + EOT
+    (reading,) = readings(passive(stream))
+    assert (reading.record, reading.sample_number) == ("1", "")
+
+
+@pytest.mark.parametrize("early", [b"\x03", b"\x17"])
+def test_a_byte_that_became_the_end_of_its_frame_takes_no_neighbour_with_it(early: bytes) -> None:
+    lost = frame(3, result(2)).replace(b"mmol", b"mm" + early + b"l")
+    stream = ENQ + frame(1, HEADER + ORDER) + frame(2, result(1)) + lost + frame(4, result(3)) + frame(5, END) + EOT
+    outputs = passive(stream)
+    assert [(it.record, it.sample_number) for it in readings(outputs)] == [("1", "S1"), ("3", "S1")]
+    assert [reason for reason, _ in rejected(outputs)] == ["checksum"]
+
+
+def test_an_order_behind_the_byte_that_became_the_end_of_its_frame_is_lost_with_it() -> None:
+    lost = frame(2, result(1) + SECOND_ORDER + result(1)).replace(b"mmol", b"mm\x03l", 1)
+    stream = ENQ + frame(1, HEADER + ORDER) + lost + frame(3, result(2)) + frame(4, END) + EOT
+    (reading,) = readings(passive(stream))
+    assert (reading.sample_number, "sample_unknown" in reading.flags) == ("", True)
+
+
+def test_noise_behind_a_refused_frame_costs_nothing_more() -> None:
+    stream = ENQ + frame(1, HEADER + ORDER) + bad_frame(2, result(1)) + b"\xff?" + frame(3, result(2)) + frame(4, END)
+    (reading,) = readings(passive(stream + EOT))
+    assert (reading.record, reading.sample_number) == ("2", "S1")
