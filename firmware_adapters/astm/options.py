@@ -22,6 +22,17 @@ class Options(BaseModel):
         Field(description="which field carries the serial number: H field 5 or R field 14"),
     ] = ""
     serial_component: Annotated[int, Field(ge=1, le=20)] = 1
+    item_components: Annotated[
+        str,
+        Field(
+            pattern=r"^(?:[1-9][0-9]?(?:,[1-9][0-9]?)*)?$",
+            description="the components of R field 3 that are the item together, as `4,7,8`; they are joined by `/`",
+        ),
+    ] = ""
+    sample_from: Annotated[
+        Literal["specimen", "instrument"],
+        Field(description="which field is asked first for the sample: O field 3 or 4"),
+    ] = "specimen"
     item_pattern: Annotated[
         str, Field(description="where the local code is more than the item: a regex, group 1 is the item")
     ] = ""

@@ -78,6 +78,7 @@ class ResultReader:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._options: Options = options_of(profile)
+        self._item_components = tuple(map(int, filter(None, self._options.item_components.split(","))))
         self._not_available = frozenset(word.casefold() for word in profile.not_available)
 
     def read(self, record: Record, context: Context, raw: bytes, offset: int) -> Reading:
@@ -114,7 +115,8 @@ class ResultReader:
 
     def _item(self, record: Record, context: Context) -> tuple[str, ItemMap]:
         """The local code (component 4), else the first of the others, else the one test that was ordered."""
-        code = _code(record)
+        parts = (record.component(3, number) for number in self._item_components)
+        code = "/".join(filter(None, parts)) or _code(record)
         if not code and context.order is not None and not context.order.has_repeats(5):
             code = context.order.component(5, 4) or context.order.first_component(5)
         code = code or "unknown"
@@ -158,7 +160,8 @@ class ResultReader:
 
     def _sample(self, context: Context) -> tuple[str, tuple[str, ...]]:
         if context.order is not None:
-            sample = _specimen(context) or _instrument_specimen(context.order)
+            found = (_specimen(context), _instrument_specimen(context.order))
+            sample = next(filter(None, found if self._options.sample_from == "specimen" else found[::-1]), "")
             if sample:
                 return sample, ()
         if context.patient is not None:

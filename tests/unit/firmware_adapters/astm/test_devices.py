@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from firmware_adapters.astm import FAMILY
 from firmware_adapters.contract import FrameAccepted
 from tests.unit.firmware_adapters.astm.framing import (
     END,
@@ -142,3 +143,27 @@ def test_the_same_test_in_another_unit_is_no_rerun() -> None:
 def test_what_the_specimen_is_has_a_type_or_a_source(descriptor: bytes, commodity: str) -> None:
     order = b"O|1|S||^^^X|R||||||N||||" + descriptor + b"\r"
     assert only_reading(b"R|1|^^^X|5", order=order).commodity == commodity
+
+
+@pytest.mark.parametrize(
+    ("test", "item"),
+    [
+        (b"^MTB-RIF^^Xpert^Xpert MTB-RIF Ultra^4^MTB^", "Xpert/MTB"),
+        (b"^MTB-RIF^^Xpert^^^SPC^Ct", "Xpert/SPC/Ct"),
+        (b"^MTB-RIF^^Xpert", "Xpert"),
+        (b"^MTB-RIF", "MTB-RIF"),
+    ],
+)
+def test_genexpert_tells_the_results_of_one_test_apart(test: bytes, item: str) -> None:
+    reading = only_reading(b"R|1|" + test + b"|^24.7", FAMILY.profile("genexpert"))
+    assert (reading.item, reading.value) == (item, 24.7)
+
+
+@pytest.mark.parametrize(
+    ("order", "sample"),
+    [(b"O|7|58^1^11|08766097|GLU^GLU H^^\r", "08766097"), (b"O|7|58^1^11||GLU\r", "58"), (b"O|7|||GLU\r", "")],
+)
+def test_mindrays_sample_is_its_bar_code(order: bytes, sample: str) -> None:
+    record = b"R|281|GLU^GLU H^^F|126.198530^^^^|mg/dL|^|N||F|126.198530^^^^|0|20260704005014||Mindry^"
+    reading = only_reading(record, FAMILY.profile("mindray-bs"), order)
+    assert (reading.item, reading.value, reading.sample_number) == ("GLU", 126.19853, sample)

@@ -201,6 +201,8 @@ def test_records_without_line_ends_are_ended_by_their_frames() -> None:
         'options = { verdict_from = "anywhere" }',
         'options = { item_pattern = "(" }',
         'options = { item_pattern = "x" }',
+        'options = { item_components = "4,,7" }',
+        'options = { sample_from = "patient" }',
         'quirks = [{ name = "odd", evidence = "none" }]',
     ],
 )
