@@ -11,7 +11,8 @@ Rules
   line.
 - A command that claims more than 512 KiB, or a picture wider than paper, is a lie: its head is rejected (`length`) and
   what follows is read.
-- A shorter lie cannot be told from a picture; it swallows what was sent until silence, and is then rejected.
+- A shorter lie cannot be told from a picture; it swallows what was sent until silence, and is then rejected: up to the
+  next ESC @, where a ticket begins that is none of it, if the command claims more than 256 bytes.
 - A line of 1024 bytes ends there: paper is narrower.
 """
 
@@ -32,6 +33,8 @@ _TEXT = re.compile(rb"[^\x00-\x1f\x7f]+")
 _LEADS = b"\x1b\x1c\x1d\x10\x12"
 _FEEDS = (b"\x1bd", b"\x1bJ", b"\x1be", b"\x1bK", b"\x0c")
 _PAGE_MOVES = (b"\x1d$", b"\x1d\\", b"\x1bW", b"\x1bT", b"\x1b\x0c", b"\x1bS")
+_TICKET_STARTS = b"\x1b@"
+_LONG = 256
 _TICKET_ENDS = (b"\x1b@", b"\x1dV", b"\x1bi", b"\x1bm")
 _TO, _BY = b"\x1b$", b"\x1b\\"
 _CHARACTER = 12  # dots of the usual font
@@ -138,20 +141,32 @@ class Lexer:
 
     def drop_command(self, reason: str) -> Iterator[Found]:
         """The rest of a command will not come."""
-        if self._buffer:
+        while self._buffer:
             yield from self._flush()
             offset = self._offset
-            yield FrameRejected(reason, offset, self._cut(len(self._buffer)))
+            yield FrameRejected(reason, offset, self._cut(self._lost_size()))
+            yield from self.feed(b"")
 
     def give_up(self, reason: str) -> Iterator[Found]:
         """No more bytes will come: a line without its end may be half a line."""
+        yield from self._drop_line(reason)
+        if self._buffer:
+            yield from self.drop_command(reason)
+            yield from self._drop_line(reason)
+
+    def _drop_line(self, reason: str) -> Iterator[Found]:
         run, offset = bytes(self._run), self._offset - len(self._run)
         has_text = bool(self._text.raw)
         self._run.clear()
         self._text = _Text()
         if run:
             yield FrameRejected(reason, offset, run) if has_text else Part(offset, run)
-        yield from self.drop_command(reason)
+
+    def _lost_size(self) -> int:
+        """How much of the buffer is lost with the command at its head."""
+        claimed = command_size(self._buffer, self._rules)
+        start = self._buffer.find(_TICKET_STARTS, _LIE_SIZE) if claimed and claimed >= _LONG else -1
+        return start if start >= 0 else len(self._buffer)
 
     def _take_text(self, size: int, shown: bytes | None = None) -> Iterator[Found]:
         """`shown`: what is read where it is not the bytes themselves."""

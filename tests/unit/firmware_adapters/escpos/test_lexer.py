@@ -237,6 +237,29 @@ def test_a_length_that_lies_a_little_costs_what_was_sent_until_silence() -> None
     assert [reading.value_text for reading in readings_of(decoder.receive(b"the next\n", 9.0))] == ["the next"]
 
 
+def test_what_a_lying_picture_swallowed_is_read_from_the_next_ticket_on() -> None:
+    lie = b"\x1dv0\x00\x30\x00\x20\x00a line of its own ticket\n"
+    stream = (
+        b"before\n"
+        + lie
+        + b"\x1b@the next\nTOTAL  9.99\n"
+        + lie
+        + b"\x1b@\x1dv0\x00\x30\x00\x20\x00"
+        + b"\x1b@last\nhalf"
+    )
+    outputs = outputs_of(stream)
+    assert [it.value_text for it in readings_of(outputs)] == ["before", "the next", "TOTAL  9.99", "last"]
+    found = [(it.reason, it.data) for it in rejected_of(outputs)]
+    assert found == [("truncated", lie), ("truncated", lie), ("truncated", lie[:8]), ("truncated", b"half")]
+    assert outputs_of(*(stream[at : at + 1] for at in range(len(stream)))) == outputs
+
+
+def test_a_code_that_is_cut_off_begins_no_ticket() -> None:
+    code = b"\x1dk\x49\x20{B\x1b@not a line\n"
+    (rejected,) = rejected_of(outputs_of(code))
+    assert rejected.data == code
+
+
 def test_a_line_without_end_is_cut_where_the_paper_would_be() -> None:
     assert [len(text) for text in texts(b"x" * 2500 + b"\n")] == [1024, 1024, 452]
 
