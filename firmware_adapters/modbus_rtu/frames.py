@@ -22,8 +22,9 @@ half an echo or a burst of noise costs nothing behind it.
 
 A broadcast (slave 0) is a request to write, and has no reply.
 
-The shortest form whose CRC is right is the frame. A wrong frame is found by chance once in about four million random
-bytes; a decoder that polls narrows the search to the lengths that its own requests can have as answers.
+The shortest form whose CRC is right is the frame, except where the other is just one byte longer (`_is_likely`). A
+wrong frame is found by chance once in about a million random bytes; a decoder that polls narrows the search to the
+lengths that its own requests can have as answers.
 
 What was dropped is `Noise`, except where the answer to the request before it began: that is a frame with a bad
 `checksum` (or one that was `truncated`), and its range ends at the next good frame or at its own length.
@@ -284,6 +285,7 @@ class Framer:
         self._noise = bytearray()
         self._rejected: _Rejected | None = None
         self._behind_request = b""
+        self._hears_requests = False
         self.awaited: Frame | None = None
 
     @property
@@ -312,7 +314,7 @@ class Framer:
             yield from self._drop(start.start() if start else len(self._buffer))
             if not self._buffer:
                 return
-            size, is_certain = self._find()
+            size, is_certain = self._find(is_final=bool(final))
             if size:
                 yield from self._close()
                 yield self._take(size)
@@ -322,17 +324,30 @@ class Framer:
             else:
                 return
 
-    def _find(self) -> tuple[int, bool]:
+    def _find(self, *, is_final: bool) -> tuple[int, bool]:
         """(size of the frame at the head of the buffer, whether 0 is the last word)."""
         if len(self._buffer) < 2:
             return 0, False
-        sizes = self._narrowed(_request_size(self._buffer), _reply_size(self._buffer))
-        for size in sorted({size for size in sizes if size}):
+        request, reply = self._narrowed(_request_size(self._buffer), _reply_size(self._buffer))
+        sizes = sorted({size for size in (request, reply) if size})
+        if len(sizes) == 2 and sizes[1] == sizes[0] + 1 and self._is_likely(sizes[1], request, reply):
+            sizes.reverse()
+        for size in sizes:
             if len(self._buffer) < size:
+                if is_final:
+                    continue
                 return 0, False
             if crc16(memoryview(self._buffer)[:size]) == 0:
                 return size, True
-        return 0, None not in sizes
+        return 0, None not in (request, reply)
+
+    def _is_likely(self, longer: int, request: int | None, reply: int | None) -> bool:
+        """A frame whose sum ends with 00 is right without that byte as well. What is waited for decides, or whether
+        this line is known to carry requests."""
+        awaited = self.awaited
+        if awaited and self._buffer.startswith(awaited.data[:2]) and awaited.answer_size == reply:
+            return longer == reply
+        return self._hears_requests and longer == request
 
     def _narrowed(self, request: int | None, reply: int | None) -> tuple[int | None, int | None]:
         """Who polls reads only: the echo of its request has 8 bytes."""
@@ -347,6 +362,7 @@ class Framer:
             can_be_request=_request_size(self._buffer) == size,
             can_be_reply=_reply_size(self._buffer) == size,
         )
+        self._hears_requests = self._hears_requests or not frame.can_be_reply
         self._advance(size)
         echoed, self._behind_request = self._behind_request.rstrip(_SILENCE), b""
         if echoed and self.awaited and self.awaited.answer_head.startswith(echoed):

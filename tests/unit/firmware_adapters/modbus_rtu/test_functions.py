@@ -87,3 +87,31 @@ def test_a_broadcast_has_no_answer(pdu: str) -> None:
         ("fc3/10", ()),
         ("fc3/0", ("address_unknown",)),
     ]
+
+
+# Its sum ends with 00: without that byte it is a sound reply of two bytes, B700.
+SHORT_OF_ONE = bytes.fromhex("BB 03 02 B7 00 16 6F 00")
+
+
+def test_a_request_that_is_a_reply_but_for_its_last_byte() -> None:
+    answer = with_crc(bytes.fromhex("BB 03 2C") + bytes(range(44)))
+    stream = ASKED + ANSWER + SHORT_OF_ONE + answer + SHORT_OF_ONE + answer
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
+    assert outputs == decode(FAMILY.decoder(FAMILY.profile(), passive=True), single_bytes(stream))
+    assert not [it for it in outputs if isinstance(it, Noise | FrameRejected)]
+    items = [it.item for it in readings_of(outputs)]
+    assert items == ["fc3/10", *(f"fc3/{0x2B7 + place}" for place in range(22))] + [
+        f"fc3/{0x2B7 + place}" for place in range(22)
+    ]
+
+
+def test_a_reply_that_is_a_request_with_the_00_behind_it() -> None:
+    asked = with_crc(bytes.fromhex("BB 03 00 0A 00 01"))
+    stream = ASKED + ANSWER + asked + SHORT_OF_ONE + ASKED + ANSWER
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
+    assert [(it.item, it.value) for it in readings_of(outputs)] == [
+        ("fc3/10", 42.0),
+        ("fc3/10", 0xB700),
+        ("fc3/10", 42.0),
+    ]
+    assert [it.data for it in outputs if isinstance(it, Noise)] == [b"\x00"]
