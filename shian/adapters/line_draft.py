@@ -78,7 +78,8 @@ def _rows(texts: Sequence[str], wanted: Wanted, dialog: Dialog) -> list[dict[str
               "各列名称（value、unit、item、sample_number、commodity 等；- 表示忽略）"),
             proposed,
         )  # fmt: skip
-        return [{"columns": [name.strip() for name in said.split(",")], "separator": separator}]
+        number = {"number": "decimal_comma"} if columns and columns.has_comma else {}
+        return [{"columns": [name.strip() for name in said.split(",")], "separator": separator} | number]
     if not shapes:
         raise CannotError(
             t(

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 CHARSETS = ("ascii", "utf-8", "gb18030", "cp437", "latin-1")
-SEPARATORS = (",", ";", "\t", "|")
+SEPARATORS = (";", "\t", "|", ",")  # a comma may be a decimal one: the others first
 _DIGITS = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?(?![.,]?\d)")
 _SIGN = re.compile(r"[+-][ \t]*$")
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")  # 1,234 may be a thousand or one and a bit
 _UNITS = re.compile(r"(?:%(?:RH)?|pH|RLU|Abs|°C|degC|[mμuk]?g|lb|oz|ct|[mμun]?g/(?:kg|g|m?L|L|100g)|ppm|ppb)")
-_MARK = re.compile(r"(?:ST|US|QT|OL|GS|NT|TR|[GNT?])(?:,?(?:GS|NT|TR))?,?")
+_MARK = re.compile(r"(?:ST|US|QT|OL|GS|NT|TR|S [SD]|[GNT?])(?:,?(?:GS|NT|TR))?,?")
+_CODE = re.compile(r"0\d+")  # a number would not begin with 0
+_HYPHEN = re.compile(r"[^\W_]-$")
 _UNIT_BEHIND = re.compile(rf"(?P<gap>[ \t]*)(?P<unit>{_UNITS.pattern})(?![^\W\d_])")
 _BEFORE_A_LINE = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t")
 _MOST_LINES = 2000
@@ -31,6 +33,7 @@ class Columns:
     names: tuple[str, ...]
     sample: str
     lines: int
+    has_comma: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,11 @@ def columns_of(lines: Sequence[str]) -> Columns | None:
         most, count = counts.most_common(1)[0] if counts else (0, 0)
         if most >= 2 and count >= _ENOUGH * len(lines):
             of_kind = [line for line in lines if line.count(separator) == most]
-            return Columns(separator, _names([line.split(separator) for line in of_kind]), of_kind[0], count)
+            rows = [line.split(separator) for line in of_kind]
+            names = _names(rows)
+            place = names.index("value") if "value" in names else None
+            has_comma = place is not None and any("," in row[place] for row in rows)
+            return Columns(separator, names, of_kind[0], count, has_comma)
     return None
 
 
@@ -108,7 +115,8 @@ def _names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
     numeric = [all(_number(cell) for cell in column if cell) and any(column) for column in columns]
     with_point = [
-        is_numeric and any("." in cell for cell in column) for is_numeric, column in zip(numeric, columns, strict=True)
+        is_numeric and any("." in cell or "," in cell for cell in column)
+        for is_numeric, column in zip(numeric, columns, strict=True)
     ]
     units = [any(column) and all(_UNITS.fullmatch(cell) for cell in column if cell) for column in columns]
     value = with_point.index(True) if any(with_point) else numeric.index(True) if any(numeric) else None
@@ -118,7 +126,7 @@ def _names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def _number(text: str) -> bool:
-    return re.fullmatch(r"[<>]?[+-]?\d+(?:\.\d+)?", text) is not None
+    return re.fullmatch(r"[<>]?[+-]?\d+(?:[.,]\d+)?", text) is not None
 
 
 def shapes_of(lines: Sequence[str]) -> list[Shape]:
@@ -145,7 +153,9 @@ def shape_of(line: str) -> Shape | None:
     as it is."""
     numbers = list(_DIGITS.finditer(line))
     value = _value_of(line, numbers)
-    if value is None or _AMBIGUOUS.fullmatch(value[0]):
+    if value is None or _AMBIGUOUS.fullmatch(value[0]) or _HYPHEN.search(line[: value.start()]):
+        return None
+    if _CODE.fullmatch(line.strip()):
         return None
     has_comma = "," in value[0]
     parts, at, label = [], 0, ""

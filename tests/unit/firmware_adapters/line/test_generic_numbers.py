@@ -30,6 +30,9 @@ def read(line: str) -> Reading:
         ("ST,GS    20.7g  ", 20.7, "g"),
         ("ST,NT-    3.1g  ", -3.1, "g"),
         ("  1,94 kg NET", 1.94, "kg"),
+        ("\x02+  1.234 kg\x03", 1.234, "kg"),
+        ("0", 0.0, ""),
+        ("000123 g", 123.0, "g"),
     ],
 )
 def test_a_value(line: str, value: float, unit: str) -> None:
@@ -52,7 +55,9 @@ def test_a_label_is_the_item(line: str, item: str, value: float, unit: str) -> N
     assert (reading.item, reading.value, reading.unit) == (item, value, unit)
 
 
-@pytest.mark.parametrize("line", ["   0.360 kg   ?G", "SCALE NO 1", "Date: 2023-11-07", "Time: 06:28AM", "^KJIK000"])
+@pytest.mark.parametrize(
+    "line", ["   0.360 kg   ?G", "SCALE NO 1", "Date: 2023-11-07", "Time: 06:28AM", "^KJIK000", "0123456"]
+)
 def test_what_is_unstable_or_no_number_is_text(line: str) -> None:
     reading = read(line)
     assert (reading.item, reading.value, reading.value_text) == ("text", None, line)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from shian.adapters.line_shapes import lines_of, pattern_of, shape_of, shapes_of
+from shian.adapters.line_shapes import columns_of, lines_of, pattern_of, shape_of, shapes_of
 
 
 def value_in(sample: str, line: str) -> str | None:
@@ -48,7 +48,9 @@ def test_half_a_line_is_no_value(sample: str, line: str) -> None:
     assert value_in(sample, line) is None
 
 
-@pytest.mark.parametrize("line", ["^KJIK000", "1,234 g", "V12.5.1", "2023-11-07", "20. 02. 2023", "no number"])
+@pytest.mark.parametrize(
+    "line", ["^KJIK000", "1,234 g", "V12.5.1", "2023-11-07", "20. 02. 2023", "ABC-123", "0123456", "no number"]
+)
 def test_what_is_no_number_proposes_nothing(line: str) -> None:
     assert pattern_of(line) is None
 
@@ -73,9 +75,20 @@ def lines_as_text(lines: list[bytes]) -> list[str]:
         ("ST,GS    20.7g", ""),
         ("     N       0.3749 g", ""),
         ("0     23.0", ""),
+        ("S D     129.07 g", ""),
     ],
 )
 def test_the_label_names_the_item(line: str, item: str) -> None:
     shape = shape_of(line)
     assert shape is not None
     assert shape.item == item
+
+
+def test_a_decimal_comma_does_not_cut_columns() -> None:
+    columns = columns_of(["2023-11-07;17:19:26;24,7;55,1", "2023-11-07;17:19:36;-0,8;55,0"])
+    assert columns is not None
+    assert (columns.separator, columns.names, columns.has_comma) == (
+        ";",
+        ("column_1", "column_2", "value", "column_4"),
+        True,
+    )
