@@ -22,7 +22,7 @@ def seals_of(candidate: Candidate) -> Sequence[Seal]:
 
 def skeleton(candidate: Candidate, frame: bytes) -> set[int]:
     """Places in a frame that belong to its form and not to its text, so that a text cut by them is found whole."""
-    if candidate.family.name != "astm":
+    if candidate.family.name != "astm" or not _is_astm_frame(frame):
         return set()
     first = {0, 1} if frame[1:2].isdigit() else {0}
     return first | {len(frame) - 3, len(frame) - 2, len(frame) - 1}
@@ -39,8 +39,13 @@ def sealed(frame: bytes, changed: bytearray, seals: Sequence[Seal]) -> bool:
     return False
 
 
+def _is_astm_frame(frame: bytes | bytearray) -> bool:
+    """Messages without frames have no check."""
+    return frame[:1] == b"\x02"
+
+
 def _astm(frame: bytearray) -> None:
-    if len(frame) >= 5:
+    if len(frame) >= 5 and _is_astm_frame(frame):
         digits = b"%02x" if any(byte in b"abcdef" for byte in frame[-2:]) else b"%02X"
         frame[-2:] = digits % sum8(frame[1:-2])
 

@@ -63,6 +63,14 @@ def test_samples_on_request() -> None:
     assert _readings(_candidate("astm"), done.heard[0].data)[0].sample_number == "X-0000"
 
 
+def test_an_astm_message_without_frames_has_no_check_to_seal() -> None:
+    bare = "H|\\^&|||READER\rP|1||4455|||张三丰\rO|1|S-1\rR|1|^^^GLU|5.1|g|||||wang01\rL|1|N\r".encode("gb18030")
+    done = scrub(_candidate("astm"), [Heard(0.0, False, bare)])
+    assert not done.failures
+    assert _readings(_candidate("astm"), done.heard[0].data)[0].value == 5.1
+    assert "张三丰".encode("gb18030") not in done.heard[0].data
+
+
 HL7 = "\r".join(
     (
         "\x0bMSH|^~\\&|READER|LAB|||20260305094107||ORU^R01|77|P|2.3.1||||||UTF-8",
