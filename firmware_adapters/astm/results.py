@@ -239,7 +239,7 @@ def _specimen(context: Context) -> str:
 def _instrument_specimen(order: Record) -> str:
     """O field 4: an id, or rack^position^id^attribute as Sysmex has it (the attribute says who gave the id)."""
     parts = order.components(4)
-    if len(parts) == 4 and parts[3] in ("M", "A", "B", "C"):
+    if len(parts) > 3 and parts[3] in ("M", "A", "B", "C") and not any(parts[4:]):
         return parts[2]
     return order.first_component(4)
 

@@ -14,6 +14,8 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?
 _BELOW = ("<", "≤", "＜")
 _ABOVE = (">", "≥", "＞")
 _QUALITATIVE = ("-1", "0", "1")
+# What Sysmex calls the two forms that it sends each result in.
+_FORMS = ("RAW", "MAINFORMAT")
 _FLAG_WORDS = frozenset(("L", "H", "LL", "HH", "<", ">", "N", "A", "AA", "U", "D", "B", "W"))
 
 
@@ -47,6 +49,7 @@ def read_value(components: tuple[str, ...], position: int | None = None) -> Valu
     """The value among the components of the field; `position` (from 1) where the profile knows which one it is."""
     if position is not None:
         components = components[position - 1 : position]
+    components = tuple(component for component in components if component not in _FORMS)
     if not any(components):
         return Value(flags=("no_value",))
     for component in components:
@@ -76,4 +79,5 @@ def unit_among(components: tuple[str, ...], mark: str) -> str:
 
 def _unit_after(components: tuple[str, ...], place: int) -> str:
     unit = components[place + 1] if place + 1 < len(components) else ""
-    return "" if unit in _FLAG_WORDS else unit
+    is_unit = unit not in _FLAG_WORDS and any(char.isalpha() or char in "%‰" for char in unit)
+    return unit if is_unit else ""

@@ -5,6 +5,7 @@ Order within one call: FrameAccepted, the readings, then the Send that acknowled
     a message                              readings        answer    reported
     ORU, OUL, or no type but observations  yes             accepted  -
     the same again (id and content)        none, again     accepted  -
+    a control of Mindray's: an OBR alone   one an order    accepted  -
     one of these without any observation   none            error     rejected: record (of no bytes)
     an acknowledgement                     none            none      -
     any other type                         none            rejected  rejected: message_type (of no bytes)
@@ -27,7 +28,7 @@ from datetime import date
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Send
 from firmware_adapters.hl7.acknowledgements import Outcome, acknowledgement
 from firmware_adapters.hl7.framer import Found, Framer, Message
-from firmware_adapters.hl7.results import ResultReader
+from firmware_adapters.hl7.results import ResultReader, is_control_order
 from firmware_adapters.hl7.segments import Piece, Segment, SegmentReader, looks_like_segment, split
 from firmware_adapters.hl7.settings import Settings
 from firmware_adapters.profile import Profile
@@ -135,7 +136,7 @@ class Hl7Decoder:
             yield FrameRejected("message_type", end, b"", f"{what} carries no results")
             yield from self._answer(message, header, Outcome.REJECTED, "unsupported message type")
             return
-        if "OBX" not in names:
+        if "OBX" not in names and not any(is_control_order(header, it) for it in segments if it.name == "OBR"):
             yield FrameRejected("record", end, b"", f"{header.text(9)} without an observation")
             yield from self._answer(message, header, Outcome.ERROR, "no observation")
             return

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from firmware_adapters.astm.results import parse_time
-from firmware_adapters.astm.values import bound_flag, parse_number, unit_among
+from firmware_adapters.astm.values import bound_flag, parse_number, read_value, unit_among
 from firmware_adapters.contract import Reading
 from firmware_adapters.hl7.segments import NOTHING, Segment
 from firmware_adapters.hl7.settings import Settings
@@ -61,6 +61,8 @@ class ResultReader:
     def read(self, segments: list[Segment], *flags: str) -> Iterator[Reading]:
         """Of one message, in its order. Never raises: what cannot be understood is left empty."""
         for group in _groups(segments):
+            if is_control_order(segments[0], group.above.get("OBR")) and not group.observations:
+                yield self._control(group.above["OBR"], flags)
             for place, observation in enumerate(group.observations):
                 if observation.get(2) not in _NOT_READ:
                     yield self._reading(observation, group, group.comments.get(place, ""), flags)
@@ -99,6 +101,30 @@ class ResultReader:
             extra=_extra(obx, group, comment),
         )
 
+    def _control(self, obr: Segment, flags: tuple[str, ...]) -> Reading:
+        """A control of Mindray's: 2, 3 item, 6 time, 13 control, 14 lot, 20 value, 21 unit."""
+        code, value = obr.text(2) or obr.text(3), obr.text(20)
+        mapped = self._profile.items.get(code) or ItemMap(code=code, name=obr.text(3) if obr.text(2) else "")
+        number, unit = parse_number(value), _unit(obr, 21)
+        if number is not None and mapped.scale != 1:
+            number, unit = number * mapped.scale, mapped.unit or unit
+        return Reading(
+            item=mapped.code,
+            item_name=mapped.name,
+            raw=obr.raw,
+            offset=obr.offset,
+            role=Role.CONTROL,
+            value=number,
+            value_text=value,
+            unit=unit or mapped.unit,
+            record=obr.text(1),
+            sample_number=obr.text(13),
+            measured_at=parse_time(obr.text(6)),
+            measured_at_text=obr.text(6),
+            flags=flags,
+            extra=MappingProxyType({"control_lot": obr.text(14)} if obr.text(14) else {}),
+        )
+
     def _value(self, obx: Segment) -> tuple[float | None, tuple[str, ...]]:
         kind, text = obx.get(2), obx.text(5)
         if text.casefold() in self._not_available and text:
@@ -111,10 +137,7 @@ class ResultReader:
             return None, ("ambiguous_value",) if kind in ("NM", "SN") else ()
         if kind == "SN":
             return _structured(obx.components(5))
-        said = [part for part in obx.components(5) if part]
-        only = said[0] if len(said) == 1 else text
-        bound = bound_flag(only)
-        return (None, (bound,)) if bound else (parse_number(only), ())
+        return _written(kind, text, [part for part in obx.components(5) if part])
 
     def _verdict(self, obx: Segment, value_flags: tuple[str, ...]) -> Verdict | None:
         if "not_available" in value_flags or obx.text(11) == "X":
@@ -153,6 +176,11 @@ class ResultReader:
         return segment.component(int(field_number), int(component or 1)) if segment else ""
 
 
+def is_control_order(header: Segment, order: Segment | None) -> bool:
+    """Whether the order is a control's whole result, as Mindray has it: there is no OBX."""
+    return header.get(16) == "2" and order is not None and order.text(20) != ""
+
+
 def _groups(segments: list[Segment]) -> list[_Group]:
     """Observations with what stands above them. In ORU the specimen stands behind the observations of its OBR."""
     header = {segment.name: segment for segment in segments[:1]}
@@ -189,8 +217,18 @@ def _item(obx: Segment) -> tuple[str, str, str]:
     return code or "unknown", name, sub_id
 
 
-def _unit(obx: Segment) -> str:
-    return unit_among(obx.components(6), obx.marks.component)
+def _unit(segment: Segment, number: int = 6) -> str:
+    return unit_among(segment.components(number), segment.marks.component)
+
+
+def _written(kind: str, text: str, said: list[str]) -> tuple[float | None, tuple[str, ...]]:
+    """What is neither coded nor structured; `said` are its components that are not empty."""
+    if kind == "NM" and len(said) > 1:
+        value = read_value(tuple(said))
+        return value.number, value.flags
+    only = said[0] if len(said) == 1 else text
+    bound = bound_flag(only)
+    return (None, (bound,)) if bound else (parse_number(only), ())
 
 
 def _structured(parts: tuple[str, ...]) -> tuple[float | None, tuple[str, ...]]:

@@ -39,7 +39,9 @@ def test_nothing_is_no_zero() -> None:
 
 def test_the_unit_may_stand_beside_the_number() -> None:
     assert read_value(("5.1", "mg/dL")) == Value(5.1, "mg/dL")
+    assert read_value(("5.1", "%")) == Value(5.1, "%")
     assert read_value(("5.1", "H")) == Value(5.1)
+    assert read_value(("50", "3+")) == Value(50.0)
 
 
 def test_a_qualitative_flag_may_stand_before_the_number() -> None:
@@ -50,3 +52,9 @@ def test_of_two_numbers_none_is_chosen_unless_the_profile_says_which() -> None:
     assert read_value(("5.1", "6.2")) == Value(flags=("ambiguous_value",))
     assert read_value(("5.1", "6.2"), position=2) == Value(6.2)
     assert read_value(("5.1",), position=2) == Value(flags=("no_value",))
+
+
+def test_the_form_that_a_value_is_sent_in_is_no_unit() -> None:
+    """Sysmex U-WAM sends each result as it was measured and as it is reported."""
+    assert read_value(("5.5", "RAW")) == read_value(("5.5", "MAINFORMAT")) == Value(5.5)
+    assert read_value(("", "RAW")) == Value(flags=("no_value",))

@@ -5,7 +5,7 @@ import pytest
 from firmware_adapters.contract import Reading
 from firmware_adapters.hl7 import FAMILY
 from firmware_adapters.profile import Profile, ProfileError, parse_profile
-from tests.contract.adapter_kit import decode, readings_of
+from tests.contract.adapter_kit import decode, readings_of, rejected_of
 from tests.contract.hl7_messages import framed
 from wire.terms import Role, Verdict
 
@@ -234,7 +234,7 @@ def test_the_name_of_the_item_may_stand_where_the_sub_id_does(fields: str, item:
     assert (reading.item, reading.item_name, reading.record) == (item, name, record)
 
 
-@pytest.mark.parametrize(("written", "value"), [("6.2^^^", 6.2), ("^6.2", 6.2), ("6^2", None)])
+@pytest.mark.parametrize(("written", "value"), [("6.2^^^", 6.2), ("^6.2", 6.2), ("6^2", None), ("1^390.9", 390.9)])
 def test_components_of_nothing_are_no_part_of_a_number(written: str, value: float | None) -> None:
     assert one(f"OBX|1|NM|X||{written}|g/L|||||F").value == value
 
@@ -242,9 +242,28 @@ def test_components_of_nothing_are_no_part_of_a_number(written: str, value: floa
 @pytest.mark.parametrize(("kind", "role"), [("0", Role.SAMPLE), ("1", Role.CONTROL), ("2", Role.CONTROL)])
 def test_a_digit_for_the_acknowledgement_is_mindrays_kind_of_result(kind: str, role: Role) -> None:
     header = f"MSH|^~\\&|Mindray|BS|||20260305101500||ORU^R01|7|P|2.3.1||||{kind}||ASCII|||"
-    message = framed(header, "OBR|1|L-7|2", "OBX|1|NM|2|GLU|5.4|mmol/L|||||F")
-    (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [message]))
-    assert (reading.role, reading.sample_number) == (role, "2")
+    for order, sample in (("OBR|1|L-7|2", "2"), ("OBR|1|L-7|", "L-7")):
+        message = framed(header, order, "OBX|1|NM|2|GLU|5.4|mmol/L|||||F")
+        (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [message]))
+        assert (reading.role, reading.sample_number) == (role, sample)
+
+
+def test_a_control_of_mindray_is_told_by_its_order_alone() -> None:
+    header = "MSH|^~\\&|Mindray|BS|||20260305101500||ORU^R01|7|P|2.3.1||||2||ASCII|||"
+    order = "OBR|1|12|GLU|Mindray^BS||20260305101143|||||||QUAL1|L-11|20270720000000||H|5.0|2.0|5.11|mmol/L||"
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [framed(header, order)])
+    (reading,) = readings_of(outputs)
+    assert (reading.item, reading.item_name, reading.value, reading.unit) == ("12", "GLU", 5.11, "mmol/L")
+    assert (reading.role, reading.sample_number) == (Role.CONTROL, "QUAL1")
+    assert reading.measured_at_text == "20260305101143"
+    assert reading.extra["control_lot"] == "L-11"
+    assert rejected_of(outputs) == []
+
+
+def test_an_order_without_a_value_is_no_control() -> None:
+    header = "MSH|^~\\&|Mindray|BS|||20260305101500||ORU^R01|7|P|2.3.1||||2||ASCII|||"
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [framed(header, "OBR|1|12|GLU")])
+    assert [it.reason for it in rejected_of(outputs)] == ["record"]
 
 
 def test_a_flag_that_is_the_mark_of_repeats_is_kept() -> None:
