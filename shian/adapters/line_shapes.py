@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 CHARSETS = ("ascii", "utf-8", "gb18030", "cp437", "latin-1")
 SEPARATORS = (";", "\t", "|", ",")  # a comma may be a decimal one: the others first
-_DIGITS = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?(?![.,]?\d)")
+_DIGITS = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3}(?!\w))?(?![.,]?\d)")
 _SIGN = re.compile(r"[+-][ \t]*$")
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")  # 1,234 may be a thousand or one and a bit
 _UNITS = re.compile(r"(?:%(?:RH)?|pH|RLU|Abs|°C|degC|[mμuk]?g|lb|oz|ct|[mμun]?g/(?:kg|g|m?L|L|100g)|ppm|ppb)")
@@ -204,6 +204,7 @@ def _group(name: str, number: str, sign: str) -> str:
     """As many parts as the sample has: a number without its point is half a number."""
     mark = next((mark for mark in ".," if mark in number), "")
     rest = rf"{re.escape(mark)}[0-9]{{1,8}}" if mark else ""
+    rest += "[eE][+-]?[0-9]{1,3}" if "e" in number.casefold() else ""
     return rf"(?P<{name}>{sign}[0-9]{{1,12}}{rest})"
 
 

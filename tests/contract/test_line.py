@@ -260,6 +260,14 @@ class TestSics(LineKit):
             6,
             profile="balance-sics",
         ),
+        Vector(
+            "another host's requests, and other answers",
+            b"S\r\nS S     100.00 g\r\nSI\r\nS D     129.07 g\r\nZ\r\nZ A\r\nTA\r\nTA A      10.00 g\r\nES\r\n"
+            b'I3 A "2.10 10.28.0.493.142"\r\n',
+            (Expected("mass", 100.0, "100.00", (("unit", "g"),)),),
+            10,
+            profile="balance-sics",
+        ),
     )
     specimens = tuple(Specimen("", "", "mass", value, NOW) for value in (100.0, 0.0, -0.02))
 

@@ -27,6 +27,8 @@ def value_in(sample: str, line: str) -> str | None:
         ("T= 24.7 C", "T=-24.7 C", "-24.7"),
         ("range 1 - 5 g", "range 1 - 5 g", "5"),
         ("12,5 g", "0,125 g", "0,125"),
+        ("+1.25E-01", "-3.5e+02", "-3.5e+02"),
+        ("1.5 EUR", "2.5 EUR", "2.5"),
         ("GROSS WEIGHT    1138.0", "GROSS WEIGHT      21.5", "21.5"),
     ],
 )
