@@ -1,9 +1,8 @@
 """The decoder of the family: a client that polls the profile's register map, or a listener.
 
-A profile without registers, and every passive decoder, listens: requests of another host are paired with their answers
-and passed over without an output, replies are frames. A client has one request open and takes its answer by slave,
-function and size; any other good frame is rejected (`sequence`): it is late, or was asked by somebody else. The echo of
-the own request is dropped.
+A profile without registers, and every passive decoder, listens: requests of another host are frames as well, and are
+paired with their answers. A client has one request open and takes its answer by slave, function and size; any other
+good frame is rejected (`sequence`): it is late, or was asked by somebody else. The echo of the own request is dropped.
 
 An exception is a good frame; what it means is said beside it, as a rejection (`exception`) of no bytes: always in a
 capture; on a live line a refusal once until it changes, and "busy" when it stays so. A slave that does not answer is
@@ -78,12 +77,11 @@ class Listener:
     def _judge(self, frame: Frame) -> Iterator[Output]:
         request, self._framer.awaited = self._framer.awaited, None
         is_answer = request is not None and request.is_answered_by(frame)
+        yield FrameAccepted(frame.offset, len(frame.data))
         if not is_answer and self._is_request(frame):
             self._framer.awaited = frame if frame.slave else None
             self._hears_requests = self._hears_requests or not frame.can_be_reply
-            return
-        yield FrameAccepted(frame.offset, len(frame.data))
-        if frame.exception is not None:
+        elif frame.exception is not None:
             yield explain(frame, frame.exception)
         else:
             yield from self._reader.read(frame, request if is_answer else None)

@@ -332,14 +332,14 @@ class Framer:
         sizes = sorted({size for size in (request, reply) if size})
         if len(sizes) == 2 and sizes[1] == sizes[0] + 1 and self._is_likely(sizes[1], request, reply):
             sizes.reverse()
+        is_short = False
         for size in sizes:
-            if len(self._buffer) < size:
-                if is_final:
-                    continue
+            is_short = is_short or len(self._buffer) < size
+            if is_short and not is_final:
                 return 0, False
-            if crc16(memoryview(self._buffer)[:size]) == 0:
+            if len(self._buffer) >= size and crc16(memoryview(self._buffer)[:size]) == 0:
                 return size, True
-        return 0, None not in (request, reply)
+        return 0, not is_short and None not in (request, reply)
 
     def _is_likely(self, longer: int, request: int | None, reply: int | None) -> bool:
         """A frame whose sum ends with 00 is right without that byte as well. What is waited for decides, or whether

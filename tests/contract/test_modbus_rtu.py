@@ -85,54 +85,55 @@ class TestListener(ModbusKit):
             + raw(3, 0, *words("epics39_r2"))
             + raw(1, 0, *(int(coil in (4, 28)) for coil in range(31)))
             + raw(2, 0, *[0] * 6),
-            frames=4,
+            frames=8,
         ),
-        Vector("a zero is a value", stream("tele9253_q2", "tele9253_r"), raw(3, 0x106A, 0, 0), frames=1),
+        Vector("a request alone", stream("mm61_q"), (), frames=1),
+        Vector("a zero is a value", stream("tele9253_q2", "tele9253_r"), raw(3, 0x106A, 0, 0), frames=2),
         Vector(
             "a request without an answer, then one with",
             stream("tele9253_q1", "yaacov92_q", "yaacov92_r"),
             raw(3, 5, 0, 49024, 0, 49024),
-            frames=1,
+            frames=3,
         ),
         Vector("replies alone", stream("jxbs_th_resp", "epics39_r4"), raw(3, 0, 658, 65435) + raw(2, 0, *[0] * 8), 2),
-        Vector("an exception between zeros", stream("mm61_q", "mm61_noise"), (), 1, ("exception",)),
+        Vector("an exception between zeros", stream("mm61_q", "mm61_noise"), (), 2, ("exception",)),
         Vector(
             "a bad checksum, then the next answer",
             VECTORS["jxbs_th_req"] + damaged("jxbs_th_resp", 4) + stream("jxbs_th_req", "jxbs_th_resp"),
             raw(3, 0, 658, 65435),
-            1,
+            3,
             ("checksum",),
         ),
         Vector(
             "an answer cut short, then a whole dialogue",
             VECTORS["yaacov92_q"] + VECTORS["yaacov92_r"][:6] + stream("tele9253_q1", "tele9253_r"),
             raw(3, 0x1004, 0, 0),
-            1,
+            3,
             ("checksum",),
         ),
-        Vector("the end is missing", stream("yaacov92_q") + VECTORS["yaacov92_r"][:6], (), 0, ("truncated",)),
+        Vector("the end is missing", stream("yaacov92_q") + VECTORS["yaacov92_r"][:6], (), 1, ("truncated",)),
     )
 
 
 class TestTransmitter(ModbusKit):
     vectors = (
         Vector("after zeros", ZEROS + stream("jxbs_th_resp"), (HUMIDITY, COLD), 1, profile="jxbs-th"),
-        Vector("asked", stream("jxbs_th_req", "jxbs_th_resp"), (HUMIDITY, COLD), 1, profile="jxbs-th"),
+        Vector("asked", stream("jxbs_th_req", "jxbs_th_resp"), (HUMIDITY, COLD), 2, profile="jxbs-th"),
         Vector("by its size", stream("jxbs_th_resp"), (HUMIDITY, COLD), 1, profile="jxbs-th"),
     )
 
 
 class TestPhElectrode(ModbusKit):
     vectors = (
-        Vector("after zeros", ZEROS + stream("dph7_req1", "dph7_resp1"), (PH,), 1, profile="dph7"),
+        Vector("after zeros", ZEROS + stream("dph7_req1", "dph7_resp1"), (PH,), 2, profile="dph7"),
         Vector(
             "low word first",
             stream("dph7_req", "dph7_resp"),
             (Expected("ph", 7.0, "7"), Expected("temperature", 25.0, "25", (("unit", "degC"),))),
-            1,
+            2,
             profile="dph7",
         ),
-        Vector("one of two", stream("dph7_req1", "dph7_resp1"), (PH,), 1, profile="dph7"),
+        Vector("one of two", stream("dph7_req1", "dph7_resp1"), (PH,), 2, profile="dph7"),
     )
 
 
