@@ -6,8 +6,8 @@
 Rules
 - A message begins with MSH, a separator and encoding characters, behind a VT or without one. A VT before anything else
   is noise: it opens no message that would swallow the next.
-- A framed message ends with FS. Where another message begins before that, it is incomplete, unless it has a blank line
-  with no segment behind it: some instruments send VT and no FS.
+- A framed message ends with FS. Where another message begins before that, behind VT or within a segment, it is
+  incomplete, unless it has a blank line with no segment behind it: some instruments send VT and no FS.
 - A bare message ends with a blank line, FS, the next message, or silence.
 - CR and LF behind a message are eaten. Of a message longer than the bound the first part is rejected (`too_long`), the
   rest is noise.
@@ -25,8 +25,9 @@ _MSH = rb"MSH" + _MARK + _MARK
 _VT_MSH = rb"\x0b[\r\n]{0,4}(?=" + _MSH + rb")"
 _START = re.compile(_VT_MSH + rb"|(?=" + _MSH + rb")")
 _MAY_START = re.compile(rb"(?:\x0b[\r\n]{0,4}(?:M(?:S(?:H" + _MARK + rb"?)?)?)?|M(?:S(?:H" + _MARK + rb"?)?)?)\Z")
-_END_OF_FRAMED = re.compile(FS + rb"|" + _VT_MSH)
-_END_OF_BARE = re.compile(_END_OF_FRAMED.pattern + rb"|(?=" + _MSH + rb")|\r\n(?=\r\n)|\r(?=\r)|\n(?=\n)")
+_WITHIN_SEGMENT = rb"(?<=[^\r\n\x0b])(?=MSH\|\^~\\&\|)"
+_END_OF_FRAMED = re.compile(FS + rb"|" + _VT_MSH + rb"|" + _WITHIN_SEGMENT)
+_END_OF_BARE = re.compile(FS + rb"|" + _VT_MSH + rb"|(?=" + _MSH + rb")|\r\n(?=\r\n)|\r(?=\r)|\n(?=\n)")
 _OVER = re.compile(rb"(?:\r\n\r\n|\r\r|\n\n)(?![\r\n]|[A-Z][A-Z0-9]{2}" + _MARK + rb")")
 _LOOKED_AHEAD = 10
 
