@@ -12,14 +12,19 @@ There is no check, so plausibility decides (`_faults`):
 - DY-6200: the verdict is 1 to 4, the time is BCD and a real one;
 - DY-6400: the value is BCD, the date is BCD and a real one.
 A time of zeros alone is one: a clock that was never set costs no result (flag `bad_time`).
-A candidate with one fault is rejected (`record`), one with more is noise. The end mark and commands look like no
-record: 99 is no verdict and no month, and 69 in the place of the value comes with a number that is a complement. A
-record that is plausible is one even if it begins as a command does.
+A candidate with one fault that stands where a record is due (behind a record, a command, the end mark, or at the very
+beginning) with a head right behind it is a record too: neither an impossible day (flag `bad_time`) nor a verdict that
+is not documented (flag `unknown_verdict`) costs a result. Elsewhere one with one fault is rejected (`record`), one with
+more is noise. The end mark and commands look like no record: 99 is no verdict and no month, and 69 in the place of the
+value comes with a number that is a complement. A record that is plausible is one even if it begins as a command does.
 
 Behind a record comes a head (6A): the next record, a command, the end mark. So where two plausible records overlap
 (noise `6A xx` before a record, whose bytes then pass for one two places early), the one that no head follows gives way
 to the one within it that a head follows, and where none follows either, to one whose year is likelier. When nothing
 more comes, the first one stands if its year is likely, else it is rejected.
+
+Nine bytes that pass for a record of the DY-6400 and are the first of thirteen that are one of the DY-6200, with a head
+right behind those, are a record of the other model, and rejected.
 """
 
 import re
@@ -27,7 +32,7 @@ from typing import Literal
 
 from firmware_adapters.asking import exactly
 from firmware_adapters.clocks import Coding, Moment, bcd_number, six_bytes
-from firmware_adapters.framing import FOREIGN, Broken, Judgement, Mark, More, Stateless, Whole
+from firmware_adapters.framing import FOREIGN, Broken, Found, Judgement, Mark, More, Stateless, Whole
 
 Model = Literal["6200", "6400"]
 
@@ -71,8 +76,15 @@ class RecordGrammar(Stateless):
     def __init__(self, model: Model) -> None:
         self._model: Model = model
         self._size = SIZES[model]
+        self._due = 0  # where a record or a mark begins, if no byte was lost
 
-    def judge(self, buffer: bytearray, _offset: int, /) -> Judgement:
+    def took(self, frame: Found) -> None:
+        self._due = frame.offset + len(frame.data)
+
+    def lost(self, end: int) -> None:
+        self._due = end
+
+    def judge(self, buffer: bytearray, offset: int, /) -> Judgement:
         head = buffer[: self._size]
         faults = _faults(head, self._model)
         if not faults:
@@ -85,12 +97,44 @@ class RecordGrammar(Stateless):
             return More(is_ours=False)
         if len(head) < self._size:
             return More(is_ours=len(head) >= _ENOUGH and faults == 1)
+        return self._judge_odd(buffer, offset) if faults == 1 and self._is_readable(head) else self._judge_bad(faults)
+
+    def _judge_bad(self, faults: int) -> Judgement:
         return Broken("record", self._size, "not a plausible record") if faults == 1 else FOREIGN
+
+    def _is_readable(self, record: bytearray) -> bool:
+        """Whether its one fault leaves a number that can be read."""
+        return self._model == "6200" or bcd_number(record[1:3]) is not None
+
+    def _judge_odd(self, buffer: bytearray, offset: int) -> Judgement:
+        """A whole candidate with one fault: a record, if all around it says so."""
+        if offset != self._due:
+            return self._judge_bad(1)
+        for place in range(1, self._size):
+            rival = buffer[place : place + self._size]
+            if rival and rival[0] == HEAD and not _faults(rival, self._model):
+                return self._judge_bad(1) if len(rival) == self._size else More(size=self._size)
+        whole = Whole(self._size, "record")
+        if len(buffer) == self._size:
+            return More(size=self._size, otherwise=whole if offset else None)
+        return whole if buffer[self._size] == HEAD else self._judge_bad(1)
 
     def _judge_unfaulted(self, head: bytearray, buffer: bytearray) -> Judgement:
         if len(head) == self._size:
-            return self._judge_overlap(buffer)
+            return self._judge_other_model(buffer) or self._judge_overlap(buffer)
         return More(is_ours=len(head) >= _ENOUGH and not _is_command(head), size=self._size)
+
+    def _judge_other_model(self, buffer: bytearray) -> Judgement | None:
+        """None: it is not the shorter part of a longer record."""
+        longer = SIZES["6200"]
+        other = buffer[:longer]
+        if self._size == longer or other[self._size : self._size + 1] == bytes((HEAD,)) or _faults(other, "6200"):
+            return None
+        if len(other) < longer:
+            return More(size=self._size, otherwise=Whole(self._size, "record"))
+        if len(buffer) == longer:
+            return More(size=longer)
+        return Broken("record", longer, "a record of the other model") if buffer[longer] == HEAD else None
 
     def _is_likely(self, record: bytearray) -> bool:
         at = time_of(record, self._model).at

@@ -10,7 +10,7 @@ import pytest
 from firmware_adapters.contract import Reading, Specimen
 from firmware_adapters.dy6200 import FAMILY
 from firmware_adapters.profile import Profile
-from tests.contract.adapter_kit import Expected, Vector, decode, readings_of
+from tests.contract.adapter_kit import Expected, Vector, decode, readings_of, rejected_of, single_bytes
 from tests.contract.unchecked_kit import UncheckedKit
 from wire.terms import Verdict
 
@@ -27,9 +27,12 @@ LIKE_READ = bytes.fromhex("6A 01 01 00 02 02 01 26 03 05 09 41 07")
 NO_VERDICT = bytes.fromhex("6A 07 00 D2 04 02 05 26 03 05 09 41 07")
 NEVER_SET = bytes.fromhex("6A 07 00 D2 04 02 01 00 00 00 00 00 00")
 NO_DAY = bytes.fromhex("6A 07 00 D2 04 02 01 26 02 30 09 41 07")
+# Its first nine bytes are a record of the DY-6400 as well: 10.0, 2004-01-01
+PASS_IN_APRIL = bytes.fromhex("6A 01 00 D2 04 01 01 24 05 06 09 30 15")
 # DY-6400: 123.4, kind 01, 2026-03-05, number 513
 SHORT = bytes.fromhex("6A 12 34 01 26 03 05 01 02")
 SHORT_NEVER_SET = bytes.fromhex("6A 12 34 01 00 00 00 01 02")
+SHORT_NO_DAY = bytes.fromhex("6A 12 34 01 26 00 05 01 02")
 SHORT_ZERO = bytes.fromhex("6A 00 00 6A 26 03 05 6A 00")
 SHORT_NO_BCD = bytes.fromhex("6A 1F 34 01 26 03 05 01 02")
 
@@ -93,8 +96,6 @@ class TestDy6200(_Kit):
         Vector("hello, records, the end", HELLO + END + PASS + OVER + END, (READ_PASS, READ_OVER), 2),
         Vector("both sides captured", HELLO + HELLO + END + READ + READ + PASS + END, (READ_PASS,), 1),
         Vector("a number like a command", PASS + LIKE_HELLO + OVER + END, (READ_PASS, READ_LIKE_HELLO, READ_OVER), 3),
-        Vector("a verdict that is none", NO_VERDICT + PASS + END, (READ_PASS,), 1, ("record",)),
-        Vector("a day that is none", NO_DAY + PASS + END, (READ_PASS,), 1, ("record",)),
         Vector("cut short, then whole", PASS[:9] + OVER + END, (READ_OVER,), 1),
         Vector("the end is missing", PASS + OVER[:8], (READ_PASS,), 1, ("truncated",)),
         Vector("a clock that was never set", PASS + NEVER_SET + END, (READ_PASS, READ_NEVER_SET), 2),
@@ -175,3 +176,44 @@ def test_a_profile_may_say_that_values_go_below_zero() -> None:
 def test_noise_that_makes_the_next_record_pass_too_early(stream: bytes, records: list[bytes]) -> None:
     decoder = FAMILY.decoder(FAMILY.profile(), passive=True)
     assert [it.raw for it in readings_of(decode(decoder, [stream]))] == records
+
+
+@pytest.mark.parametrize(
+    ("profile", "stream", "has"),
+    [
+        ("dy-6200", NO_DAY + PASS + END, ("26-02-30 09:41:07", None, 12.34, Verdict.PASS, ("bad_time",))),
+        ("dy-6200", HELLO + END + NO_DAY + END, ("26-02-30 09:41:07", None, 12.34, Verdict.PASS, ("bad_time",))),
+        ("dy-6200", PASS + NO_DAY, ("26-02-30 09:41:07", None, 12.34, Verdict.PASS, ("bad_time",))),
+        (
+            "dy-6200",
+            PASS + NO_VERDICT + END,
+            ("26-03-05 09:41:07", datetime(2026, 3, 5, 9, 41, 7), 12.34, None, ("unknown_verdict",)),
+        ),
+        ("dy-6400", SHORT + SHORT_NO_DAY + END, ("26-00-05", None, 123.4, None, ("date_only", "bad_time"))),
+    ],
+)
+def test_an_odd_day_or_verdict_where_a_record_is_due_costs_no_result(
+    profile: str, stream: bytes, has: tuple[object, ...]
+) -> None:
+    for chunks in ([stream], single_bytes(stream)):
+        outputs = decode(FAMILY.decoder(FAMILY.profile(profile), passive=True), chunks)
+        assert not rejected_of(outputs)
+        said = [(it.measured_at_text, it.measured_at, it.value, it.verdict, it.flags) for it in readings_of(outputs)]
+        assert has in said
+
+
+@pytest.mark.parametrize("odd", [NO_DAY, NO_VERDICT])
+@pytest.mark.parametrize("noise", [(b"\0", b""), (b"", b"\0")])
+def test_an_odd_record_with_noise_beside_it_is_rejected(odd: bytes, noise: tuple[bytes, bytes]) -> None:
+    before, behind = noise
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [PASS + before + odd + behind + PASS + END])
+    assert [it.raw for it in readings_of(outputs)] == [PASS, PASS]
+    assert [it.data for it in rejected_of(outputs)] == [odd]
+
+
+def test_records_of_the_other_model_are_no_results() -> None:
+    stream = HELLO + END + PASS_IN_APRIL + PASS_IN_APRIL + END
+    for chunks in ([stream], single_bytes(stream)):
+        outputs = decode(FAMILY.decoder(FAMILY.profile("dy-6400"), passive=True), chunks)
+        assert not readings_of(outputs)
+        assert [it.detail for it in rejected_of(outputs)] == ["a record of the other model"] * 2
