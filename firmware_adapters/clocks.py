@@ -19,7 +19,7 @@ from enum import StrEnum
 _FAR_YEAR = 32
 _WRITTEN = re.compile(
     r"(?P<year>\d{4}|\d{2})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
-    r"(?:[T\s]*(?P<hour>\d{1,2})[:：时](?P<minute>\d{1,2})(?:[:：分](?P<second>\d{1,2})秒?)?)?(?:\.\d+)?"
+    r"(?:[T\s]*(?P<hour>\d{1,2})[:：时](?P<minute>\d{1,2})(?:[:：分](?P<second>\d{1,2})秒?|分)?)?(?:\.\d+)?"
 )
 _DIGITS = re.compile(
     r"(?P<year>\d{2}(?:\d{2})?)(?P<month>\d{2})(?P<day>\d{2})(?:(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?"

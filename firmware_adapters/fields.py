@@ -15,7 +15,9 @@ from wire.terms import Role, Verdict
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _NO_NUMBER = re.compile(r"[-—.\s]*[-—][-—.\s]*|(?i:nan|na|n/a)", re.ASCII)
 # Behind digits these say that more belongs to them: 1,010 and 3~5 and 1.2×10^3 and 1/8 are not 1, 3, 1.2 and 1.
-_GOES_ON = re.compile(r"[\d.．,，:：+\-~～^*×]|/\s*\d|[xX]\s*10")
+# So does a letter that took the place of a digit or a point: no unit begins with a letter and a digit.
+_GOES_ON = re.compile(r"[\d.．,，:：+\-~～^*×]|/\s*\d|[xX]\s*10|[A-Za-z]\d")
+_WIDE = str.maketrans("％／", "%/")
 _BELOW = ("<", "≤", "＜")
 _ABOVE = (">", "≥", "＞")
 _ROLES = {
@@ -29,6 +31,8 @@ _ROLES = {
     "空白对照": Role.BLANK,
     "blank": Role.BLANK,
 }
+# What a control or a blank stands in: 对照管, 空白孔, 质控样品.
+_VESSELS = "孔管样品组液"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def read_value(text: str, profile: Profile, scale: float = 1.0) -> Value:
     if not found or _GOES_ON.match(rest):
         return Value(None, text)
     number = number_of(found[0])
-    return Value(number * scale, text, rest) if number is not None else Value(None, text)
+    return Value(number * scale, text, rest.translate(_WIDE)) if number is not None else Value(None, text)
 
 
 def verdict_of(word: str, value: Value, profile: Profile) -> tuple[Verdict | None, tuple[str, ...]]:
@@ -112,7 +116,7 @@ def item_of(profile: Profile, key: str, fallback: ItemMap) -> ItemMap:
 def role_of(*words: str) -> Role:
     """Control and blank wells say so in their sample's number or name."""
     for word in words:
-        role = _ROLES.get(word.strip().casefold().rstrip("0123456789 -_"))
+        role = _ROLES.get(word.strip().casefold().rstrip("0123456789 -_#").rstrip(_VESSELS))
         if role:
             return role
     return Role.SAMPLE

@@ -58,6 +58,7 @@ LABELS: Mapping[str, Meaning] = MappingProxyType(
         "仪器编号": "serial",
     }
 )
+UNLABELLED = "text"
 _LINE = re.compile(r"\s*([^：:]{1,40}?)\s*[：:]\s*(.*?)\s*")
 _CHANNEL = re.compile(r"\D*(\d{1,3})\D*")
 
@@ -67,18 +68,24 @@ class NotLabelledError(ValueError):
 
 
 def records_in(text: str) -> Iterator[dict[str, str]]:
-    """`label：value` lines (full or half width colon, CR or LF) -> records. An empty line, or a label that the record
-    already has, begins the next one. Raises NotLabelledError for a line that is neither."""
+    """`label：value` lines (full or half width colon, CR or LF) -> records. An empty line, a rule of dashes, or a label
+    that the record already has, begins the next one; a line without a label is kept as `text` of the record before.
+    Raises NotLabelledError where no line has a label."""
     record: dict[str, str] = {}
+    is_labelled = False
     for line in re.split(r"[\r\n]+?", text.replace("\r\n", "\r").strip("\r\n\0 ")):
         found = _LINE.fullmatch(line)
-        if line.strip() and not found:
-            raise NotLabelledError(f"no label: {line[:40]!r}")
-        if record and (not found or found[1] in record):
+        is_rule = not found and not line.strip("-=_*#~ \0")
+        if record and (is_rule or (found and found[1] in record)):
             yield record
             record = {}
         if found:
             record[found[1]] = found[2]
+            is_labelled = True
+        elif record and not is_rule:
+            record[UNLABELLED] = f"{record.get(UNLABELLED, '')} {line.strip()}".strip()
+    if not is_labelled:
+        raise NotLabelledError(f"no label: {text[:40]!r}")
     if record:
         yield record
 

@@ -1,7 +1,8 @@
 """The data of a records frame -> readings.
 
 **DY-7200**: GB2312 text, `label：value` lines ended by CR (see `firmware_adapters.labelled`). It describes itself, so
-it is read wherever it is found, whatever the profile's model.
+it is read wherever it is found, whatever the profile's model. A part without a result (the head of a report) is
+rejected by itself, and a name that was cut within a hanzi costs no result.
 
 **DY-3000, DY-6600**: binary. Documented of it are the time (32 bits, little-endian: yy<<25 MM<<21 dd<<16 HH<<11 mm<<5
 ss/2) and two values that are none (FF 7F invalid, FE 7F not available: the largest signed 16-bit numbers). Where in a
@@ -12,14 +13,16 @@ it: such a frame is counted as whole, and its data are kept as a rejected `recor
 A value that is not available is a reading with the verdict invalid; a vendor's driver drops such rows.
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from firmware_adapters.clocks import Moment, dos_time
 from firmware_adapters.contract import FrameRejected, Reading
 from firmware_adapters.dy3000.frames import HEAD
-from firmware_adapters.fields import item_of
+from firmware_adapters.fields import item_of, joined
 from firmware_adapters.framing import Found
 from firmware_adapters.labelled import Meaning, NotLabelledError, read_labelled, records_in
 from firmware_adapters.profile import ItemMap, Profile
@@ -27,6 +30,7 @@ from wire.terms import Verdict
 
 NOT_A_VALUE = {0x7FFF: "invalid", 0x7FFE: "not_available"}
 _LONGEST_COUNT = 4
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class RecordLayout(BaseModel):
@@ -59,12 +63,39 @@ def read_records(
         return []
     if layout is not None:
         return _binary(frame, data, profile, layout)
+    return _labelled(frame, data, profile, labels)
+
+
+def _labelled(
+    frame: Found, data: bytes, profile: Profile, labels: Mapping[str, Meaning]
+) -> list[Reading | FrameRejected]:
+    """No hanzi holds a CR or LF, so a name that was cut within one costs no line but its own."""
+    lines = (line.decode(profile.charset, "replace") for line in _LINE_END.split(data))
+    outputs: list[Reading | FrameRejected] = []
     try:
-        found = list(records_in(data.decode(profile.charset)))
-        return [read_labelled(record, profile, labels, frame.data, frame.offset) for record in found]
-    except (UnicodeDecodeError, NotLabelledError) as exc:
-        detail = f"neither labelled lines nor a layout that the profile describes: {exc}"
-        return [FrameRejected("record", frame.offset, frame.data, detail)]
+        outputs.extend(_one_labelled(frame, record, profile, labels) for record in records_in("\r".join(lines)))
+    except NotLabelledError as exc:
+        outputs.append(_no_result(frame, exc))
+    is_none = not any(isinstance(output, Reading) for output in outputs)
+    return outputs[:1] if is_none else outputs
+
+
+def _one_labelled(
+    frame: Found, record: Mapping[str, str], profile: Profile, labels: Mapping[str, Meaning]
+) -> Reading | FrameRejected:
+    said = {label: text.removesuffix("\ufffd") for label, text in record.items()}
+    is_bad = any("\ufffd" in label + text for label, text in said.items())
+    flags = (("cut_name",) if said != record else (), ("bad_name",) if is_bad else ())
+    try:
+        reading = read_labelled(said, profile, labels, frame.data, frame.offset)
+    except NotLabelledError as exc:
+        return _no_result(frame, exc)
+    return replace(reading, flags=joined(reading.flags, *flags))
+
+
+def _no_result(frame: Found, exc: NotLabelledError) -> FrameRejected:
+    detail = f"neither labelled lines nor a layout that the profile describes: {exc}"
+    return FrameRejected("record", frame.offset, frame.data, detail)
 
 
 def _binary(frame: Found, data: bytes, profile: Profile, layout: RecordLayout) -> list[Reading | FrameRejected]:

@@ -8,11 +8,11 @@ The middle and the width of the time are not documented, so the record is read f
 bytes behind the P with a plausible tail before it is the end. X may occur in any field and ends nothing by itself.
 
 Plausible is
-- a hole with a digit, a sample in ASCII, an item and a unit in the profile's charset, the item not empty;
-- a concentration and an absorbance that are numbers, bounds, dashes or a word for none; a date yymmdd and
-  a time of 4, 5, 6 or 8 characters (HHMM, HH:MM, HHMMSS, HH:MM:SS); a user and a name without control characters.
-  The width that gives a real moment wins. If none does, the digits are kept with the flag `bad_time`: a clock that is
-  wrong costs no result.
+- a hole with a digit, a sample, an item and a unit in the profile's charset, the item not empty;
+- a date yymmdd and a time of 4, 5, 6 or 8 characters (HHMM, HH:MM, HHMMSS, HH:MM:SS); a user and a name without control
+  characters. The width that gives a real moment wins, whatever is written for the concentration and the absorbance.
+  If none does, those must be numbers, bounds, dashes or a word for none, and the digits of the time are kept with the
+  flag `bad_time`: a clock that is wrong costs no result.
 A candidate with a plausible head and no such tail is rejected (`record`); without a plausible head it is noise.
 
 A record that was cut and the one behind it must not be read as one: an end does not count when a plausible head stands
@@ -29,9 +29,10 @@ from firmware_adapters.framing import FOREIGN, Broken, Found, Judgement, More, W
 HEAD, TAIL = 0x50, 0x58
 USUAL, SHORTEST, LONGEST = 162, 150, 175
 _HEAD_SIZE = 41
-_FIXED_HEAD = re.compile(rb"P(?=[ -~\x00]{0,2}\d)[ -~\x00]{10}")
+_FIXED_HEAD = re.compile(rb"P(?=[ -~\x00]{0,2}\d)[ -~\x00]{3}[ -~\x00\x81-\xfe]{7}")
 # The last word is 无效 in GB2312.
 _NUMBER = re.compile(rb"[\x00 ]*(?:[<>+-]?[\d.]{1,5}|[-.]{0,5}|NA|OVER|\xce\xde\xd0\xa7)[\x00 ]*")
+_TEXT = re.compile(rb"[^\x01-\x1f\x7f]*")
 _TIMES = {
     6: re.compile(rb"\d{6}"),
     8: re.compile(rb"\d\d:\d\d:\d\d"),
@@ -67,10 +68,11 @@ def read_fields(record: bytes | bytearray) -> Fields | None:
         at = len(record) - 21 - width
         day, time = bytes(record[at - 6 : at]), bytes(record[at : at + width])
         numbers = bytes(record[at - 16 : at - 11]), bytes(record[at - 11 : at - 6])
-        if not (day.isdigit() and pattern.fullmatch(time) and all(map(_NUMBER.fullmatch, numbers))):
+        if not (day.isdigit() and pattern.fullmatch(time)) or at - 16 < _HEAD_SIZE:
             continue
         moment = _moment(day.decode(), time.decode().replace(":", ""))
-        if at - 16 < _HEAD_SIZE:
+        rule = _NUMBER if moment.at is None else _TEXT
+        if not all(map(rule.fullmatch, numbers)):
             continue
         head = bytes(record[1:4]), bytes(record[4:11]), bytes(record[11:31]), bytes(record[31:41])
         fields = Fields(*head, bytes(record[41 : at - 16]), *numbers, moment, user, name)
@@ -110,10 +112,11 @@ class PushGrammar:
     def _is_head(self, buffer: bytearray, at: int) -> bool:
         if not _FIXED_HEAD.match(buffer, at):
             return False
-        (item, item_flags), (_, unit_flags) = (
-            padded_text(bytes(buffer[at + first : at + last]), self._charset) for first, last in ((11, 31), (31, 41))
+        (_, sample_flags), (item, item_flags), (_, unit_flags) = (
+            padded_text(bytes(buffer[at + first : at + last]), self._charset)
+            for first, last in ((4, 11), (11, 31), (31, 41))
         )
-        is_text = bool(item) and "bad_name" not in item_flags + unit_flags
+        is_text = bool(item) and "bad_name" not in sample_flags + item_flags + unit_flags
         return is_text and not _CONTROLS.search(buffer, at + 11, at + 41)
 
     def _end(self, buffer: bytearray) -> int:

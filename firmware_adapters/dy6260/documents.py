@@ -3,8 +3,8 @@
 Rules
 - Bytes are read as tokens, each once, however they arrive: a document of n bytes costs n steps. Brackets within strings
   count for nothing.
-- A document is an object, or an array of objects or arrays. It has at most 64 KiB, 16 levels and strings of 4 KiB: more
-  is `too_long`.
+- A document is an object, or an array of objects or arrays; within it an array may hold anything (a curve). It has at
+  most 64 KiB, 16 levels and strings of 4 KiB: more is `too_long`.
 - What cannot be JSON ends a candidate at once. It is rejected (`record`) when it had a whole key, else noise.
 - Behind the first byte of what was cut or broken the search goes on, so whole objects within are documents. What they
   say must then stand for itself (see `records`).
@@ -117,8 +117,9 @@ def _follow(progress: _Progress, first: int) -> None:
         raise _IllegalError("no JSON")
     match chr(kind):
         case "{" | "[":
+            more = b'"0' if progress.stack and kind == ord("[") else b""
             progress.stack.append(kind)
-            progress.wanted, progress.is_key = _AFTER_OPEN[kind], kind == ord("{")
+            progress.wanted, progress.is_key = _AFTER_OPEN[kind] + more, kind == ord("{")
             if len(progress.stack) > _DEEPEST:
                 raise _IllegalError("more levels than a document may have")
         case "}" | "]":

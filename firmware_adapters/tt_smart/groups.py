@@ -9,10 +9,11 @@
               58  verdict: 1 pass, 2 over the limit
 
 The widths are documented but for the number's, which is what they leave of 59 bytes. There is no check, so plausibility
-decides. A group that is due is accepted when each well's verdict is 0, 1 or 2, the numbers of the used wells are zero,
-NaN or between 1e-7 and 1e7 in size, and their channels 1 to 64, each behind the one before. One that is not due must
-also have a verdict of 1 or 2, and used wells in whose place their channel belongs (channel 1 or 9 or 17 ... in the
-first). Where a group is due and no used well is plausible there is none: noise.
+decides. A group that is due is accepted when the numbers of the used wells are zero, NaN or between 1e-8 and 1e7 in
+size, and their channels 1 to 64, each behind the one before; a verdict that is not documented costs no result (flag
+`unknown_verdict`). One that is not due must also have verdicts of 0 to 2, one of them 1 or 2, and used wells in whose
+place their channel belongs (channel 1 or 9 or 17 ... in the first). Where a group is due and no used well is plausible
+there is none: noise.
 
 Decisions where the facts leave a doubt
 - **A well was used** when it has a verdict or a number that is not zero. A name alone was entered and never measured.
@@ -52,7 +53,7 @@ def _floats(well: bytes) -> list[float]:
 
 
 def is_used(well: bytes) -> bool:
-    return well[_VERDICT] in (1, 2) or (well[_VERDICT] == 0 and any(well[_FLOATS:_VERDICT]))
+    return well[_VERDICT] in (1, 2) or any(well[_FLOATS:_VERDICT])
 
 
 class SmartGroups:
@@ -67,7 +68,7 @@ class SmartGroups:
         first = group.start() if group else max(0, end - SIZE + 1)
         return first if mark < 0 else min(first, mark)
 
-    def may_begin(self, buffer: bytearray) -> bool:
+    def may_begin(self, buffer: bytearray, *, is_due: bool) -> bool:  # noqa: ARG002
         """Some used well is plausible, or all are empty."""
         wells = _wells(buffer[:SIZE])
         return any(is_used(well) and not _fault(well) for well in wells) or not any(
@@ -90,7 +91,7 @@ class SmartGroups:
 
     def is_certain(self, group: bytearray) -> bool:
         codes, channels = group[_VERDICTS], group[COMMON:SIZE:WELL]
-        if not any(codes) or any(code and (channels[i] - 1) % WELLS != i for i, code in enumerate(codes)):
+        if max(codes) not in (1, 2) or any(code and (channels[i] - 1) % WELLS != i for i, code in enumerate(codes)):
             return False
         return not self.trouble(group) and all(
             (well[0] - 1) % WELLS == place for place, well in enumerate(_wells(group)) if is_used(well)
@@ -98,8 +99,8 @@ class SmartGroups:
 
 
 def _fault(well: bytes) -> str:
-    if well[_VERDICT] > 2:
-        return "no such verdict"
+    if well[_VERDICT] > 2 and not is_used(well):
+        return "a verdict on no number"
     if is_used(well) and not 1 <= well[0] <= _MOST_CHANNELS:
         return "no such channel"
     if is_used(well) and not all(map(is_plausible, _floats(well))):
@@ -121,6 +122,7 @@ def _reading(frame: Found, well: bytes, profile: Profile, item: ItemMap, value_f
     is_available = math.isfinite(value)
     code = well[_VERDICT]
     verdict = profile.verdicts.get(str(code)) if code else None
+    odd_verdict = ("unknown_verdict",) if code and verdict is None else ()
     others = {f"float_{i}": shortest(number) for i, number in enumerate(floats, 1) if i != value_float}
     return Reading(
         item=item.code,
@@ -136,6 +138,6 @@ def _reading(frame: Found, well: bytes, profile: Profile, item: ItemMap, value_f
         channel=well[0] or None,
         sample_number=str(int.from_bytes(well[1:3], "little")),
         commodity=name,
-        flags=joined(() if is_available else ("not_available",), bad_name, bad_source, bad_note),
+        flags=joined(() if is_available else ("not_available",), odd_verdict, bad_name, bad_source, bad_note),
         extra={key: text for key, text in {"source": source, "note": note, **others}.items() if text},
     )

@@ -6,7 +6,8 @@ import struct
 from firmware_adapters.floats import shortest_float32
 
 _LARGEST = 1e7
-_SMALLEST = 1e-7
+# The absorbance of a well as bright as the lamp's reference to the last bit of a float is 2.6e-8.
+_SMALLEST = 1e-8
 
 
 def float_at(data: bytes | bytearray, place: int) -> float:

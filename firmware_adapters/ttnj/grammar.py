@@ -29,8 +29,8 @@ class Groups(Protocol):
         """How many bytes at the head can begin neither a group nor a mark, whatever follows."""
         ...
 
-    def may_begin(self, buffer: bytearray) -> bool:
-        """Whether the first `reach` bytes (or all `size`) look like a group's."""
+    def may_begin(self, buffer: bytearray, *, is_due: bool) -> bool:
+        """Whether the first `reach` bytes (or all `size`) look like a group's, where one is due or elsewhere."""
         ...
 
     def trouble(self, group: bytearray) -> str:
@@ -90,7 +90,7 @@ class SessionGrammar:
 
     def _judge_group(self, buffer: bytearray) -> Judgement:
         is_asked = buffer[0] == NEXT[0]
-        if not self._groups.may_begin(buffer) and not _may_be_blank(buffer[: self._groups.reach]):
+        if not self._groups.may_begin(buffer, is_due=True) and not _may_be_blank(buffer[: self._groups.reach]):
             return Mark(1, "host") if is_asked else FOREIGN
         if len(buffer) < self._size:
             return More(is_ours=buffer != NEXT, size=self._size)
@@ -108,7 +108,7 @@ class SessionGrammar:
     def _search(self, buffer: bytearray) -> Judgement:
         """Out of step."""
         if len(buffer) < self._size:
-            is_foreign = len(buffer) >= self._groups.reach and not self._groups.may_begin(buffer)
+            is_foreign = len(buffer) >= self._groups.reach and not self._groups.may_begin(buffer, is_due=False)
             return FOREIGN if is_foreign else More(is_ours=False)
         return Whole(self._size, "group") if self._groups.is_certain(buffer[: self._size]) else FOREIGN
 

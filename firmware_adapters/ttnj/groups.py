@@ -8,9 +8,15 @@
 There is no check, so plausibility decides. A group that is due (see `grammar`) is accepted when
 - its six bytes of time give a moment, in one coding or the other (`clock`),
 - with a mask: the group is one that the tester has,
-- every number of a used channel is zero, NaN or between 1e-7 and 1e7 in size.
+- every number of a used channel is zero, NaN or between 1e-8 and 1e7 in size.
 A group that is not due is certain when it also has a used channel with two numbers, absorbances from -1 to 10 and a
 year from 2009 to 2060 (`_is_strict`).
+
+**A clock that is wrong costs no result.** A group that is due, whose layout is known (from the profile or the model
+code) and whose numbers are measured as strictly, is accepted without a moment (flag `bad_time`).
+
+**Group numbers** are not documented to begin with 0 or 1 (`first_group`). A tester of eight channels has one group,
+whichever it is called. One that comes right behind the last has channels whose numbers are not known.
 
 **Used channels.** With a mask, its bits (bit 0 is channel 1). Without one, a channel whose eight bytes are zero was not
 used. Groups that are all 00 or FF are memory never written: they are passed over.
@@ -37,6 +43,8 @@ LAYOUT_OF_MODEL = {0x01: Layout.COUNT_8, 0x33: Layout.MASK}
 _LIKELY_YEARS = range(2009, 2061)
 _MINUTE, _HOUR, _DAY, _MONTH = rb"[\x00-\x3b\x40-\x59]", rb"[\x00-\x23]", rb"[\x01-\x31]", rb"[\x01-\x12]"
 _TIME = _MINUTE * 2 + _HOUR + _DAY + _MONTH
+# A day or a month of 00 belongs to a clock that was never set.
+_ODD_TIME = re.compile(rb"(?s:.?" + _MINUTE * 2 + _HOUR + rb"[\x00-\x31][\x00-\x12])")
 _HEAD = re.compile(rb"(?s:\x1b|.?" + _TIME + rb")")
 _TIME_AT_HEAD = re.compile(rb"(?s:.?" + _TIME + rb")")
 _TIME_REACH = 6
@@ -59,7 +67,8 @@ def _read_info(data: bytes | bytearray, layout: Layout, settings: Settings) -> I
     s, minute, hour, day, month, kind, year = data[start : start + 7]
     moment = six_bytes(bytes((year, month, day, hour, minute, s)), settings.clock)
     if layout is Layout.MASK:
-        return Info(layout, moment, kind, None, data[7], data[8] - settings.first_group)
+        group = 0 if groups_of(settings) == 1 and data[8] <= 1 else data[8] - settings.first_group
+        return Info(layout, moment, kind, None, data[7], group)
     count = data[8] << 8 | (data[0] if layout is Layout.COUNT_8 else data[7])
     return Info(layout, moment, kind, count, None, 0)
 
@@ -102,10 +111,11 @@ def pair_at(data: bytes | bytearray, channel: int) -> tuple[float, float]:
     return float_at(data, _place(channel)), float_at(data, _place(channel) + 4)
 
 
-def _trouble(data: bytes | bytearray, info: Info, settings: Settings) -> str:
-    if info.moment.at is None:
+def _trouble(data: bytes | bytearray, info: Info, settings: Settings, known: Layout | None) -> str:
+    if info.moment.at is None and not (info.layout is known and _is_measured(data, info)):
         return "no such time"
-    if info.mask is not None and not 0 <= info.group < groups_of(settings):
+    most = groups_of(settings) if info.layout is known else groups_of(settings) - 1
+    if info.mask is not None and not 0 <= info.group <= most:
         return "no such group of channels"
     for channel in used_channels(data, info):
         if not all(map(is_plausible, pair_at(data, channel))):
@@ -115,21 +125,28 @@ def _trouble(data: bytes | bytearray, info: Info, settings: Settings) -> str:
 
 def groups_of(settings: Settings) -> int:
     """How many groups of eight channels the tester has, at most."""
-    return 4 if settings.layout is Layout.AUTO else settings.channels // 8
+    return settings.channels // 8
+
+
+def _is_measured(data: bytes | bytearray, info: Info) -> bool:
+    pairs = [pair_at(data, channel) for channel in used_channels(data, info)]
+    is_measured = any(math.isfinite(first) and math.isfinite(second) for first, second in pairs)
+    return is_measured and all(-1 <= a <= 10 or not math.isfinite(a) for a, _ in pairs)
 
 
 def _is_strict(data: bytes | bytearray, info: Info) -> bool:
-    used = used_channels(data, info)
-    pairs = [pair_at(data, channel) for channel in used]
-    is_measured = any(math.isfinite(first) and math.isfinite(second) for first, second in pairs)
-    return is_measured and _is_likely_year(info) and all(-1 <= a <= 10 or not math.isfinite(a) for a, _ in pairs)
+    return _is_likely_year(info) and _is_measured(data, info)
 
 
 def read_group(data: bytes | bytearray, settings: Settings, told: Layout | None = None) -> tuple[Info, str]:
     """The likeliest reading of 73 bytes and what is wrong with it ("": nothing)."""
     first: tuple[Info, str] | None = None
-    for info in _candidates(data, settings, told):
-        trouble = _trouble(data, info, settings)
+    known = told if settings.layout is Layout.AUTO else settings.layout
+    candidates = list(_candidates(data, settings, told))
+    if known and all(info.moment.at is None for info in candidates):
+        candidates.append(_read_info(data, known, settings))
+    for info in candidates:
+        trouble = _trouble(data, info, settings, known)
         if not trouble:
             return info, ""
         first = first or (info, trouble)
@@ -164,14 +181,15 @@ class TtnjGroups:
         undecided = max(0, len(buffer) - _TIME_REACH)
         return min(found.start(), undecided) if found else undecided
 
-    def may_begin(self, buffer: bytearray) -> bool:
-        return _TIME_AT_HEAD.match(buffer) is not None
+    def may_begin(self, buffer: bytearray, *, is_due: bool) -> bool:
+        is_known = self._told is not None or self._settings.layout is not Layout.AUTO
+        return (_ODD_TIME if is_due and is_known else _TIME_AT_HEAD).match(buffer) is not None
 
     def trouble(self, group: bytearray) -> str:
         return self.read(group)[1]
 
     def is_certain(self, group: bytearray) -> bool:
-        if not self.may_begin(group):
+        if not self.may_begin(group, is_due=False):
             return False
         info, trouble = self.read(group)
         return not trouble and _is_strict(group, info)

@@ -10,10 +10,11 @@ Known answers: 3F F7 53 7E 44 7C BC 7C = 1.932 abs, 1010.9 mg/kg; 3F F5 4D 04 46
 3F 18 92 8B 42 0B 32 FB = 0.596, 34.8 %; 3F 6A 01 8B 3F 11 F6 0F = control 0.914, sample 0.570 -> 37 % (37.6).
 
 Decisions where the facts leave a doubt
-- **Channel numbers.** With a mask: 8 x group + channel. With a count, 16 and 32 channels: the groups of one run have
-  the same time and type, so the nth of them holds the nth eight channels. When something was lost before a group, its
-  place is not known: no channel number, flag `channel_unknown`, and the sum of the group as `record`, so that two wells
-  with equal values are not taken for one that was read twice.
+- **Channel numbers.** With a mask: 8 x group + channel. Whether groups count from 0 or 1 is not documented, so mask and
+  group are kept in `extra`, and a group behind the last one is read with unknown channels. With a count, 16 and 32
+  channels: the groups of one run have the same time and type, so the nth of them holds the nth eight channels. When
+  something was lost before a group, its place is not known: no channel number, flag `channel_unknown`, and the sum of
+  the group as `record`, so that two wells with equal values are not taken for one that was read twice.
 - **Count.** Whether it numbers this record or counts all is not said. It is kept in `extra`, and is no part of what
   makes a record the same when the memory is read again.
 - **Model code.** A tester that calls itself another model than the profile's `model_code` is read (the layout may fit),
@@ -29,7 +30,7 @@ from firmware_adapters.fields import item_of, joined
 from firmware_adapters.framing import Found
 from firmware_adapters.profile import ItemMap, Profile
 from firmware_adapters.ttnj.floats import shortest
-from firmware_adapters.ttnj.groups import Info, groups_of, pair_at, used_channels
+from firmware_adapters.ttnj.groups import HEAD, Info, groups_of, pair_at, used_channels
 from firmware_adapters.ttnj.settings import Layout, Pair, Settings
 from wire.terms import Verdict
 
@@ -63,7 +64,7 @@ class TtnjReader:
     def _group(self, info: Info) -> int | None:
         """Which eight channels, from 0; None if not known."""
         if info.layout is Layout.MASK:
-            return info.group
+            return info.group if info.group < groups_of(self._settings) else None
         if info.layout is Layout.COUNT_8:
             return 0
         run = (info.moment.at, info.type)
@@ -83,6 +84,8 @@ class TtnjReader:
         extra = {"type": code, **said}
         if info.count is not None:
             extra["count"] = str(info.count)
+        if info.mask is not None:
+            extra |= {"mask": f"{info.mask:02X}", "group": str(frame.data[HEAD - 1])}
         return Reading(
             item=item.code,
             item_name=item.name,

@@ -34,7 +34,7 @@ class Settings(PollingSettings):
     gap_s: float = Field(default=0.5, gt=0, description="a tester that streams is never this long quiet")
     layout: Layout = Layout.AUTO
     clock: Coding = Coding.AUTO
-    channels: Literal[8, 16, 24, 32] = 8
+    channels: Literal[8, 16, 24, 32] = Field(default=32, description="how many the tester has, at most")
     first_group: Literal[0, 1] = Field(default=0, description="layout mask: the number of the group of channels 1 to 8")
     pair: Pair = Pair.ABSORBANCE_VALUE
     pair_of_type: Mapping[str, Pair] = Field(default={}, description="by the type byte in hex, where it decides")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from firmware_adapters.checksums import xor8
 from firmware_adapters.contract import FrameRejected, Reading, Specimen
 from firmware_adapters.dy3000 import FAMILY, requests
 from firmware_adapters.profile import Profile
@@ -166,3 +167,40 @@ def test_records_that_became_a_request_are_not_passed_over_in_silence() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [turned + CONTROL])
     assert len(readings_of(outputs)) == 1
     assert [(it.reason, it.offset) for it in rejected_of(outputs)] == [("length", 0)]
+
+
+def _lines(text: bytes) -> bytes:
+    head = bytes.fromhex("03 FE 65 00 00 00 00 00") + len(text).to_bytes(2, "little")
+    return head + bytes((xor8(head), xor8(text))) + text
+
+
+RESULT = "编号：{}\r样品名称：{}\r检测项目：甲醛\r检测结果：0\r"
+
+
+def _read(text: bytes) -> list[FrameRejected | Reading]:
+    outputs = decode(FAMILY.decoder(FAMILY.profile("dy-7200"), passive=True), [_lines(text)])
+    return [it for it in outputs if isinstance(it, FrameRejected | Reading)]
+
+
+def test_a_name_that_was_cut_within_a_hanzi_costs_no_result() -> None:
+    text = RESULT.format("1", "白菜").encode("gb2312").replace("菜".encode("gb2312"), b"\xb2")
+    cut, whole = _read(text + RESULT.format("2", "白菜").encode("gb2312"))
+    assert isinstance(cut, Reading)
+    assert isinstance(whole, Reading)
+    assert (cut.commodity, cut.value, cut.flags) == ("白", 0.0, ("cut_name",))
+    assert (whole.commodity, whole.sample_number, whole.flags) == ("白菜", "2", ())
+
+
+def test_a_title_a_rule_and_the_head_of_a_report_cost_no_result() -> None:
+    text = (
+        "检测报告\r检测设备：DY-7200\r--------\r" + RESULT.format("1", "白菜") + "----\r" + RESULT.format("2", "韭菜")
+    )
+    rejected, *readings = _read(text.encode("gb2312"))
+    assert isinstance(rejected, FrameRejected)
+    assert [it.commodity for it in readings if isinstance(it, Reading)] == ["白菜", "韭菜"]
+
+
+def test_a_line_without_a_label_is_kept_with_the_record_before_it() -> None:
+    (reading,) = _read((RESULT.format("1", "白菜") + "复检\r").encode("gb2312"))
+    assert isinstance(reading, Reading)
+    assert reading.extra == {"text": "复检"}

@@ -137,3 +137,33 @@ def test_nothing_is_ever_sent() -> None:
     (rejected,) = decoder.tick(1.0)
     assert (rejected.reason, rejected.data) == ("timeout", NITRITE[:50])  # type: ignore[union-attr]
     assert decoder.deadline is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "value", "text"),
+    [
+        ("1,0100.125", None, "1,010"),
+        ("1e3  0.125", 1000.0, "1e3"),
+        ("+++  0.125", None, "+++"),
+        ("阳性 0.125", None, "阳性"),
+        ("3.50 #####", 3.5, "3.50"),
+    ],
+)
+def test_what_is_written_for_a_number_never_shifts_the_fields(numbers: str, value: float | None, text: str) -> None:
+    tail = f"{numbers}120131102030"
+    record = _record("P001      7", ("亚硝酸盐", "mg/kg"), "3.50 0.125120131102030", ("王五", "白菜"))
+    at = record.index(b"3.50 0.125")
+    stream = record[:at] + tail.encode("gb2312") + record[at + 22 :]
+    (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream]))
+    assert (reading.value, reading.value_text) == (value, text)
+    assert reading.measured_at == datetime(2012, 1, 31, 10, 20, 30)
+
+
+@pytest.mark.parametrize(
+    ("sample", "name", "role", "flags"),
+    [("对照", "对照", Role.CONTROL, ()), ("小白菜丝", "小白菜", Role.SAMPLE, ("cut_name",))],
+)
+def test_a_sample_may_be_called_by_a_name(sample: str, name: str, role: Role, flags: tuple[str, ...]) -> None:
+    record = NITRITE[:4] + sample.encode("gb2312").ljust(7)[:7] + NITRITE[11:]
+    (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [record]))
+    assert (reading.sample_number, reading.role, reading.value, reading.flags) == (name, role, 3.5, flags)

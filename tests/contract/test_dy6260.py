@@ -9,7 +9,7 @@ import pytest
 from firmware_adapters.contract import FrameRejected, Output, Reading, Specimen
 from firmware_adapters.dy6260 import FAMILY
 from firmware_adapters.profile import Profile, ProfileError
-from tests.contract.adapter_kit import Expected, Vector, decode, frames_of, readings_of, rejected_of
+from tests.contract.adapter_kit import Expected, Vector, decode, frames_of, readings_of, rejected_of, single_bytes
 from tests.contract.unchecked_kit import UncheckedKit
 from wire.terms import Verdict
 
@@ -141,11 +141,21 @@ def test_what_is_no_json_is_no_document(text: str) -> None:
     assert not frames_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [text.encode()]))
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.5e-7, "", '\\ " \u4e2d', True, None, [], [[]], {"x": [{}]}])
+@pytest.mark.parametrize(
+    "value", [0, -1, 1.5e-7, "", '\\ " \u4e2d', True, None, [], [[]], {"x": [{}]}, [1.5, 2], ["T", None]]
+)
 def test_what_is_json_is_one_document(value: object) -> None:
     document = json.dumps({"a": value, "b": value}).encode()
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [document])
     assert [(it.offset, it.length) for it in frames_of(outputs)] == [(0, len(document))]
+
+
+def test_a_curve_beside_the_result_costs_nothing() -> None:
+    curve = POSITIVE[:-1] + ',"曲线":[12,13.5,-1]}'.encode()
+    for chunks in ([curve + INVALID], single_bytes(curve + INVALID)):
+        outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), chunks)
+        assert [it.verdict for it in readings_of(outputs)] == [Verdict.FAIL, Verdict.INVALID]
+        assert not rejected_of(outputs)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from datetime import datetime
 from firmware_adapters.contract import Reading, Send, Specimen
 from firmware_adapters.profile import ItemMap, Profile
 from firmware_adapters.tt_smart import FAMILY
-from tests.contract.adapter_kit import Expected, Vector, decode, readings_of
+from tests.contract.adapter_kit import Expected, Vector, decode, readings_of, rejected_of, single_bytes
 from tests.contract.unchecked_kit import UncheckedKit
 from wire.terms import Role, Verdict
 
@@ -130,3 +130,21 @@ def test_a_command_goes_out_before_the_tester_returns_home() -> None:
         decoder.receive(ONE, now + 0.6)
         assert decoder.deadline is not None
         assert decoder.deadline <= now + 1.2
+
+
+def test_a_verdict_that_is_not_documented_costs_no_result() -> None:
+    odd = CHIVES[:-1] + b"\x03"
+    for chunks in ([START + _group(CABBAGE, odd) + END], single_bytes(START + _group(CABBAGE, odd) + END)):
+        readings = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), chunks))
+        assert [(it.channel, it.verdict, it.flags) for it in readings] == [
+            (1, Verdict.PASS, ()),
+            (2, None, ("unknown_verdict",)),
+        ]
+
+
+def test_a_verdict_on_no_number_is_no_group() -> None:
+    outputs = decode(
+        FAMILY.decoder(FAMILY.profile(), passive=True), [START + _group(CABBAGE, bytes(58) + b"\x03") + END]
+    )
+    assert not readings_of(outputs)
+    assert [it.reason for it in rejected_of(outputs)] == ["record"]

@@ -14,7 +14,7 @@ import pytest
 from firmware_adapters.contract import Reading, Specimen
 from firmware_adapters.profile import Profile
 from firmware_adapters.ttnj import FAMILY
-from tests.contract.adapter_kit import Conversation, Expected, Vector, decode, readings_of
+from tests.contract.adapter_kit import Conversation, Expected, Vector, decode, readings_of, single_bytes
 from tests.contract.unchecked_kit import UncheckedKit
 from wire.terms import Verdict
 
@@ -215,3 +215,62 @@ def test_two_wells_of_an_unknown_place_are_not_one_that_was_read_twice() -> None
     wells = [it for it in readings_of(decode(FAMILY.decoder(profile, passive=True), [stream])) if it.value == 0]
     assert [(it.channel, it.flags) for it in wells] == [(None, ("channel_unknown",))] * 2
     assert len({it.record for it in wells}) == 2
+
+
+def _said(profile: str, stream: bytes) -> Sequence[tuple[object, ...]]:
+    """Channel, value, moment, its text and flags; the same whole and byte by byte."""
+    both = [
+        [(it.channel, it.value_text, it.measured_at, it.measured_at_text, it.flags) for it in readings_of(outputs)]
+        for outputs in (
+            decode(FAMILY.decoder(FAMILY.profile(profile), passive=True), chunks)
+            for chunks in ([stream], single_bytes(stream))
+        )
+    ]
+    assert both[0] == both[1]
+    return both[0]
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        ("00 00 00 00 00 02 00", "00-00-00 00:00:00"),
+        ("13 35 10 1F 02 02 18", "24-02-31 16:53:19"),
+        ("13 35 10 00 02 02 18", "24-02-00 16:53:19"),
+        ("13 35 10 02 00 02 18", "24-00-02 16:53:19"),
+    ],
+)
+def test_a_clock_that_is_wrong_costs_no_result_where_the_layout_is_known(time: str, text: str) -> None:
+    eight = _group(b"\x01" + bytes.fromhex(time) + b"\x00", UNUSED, INHIBITION)
+    masked = _group(bytes.fromhex(time) + b"\x02\x01", UNUSED, INHIBITION)
+    of_the_day = (None, text, ("bad_time",))
+    assert _said("ttnj-8", START + eight + eight + END) == [(2, "34.799786", *of_the_day)] * 2
+    assert _said("ttnj", b"\x1b\x01" + START + eight + END) == [(2, "34.799786", *of_the_day)]
+    assert _said("ttj-4h32", START + masked + END) == [(10, "34.799786", *of_the_day)]
+
+
+def test_a_wrong_clock_is_no_excuse_for_numbers_that_were_never_measured() -> None:
+    stream = START + _group(NO_SUCH_DAY, bytes.fromhex("42 C8 00 00 3F 80 00 00")) + _group(NO_SUCH_DAY) + EIGHT + END
+    assert [it[2] for it in _said("ttnj-8", stream)] == [AT] * 3
+
+
+@pytest.mark.parametrize("group", ["00", "01"])
+@pytest.mark.parametrize("profile", ["ttj-8h8", "ttj-10h8"])
+def test_a_tester_of_eight_channels_has_one_group_whatever_its_number(profile: str, group: str) -> None:
+    head = MASKED[:7] + bytes.fromhex("05" + group)
+    said = _said(profile, START + _group(head, PAIR, UNUSED, PAIR) + END)
+    assert [(it[0], it[1]) for it in said] == [(1, "37.6"), (3, "37.6")]
+
+
+def test_a_group_behind_the_last_is_read_with_unknown_channels() -> None:
+    streams = [_group(MASKED[:8] + bytes((group,)), ZERO, UNUSED, CONTENT) for group in (1, 2, 3, 4)]
+    outputs = decode(FAMILY.decoder(FAMILY.profile("ttj-4h32"), passive=True), [START + b"".join(streams) + END])
+    readings = readings_of(outputs)
+    assert [it.channel for it in readings] == [9, 11, 17, 19, 25, 27, None, None]
+    assert [it.extra["group"] for it in readings[::2]] == ["1", "2", "3", "4"]
+    assert readings[-1].flags == ("channel_unknown",)
+    assert len({it.record for it in readings[-2:]}) == 2
+
+
+def test_an_absorbance_of_the_last_bit_is_a_number() -> None:
+    said = _said("ttnj-8", START + _group(BINARY_8, bytes.fromhex("B2 DE 5B D9 00 00 00 00"), INHIBITION) + END)
+    assert [it[1] for it in said] == ["0", "34.799786"]

@@ -55,6 +55,9 @@ def test_a_padded_name(data: bytes, text: str, flags: tuple[str, ...]) -> None:
         ("1.2×10^3", Value(None, "1.2×10^3")),
         ("1.2x10^3 RLU", Value(None, "1.2x10^3 RLU")),
         ("1/8", Value(None, "1/8")),
+        ("1x25", Value(None, "1x25")),
+        ("45.6％", Value(45.6, "45.6％", "%")),
+        ("3mg／kg", Value(3.0, "3mg／kg", "mg/kg")),
         (" ", Value(None, "", flags=("no_value",))),
     ],
 )
@@ -84,7 +87,11 @@ def test_what_is_not_available_is_invalid_whatever_the_verdict_says() -> None:
         ("CK", Role.CONTROL),
         ("空白", Role.BLANK),
         ("空白对照", Role.BLANK),
+        ("空白管", Role.BLANK),
+        ("对照孔 #2", Role.CONTROL),
+        ("质控样品", Role.CONTROL),
         ("白菜", Role.SAMPLE),
+        ("样品", Role.SAMPLE),
         ("", Role.SAMPLE),
     ],
 )
