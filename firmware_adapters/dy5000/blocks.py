@@ -8,8 +8,9 @@ end when what stands before it is plausible:
 - an item that is text and not empty, a unit that is text or empty, a time that is a moment (six bytes, binary or BCD,
   or the six digits yymmdd);
 - before them cells of 11 bytes, of which the last ones are wells: hole 1 to 96, two fields of five characters that are
-  numbers, bounds, dashes, a word for none or blank. Three quarters of the cells from the first well on are wells, at
-  least one is used.
+  numbers, bounds, dashes, a word for none or blank; a cell of zeros, spaces or FF is a well that was not used. Three
+  quarters of the cells from the first well on are wells, at least one is used. If all are, and the unit is not empty,
+  the time need not be a moment: a clock that is wrong costs no result (flag `bad_time`).
 What stands before the first well, at most 32 bytes, is the head: it is not decoded as wells (a vendor's driver does). A
 block has at most 1200 bytes. The wells of a block that are not plausible are rejected (`record`) one by one.
 
@@ -65,9 +66,12 @@ class WellLayout(BaseModel):
         numbers = self.value(cell), self.absorbance(cell)
         return not cell.isdigit() and 1 <= cell[self.hole_at] <= _MOST_HOLES and all(map(_NUMBER.fullmatch, numbers))
 
+    def is_empty(self, cell: bytes) -> bool:
+        return not cell.strip(b"\0") or not cell.strip(b" ") or not cell.strip(b"\xff")
+
     def is_used(self, cell: bytes) -> bool:
         """A well that was not used carries blanks."""
-        return bool((self.value(cell) + self.absorbance(cell)).strip(b"\0 "))
+        return not self.is_empty(cell) and bool((self.value(cell) + self.absorbance(cell)).strip(b"\0 "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +96,18 @@ def read_block(data: bytes, charset: str, coding: Coding, layout: WellLayout) ->
     (unit, unit_flags), (item, item_flags) = padded_text(tail[:10], charset), padded_text(tail[16:], charset)
     moment = _moment(tail[10:16], coding)
     flags = unit_flags + item_flags
-    if "bad_name" in flags or not item or moment.at is None or _has_controls(tail[:10] + tail[16:]):
+    if "bad_name" in flags or not item or _has_controls(tail[:10] + tail[16:]):
         return None
     area = data[1 : -TAIL - 1]
     lead = len(area) % CELL
     cells = [area[at : at + CELL] for at in range(lead, len(area), CELL)]
-    first = next((place for place, cell in enumerate(cells) if layout.is_well(cell)), len(cells))
-    wells = [layout.is_well(cell) for cell in cells[first:]]
+    are_wells = [layout.is_well(cell) or layout.is_empty(cell) for cell in cells]
+    first = are_wells.index(True) if True in are_wells else len(cells)
+    wells = are_wells[first:]
     at = 1 + lead + first * CELL
     is_enough = 4 * sum(wells) >= 3 * len(wells) and any(map(layout.is_used, cells[first:]))
+    if moment.at is None:
+        is_enough = is_enough and all(wells) and bool(unit)
     return Block(tuple(cells[first:]), at, unit, item, moment, flags) if is_enough and at - 1 <= _LONGEST_HEAD else None
 
 

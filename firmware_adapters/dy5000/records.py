@@ -35,6 +35,8 @@ class Plate:
 def read_wells(frame: Found, block: Block, plate: Plate) -> list[Reading | FrameRejected]:
     outputs: list[Reading | FrameRejected] = []
     for place, cell in enumerate(block.cells):
+        if plate.layout.is_empty(cell):
+            continue
         if not plate.layout.is_well(cell):
             at = frame.offset + block.cells_at + place * CELL
             outputs.append(FrameRejected("record", at, cell, "a well of a block that is none"))

@@ -4,7 +4,7 @@ Decisions where the facts leave a doubt
 - **Number** is the sample's on such testers' tickets, and tells the record as well.
 - **Value and verdict** are as written. A value that is no number but a mark for none is an invalid result; so is a row
   whose verdict is such a word.
-- **Control and blank** holes say so by the name in the item's field, or by their number.
+- **Control and blank** holes say so by the name in the item's field, by their number, or in place of the hole's.
 """
 
 from firmware_adapters.contract import FrameRejected, Reading
@@ -26,7 +26,7 @@ def read_record(frame: Found, profile: Profile) -> Reading | FrameRejected:
         item_name=item.name,
         raw=frame.data,
         offset=frame.offset,
-        role=role_of(row.item, row.number),
+        role=role_of(row.item, row.number, row.hole),
         value=value.number,
         value_text=value.text,
         unit=row.unit or value.unit or item.unit,
@@ -36,6 +36,6 @@ def read_record(frame: Found, profile: Profile) -> Reading | FrameRejected:
         sample_number=row.number,
         measured_at=row.moment.at,
         measured_at_text=row.moment.text,
-        flags=joined(value.flags, flags, row.moment.flags),
+        flags=joined(value.flags, flags, row.moment.flags, row.flags),
         extra={"absorbance": row.absorbance, "check": row.check, "hole": row.hole},
     )

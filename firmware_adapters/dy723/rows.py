@@ -7,9 +7,10 @@ Rules
 - A row is `R,` and nine fields, each ended by a comma (the last one also by a line end). It is found by counting
   fields: FINISH may be the name of an item. GB2312 has no comma within a hanzi.
 - How the check field is made is not documented, so it is kept and not tested, and plausibility decides: number and hole
-  are digits (letters may stand before them), the item is text in the profile's charset, the absorbance is a number or
-  a mark for none, the time has the form of one (an impossible day is flagged: a clock that is wrong costs no
-  result). Else the row is rejected (`record`), and the next one is looked for within it.
+  are digits (letters may stand before them) or a word for a control or blank, the fields are text in the profile's
+  charset (one may be cut within a hanzi, flag `cut_name`), the item is not empty, the time has the form of one (an
+  impossible day is flagged: a clock that is wrong costs no result). Else the row is rejected (`record`), and the next
+  one is looked for within it.
 - A row has at most 200 bytes, and no control characters.
 - Line ends, FINISH between rows, and the host's request in a capture are passed over.
 """
@@ -20,7 +21,9 @@ from datetime import date
 
 from firmware_adapters.asking import Request
 from firmware_adapters.clocks import Moment, is_written, written
+from firmware_adapters.fields import joined, padded_text, role_of
 from firmware_adapters.framing import FOREIGN, Broken, Judgement, Mark, More, Stateless, Whole
+from wire.terms import Role
 
 END = b"FINISH"
 FIELDS = 9
@@ -30,8 +33,6 @@ _REQUEST_SIZE = 24
 REQUESTS = (Request("days", re.compile(_REQUEST)),)
 _ROW = re.compile(rb"R(?:,[^,\x00-\x1f]*){8},[^,\x00-\x1f]*(?:,|(?=[\r\n]))")
 _BEGUN = re.compile(rb"R(?:,[^,\x00-\x1f]*){0,9}")
-_ABSORBANCE = re.compile(r"[+-]?[\d.]{1,12}|[-—.\s]*|NA|无效", re.ASCII)
-
 _NUMBER = re.compile(r"[A-Za-z-]{0,8}\d{1,12}", re.ASCII)
 _HOLE = re.compile(r"[A-Za-z]?\d{1,3}", re.ASCII)
 
@@ -53,25 +54,28 @@ class Row:
     verdict: str
     moment: Moment
     check: str
+    flags: tuple[str, ...] = ()
 
 
 def read_row(data: bytes | bytearray, charset: str) -> Row | str:
     """The row, or why it is none."""
-    try:
-        text = data.decode(charset)
-    except UnicodeDecodeError as exc:
-        return str(exc)
-    number, hole, item, absorbance, value, unit, verdict, time, check = (
-        part.strip() for part in text.split(",")[1 : FIELDS + 1]
-    )
-    moment = written(time)
-    if not _NUMBER.fullmatch(number) or not _HOLE.fullmatch(hole):
+    fields = [padded_text(field, charset) for field in bytes(data).split(b",")[1 : FIELDS + 1]]
+    flags = joined(*(flags for _, flags in fields))
+    number, hole, item, absorbance, value, unit, verdict, time, check = (text for text, _ in fields)
+    if "bad_name" in flags:
+        return f"no text in {charset}"
+    if not _is_called(number, _NUMBER) or not _is_called(hole, _HOLE):
         return "no number, or no hole"
-    if not item or not _ABSORBANCE.fullmatch(absorbance):
-        return "no item, or no absorbance"
+    if not item:
+        return "no item"
+    moment = written(time)
     if moment.at is None and not is_written(time):
         return "no time"
-    return Row(number, hole, item, absorbance, value, unit, verdict, moment, check)
+    return Row(number, hole, item, absorbance, value, unit, verdict, moment, check, flags)
+
+
+def _is_called(name: str, form: re.Pattern[str]) -> bool:
+    return form.fullmatch(name) is not None or role_of(name) is not Role.SAMPLE
 
 
 class RowGrammar(Stateless):

@@ -64,6 +64,9 @@ READ_NO_VALUE = Expected(
     (("channel", 4), ("verdict", Verdict.INVALID), ("flags", ("not_available",))),
 )
 READ_LESS = Expected("chloramphenicol", None, "<0.05", (("channel", 5), ("flags", ("below_range",))))
+READ_NO_DAY = replace(
+    READ_ONE, has=(("measured_at", None), ("measured_at_text", "26-13-32 09:41:07"), ("flags", ("bad_time",)))
+)
 READ_LAST = Expected("chloramphenicol", 12.5, "12.5", (("channel", 96),))
 READ_PLATE = (READ_ONE, READ_TWO, READ_NO_VALUE, READ_LESS, READ_LAST)
 READ_MARKS = tuple(
@@ -83,7 +86,12 @@ class TestDy5000(UncheckedKit):
         Vector("two plates, nothing more", PLATE + MARKS + b"se", READ_PLATE + READ_MARKS, 2),
         Vector("a day in digits", DIGITS + PLATE, (READ_DIGITS, *READ_PLATE), 2),
         Vector("an item cut within a hanzi", CUT_ITEM + PLATE, (READ_CUT_ITEM, *READ_PLATE), 2),
-        Vector("a day that is none", NO_DAY + PLATE, READ_PLATE, 1, ("truncated",)),
+        Vector(
+            "a day that is none",
+            NO_DAY + PLATE,
+            (READ_NO_DAY, replace(READ_TWO, has=(("channel", 2),)), *READ_PLATE),
+            2,
+        ),
         Vector("cut short, then whole", PLATE[:50] + MARKS, READ_MARKS, 1, ("truncated",)),
         Vector("the end is missing", PLATE + MARKS[:-1], READ_PLATE, 1, ("truncated",)),
     )
@@ -169,3 +177,17 @@ def test_a_layout_that_leaves_the_well_is_refused() -> None:
     profile = FAMILY.profile().model_copy(update={"settings": {"well": {"hole_at": 11}}})
     with pytest.raises(ProfileError, match=r"settings\.well\.hole_at"):
         FAMILY.decoder(profile)
+
+
+@pytest.mark.parametrize("fill", [b"\0", b" ", b"\xff"])
+def test_wells_that_were_not_used_may_be_empty_wherever_they_are(fill: bytes) -> None:
+    empty = fill * 11
+    plate = _block(*[empty] * 5, ONE, *[empty] * 3, TWO, *[empty] * 80, LAST)
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [plate])
+    assert [it.channel for it in readings_of(outputs)] == [1, 2, 96]
+    assert not rejected_of(outputs)
+
+
+def test_a_wrong_clock_is_no_excuse_for_a_well_that_is_none() -> None:
+    odd = _block(ONE, TWO, _well(97, "0.30 1.250"), LAST, time=bytes.fromhex("1A 0D 20 09 29 07"))
+    assert not readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [odd]))

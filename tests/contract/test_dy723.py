@@ -11,7 +11,7 @@ from firmware_adapters.contract import Reading, Specimen
 from firmware_adapters.dy723 import FAMILY
 from firmware_adapters.dy723.rows import request
 from firmware_adapters.profile import Profile
-from tests.contract.adapter_kit import Expected, Vector, decode, readings_of, rejected_of
+from tests.contract.adapter_kit import Expected, Vector, decode, readings_of, rejected_of, single_bytes
 from tests.contract.unchecked_kit import UncheckedKit
 from wire.terms import Role, Verdict
 
@@ -113,10 +113,21 @@ def test_a_request_in_a_capture_is_passed_over() -> None:
     assert readings_of(outputs)[0].offset == 24
 
 
-def test_a_control_says_so_by_its_number_as_well() -> None:
-    row = _row("R,CK1,1,甲醛,0.1,0.1,mg/kg,合格,2012-01-31 10:20:30,00,")
+@pytest.mark.parametrize(
+    ("number", "hole", "role"), [("CK1", "1", Role.CONTROL), ("对照", "1", Role.CONTROL), ("7", "空白", Role.BLANK)]
+)
+def test_a_control_says_so_by_its_number_or_in_place_of_its_hole(number: str, hole: str, role: Role) -> None:
+    row = _row(f"R,{number},{hole},甲醛,0.1,0.1,mg/kg,合格,2012-01-31 10:20:30,00,")
     (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [row]))
-    assert (reading.sample_number, reading.role) == ("CK1", Role.CONTROL)
+    assert (reading.sample_number, reading.role) == (number, role)
+
+
+def test_an_item_that_was_cut_within_a_hanzi_and_an_absorbance_out_of_range_cost_no_result() -> None:
+    row = _row("R,12,1,农药残留,OVER,3.50,%,合格,2012-01-31 10:20:30,5A,").replace("留".encode("gb2312"), b"\xc1")
+    for chunks in ([row], single_bytes(row)):
+        (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), chunks))
+        assert (reading.item, reading.value, reading.flags) == ("农药残", 3.5, ("cut_name",))
+        assert reading.extra["absorbance"] == "OVER"
 
 
 @pytest.mark.parametrize(
