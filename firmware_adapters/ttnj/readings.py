@@ -17,8 +17,8 @@ Decisions where the facts leave a doubt
   the group as `record`, so that two wells with equal values are not taken for one that was read twice.
 - **Count.** Whether it numbers this record or counts all is not said. It is kept in `extra`, and is no part of what
   makes a record the same when the memory is read again.
-- **Model code.** A tester that calls itself another model than the profile's `model_code` is read (the layout may fit),
-  with the flag `other_model` on every reading.
+- **Model code.** A tester that calls itself another model than the profile's `model_code`, or by a known code where the
+  profile is of one model and has none, is read (the layout may fit), with the flag `other_model` on every reading.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from firmware_adapters.fields import item_of, joined
 from firmware_adapters.framing import Found
 from firmware_adapters.profile import ItemMap, Profile
 from firmware_adapters.ttnj.floats import shortest
-from firmware_adapters.ttnj.groups import HEAD, Info, groups_of, pair_at, used_channels
+from firmware_adapters.ttnj.groups import HEAD, LAYOUT_OF_MODEL, Info, groups_of, pair_at, used_channels
 from firmware_adapters.ttnj.settings import Layout, Pair, Settings
 from wire.terms import Verdict
 
@@ -48,7 +48,8 @@ class TtnjReader:
 
     def heard_model(self, code: int) -> None:
         wanted = self._settings.model_code
-        self._flags = ("other_model",) if wanted and wanted != f"{code:02X}" else ()
+        is_other = wanted != f"{code:02X}" if wanted else code in LAYOUT_OF_MODEL and not self._settings.is_any_model
+        self._flags = ("other_model",) if is_other else ()
 
     def begin(self) -> None:
         """The memory is sent from its beginning."""

@@ -41,3 +41,8 @@ class Settings(PollingSettings):
     item: ItemMap | None = Field(default=None, description="what is tested for where [items] has no entry for the type")
     model_code: str = Field(default="", pattern=r"^([0-9A-F]{2})?$", description="what the tester answers to hello")
     asks_next: bool = Field(default=True, description="24 asks for the next group; false for a tester that streams")
+
+    @property
+    def is_any_model(self) -> bool:
+        """Neither its layout nor its channels say which model it is."""
+        return self.layout is Layout.AUTO and "channels" not in self.model_fields_set

@@ -13,7 +13,8 @@ from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.profile import Profile
 from wire.terms import Verdict
 
-_MODELS = {"ttnj-8": 0x01, "ttj-4h32": 0x33}
+_MODELS = {"ttnj": 0x01, "ttnj-8": 0x01, "ttj-4h32": 0x33}
+_SOME_MODEL = 0x04
 
 
 class VirtualTtnj(AskedMemory):
@@ -48,7 +49,7 @@ class VirtualTtnj(AskedMemory):
     def _command(self, code: int) -> bytes:
         match code:
             case 0xBF:
-                return bytes((0x1B, _MODELS.get(self._profile.name, 0x01)))
+                return bytes((0x1B, _MODELS.get(self._profile.name, _SOME_MODEL)))
             case 0xB1:
                 groups = list(self._groups())
                 self._left = iter(groups)

@@ -141,7 +141,7 @@ def _sample(source: Source, first: int, *, with_host: bool) -> list[Heard]:
 def _merit(it: Score) -> tuple[float, ...]:
     tally = it.tally
     is_plain = it.candidate.profile.name == it.candidate.family.default_profile
-    found = (it.is_checked, round(it.evidence / _STEP), bool(tally.frames), tally.known, tally.values)
+    found = (it.is_checked, round(it.evidence / _STEP), bool(tally.frames), -tally.foreign, tally.known, tally.values)
     return (*found, it.requests, -tally.noise, is_plain)
 
 

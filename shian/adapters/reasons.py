@@ -15,8 +15,8 @@ def is_alike(it: Score, best: Score) -> bool:
     them is stricter than the other says nothing of the device."""
     ours, others = it.tally, best.tally
     return abs(ours.covered - others.covered) <= _ALIKE and (
-        (ours.frames, ours.known, ours.values, it.is_checked)
-        == (others.frames, others.known, others.values, best.is_checked)
+        (ours.frames, ours.foreign, ours.known, ours.values, it.is_checked)
+        == (others.frames, others.foreign, others.known, others.values, best.is_checked)
     )
 
 
@@ -68,6 +68,8 @@ def _same_frames(it: Score, best: Score) -> str:
     if is_alike(it, best):
         return t("reads the same", "解读结果相同")
     tally = it.tally
+    if tally.foreign > best.tally.foreign:
+        return t("same frames, but the device calls itself another model", "帧相同，但设备自报的是另一型号")
     return t(
         f"same frames, but finds the item of {tally.known} of {tally.readings} readings, a number in {tally.values}",
         f"帧相同，但 {tally.readings} 条读数中只认得 {tally.known} 条的项目，{tally.values} 条有数值",

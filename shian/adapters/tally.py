@@ -42,8 +42,8 @@ class Candidate:
 @dataclass(slots=True)
 class Tally:
     """Sizes in bytes. `values` are the readings with a number, `known` those whose item the profile found by the
-    device's own code; `rejected` are all by their reasons, `refused` those that hold bytes (an exception of Modbus
-    holds none)."""
+    device's own code, `foreign` those of a device that calls itself another model; `rejected` are all by their reasons,
+    `refused` those that hold bytes (an exception of Modbus holds none)."""
 
     size: int = 0
     frames: int = 0
@@ -51,6 +51,7 @@ class Tally:
     readings: int = 0
     values: int = 0
     known: int = 0
+    foreign: int = 0
     noise: int = 0
     refused: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
@@ -84,6 +85,7 @@ class Tally:
             case Reading():
                 self.readings += 1
                 self.values += output.value is not None
+                self.foreign += "other_model" in output.flags
                 self.known += output.item in codes and "address_unknown" not in output.flags
             case Send():
                 pass

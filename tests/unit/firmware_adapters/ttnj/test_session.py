@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import pairwise
 from random import Random
 
+import pytest
+
 from firmware_adapters.contract import Decoder, FrameRejected, Output, Reading, Send, Specimen
 from firmware_adapters.profile import Profile
 from firmware_adapters.ttnj import FAMILY
@@ -93,6 +95,30 @@ def test_another_model_than_the_profile_says_is_flagged_on_every_reading() -> No
     decoder.start(0.0)
     outputs = decoder.receive(b"\x1b\x33\x1b\xc1" + group + b"\x1b\xfe\x1b\x01\x1b\xc1" + group, 0.0)
     assert [it.flags for it in outputs if isinstance(it, Reading)] == [("other_model",), ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "is_other"),
+    [
+        ("ttnj", 0x01, False),
+        ("ttnj", 0x33, False),
+        ("ttnj-8", 0x04, True),
+        ("ttnj-16", 0x01, True),
+        ("ttnj-16", 0x24, False),
+        ("ttj-8h8", 0x01, True),
+        ("ttj-8h8", 0x04, False),
+        ("ttj-4h32", 0x33, False),
+        ("ttj-16", 0x33, True),
+    ],
+)
+def test_a_known_code_belongs_to_one_model(name: str, code: int, is_other: bool) -> None:
+    group = bytes.fromhex("13 35 10 02 07 02 0C 01 00 3F 80 00 00 3F 00 00 00").ljust(73, b"\0")
+    group = b"\1" + group[:7] + b"\0" + group[9:] if name in ("ttnj-8", "ttj-8h8") or code == 1 else group
+    outputs = FAMILY.decoder(FAMILY.profile(name), passive=True).receive(
+        b"\x1b" + bytes((code,)) + b"\x1b\xc1" + group, 0
+    )
+    (reading,) = (it for it in outputs if isinstance(it, Reading))
+    assert ("other_model" in reading.flags) is is_other
 
 
 def test_after_a_lost_group_the_place_in_the_run_is_not_known() -> None:

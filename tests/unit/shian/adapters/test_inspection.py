@@ -38,6 +38,16 @@ def _family(found: Inspection) -> str | None:
     return found.best.candidate.family.name if found.best and not found.doubt else None
 
 
+def test_a_tester_that_says_its_model_is_that_model(tmp_path: Path) -> None:
+    wells = bytes.fromhex("3F 00 00 00 41 48 00 00") * 8
+    groups = b"".join(bytes.fromhex("13 35 10 02 07 01 0C 55") + bytes((group,)) + wells for group in range(4))
+    (tmp_path / "c.bin").write_bytes(b"\x1b\x33\x1b\xc1" + groups + b"\x1b\xfe")
+    found = _inspected(tmp_path / "c.bin")
+    assert found.best is not None
+    named = {it.candidate.profile.name for it in (found.best, *found.alike)}
+    assert named == {"ttnj", "ttj-4h32"}
+
+
 @pytest.mark.parametrize(
     "name", [f"{it.family.name}/{it.profile.name}" for it in candidates() if it.name not in TELLS_NOTHING]
 )
