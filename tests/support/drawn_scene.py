@@ -29,9 +29,21 @@ def scene(width: int = 640) -> Gray:
     return picture
 
 
-def views(changes: Mapping[tuple[float, float], Change], seconds: float, begins: datetime = NOON) -> Iterator[View]:
-    """`changes`: what happens from when to when."""
-    usual, rng = scene(), np.random.default_rng(2)
+def soft_scene() -> Gray:
+    """The same through a cheap lens."""
+    return np.asarray(cv2.GaussianBlur(scene(), (0, 0), 2.0), np.uint8)
+
+
+def plain_scene() -> Gray:
+    """A bare wall, and some things of little contrast."""
+    return np.asarray(cv2.addWeighted(scene(), 0.16, np.full_like(scene(), 150), 0.84, 0), np.uint8)
+
+
+def views(
+    changes: Mapping[tuple[float, float], Change], seconds: float, begins: datetime = NOON, usual: Gray | None = None
+) -> Iterator[View]:
+    """`changes`: what happens from when to when. `usual`: the scene, else `scene()`."""
+    usual, rng = scene() if usual is None else usual, np.random.default_rng(2)
     for number in range(round(seconds * RATE)):
         at_s = number / RATE
         picture = np.clip(usual + 2 * grain(usual.shape, rng), 0, 255).astype(np.uint8)

@@ -146,6 +146,37 @@ def passer(share: float, crossing_s: float) -> Change:
     return apply
 
 
+def standing(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+    """Somebody near comes in, and stands before more than half of the picture; breathes and sways."""
+    height, width = image.shape
+    body = np.asarray(cv2.resize(np.random.default_rng(21).normal(95, 25, (14, 12)), (width, height)), np.float32)
+    outline = np.zeros((height, width), np.float32)
+    cv2.ellipse(outline, (width * 3 // 10, height), (round(0.34 * width), height * 9 // 10), 0, 0, 360, 1, -1)
+    away = -width * max(0.0, 1 - at_s / 1.5) + 0.004 * width * np.sin(1.1 * at_s)
+    matrix = np.array([[1, 0, away], [0, 1, 0]], np.float32)
+    there, shown = (cv2.warpAffine(it, matrix, (width, height)).astype(np.float64) for it in (outline, body))
+    return _noisy(there * shown + (1 - there) * image, 1.0, rng)
+
+
+def banding(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+    """A short exposure under lamps on 50 Hz: a third brighter and darker."""
+    rows = np.arange(image.shape[0])[:, None] / image.shape[0]
+    return _gray(image * (0.85 + 0.35 * np.abs(np.sin(np.pi * (3 * rows + 1.3 * at_s)))))
+
+
+def infrared_and_lamp(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+    return light(1.4, 25)(infrared(image, at_s, rng), at_s, rng)
+
+
+def curtain(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+    """A cloth hangs in a draught."""
+    height, width = image.shape
+    folds = np.asarray(cv2.resize(np.random.default_rng(4).normal(150, 25, (3, 9)), (width // 3, height)), np.float32)
+    made, left = image.astype(np.float64), width // 5 + round(0.02 * width * np.sin(1.7 * at_s))
+    made[:, left : left + width // 3] = folds
+    return _noisy(made, 1.0, rng)
+
+
 def shake(pixels: float) -> Change:
     """`pixels` of a picture 768 wide, to and fro."""
 
@@ -218,12 +249,16 @@ NUISANCES: Mapping[str, Callable[[], Change]] = MappingProxyType(
         "much brighter": lambda: light(1.6, 60),
         "dimmer": lambda: light(0.45),
         "infra-red": lambda: infrared,
+        "infra-red, lamp": lambda: infrared_and_lamp,
         "flicker 50 Hz": lambda: flicker,
+        "banding": lambda: banding,
         "exposure hunts": lambda: exposure,
         "steam": lambda: steam,
         "passer 45 %": lambda: passer(0.45, 3),
         "passer 70 %": lambda: passer(0.7, 4),
         "passer 60 %, slow": lambda: passer(0.6, 8),
+        "somebody stands": lambda: standing,
+        "curtain": lambda: curtain,
         "shake 3 px": lambda: shake(3),
         "shake 8 px": lambda: shake(8),
         "rain": lambda: rain,

@@ -17,6 +17,7 @@ JUDGED = (CameraKind.DARK, CameraKind.COVERED, CameraKind.MOVED, CameraKind.DEFO
 _BLACK = 32.0  # 95 % below this is no light at all: studio range black is 16, and noise is some levels more
 BLURRED_SHARE = 0.6  # of the cells whose sharpness can be told: so many are soft
 SHIFTED_SHARE = 0.015  # of the width: a scene that is found so far from its place was moved
+INTACT_SHARE = 0.03  # of the cells: where more of the scene lies together as it was, something stands before it
 BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
 
 
@@ -25,16 +26,17 @@ class Measures:
     """Of one look. Shares are of the cells that have structure in the usual scene and are not burnt out now.
 
     `bright`: 95th percentile of luma. `layout`: correlation of the coarse picture with the usual one; nan: not known.
-    `gone`, `other`, `same`: shares of cells without structure, with another one, with the usual one. `blurred`: of the
-    cells whose sharpness can be told, the share that is soft; nan: too few. `still`: share that is as it was a moment
-    ago. `shifted`: how far the scene was found to be shifted, in shares of the width; 0: not.
-    `cells`: how many count."""
+    `gone`, `other`, `same`: shares of cells without structure, with another one, with the usual one. `intact`: share
+    that lies amid others with the usual one. `blurred`: of the cells whose sharpness can be told, the share that is
+    soft; nan: too few. `still`: share that is as it was a moment ago. `shifted`: how far the scene was found to be
+    shifted, in shares of the width; 0: not. `cells`: how many count."""
 
     bright: float
     layout: float
     gone: float
     other: float
     same: float
+    intact: float
     blurred: float
     still: float
     shifted: float
@@ -108,7 +110,10 @@ def _judge_dark(it: Measures, counts: bool) -> Mapping[CameraKind, State]:
 
 
 def _covered(it: Measures, settings: HealthSettings) -> State:
-    """A person before the lens hides much, but leaves some of the scene, and has an outline."""
+    """A person before the lens hides much, but leaves some of the scene, and has an outline. What is found elsewhere
+    is not hidden."""
+    if it.shifted > SHIFTED_SHARE:
+        return State.NO
     if it.gone >= settings.covered_share:
         return State.YES
     return State.UNSURE if it.gone >= 0.6 * settings.covered_share and it.same < 0.35 else State.NO
@@ -117,8 +122,8 @@ def _covered(it: Measures, settings: HealthSettings) -> State:
 def _moved(it: Measures, settings: HealthSettings) -> State:
     """Another scene nearly everywhere, or the usual one put elsewhere; and it stands still: a crowd does not."""
     is_elsewhere = it.shifted > SHIFTED_SHARE
-    is_another = it.other >= settings.moved_share and it.same <= 0.3
-    if is_elsewhere or is_another:
+    is_another = (it.other >= settings.moved_share and it.same <= 0.3) or (it.other >= 0.3 and it.same <= 0.15)
+    if is_elsewhere or (is_another and it.intact <= INTACT_SHARE):
         return State.YES if it.still >= 0.5 else State.UNSURE
     return State.UNSURE if it.same < 0.4 else State.NO
 

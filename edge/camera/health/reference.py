@@ -9,7 +9,8 @@ from edge.camera.health.structure import Cells, Floats, Gradients, gradients
 _DRIFT = 1.0
 _FIRST_LOOKS = 5  # the median of these is the first usual scene: one passer-by is not in it
 _RENEW_S = 1.0  # within so long it drifts by less than what anything here asks of it
-_FOCUS_S = 60.0  # the usual sharpness follows within so long
+# The usual sharpness follows within so long. What makes a picture sharper is seldom the lens: rain, grain, somebody.
+_SOFTER_S, _SHARPER_S = 60.0, 600.0
 
 
 class Reference:
@@ -41,8 +42,8 @@ class Reference:
         self._small = (self._small + np.clip(small - self._small, -step, step)).astype(np.float32)
         if not 0 <= at_s - self._renewed_s < _RENEW_S:
             self.usual, self._renewed_s = gradients(self._small), at_s
-        weight = np.float32(min(1.0, elapsed / _FOCUS_S))
-        self.focus = np.where(can_tell > 0, self.focus + weight * (focus - self.focus), self.focus)
+        weights = np.where(focus < self.focus, elapsed / _SOFTER_S, elapsed / _SHARPER_S)
+        self.focus = np.where(can_tell > 0, self.focus + weights * (focus - self.focus), self.focus).astype(np.float32)
 
     def _begin(self, small: Floats, focus: Cells) -> None:
         self._first.append((small, focus))

@@ -16,7 +16,7 @@ class HealthSettings(Settings):
     dark_level: Annotated[float, Field(gt=0, lt=255, description="95 % of a dark picture lie below this")] = 50.0
     dark_when_closed: Annotated[bool, Field(description="dark also counts outside the hours")] = False
     covered_share: Annotated[Share, Field(description="share of the picture's structure that is gone")] = 0.75
-    blur_ratio: Annotated[Share, Field(description="sharpness, against the usual, below which it is defocused")] = 0.45
+    blur_ratio: Annotated[Share, Field(description="of the usual sharpness, what is left when it is defocused")] = 0.3
     moved_share: Annotated[Share, Field(description="share of the structure that shows something else")] = 0.5
     relearn_s: Annotated[
         float, Field(ge=10, description="a camera that has shown another scene for so long has a new usual scene")

@@ -17,18 +17,26 @@ from edge.camera.view import Gray
 Floats = NDArray[np.floating]  # 32 bit
 Cells = NDArray[np.floating]  # rows x columns of the grid
 
+SHARP_WIDTH = 640  # of the picture that sharpness is taken from: at WIDTH a soft picture does not show
 WIDTH = 160  # of the picture that gradients are taken from: what a person's hand covers is still many pixels
 COLUMNS = 16
+# The sharpness of what has no sharp edge: a slope's steps are so many times smaller at the sharp width; squared.
+SOFT = (WIDTH / SHARP_WIDTH) ** 2
+_AMID, _LEAST_AROUND = 5, 9  # cells
 _EPSILON = np.float32(1e-3)
 
 
 @dataclass(frozen=True, slots=True)
 class Gradients:
-    """Of one picture: x and y, levels a pixel at WIDTH, and the mean square of both in each cell."""
+    """Of one picture: x and y, levels a pixel at WIDTH, and in each cell the means of both, their mean square, and what
+    is left of it without the means: the slope of a shadow, a lamp or a cloth's fold is not structure."""
 
     x: Floats
     y: Floats
+    slope_x: Cells
+    slope_y: Cells
     energy: Cells
+    varied: Cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,8 @@ def gradients(small: Floats) -> Gradients:
     smooth = cv2.GaussianBlur(small, (5, 5), 1.0)
     x = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
     y = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
-    return Gradients(x, y, cells(x * x + y * y))
+    slope_x, slope_y, energy = cells(x), cells(y), cells(x * x + y * y)
+    return Gradients(x, y, slope_x, slope_y, energy, np.maximum(energy - slope_x * slope_x - slope_y * slope_y, 0))
 
 
 def cells(values: NDArray[np.floating | np.integer], rows: int = 0) -> Cells:
@@ -55,10 +64,10 @@ def cells(values: NDArray[np.floating | np.integer], rows: int = 0) -> Cells:
 
 
 def likeness(now: Gradients, usual: Gradients) -> Likeness:
-    product = cells(now.x * usual.x + now.y * usual.y)
+    product = cells(now.x * usual.x + now.y * usual.y) - now.slope_x * usual.slope_x - now.slope_y * usual.slope_y
     return Likeness(
-        kept=now.energy / (usual.energy + _EPSILON),
-        same=np.asarray(product / np.sqrt((now.energy + _EPSILON) * (usual.energy + _EPSILON)), np.float32),
+        kept=now.varied / (usual.varied + _EPSILON),
+        same=np.asarray(product / np.sqrt((now.varied + _EPSILON) * (usual.varied + _EPSILON)), np.float32),
     )
 
 
@@ -68,6 +77,16 @@ def structured(energy: Cells, allowed: Cells) -> NDArray[np.bool_]:
     1.0 is the energy of an edge of about ten levels through the cell: above noise (an area-averaged pixel has under one
     level of it), below what any kitchen has in most places."""
     return (energy >= 1.0) & (allowed > 0.5)
+
+
+def amid(which: NDArray[np.bool_], of: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The cells around which, five by five, four in five of `of` are `which`: by chance single ones are, not all."""
+    side, counted = (_AMID, _AMID), of.astype(np.float32)
+    around, hits = (
+        cv2.boxFilter(it, -1, side, normalize=False, borderType=cv2.BORDER_CONSTANT)
+        for it in (counted, counted * which)
+    )
+    return np.asarray((around >= _LEAST_AROUND) & (hits >= 0.8 * around), np.bool_)
 
 
 def shift(now: Gradients, usual: Gradients) -> tuple[float, float, float]:

@@ -11,10 +11,13 @@ from edge.camera.health.judge import BLIND_CELLS, JUDGED, Measures, judge, settl
 from edge.camera.health.reference import Reference
 from edge.camera.health.settings import HealthSettings
 from edge.camera.health.structure import (
+    SHARP_WIDTH,
+    SOFT,
     WIDTH,
     Cells,
     Floats,
     Gradients,
+    amid,
     cells,
     fine_energy,
     gradients,
@@ -29,11 +32,12 @@ from edge.camera.settings import Polygon
 from edge.camera.view import Gray, Sighting, State, View
 from wire.cameras import HEALTH, CameraKind
 
-SHARP_WIDTH = 640
 _RECENT_S = 0.5  # how old the picture is that tells whether the scene stands still
 _LEAST_LOOKED_AT = 0.3  # of the picture, for nothing in it to mean that there is nothing to be seen
 _FEW = 0.2  # of the cells: so many are somebody, whatever they look like
 _USUAL = 0.75  # share of the cells that show the usual scene, above which it has not moved
+_LEAST_TOLD = 0.25  # of the cells, for their sharpness to speak for the picture
+_SHARP = 4.0  # the sharpness of the finest lines; above it is grain
 _BURNT = 250.0  # a cell of this mean has lost its edges to the light, not to a hand
 
 
@@ -85,12 +89,13 @@ class HealthWatcher:
         bright = ranked(small[::2, ::2], 0.95)
         usual = self._reference.usual
         if usual is None:
-            return Measures(bright, np.nan, self._blankness(now), 0.0, 1.0, np.nan, 1.0, 0.0, 0)
+            return Measures(bright, np.nan, self._blankness(now), 0.0, 1.0, 1.0, np.nan, 1.0, 0.0, 0)
         mean = cells(pixels)
-        counted = structured(usual.energy, self._allowed) & (mean < _BURNT)
+        counted = structured(usual.varied, self._allowed) & (mean < _BURNT)
         like = likeness(now, usual)
-        is_soft = focus < self._settings.blur_ratio * self._reference.focus
-        is_gone = (like.kept < 0.06) | (now.energy < 0.25)
+        usual_focus = self._reference.focus
+        is_soft = focus - SOFT < self._settings.blur_ratio * (usual_focus - SOFT)
+        is_gone = (like.kept < 0.06) | (now.varied < 0.25)
         is_another = like.same < 0.3
         if _share(is_another, counted) > _FEW and self._is_nothing_sharp(now, focus, counted):
             # Soft and another thing: a cloth or a hand, too near to be sharp.
@@ -104,7 +109,8 @@ class HealthWatcher:
             gone=_share(is_gone, counted),
             other=other,
             same=same,
-            blurred=self._blurred(is_soft, counted & ~is_gone),
+            intact=same if same > _USUAL else _share(amid(is_same, counted), counted),
+            blurred=self._blurred(is_soft, counted, ~is_gone & ~is_other & (usual_focus >= 2 * SOFT)),
             still=self._stillness(now, same),
             shifted=self._shifted(now, usual, counted, same),
             cells=int(np.count_nonzero(counted)),
@@ -112,7 +118,7 @@ class HealthWatcher:
 
     def _blankness(self, now: Gradients) -> float:
         """1: there is nothing to begin with in what may be looked at; 0: there is, or too little may be looked at."""
-        has_nothing = np.count_nonzero(structured(now.energy, self._allowed)) < BLIND_CELLS
+        has_nothing = np.count_nonzero(structured(now.varied, self._allowed)) < BLIND_CELLS
         return float(has_nothing and float((self._allowed > 0.5).mean()) >= _LEAST_LOOKED_AT)
 
     def _layout(self, mean: Cells) -> float:
@@ -123,25 +129,26 @@ class HealthWatcher:
 
     def _is_nothing_sharp(self, now: Gradients, focus: Cells, counted: NDArray[np.bool_]) -> bool:
         """Not even the sharpest tenth of what is to be seen; a camera that was turned shows something sharp."""
-        seen = structured(now.energy, self._allowed)
+        seen = structured(now.varied, self._allowed)
         if not seen.any() or not counted.any():
             return True
         sharpest, usual = ranked(focus[seen], 0.9), ranked(self._reference.focus[counted], 0.9)
-        return sharpest < self._settings.blur_ratio * usual
+        return sharpest - SOFT < self._settings.blur_ratio * (min(usual, _SHARP) - SOFT)
 
     @staticmethod
-    def _blurred(is_soft: NDArray[np.bool_], can_tell: NDArray[np.bool_]) -> float:
-        """Noise and grain make a cell sharper, a person may do either; a lens out of focus makes them all soft."""
-        if np.count_nonzero(can_tell) < BLIND_CELLS:
+    def _blurred(is_soft: NDArray[np.bool_], counted: NDArray[np.bool_], can_tell: NDArray[np.bool_]) -> float:
+        """Of the cells that show the usual scene, once sharp: somebody before the rest may be soft, the lens is not."""
+        told = counted & can_tell
+        if np.count_nonzero(told) < max(BLIND_CELLS, _LEAST_TOLD * np.count_nonzero(counted)):
             return float("nan")
-        return _share(is_soft, can_tell)
+        return _share(is_soft, told)
 
     def _stillness(self, now: Gradients, same: float) -> float:
         """Only asked when the scene is no longer quite the usual one, as `_shifted`."""
         if self._recent is None or same > _USUAL:
             return 1.0
         before = gradients(self._recent)
-        return _share(likeness(now, before).same >= 0.6, structured(now.energy, self._allowed))
+        return _share(likeness(now, before).same >= 0.6, structured(now.varied, self._allowed))
 
     def _shifted(self, now: Gradients, usual: Gradients, counted: NDArray[np.bool_], same: float) -> float:
         """Only asked when the scene is no longer quite the usual one: it costs as much as the rest."""
@@ -178,7 +185,7 @@ class HealthWatcher:
         self._other_since = None
         pixels, now, focus = seen
         if states[CameraKind.DARK] is State.NO and states[CameraKind.FROZEN] is State.NO:
-            self._reference.learn(pixels, focus, structured(now.energy, self._allowed).astype(np.float32), at_s)
+            self._reference.learn(pixels, focus, structured(now.varied, self._allowed).astype(np.float32), at_s)
 
     def _wait_for_another(self, at_s: float, states: Mapping[CameraKind, State]) -> None:
         is_another = State.YES not in {states[CameraKind.DARK], states[CameraKind.COVERED], states[CameraKind.FROZEN]}

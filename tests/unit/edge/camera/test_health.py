@@ -1,6 +1,6 @@
 """Tampers are found within their time; what merely happens in a kitchen alarms nobody."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 from math import isfinite
 from uuid import UUID
@@ -12,7 +12,7 @@ import pytest
 from edge.camera.settings import CameraSettings
 from edge.camera.view import Gray, View
 from edge.camera.watchers import analysis_of
-from tests.support.drawn_scene import NOON, views
+from tests.support.drawn_scene import NOON, plain_scene, soft_scene, views
 from tests.support.tampers import NUISANCES, TAMPERS, blurred, covered, dark, frozen, light, moved
 from wire.cameras import HEALTH, CameraKind
 
@@ -43,6 +43,28 @@ def test_a_tamper_begins_and_ends_as_what_it_is(kind: str, name: str) -> None:
 @pytest.mark.parametrize("name", NUISANCES)
 def test_a_nuisance_alarms_nobody(name: str) -> None:
     assert health(views({(BEGIN, END): NUISANCES[name]()}, END + 4.5)) == []
+
+
+@pytest.mark.parametrize("name", NUISANCES)
+@pytest.mark.parametrize("usual", [soft_scene, plain_scene])
+def test_nor_before_a_soft_or_a_plain_scene(usual: Callable[[], Gray], name: str) -> None:
+    assert health(views({(BEGIN, END): NUISANCES[name]()}, END + 4.5, usual=usual())) == []
+
+
+@pytest.mark.parametrize("sigma", [6, 9, 14])
+def test_a_scene_that_was_never_sharp_can_be_defocused(sigma: float) -> None:
+    found = health(views({(BEGIN, END): blurred(sigma)}, END, usual=soft_scene()))
+    assert [it[:2] for it in found] == [("defocused", "start")]
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in ("covered", "moved") for name in TAMPERS[kind]])
+def test_a_plain_scene_can_be_covered_and_moved(kind: str, name: str) -> None:
+    found = health(views({(BEGIN, END): TAMPERS[kind][name]()}, END, usual=plain_scene()))
+    assert [it[:2] for it in found] == [(kind, "start")]
+
+
+def test_a_shower_of_rain_is_no_sharpness_that_is_missed_when_it_ends() -> None:
+    assert health(views({(BEGIN, 32.0): NUISANCES["rain"]()}, 38.0, usual=soft_scene())) == []
 
 
 def test_lights_out_counts_in_the_opening_hours_only() -> None:
