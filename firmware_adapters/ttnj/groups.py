@@ -13,7 +13,8 @@ A group that is not due is certain when it also has a used channel with two numb
 year from 2009 to 2060 (`_is_strict`).
 
 **A clock that is wrong costs no result.** A group that is due, whose layout is known (from the profile or the model
-code) and whose numbers are measured as strictly, is accepted without a moment (flag `bad_time`).
+code) and whose numbers are measured as strictly, is accepted without a moment (flag `bad_time`). Eight channels have
+the layout count-8 where nothing else is said.
 
 **Group numbers** are not documented to begin with 0 or 1 (`first_group`). A tester of eight channels has one group,
 whichever it is called. One that comes right behind the last has channels whose numbers are not known.
@@ -141,7 +142,7 @@ def _is_strict(data: bytes | bytearray, info: Info) -> bool:
 def read_group(data: bytes | bytearray, settings: Settings, told: Layout | None = None) -> tuple[Info, str]:
     """The likeliest reading of 73 bytes and what is wrong with it ("": nothing)."""
     first: tuple[Info, str] | None = None
-    known = told if settings.layout is Layout.AUTO else settings.layout
+    known = settings.own_layout or told
     candidates = list(_candidates(data, settings, told))
     if known and all(info.moment.at is None for info in candidates):
         candidates.append(_read_info(data, known, settings))
@@ -182,7 +183,7 @@ class TtnjGroups:
         return min(found.start(), undecided) if found else undecided
 
     def may_begin(self, buffer: bytearray, *, is_due: bool) -> bool:
-        is_known = self._told is not None or self._settings.layout is not Layout.AUTO
+        is_known = (self._settings.own_layout or self._told) is not None
         return (_ODD_TIME if is_due and is_known else _TIME_AT_HEAD).match(buffer) is not None
 
     def trouble(self, group: bytearray) -> str:

@@ -4,7 +4,9 @@ Meaning of the two floats. The model decides; the profile says it (`pair`, or `p
 decides):
 - absorbance-value: absorbance, then inhibition in % or content in mg/kg, as the profile's item says;
 - control-sample (pesticides on TTJ-8H8, TTJ-10H8): the absorbances of control and sample; the inhibition is
-  (control - sample) / control x 100, computed here at full precision. A control of zero or less gives no number.
+  (control - sample) / control x 100, computed here at full precision. A control of zero or less gives no number; nor
+  does an inhibition out of -100 to 110 %: the control failed, or the pair is an absorbance and a content in mg/kg, of
+  which -52,000 % would be a clean sample. It is invalid, with its text and both floats.
 
 Known answers: 3F F7 53 7E 44 7C BC 7C = 1.932 abs, 1010.9 mg/kg; 3F F5 4D 04 46 60 A8 1D = 1.916, 14378;
 3F 18 92 8B 42 0B 32 FB = 0.596, 34.8 %; 3F 6A 01 8B 3F 11 F6 0F = control 0.914, sample 0.570 -> 37 % (37.6).
@@ -33,6 +35,8 @@ from firmware_adapters.ttnj.floats import shortest
 from firmware_adapters.ttnj.groups import HEAD, LAYOUT_OF_MODEL, Info, groups_of, pair_at, used_channels
 from firmware_adapters.ttnj.settings import Layout, Pair, Settings
 from wire.terms import Verdict
+
+_LOWEST, _HIGHEST = -100.0, 110.0
 
 
 class TtnjReader:
@@ -118,4 +122,6 @@ class TtnjReader:
         if first <= 0:
             return None, "NA", ("no_control",), said
         inhibition = (first - second) / first * 100
+        if not _LOWEST <= inhibition <= _HIGHEST:
+            return None, f"{inhibition:.1f}", ("computed", "implausible"), said
         return inhibition, f"{inhibition:.1f}", ("computed",), said

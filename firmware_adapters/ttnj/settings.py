@@ -43,6 +43,13 @@ class Settings(PollingSettings):
     asks_next: bool = Field(default=True, description="24 asks for the next group; false for a tester that streams")
 
     @property
+    def own_layout(self) -> Layout | None:
+        """The one that is said, or that of eight channels; None: the group must tell it."""
+        if self.layout is not Layout.AUTO:
+            return self.layout
+        return Layout.COUNT_8 if self.channels == 8 else None
+
+    @property
     def is_any_model(self) -> bool:
         """Neither its layout nor its channels say which model it is."""
         return self.layout is Layout.AUTO and "channels" not in self.model_fields_set

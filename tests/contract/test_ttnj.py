@@ -245,6 +245,8 @@ def test_a_clock_that_is_wrong_costs_no_result_where_the_layout_is_known(time: s
     of_the_day = (None, text, ("bad_time",))
     assert _said("ttnj-8", START + eight + eight + END) == [(2, "34.799786", *of_the_day)] * 2
     assert _said("ttnj", b"\x1b\x01" + START + eight + END) == [(2, "34.799786", *of_the_day)]
+    pair = eight.replace(INHIBITION, PAIR)
+    assert _said("ttj-8h8", START + pair + END) == [(2, "37.6", None, text, ("bad_time", "computed"))]
     assert _said("ttj-4h32", START + masked + END) == [(10, "34.799786", *of_the_day)]
 
 
@@ -274,3 +276,12 @@ def test_a_group_behind_the_last_is_read_with_unknown_channels() -> None:
 def test_an_absorbance_of_the_last_bit_is_a_number() -> None:
     said = _said("ttnj-8", START + _group(BINARY_8, bytes.fromhex("B2 DE 5B D9 00 00 00 00"), INHIBITION) + END)
     assert [it[1] for it in said] == ["0", "34.799786"]
+
+
+def test_a_content_in_mg_kg_is_no_clean_sample_of_a_profile_of_pairs() -> None:
+    stream = START + _group(BINARY_8, CONTENT, PAIR) + END
+    content, pair = readings_of(decode(FAMILY.decoder(FAMILY.profile("ttj-8h8"), passive=True), [stream]))
+    assert (content.value, content.value_text, content.verdict) == (None, "-52220.0", Verdict.INVALID)
+    assert content.flags == ("computed", "implausible")
+    assert content.extra["sample_absorbance"] == "1010.94507"
+    assert (pair.value_text, pair.verdict) == ("37.6", None)
