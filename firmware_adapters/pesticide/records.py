@@ -18,7 +18,9 @@ Decisions where the facts leave a doubt
 - **Sign.** Inhibition is (control - sample) / control, so a clean sample can lie below zero by noise. The TL-310's
   mark 7FFE is the second largest signed number, which says s16. For the LZ-4000T the vendor's driver reads u16; the
   upper half of that would be 327 % and more, which cannot be, while -0.5 % is an every-day value (and as 654.86 % a
-  false alarm). So both are read as s16. Outside -100 .. 110 % the number is kept and flagged `implausible`.
+  false alarm). So both are read as s16. Above 110 % the number is kept and flagged `implausible`. Below -100 % it can
+  be neither of the two, and would be a clean sample: it is invalid (unless the tester says over the limit), its text
+  kept, flagged `implausible` too.
 - **Zero** is a value like any other.
 - **7FFE** is in the profile (`not_available`), with 7FFF, "invalid" on the DY-3000 family, and for the LZ-4000T also
   FFFF, erased memory, which would else be a clean -0.01 %. Such a record is a
@@ -161,13 +163,15 @@ def _value(data: bytes, divisor: int, item: ItemMap, profile: Profile) -> _Value
     low, high = _PLAUSIBLE_PERCENT
     if not low <= number / divisor <= high:
         value.flags.append("implausible")
+    if number / divisor < low:
+        value.number = None
     return value
 
 
 def _verdict(code: int, value: _Value, profile: Profile) -> Verdict | None:
-    if value.number is None:
-        return Verdict.INVALID
     verdict = profile.verdicts.get(str(code))
+    if value.number is None and not ("implausible" in value.flags and verdict is Verdict.FAIL):
+        return Verdict.INVALID
     if verdict is None:
         value.flags.append("unknown_verdict")
     return verdict

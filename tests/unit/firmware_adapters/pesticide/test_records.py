@@ -42,11 +42,23 @@ def test_below_zero_is_a_value_on_both() -> None:
     assert (tl(value=-5).value, tl(value=-5).value_text) == (-0.5, "-0.5")
 
 
-@pytest.mark.parametrize("raw", [-10001, 11001])
-def test_what_no_inhibition_can_be_is_kept_and_flagged(raw: int) -> None:
-    reading = lz(value=raw)
-    assert reading.value == raw / 100
+def test_what_is_too_high_for_an_inhibition_is_kept_and_flagged() -> None:
+    reading = lz(value=11001)
+    assert (reading.value, reading.verdict) == (110.01, None)
     assert reading.flags == ("implausible",)
+
+
+@pytest.mark.parametrize("raw", [-10001, -32768])
+def test_what_is_too_low_for_an_inhibition_is_no_clean_sample(raw: int) -> None:
+    reading = lz(value=raw)
+    assert (reading.value, reading.value_text, reading.verdict) == (None, f"{raw / 100:.2f}", Verdict.INVALID)
+    assert reading.flags == ("implausible",)
+
+
+@pytest.mark.parametrize(("code", "verdict"), [(1, Verdict.FAIL), (2, Verdict.INVALID), (9, Verdict.INVALID)])
+def test_a_number_too_low_takes_no_fail_of_the_tester_away(code: int, verdict: Verdict) -> None:
+    reading = tl(value=-1001, verdict=code)
+    assert (reading.value, reading.value_text, reading.verdict) == (None, "-100.1", verdict)
 
 
 @pytest.mark.parametrize("raw", [0x7FFE, 0x7FFF, 0xFFFF])
