@@ -37,8 +37,9 @@ _PROCESSING = {"T": "training", "D": "debugging"}
 _MAX_COMMENT = 1000
 # Table 0369: calibrator, electronic QC, proficiency tests, control, verifying calibrator.
 _CONTROL_ROLES = frozenset("CEFOQV")
-# Instead of a test some readers order a kind of run there (HemoScreen: OBS, LQC).
+# MSH-16 of Mindray: calibration, control.
 _CONTROL_KINDS = frozenset("12")
+# Instead of a test some readers order a kind of run there (HemoScreen: OBS, LQC).
 _CONTROL_ORDERS = frozenset(("LQC", "EQC", "QC"))
 
 
