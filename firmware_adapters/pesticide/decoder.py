@@ -3,11 +3,12 @@
 Requests go out of `start` and `tick` alone, so what `receive` says depends on the bytes and not on how they were cut.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, Send
-from firmware_adapters.pesticide.frames import LZ_RECORD, TL_RECORD, Found, Framer, Whole
+from firmware_adapters.framing import Found, Scanner, Seen
+from firmware_adapters.pesticide.frames import LZ_RECORD, TL_RECORD, Frame, LengthGrammar
 from firmware_adapters.pesticide.options import read_options
 from firmware_adapters.pesticide.polling import ByDay, ByNews, Poller
 from firmware_adapters.pesticide.records import Record, RecordError, is_empty_answer, read_record
@@ -28,7 +29,7 @@ class PesticideDecoder:
         self._record_kind = LZ_RECORD if self._options.dialect == "lz-4000t" else TL_RECORD
         self._is_passive = passive
         self._today = today
-        self._framer = Framer()
+        self._scanner = Scanner(LengthGrammar())
         self._poller: Poller | None = None
         self._frame_deadline: float | None = None
 
@@ -41,7 +42,7 @@ class PesticideDecoder:
         return min(self._frame_deadline, self._poller.deadline)
 
     def start(self, now: float) -> list[Output]:
-        self._framer = Framer()
+        self._scanner = Scanner(LengthGrammar())
         self._frame_deadline = None
         if self._is_passive:
             return []
@@ -50,8 +51,8 @@ class PesticideDecoder:
         return self.tick(now)
 
     def receive(self, data: bytes, now: float) -> list[Output]:
-        outputs = self._read(self._framer.feed(data), now)
-        self._frame_deadline = now + self._options.frame_s if self._framer.is_holding else None
+        outputs = self._read(self._scanner.feed(data), now)
+        self._frame_deadline = now + self._options.frame_s if self._scanner.is_holding else None
         return outputs
 
     def tick(self, now: float) -> list[Output]:
@@ -60,34 +61,36 @@ class PesticideDecoder:
         outputs: list[Output] = []
         if self._frame_deadline is not None and now >= self._frame_deadline:
             self._frame_deadline = None
-            outputs += self._read(self._framer.give_up("timeout"), now)
+            outputs += self._read(self._scanner.give_up("timeout"), now)
         if now >= self._poller.deadline:
             request, lost = self._poller.tick(now)
             if lost:
                 detail = f"the answer broke off: {lost.got} of {lost.total} records"
-                outputs.append(FrameRejected("timeout", self._framer.offset, b"", detail))
+                outputs.append(FrameRejected("timeout", self._scanner.offset, b"", detail))
             outputs += [Send(request)] if request else []
         return outputs
 
     def stop(self, now: float) -> list[Output]:
         self._poller = None
         self._frame_deadline = None
-        return self._read(self._framer.give_up("truncated"), now)
+        return self._read(self._scanner.give_up("truncated"), now)
 
-    def _read(self, found: list[Found], now: float) -> list[Output]:
+    def _read(self, seen: Sequence[Seen], now: float) -> list[Output]:
         outputs: list[Output] = []
-        for it in found:
-            if not isinstance(it, Whole):
+        for it in seen:
+            if not isinstance(it, Found):
                 outputs.append(it)
-            elif not self._is_passed_over(it):
-                self._tell_poller(it, self._read_frame(it, outputs), now)
+                continue
+            frame = Frame(it.offset, it.data)
+            if not self._is_passed_over(frame):
+                self._tell_poller(frame, self._read_frame(frame, outputs), now)
         return outputs
 
-    def _is_passed_over(self, frame: Whole) -> bool:
+    def _is_passed_over(self, frame: Frame) -> bool:
         """A host's request. On a live link the ping's own form may be its answer."""
         return is_request(frame) and (self._is_passive or frame.kind != 0)
 
-    def _read_frame(self, frame: Whole, outputs: list[Output]) -> Record | None:
+    def _read_frame(self, frame: Frame, outputs: list[Output]) -> Record | None:
         """Appends what the frame says; the record, if it holds one."""
         if frame.kind in (LZ_RECORD, TL_RECORD) and not is_empty_answer(frame):
             try:
@@ -102,7 +105,7 @@ class PesticideDecoder:
         outputs.append(FrameAccepted(frame.offset, len(frame.data)))
         return None
 
-    def _tell_poller(self, frame: Whole, record: Record | None, now: float) -> None:
+    def _tell_poller(self, frame: Frame, record: Record | None, now: float) -> None:
         if self._poller is None:
             return
         self._poller.heard(now)

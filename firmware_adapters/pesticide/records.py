@@ -38,7 +38,7 @@ from datetime import date, datetime
 
 from firmware_adapters.contract import DeviceLimit, Reading
 from firmware_adapters.fields import padded_text, role_of
-from firmware_adapters.pesticide.frames import LZ_RECORD, OVERHEAD, RECORD_LENGTHS, TL_RECORD, Whole
+from firmware_adapters.pesticide.frames import LZ_RECORD, OVERHEAD, RECORD_LENGTHS, TL_RECORD, Frame
 from firmware_adapters.profile import ItemMap, Profile
 from wire.terms import Comparison, Verdict
 
@@ -70,7 +70,7 @@ class _Value:
     flags: list[str] = field(default_factory=list)
 
 
-def is_empty_answer(frame: Whole) -> bool:
+def is_empty_answer(frame: Frame) -> bool:
     """No records: a short frame that counts none, or a whole record of zeros."""
     start = _total_at(frame.kind) - 4
     payload = frame.payload
@@ -79,7 +79,7 @@ def is_empty_answer(frame: Whole) -> bool:
     return not any(payload[start:])
 
 
-def read_record(frame: Whole, profile: Profile) -> Record:
+def read_record(frame: Frame, profile: Profile) -> Record:
     """Raises RecordError."""
     if len(frame.data) != RECORD_LENGTHS[frame.kind] + OVERHEAD:
         raise RecordError(
@@ -88,7 +88,7 @@ def read_record(frame: Whole, profile: Profile) -> Record:
     return _read_lz(frame, profile) if frame.kind == LZ_RECORD else _read_tl(frame, profile)
 
 
-def _read_lz(frame: Whole, profile: Profile) -> Record:
+def _read_lz(frame: Frame, profile: Profile) -> Record:
     data = frame.data
     item = _item(profile)
     value = _value(data[22:24], 100, item, profile)
@@ -116,7 +116,7 @@ def _read_lz(frame: Whole, profile: Profile) -> Record:
     return Record(total, data[8:24], moment.date() if moment else None, reading)
 
 
-def _read_tl(frame: Whole, profile: Profile) -> Record:
+def _read_tl(frame: Frame, profile: Profile) -> Record:
     data = frame.data
     item = _item(profile)
     value = _value(data[21:23], 10, item, profile)

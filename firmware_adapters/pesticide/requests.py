@@ -9,7 +9,7 @@ import re
 from datetime import date
 
 from firmware_adapters.asking import Request, exactly
-from firmware_adapters.pesticide.frames import LZ_BY_DAY, LZ_COUNT, PING, TL_READ, Whole, encode
+from firmware_adapters.pesticide.frames import LZ_BY_DAY, LZ_COUNT, PING, TL_READ, Frame, encode
 
 LZ_PING = encode(PING, b"\0\0")
 TL_LAST = encode(TL_READ, b"\xff\0\0\0")
@@ -37,7 +37,7 @@ def tl_day(day: date) -> bytes:
     return encode(TL_READ, b"\xff" + _yy_mm_dd(day))
 
 
-def is_request(frame: Whole) -> bool:
+def is_request(frame: Frame) -> bool:
     """Whether a frame of a capture was said by the host: it has the exact form of a request."""
     match frame.kind, len(frame.payload):
         case (0x00, 2):

@@ -8,7 +8,7 @@ import pytest
 
 from firmware_adapters.contract import Reading
 from firmware_adapters.pesticide import FAMILY
-from firmware_adapters.pesticide.frames import Whole, encode
+from firmware_adapters.pesticide.frames import Frame, encode
 from firmware_adapters.pesticide.records import RecordError, is_empty_answer, read_record
 from wire.terms import Comparison, Role, Verdict
 
@@ -17,12 +17,12 @@ NOON = bytes((26, 3, 5, 12, 0, 0))
 
 def lz(*, name: bytes = b"", time: bytes = NOON, value: int = 0, number: int = 1) -> Reading:
     payload = struct.pack("<HHH6s6sH", 1, 0, number, name, time, value & 0xFFFF)
-    return read_record(Whole(0, encode(0x11, payload)), FAMILY.profile("lz-4000t")).reading
+    return read_record(Frame(0, encode(0x11, payload)), FAMILY.profile("lz-4000t")).reading
 
 
 def tl(*, standard: int = 0, time: bytes = NOON, value: int = 0, verdict: int = 2, index: int = 1) -> Reading:
     payload = struct.pack("<BHHBB6s4sHBB", 0xFF, 1, index, 5, standard, time, b"", value & 0xFFFF, verdict, 0)
-    return read_record(Whole(0, encode(0x16, payload)), FAMILY.profile("tl-310")).reading
+    return read_record(Frame(0, encode(0x16, payload)), FAMILY.profile("tl-310")).reading
 
 
 @pytest.mark.parametrize(("raw", "value", "text"), [(0, 0.0, "0.00"), (1, 0.01, "0.01"), (4999, 49.99, "49.99")])
@@ -154,18 +154,18 @@ def test_what_depends_on_the_question_is_not_part_of_the_record() -> None:
 
 
 def test_a_short_record_is_an_error_unless_it_counts_none() -> None:
-    assert is_empty_answer(Whole(0, encode(0x11, b"")))
-    assert is_empty_answer(Whole(0, encode(0x11, bytes(20))))
-    assert is_empty_answer(Whole(0, encode(0x16, b"\xff\0\0")))
-    assert is_empty_answer(Whole(0, encode(0x16, b"\xff" + bytes(20))))
-    assert not is_empty_answer(Whole(0, encode(0x11, b"\1\0\0")))
+    assert is_empty_answer(Frame(0, encode(0x11, b"")))
+    assert is_empty_answer(Frame(0, encode(0x11, bytes(20))))
+    assert is_empty_answer(Frame(0, encode(0x16, b"\xff\0\0")))
+    assert is_empty_answer(Frame(0, encode(0x16, b"\xff" + bytes(20))))
+    assert not is_empty_answer(Frame(0, encode(0x11, b"\1\0\0")))
     with pytest.raises(RecordError, match="20 bytes, not 3"):
-        read_record(Whole(0, encode(0x11, b"\1\0\0")), FAMILY.profile())
+        read_record(Frame(0, encode(0x11, b"\1\0\0")), FAMILY.profile())
 
 
 def test_a_scale_of_the_profile_is_applied() -> None:
     profile = FAMILY.profile()
     items = {"inhibition": profile.items["inhibition"].model_copy(update={"scale": 0.01, "unit": "1"})}
-    frame = Whole(0, encode(0x11, struct.pack("<HHH6s6sH", 1, 0, 1, b"", NOON, 5000)))
+    frame = Frame(0, encode(0x11, struct.pack("<HHH6s6sH", 1, 0, 1, b"", NOON, 5000)))
     reading = read_record(frame, profile.model_copy(update={"items": items})).reading
     assert (reading.value, reading.unit, reading.value_text) == (0.5, "1", "50.00")
