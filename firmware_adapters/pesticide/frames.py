@@ -26,6 +26,7 @@ are likely, the request's own type is possible; any type with a good check is a 
 import re
 from dataclasses import dataclass
 
+from firmware_adapters.checksums import crc8
 from firmware_adapters.framing import FOREIGN, Broken, Judgement, More, Stateless, Whole
 
 HEAD = 0x7E
@@ -40,27 +41,6 @@ TL_READ, TL_RECORD = 0x15, 0x16
 
 RECORD_LENGTHS = {LZ_RECORD: 20, TL_RECORD: 21}
 _KNOWN = frozenset((PING, PONG, LZ_BY_DAY, LZ_RECORD, LZ_COUNT, LZ_COUNTED, TL_READ, TL_RECORD))
-
-
-def _crc_table() -> tuple[int, ...]:
-    table = []
-    for start in range(256):
-        crc = start
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x31) & 0xFF if crc & 0x80 else crc << 1
-        table.append(crc)
-    return tuple(table)
-
-
-_CRC = _crc_table()
-
-
-def crc8(data: bytes | bytearray) -> int:
-    """Polynomial 0x31, most significant bit first, initial value 0."""
-    crc = 0
-    for byte in data:
-        crc = _CRC[crc ^ byte]
-    return crc
 
 
 def encode(kind: int, payload: bytes) -> bytes:

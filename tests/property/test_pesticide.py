@@ -9,9 +9,10 @@ from random import Random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from firmware_adapters.checksums import crc8
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading, Specimen
 from firmware_adapters.pesticide import FAMILY
-from firmware_adapters.pesticide.frames import crc8, encode
+from firmware_adapters.pesticide.frames import encode
 from firmware_adapters.pesticide.simulator import Quirks, Tl310
 from tests.unit.firmware_adapters.pesticide.line import Line, profile
 

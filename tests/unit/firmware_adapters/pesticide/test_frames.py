@@ -4,9 +4,10 @@ from itertools import product
 
 import pytest
 
+from firmware_adapters.checksums import crc8
 from firmware_adapters.contract import FrameRejected, Noise
 from firmware_adapters.framing import LONGEST_NOISE, Found, Scanner
-from firmware_adapters.pesticide.frames import LengthGrammar, crc8, encode
+from firmware_adapters.pesticide.frames import LengthGrammar, encode
 
 DOCUMENTED = [
     bytes.fromhex("7E 00 02 00 00 00 07 AA"),
