@@ -97,7 +97,12 @@ def read_value(text: str, profile: Profile, scale: float = 1.0) -> Value:
     if not found or _GOES_ON.match(rest):
         return Value(None, text)
     number = number_of(found[0])
-    return Value(number * scale, text, rest.translate(_WIDE)) if number is not None else Value(None, text)
+    return Value(number * scale, text, unit_of(rest)) if number is not None else Value(None, text)
+
+
+def unit_of(text: str) -> str:
+    """A unit in half-width signs: GB2312 testers write ％ and mg／kg as well."""
+    return text.strip().translate(_WIDE)
 
 
 def verdict_of(word: str, value: Value, profile: Profile) -> tuple[Verdict | None, tuple[str, ...]]:

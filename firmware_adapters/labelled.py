@@ -11,7 +11,7 @@ from typing import Literal
 
 from firmware_adapters.clocks import written
 from firmware_adapters.contract import Reading
-from firmware_adapters.fields import item_of, joined, read_value, role_of, verdict_of
+from firmware_adapters.fields import item_of, joined, read_value, role_of, unit_of, verdict_of
 from firmware_adapters.profile import ItemMap, Profile
 
 Meaning = Literal[
@@ -120,7 +120,7 @@ def read_labelled(
         role=role_of(said.get("commodity", ""), said.get("number", "")),
         value=value.number,
         value_text=value.text,
-        unit=said.get("unit", "") or value.unit or item.unit,
+        unit=unit_of(said.get("unit", "")) or value.unit or item.unit,
         verdict=verdict,
         standard=said.get("standard", ""),
         method=said.get("method", ""),

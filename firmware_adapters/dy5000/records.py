@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from firmware_adapters.contract import FrameRejected, Reading
 from firmware_adapters.dy5000.blocks import CELL, Block, WellLayout
-from firmware_adapters.fields import item_of, joined, padded_text, read_value, verdict_of
+from firmware_adapters.fields import item_of, joined, padded_text, read_value, unit_of, verdict_of
 from firmware_adapters.framing import Found
 from firmware_adapters.profile import ItemMap, Profile
 from wire.terms import Role
@@ -59,7 +59,7 @@ def _reading(frame: Found, block: Block, cell: bytes, plate: Plate) -> Reading:
         role=plate.role_of(hole),
         value=value.number,
         value_text=value.text,
-        unit=block.unit or item.unit,
+        unit=unit_of(block.unit) or item.unit,
         verdict=verdict,
         channel=hole,
         measured_at=block.moment.at,

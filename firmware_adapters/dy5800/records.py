@@ -11,7 +11,7 @@ import re
 
 from firmware_adapters.contract import FrameRejected, Reading
 from firmware_adapters.dy5800.frames import read_fields
-from firmware_adapters.fields import item_of, joined, padded_text, read_value, role_of, verdict_of
+from firmware_adapters.fields import item_of, joined, padded_text, read_value, role_of, unit_of, verdict_of
 from firmware_adapters.framing import Found
 from firmware_adapters.profile import ItemMap, Profile
 
@@ -44,7 +44,7 @@ def read_record(frame: Found, profile: Profile) -> Reading | FrameRejected:
         role=role_of(sample, commodity, name),
         value=value.number,
         value_text=value.text,
-        unit=unit or item.unit,
+        unit=unit_of(unit) or item.unit,
         verdict=verdict,
         channel=int(digits[0]) if digits else None,
         sample_number=sample,

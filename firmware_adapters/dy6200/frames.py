@@ -13,10 +13,11 @@ There is no check, so plausibility decides (`_faults`):
 - DY-6400: the value is BCD, the date is BCD and a real one.
 A time of zeros alone is one: a clock that was never set costs no result (flag `bad_time`).
 A candidate with one fault that stands where a record is due (behind a record, a command, the end mark, or at the very
-beginning) with a head right behind it is a record too: neither an impossible day (flag `bad_time`) nor a verdict that
-is not documented (flag `unknown_verdict`) costs a result. Elsewhere one with one fault is rejected (`record`), one with
-more is noise. The end mark and commands look like no record: 99 is no verdict and no month, and 69 in the place of the
-value comes with a number that is a complement. A record that is plausible is one even if it begins as a command does.
+beginning) with a head right behind it is a record too: neither an impossible day nor an erased one (FF, flag
+`bad_time`) nor a verdict that is not documented (flag `unknown_verdict`) costs a result. Elsewhere one with one fault
+is rejected (`record`), one with more is noise. The end mark and commands look like no record: 99 is no verdict and no
+month, and 69 in the place of the value comes with a number that is a complement. A record that is plausible is one even
+if it begins as a command does.
 
 Behind a record comes a head (6A): the next record, a command, the end mark. So where two plausible records overlap
 (noise `6A xx` before a record, whose bytes then pass for one two places early), the one that no head follows gives way
@@ -43,23 +44,28 @@ REQUESTS = (exactly("hello", HELLO), exactly("read", READ))
 SIZES: dict[Model, int] = {"6200": 13, "6400": 9}
 _COMMAND = 4
 _LIKELY_YEARS = range(2009, 2061)
+_NO_DIGITS = 2  # a time that is no BCD counts as two faults
 _ENOUGH = 5  # bytes of a record that make it one that was cut short
 
 
 def time_of(record: bytes | bytearray, model: Model) -> Moment:
-    return six_bytes(record[7:13] if model == "6200" else record[4:7], Coding.BCD)
+    return six_bytes(_time_bytes(record, model), Coding.BCD)
+
+
+def _time_bytes(record: bytes | bytearray, model: Model) -> bytes | bytearray:
+    return record[7:13] if model == "6200" else record[4:7]
 
 
 def _faults(head: bytearray, model: Model) -> int:
     """How many rules the first bytes of a record break, as far as they are there."""
-    digits = head[7:13] if model == "6200" else head[4:7]
+    digits = _time_bytes(head, model)
     has_digits = bcd_number(digits) is not None if digits else True
     if model == "6200":
         other = len(head) > 6 and not 1 <= head[6] <= 4
     else:
         other = len(head) > 1 and bcd_number(head[1:3]) is None
     if not has_digits:
-        return 2 + other
+        return _NO_DIGITS + other
     is_no_time = len(head) >= SIZES[model] and any(digits) and time_of(head, model).at is None
     return int(other) + int(is_no_time)
 
@@ -97,7 +103,9 @@ class RecordGrammar(Stateless):
             return More(is_ours=False)
         if len(head) < self._size:
             return More(is_ours=len(head) >= _ENOUGH and faults == 1)
-        return self._judge_odd(buffer, offset) if faults == 1 and self._is_readable(head) else self._judge_bad(faults)
+        is_erased = faults == _NO_DIGITS and not _time_bytes(head, self._model).strip(b"\xff")
+        is_odd = is_erased or (faults == 1 and self._is_readable(head))
+        return self._judge_odd(buffer, offset, faults) if is_odd else self._judge_bad(faults)
 
     def _judge_bad(self, faults: int) -> Judgement:
         return Broken("record", self._size, "not a plausible record") if faults == 1 else FOREIGN
@@ -106,18 +114,18 @@ class RecordGrammar(Stateless):
         """Whether its one fault leaves a number that can be read."""
         return self._model == "6200" or bcd_number(record[1:3]) is not None
 
-    def _judge_odd(self, buffer: bytearray, offset: int) -> Judgement:
-        """A whole candidate with one fault: a record, if all around it says so."""
+    def _judge_odd(self, buffer: bytearray, offset: int, faults: int) -> Judgement:
+        """A whole candidate with one thing wrong: a record, if all around it says so."""
         if offset != self._due:
-            return self._judge_bad(1)
+            return self._judge_bad(faults)
         for place in range(1, self._size):
             rival = buffer[place : place + self._size]
             if rival and rival[0] == HEAD and not _faults(rival, self._model):
-                return self._judge_bad(1) if len(rival) == self._size else More(size=self._size)
+                return self._judge_bad(faults) if len(rival) == self._size else More(size=self._size)
         whole = Whole(self._size, "record")
         if len(buffer) == self._size:
             return More(size=self._size, otherwise=whole if offset else None)
-        return whole if buffer[self._size] == HEAD else self._judge_bad(1)
+        return whole if buffer[self._size] == HEAD else self._judge_bad(faults)
 
     def _judge_unfaulted(self, head: bytearray, buffer: bytearray) -> Judgement:
         if len(head) == self._size:

@@ -9,7 +9,7 @@ Decisions where the facts leave a doubt
 
 from firmware_adapters.contract import FrameRejected, Reading
 from firmware_adapters.dy723.rows import read_row
-from firmware_adapters.fields import item_of, joined, read_value, role_of, verdict_of
+from firmware_adapters.fields import item_of, joined, read_value, role_of, unit_of, verdict_of
 from firmware_adapters.framing import Found
 from firmware_adapters.profile import ItemMap, Profile
 
@@ -29,7 +29,7 @@ def read_record(frame: Found, profile: Profile) -> Reading | FrameRejected:
         role=role_of(row.item, row.number, row.hole),
         value=value.number,
         value_text=value.text,
-        unit=row.unit or value.unit or item.unit,
+        unit=unit_of(row.unit) or value.unit or item.unit,
         verdict=verdict or profile.verdicts.get(value.text),
         record=row.number,
         channel=int(row.hole) if row.hole.isdecimal() else None,

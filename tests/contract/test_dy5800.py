@@ -167,3 +167,9 @@ def test_a_sample_may_be_called_by_a_name(sample: str, name: str, role: Role, fl
     record = NITRITE[:4] + sample.encode("gb2312").ljust(7)[:7] + NITRITE[11:]
     (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [record]))
     assert (reading.sample_number, reading.role, reading.value, reading.flags) == (name, role, 3.5, flags)
+
+
+def test_a_unit_is_written_in_half_width_signs() -> None:
+    record = NITRITE[:31] + "mg／kg".encode("gb2312").ljust(10) + NITRITE[41:]
+    (reading,) = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [record]))
+    assert reading.unit == "mg/kg"

@@ -27,6 +27,7 @@ LIKE_READ = bytes.fromhex("6A 01 01 00 02 02 01 26 03 05 09 41 07")
 NO_VERDICT = bytes.fromhex("6A 07 00 D2 04 02 05 26 03 05 09 41 07")
 NEVER_SET = bytes.fromhex("6A 07 00 D2 04 02 01 00 00 00 00 00 00")
 NO_DAY = bytes.fromhex("6A 07 00 D2 04 02 01 26 02 30 09 41 07")
+NO_TIME = bytes.fromhex("6A 07 00 D2 04 02 01 FF FF FF FF FF FF")
 # Its first nine bytes are a record of the DY-6400 as well: 10.0, 2004-01-01
 PASS_IN_APRIL = bytes.fromhex("6A 01 00 D2 04 01 01 24 05 06 09 30 15")
 # DY-6400: 123.4, kind 01, 2026-03-05, number 513
@@ -189,6 +190,7 @@ def test_noise_that_makes_the_next_record_pass_too_early(stream: bytes, records:
             PASS + NO_VERDICT + END,
             ("26-03-05 09:41:07", datetime(2026, 3, 5, 9, 41, 7), 12.34, None, ("unknown_verdict",)),
         ),
+        ("dy-6200", PASS + NO_TIME + END, ("ff ff ff ff ff ff", None, 12.34, Verdict.PASS, ("bad_time",))),
         ("dy-6400", SHORT + SHORT_NO_DAY + END, ("26-00-05", None, 123.4, None, ("date_only", "bad_time"))),
     ],
 )
