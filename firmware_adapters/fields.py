@@ -15,8 +15,9 @@ from wire.terms import Role, Verdict
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _NO_NUMBER = re.compile(r"[-—.\s]*[-—][-—.\s]*|(?i:nan|na|n/a)", re.ASCII)
 # Behind digits these say that more belongs to them: 1,010 and 3~5 and 1.2×10^3 and 1/8 are not 1, 3, 1.2 and 1.
-# So does a letter that took the place of a digit or a point: no unit begins with a letter and a digit.
-_GOES_ON = re.compile(r"[\d.．,，:：+\-~～^*×]|/\s*\d|[xX]\s*10|[A-Za-z]\d")
+_GOES_ON = re.compile(r"[\d.．,，:：+\-~～^*×]|/\s*\d|[xX]\s*10")
+# A letter that took the place of a digit or a point: 1x25 is not 1. 5 m3 is 5.
+_DAMAGED = re.compile(r"[A-Za-z]\d")
 _WIDE = str.maketrans("％／", "%/")
 _BELOW = ("<", "≤", "＜")
 _ABOVE = (">", "≥", "＞")
@@ -94,7 +95,7 @@ def read_value(text: str, profile: Profile, scale: float = 1.0) -> Value:
         return Value(None, text, flags=("above_range",))
     found = _NUMBER.match(text)
     rest = text[found.end() :].strip() if found else ""
-    if not found or _GOES_ON.match(rest):
+    if not found or _GOES_ON.match(rest) or _DAMAGED.match(text, found.end()):
         return Value(None, text)
     number = number_of(found[0])
     return Value(number * scale, text, unit_of(rest)) if number is not None else Value(None, text)

@@ -56,6 +56,7 @@ def test_a_padded_name(data: bytes, text: str, flags: tuple[str, ...]) -> None:
         ("1.2x10^3 RLU", Value(None, "1.2x10^3 RLU")),
         ("1/8", Value(None, "1/8")),
         ("1x25", Value(None, "1x25")),
+        ("5 m3", Value(5.0, "5 m3", "m3")),
         ("45.6％", Value(45.6, "45.6％", "%")),
         ("3mg／kg", Value(3.0, "3mg／kg", "mg/kg")),
         (" ", Value(None, "", flags=("no_value",))),
