@@ -44,8 +44,9 @@ class ActivityWatcher:
 
     def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
         frame = scaled(view.frame)
-        # In the dark something may still be seen; who is not seen may be there all the same.
-        is_blind = bool(trouble - {CameraKind.DARK})
+        # In the dark something may still be seen, and what moves proves that the picture is not frozen; who is not seen
+        # may be there all the same.
+        is_blind = bool(trouble - {CameraKind.DARK, CameraKind.FROZEN})
         seen = None if is_blind else self._foreground.see(frame.gray(WIDTH), view.at_s)
         if seen is None:
             self._tracks.forget()
@@ -64,6 +65,8 @@ class ActivityWatcher:
             said.append(self._unattended(view.at_s, is_attended=stirs or not is_within, is_dark=bool(trouble)))
         if (CameraKind.RODENT, "") in self._topics:
             said.append(self._rodent(seen, view.at_s, boxes, is_within=is_within))
+        if CameraKind.FROZEN in trouble:
+            return [it if it.state is State.YES else Sighting(it.kind, State.UNSURE, it.zone) for it in said]
         return said
 
     def _motion(

@@ -32,6 +32,7 @@ from edge.camera.settings import Polygon
 from edge.camera.view import Gray, Sighting, State, View
 from wire.cameras import HEALTH, CameraKind
 
+_HIDING = (CameraKind.COVERED, CameraKind.DEFOCUSED)
 _RECENT_S = 0.5  # how old the picture is that tells whether the scene stands still
 _LEAST_LOOKED_AT = 0.3  # of the picture, for nothing in it to mean that there is nothing to be seen
 _FEW = 0.2  # of the cells: so many are somebody, whatever they look like
@@ -68,7 +69,10 @@ class HealthWatcher:
         states = settle(judged, trouble)
         still, evidence = self._frozen.look(frame.luma, view.at_s)
         is_seen = states[CameraKind.DARK] is State.NO and measures.bright >= self._settings.dark_level
-        states[CameraKind.FROZEN] = still if is_seen else State.UNSURE
+        # What is hidden or soft has little left that an encoder would not repeat.
+        is_little = any(states[kind] is State.YES or kind in trouble for kind in _HIDING)
+        is_told = is_seen and not (is_little and still is State.YES)
+        states[CameraKind.FROZEN] = still if is_told else State.UNSURE
         self._learn(view.at_s, states, trouble, (pixels, now, focus))
         said = [Sighting(kind, states[kind], evidence=measures.evidence) for kind in JUDGED]
         return [Sighting(CameraKind.FROZEN, states[CameraKind.FROZEN], evidence=evidence), *said]

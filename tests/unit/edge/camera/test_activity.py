@@ -139,6 +139,20 @@ def test_a_rodent_is_found_as_it_runs(length: float, speed: float) -> None:
     assert len(found[0].boxes) == 1
 
 
+@pytest.mark.parametrize(("kind", "change"), [("rodent", rodent(0.03, 0.4)), ("intrusion", passer(0.3, 5))])
+def test_what_moves_is_seen_where_an_encoder_repeats_a_quiet_scene(kind: str, change: tampers.Change) -> None:
+    """Such a scene looks frozen; whatever moves then proves that it is not."""
+    quiet = {(0.0, 30.0): tampers.frozen(), (24.0, 25.8): change}
+    starts = [it for it in changes(views(quiet, 28.0, NIGHT), hours=HOURS) if it.phase == "start"]
+    assert [it.kind.value for it in starts] == [kind]
+    assert 24 < starts[0].at_s <= 25.8
+
+
+def test_nobody_ends_an_intrusion_in_a_frozen_picture() -> None:
+    stays = {(BEGIN, 8.0): passer(0.3, 5), (7.0, 40.0): tampers.frozen()}
+    assert told(views(stays, 40.0, NIGHT), hours=HOURS) == [("intrusion", "", "start")]
+
+
 def test_a_rodent_is_not_looked_for_in_hours_nor_where_it_is_not_wanted() -> None:
     runs = {(BEGIN, 10.0): rodent(0.025, 0.2)}
     assert told(views(runs, 12.0, NOON), hours=HOURS) == []

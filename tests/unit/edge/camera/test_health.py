@@ -13,7 +13,7 @@ from edge.camera.settings import CameraSettings
 from edge.camera.view import Gray, View
 from edge.camera.watchers import analysis_of
 from tests.support.drawn_scene import NOON, plain_scene, soft_scene, views
-from tests.support.tampers import NUISANCES, TAMPERS, blurred, covered, dark, frozen, light, moved
+from tests.support.tampers import NUISANCES, TAMPERS, Change, blurred, covered, dark, frozen, light, moved
 from wire.cameras import HEALTH, CameraKind
 
 BEGIN, END = 2.0, 9.0
@@ -107,6 +107,12 @@ def test_a_frozen_camera_is_found_in_its_configured_time() -> None:
     found = health(views({(4.0, 12.0): frozen()}, 14.0), camera(health={"frozen_s": 3}))
     assert found[0][:2] == ("frozen", "start")
     assert 7.0 <= found[0][2] <= 7.4
+
+
+@pytest.mark.parametrize(("kind", "change"), [("covered", covered(60)), ("defocused", blurred(8))])
+def test_a_hidden_or_soft_picture_that_an_encoder_repeats_is_not_frozen(kind: str, change: Change) -> None:
+    found = health(views({(4.0, 20.0): change, (6.0, 20.0): frozen()}, 20.0))
+    assert [it[:2] for it in found] == [(kind, "start")]
 
 
 def test_two_tampers_one_after_the_other_are_two_events() -> None:
