@@ -24,7 +24,8 @@ from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 
 from firmware_adapters.contract import FrameAccepted, Reading
-from firmware_adapters.modbus_rtu.frames import Frame, Framer
+from firmware_adapters.modbus_rtu.framer import Framer
+from firmware_adapters.modbus_rtu.frames import Frame
 from firmware_adapters.profile import LineSettings
 from tests.contract.hl7_messages import ORU, OUL, framed
 from tests.contract.modbus_vectors import VECTORS

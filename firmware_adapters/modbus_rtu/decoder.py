@@ -17,7 +17,9 @@ from datetime import date
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, Send
 from firmware_adapters.modbus_rtu.blocks import blocks_of
-from firmware_adapters.modbus_rtu.frames import EXCEPTIONS, Found, Frame, Framer
+from firmware_adapters.modbus_rtu.framer import Found, Framer
+from firmware_adapters.modbus_rtu.frames import Frame
+from firmware_adapters.modbus_rtu.functions import EXCEPTIONS
 from firmware_adapters.modbus_rtu.polling import Schedule
 from firmware_adapters.modbus_rtu.readings import ReplyReader
 from firmware_adapters.modbus_rtu.registers import Settings

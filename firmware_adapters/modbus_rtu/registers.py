@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from firmware_adapters.continuous import Continuous
 from firmware_adapters.floats import shortest_float32
-from firmware_adapters.modbus_rtu.frames import READS
+from firmware_adapters.modbus_rtu.functions import READS
 
 _FORMATS = {"u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i", "f32": ">f", "u64": ">Q", "s64": ">q", "f64": ">d"}
 
