@@ -5,12 +5,15 @@ moves many pixels by a level or two. So it is seconds of the stream that count, 
 against the one before and, less strictly, against the one the run began with: slow change ends a run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from edge.camera.areas import area
 from edge.camera.ranked import ranked
+from edge.camera.settings import Polygon
 from edge.camera.view import Gray, State
 
 _EVERY = 4  # of the pixels, both ways; not averaged: an average hides the noise that says the picture is alive
@@ -22,10 +25,12 @@ _FLAT = 12  # levels between the 2nd and the 98th percentile: nothing in the pic
 
 
 class Frozen:
-    """Feed it the luma of every look."""
+    """Feed it the luma of every look. `mask`: polygons that do not count, such as a clock that goes on."""
 
-    def __init__(self, after_s: float) -> None:
+    def __init__(self, after_s: float, mask: Sequence[Polygon] = ()) -> None:
         self._after_s = after_s
+        self._mask = tuple(mask)
+        self._masked: NDArray[np.bool_] = np.zeros((1, 1), np.bool_)
         self._first: Gray | None = None
         self._last: Gray | None = None
         self._since_s = 0.0
@@ -34,14 +39,18 @@ class Frozen:
         height, width = luma.shape
         size = max(1, width // _EVERY), max(1, height // _EVERY)
         sample = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        if self._masked.shape != sample.shape:
+            self._masked = area(self._mask, *sample.shape) > 0
+        if self._mask:
+            sample[self._masked] = 0
         goes_on = _is_same(sample, self._last, _SHARE, _MEAN) and _is_same(sample, self._first, _FAR_SHARE, _FAR_MEAN)
         self._last = sample
         if not goes_on:
             self._first, self._since_s = sample, at_s
             return State.NO, {"still_s": 0.0}
         lasted = at_s - self._since_s
-        few = sample[::4, ::4]
-        if ranked(few, 0.98) - ranked(few, 0.02) < _FLAT:
+        few = sample[::4, ::4][~self._masked[::4, ::4]]
+        if not few.size or ranked(few, 0.98) - ranked(few, 0.02) < _FLAT:
             return State.UNSURE, {"still_s": lasted}
         return State.YES if lasted >= self._after_s else State.NO, {"still_s": lasted}
 

@@ -49,7 +49,7 @@ class HealthWatcher:
         self._settings = settings
         self._hours = hours
         self._mask = tuple(mask)
-        self._frozen = Frozen(settings.frozen_s)
+        self._frozen = Frozen(settings.frozen_s, mask)
         self._reference = Reference()
         self._recent: Floats | None = None
         self._looked_s = 0.0

@@ -150,3 +150,16 @@ def test_a_frozen_picture_is_frozen_though_a_clock_is_drawn_into_it() -> None:
         return made
 
     assert [it[:2] for it in health(views({(2.0, 12.0): with_clock}, 12.0))] == [("frozen", "start")]
+
+
+def test_a_masked_clock_hides_no_freeze() -> None:
+    still = frozen()
+
+    def with_clock(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+        made = still(image, at_s, rng).copy()
+        cv2.putText(made, f"12:00:{round(at_s):02}", (8, 60), cv2.FONT_HERSHEY_SIMPLEX, 2.0, 255, 4)
+        return made
+
+    top = [[[0.0, 0.0], [1.0, 0.0], [1.0, 0.25], [0.0, 0.25]]]
+    assert [it[:2] for it in health(views({(2.0, 12.0): with_clock}, 12.0), camera(mask=top))] == [("frozen", "start")]
+    assert health(views({(2.0, 12.0): with_clock}, 12.0)) == []
