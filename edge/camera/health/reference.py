@@ -1,5 +1,7 @@
 """The usual scene: what this camera has shown for minutes."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from edge.camera.health.structure import Cells, Floats, Gradients, gradients
@@ -9,8 +11,7 @@ from edge.camera.health.structure import Cells, Floats, Gradients, gradients
 _DRIFT = 1.0
 _FIRST_LOOKS = 5  # the median of these is the first usual scene: one passer-by is not in it
 _RENEW_S = 1.0  # within so long it drifts by less than what anything here asks of it
-# The usual sharpness follows within so long. What makes a picture sharper is seldom the lens: rain, grain, somebody.
-_SOFTER_S, _SHARPER_S = 60.0, 600.0
+_FOCUS_S = 60.0  # the usual sharpness follows within so long
 
 
 class Reference:
@@ -32,18 +33,22 @@ class Reference:
         self._first.clear()
         self._small = self.usual = None
 
-    def learn(self, small: Floats, focus: Cells, can_tell: Cells, at_s: float) -> None:
-        """`focus`: sharpness of each cell, learnt where `can_tell` is above 0."""
+    def learn(self, small: Floats, focus: Cells, steady: Callable[[], Cells], can_tell: Cells, at_s: float) -> None:
+        """`focus`: sharpness of each cell, learnt where `can_tell` is above 0; `steady`: that of what stays. Rain and
+        grain make a picture sharper than the lens does, so what is usual grows by what is steady alone."""
         elapsed, self._seen_s = min(1.0, max(0.0, at_s - self._seen_s)), at_s
         if self._small is None:
             self._begin(small, focus)
             return
         step = _DRIFT * elapsed
         self._small = (self._small + np.clip(small - self._small, -step, step)).astype(np.float32)
-        if not 0 <= at_s - self._renewed_s < _RENEW_S:
-            self.usual, self._renewed_s = gradients(self._small), at_s
-        weights = np.where(focus < self.focus, elapsed / _SOFTER_S, elapsed / _SHARPER_S)
-        self.focus = np.where(can_tell > 0, self.focus + weights * (focus - self.focus), self.focus).astype(np.float32)
+        since_s = at_s - self._renewed_s
+        if 0 <= since_s < _RENEW_S:
+            return
+        self.usual, self._renewed_s = gradients(self._small), at_s
+        weight = np.float32(min(2 * _RENEW_S, abs(since_s)) / _FOCUS_S)
+        aim = np.minimum(np.maximum(self.focus, steady()), focus)
+        self.focus = np.where(can_tell > 0, self.focus + weight * (aim - self.focus), self.focus)
 
     def _begin(self, small: Floats, focus: Cells) -> None:
         self._first.append((small, focus))

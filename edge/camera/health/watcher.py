@@ -1,6 +1,7 @@
 """Measures each look, judges it, and decides whether the usual scene may learn from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from edge.camera.health.structure import (
     gradients,
     likeness,
     shift,
+    steady_energy,
     structured,
 )
 from edge.camera.hours import Hours, is_open
@@ -32,6 +34,7 @@ from edge.camera.settings import Polygon
 from edge.camera.view import Gray, Sighting, State, View
 from wire.cameras import HEALTH, CameraKind
 
+_FAINT = np.float32(0.25)  # what has less of an edge is not sharp for it
 _HIDING = (CameraKind.COVERED, CameraKind.DEFOCUSED)
 _RECENT_S = 0.5  # how old the picture is that tells whether the scene stands still
 _LEAST_LOOKED_AT = 0.3  # of the picture, for nothing in it to mean that there is nothing to be seen
@@ -52,6 +55,7 @@ class HealthWatcher:
         self._frozen = Frozen(settings.frozen_s, mask)
         self._reference = Reference()
         self._recent: Floats | None = None
+        self._sharp: Gray | None = None
         self._looked_s = 0.0
         self._other_since: float | None = None
         self._allowed: Cells = np.ones((1, 1), np.float32)
@@ -62,7 +66,7 @@ class HealthWatcher:
         self._fit(small)
         pixels = small.astype(np.float32)
         now = gradients(pixels)
-        focus = fine_energy(gray, len(now.energy)) / (now.energy + np.float32(0.25))
+        focus = fine_energy(gray, len(now.energy)) / (now.energy + _FAINT)
         measures = self._measure(small, pixels, now, focus)
         self._remember(pixels, view.at_s)
         judged = judge(measures, is_open(self._hours, view.local), self._settings)
@@ -73,7 +77,10 @@ class HealthWatcher:
         is_little = any(states[kind] is State.YES or kind in trouble for kind in _HIDING)
         is_told = is_seen and not (is_little and still is State.YES)
         states[CameraKind.FROZEN] = still if is_told else State.UNSURE
-        self._learn(view.at_s, states, trouble, (pixels, now, focus))
+        before = gray if self._sharp is None or self._sharp.shape != gray.shape else self._sharp
+        self._sharp = gray
+        steady = partial(_steadiness, gray, before, now)
+        self._learn(view.at_s, states, trouble, (pixels, now, focus, steady))
         said = [Sighting(kind, states[kind], evidence=measures.evidence) for kind in JUDGED]
         return [Sighting(CameraKind.FROZEN, states[CameraKind.FROZEN], evidence=evidence), *said]
 
@@ -178,7 +185,7 @@ class HealthWatcher:
         at_s: float,
         states: Mapping[CameraKind, State],
         trouble: frozenset[CameraKind],
-        seen: tuple[Floats, Gradients, Cells],
+        seen: tuple[Floats, Gradients, Cells, Callable[[], Cells]],
     ) -> None:
         """Never from what is not trusted; but another scene that lasts is the usual one from then on."""
         is_calm = all(state is State.NO for state in states.values()) and not trouble & HEALTH
@@ -187,9 +194,10 @@ class HealthWatcher:
             self._wait_for_another(at_s, states)
             return
         self._other_since = None
-        pixels, now, focus = seen
+        pixels, now, focus, steady = seen
         if states[CameraKind.DARK] is State.NO and states[CameraKind.FROZEN] is State.NO:
-            self._reference.learn(pixels, focus, structured(now.varied, self._allowed).astype(np.float32), at_s)
+            can_tell = structured(now.varied, self._allowed).astype(np.float32)
+            self._reference.learn(pixels, focus, steady, can_tell, at_s)
 
     def _wait_for_another(self, at_s: float, states: Mapping[CameraKind, State]) -> None:
         is_another = State.YES not in {states[CameraKind.DARK], states[CameraKind.COVERED], states[CameraKind.FROZEN]}
@@ -200,6 +208,10 @@ class HealthWatcher:
         elif at_s - self._other_since >= self._settings.relearn_s:
             self._other_since = None
             self._reference.forget()
+
+
+def _steadiness(gray: Gray, before: Gray, now: Gradients) -> Cells:
+    return np.asarray(steady_energy(gray, before, len(now.energy)) / (now.energy + _FAINT), np.float32)
 
 
 def _share(which: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:

@@ -1,6 +1,7 @@
 """Tampers are found within their time; what merely happens in a kitchen alarms nobody."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import count
 from math import isfinite
 from uuid import UUID
@@ -13,7 +14,7 @@ from edge.camera.settings import CameraSettings
 from edge.camera.view import Gray, View
 from edge.camera.watchers import analysis_of
 from tests.support.drawn_scene import NOON, plain_scene, soft_scene, views
-from tests.support.tampers import NUISANCES, TAMPERS, Change, blurred, covered, dark, frozen, light, moved
+from tests.support.tampers import NUISANCES, TAMPERS, Change, blurred, covered, dark, frozen, light, moved, noise
 from wire.cameras import HEALTH, CameraKind
 
 BEGIN, END = 2.0, 9.0
@@ -65,6 +66,16 @@ def test_a_plain_scene_can_be_covered_and_moved(kind: str, name: str) -> None:
 
 def test_a_shower_of_rain_is_no_sharpness_that_is_missed_when_it_ends() -> None:
     assert health(views({(BEGIN, 32.0): NUISANCES["rain"]()}, 38.0, usual=soft_scene())) == []
+
+
+def test_a_noisy_night_is_no_sharpness_that_is_missed_in_the_morning() -> None:
+    def night(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+        return noise(20)(light(0.4, 25)(image, at_s, rng), at_s, rng)
+
+    seen = list(views({(4.0, 34.0): night}, 38.0, usual=soft_scene()))
+    night_s = {it.at_s: 4 + 30 * (it.at_s - 4) for it in seen if 4 <= it.at_s < 34}
+    slow = [replace(it, at_s=night_s.get(it.at_s, it.at_s + 870 * (it.at_s >= 34))) for it in seen]
+    assert health(slow) == []
 
 
 def test_lights_out_counts_in_the_opening_hours_only() -> None:
