@@ -121,8 +121,8 @@ class TestIvtm(AdapterKit):
     specimens = (Specimen("", "", "temperature", -18.25, NOW), Specimen("", "", "humidity", 0.0, NOW))
 
     def may_be_silent(self, gap: bytes) -> bool:
-        """Requests, and the ends of blank lines."""
-        return not gap.replace(b"\n", b"").replace(IVTM[0][0], b"").replace(IVTM[1][0], b"").strip(b"\r")
+        """Requests, white space around them, and the ends of blank lines."""
+        return not gap.replace(b"\n", b"").replace(IVTM[0][0], b"").replace(IVTM[1][0], b"").strip()
 
     def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
         return reading.item == specimen.item and reading.value == pytest.approx(specimen.value)
