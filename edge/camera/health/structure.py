@@ -119,32 +119,31 @@ def fine_energy(gray: Gray, rows: int) -> Cells:
     """The mean square of the differences between neighbours, in each cell, without noise: what a flat cell has too.
 
     `gray`: at the width at which a soft picture shows; at 160 it does not."""
-    # Every other row says as much. With a last column of nothing: cells of parts of pixels take ten times as long.
-    rest = len(gray) // 2
-    even, odd = gray[: 2 * rest : 2], gray[1::2]
-    across = np.zeros(even.shape, np.uint8)
-    cv2.absdiff(even[:, 1:], even[:, :-1], across[:, :-1])
-    down = cv2.absdiff(even, odd)
-    squares = np.zeros(even.shape, np.float32)
-    cv2.accumulateSquare(across, squares)
-    cv2.accumulateSquare(down, squares)
-    energy = cells(squares, rows)
+    energy = _neighbours(gray, rows)
     return np.asarray(np.maximum(energy - ranked(energy, 0.1), 0), np.float32)
 
 
 def steady_energy(gray: Gray, before: Gray, rows: int) -> Cells:
     """As `fine_energy`, but of what the picture of a moment ago has in the same place, and surely so: not of noise,
-    rain or somebody. A camera that shakes has less than it shows."""
-    parts = [(it[: len(it) // 2 * 2 : 2].astype(np.float32), it[1::2].astype(np.float32)) for it in (gray, before)]
-    across, across_before = (np.diff(even) for even, _ in parts)
-    down, down_before = (even - odd for even, odd in parts)
-    sure = _sure(down, down_before)
-    sure[:, :-1] += _sure(across, across_before)
-    energy = cells(sure, rows)
+    rain or somebody. A camera that shakes has less than it shows.
+
+    With n and b for a difference in both pictures, n b is (n n + b b - (n - b)(n - b)) / 2; what noise alone, which
+    n - b tells, gives to its mean by chance is taken off."""
+    differs = _neighbours(np.asarray(cv2.subtract(gray, before, dtype=cv2.CV_16S), np.int16), rows)
+    both = (_neighbours(gray, rows) + _neighbours(before, rows)) / 2
+    energy = both - (np.float32(0.5) + _CHANCE) * differs
     return np.asarray(np.maximum(energy - max(0.0, ranked(energy, 0.1)), 0), np.float32)
 
 
-def _sure(now: Floats, before: Floats) -> Floats:
-    """What both have, less what noise alone, which the difference tells, gives to the mean of a cell by chance."""
-    differs = now - before
-    return np.asarray(now * before - _CHANCE * differs * differs, np.float32)
+def _neighbours(values: NDArray[np.uint8 | np.int16], rows: int) -> Cells:
+    """The mean square of the differences between neighbours, in each cell."""
+    # Every other row says as much. With a last column of nothing: cells of parts of pixels take ten times as long.
+    rest = len(values) // 2
+    even, odd = values[: 2 * rest : 2], values[1::2]
+    across = np.zeros_like(even)
+    cv2.absdiff(even[:, 1:], even[:, :-1], across[:, :-1])
+    down = cv2.absdiff(even, odd)
+    squares = np.zeros(even.shape, np.float32)
+    for differences in (across, down):
+        cv2.accumulateSquare(differences.view(f"u{values.itemsize}"), squares)
+    return cells(squares, rows)
