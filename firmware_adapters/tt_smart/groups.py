@@ -64,7 +64,8 @@ class SmartGroups:
     def find(self, buffer: bytearray) -> int:
         mark = buffer.find(ESCAPE)
         end = len(buffer) if mark < 0 else min(len(buffer), mark + SIZE)
-        group = _CERTAIN.search(buffer, 0, end)
+        # With the mark at the head there is room for one group, which begins there.
+        group = _CERTAIN.search(buffer, 0, end) if mark else _CERTAIN.match(buffer, 0, end)
         first = group.start() if group else max(0, end - SIZE + 1)
         return first if mark < 0 else min(first, mark)
 
