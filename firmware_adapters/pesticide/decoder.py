@@ -80,6 +80,8 @@ class PesticideDecoder:
         for it in seen:
             if not isinstance(it, Found):
                 outputs.append(it)
+                if self._poller:
+                    self._poller.damaged()
                 continue
             frame = Frame(it.offset, it.data)
             if not self._is_passed_over(frame):

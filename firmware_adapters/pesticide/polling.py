@@ -161,6 +161,7 @@ class Poller:
         self._got: set[bytes] = set()
         self._got_before: set[bytes] | None = None
         self._total = 0
+        self._is_damaged = False
         self._tries = 0
         self._silences = 0
         self._is_whole = True
@@ -172,6 +173,10 @@ class Poller:
         self._silences = 0
         pause = self._options.reply_s if self._waiting else self._options.gap_s
         self.deadline = max(self.deadline, now + pause)
+
+    def damaged(self) -> None:
+        """Bytes that are no good frame: a record of this answer may have been in them."""
+        self._is_damaged = True
 
     def other(self, now: float) -> None:
         """A frame that is no record. Only a ping waits for one."""
@@ -210,7 +215,8 @@ class Poller:
 
     def _broke_off(self, ask: Ask, now: float) -> tuple[bytes | None, BrokenOff | None]:
         self._tries += 1
-        if self._got == self._got_before:
+        if self._got == self._got_before and not self._is_damaged:
+            # The tester has no more than this, whatever its total says.
             self._complete(now)
             return None, None
         if self._tries >= self._options.repeats:
@@ -252,6 +258,7 @@ class Poller:
     def _send(self, ask: Ask, now: float) -> bytes:
         self._waiting = ask
         self._total = 0
+        self._is_damaged = False
         self.deadline = now + self._options.reply_s
         return ask.data
 

@@ -97,6 +97,7 @@ def test_the_check_finds_every_change_of_one_byte(data: bytes, old: bytes, new: 
 
 
 @given(st.lists(st.integers(-100, 1000), min_size=1, max_size=40), st.integers(0, 2**32))
+@example([0] * 23, 2492)  # the same record is damaged twice in a row
 def test_a_bad_line_loses_nothing_of_a_memory(values: list[int], seed: int) -> None:
     random = Random(seed)
     tester = Tl310(random, Quirks(bad_crc=0.05, repeats=0.2, is_split=True))
