@@ -15,7 +15,8 @@ _FIRST_S = 0.2
 _LONGEST_S = 5.0
 
 
-async def _keep(name: str, work: Callable[[], Awaitable[None]]) -> None:
+async def _keep(name: str, work: Callable[[], Awaitable[None]], ending: asyncio.Event) -> None:
+    """Until it is cancelled, or `ending` is set: what goes wrong on the way out takes the cancellation's place."""
     loop = asyncio.get_running_loop()
     wait = _FIRST_S
     while True:
@@ -25,6 +26,8 @@ async def _keep(name: str, work: Callable[[], Awaitable[None]]) -> None:
             reason = "ended"
         except Exception as exc:  # noqa: BLE001 - the supervisor
             reason = _log(name, exc)
+            if ending.is_set():
+                return
         RESTARTS.labels(name, reason).inc()
         wait = _FIRST_S if loop.time() - began > _LONGEST_S else min(2 * wait, _LONGEST_S)
         await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
@@ -45,10 +48,12 @@ def _log(name: str, exc: Exception) -> str:
 @asynccontextmanager
 async def running(works: Mapping[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
     """Each of `works` runs until the end of the block; then all are cancelled and awaited."""
-    tasks = [asyncio.create_task(_keep(name, work), name=name) for name, work in works.items()]
+    ending = asyncio.Event()
+    tasks = [asyncio.create_task(_keep(name, work, ending), name=name) for name, work in works.items()]
     try:
         yield
     finally:
+        ending.set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

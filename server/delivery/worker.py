@@ -7,6 +7,7 @@ work at once: SKIP LOCKED and the lease keep each delivery with one of them.
 import asyncio
 from collections import Counter as Tally
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -69,10 +70,10 @@ class Worker:
                 self._running[task] = due
                 task.add_done_callback(self._ended)
             pause = await self._pause(is_stuck=not claimed)
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
+            # Not wait_for: before Python 3.12 it forgets a cancellation that comes together with the wake-up.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def _claim(self, *, is_retry: bool) -> list[Due]:
         """Retries get half of the slots, one a subscription: what fails never holds up what is new."""

@@ -1,5 +1,6 @@
 """Delivery of alerts: a real server, a real database, a real receiver; what is on record is what happened."""
 
+import asyncio
 import json
 import os
 import signal
@@ -15,6 +16,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from server.database import Database
+from server.delivery.worker import Worker
+from server.settings import DatabaseSettings, DeliverySettings
 from tests.support.server import (
     add_alert,
     add_delivery,
@@ -279,3 +283,23 @@ def test_a_delivery_that_another_server_finished_meanwhile_is_not_undone(dsn: st
         wait_for(lambda: outcomes(database, delivery), what="the receipt")
     assert state_of(database, delivery) == "delivered"
     assert outcomes(database, delivery) == [(1, "http_status", 500)]
+
+
+def test_a_worker_that_is_woken_as_it_is_cancelled_ends(dsn: str) -> None:
+    async def main() -> bool:
+        db = Database(DatabaseSettings(dsn=dsn, connections=2))
+        await db.open()
+        worker = Worker(db, DeliverySettings(), ())
+        task = asyncio.create_task(worker.run())
+        async with asyncio.timeout(PATIENCE_S):
+            while not worker._wake._waiters:
+                await asyncio.sleep(0.01)
+        worker._wake.set()
+        task.cancel()
+        _, left = await asyncio.wait({task}, timeout=10)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await db.close()
+        return not left
+
+    assert asyncio.run(main())
