@@ -1,9 +1,10 @@
 """A file or a live stream through a trial. Ctrl-C ends either, and what was seen until then counts."""
 
+import signal
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 
@@ -38,14 +39,13 @@ def read_file(stream: Stream, rate: float, *, trial: Trial, flow: Flow, most_s: 
     reader = _FileReader(stream, rate, trial, flow)
     lost: dict[str, int] = {}
     try:
-        for packet in stream.packets():
-            if reader.take(packet) > most_s:
-                break
+        with _until_ctrl_c() as pressed:
+            for packet in stream.packets():
+                if reader.take(packet) > most_s or pressed.is_set():
+                    break
     except StreamLostError as exc:
         if exc.reason != "ended":
             lost[exc.reason] = 1
-    except KeyboardInterrupt:
-        pass
     finally:
         stream.close()
     return Trouble(lost, reader.damaged, 0)
@@ -115,16 +115,39 @@ def read_live(
     stop = threading.Event()
     thread = threading.Thread(target=capture.run, args=(stop,), name="capture", daemon=True)
     thread.start()
-    with suppress(KeyboardInterrupt):
-        _watch(frames, trial, thread, read_s=camera.stream.read_s, seconds=seconds, monotonic=monotonic)
-    stop.set()
-    with suppress(KeyboardInterrupt):
+    with _until_ctrl_c() as pressed:
+        _watch(
+            frames,
+            trial,
+            lambda: thread.is_alive() and not pressed.is_set(),
+            read_s=camera.stream.read_s,
+            seconds=seconds,
+            monotonic=monotonic,
+        )
+        stop.set()
         thread.join(camera.stream.open_s + camera.stream.read_s)
     return Trouble(
         _counted(metrics.camera_reconnects, "reason"),
         sum(_counted(metrics.camera_decode_errors, "camera").values()),
         frames.dropped,
     )
+
+
+@contextmanager
+def _until_ctrl_c() -> Iterator[threading.Event]:
+    """Set by the first Ctrl-C; the second is a KeyboardInterrupt as usual. That alone would not do: it is raised
+    wherever the main thread is, and where that is a callback of a library it is told of and forgotten."""
+    pressed = threading.Event()
+
+    def press(*_: object) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _put(frames: Latest[tuple[VideoFrame, float]], frame: VideoFrame, at_s: float) -> None:
@@ -134,14 +157,14 @@ def _put(frames: Latest[tuple[VideoFrame, float]], frame: VideoFrame, at_s: floa
 def _watch(
     frames: Latest[tuple[VideoFrame, float]],
     trial: Trial,
-    thread: threading.Thread,
+    is_wanted: Callable[[], bool],
     *,
     read_s: float,
     seconds: float | None,
     monotonic: Callable[[], float],
 ) -> None:
     begun_s = seen_s = now_s = monotonic()
-    while thread.is_alive() and (seconds is None or now_s - begun_s < seconds):
+    while is_wanted() and (seconds is None or now_s - begun_s < seconds):
         shown = frames.take(_STEP_S)
         now_s = monotonic()
         if shown is not None:

@@ -1,5 +1,6 @@
 """A stream through a trial, as a file and in real time, and what is said of it. Real-time tests take seconds."""
 
+import signal
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def test_ctrl_c_ends_the_reading_of_a_file(tmp_path: Path) -> None:
     it = camera(write_clip(tmp_path / "a.mp4", {(2.0, 8.0): covered(60)}, 16.0))
 
     def press(change: Change, local: datetime) -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
     trial = trial_of(it, press)
     read(it, trial, Flow())
@@ -140,7 +141,7 @@ def test_a_live_stream_that_is_gone_is_offline(tmp_path: Path) -> None:
 
     def press(change: Change, local: datetime) -> None:
         if change.kind is CameraKind.OFFLINE:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
     trial, stream = trial_of(it, press), open_stream(Source(it.url))
     path.unlink()
