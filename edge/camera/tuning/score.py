@@ -184,10 +184,13 @@ def _outcomes(
             event = events[it.at]
             found.setdefault(it.at, Outcome(event, it.episode.start_s - event.from_s))
             reached.append((it.episode, event.to_s))
-    for at in sorted(set(range(len(events))) - found.keys(), key=lambda at: events[at].from_s):
-        event = events[at]
-        holders = (episode for episode, until_s in reached if _holds(episode, until_s, event, held_s))
-        holder = next(holders, None)
+    for at in sorted(range(len(events)), key=lambda at: events[at].from_s):
+        event, own = events[at], found.get(at)
+        if own is not None and own.late_s is not None and own.late_s <= 0:
+            continue
+        # Also where it has an episode of its own: the one before was up when it began, and ended within it.
+        earlier = ((episode, until_s) for episode, until_s in reached if until_s < event.to_s)
+        holder = next((episode for episode, until_s in earlier if _holds(episode, until_s, event, held_s)), None)
         if holder is not None:
             found[at] = Outcome(event, 0.0, is_held=True)
             reached.append((holder, event.to_s))

@@ -95,6 +95,12 @@ def test_an_episode_over_a_short_gap_finds_both() -> None:
     assert (it.kinds[0].found, it.kinds[0].held, it.kinds[0].false) == (3, 2, 0)
 
 
+def test_an_event_whose_alarm_is_up_already_is_not_late_when_it_ends_and_comes_again() -> None:
+    it = scored([TrueEvent(COVERED, 10, 20), TrueEvent(COVERED, 22, 60)], [episode(12, 45), episode(55, None)])
+    assert [(outcome.late_s, outcome.is_held) for outcome in it.outcomes] == [(2, False), (0, True)]
+    assert counts(it) == {"covered": (2, 2, 0, 0)}
+
+
 def test_an_episode_that_did_not_end_in_a_long_gap_does_not_find_the_next() -> None:
     it = scored([TrueEvent(COVERED, 10, 20), TrueEvent(COVERED, 30, 40)], [episode(12, None)])
     assert [outcome.late_s for outcome in it.outcomes] == [2, None]
