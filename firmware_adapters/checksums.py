@@ -1,5 +1,8 @@
 """The sums of the serial testers: each a few lines, so none is worth a dependency."""
 
+import struct
+from functools import cache
+
 
 def sum8(data: bytes | bytearray) -> int:
     """The sum of the bytes modulo 256."""
@@ -48,10 +51,19 @@ def _reflected_table(polynomial: int) -> tuple[int, ...]:
 _CRC16 = _reflected_table(0xA001)
 
 
-def crc16_modbus(data: bytes | bytearray) -> int:
+@cache
+def _crc16_words() -> tuple[int, ...]:
+    """The register after 16 bits, for each of its values: bytes are summed in pairs, which is twice as fast."""
+    once = (crc >> 8 ^ _CRC16[crc & 0xFF] for crc in range(0x10000))
+    return tuple(crc >> 8 ^ _CRC16[crc & 0xFF] for crc in once)
+
+
+def crc16_modbus(data: bytes | bytearray | memoryview) -> int:
     """CRC-16 of MODBUS over Serial Line V1.02, 6.2.2: polynomial 0xA001 reflected, initial value 0xFFFF. On the wire
-    the low byte comes first."""
-    crc = 0xFFFF
-    for byte in data:
-        crc = crc >> 8 ^ _CRC16[(crc ^ byte) & 0xFF]
+    the low byte comes first, so that with it the sum of a whole frame is 0."""
+    table = _crc16_words()
+    odd = len(data) & 1
+    crc = 0xFFFF >> 8 ^ _CRC16[0xFF ^ data[0]] if odd else 0xFFFF
+    for word in struct.unpack_from(f"<{len(data) // 2}H", data, odd):
+        crc = table[crc ^ word]
     return crc

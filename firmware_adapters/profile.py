@@ -53,6 +53,12 @@ class ItemMap(_Model):
     unit: str = ""
     scale: float = 1.0
 
+    def scaled(self, number: float | None, unit: str) -> tuple[float | None, str]:
+        """A number with its unit as the device gave them -> as ours. Without a scale they are the same."""
+        if number is None or self.scale == 1:
+            return number, unit
+        return number * self.scale, self.unit or unit
+
 
 class Quirk(_Model):
     """A named deviation that the family knows how to bear, and how we know of it."""

@@ -71,7 +71,7 @@ class BareReader:
         if self._is_open:
             last = bytes(self._buffer[self._line :]).rstrip(b"\r\n")
             offset, data = self._offset, self._cut(len(self._buffer))
-            yield BareMessage(offset, data) if self._ends(last, data) else FrameRejected("truncated", offset, data)
+            yield BareMessage(offset, data) if _ends(last, data) else FrameRejected("truncated", offset, data)
         elif self._buffer:
             yield Noise(self._offset, self._cut(len(self._buffer)))
         self._may_start = True
@@ -100,11 +100,8 @@ class BareReader:
                 return None
             line = bytes(self._buffer[self._line : end.start()])
             self._line = self._searched = end.end()
-            if self._ends(line, self._buffer):
+            if _ends(line, self._buffer):
                 return BareMessage(self._offset, self._cut(end.end()))
-
-    def _ends(self, line: bytes, message: bytes | bytearray) -> bool:
-        return line == b"L" or line.startswith(b"L" + message[1:2])
 
     def _cut(self, size: int) -> bytes:
         cut = bytes(self._buffer[:size])
@@ -114,3 +111,7 @@ class BareReader:
         self._may_start = not cut[-1:].isalnum()
         self._line = self._searched = 0
         return cut
+
+
+def _ends(line: bytes, message: bytes | bytearray) -> bool:
+    return line == b"L" or line.startswith(b"L" + message[1:2])

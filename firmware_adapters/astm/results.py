@@ -84,9 +84,8 @@ class ResultReader:
     def read(self, record: Record, context: Context, raw: bytes, offset: int) -> Reading:
         """Never raises: what cannot be understood is left empty, and `value_text` has what was written."""
         item, mapped = self._item(record, context)
-        number, unit, value_flags = self._value(record)
-        if number is not None and mapped.scale != 1:
-            number, unit = number * mapped.scale, mapped.unit or unit
+        said, said_unit, value_flags = self._value(record)
+        number, unit = mapped.scaled(said, said_unit)
         sample, sample_flags = self._sample(context)
         measured, measured_flags = _measured_text(record, context)
         return Reading(

@@ -71,10 +71,8 @@ class ResultReader:
     def _reading(self, obx: Segment, group: _Group, comment: str, flags: tuple[str, ...]) -> Reading:
         code, name, sub_id = _item(obx)
         mapped = self._profile.items.get(code) or ItemMap(code=code, name=name)
-        number, value_flags = self._value(obx)
-        unit = _unit(obx)
-        if number is not None and mapped.scale != 1:
-            number, unit = number * mapped.scale, mapped.unit or unit
+        said, value_flags = self._value(obx)
+        number, unit = mapped.scaled(said, _unit(obx))
         sample, sample_flags = self._sample(group)
         moment_text, moment_flags = _moment(obx, group)
         moment = parse_time(moment_text)
@@ -106,9 +104,7 @@ class ResultReader:
         """A control of Mindray's: 2, 3 item, 6 time, 13 control, 14 lot, 20 value, 21 unit."""
         code, value = obr.text(2) or obr.text(3), obr.text(20)
         mapped = self._profile.items.get(code) or ItemMap(code=code, name=obr.text(3) if obr.text(2) else "")
-        number, unit = parse_number(value), _unit(obr, 21)
-        if number is not None and mapped.scale != 1:
-            number, unit = number * mapped.scale, mapped.unit or unit
+        number, unit = mapped.scaled(parse_number(value), _unit(obr, 21))
         return Reading(
             item=mapped.code,
             item_name=mapped.name,

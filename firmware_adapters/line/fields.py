@@ -94,9 +94,7 @@ class FieldReader:
         mapped = self._profile.items.get(code) or ItemMap(code=code, name=pattern.item_name)
         unit = fields.get(f"unit_{suffix}" if suffix else "unit", "").strip()
         unit = unit or mapped.unit or pattern.unit or (asked.unit if asked else "")
-        number, scaled = value.number, mapped.scale != 1
-        if number is not None and scaled:
-            number, unit = number * mapped.scale, mapped.unit or unit
+        number, unit = mapped.scaled(value.number, unit)
         verdict, verdict_flags = self._verdict(fields, value)
         moment, moment_text, moment_flags = self._moment(fields)
         channel, commodity = fields.get("channel", "").strip(), fields.get("commodity", "").strip()

@@ -16,8 +16,9 @@ What was dropped is `Noise`, except where the answer to the request before it be
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from firmware_adapters.checksums import crc16_modbus
 from firmware_adapters.contract import FrameRejected, Noise
-from firmware_adapters.modbus_rtu.frames import Frame, crc16
+from firmware_adapters.modbus_rtu.frames import Frame
 from firmware_adapters.modbus_rtu.functions import LONGEST, MAY_BEGIN, reply_size, request_size
 
 _SILENCE = b"\x00\xff"
@@ -103,7 +104,7 @@ class Framer:
             is_short = is_short or len(self._buffer) < size
             if is_short and not is_final:
                 return 0, False
-            if len(self._buffer) >= size and crc16(memoryview(self._buffer)[:size]) == 0:
+            if len(self._buffer) >= size and crc16_modbus(memoryview(self._buffer)[:size]) == 0:
                 return size, True
         return 0, not is_short and None not in (request, reply)
 

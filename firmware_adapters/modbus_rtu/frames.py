@@ -1,39 +1,13 @@
 """Modbus RTU frames (MODBUS over Serial Line V1.02): slave, function, data, CRC-16 with its low byte first."""
 
-import struct
 from dataclasses import dataclass
-from functools import cache
 
+from firmware_adapters.checksums import crc16_modbus
 from firmware_adapters.modbus_rtu.functions import ANY_SIZE, BARE, MULTIPLE_WRITES, SINGLE_WRITES
 
 
-def _after_byte(crc: int) -> int:
-    for _ in range(8):
-        crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
-
-
-_BYTE = tuple(map(_after_byte, range(256)))
-
-
-@cache
-def _words() -> tuple[int, ...]:
-    """The register after 16 bits, for each of its values: bytes are summed in pairs, which is twice as fast."""
-    once = (crc >> 8 ^ _BYTE[crc & 0xFF] for crc in range(0x10000))
-    return tuple(crc >> 8 ^ _BYTE[crc & 0xFF] for crc in once)
-
-
-def crc16(data: bytes | bytearray | memoryview) -> int:
-    table = _words()
-    odd = len(data) & 1
-    crc = 0xFFFF >> 8 ^ _BYTE[0xFF ^ data[0]] if odd else 0xFFFF
-    for word in struct.unpack_from(f"<{len(data) // 2}H", data, odd):
-        crc = table[crc ^ word]
-    return crc
-
-
 def with_crc(body: bytes) -> bytes:
-    return body + crc16(body).to_bytes(2, "little")
+    return body + crc16_modbus(body).to_bytes(2, "little")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ EXCEPTIONS = {
 READS = (1, 2, 3, 4)
 SINGLE_WRITES = (5, 6, 8)  # 8 writes nothing, and looks like them
 MULTIPLE_WRITES = (15, 16)
+READ_AND_WRITE = 23
 # Function and size of the reply.
 BARE = {7: 5, 11: 8}
 _REPORTS = (12, 17)
@@ -116,7 +117,7 @@ def request_size(buffer: bytearray) -> int | None:
     if function in _OTHER_REQUESTS:
         return _OTHER_REQUESTS[function](buffer)
     place, rest = (6, 9) if function in MULTIPLE_WRITES else (10, 13)
-    if function not in (*MULTIPLE_WRITES, 23):
+    if function not in (*MULTIPLE_WRITES, READ_AND_WRITE):
         return 0
     if len(buffer) <= place:
         return None

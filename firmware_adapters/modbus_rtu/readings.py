@@ -15,10 +15,9 @@ from types import MappingProxyType
 from firmware_adapters.contract import Reading
 from firmware_adapters.modbus_rtu.blocks import blocks_of, registers_in
 from firmware_adapters.modbus_rtu.frames import Frame
+from firmware_adapters.modbus_rtu.functions import READ_AND_WRITE, READS
 from firmware_adapters.modbus_rtu.registers import Register, Settings, read_value
 from wire.terms import Verdict
-
-_READ_AND_WRITE = 23
 
 
 class ReplyReader:
@@ -28,12 +27,12 @@ class ReplyReader:
 
     def read(self, reply: Frame, request: Frame | None) -> list[Reading]:
         """`request` is the one that this is the answer to, if it was seen. Replies to writes say nothing."""
-        if reply.function not in (1, 2, 3, 4, _READ_AND_WRITE):
+        if reply.function not in (*READS, READ_AND_WRITE):
             return []
         address = request.address if request else self._address_by_size(reply)
         if address is not None:
             size = _size(reply, request)
-            function = 3 if reply.function == _READ_AND_WRITE else reply.function
+            function = 3 if reply.function == READ_AND_WRITE else reply.function
             found = registers_in(self._settings, reply.slave, function, address, size)
             if found:
                 seen = () if request else ("address_unknown",)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from firmware_adapters.asked_simulator import Asked
 from firmware_adapters.contract import Specimen
 from firmware_adapters.profile import Profile
 from wire.terms import Verdict
@@ -33,22 +34,18 @@ class Quirks:
     busy: float = 0.0
 
 
-class Slaves:
+class Slaves(Asked):
     """All slaves of one bus. Memory is kept by (slave, function, address from 0)."""
 
     def __init__(self, profile: Profile, random: Random, quirks: Quirks = Quirks()) -> None:
+        super().__init__()
         self._settings: Mapping[str, Any] = profile.settings
         self._random = random
         self._quirks = quirks
-        self._input = b""
         self.memory: dict[tuple[int, int, int], int] = {}
         self.asked: list[bytes] = []
         for register in self._registers():
             self._store(register, bytes(_width(register)))
-
-    @property
-    def deadline(self) -> float | None:
-        return None
 
     def measure(self, specimen: Specimen) -> None:
         """The register of that item shows the value, or "not available" for an invalid test."""
@@ -58,19 +55,16 @@ class Slaves:
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002
         """Requests are found wherever they begin; what is no request is forgotten."""
-        self._input += data
+        self._heard += data
         answers = b""
-        while len(self._input) >= 8:
-            request = self._input[:8]
+        while len(self._heard) >= 8:
+            request = self._heard[:8]
             if _sum(request[:6]) == request[6:]:
-                self._input = self._input[8:]
+                self._heard = self._heard[8:]
                 answers += self._answer(request)
             else:
-                self._input = self._input[1:]
+                self._heard = self._heard[1:]
         return answers
-
-    def tick(self, now: float) -> bytes:  # noqa: ARG002
-        return b""
 
     def _registers(self) -> Iterator[Mapping[str, Any]]:
         for register in self._settings.get("register", ()):

@@ -80,10 +80,8 @@ def _reading(own: _Said, context: _Said, frame: Found, profile: Profile, serial:
     code = own.get("OBS.observation_id") or name or "unknown"
     mapped = profile.items.get(code) or profile.items.get(name) or ItemMap(code=code, name=name)
     text = own.get("OBS.value") or own.get("OBS.qualitative_value")
-    number, flags = _value(text, own, profile)
-    unit = own.units.get("OBS.value", "")
-    if number is not None and mapped.scale != 1:
-        number, unit = number * mapped.scale, mapped.unit or unit
+    said, flags = _value(text, own, profile)
+    number, unit = mapped.scaled(said, own.units.get("OBS.value", ""))
     sample, sample_flags = _sample(context)
     moment_text, moment_flags = _moment(own, context)
     return Reading(

@@ -142,11 +142,6 @@ def shapes_of(lines: Sequence[str]) -> list[Shape]:
     return [replace(samples[pattern], lines=count) for pattern, count in kinds.most_common(_MOST_PATTERNS)]
 
 
-def pattern_of(line: str) -> str | None:
-    shape = shape_of(line)
-    return shape.pattern if shape else None
-
-
 def shape_of(line: str) -> Shape | None:
     """A kind for lines like this one, or None where no number can be told to be the value: it is the first that a unit
     follows, else the only one, else the only one with a point. Other numbers go to `extra`; the rest of the line stays

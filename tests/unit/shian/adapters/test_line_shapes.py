@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from shian.adapters.line_shapes import columns_of, lines_of, pattern_of, shape_of, shapes_of
+from shian.adapters.line_shapes import columns_of, lines_of, shape_of, shapes_of
 
 
 def value_in(sample: str, line: str) -> str | None:
     """What the pattern made of `sample` reads in `line`."""
-    pattern = pattern_of(sample)
-    assert pattern is not None
-    found = re.fullmatch(pattern, line)
+    shape = shape_of(sample)
+    assert shape is not None
+    found = re.fullmatch(shape.pattern, line)
     return found["value"].replace(" ", "") if found else None
 
 
@@ -54,7 +54,7 @@ def test_half_a_line_is_no_value(sample: str, line: str) -> None:
     "line", ["^KJIK000", "1,234 g", "V12.5.1", "2023-11-07", "20. 02. 2023", "ABC-123", "0123456", "no number"]
 )
 def test_what_is_no_number_proposes_nothing(line: str) -> None:
-    assert pattern_of(line) is None
+    assert shape_of(line) is None
 
 
 def test_the_rest_of_a_line_at_the_beginning_is_no_kind() -> None:

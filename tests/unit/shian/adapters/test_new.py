@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from firmware_adapters.profile import load_profile
 from firmware_adapters.registry import family
 from shian.__main__ import build
-from shian.adapters.line_shapes import charsets_of, columns_of, delimiter_of, lines_of, pattern_of
+from shian.adapters.line_shapes import charsets_of, columns_of, delimiter_of, lines_of, shape_of
 from shian.adapters.profile_text import as_toml
 from shian.adapters.tally import Heard
 from shian.failures import CannotError
@@ -190,9 +190,9 @@ def test_how_lines_end(data: bytes, delimiter: str) -> None:
 
 
 def test_shapes() -> None:
-    assert pattern_of("no number") is None
-    assert pattern_of("1 2 3") is None
-    assert pattern_of("W: -1.50 kg") is not None
+    assert shape_of("no number") is None
+    assert shape_of("1 2 3") is None
+    assert shape_of("W: -1.50 kg") is not None
     assert columns_of(["1.5 g"]) is None
     assert list(charsets_of(lines_of(b"a\r\n"))) == ["ascii"]
     assert charsets_of(["浓度".encode("gb18030")])["gb18030"] == "浓度"
