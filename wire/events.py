@@ -115,12 +115,28 @@ class DeviceV1(Model):
     adapter: Annotated[str, Field(max_length=64)] = ""
 
 
-class AgentV1(Model):
-    """What happened to the agent itself: started, stopped, spool full, spool made anew, a worker restarted."""
+class Damaged(Model):
+    """An event whose bytes no longer have the hash that they were recorded with: it is never sent. Its number is
+    accounted for by this, and `hash` is what the event after it names."""
 
-    state: Literal["started", "stopped", "spool_full", "spool_writable", "worker_restarted"]
+    sequence: Sequence
+    hash: Hash
+
+
+class AgentV1(Model):
+    """What happened to the agent itself: started, stopped, spool full, a worker restarted, events damaged on its disk.
+
+    `replaces`, `cause` and `rerecorded` are said once, by the first event of a stream that was begun because the stream
+    `replaces` is not what the centre has of it: `behind` (the spool is an older copy), `diverged` (somebody else wrote
+    under its numbers), `salvaged`; so many events without a receipt were recorded again."""
+
+    state: Literal["started", "stopped", "spool_full", "spool_writable", "worker_restarted", "spool_damaged"]
     version: Annotated[str, Field(max_length=64)] = ""
     detail: Text = ""
+    replaces: UUID | None = None
+    cause: Annotated[str, Field(max_length=64)] = ""
+    rerecorded: Annotated[int, Field(ge=0)] = 0
+    damaged: Annotated[tuple[Damaged, ...], Field(max_length=100)] = ()
 
 
 class CheckpointV1(Model):
@@ -143,6 +159,12 @@ class Envelope(Model):
     stream: Annotated[UUID, Field(description="new when a spool is made anew")]
     sequence: Annotated[Sequence, Field(description="1, 2, 3 ... without gaps in a stream")]
     previoushash: Annotated[Hash, Field(description="sha256 of the preceding event's exact bytes; zeros for the first")]
+    originalid: Annotated[
+        UUID | None, Field(description="of the event in an earlier stream that this one records again")
+    ] = None
+    clockoffset: Annotated[
+        float | None, Field(description="seconds, station minus centre, where the station knows that its clock is off")
+    ] = None
 
     @property
     def station(self) -> str:
@@ -206,7 +228,16 @@ _EVENT_OF: dict[type[Model], tuple[type[Event], str]] = {
 
 
 def new_event(
-    data: Data, *, event_id: UUID, source: str, time: AwareDatetime, stream: UUID, sequence: int, previous_hash: str
+    data: Data,
+    *,
+    event_id: UUID,
+    source: str,
+    time: AwareDatetime,
+    stream: UUID,
+    sequence: int,
+    previous_hash: str,
+    original_id: UUID | None = None,
+    clock_offset_s: float | None = None,
 ) -> Event:
     """The event that carries `data`. Raises pydantic.ValidationError when an attribute is out of bounds."""
     kind, name = _EVENT_OF[type(data)]
@@ -220,6 +251,8 @@ def new_event(
             "stream": stream,
             "sequence": sequence,
             "previoushash": previous_hash,
+            "originalid": original_id,
+            "clockoffset": clock_offset_s,
             "data": data,
         }
     )

@@ -3,9 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
-from wire.events import MAX_SEQUENCE, Model, Sequence, Word
+from wire.events import MAX_SEQUENCE, Hash, Model, Sequence, Word
+
+MARK = 16  # hex digits of a hash that tell two bodies under one number apart
+Mark = Annotated[str, Field(pattern=rf"^[0-9a-f]{{{MARK}}}$")]
 
 
 class Refused(Model):
@@ -14,12 +17,20 @@ class Refused(Model):
 
 
 class Receipt(Model):
-    """All of 1..through is stored, and so is each of `extra`; each of `refused` lies in quarantine, with the reason."""
+    """All of 1..through is stored, and so is each of `extra`; each of `refused` lies in quarantine, with the reason.
+
+    `hash` is that of the centre's event `through`: the chain makes it vouch for every event before. `extra_marks` are
+    the first digits of the hashes of `extra`, in its order. A spool that has other hashes is not what the centre has.
+    `at` is the centre's clock. A centre older than these says none of the three. The answer to a station's status is a
+    receipt too, so that a station learns what the centre has before it sends."""
 
     stream: UUID
     through: Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
     extra: tuple[Sequence, ...] = ()
     refused: tuple[Refused, ...] = ()
+    hash: Hash | None = None
+    extra_marks: tuple[Mark, ...] = ()
+    at: AwareDatetime | None = None
 
 
 class ReceiptError(ValueError):

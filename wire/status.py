@@ -8,14 +8,35 @@ from pydantic import AwareDatetime, Field, ValidationError
 from wire.events import Model
 
 
+class DeviceStatus(Model):
+    """One analyzer. `results` to `rejected` count the last hour. `is_due`: its link is up, these are its hours, and it
+    has said nothing for longer than its settings allow."""
+
+    name: Annotated[str, Field(max_length=64)]
+    is_open: bool = False
+    is_due: bool = False
+    last_bytes_at: AwareDatetime | None = None
+    last_result_at: AwareDatetime | None = None
+    results: Annotated[int, Field(ge=0)] = 0
+    repeats: Annotated[int, Field(ge=0, description="results that were recorded before, and folded")] = 0
+    dead_letters: Annotated[int, Field(ge=0, description="rejected frames included")] = 0
+
+
 class Status(Model):
-    """`offline` is published by the broker as the last will: its `at` is when the agent connected."""
+    """`offline` is published by the broker as the last will: its `at` is when the agent connected. A centre answers
+    `online` with a receipt for `stream`."""
 
     state: Literal["online", "offline"]
     at: AwareDatetime
     version: Annotated[str, Field(max_length=64)] = ""
     stream: UUID | None = None
     waiting: Annotated[int, Field(ge=0, description="events in the spool without a receipt")] = 0
+    oldest_waiting_s: Annotated[float, Field(ge=0, description="age of the oldest of these, by the station")] = 0.0
+    refused: Annotated[int, Field(ge=0, description="events that the centre refused, kept in the spool")] = 0
+    full_since: Annotated[AwareDatetime | None, Field(description="since when nothing can be recorded")] = None
+    takeovers: Annotated[int, Field(ge=0, description="connections ended by another client of this name")] = 0
+    repeats: Annotated[int, Field(ge=0, description="results folded as repeats, ever")] = 0
+    devices: Annotated[tuple[DeviceStatus, ...], Field(max_length=64)] = ()
 
 
 class StatusError(ValueError):

@@ -29,6 +29,27 @@ class Origin(StrEnum):
     IMPORTED = "imported"
 
 
+class RecordKind(StrEnum):
+    """How far a device's own record number names a test. `running`: counted on for the life of the device; `daily`:
+    begins anew each day (or with the power); `in_message`: the place within one transfer, no name at all."""
+
+    RUNNING = "running"
+    DAILY = "daily"
+    IN_MESSAGE = "in_message"
+    NONE = "none"
+
+
+class TimeSource(StrEnum):
+    """Where the time of a record comes from. Only the `test`'s own names a test: an `order` may be run twice, and a
+    `message` is sent again with another time. `day`: the test's date without a time of day."""
+
+    TEST = "test"
+    DAY = "day"
+    ORDER = "order"
+    MESSAGE = "message"
+    NONE = "none"
+
+
 class Comparison(StrEnum):
     """A limit is violated when `value <comparison> limit` holds. Some limits are 0 and some are `>=`."""
 

@@ -15,10 +15,11 @@ _CAMERA = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Leaf(StrEnum):
-    """What a topic carries. `events`, `receipts`: QoS 1; `status`: QoS 1, retained, last will; `commands`, `live`:
-    QoS 0, for they are said again or soon out of date."""
+    """What a topic carries. `events`, `urgent`, `receipts`: QoS 1; `status`: QoS 1, retained, last will; `commands`,
+    `live`: QoS 0, for they are said again or soon out of date. `urgent` carries failed tests past the others."""
 
     EVENTS = "events"
+    URGENT = "urgent"
     RECEIPTS = "receipts"
     STATUS = "status"
     COMMANDS = "commands"

@@ -1,0 +1,3 @@
+-- Older copies, clones and disputed events.
+
+SELECT 1;

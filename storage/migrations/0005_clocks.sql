@@ -1,0 +1,3 @@
+-- Times of stations that cannot be believed.
+
+SELECT 1;

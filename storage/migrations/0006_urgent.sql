@@ -1,0 +1,3 @@
+-- A failed test first, to its last receiver.
+
+SELECT 1;

@@ -1,0 +1,3 @@
+-- What the centre says by itself when something is silent.
+
+SELECT 1;

@@ -1,0 +1,3 @@
+-- Repeats that were folded or could not be proven.
+
+SELECT 1;
