@@ -57,8 +57,9 @@ class _Conversation:
         yield Ask(requests.records(series), may_be_silent=True)
         days = self._days.next()
         if days is not None:
-            yield Ask(requests.days(series, *days), may_be_silent=True)
-            self._days.answered()
+            answer = yield Ask(requests.days(series, *days), may_be_silent=True)
+            if answer is not None:
+                self._days.answered()
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:

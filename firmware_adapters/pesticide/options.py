@@ -21,7 +21,7 @@ class Options(BaseModel):
     repeats: int = Field(default=3, ge=1, description="how often an answer that broke off is asked for")
     first_days: int = Field(default=7, ge=0, le=366, description="LZ-4000T: days before today asked at first contact")
     recheck_s: float = Field(
-        default=3600.0, gt=0, description="LZ-4000T: how often the days beside today are asked: its clock may be wrong"
+        default=3600.0, gt=0, description="LZ-4000T: how often the first days are asked again: its clock may be behind"
     )
 
 

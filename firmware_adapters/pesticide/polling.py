@@ -8,8 +8,8 @@ late frame is then never taken for the answer to the request behind it.
       -> silence, LZ-4000T                       -> ping; answered: the request once more; silence again: an empty day
       -> silence, TL-310, or of a ping           -> back off, doubling up to `backoff_s`; go on where the round stood
 
-A round of the LZ-4000T: ping, then the days, today first. At first contact also `first_days` back; after midnight also
-the day before; every `recheck_s` also yesterday and tomorrow, for the tester's clock may be wrong.
+A round of the LZ-4000T: ping, then today, tomorrow and yesterday, for the tester's clock may show another day than
+ours; after an outage also the days since the last whole round; at first contact, and every `recheck_s`, `first_days`.
 
 A round of the TL-310: at first contact all records; then the last one. When that is not the one of the round before,
 something was measured: the days from that record's to this one's are read (by the tester's own dates, so no clock of
@@ -95,20 +95,32 @@ class ByDay:
         today = self._today() if self._today else None
         if today is None or not requests.can_ask(today):
             return [ping]
-        first, last = self._read_through, today
-        if first is None:
-            first = today - timedelta(days=self._options.first_days)
-        if self._read_through is None or now >= self._recheck_at:
-            first, last = min(first, today - _A_DAY), today + _A_DAY
-            self._recheck_at = now + self._options.recheck_s
-        first = max(min(first, today), today - max(_LONGEST_GAP, timedelta(days=self._options.first_days)))
         self._asked = today
-        others = [day for day in _days(first, last) if day != today and requests.can_ask(day)]
-        days = [today, *reversed(others)]
-        return [ping, *(Ask(requests.lz_day(day), Want.TRAIN) for day in days)]
+        beside = {today + _A_DAY, today - _A_DAY}
+        days = _days(self._first(today, now), today + _A_DAY)
+        others = [day for day in days if day != today and requests.can_ask(day)]
+        # Both days beside are asked again in the next round, so that their silence is believed at once; before a first
+        # whole round it is not.
+        has_read = self._read_through is not None
+        return [
+            ping,
+            Ask(requests.lz_day(today), Want.TRAIN),
+            *(Ask(requests.lz_day(it), Want.TRAIN, was_silent=has_read and it in beside) for it in reversed(others)),
+        ]
+
+    def _first(self, today: date, now: float) -> date:
+        """The first day to ask for: one before the last whole round, for the tester may be a day behind. Where our own
+        clock went back since, the days are those of a first contact."""
+        far = today - timedelta(days=max(self._options.first_days, 1))
+        known = self._read_through
+        first = far if known is None or today < known else known - _A_DAY
+        if now >= self._recheck_at:
+            self._recheck_at = now + self._options.recheck_s
+            first = min(first, far)
+        return max(first, min(far, today - _LONGEST_GAP))
 
     def read(self, record: Record) -> None:
-        """Which records there are does not matter: a day is asked for again while it is today."""
+        """Which records there are does not matter: a day is asked for again while it may be the tester's."""
 
     def read_last(self, record: Record | None) -> list[Ask]:  # noqa: ARG002 - never asked for
         return []

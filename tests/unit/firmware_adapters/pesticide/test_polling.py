@@ -15,6 +15,8 @@ from tests.unit.firmware_adapters.pesticide.line import Line, profile
 DAY = date(2026, 3, 5)
 PING = requests.LZ_PING
 TODAY = requests.lz_day(DAY)
+TOMORROW = requests.lz_day(DAY + timedelta(days=1))
+YESTERDAY = requests.lz_day(DAY - timedelta(days=1))
 CLEAN = Quirks()
 
 
@@ -45,14 +47,14 @@ class TestLz4000t:
         days = [DAY + timedelta(days=step) for step in (0, 1, -1, -2)]
         assert line.requests() == [PING, *(requests.lz_day(day) for day in days)]
 
-    def test_then_only_today_every_poll(self) -> None:
+    def test_then_today_and_the_days_beside_it_every_poll(self) -> None:
         line = lz_line(3)
         line.run(5)
         line.requests()
         assert len(line.readings()) == 3
         line.simulator.measure(specimen(3))
         line.run(10)
-        assert line.requests() == [PING, TODAY]
+        assert line.requests() == [PING, TODAY, TOMORROW, YESTERDAY]
         assert [reading.value for reading in line.readings()] == [0.0, 1.0, 2.0, 3.0]
 
     def test_after_midnight_yesterday_is_read_to_its_end(self) -> None:
@@ -62,17 +64,27 @@ class TestLz4000t:
         line.requests()
         days.append(DAY + timedelta(days=1))
         line.run(10)
-        assert line.requests() == [PING, requests.lz_day(days[-1]), TODAY]
+        after = requests.lz_day(DAY + timedelta(days=2))
+        # The day before yesterday once more, for a tester a day behind wrote there until midnight.
+        assert line.requests() == [PING, TOMORROW, after, TODAY, YESTERDAY]
         line.run(10)
-        assert line.requests() == [PING, requests.lz_day(days[-1])]
+        assert line.requests() == [PING, TOMORROW, after, TODAY]
 
-    def test_the_days_beside_are_checked_now_and_then_for_the_testers_clock_may_be_wrong(self) -> None:
-        line = lz_line(recheck_s=60)
+    def test_a_tester_whose_clock_is_days_behind_is_read_now_and_then(self) -> None:
+        line = lz_line(first_days=7, recheck_s=60)
         line.run(5)
-        line.simulator.measure(specimen(1, DAY - timedelta(days=1)))
-        line.simulator.measure(specimen(2, DAY + timedelta(days=1)))
+        line.simulator.measure(specimen(1, DAY - timedelta(days=5)))
         line.run(80)
-        assert {reading.value for reading in line.readings()} == {1.0, 2.0}
+        assert {reading.value for reading in line.readings()} == {1.0}
+
+    def test_days_that_were_made_while_our_own_clock_was_ahead_are_asked_for(self) -> None:
+        days = [date(2039, 1, 1)]
+        line = lz_line(today=days, first_days=3, recheck_s=1e6)
+        line.run(5)
+        line.simulator.measure(specimen(1, DAY - timedelta(days=3)))
+        days.append(DAY)
+        line.run(20)
+        assert {reading.value for reading in line.readings()} == {1.0}
 
     def test_without_a_day_it_is_only_pinged(self) -> None:
         line = Line(profile("lz-4000t"), Lz4000t(Random(1), CLEAN))
@@ -99,8 +111,10 @@ class TestLz4000t:
         line = lz_line(quirks=Quirks(is_silent_when_empty=True), recheck_s=1e6)
         line.run(30)
         line.requests()
-        line.run(15)
-        assert line.requests() == [PING, TODAY, PING, TODAY]
+        line.run(25)
+        asked = line.requests()
+        start = asked.index(PING)
+        assert asked[start : start + 6] == [PING, TODAY, PING, TODAY, TOMORROW, YESTERDAY]
         line.simulator.measure(specimen(1))
         line.run(15)
         assert line.readings()[0].value == 1.0
