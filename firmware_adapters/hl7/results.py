@@ -17,7 +17,6 @@ Every OBX is a reading, but for pictures and documents (ED, RP). By its type:
 where nothing else names the sample: food has no patients, and a name must not travel by accident.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -27,6 +26,7 @@ from firmware_adapters.astm.values import bound_flag, parse_number, read_value, 
 from firmware_adapters.contract import Reading
 from firmware_adapters.hl7.segments import NOTHING, Segment
 from firmware_adapters.hl7.settings import Settings
+from firmware_adapters.line.patterns import compile_pattern
 from firmware_adapters.profile import ItemMap, Profile
 from wire.terms import Role, Verdict
 
@@ -152,7 +152,7 @@ class ResultReader:
         return patient, ("sample_is_patient_id",) if patient else ()
 
     def _role(self, group: _Group, sample: str) -> Role:
-        is_named = bool(self._settings.controls) and re.search(self._settings.controls, sample) is not None
+        is_named = bool(self._settings.controls) and compile_pattern(self._settings.controls).search(sample) is not None
         is_control = (
             self._at(group, "SPM-11") in _CONTROL_ROLES
             or self._at(group, "MSH-11") == "Q"

@@ -1,6 +1,6 @@
 """Devices that speak in lines of text: balances, pH meters, thermometers, barcode scanners, printers of reports.
 
-framer       bytes -> lines                 patterns   regular expressions that end
+framer       bytes -> lines                 patterns   patterns of profiles, on RE2
 grammar      what a profile may say         fields     a matched line -> readings
 interpreter  lines and blocks -> readings   polling    whose turn it is, where a profile asks
 decoder      the whole                      checks     checksums within a line

@@ -36,6 +36,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from firmware_adapters.continuous import Continuous
+from firmware_adapters.line.patterns import Pattern as Compiled
 from firmware_adapters.line.patterns import compile_pattern
 from wire.terms import Role
 
@@ -72,6 +73,11 @@ class Pattern(_Model):
     continuous: Annotated[Continuous | None, Field(description="see firmware_adapters/continuous.py")] = None
     is_answer: Annotated[bool, Field(description="belongs to the request before it, which names the item")] = False
 
+    @field_validator("pattern")
+    @classmethod
+    def _check_pattern(cls, pattern: str | None) -> str | None:
+        return pattern if pattern is None else _checked(pattern)
+
     @model_validator(mode="after")
     def _check(self) -> "Pattern":
         if (self.pattern is None) == (not self.columns):
@@ -82,18 +88,21 @@ class Pattern(_Model):
         return self
 
     @cached_property
-    def compiled(self) -> re.Pattern[str]:
+    def compiled(self) -> Compiled:
         """Columns as a pattern too: as many fields as columns, without the separator in them."""
         if self.pattern is not None:
             return compile_pattern(self.pattern)
         cell = f"[^{re.escape(self.separator[0])}]*"
         cells = (f"(?P<{name}>{cell})" if name not in ("", "-") else cell for name in self.columns)
-        return re.compile(re.escape(self.separator).join(cells))
+        return compile_pattern(re.escape(self.separator).join(cells))
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The names of the groups that are values."""
-        return tuple(name for name in self.compiled.groupindex if name == "value" or name.startswith("value_"))
+        """The names of the groups that are values, in the order of the line."""
+        groups = self.compiled.groupindex
+        return tuple(
+            name for name in sorted(groups, key=groups.__getitem__) if name == "value" or name.startswith("value_")
+        )
 
 
 class Block(_Model):

@@ -1,103 +1,59 @@
-"""Regular expressions out of profiles. Python's matcher cannot be interrupted, and a profile is written by a user, so
-what could run for ever is refused when the profile is read, and a line is short (`max_length`).
+"""Patterns out of profiles, run by RE2: the time of a match grows with the line, whatever the pattern is, and the
+memory of a pattern is bounded. Python's own matcher cannot be interrupted and holds the interpreter's lock, so one line
+against one bad pattern would stop every port of the agent.
 
-Refused
-- a repeat of a group that holds a repeat or an alternative, `(\\d+)*` or `(a|ab)*`: exponential;
-- more than three unbounded repeats of "anything" (`.`, `\\S`, `\\D`, `\\W`), or more than three unbounded repeats side
-  by side: they would cost more than the third power of the length.
-
-What is left can still be slow on purpose (`[\\w,]+,[\\w,]+,...`), not by accident. A negated class up to the separator,
-`[^,]*,`, is never slow.
+RE2 has no look-around, no back-references and no verbose mode; its `\\d`, `\\w` and `\\s` are ASCII (`\\pL` is any
+letter, `\\p{Han}` a hanzi). A pattern that it cannot run is refused when the profile is read, by file, line and key.
+https://github.com/google/re2/wiki/Syntax
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Protocol
 
-_TOKEN = re.compile(
-    r"""
-      (?P<escape>\\.)
-    | (?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])
-    | (?P<open>\((?:\?(?:P<\w+>|P=\w+|[:=!>]|<[=!]|[aiLmsux-]+:?))?)
-    | (?P<close>\))
-    | (?P<repeat>[*+?]|\{\d*(?:,\d*)?\})[?+]?
-    | (?P<bar>\|)
-    | (?P<anchor>[\^$])
-    | (?P<any>\.)
-    | (?P<literal>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_WILD = frozenset((".", r"\S", r"\D", r"\W"))
-_MOST_WILD = 3
-_MOST_IN_A_ROW = 3
-_MOST_BOUNDED = 8
+import re2
+
+_NAME = re.compile(r"\(\?P?<(\w+)>")
+# RE2 takes a repeat above its bound of 1,000 for a literal where the number does not fit into an int.
+_HUGE = re.compile(r"\{\d*,?\d{5,}")
+_MOST_MEMORY = 1 << 20
 
 
-@dataclass(slots=True)
-class _Group:
-    """What an open group holds so far."""
+class Match(Protocol):
+    """The part of a match that is used."""
 
-    has_repeat: bool = False
-    has_choice: bool = False
+    @property
+    def string(self) -> str: ...
+    def __getitem__(self, group: int | str, /) -> str | None: ...
+    @property
+    def re(self) -> "Pattern": ...
+    def groupdict(self, default: str, /) -> dict[str, str]: ...
+    def start(self, group: int, /) -> int: ...
 
 
-@dataclass(slots=True)
-class _Scan:
-    groups: list[_Group] = field(default_factory=lambda: [_Group()])
-    wild: int = 0
-    in_a_row: int = 0
-    last: str = ""
-    closed: _Group | None = None
+class Pattern(Protocol):
+    """A compiled pattern. `groupindex`: the numbers of its named groups, in no order."""
 
-    def take(self, kind: str, text: str) -> None:
-        """Raises ValueError."""
-        if kind == "repeat":
-            self._repeat(text)
-            return
-        if kind not in ("anchor", "open", "close"):
-            self.in_a_row = self.in_a_row if self.last == "repeat" else 0
-        self.closed = None
-        if kind == "open":
-            self.groups.append(_Group())
-        elif kind == "close" and len(self.groups) > 1:
-            self.closed = self.groups.pop()
-            self.groups[-1].has_repeat |= self.closed.has_repeat
-        elif kind == "bar":
-            self.groups[-1].has_choice = True
-        self.last = text
-
-    def _repeat(self, text: str) -> None:
-        if text == "?":
-            self.groups[-1].has_repeat |= self.closed is None
-            return
-        is_unbounded = text in ("*", "+") or text.endswith(",}")
-        most = 0 if is_unbounded else int(text.strip("{}").split(",")[-1])
-        inner = self.closed
-        if inner and (inner.has_repeat or inner.has_choice) and (is_unbounded or most > _MOST_BOUNDED):
-            raise ValueError("a repeat of a group that holds a repeat or an alternative may never end: simplify it")
-        self.groups[-1].has_repeat = True
-        if is_unbounded:
-            self._count()
-        self.last = "repeat"
-
-    def _count(self) -> None:
-        self.wild += self.last in _WILD
-        self.in_a_row += 1
-        if self.wild > _MOST_WILD:
-            raise ValueError(f"more than {_MOST_WILD} unbounded repeats of anything: name what a field may not contain")
-        if self.in_a_row > _MOST_IN_A_ROW:
-            raise ValueError(f"more than {_MOST_IN_A_ROW} unbounded repeats side by side: put something between them")
+    @property
+    def groupindex(self) -> Mapping[str, int]: ...
+    def fullmatch(self, text: str, /) -> Match | None: ...
+    def search(self, text: str, /) -> Match | None: ...
 
 
 @lru_cache(maxsize=1024)
-def compile_pattern(text: str) -> re.Pattern[str]:
-    """Raises ValueError for what is no regular expression and for what might never end."""
+def compile_pattern(text: str) -> Pattern:
+    """Raises ValueError for what RE2 cannot run."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MOST_MEMORY
     try:
-        compiled = re.compile(text)
-    except (re.error, RecursionError, OverflowError) as exc:
-        raise ValueError(f"not a regular expression: {exc}") from exc
-    scan = _Scan()
-    for token in _TOKEN.finditer(text):
-        scan.take(token.lastgroup or "literal", token.group("repeat") or token.group())
+        compiled: Pattern = re2.compile(text, options)
+    except re2.error as exc:
+        reason = exc.args[0].decode("utf-8", "replace") if isinstance(exc.args[0], bytes) else str(exc)
+        raise ValueError(f"not a pattern that RE2 can run: {reason}") from exc
+    if _HUGE.search(text):
+        raise ValueError("not a pattern that RE2 can run: a repeat of more than 1000")
+    if len(_NAME.findall(text)) > len(compiled.groupindex):
+        raise ValueError("not a pattern that RE2 can run: two groups of one name")
     return compiled

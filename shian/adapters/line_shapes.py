@@ -189,10 +189,12 @@ def _unsigned(text: str, *, is_between: bool) -> tuple[str, str]:
 def _value_group(before: str, number: str) -> tuple[str, str]:
     """Blanks and a sign may stand before the value. Where nothing but those does, some must: a line met in its middle
     has lost them."""
-    is_padded = before[-1:] in (" ", "\t", "+", "-")
-    blanks = "[ \\t]{0,16}" if is_padded else ""
-    needed = "(?=[+ \\t-])" if is_padded and not before.strip(" \t+-") else ""
-    return needed + blanks, _group("value", number, f"[+-]?{blanks}")
+    if before[-1:] not in (" ", "\t", "+", "-"):
+        return "", _group("value", number, "[+-]?")
+    blanks = "[ \\t]{0,16}"
+    if before.strip(" \t+-"):
+        return blanks, _group("value", number, f"[+-]?{blanks}")
+    return "", _group("value", number, rf"(?:[ \t]{{1,16}}[+-]?|[+-]){blanks}")
 
 
 def _group(name: str, number: str, sign: str) -> str:

@@ -3,11 +3,11 @@
 A seal is only used where it makes the same bytes of a frame that was not changed; else the frame cannot be sealed.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from firmware_adapters.checksums import crc8, crc16_modbus, sum8, xor8
 from firmware_adapters.line.grammar import Settings
+from firmware_adapters.line.patterns import Pattern
 from shian.adapters.tally import Candidate
 
 Seal = Callable[[bytearray], None]
@@ -78,12 +78,12 @@ def _line_seals(candidate: Candidate) -> Iterator[Seal]:
             yield _line_seal(pattern.compiled, sum8 if pattern.check == "sum8" else xor8, profile.charset)
 
 
-def _line_seal(pattern: re.Pattern[str], check: Callable[[bytes], int], charset: str) -> Seal:
+def _line_seal(pattern: Pattern, check: Callable[[bytes], int], charset: str) -> Seal:
     def seal(frame: bytearray) -> None:
         text = bytes(frame).rstrip(b"\r\n").decode(charset, "replace")
         found = pattern.fullmatch(text)
         if found:
-            before = text[: found.start("check")].encode(charset, "replace")
+            before = text[: found.start(pattern.groupindex["check"])].encode(charset, "replace")
             digits = b"%02X" % check(before)
             frame[len(before) : len(before) + len(digits)] = digits
 

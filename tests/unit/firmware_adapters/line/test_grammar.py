@@ -213,7 +213,7 @@ def test_a_device_that_does_not_answer_is_reported_once_and_asked_ever_more_rare
 @pytest.mark.parametrize(
     ("settings", "key"),
     [
-        ("[[settings.line]]\npattern = '(a+)+'\n", "settings.line.0"),
+        ("[[settings.line]]\npattern = '(?=a)a'\n", "settings.line.0.pattern"),
         ("[[settings.line]]\nitem = 'x'\n", "either pattern or columns"),
         ("[[settings.line]]\npattern = 'x'\nchek = 'sum8'\n", "settings.line.0.chek"),
         ("[[settings.line]]\npattern = 'x'\ncheck = 'sum8'\n", "group named check"),

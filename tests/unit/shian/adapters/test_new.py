@@ -161,7 +161,7 @@ def test_what_does_not_decode_is_no_evidence(ph_meter: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--pattern", "(?P<value>"], "not a regular expression"),
+        (["--pattern", "(?P<value>"], "not a pattern that RE2 can run"),
         (["--family", "nothing"], "no adapter 'nothing'"),
         (["--family", "modbus_rtu", "--register", "x"], "--register x: not fcN/ADDRESS"),
     ],
