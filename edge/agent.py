@@ -25,11 +25,14 @@ from edge.link import Link, open_link
 from edge.listen_link import Listening, is_listening
 from edge.metrics import Metrics
 from edge.recorder import Origin, Recorder
+from edge.report import Report
 from edge.ringing import ring
 from edge.settings import DeviceSettings, EdgeSettings
+from edge.silence import Silence
 from edge.spool import Spool, SpoolPlan
 from edge.status_file import AgentState, DeviceState, StatusFile
 from edge.supervisor import Supervisor, Worker
+from edge.tally import Tally
 from edge.uplink import Uplink
 from firmware_adapters.own_profiles import OwnProfiles, read_own_profiles
 from firmware_adapters.profile import LineSettings
@@ -180,6 +183,7 @@ class Agent:
             self._settings.uplink,
             self.spool,
             new_connection,
+            report=Report(self.spool, self.devices, version=self._version, clock=self._clock),
             bell=self._bell,
             metrics=self.metrics,
             random=self._random,
@@ -204,6 +208,7 @@ class Agent:
             retry_s=self._settings.spool.retry_s,
             watch=ClockWatch(it.clock_skew_s),
             metrics=self.metrics,
+            tally=Tally(self._monotonic),
             ring=partial(ring, it.name),
         )
         return DeviceWorker(
@@ -212,6 +217,8 @@ class Agent:
             lambda: kind.decoder(profile, passive=False, today=lambda: self._clock().astimezone(zone).date()),
             intake,
             settle_s=it.settle_s,
+            silence=Silence(it.opening, it.patience_s),
+            zone=zone,
             monotonic=self._monotonic,
             clock=self._clock,
             random=self._random,
@@ -310,6 +317,7 @@ class Agent:
         return end
 
     def _state(self) -> AgentState:
+        devices = [(it, it.status()) for it in self.devices]
         return AgentState(
             station=self._settings.station,
             version=self._version,
@@ -327,8 +335,10 @@ class Agent:
                     results=it.intake.results,
                     dead_letters=it.intake.dead_letters,
                     last_bytes_at=it.last_bytes_at,
+                    last_result_at=now.last_result_at,
+                    is_due=now.is_due,
                 )
-                for it in self.devices
+                for it, now in devices
             ),
             cameras=tuple(it.state() for it in self.cameras),
             media=self.media.state() if self.media else None,

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from uuid import UUID
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -82,12 +81,10 @@ class BrokerConnection(Connection):
             raise BrokerError("lost", mqtt.error_string(info.rc))
         return info.mid
 
-    def publish_status(self, stream: UUID, waiting: int, *, is_online: bool = True) -> int:
-        now = self._clock()
-        state = Status(
-            state="online" if is_online else "offline", at=now, version=self._version, stream=stream, waiting=waiting
-        )
-        return self._living().publish(topic(self._station, Leaf.STATUS), statuses.encode(state), qos=1, retain=True).mid
+    def publish_status(self, status: Status) -> int:
+        """Publish it, retained; returns the packet's number."""
+        body = statuses.encode(status)
+        return self._living().publish(topic(self._station, Leaf.STATUS), body, qos=1, retain=True).mid
 
     def take_receipts(self) -> list[bytes]:
         taken, self._receipts = self._receipts, []
@@ -98,11 +95,11 @@ class BrokerConnection(Connection):
         taken, self._pubacks = self._pubacks, []
         return taken
 
-    def say_goodbye(self, stream: UUID, waiting: int) -> None:
-        """Say `offline` ourselves and leave; without this the last will speaks. Raises BrokerError."""
+    def say_goodbye(self, status: Status) -> None:
+        """Say `offline` ourselves by `status` and leave; without it the last will speaks. Raises BrokerError."""
         deadline = time.monotonic() + self._connect_s
         self._pubacks.clear()
-        mid = self.publish_status(stream, waiting, is_online=False)
+        mid = self.publish_status(status)
         while mid not in dict(self._pubacks) and time.monotonic() < deadline:
             self.poll(0.1)
         self._living().disconnect()

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from random import Random
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -14,8 +15,10 @@ from edge.link import Link
 from edge.metrics import Metrics
 from edge.presence import Presence
 from edge.session import Session
+from edge.silence import Silence
 from firmware_adapters.contract import Decoder
 from wire.events import DeviceV1
+from wire.status import DeviceStatus
 
 log = structlog.get_logger()
 
@@ -34,6 +37,8 @@ class DeviceWorker:
         intake: Intake,
         *,
         settle_s: float,
+        silence: Silence,
+        zone: ZoneInfo,
         monotonic: Callable[[], float],
         clock: Callable[[], datetime],
         random: Random,
@@ -51,6 +56,8 @@ class DeviceWorker:
         self._clock = clock
         self._backoff = Backoff(_REOPEN_S, _REOPEN_LONGEST_S, random)
         self._presence = Presence(settle_s)
+        self._silence = silence
+        self._zone = zone
         self._metrics = metrics
 
     def run(self, stop: threading.Event) -> None:
@@ -65,6 +72,21 @@ class DeviceWorker:
                 self._set_open(False)
                 link.close()
                 self._see("")
+
+    def status(self) -> DeviceStatus:
+        """How the device is now. Ask often: its silence is measured from look to look."""
+        local, hour = self._clock().astimezone(self._zone), self.intake.tally.last_hour()
+        return DeviceStatus(
+            name=self.name,
+            is_open=self.is_open,
+            is_expected=self._silence.is_expected(local),
+            is_due=self._silence.see(is_linked=self.is_open, local=local, now=self._monotonic()),
+            last_bytes_at=self.last_bytes_at,
+            last_result_at=self.intake.tally.last_result_at,
+            results=hour["results"],
+            repeats=hour["repeats"],
+            dead_letters=hour["dead_letters"],
+        )
 
     def _connect(self, stop: threading.Event) -> Link | None:
         """The open link; None when the agent stops."""
@@ -100,6 +122,7 @@ class DeviceWorker:
     def _on_bytes(self, count: int) -> None:
         self._metrics.bytes_read.labels(self.name).inc(count)
         self.last_bytes_at = self._clock()
+        self._silence.hear()
         self._backoff.reset()
 
     def _set_open(self, is_open: bool, port: str = "") -> None:

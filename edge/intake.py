@@ -18,6 +18,7 @@ from edge.metrics import Metrics
 from edge.recorder import Judged, Origin, Recorder
 from edge.spool import Spool
 from edge.spool_rows import DeadLetter, Draft, Recorded
+from edge.tally import Tally
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading
 from wire.events import DeviceV1, ResultV1
 
@@ -35,6 +36,7 @@ class Intake:
         retry_s: float,
         watch: ClockWatch,
         metrics: Metrics,
+        tally: Tally,
         ring: Callable[[ResultV1], None],
     ) -> None:
         self._origin = origin
@@ -45,6 +47,7 @@ class Intake:
         self._watch = watch
         self._metrics = metrics
         self._ring = ring
+        self.tally = tally
         self.results = 0
         self.dead_letters = 0
 
@@ -83,6 +86,8 @@ class Intake:
         """Bytes that broke the decoder itself."""
         self._spool.record((), [DeadLetter(self._origin.device, reason, data, 0, detail)])
         self._metrics.dead_letters.labels(self._origin.device, reason).inc()
+        self.dead_letters += 1
+        self.tally.count(dead_letters=1)
 
     def _sort(self, output: Output, judged: list[Judged | Draft], letters: list[DeadLetter]) -> None:
         device = self._origin.device
@@ -121,6 +126,12 @@ class Intake:
         self._metrics.recorded.labels(device).inc(len(new))
         self._metrics.duplicates.labels(device).inc(len(judged) - len(new))
         self.results += len(new)
+        self.tally.count(
+            results=len(new),
+            repeats=len(judged) - len(new),
+            dead_letters=len(letters),
+            last_result_at=new[-1][1].recorded_at if new else None,
+        )
         results = [(it, answer) for it, answer in new if isinstance(it, Judged)]
         for it, answer in results:
             self._watch_clock(it.result, answer.recorded_at)

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from edge.camera.settings import CameraSettings
+from edge.hours import Hours, are_hours
 from edge.media.settings import MediaSettings
 from process.connections import Broker, LogLevel, Metrics, ZoneName
 from process.language import t
@@ -17,6 +18,9 @@ from wire.topics import check_station
 PREFIX = "SHIAN_EDGE"
 
 Seconds = Annotated[float, Field(gt=0)]
+
+_SILENT_S = 4 * 3600.0
+_SILENT_ALWAYS_S = 72 * 3600.0
 
 
 class SpoolSettings(Settings):
@@ -63,6 +67,24 @@ class DeviceSettings(Settings):
     serial: Annotated[str, Field(max_length=100)] = ""
     clock_skew_s: Annotated[float, Field(gt=0, description="a clock further off than this is reported")] = 300.0
     settle_s: Annotated[float, Field(ge=0, description="online and offline must last so long to be reported")] = 2.0
+    hours: Annotated[
+        tuple[str, ...],
+        AfterValidator(are_hours),
+        Field(description="when it is worked with, as 'Mon-Fri 06:00-14:00', '22:00-05:00'; none: always"),
+    ] = ()
+    silent_s: Annotated[
+        Seconds | None,
+        Field(description="nothing said for so long within its hours is reported; none: 4 h, without hours 72 h"),
+    ] = None
+
+    @property
+    def opening(self) -> tuple[Hours, ...]:
+        return tuple(Hours.parse(line) for line in self.hours)
+
+    @property
+    def patience_s(self) -> float:
+        """How long the device may say nothing. Without hours a weekend must fit."""
+        return self.silent_s or (_SILENT_S if self.hours else _SILENT_ALWAYS_S)
 
 
 class EdgeSettings(Settings):

@@ -254,6 +254,12 @@ class Spool:
         with self._lock, translated():
             return spool_outbox.waiting(self._at_work(), lane, after, limit)
 
+    def oldest_waiting_s(self) -> float:
+        """How long the oldest event that waits has done so, by our clock; 0 when none waits."""
+        with self._lock, translated():
+            recorded_ms = spool_outbox.oldest_waiting_ms(self._at_work())
+        return 0.0 if recorded_ms is None else max(0.0, (milliseconds(self._clock()) - recorded_ms) / 1000)
+
     def events_with(self, mark: bytes, after: int, through: int) -> list[Waiting]:
         """The events numbered above `after` up to `through` whose bytes hold `mark`, in order."""
         with self._lock, translated():

@@ -21,6 +21,10 @@ _RELEASE = "UPDATE outbox SET refused = NULL WHERE refused = ?"
 _COUNTS = "SELECT count(*), (SELECT count(*) FROM outbox WHERE refused IS NOT NULL) FROM outbox"
 _REFUSED = "SELECT count(*) FROM outbox WHERE refused IS NOT NULL"
 _OLDEST = "SELECT sequence, recorded_ms FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
+_OLDEST_WAITING = """
+SELECT e.recorded_ms FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
+WHERE o.lane = ? AND o.refused IS NULL ORDER BY o.sequence LIMIT 1
+"""
 _PRUNE = """
 DELETE FROM event WHERE sequence > ? AND sequence <= ? AND recorded_ms < ?
 AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.lane IN (0, 1) AND o.sequence = event.sequence)
@@ -45,6 +49,12 @@ def waiting(connection: Connection, lane: Lane, after: int, limit: int) -> list[
     """The next events of `lane` above `after`: a page, so that a long outage costs no memory."""
     rows = connection.execute(_WAITING, (LANES[lane], after, limit))
     return [Waiting(sequence, body) for sequence, body in rows]
+
+
+def oldest_waiting_ms(connection: Connection) -> int | None:
+    """When the oldest event that waits was recorded; the oldest of each lane, so that no backlog is read."""
+    found = [connection.execute(_OLDEST_WAITING, (lane,)).fetchone() for lane in LANES.values()]
+    return min((row[0] for row in found if row), default=None)
 
 
 def events_with(connection: Connection, mark: bytes, after: int, through: int) -> list[Waiting]:

@@ -24,6 +24,8 @@ class DeviceState(Model):
     results: int = 0
     dead_letters: int = 0
     last_bytes_at: AwareDatetime | None = None
+    last_result_at: AwareDatetime | None = None
+    is_due: bool = False
 
 
 class CameraState(Model):

@@ -21,9 +21,11 @@ from edge.connection import BrokerError
 from edge.errors import SpoolBrokenError, SpoolError
 from edge.flight import Flight
 from edge.metrics import Metrics
+from edge.report import Report
 from edge.settings import UplinkSettings
 from edge.spool import Spool
 from edge.spool_outbox import TOO_LARGE, is_ahead
+from edge.status_news import StatusNews
 from edge.window import SendWindow
 from wire import receipts
 from wire.receipts import Receipt, ReceiptError
@@ -47,6 +49,7 @@ class Uplink:
         spool: Spool,
         new_connection: Callable[[], BrokerConnection],
         *,
+        report: Report,
         bell: Bell,
         metrics: Metrics,
         random: Random,
@@ -55,6 +58,7 @@ class Uplink:
         self._settings = settings
         self._spool = spool
         self._new_connection = new_connection
+        self._report = report
         self._bell = bell
         self._metrics = metrics
         self._monotonic = monotonic
@@ -81,23 +85,23 @@ class Uplink:
 
     def _serve(self, connection: BrokerConnection, stop: threading.Event) -> None:
         self._begin()
-        started_at, status_at, leave_at = self._monotonic(), 0.0, None
+        started_at, leave_at = self._monotonic(), None
+        news = StatusNews(self._settings.status_s)
         log.info("broker_connected", waiting=self._spool.counts().waiting)
         while True:
             now = self._monotonic()
-            if now >= status_at:
-                connection.publish_status(self._spool.stream, self._spool.counts().waiting)
-                status_at = now + self._settings.status_s
+            if news.is_due(self._report.weight(), now):
+                connection.publish_status(self._report.status())
             if now - started_at > _STEADY_S:
                 self._backoff.reset()
             if stop.is_set():
                 leave_at = leave_at or now + _GOODBYE_S
                 if now >= leave_at or not self._spool.counts().waiting:
-                    connection.say_goodbye(self._spool.stream, self._spool.counts().waiting)
+                    connection.say_goodbye(self._report.status(is_online=False))
                     return
             self._look_for_overdue(now)
             self._send(connection)
-            connection.poll(min(self._flight.next_look_s(now), status_at - now, 0.5), self._bell)
+            connection.poll(min(self._flight.next_look_s(now), news.due_s(now), 0.5), self._bell)
             self._hear(connection)
 
     def _begin(self) -> None:

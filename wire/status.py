@@ -9,11 +9,12 @@ from wire.events import Model
 
 
 class DeviceStatus(Model):
-    """One analyzer. `results` to `rejected` count the last hour. `is_due`: its link is up, these are its hours, and it
-    has said nothing for longer than its settings allow."""
+    """One analyzer. `results` to `dead_letters` count the last hour. `is_due`: its link is up, these are its hours, and
+    it has said nothing for longer than its settings allow."""
 
     name: Annotated[str, Field(max_length=64)]
     is_open: bool = False
+    is_expected: Annotated[bool, Field(description="these are its hours; outside of them silence says nothing")] = True
     is_due: bool = False
     last_bytes_at: AwareDatetime | None = None
     last_result_at: AwareDatetime | None = None

@@ -11,8 +11,8 @@ from edge.camera.activity.settings import ActivitySettings
 from edge.camera.detect.settings import DetectSettings
 from edge.camera.evidence.settings import EvidenceSettings
 from edge.camera.health.settings import HealthSettings
-from edge.camera.hours import Hours
 from edge.camera.patience import PatienceSettings
+from edge.hours import Hours, are_hours
 from process.language import t
 from process.settings import Settings
 from wire.cameras import CameraKind
@@ -47,12 +47,6 @@ def _is_url(text: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_is_url)]
-
-
-def _are_hours(lines: tuple[str, ...]) -> tuple[str, ...]:
-    for line in lines:
-        Hours.parse(line)
-    return lines
 
 
 class ZoneSettings(Settings):
@@ -97,7 +91,7 @@ class CameraSettings(Settings):
     rate: Annotated[float, Field(gt=0, le=15, description="analyses a second")] = 5.0
     hours: Annotated[
         tuple[str, ...],
-        AfterValidator(_are_hours),
+        AfterValidator(are_hours),
         Field(description="as 'Mon-Fri 06:00-14:00', '22:00-05:00'; none: always open"),
     ] = ()
     zone: tuple[ZoneSettings, ...] = ()

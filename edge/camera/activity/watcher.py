@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from edge.camera.activity.foreground import WIDTH, Blob, Foreground, Seen, blob_area
 from edge.camera.activity.rodent import RodentTracks
 from edge.camera.activity.settings import ActivitySettings
-from edge.camera.hours import Hours, is_open
 from edge.camera.scaled import ScaledFrame, scaled
 from edge.camera.settings import Polygon, ZoneSettings
 from edge.camera.view import Box, Sighting, State, View
+from edge.hours import Hours, is_open
 from wire.cameras import CameraKind
 
 _LEAST_MOVED = 0.02  # of a blob: less is a reflex on what stands

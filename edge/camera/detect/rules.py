@@ -27,10 +27,10 @@ from edge.camera.detect.models import Models
 from edge.camera.detect.people import PERSON, PeopleFinder
 from edge.camera.detect.regions import Region
 from edge.camera.detect.settings import RuleSettings
-from edge.camera.hours import Hours, is_open
 from edge.camera.scaled import scaled
 from edge.camera.settings import CameraSettings, Polygon
 from edge.camera.view import Bgr, Sighting, State, View
+from edge.hours import Hours, is_open
 from wire.cameras import CameraKind
 
 _GAPS = 3  # looks that may be missing before a count of time begins anew

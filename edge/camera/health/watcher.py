@@ -27,11 +27,11 @@ from edge.camera.health.structure import (
     steady_energy,
     structured,
 )
-from edge.camera.hours import Hours, is_open
 from edge.camera.ranked import ranked
 from edge.camera.scaled import scaled
 from edge.camera.settings import Polygon
 from edge.camera.view import Gray, Sighting, State, View
+from edge.hours import Hours, is_open
 from wire.cameras import HEALTH, CameraKind
 
 _FAINT = np.float32(0.25)  # what has less of an edge is not sharp for it

@@ -16,6 +16,7 @@ from edge.metrics import Metrics
 from edge.recorder import Origin, Recorder
 from edge.session import Session
 from edge.spool import Spool
+from edge.tally import Tally
 from firmware_adapters.contract import Output, Send
 from firmware_adapters.profile import Profile
 from tests.support.line_family import ACK, NAK, PROFILE, LineDecoder, line
@@ -82,6 +83,7 @@ class Bench:
             retry_s=0.01,
             watch=ClockWatch(300),
             metrics=self.metrics,
+            tally=Tally(lambda: self.now),
             ring=self.rung.append,
         )
         self.session = Session(

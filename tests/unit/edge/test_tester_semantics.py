@@ -13,6 +13,7 @@ from edge.intake import Intake
 from edge.metrics import Metrics
 from edge.recorder import Origin, Recorder
 from edge.spool import Spool
+from edge.tally import Tally
 from firmware_adapters.checksums import crc8, crc16_modbus
 from firmware_adapters.registry import family
 from tests.unit.edge.conftest import Turned
@@ -61,6 +62,7 @@ class Station:
             retry_s=0.01,
             watch=ClockWatch(300),
             metrics=Metrics(CollectorRegistry()),
+            tally=Tally(lambda: 0.0),
             ring=self.rung.append,
         )
         found = family(self.adapter)

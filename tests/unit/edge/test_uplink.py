@@ -12,6 +12,7 @@ from edge.bell import Bell
 from edge.broker import BrokerConnection
 from edge.connection import BrokerError
 from edge.metrics import Metrics
+from edge.report import Report
 from edge.settings import UplinkSettings
 from edge.spool import Spool
 from edge.uplink import Uplink
@@ -20,6 +21,7 @@ from tests.unit.edge.conftest import draft
 from wire import receipts
 from wire.codec import decode
 from wire.receipts import Receipt, Refused
+from wire.status import Status
 from wire.terms import Lane
 
 
@@ -30,6 +32,7 @@ class FakeConnection(BrokerConnection):
         super().__init__(Broker(), "m1", version="", clock=lambda: datetime.now(UTC), connect_s=1.0)
         self._script = on_poll
         self.published: list[int] = []
+        self.statuses: list[Status] = []
 
     def open(self) -> None: ...
 
@@ -38,10 +41,11 @@ class FakeConnection(BrokerConnection):
         self._pubacks.append((len(self.published), ""))
         return len(self.published)
 
-    def publish_status(self, stream: UUID, waiting: int, *, is_online: bool = True) -> int:
+    def publish_status(self, status: Status) -> int:
+        self.statuses.append(status)
         return 0
 
-    def say_goodbye(self, stream: UUID, waiting: int) -> None: ...
+    def say_goodbye(self, status: Status) -> None: ...
 
     def poll(self, timeout_s: float, *wakers: object) -> None:
         self._script.steps += 1
@@ -72,9 +76,10 @@ class Played:
             self.connections.append(FakeConnection(script))
             return self.connections[-1]
 
+        report = Report(spool, (), version="1", clock=lambda: datetime.now(UTC))
         self.bell = Bell()
         self.uplink = Uplink(
-            settings, spool, connect, bell=self.bell, metrics=self.metrics, random=Random(1),
+            settings, spool, connect, report=report, bell=self.bell, metrics=self.metrics, random=Random(1),
             monotonic=lambda: script.now,
         )  # fmt: skip
 

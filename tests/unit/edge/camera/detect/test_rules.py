@@ -21,10 +21,10 @@ from edge.camera.detect.rules import Rule, RulesWatcher, make_rules
 from edge.camera.detect.settings import RuleSettings
 from edge.camera.episodes import Change, Episodes
 from edge.camera.frames import ArrayFrame
-from edge.camera.hours import Hours
 from edge.camera.patience import Patience
 from edge.camera.settings import CameraSettings
 from edge.camera.view import Bgr, Box, Sighting, State, View
+from edge.hours import Hours
 from tests.support.fake_detector import ColourDetector
 from tests.support.tiny_models import LAYOUTS, write_model
 from wire.cameras import CameraKind

@@ -1,4 +1,4 @@
-"""Opening hours of a preparation area: `"Mon-Fri 06:00-14:00"`, several of them; none given: always open."""
+"""Opening hours, of a preparation area or of an analyzer: `"Mon-Fri 06:00-14:00"`, several; none: always open."""
 
 import re
 from dataclasses import dataclass
@@ -40,6 +40,13 @@ class Hours:
             return day in self.days and self.since <= minute < self.until
         is_evening = day in self.days and minute >= self.since
         return is_evening or ((day - 1) % 7 in self.days and minute < self.until)
+
+
+def are_hours(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `lines` when each is one of opening hours. Raises HoursError."""
+    for line in lines:
+        Hours.parse(line)
+    return lines
 
 
 def is_open(hours: tuple[Hours, ...], local: datetime) -> bool:

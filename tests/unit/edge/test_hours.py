@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from edge.camera.hours import Hours, HoursError, is_open
+from edge.hours import Hours, HoursError, is_open
 
 MONDAY = datetime(2026, 11, 23)  # noqa: DTZ001  a local time
 

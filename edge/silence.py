@@ -1,0 +1,39 @@
+"""How long a device has said nothing while it should have: its link was open, and these were its hours.
+
+Time outside of the hours counts for nothing: an analyzer that is worked with for two hours a day is not called silent
+each morning, and four hours of silence are two of its days. A start of the agent begins anew.
+"""
+
+import threading
+from datetime import datetime
+
+from edge.hours import Hours, is_open
+
+
+class Silence:
+    """`hear` from the device's thread, `see` often from any other."""
+
+    def __init__(self, hours: tuple[Hours, ...], patience_s: float) -> None:
+        self._hours = hours
+        self._patience_s = patience_s
+        self._lock = threading.Lock()
+        self._quiet_s = 0.0
+        self._seen_at: float | None = None
+
+    def hear(self) -> None:
+        """Bytes came."""
+        with self._lock:
+            self._quiet_s = 0.0
+
+    def is_expected(self, local: datetime) -> bool:
+        """Whether `local`, a local time, is within the hours."""
+        return is_open(self._hours, local)
+
+    def see(self, *, is_linked: bool, local: datetime, now: float) -> bool:
+        """Whether the device is due: it has been silent for too long, and still is. `now` never goes back."""
+        is_listening = is_linked and self.is_expected(local)
+        with self._lock:
+            if is_listening and self._seen_at is not None:
+                self._quiet_s += now - self._seen_at
+            self._seen_at = now if is_listening else None
+            return is_listening and self._quiet_s > self._patience_s

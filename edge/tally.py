@@ -1,0 +1,57 @@
+"""What a device brought in within the last hour, to the minute, for the station's status."""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from datetime import datetime
+
+_MINUTE_S = 60.0
+_MINUTES = 60
+
+
+class LastHour:
+    """Counts by name. Sixty minutes are kept, whatever happens in them. Not shared by threads."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[tuple[int, Counter[str]]] = deque()
+
+    def add(self, counts: Counter[str], now: float) -> None:
+        """`now` in seconds of a clock that never goes back."""
+        minute = int(now // _MINUTE_S)
+        if not self._minutes or self._minutes[-1][0] != minute:
+            self._minutes.append((minute, Counter()))
+        self._minutes[-1][1].update(counts)
+        self._forget(minute)
+
+    def totals(self, now: float) -> Counter[str]:
+        self._forget(int(now // _MINUTE_S))
+        total: Counter[str] = Counter()
+        for _, counts in self._minutes:
+            total.update(counts)
+        return total
+
+    def _forget(self, minute: int) -> None:
+        while self._minutes and self._minutes[0][0] <= minute - _MINUTES:
+            self._minutes.popleft()
+
+
+class Tally:
+    """Results, repeats and dead letters of one device. From any thread."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._hour = LastHour()
+        self.last_result_at: datetime | None = None
+
+    def count(
+        self, *, results: int = 0, repeats: int = 0, dead_letters: int = 0, last_result_at: datetime | None = None
+    ) -> None:
+        with self._lock:
+            self._hour.add(Counter(results=results, repeats=repeats, dead_letters=dead_letters), self._monotonic())
+            self.last_result_at = last_result_at or self.last_result_at
+
+    def last_hour(self) -> Counter[str]:
+        """By `results`, `repeats`, `dead_letters`."""
+        with self._lock:
+            return self._hour.totals(self._monotonic())
