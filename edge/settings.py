@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from edge.camera.settings import CameraSettings
 from edge.hours import Hours, are_hours
 from edge.media.settings import MediaSettings
-from process.connections import Broker, LogLevel, Metrics, ZoneName
+from process.connections import DISTRICT_ZONE, Broker, LogLevel, Metrics, ZoneName
 from process.language import t
 from process.settings import Settings
 from wire.topics import check_station
@@ -92,7 +92,7 @@ class EdgeSettings(Settings):
 
     station: str
     data: Path = Path("edge-data")
-    timezone: ZoneName = "Asia/Shanghai"
+    timezone: ZoneName = DISTRICT_ZONE
     log_level: LogLevel = "info"
     broker: Broker = Broker()
     metrics: Metrics = Metrics()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from process.connections import Broker, LogLevel, Metrics, ZoneName
+from process.connections import DISTRICT_ZONE, Broker, LogLevel, Metrics, ZoneName
 from process.settings import Settings
 from storage.settings import Database
 
@@ -24,7 +24,7 @@ class Ingest(Settings):
     database: Database = Database()
     metrics: Metrics = Metrics()
     log_level: LogLevel = "info"
-    timezone: ZoneName = "Asia/Shanghai"
+    timezone: ZoneName = DISTRICT_ZONE
     batch_messages: Annotated[int, Field(ge=1, le=10_000, description="at most in one transaction")] = 2000
     receive_maximum: Annotated[int, Field(ge=1, le=65535)] = 4000
     queue_messages: Annotated[int, Field(ge=1, description="our own bound, for brokers that ignore the other")] = 16_000

@@ -24,6 +24,8 @@ def _is_a_zone(name: str) -> str:
 
 
 ZoneName = Annotated[str, AfterValidator(_is_a_zone)]
+# The district's zone where nothing else is set: of days at the centre, of the analyzers' clocks, of virtual analyzers.
+DISTRICT_ZONE = "Asia/Shanghai"
 
 
 def read_secret(path: Path) -> str:

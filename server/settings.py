@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from process.connections import Broker, LogLevel, ZoneName, read_secret
+from process.connections import DISTRICT_ZONE, Broker, LogLevel, ZoneName, read_secret
 from process.language import t
 from process.settings import Settings, SettingsError
 from server.live_video.settings import LiveVideoSettings
@@ -113,7 +113,7 @@ class ServerSettings(Settings):
     broker: Annotated[Broker | None, Field(description="for the live view of cameras; without it there is none")] = None
     live_video: LiveVideoSettings = LiveVideoSettings()
     log_level: LogLevel = "info"
-    timezone: ZoneName = "Asia/Shanghai"
+    timezone: ZoneName = DISTRICT_ZONE
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ import psycopg
 from edge.keys import load_or_make
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.registry import family
+from process.connections import DISTRICT_ZONE
 from process.language import t
 from shian.control import Answer
 from shian.demo_cameras import DemoCameras
@@ -18,11 +19,11 @@ from shian.district import Device, District, Pace, Samples, measured
 from shian.district import Station as Site
 from shian.layout import Table, write_settings
 from shian.stack import Stack
-from shian.virtual import Rack, VirtualAnalyzer, impatient_profile
+from shian.virtual import Rack, VirtualAnalyzer, analyzer_time, impatient_profile
 from storage.stations import Station, add_area, enrol, pin_key
 from wire.chain import public_key
 
-ZONE = ZoneInfo("Asia/Shanghai")
+ZONE = ZoneInfo(DISTRICT_ZONE)
 # Testers that are asked answer with the whole day, or with all they have: in a demo that runs for days their memory is
 # cleared now and then, as the staff of a market would do.
 _ASKED = frozenset({"dy2620", "dy6100", "dy723", "pesticide"})
@@ -37,8 +38,7 @@ _NEXT_AGENT_S = 1.0
 
 
 def _local_now() -> datetime:
-    """As the analyzers' clocks show it."""
-    return datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None, microsecond=0)
+    return analyzer_time(ZONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ import time
 import tty
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -23,6 +25,12 @@ _READ = 4096
 _IDLE_S = 0.5
 _BUSY_S = 0.005
 _ABSENT_S = 0.05
+
+
+def analyzer_time(zone: ZoneInfo) -> datetime:
+    """Return the clock of an analyzer in the district: local, without a zone. Never the zone of this machine, which is
+    often UTC and then gives each night results of another day."""
+    return datetime.now(zone).replace(tzinfo=None, microsecond=0)
 
 
 @dataclass(slots=True)

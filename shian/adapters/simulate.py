@@ -9,17 +9,19 @@ from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
 from firmware_adapters.contract import Specimen
 from firmware_adapters.profile import Profile
+from process.connections import DISTRICT_ZONE
 from process.ending import event_on_signals
 from process.language import t
 from shian.adapters.own import ProfilesFolder, find_profile, own_profiles
 from shian.district import Item, measured, shipped
 from shian.failures import CannotError
-from shian.virtual import Rack, VirtualAnalyzer
+from shian.virtual import Rack, VirtualAnalyzer, analyzer_time
 from wire.terms import Verdict
 
 _POLL_S = 0.1
@@ -46,8 +48,15 @@ def simulate(
     seed: Annotated[
         int | None, typer.Option(help=t("the same seed makes the same tests", "相同种子产生相同的检测"))
     ] = None,
+    timezone: Annotated[
+        str,
+        typer.Option(
+            help=t("zone of the analyzer's clock, as in edge.toml", "检测仪时钟所在时区，与 edge.toml 一致"),
+        ),
+    ] = DISTRICT_ZONE,
     profiles: ProfilesFolder = None,
 ) -> None:
+    zone = _zone(timezone)
     family, chosen = find_profile(profile, own_profiles(profiles))
     rng = Random(seed)  # noqa: S311  made-up tests
     place = port or Path(tempfile.mkdtemp(prefix="shian-")) / chosen.name
@@ -62,13 +71,21 @@ def simulate(
         for number in count(1):
             if tests is not None and number > tests:
                 break
-            specimen = specimens.next(datetime.now().replace(microsecond=0))  # noqa: DTZ005  the analyzer's own clock
+            specimen = specimens.next(analyzer_time(zone))
             rack.measure(analyzer, specimen)
             _show(specimen)
             if stop.wait(every):
                 return
         while not stop.wait(_POLL_S) and rack.failure is None:
             pass
+
+
+def _zone(name: str) -> ZoneInfo:
+    """Raises CannotError."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise CannotError(t(f"no time zone {name!r} on this machine", f"本机没有时区 {name!r}")) from exc
 
 
 @dataclass(slots=True)

@@ -13,8 +13,11 @@ Running = subprocess.Popen[str]
 
 
 @contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[Running]:
-    environ = os.environ | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "HOME": str(folder), "PYTHONUNBUFFERED": "1"}
+def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Running]:
+    """`variables` of the environment come on top of what every test has."""
+    environ = (
+        os.environ | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "HOME": str(folder), "PYTHONUNBUFFERED": "1"} | variables
+    )
     command = [sys.executable, "-P", "-m", "shian", "adapters", *arguments]
     process = subprocess.Popen(
         command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -1,6 +1,7 @@
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,6 +44,27 @@ def test_an_agents_decoder_reads_the_tests_from_its_port(tmp_path: Path) -> None
     assert not port.is_symlink()
     known = {item.code for item in chosen.items.values()}
     assert all(reading.item in known for reading in readings)
+
+
+@pytest.mark.parametrize(("option", "zone"), [((), "Asia/Shanghai"), (("--timezone", "Etc/GMT+12"), "Etc/GMT+12")])
+def test_the_analyzers_clock_is_in_the_districts_zone_not_in_the_machines(
+    tmp_path: Path, option: tuple[str, ...], zone: str
+) -> None:
+    began = datetime.now(ZoneInfo(zone)).replace(microsecond=0)
+    arguments = ("simulate", "astm/virtual-food", "--port", str(tmp_path / "analyzer"), "--count", "1", *option)
+    with running(tmp_path, *arguments, TZ="America/New_York") as process:
+        shown = time.fromisoformat(line_of(process.stderr).split()[0])
+        ended = datetime.now(ZoneInfo(zone))
+        assert interrupt(process)[0] == 0
+    moments = {(began + timedelta(seconds=step)).time() for step in range(int((ended - began).total_seconds()) + 1)}
+    assert shown in moments
+
+
+def test_a_zone_that_is_none_is_refused(tmp_path: Path) -> None:
+    with running(tmp_path, "simulate", "astm/virtual-food", "--timezone", "Mars/Olympus") as process:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 2
+    assert "Mars/Olympus" in err
 
 
 def test_a_file_that_is_no_link_is_left_alone(tmp_path: Path) -> None:
