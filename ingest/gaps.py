@@ -18,14 +18,14 @@ _LOCK = 0x5368_6961_6E01
 _RANGES = 1000
 
 
-def sweep(connection: psycopg.Connection[Any], now: datetime, *, after_s: float) -> Outcome:
+def sweep(connection: psycopg.Connection[Any], *, after_s: float) -> Outcome:
     """Open an alert for every hole that has stood for `after_s`; resolve those of holes that are filled. One worker
     at a time does it. Raises the errors of storage.errors."""
     with translated(), connection.transaction(), connection.cursor() as cursor:
         if cursor.execute(_SQL["try_sweep"], {"key": _LOCK}).fetchone() != (True,):
             return Outcome()
-        work = Work(cursor, now)
-        _name_gaps(work, now - timedelta(seconds=after_s))
+        work = Work.begin(cursor)
+        _name_gaps(work, work.now - timedelta(seconds=after_s))
         alerts.raise_all(work)
         _resolve_filled(work)
         news.publish(work)

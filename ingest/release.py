@@ -1,6 +1,5 @@
 """Quarantine -> ledger: what a station sent before somebody enrolled it is taken in once it is known."""
 
-from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -16,9 +15,7 @@ from wire.codec import Reason
 _SQL = queries("sweep")
 
 
-def release(
-    connection: psycopg.Connection[Any], store: Store, now: datetime, *, most: int, condemned: str = ""
-) -> Outcome:
+def release(connection: psycopg.Connection[Any], store: Store, *, most: int, condemned: str = "") -> Outcome:
     """Take in up to `most` messages; the rows stay, marked as released, and whatever else is wrong with a message is
     a new row of its own. With `condemned` (why) they are not storable and go back. Raises the errors of
     storage.errors."""
@@ -26,7 +23,7 @@ def release(
         rows = cursor.execute(_SQL["releasable"], {"most": most}, binary=True).fetchall()
         if not rows:
             return Outcome()
-        work = Work(cursor, now)
+        work = Work.begin(cursor)
         good = []
         for _, topic, body in rows:
             match accept(topic, body):
@@ -39,5 +36,5 @@ def release(
         store.run(work, good)
         alerts.raise_all(work)
         news.publish(work)
-        cursor.execute(_SQL["released"], {"ids": [row[0] for row in rows], "now": now})
+        cursor.execute(_SQL["released"], {"ids": [row[0] for row in rows], "now": work.now})
     return store.committed(work)

@@ -3,7 +3,6 @@
 import random
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import structlog
 from prometheus_client import start_http_server
@@ -24,7 +23,7 @@ log = structlog.get_logger()
 class Service:
     """Construction does no I/O but reading secrets; `run` returns when `stop` is set and all is put down."""
 
-    def __init__(self, settings: Ingest, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, settings: Ingest) -> None:
         self._settings = settings
         self._inbox = Inbox(most_messages=settings.queue_messages, most_bytes=settings.queue_bytes)
         rng = random.Random()  # noqa: S311 - jitter
@@ -32,7 +31,7 @@ class Service:
         # The receive loop outlives the worker, so that the last commit is still acknowledged.
         self._stop = threading.Event()
         self._stop_receiving = threading.Event()
-        self._worker = Worker(settings, self._inbox, self.receiver, stop=self._stop, now=now, rng=rng)
+        self._worker = Worker(settings, self._inbox, self.receiver, stop=self._stop, rng=rng)
         self._end: StorageError | None = None
 
     def run(self, stop: threading.Event) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -62,7 +61,6 @@ class Store:
         accepted: Sequence[Accepted],
         refused: Sequence[Refused],
         statuses: Sequence[StatusNews],
-        now: datetime,
     ) -> Outcome:
         """Store a batch; all of the outcome is committed. Raises ConflictError, RowsRefusedError, DatabaseAwayError:
         nothing is stored then."""
@@ -70,7 +68,7 @@ class Store:
         # in one.
         way = connection.pipeline() if len(accepted) < bulk.FEW else nullcontext()
         with translated(), way, connection.transaction(), connection.cursor() as cursor:
-            work = Work(cursor, now, list(statuses), list(refused))
+            work = Work.begin(cursor, statuses=statuses, refused=refused)
             self.run(work, accepted)
             unknown = news.note_statuses(work)
             alerts.raise_all(work)

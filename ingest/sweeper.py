@@ -1,7 +1,6 @@
 """What is done between batches: limits read anew, gaps named, quarantine released, old feed rows dropped."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 import structlog
 
@@ -20,17 +19,17 @@ _RELEASED = 500
 log = structlog.get_logger()
 
 
-def sweep(connection: Connection, store: Store, settings: Ingest, now: datetime) -> list[Outcome]:
+def sweep(connection: Connection, store: Store, settings: Ingest) -> list[Outcome]:
     """Raises the errors of storage.errors; what was committed before stays, and doing it again changes nothing."""
     store.refresh(connection)
-    outcomes = [gaps.sweep(connection, now, after_s=settings.gap_after_s)]
-    outcomes += _released(connection, store, now)
+    outcomes = [gaps.sweep(connection, after_s=settings.gap_after_s)]
+    outcomes += _released(connection, store)
     return outcomes
 
 
-def _released(connection: Connection, store: Store, now: datetime) -> Iterator[Outcome]:
+def _released(connection: Connection, store: Store) -> Iterator[Outcome]:
     while True:
-        outcome = _release_some(connection, store, now)
+        outcome = _release_some(connection, store)
         count = len(outcome.stored) + len(outcome.there) + len(outcome.refused)
         if not count:
             return
@@ -39,11 +38,11 @@ def _released(connection: Connection, store: Store, now: datetime) -> Iterator[O
         yield outcome
 
 
-def _release_some(connection: Connection, store: Store, now: datetime) -> Outcome:
+def _release_some(connection: Connection, store: Store) -> Outcome:
     try:
-        return release(connection, store, now, most=_RELEASED)
+        return release(connection, store, most=_RELEASED)
     except RowsRefusedError:
         try:
-            return release(connection, store, now, most=1)
+            return release(connection, store, most=1)
         except RowsRefusedError as exc:
-            return release(connection, store, now, most=1, condemned=str(exc))
+            return release(connection, store, most=1, condemned=str(exc))

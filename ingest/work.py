@@ -1,6 +1,7 @@
 """One transaction in the making: what each stage found out for the next ones. Nothing of it is true before commit."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +14,9 @@ from ingest.heads import Head, Link
 from ingest.rules import Signal
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged
+from storage.named import queries
+
+_SQL = queries("ingest")
 
 
 class Days:
@@ -35,6 +39,8 @@ class Days:
 
 @dataclass(slots=True)
 class Work:
+    """The transaction of `cursor`. `now` is the database's clock at its start."""
+
     cursor: psycopg.Cursor[Any]
     now: datetime
     statuses: list[StatusNews] = field(default_factory=list)
@@ -50,6 +56,15 @@ class Work:
     heads: dict[int, Head] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
     is_routed: bool = False
+
+    @classmethod
+    def begin(
+        cls, cursor: psycopg.Cursor[Any], *, statuses: Sequence[StatusNews] = (), refused: Sequence[Refused] = ()
+    ) -> "Work":
+        """Call first in a transaction: it asks the database what time it is."""
+        row = cursor.execute(_SQL["now"], binary=True).fetchone()
+        assert row is not None, "a SELECT without FROM has one row"
+        return cls(cursor, row[0], list(statuses), list(refused))
 
 
 @dataclass(frozen=True, slots=True)

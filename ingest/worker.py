@@ -9,8 +9,7 @@ again, and storing twice changes nothing.
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -52,14 +51,12 @@ class Worker:
         post: Post,
         *,
         stop: threading.Event,
-        now: Callable[[], datetime],
         rng: random.Random,
     ) -> None:
         self._settings = settings
         self._inbox = inbox
         self._post = post
         self._stop = stop
-        self._now = now
         self._store = Store(ZoneInfo(settings.timezone))
         self._database = Database(settings.database.resolve(), stop, rng, self._store.open)
         self._hand: list[Message] = []
@@ -115,7 +112,7 @@ class Worker:
         def take(connection: Connection) -> Outcome:
             metrics.BATCH.observe(len(entries))
             with metrics.COMMIT.time():
-                return self._store.take(connection, accepted, refused, statuses, self._now())
+                return self._store.take(connection, accepted, refused, statuses)
 
         try:
             outcome = self._database.run(take)
@@ -138,7 +135,7 @@ class Worker:
         if time.monotonic() < self._swept_at + self._settings.sweep_s:
             return
         self._swept_at = time.monotonic()
-        outcomes = self._database.run(lambda it: sweep(it, self._store, self._settings, self._now()))
+        outcomes = self._database.run(lambda it: sweep(it, self._store, self._settings))
         if outcomes is None:
             raise Stopping
         self._tell((), outcomes)

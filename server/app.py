@@ -81,7 +81,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await db.open()
         try:
-            async with supervisor.running(works), _delivering(db, settings.delivery, now):
+            async with supervisor.running(works), _delivering(db, settings.delivery):
                 yield
         finally:
             await db.close()
@@ -97,7 +97,6 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     )
     app.dependency_overrides = {
         database: lambda: db,
-        days.today: lambda: now().astimezone(settings.zone).date(),
         days.zone: lambda: settings.zone,
     }
     for noun in _NOUNS:
@@ -147,7 +146,7 @@ def _archive(settings: MediaSettings) -> Archive:
 
 
 @asynccontextmanager
-async def _delivering(db: Database, settings: DeliverySettings, now: Callable[[], datetime]) -> AsyncIterator[None]:
+async def _delivering(db: Database, settings: DeliverySettings) -> AsyncIterator[None]:
     """Deliveries are sent during the block, when this server is to send any."""
     if not settings.is_enabled:
         yield
@@ -157,7 +156,7 @@ async def _delivering(db: Database, settings: DeliverySettings, now: Callable[[]
         pipeline.drop_disabled,
         pipeline.drop_exhausted(settings),
         pipeline.render,
-        pipeline.send({"webhook": webhook}, now),
+        pipeline.send({"webhook": webhook}),
         pipeline.record(db, settings),
     ]
     worker = Worker(db, settings, stages)

@@ -35,10 +35,11 @@ _RECORD_AGAIN_S = 0.5
 
 
 class Due(BaseModel):
-    """A claimed delivery. `attempt` counts from 1."""
+    """A claimed delivery. `attempt` counts from 1; `now` is the database's clock when it was claimed."""
 
     id: UUID
     attempt: int
+    now: datetime
     age_s: float
     subscription: UUID
     subscription_name: str
@@ -92,14 +93,15 @@ async def render(job: Job) -> Job:
     return replace(job, message=Message(str(job.due.id), body))
 
 
-def send(channels: Mapping[str, Channel], now: Callable[[], datetime]) -> Stage:
-    """One attempt by the subscription's channel."""
+def send(channels: Mapping[str, Channel]) -> Stage:
+    """One attempt by the subscription's channel. A receiver refuses a signature whose time is far off: the time is the
+    database's, like every other time of a delivery."""
 
     async def stage(job: Job) -> Job:
         if job.decision or job.message is None:
             return job
         to = Recipient(job.due.address, job.due.secret)
-        return replace(job, attempt=await channels[job.due.channel].send(to, job.message, now()))
+        return replace(job, attempt=await channels[job.due.channel].send(to, job.message, job.due.now))
 
     return stage
 

@@ -19,7 +19,7 @@ WITH busy AS (
     FROM due WHERE d.id = due.id
     RETURNING d.*
 )
-SELECT c.id, c.attempts AS attempt, extract(epoch FROM now() - c.created_at)::float8 AS age_s, c.subscription,
+SELECT c.id, c.attempts AS attempt, now() AS now, extract(epoch FROM now() - c.created_at)::float8 AS age_s, c.subscription,
        s.name AS subscription_name, s.channel, s.address, s.secret, s.is_enabled,
        jsonb_build_object(
            'id', a.id, 'rule', a.rule, 'severity', a.severity, 'state', a.state, 'station', a.station,

@@ -1,6 +1,11 @@
 -- What ingest asks and writes in its one transaction. Rows that many transactions change are locked in one order
 -- everywhere: daily_sample, daily_result, device, stream, station, alert; each by key.
 
+-- name: now
+-- The database's clock at the start of the transaction. Ingest has no other "now": whatever is compared here was stamped
+-- here, so that a wrong clock on ingest's machine delays no delivery and ends no alert.
+SELECT now()
+
 -- name: stations
 SELECT name FROM station
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,12 +46,12 @@ class Served:
 
 
 @contextmanager
-def serving(dsn: str, **settings: Any) -> Iterator[Served]:
-    """Runs until the end of the block. `settings` as in server.toml; tables as mappings."""
+def serving(dsn: str, *, clock: Callable[[], datetime] | None = None, **settings: Any) -> Iterator[Served]:
+    """Runs until the end of the block. `settings` as in server.toml; tables as mappings. `clock`: its wall clock."""
     database = {"dsn": dsn, "connections": 4, **settings.pop("database", {})}
     wanted = ServerSettings(port=0, database=DatabaseSettings.model_validate(database), **settings)
     listener = listen(wanted)
-    server = new_server(create_app(wanted))
+    server = new_server(create_app(wanted, clock or now))
     thread = threading.Thread(target=server.run, args=([listener],), name="server")
     thread.start()
     try:

@@ -1,7 +1,7 @@
 """The one transaction: bytes in, rows out."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
@@ -74,7 +74,7 @@ def test_samples_readings_camera_and_device_events_get_their_rows(desk: Desk) ->
 
 def test_days_are_counted_in_the_time_zone_of_the_district(desk: Desk) -> None:
     station = desk.station("market-1")
-    late = desk.now.replace(hour=15, minute=59, second=59)
+    late = datetime(2026, 3, 2, 15, 59, 59, tzinfo=UTC)
     station.add(result(number="1"), time=late)
     station.add(result(number="2"), time=late.replace(hour=16, minute=0, second=0))
     desk.take(station.topic, *station.bodies)

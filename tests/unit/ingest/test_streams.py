@@ -3,7 +3,6 @@
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -55,15 +54,17 @@ def test_a_hole_is_named_after_a_while_and_taken_back_when_it_is_filled(desk: De
     kept = [body for at, body in enumerate(station.bodies, start=1) if at not in (3, 4, 7)]
     desk.take(station.topic, *kept)
     assert _state(desk, station) == (2, 9, 0, None, True)
-    sweep(desk.connection, desk.now + timedelta(seconds=29), after_s=30)
+    desk.let_holes_stand(20)
+    sweep(desk.connection, after_s=30)
     assert _rules(desk) == []
+    desk.let_holes_stand(11)
     for _ in range(2):
-        sweep(desk.connection, desk.now + timedelta(seconds=31), after_s=30)
+        sweep(desk.connection, after_s=30)
     assert _rules(desk) == [("stream_gap", "open")]
     assert desk.one("SELECT facts -> 'missing' FROM alert") == ["3-4", "7"]
     desk.take(station.topic, *station.bodies)
     assert _state(desk, station) == (9, 9, 0, None, False)
-    sweep(desk.connection, desk.now + timedelta(seconds=40), after_s=30)
+    sweep(desk.connection, after_s=30)
     assert _rules(desk) == [("stream_gap", "resolved")]
     assert desk.rows("SELECT action FROM alert_step ORDER BY id") == [("opened",), ("resolved",)]
 
@@ -73,7 +74,8 @@ def test_a_hole_below_many_ranges_is_named_within_bounds(desk: Desk) -> None:
     for number in range(3000):
         station.add(result(number=str(number)))
     desk.take(station.topic, *station.bodies[1::2])
-    sweep(desk.connection, desk.now + timedelta(seconds=31), after_s=30)
+    desk.let_holes_stand(31)
+    sweep(desk.connection, after_s=30)
     note = desk.one("SELECT note FROM alert_step")
     assert note.startswith("missing: 1, 3, 5, ")
     assert len(note) < 200
@@ -204,7 +206,7 @@ def test_two_workers_with_one_stream_store_each_event_once_and_agree_on_the_head
             while order:
                 size = rng.randint(1, 90)
                 try:
-                    stored += len(store.take(connection, order[:size], [], [], desk.now).stored)
+                    stored += len(store.take(connection, order[:size], [], []).stored)
                 except ConflictError:
                     conflicts += 1
                     continue
