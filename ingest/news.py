@@ -5,12 +5,13 @@ from functools import lru_cache
 
 from ingest.verdict import Judged
 from ingest.work import Work
+from storage import alerts
 from storage.named import queries
+from storage.steps import run
 from wire.events import DeviceEvent
 from wire.feed import DeviceItem, StationItem
 
 _SQL = queries("ingest")
-_ITEMS = 200  # of one row: one WebSocket message
 _text = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -67,11 +68,4 @@ def note_statuses(work: Work) -> int:
 
 def publish(work: Work) -> None:
     """Rows of the feed, and the words that wake its readers at commit."""
-    if work.items:
-        parts = [work.items[start : start + _ITEMS] for start in range(0, len(work.items), _ITEMS)]
-        values = {"now": work.now, "items": ["[" + ",".join(part) + "]" for part in parts]}
-        work.cursor.execute(_SQL["add_feed"], values)
-        work.cursor.execute(_SQL["notify_feed"])
-        work.items = []
-    if work.is_routed:
-        work.cursor.execute(_SQL["notify_delivery"])
+    run(work.cursor, alerts.publish(work))

@@ -6,7 +6,7 @@ tomorrow must never hide behind an alert of today.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,7 @@ from uuid import UUID
 from ingest.accept import Refused
 from ingest.heads import Flaw, Head
 from ingest.verdict import Judged
+from storage.signals import Signal
 from wire.cameras import HEALTH, CameraKind
 from wire.codec import Reason
 from wire.events import CameraEvent
@@ -47,27 +48,6 @@ _FINDINGS = frozenset(
         CameraKind.CIGARETTE,
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What a rule says. It opens an alert, or joins the live one of its key; with `opens` False it only joins, and
-    with `ends` True it resolves it: what it was about is over."""
-
-    rule: Rule
-    key: str
-    severity: Severity
-    station: str
-    subject: str
-    note: str
-    device: str = ""
-    item: str = ""
-    sample: str = ""
-    commodity: str = ""
-    event: UUID | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    opens: bool = True
-    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

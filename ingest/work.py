@@ -11,10 +11,10 @@ import psycopg
 
 from ingest.accept import Accepted, Refused
 from ingest.heads import Head, Link
-from ingest.rules import Signal
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged
 from storage.named import queries
+from storage.signals import Signal
 
 _SQL = queries("ingest")
 

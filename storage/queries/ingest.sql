@@ -127,50 +127,9 @@ FROM (SELECT name, state FROM station WHERE name = %(name)b FOR NO KEY UPDATE) A
 WHERE station.name = before.name
 RETURNING before.state
 
--- name: add_feed
-INSERT INTO feed (at, items) SELECT %(now)b, unnest(%(items)b::text[])
-
--- name: notify_feed
-NOTIFY shian_feed
-
--- name: notify_delivery
-NOTIFY shian_delivery
-
--- name: add_alerts
-INSERT INTO alert (id, rule, key, severity, station, device, item, sample, commodity, event, facts, opened_at,
-    updated_at)
-SELECT id, rule, key, severity, station, device, item, sample, commodity, event, facts::jsonb, %(now)b, %(now)b
-FROM unnest(%(id)b::uuid[], %(rule)b::text[], %(key)b::text[], %(severity)b::text[], %(station)b::text[],
-    %(device)b::text[], %(item)b::text[], %(sample)b::text[], %(commodity)b::text[], %(event)b::uuid[],
-    %(facts)b::text[])
-    AS new (id, rule, key, severity, station, device, item, sample, commodity, event, facts)
-ORDER BY key
-ON CONFLICT (key) WHERE state IN ('open', 'acknowledged') DO NOTHING
-RETURNING key, id
-
--- name: join_alerts
--- In the order of the keys, as everywhere.
-UPDATE alert SET updated_at = %(now)b
-FROM (
-    SELECT id FROM alert WHERE key = ANY (%(keys)b::text[]) AND state IN ('open', 'acknowledged')
-    ORDER BY key FOR NO KEY UPDATE
-) AS live
-WHERE alert.id = live.id
-RETURNING alert.key, alert.id, alert.state, alert.opened_at, alert.severity
-
--- name: live_alerts
-SELECT key, id, severity, opened_at FROM alert
-WHERE key = ANY (%(keys)b::text[]) AND state IN ('open', 'acknowledged') ORDER BY key FOR NO KEY UPDATE
-
 -- name: add_media
 -- The first event that names a hash is kept.
 INSERT INTO media (station, hash, device, event, key, recorded_at)
 SELECT * FROM unnest(%(station)b::text[], %(hash)b::bytea[], %(device)b::text[], %(event)b::uuid[], %(key)b::uuid[],
     %(recorded_at)b::timestamptz[])
 ON CONFLICT (station, hash) DO NOTHING
-
--- name: add_steps
-INSERT INTO alert_step (id, alert, at, action, note, event)
-SELECT id, alert, %(now)b, action, note, event
-FROM unnest(%(id)b::uuid[], %(alert)b::uuid[], %(action)b::text[], %(note)b::text[], %(event)b::uuid[])
-    AS new (id, alert, action, note, event)

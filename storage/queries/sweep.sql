@@ -24,10 +24,6 @@ JOIN stream ON alert.key = 'stream_gap/' || stream.id
 WHERE alert.rule = 'stream_gap' AND alert.state IN ('open', 'acknowledged') AND stream.highest <= stream.through
 ORDER BY alert.key FOR UPDATE OF alert
 
--- name: resolve_alert
-UPDATE alert SET state = 'resolved', updated_at = %(now)b
-WHERE id = %(id)b AND state IN ('open', 'acknowledged')
-
 -- name: releasable
 SELECT quarantine.id, quarantine.topic, quarantine.body FROM quarantine
 JOIN station ON station.name = quarantine.station

@@ -1,0 +1,189 @@
+"""Signals -> alerts: opened, joined or ended, with a step for each, a row of the feed, and deliveries to subscribers.
+
+The one way to do so, for ingest and for the server: see storage/steps.py for how the statements are put.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from storage.errors import ConflictError
+from storage.named import queries
+from storage.signals import Signal
+from storage.steps import Ask, Row, Steps
+from wire.feed import AlertItem
+from wire.terms import AlertState, Severity
+
+_SQL = queries("alerts")
+_ROUTING = queries("routing")
+_COLUMNS = ("key", "station", "device", "item", "sample", "commodity", "event")
+_ITEMS = 200  # of one row of the feed: one WebSocket message
+
+
+class Raising(Protocol):
+    """The transaction in which alerts are raised. `now`: the database's clock."""
+
+    now: datetime
+    signals: list[Signal]
+    items: list[str]
+    opened: Counter[str]
+    is_routed: bool
+
+
+@dataclass(slots=True)
+class Round:
+    """A transaction that does nothing else."""
+
+    now: datetime
+    signals: list[Signal] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    opened: Counter[str] = field(default_factory=Counter)
+    is_routed: bool = False
+
+
+class Step(NamedTuple):
+    """A row of alert_step in the making."""
+
+    alert: UUID
+    action: str
+    note: str
+    event: UUID | None = None
+
+
+class Live(NamedTuple):
+    """An alert that is open or acknowledged."""
+
+    id: UUID
+    severity: Severity
+    opened_at: datetime
+
+
+def raise_all(work: Raising) -> Steps[None]:
+    """A few statements, however many signals. In the order of their keys: two transactions never wait in a circle."""
+    if not work.signals:
+        return
+    opened = yield from _open(work)
+    steps = []
+    others = []
+    for signal in (it for it in work.signals if not it.ends):
+        alert = opened.get(signal.key)
+        if alert is not None and alert[1] is signal:
+            steps.append(Step(alert[0], "opened", signal.note, signal.event))
+            work.items.append(_item(signal, alert[0], AlertState.OPEN, work.now, signal.severity))
+            work.opened[str(signal.rule)] += 1
+        else:
+            others.append(signal)
+    steps += yield from _join(work, others)
+    yield from _write_steps(work, steps)
+    yield from _end(work, [it for it in work.signals if it.ends])
+    if opened:
+        values = {"alerts": [alert for alert, _ in opened.values()], "now": work.now}
+        routed = yield Ask(_ROUTING["route_alerts"], values)
+        work.is_routed |= bool(routed)
+
+
+def resolve(work: Raising, live: Live, *, rule: str, station: str, note: str, event: UUID | None = None) -> Steps[None]:
+    """By the system: what it was about is over, as `event` says where it is one that does."""
+    rows = yield Ask(_SQL["resolve_alert"], {"id": live.id, "now": work.now})
+    if not rows:
+        return
+    yield from _write_steps(work, [Step(live.id, "resolved", note, event)])
+    item = AlertItem(
+        id=live.id,
+        rule=str(rule),
+        severity=live.severity,
+        state=AlertState.RESOLVED,
+        station=station,
+        subject=f"{station} {note}".strip()[:200],
+        opened_at=live.opened_at,
+    )
+    work.items.append(item.model_dump_json())
+
+
+def publish(work: Raising) -> Steps[None]:
+    """Rows of the feed, and the words that wake its readers at commit."""
+    if work.items:
+        parts = [work.items[start : start + _ITEMS] for start in range(0, len(work.items), _ITEMS)]
+        values = {"now": work.now, "items": ["[" + ",".join(part) + "]" for part in parts]}
+        yield Ask(_SQL["add_feed"], values, has_rows=False)
+        yield Ask(_SQL["notify_feed"], has_rows=False)
+        work.items = []
+    if work.is_routed:
+        yield Ask(_SQL["notify_delivery"], has_rows=False)
+
+
+def _open(work: Raising) -> Steps[dict[str, tuple[UUID, Signal]]]:
+    """The new alerts by key, each with the signal that opened it: the first of its key that may."""
+    first: dict[str, Signal] = {}
+    for signal in work.signals:
+        if signal.opens and not signal.ends:
+            first.setdefault(signal.key, signal)
+    if not first:
+        return {}
+    signals = [first[key] for key in sorted(first)]
+    values: dict[str, Any] = {name: [getattr(it, name) for it in signals] for name in _COLUMNS}
+    values["rule"] = [str(it.rule) for it in signals]
+    values["severity"] = [it.severity.value for it in signals]
+    values["facts"] = [json.dumps(it.facts, ensure_ascii=False) for it in signals]
+    values |= {"id": [uuid7() for _ in signals], "now": work.now}
+    rows = yield Ask(_SQL["add_alerts"], values)
+    return {key: (alert, first[key]) for key, alert in rows}
+
+
+def _join(work: Raising, signals: list[Signal]) -> Steps[list[Step]]:
+    """Steps of the live alerts that the signals belong to. A signal that does not open and finds none is dropped."""
+    if not signals:
+        return []
+    values = {"now": work.now, "keys": sorted({it.key for it in signals})}
+    rows = yield Ask(_SQL["join_alerts"], values)
+    live: dict[str, Row] = {key: tuple(alert) for key, *alert in rows}
+    steps = []
+    for signal in signals:
+        if signal.key in live:
+            alert, state, opened_at, severity = live[signal.key]
+            steps.append(Step(alert, "joined", signal.note, signal.event))
+            work.items.append(_item(signal, alert, AlertState(state), opened_at, Severity(severity)))
+        elif signal.opens:
+            raise ConflictError(f"the alert {signal.key} was resolved while a signal joined it")
+    return steps
+
+
+def _end(work: Raising, signals: list[Signal]) -> Steps[None]:
+    """Resolve the live alerts of what is over."""
+    if not signals:
+        return
+    rows = yield Ask(_SQL["live_alerts"], {"keys": sorted({it.key for it in signals})})
+    live = {key: Live(alert, Severity(severity), opened_at) for key, alert, severity, opened_at in rows}
+    for signal in signals:
+        if signal.key in live:
+            yield from resolve(
+                work,
+                live[signal.key],
+                rule=signal.rule,
+                station=signal.station,
+                note=signal.note,
+                event=signal.event,
+            )
+
+
+def _write_steps(work: Raising, steps: list[Step]) -> Steps[None]:
+    if steps:
+        values: dict[str, Any] = {name: [getattr(it, name) for it in steps] for name in Step._fields}
+        yield Ask(_SQL["add_steps"], values | {"id": [uuid7() for _ in steps], "now": work.now}, has_rows=False)
+
+
+def _item(signal: Signal, alert: UUID, state: AlertState, opened_at: datetime, severity: Severity) -> str:
+    return AlertItem(
+        id=alert,
+        rule=str(signal.rule),
+        severity=severity,
+        state=state,
+        station=signal.station,
+        subject=signal.subject,
+        opened_at=opened_at,
+    ).model_dump_json()
