@@ -21,6 +21,7 @@ from edge.dead_letters import Bounds
 from edge.device import DeviceWorker
 from edge.intake import Intake
 from edge.keeper import Keeper
+from edge.last_results import remembered
 from edge.link import Link, open_link
 from edge.listen_link import Listening, is_listening
 from edge.metrics import Metrics
@@ -30,7 +31,7 @@ from edge.ringing import ring
 from edge.settings import DeviceSettings, EdgeSettings
 from edge.silence import Silence
 from edge.spool import Spool, SpoolPlan
-from edge.status_file import AgentState, DeviceState, StatusFile
+from edge.status_file import AgentState, StatusFile
 from edge.supervisor import Supervisor, Worker
 from edge.tally import Tally
 from edge.uplink import Uplink
@@ -104,6 +105,7 @@ class Agent:
         """Work until `stop` is set. False: the spool turned out to be damaged, start again. Raises EdgeError."""
         news = self.spool.open()
         try:
+            self._remember()
             with_metrics = self._serve_metrics()
             try:
                 self._work(news, stop)
@@ -117,6 +119,12 @@ class Agent:
             self.spool.close()
             self._bell.close()
         return not self._is_broken
+
+    def _remember(self) -> None:
+        """What each device said last is known from the start: a device that is silent now has not been so for ever."""
+        found = remembered(self._settings.data, self._settings.station, [it.name for it in self.devices])
+        for it in self.devices:
+            it.intake.tally.remember(found.get(it.name))
 
     def _work(self, news: str, stop: threading.Event) -> None:
         log.info("agent_started", station=self._settings.station, stream=str(self.spool.stream), news=news)
@@ -317,7 +325,6 @@ class Agent:
         return end
 
     def _state(self) -> AgentState:
-        devices = [(it, it.status()) for it in self.devices]
         return AgentState(
             station=self._settings.station,
             version=self._version,
@@ -326,20 +333,7 @@ class Agent:
             stream=str(self.spool.stream),
             is_connected=self.uplink.is_connected,
             full_since=self.spool.full_since,
-            devices=tuple(
-                DeviceState(
-                    name=it.name,
-                    port=it.port,
-                    is_open=it.is_open,
-                    trouble=it.trouble,
-                    results=it.intake.results,
-                    dead_letters=it.intake.dead_letters,
-                    last_bytes_at=it.last_bytes_at,
-                    last_result_at=now.last_result_at,
-                    is_due=now.is_due,
-                )
-                for it, now in devices
-            ),
+            devices=tuple(it.state() for it in self.devices),
             cameras=tuple(it.state() for it in self.cameras),
             media=self.media.state() if self.media else None,
         )

@@ -16,6 +16,7 @@ from edge.metrics import Metrics
 from edge.presence import Presence
 from edge.session import Session
 from edge.silence import Silence
+from edge.status_file import DeviceState
 from firmware_adapters.contract import Decoder
 from wire.events import DeviceV1
 from wire.status import DeviceStatus
@@ -76,16 +77,34 @@ class DeviceWorker:
     def status(self) -> DeviceStatus:
         """How the device is now. Ask often: its silence is measured from look to look."""
         local, hour = self._clock().astimezone(self._zone), self.intake.tally.last_hour()
+        last = self.intake.tally.last_result
         return DeviceStatus(
             name=self.name,
             is_open=self.is_open,
             is_expected=self._silence.is_expected(local),
             is_due=self._silence.see(is_linked=self.is_open, local=local, now=self._monotonic()),
             last_bytes_at=self.last_bytes_at,
-            last_result_at=self.intake.tally.last_result_at,
+            last_result_at=last and last.recorded_at,
             results=hour["results"],
             repeats=hour["repeats"],
             dead_letters=hour["dead_letters"],
+        )
+
+    def state(self) -> DeviceState:
+        """The same for `shian edge status`."""
+        now, last = self.status(), self.intake.tally.last_result
+        return DeviceState(
+            name=self.name,
+            port=self.port,
+            is_open=self.is_open,
+            trouble=self.trouble,
+            results=self.intake.results,
+            dead_letters=self.intake.dead_letters,
+            last_bytes_at=self.last_bytes_at,
+            last_result_at=last and last.recorded_at,
+            last_measured_at=last and last.measured_at,
+            last_measured_text=last.measured_text if last else "",
+            is_due=now.is_due,
         )
 
     def _connect(self, stop: threading.Event) -> Link | None:

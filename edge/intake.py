@@ -14,13 +14,14 @@ import structlog
 
 from edge.clock_watch import ClockWatch
 from edge.errors import SpoolBrokenError, SpoolError
+from edge.last_results import last_result
 from edge.metrics import Metrics
 from edge.recorder import Judged, Origin, Recorder
 from edge.spool import Spool
 from edge.spool_rows import DeadLetter, Draft, Recorded
 from edge.tally import Tally
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading
-from wire.events import DeviceV1, ResultV1
+from wire.events import Data, DeviceV1, ResultV1
 
 log = structlog.get_logger()
 
@@ -130,7 +131,7 @@ class Intake:
             results=len(new),
             repeats=len(judged) - len(new),
             dead_letters=len(letters),
-            last_result_at=new[-1][1].recorded_at if new else None,
+            last_result=last_result(_data(new[-1][0]), new[-1][1].recorded_at) if new else None,
         )
         results = [(it, answer) for it, answer in new if isinstance(it, Judged)]
         for it, answer in results:
@@ -150,3 +151,7 @@ class Intake:
         elif result.measured_at_text and self._watch.observe_impossible():
             log.warning("clock_impossible", device=device, wrote=result.measured_at_text)
             self.note(DeviceV1(state="clock_skew", reason=f"wrote an impossible time: {result.measured_at_text}"))
+
+
+def _data(judged: Judged | Draft) -> Data:
+    return judged.result if isinstance(judged, Judged) else judged.data

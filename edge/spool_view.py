@@ -110,6 +110,13 @@ def dead_letters(folder: Path, limit: int) -> list[LetterRow]:
     return [_letter_row(row) for row in rows]
 
 
+def newest_events(folder: Path, limit: int) -> list[bytes]:
+    """Return the bodies of the newest events, the newest first. Raises NoSpoolError."""
+    with _reader(folder) as reader:
+        rows = reader.execute("SELECT body FROM event ORDER BY sequence DESC LIMIT ?", (limit,)).fetchall()
+    return [body for (body,) in rows]
+
+
 @contextmanager
 def _reader(folder: Path) -> Iterator[sqlite3.Connection]:
     path = (folder / FILE).resolve()

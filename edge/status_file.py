@@ -17,6 +17,9 @@ FILE = "status.json"
 
 
 class DeviceState(Model):
+    """`last_result_at`: when the last result was recorded, also by an agent before this one. `last_measured_at` is its
+    time by the device's clock, `last_measured_text` how the device wrote it."""
+
     name: str
     port: str
     is_open: bool
@@ -25,6 +28,8 @@ class DeviceState(Model):
     dead_letters: int = 0
     last_bytes_at: AwareDatetime | None = None
     last_result_at: AwareDatetime | None = None
+    last_measured_at: AwareDatetime | None = None
+    last_measured_text: str = ""
     is_due: bool = False
 
 

@@ -89,6 +89,7 @@ def _devices(devices: tuple[DeviceState, ...], *, is_running: bool) -> Table:
         t("results since start", "启动后结果数"),
         t("dead letters", "无法解码"),
         t("last bytes", "最近收到数据"),
+        t("last result", "最近结果"),
         t("trouble", "问题"),
     ):
         table.add_column(title)
@@ -100,9 +101,18 @@ def _devices(devices: tuple[DeviceState, ...], *, is_running: bool) -> Table:
             str(it.results),
             str(it.dead_letters),
             _local(it.last_bytes_at) if it.last_bytes_at else "-",
+            _last_result(it),
             it.trouble,
         )
     return table
+
+
+def _last_result(it: DeviceState) -> str:
+    """When it was recorded, and below what the device's own clock said: a clock of another day is seen at once."""
+    if it.last_result_at is None:
+        return "-"
+    told = _local(it.last_measured_at) if it.last_measured_at else escape(it.last_measured_text)
+    return _local(it.last_result_at) + (f"\n{t('its clock', '设备时间')} {told}" if told else "")
 
 
 def _cameras(cameras: tuple[CameraState, ...], *, is_running: bool) -> Table:

@@ -3,7 +3,8 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
-from datetime import datetime
+
+from edge.last_results import LastResult
 
 _MINUTE_S = 60.0
 _MINUTES = 60
@@ -42,14 +43,19 @@ class Tally:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._hour = LastHour()
-        self.last_result_at: datetime | None = None
+        self.last_result: LastResult | None = None
 
     def count(
-        self, *, results: int = 0, repeats: int = 0, dead_letters: int = 0, last_result_at: datetime | None = None
+        self, *, results: int = 0, repeats: int = 0, dead_letters: int = 0, last_result: LastResult | None = None
     ) -> None:
         with self._lock:
             self._hour.add(Counter(results=results, repeats=repeats, dead_letters=dead_letters), self._monotonic())
-            self.last_result_at = last_result_at or self.last_result_at
+            self.last_result = last_result or self.last_result
+
+    def remember(self, last_result: LastResult | None) -> None:
+        """Take what an agent before this one has recorded, as long as there is nothing newer."""
+        with self._lock:
+            self.last_result = self.last_result or last_result
 
     def last_hour(self) -> Counter[str]:
         """By `results`, `repeats`, `dead_letters`."""

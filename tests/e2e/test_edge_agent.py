@@ -1,5 +1,6 @@
 """The agent between a pty and a real broker."""
 
+import json
 from pathlib import Path
 from uuid import uuid4
 
@@ -114,6 +115,34 @@ def test_a_port_that_is_not_there_yet_is_opened_when_it_comes(
             cord.expect(ACK)
             wait_for(lambda: centre.records() == ["1"])
             wait_for(lambda: device_states(centre) == ["offline", "online"])
+
+
+@pytest.mark.parametrize("is_file_lost", [False, True])
+def test_the_last_result_of_a_device_is_shown_and_survives_a_restart(
+    broker: LocalBroker, station: str, tmp_path: Path, is_file_lost: bool
+) -> None:
+    document, folder = settings_document(tmp_path, broker.port, station), tmp_path / "data"
+
+    def shown() -> tuple[str | None, str | None, str]:
+        state = status_view.as_document(folder)["agent"]
+        it = state["devices"][0] if state else {}
+        return it.get("last_result_at"), it.get("last_measured_at"), it.get("last_measured_text", "")
+
+    with Centre(broker.port, station) as centre, cable(tmp_path) as cord:
+        with running(document):
+            wait_for(lambda: status_view.as_document(folder)["agent"], what="a status")
+            assert shown() == (None, None, "")
+            cord.write(line("1", at="20260109235959"))
+            cord.expect(ACK)
+            wait_for(lambda: shown()[0], what="the last result")
+            before = shown()
+            assert before[1:] == ("2026-01-09T15:59:59Z", "20260109235959")
+        if is_file_lost:
+            (folder / "status.json").unlink()
+        with running(document):
+            wait_for(lambda: status_view.as_document(folder)["is_running"] and shown() == before)
+            wait_for(lambda: centre.statuses[-1].devices and centre.statuses[-1].devices[0].last_result_at)
+            assert json.loads(centre.statuses[-1].model_dump_json())["devices"][0]["last_result_at"] == before[0]
 
 
 def device_states(centre: Centre) -> list[str]:

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,17 @@ def worked(spool: Spool, turned: Turned, tmp_path: Path) -> Spool:
         stream=str(spool.stream),
         is_connected=True,
         full_since=turned.now,
-        devices=(DeviceState(name="reader", port="/dev/ttyS0", is_open=True, results=3, last_bytes_at=turned.now),),
+        devices=(
+            DeviceState(
+                name="reader",
+                port="/dev/ttyS0",
+                is_open=True,
+                results=3,
+                last_bytes_at=turned.now,
+                last_result_at=turned.now,
+                last_measured_at=turned.now - timedelta(days=1),
+            ),
+        ),
     )
     StatusFile(tmp_path / "data").write(state)
     return spool
@@ -126,6 +137,28 @@ def test_the_status_is_shown_while_the_agent_runs_and_after(worked: Spool, tmp_p
     assert "DISK FULL since" in output
     worked.close()
     assert json.loads(run("status", *config(tmp_path), "--json")[1])["is_running"] is False
+
+
+@pytest.mark.parametrize(
+    ("is_chinese", "words"), [(False, ("last result", "its clock")), (True, ("最近结果", "设备时间"))]
+)
+def test_the_status_shows_the_last_result_of_a_device_with_its_own_time(
+    worked: Spool,
+    turned: Turned,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_chinese: bool,
+    words: tuple[str, str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("process.language.IS_CHINESE", is_chinese)
+    worked.close()
+    code, output = run("status", *config(tmp_path))
+    assert code == 0
+    title, clock = words
+    assert title in output
+    assert f"{turned.now.astimezone():%Y-%m-%d %H:%M:%S}" in output
+    assert f"{clock} {(turned.now - timedelta(days=1)).astimezone():%Y-%m-%d %H:%M:%S}" in output
 
 
 def test_a_profile_of_ones_own_is_found_and_its_mistakes_are_named(tmp_path: Path) -> None:

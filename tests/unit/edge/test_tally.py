@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime
 
+from edge.last_results import LastResult
 from edge.tally import LastHour, Tally
 
 
@@ -25,7 +26,7 @@ def test_sixty_minutes_are_kept_and_no_more_however_often_it_is_counted() -> Non
 
 def test_the_last_result_stays_while_only_dead_letters_come() -> None:
     tally, at = Tally(lambda: 0.0), datetime(2026, 1, 10, tzinfo=UTC)
-    tally.count(results=1, last_result_at=at)
+    tally.count(results=1, last_result=LastResult(at))
     tally.count(dead_letters=4)
-    assert tally.last_result_at == at
+    assert tally.last_result == LastResult(at)
     assert tally.last_hour() == Counter(results=1, dead_letters=4, repeats=0)
