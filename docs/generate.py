@@ -40,6 +40,7 @@ def type_of(model: type[BaseModel]) -> str:
 
 MESSAGES: dict[Leaf, tuple[str, ...]] = {
     Leaf.EVENTS: tuple(type_of(model) for model in EVENTS),
+    Leaf.URGENT: (type_of(events.ResultEvent),),
     Leaf.RECEIPTS: ("receipt",),
     Leaf.STATUS: ("status",),
     Leaf.COMMANDS: ("live-command",),
@@ -47,7 +48,7 @@ MESSAGES: dict[Leaf, tuple[str, ...]] = {
 }
 # Pictures are bytes, not JSON: their content types stand in for a schema.
 PICTURES = {"live-preview": "image/jpeg", "live-video": "video/mp4"}
-SENT = (Leaf.EVENTS, Leaf.STATUS, Leaf.LIVE)
+SENT = (Leaf.EVENTS, Leaf.URGENT, Leaf.STATUS, Leaf.LIVE)
 
 
 def schemas() -> dict[str, Any]:

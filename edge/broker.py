@@ -24,6 +24,8 @@ from wire.topics import Leaf, topic
 
 # Fixed header, topic, packet identifier and properties around an event's bytes: generous.
 _AROUND = 256
+# What a PUBACK says when the broker took an event and nobody subscribes to its topic.
+UNHEARD = "No matching subscribers"
 
 
 class _EventProperties(Properties):
@@ -51,7 +53,7 @@ class BrokerConnection(Connection):
         self._clock = clock
         self._receipts: list[bytes] = []
         self._pubacks: list[tuple[int, str]] = []
-        self._events_topic = topic(station, Leaf.EVENTS)
+        self._topics = {leaf: topic(station, leaf) for leaf in (Leaf.EVENTS, Leaf.URGENT)}
         self._properties = _EventProperties()
         self.largest_body = 1 << 28
         self._receive_maximum = 65535
@@ -74,9 +76,10 @@ class BrokerConnection(Connection):
         except OSError as exc:
             raise BrokerError("lost", str(exc)) from exc
 
-    def publish(self, body: bytes) -> int:
-        """Send one event at QoS 1; returns the packet's number, which a PUBACK will name. Raises BrokerError."""
-        info = self._living().publish(self._events_topic, body, qos=1, properties=self._properties)
+    def publish(self, body: bytes, leaf: Leaf = Leaf.EVENTS) -> int:
+        """Send one event at QoS 1 by `leaf`: events or urgent. Returns the packet's number, which a PUBACK will name.
+        Raises BrokerError."""
+        info = self._living().publish(self._topics[leaf], body, qos=1, properties=self._properties)
         if info.rc != mqtt.MQTT_ERR_SUCCESS:
             raise BrokerError("lost", mqtt.error_string(info.rc))
         return info.mid
@@ -91,7 +94,7 @@ class BrokerConnection(Connection):
         return taken
 
     def take_pubacks(self) -> list[tuple[int, str]]:
-        """(packet's number, "" or why the broker refused it)."""
+        """(packet's number, "" or why nobody got it: UNHEARD, or why the broker refused it)."""
         taken, self._pubacks = self._pubacks, []
         return taken
 
@@ -121,4 +124,4 @@ class BrokerConnection(Connection):
         self, _client: mqtt.Client, _data: object, mid: int, code: ReasonCode, _answer: Properties | None
     ) -> None:
         # Only MQTT 5 says in a PUBACK that nothing was taken; the code is a name for a counter here.
-        self._pubacks.append((mid, str(code) if code.is_failure else ""))
+        self._pubacks.append((mid, str(code) if code.is_failure or str(code) == UNHEARD else ""))

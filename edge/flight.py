@@ -72,6 +72,10 @@ class Flight:
         """When `take_overdue` is worth a call again, in seconds from now."""
         return max(0.05, self._heard_at + self._patience_s - now) if self._sent else self._patience_s
 
+    def drop(self, sequence: int) -> None:
+        """The event is known not to have arrived."""
+        self._sent.pop(sequence, None)
+
     def clear(self) -> None:
         """The connection is gone: nothing is under way."""
         self._sent.clear()

@@ -2,7 +2,8 @@
 
 A PUBACK is not a delivery (measured: with default settings a broker acknowledged 5,000 and delivered 1,000). An event
 is done when a receipt covers it; until then it waits in the spool and is sent again. After an outage the urgent lane
-goes first, then the backlog in order; while all is well urgent events pass the others by as well.
+goes first, then the backlog in order; while all is well urgent events pass the others by as well. Where the centre and
+the broker know the `urgent` leaf they go by it, past whatever waits there (edge/urgent_leaf.py).
 
 Memory stays small with any backlog: the spool is read in pages, and no more is under way than the send window says.
 """
@@ -16,7 +17,7 @@ import structlog
 
 from edge.backoff import Backoff
 from edge.bell import Bell
-from edge.broker import BrokerConnection
+from edge.broker import UNHEARD, BrokerConnection
 from edge.connection import BrokerError
 from edge.errors import SpoolBrokenError, SpoolError
 from edge.flight import Flight
@@ -26,10 +27,13 @@ from edge.settings import UplinkSettings
 from edge.spool import Spool
 from edge.spool_outbox import TOO_LARGE, is_ahead
 from edge.status_news import StatusNews
+from edge.stretch import Stretch, of_connection
+from edge.urgent_leaf import Closed, UrgentLeaf
 from edge.window import SendWindow
 from wire import receipts
 from wire.receipts import Receipt, ReceiptError
 from wire.terms import Lane
+from wire.topics import Leaf
 
 log = structlog.get_logger()
 
@@ -65,7 +69,8 @@ class Uplink:
         self._window = SendWindow(settings.window_smallest, settings.window_largest)
         self._flight = Flight(settings.receipt_s, settings.receipt_longest_s)
         self._backoff = Backoff(settings.reconnect_s, settings.reconnect_longest_s, random)
-        self._position = dict.fromkeys(Lane, 0)
+        self._urgent = UrgentLeaf(Flight(settings.receipt_s, settings.receipt_longest_s))
+        self._stretches = of_connection(0)
         self._unacknowledged: dict[int, float] = {}
         self.is_connected = False
 
@@ -101,21 +106,26 @@ class Uplink:
                     return
             self._look_for_overdue(now)
             self._send(connection)
-            connection.poll(min(self._flight.next_look_s(now), news.due_s(now), 0.5), self._bell)
+            looks_s = min(self._flight.next_look_s(now), self._urgent.flight.next_look_s(now))
+            connection.poll(min(looks_s, news.due_s(now), 0.5), self._bell)
             self._hear(connection)
 
     def _begin(self) -> None:
         """A new connection: nothing is under way, everything that waits is sent from the start."""
         self._flight.clear()
         self._unacknowledged.clear()
-        self._rewind()
+        self._stretches = of_connection(self._spool.counts().sequence)
+        if closed := self._urgent.begin(self._monotonic()):
+            self._note_closed(closed, 1)
         self._set_connected(True)
         released = self._spool.release(TOO_LARGE)  # this broker may take larger packets
         if released:
             log.info("tried_again", events=released, reason=TOO_LARGE)
 
-    def _rewind(self) -> None:
-        self._position = dict.fromkeys(Lane, 0)
+    def _rewind(self, *lanes: Lane) -> None:
+        for stretch in self._stretches:
+            if stretch.lane in (lanes or Lane):
+                stretch.rewind()
 
     def _set_connected(self, is_connected: bool) -> None:
         self.is_connected = is_connected
@@ -125,33 +135,47 @@ class Uplink:
 
     def _send(self, connection: BrokerConnection) -> None:
         self._bell.clear()
-        self._send_lane(connection, Lane.URGENT, _URGENT_ROOM)
-        self._send_lane(connection, Lane.NORMAL, 0)
+        for stretch in self._stretches:
+            self._send_stretch(connection, stretch)
         self._metrics.window.set(self._window.size)
 
-    def _send_lane(self, connection: BrokerConnection, lane: Lane, extra_room: int) -> None:
+    def _send_stretch(self, connection: BrokerConnection, stretch: Stretch) -> None:
         while True:
-            room = self._window.room(len(self._flight) - extra_room)
+            leaf, room = self._way(stretch)
             room = min(room, _PAGE, connection.room(len(self._unacknowledged)))
             if room <= 0:
                 return
-            page = self._spool.waiting(lane, self._position[lane], room)
+            page = self._spool.waiting(stretch.lane, stretch.position, room)
+            page = [event for event in page if stretch.holds(event.sequence)]
             with connection.burst():
                 for event in page:
-                    self._position[lane] = event.sequence
-                    if event.sequence not in self._flight:
-                        self._send_event(connection, event.sequence, event.body)
+                    stretch.position = event.sequence
+                    if event.sequence not in self._flight and event.sequence not in self._urgent.flight:
+                        self._send_event(connection, leaf, event.sequence, event.body)
             if len(page) < room:
                 return
 
-    def _send_event(self, connection: BrokerConnection, sequence: int, body: bytes) -> None:
+    def _way(self, stretch: Stretch) -> tuple[Leaf, int]:
+        """By which leaf the next events of `stretch` go, and how many."""
+        if stretch.lane is Lane.NORMAL:
+            return Leaf.EVENTS, self._window.room(len(self._flight))
+        if self._urgent.is_open(self._monotonic()):
+            return Leaf.URGENT, self._urgent.room(is_new=stretch.through is None)
+        return Leaf.EVENTS, self._window.room(len(self._flight) - _URGENT_ROOM)
+
+    def _send_event(self, connection: BrokerConnection, leaf: Leaf, sequence: int, body: bytes) -> None:
         if len(body) > connection.largest_body:
             log.warning("event_too_large", sequence=sequence, size=len(body), most=connection.largest_body)
             self._spool.refuse(sequence, TOO_LARGE)
             return
         now = self._monotonic()
-        self._unacknowledged[connection.publish(body)] = now
-        self._flight.send(sequence, now)
+        mid = connection.publish(body, leaf)
+        self._unacknowledged[mid] = now
+        if leaf is Leaf.URGENT:
+            self._urgent.sent(mid, sequence, now)
+            self._metrics.urgent.labels("sent").inc()
+        else:
+            self._flight.send(sequence, now)
         self._metrics.sent.inc()
 
     # Hearing
@@ -160,7 +184,10 @@ class Uplink:
         now = self._monotonic()
         for mid, refusal in connection.take_pubacks():
             self._unacknowledged.pop(mid, None)
-            if refusal:
+            closed = self._urgent.answered(mid, _closed_by(refusal), now)
+            if closed:
+                self._note_closed(closed, 1)
+            if refusal and refusal != UNHEARD:
                 self._metrics.puback_refused.labels(refusal).inc()
                 log.warning("broker_refused_event", reason=refusal)
         oldest = next(iter(self._unacknowledged.values()), now)
@@ -177,6 +204,7 @@ class Uplink:
             self._metrics.receipts.labels("unreadable").inc()
             log.warning("receipt_unreadable", detail=str(exc)[:200])
             return None
+        self._urgent.heard(receipt)
         kind = self._kind(receipt)
         self._metrics.receipts.labels(kind).inc()
         return receipt if kind == "ours" else None
@@ -202,10 +230,20 @@ class Uplink:
         self._metrics.receipted.inc(applied.done)
         if applied.refused:
             log.warning("events_refused_by_centre", events=applied.refused)
+        self._urgent.flight.land(heard, now)
         self._window.receipted(self._flight.land(heard, now))
         self._backoff.reset()
 
+    def _note_closed(self, why: Closed, events: int) -> None:
+        """What was on its way by the urgent leaf goes by `events`."""
+        self._metrics.urgent.labels(why).inc(events)
+        log.warning("urgent_leaf_closed", reason=why, events=events)
+        self._rewind(Lane.URGENT)
+
     def _look_for_overdue(self, now: float) -> None:
+        if late := self._urgent.take_overdue(now):
+            self._note_closed(Closed.OVERDUE, late)
+            self._metrics.resent.inc(late)
         overdue = self._flight.take_overdue(now)
         if overdue is None:
             return
@@ -216,3 +254,10 @@ class Uplink:
         )
         self._metrics.resent.inc(len(overdue.sequences))
         self._rewind()
+
+
+def _closed_by(refusal: str) -> Closed | None:
+    """What an answer of the broker means for the urgent leaf."""
+    if not refusal:
+        return None
+    return Closed.UNHEARD if refusal == UNHEARD else Closed.REFUSED

@@ -16,6 +16,7 @@ from wire.topics import Leaf, TopicError, parse
 
 # With an offset, the first and the last year of the calendar lie partly outside of it: no one could read them back.
 _YEARS = range(2, 9999)
+_EVENTS = (Leaf.EVENTS, Leaf.URGENT)
 _parse = lru_cache(4096)(parse)
 
 Place = tuple[int, int]
@@ -58,7 +59,7 @@ def accept(topic: str, body: bytes) -> Accepted | Refused:
         place = _parse(topic)
     except TopicError as exc:
         return _refused(topic, body, Reason.BAD_TOPIC, str(exc))
-    if place.leaf is not Leaf.EVENTS:
+    if place.leaf not in _EVENTS:
         return _refused(topic, body, Reason.BAD_TOPIC, f"no events come by .../{place.leaf}", place.station)
     try:
         event = codec.decode(body)

@@ -17,6 +17,8 @@ RECEIPTS = Counter("shian_ingest_receipts_total", "Receipts handed to the broker
 RECONNECTS = Counter("shian_ingest_reconnects_total", "Connections lost or refused", ["peer"])
 RETRIES = Counter("shian_ingest_retries_total", "Batches tried again", ["reason"])
 RESTARTS = Counter("shian_ingest_restarts_total", "Crashes of a worker that the supervisor caught", ["worker"])
-QUEUED = Gauge("shian_ingest_queued", "Messages received and not yet in a batch")
-BATCH = Histogram("shian_ingest_batch_messages", "Messages in a batch", buckets=_ROWS)
-COMMIT = Histogram("shian_ingest_commit_seconds", "From the first statement of a batch to its commit", buckets=_SECONDS)
+QUEUED = Gauge("shian_ingest_queued", "Messages received and not yet in a batch", ["lane"])
+BATCH = Histogram("shian_ingest_batch_messages", "Messages in a batch", ["lane"], buckets=_ROWS)
+COMMIT = Histogram(
+    "shian_ingest_commit_seconds", "From the first statement of a batch to its commit", ["lane"], buckets=_SECONDS
+)

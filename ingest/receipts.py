@@ -36,6 +36,7 @@ def receipts(outcome: Outcome) -> list[Letter]:
         known = outcome.heads.get(stream.int)
         whole = known.through if known and known.station == station else 0
         told = tuple(Refused(sequence=number, reason=why) for number, why in sorted(refused.get(key, {}).items()))
-        receipt = Receipt(stream=stream, through=whole, extra=tuple(sorted(extra.get(key, ()))), refused=told)
+        alone = tuple(sorted(extra.get(key, ())))
+        receipt = Receipt(stream=stream, through=whole, extra=alone, refused=told, at=outcome.at)
         letters.append(Letter(topic(station, Leaf.RECEIPTS), encode(receipt)))
     return letters

@@ -27,7 +27,6 @@ from ingest.inbox import Inbox, Message
 from ingest.receipts import Letter
 from ingest.settings import Ingest
 from process.connections import introduce
-from wire.topics import Leaf, subscription
 
 _READS = 100  # packets between two looks at the inbox and at what waits to be written
 _CONNECT_S = 10.0
@@ -46,10 +45,15 @@ class _Post:
 
 
 class Receiver:
-    """`run` it in a thread of its own; `post` from any other."""
+    """A client of the broker with a session of its own. `run` it in a thread of its own; `post` from any other.
+    `filters`: the topics that it subscribes to."""
 
-    def __init__(self, settings: Ingest, inbox: Inbox, rng: random.Random) -> None:
+    def __init__(
+        self, settings: Ingest, inbox: Inbox, rng: random.Random, *, client_id: str, filters: Sequence[str]
+    ) -> None:
         self._settings = settings
+        self._client_id = client_id
+        self._filters = tuple(filters)
         self._inbox = inbox
         self._rng = rng
         self._posts: deque[_Post] = deque()
@@ -100,7 +104,7 @@ class Receiver:
 
     def _new_client(self) -> FastClient:
         broker = self._settings.broker
-        client = FastClient(f"ingest-{self._settings.name}", self._received)
+        client = FastClient(self._client_id, self._received)
         client.connect_timeout = _CONNECT_S
         introduce(client, broker)
         client.on_socket_open = _open
@@ -195,9 +199,9 @@ class Receiver:
         if code.is_failure:
             log.error("broker_refused", reason=str(code))
             return
-        log.info("broker_connected", session_present=bool(flags.session_present))
+        log.info("broker_connected", client=self._client_id, session_present=bool(flags.session_present))
         once = SubscribeOptions(qos=1)
-        client.subscribe([(subscription(Leaf.EVENTS, group="ingest"), once), (subscription(Leaf.STATUS), once)])
+        client.subscribe([(it, once) for it in self._filters])
 
     def _subscribed(self, client: mqtt.Client, _data: Any, _mid: int, codes: list[ReasonCode], _props: Any) -> None:
         refused = [str(code) for code in codes if code.is_failure]

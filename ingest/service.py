@@ -1,4 +1,4 @@
-"""One ingest process: the receive loop in a thread, the worker in another, both supervised, and the metrics."""
+"""One ingest process: its lanes, each with a receive loop and a worker, all supervised, and the metrics."""
 
 import random
 import threading
@@ -7,11 +7,9 @@ from collections.abc import Callable
 import structlog
 from prometheus_client import start_http_server
 
-from ingest import metrics
-from ingest.inbox import Inbox
-from ingest.receiver import Receiver
+from ingest import lane, metrics
+from ingest.lane import Lane
 from ingest.settings import Ingest
-from ingest.worker import Worker
 from storage.errors import ChangedMigrationError, NewerDatabaseError, StorageError
 
 _RESTART_S = 1.0
@@ -25,14 +23,17 @@ class Service:
 
     def __init__(self, settings: Ingest) -> None:
         self._settings = settings
-        self._inbox = Inbox(most_messages=settings.queue_messages, most_bytes=settings.queue_bytes)
         rng = random.Random()  # noqa: S311 - jitter
-        self.receiver = Receiver(settings, self._inbox, rng)
-        # The receive loop outlives the worker, so that the last commit is still acknowledged.
-        self._stop = threading.Event()
-        self._stop_receiving = threading.Event()
-        self._worker = Worker(settings, self._inbox, self.receiver, stop=self._stop, rng=rng)
+        self.urgent, self.normal = (
+            Lane(plan, settings, rng=rng) for plan in (lane.urgent(settings), lane.normal(settings))
+        )
+        self._lanes = (self.urgent, self.normal)
         self._end: StorageError | None = None
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether the broker gives every lane its share."""
+        return all(it.receiver.is_subscribed for it in self._lanes)
 
     def run(self, stop: threading.Event) -> None:
         """Raises NewerDatabaseError, ChangedMigrationError: a newer version has the database now. Raises OSError when
@@ -40,15 +41,13 @@ class Service:
         served = None
         if self._settings.metrics.port:
             served = start_http_server(self._settings.metrics.port, self._settings.metrics.host)
-        threads = [
-            self._start("worker", self._worker.run, self._stop),
-            self._start("receiver", lambda: self.receiver.run(self._stop_receiving), self._stop_receiving),
-        ]
+        for it in self._lanes:
+            it.start(self._supervise)
         try:
             while not stop.wait(0.2) and self._end is None:
                 pass
         finally:
-            self._put_down(threads)
+            self._put_down()
             if served is not None:
                 server, thread = served
                 server.shutdown()
@@ -57,24 +56,15 @@ class Service:
         if self._end is not None:
             raise self._end
 
-    def _put_down(self, threads: list[threading.Thread]) -> None:
-        self._stop.set()
-        self._inbox.close()
-        threads[0].join(_END_S)
-        self._stop_receiving.set()
-        self.receiver.wake()
-        threads[1].join(_END_S)
-        if not any(it.is_alive() for it in threads):
-            self.receiver.close()
-        log.info("stopped", queued=len(self._inbox))
-
-    def _start(self, name: str, target: Callable[[], None], stop: threading.Event) -> threading.Thread:
-        thread = threading.Thread(target=self._supervise, args=(name, target, stop), name=name, daemon=True)
-        thread.start()
-        return thread
+    def _put_down(self) -> None:
+        for it in self._lanes:
+            it.ask_to_end()
+        for it in self._lanes:
+            it.end()
+        log.info("stopped", queued=sum(len(it.inbox) for it in self._lanes))
 
     def _supervise(self, name: str, target: Callable[[], None], stop: threading.Event) -> None:
-        """A crash is logged, counted and followed by a new start; never by the end of the other."""
+        """A crash is logged, counted and followed by a new start; never by the end of the others."""
         while not stop.is_set():
             try:
                 target()

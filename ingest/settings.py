@@ -26,6 +26,12 @@ class Ingest(Settings):
     log_level: LogLevel = "info"
     timezone: ZoneName = DISTRICT_ZONE
     batch_messages: Annotated[int, Field(ge=1, le=10_000, description="at most in one transaction")] = 2000
+    batch_s: Annotated[
+        float, Field(gt=0, description="batches grow no further than what is committed in this time")
+    ] = 0.3
+    urgent_batch_messages: Annotated[
+        int, Field(ge=1, le=10_000, description="at most in one transaction of the urgent lane")
+    ] = 200
     receive_maximum: Annotated[int, Field(ge=1, le=65535)] = 4000
     queue_messages: Annotated[int, Field(ge=1, description="our own bound, for brokers that ignore the other")] = 16_000
     queue_bytes: Annotated[int, Field(ge=1)] = 64 * 1024 * 1024

@@ -98,7 +98,13 @@ class Store:
             self._streams.clear()
         self._streams.update(work.new_streams)
         return Outcome(
-            tuple(work.stored), tuple(work.there), tuple(work.refused), work.heads, work.opened, unknown_statuses
+            tuple(work.stored),
+            tuple(work.there),
+            tuple(work.refused),
+            work.heads,
+            work.opened,
+            unknown_statuses,
+            work.now,
         )
 
     def _admit(self, work: Work, accepted: Sequence[Accepted]) -> Sequence[Accepted]:

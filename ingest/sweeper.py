@@ -1,6 +1,6 @@
 """What is done between batches: limits read anew, gaps named, quarantine released, old feed rows dropped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 
@@ -16,6 +16,8 @@ from storage.named import queries
 _SQL = queries("sweep")
 _RELEASED = 500
 
+Chores = Callable[[Connection, Store, Ingest], list[Outcome]]
+
 log = structlog.get_logger()
 
 
@@ -25,6 +27,12 @@ def sweep(connection: Connection, store: Store, settings: Ingest) -> list[Outcom
     outcomes = [gaps.sweep(connection, after_s=settings.gap_after_s)]
     outcomes += _released(connection, store)
     return outcomes
+
+
+def refresh(connection: Connection, store: Store, _settings: Ingest) -> list[Outcome]:
+    """Read anew what a lane beside the sweeping one needs: the limits. Raises the errors of storage.errors."""
+    store.refresh(connection)
+    return []
 
 
 def _released(connection: Connection, store: Store) -> Iterator[Outcome]:

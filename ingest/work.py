@@ -70,7 +70,7 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a commit made true. `stored` and `there` (duplicates) together are what the stations may be told. `heads`
-    by the number of the stream."""
+    by the number of the stream; `at`: the transaction's time."""
 
     stored: tuple[Accepted, ...] = ()
     there: tuple[Accepted, ...] = ()
@@ -78,3 +78,4 @@ class Outcome:
     heads: dict[int, Head] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
     unknown_statuses: int = 0
+    at: datetime | None = None

@@ -17,6 +17,7 @@ import structlog
 
 from ingest import metrics
 from ingest.accept import Accepted, Refused, accept
+from ingest.batch_size import BatchSize
 from ingest.database import Connection, Database
 from ingest.inbox import Inbox, Message
 from ingest.isolate import Entry, store_apart
@@ -24,7 +25,7 @@ from ingest.receipts import Letter, receipts
 from ingest.settings import Ingest
 from ingest.statuses import StatusNews, accept_status, is_status
 from ingest.store import Store
-from ingest.sweeper import sweep
+from ingest.sweeper import Chores
 from ingest.work import Outcome
 from storage.errors import RowsRefusedError, StorageError
 
@@ -42,7 +43,8 @@ class Stopping(Exception):  # noqa: N818 - no error: the process ends
 
 
 class Worker:
-    """`run` it again after a crash: the batch in hand is kept, and storing it twice changes nothing."""
+    """`run` it again after a crash: the batch in hand is kept, and storing it twice changes nothing. `chores` are done
+    between batches, every `sweep_s`."""
 
     def __init__(
         self,
@@ -52,11 +54,17 @@ class Worker:
         *,
         stop: threading.Event,
         rng: random.Random,
+        lane: str,
+        batch: BatchSize,
+        chores: Chores,
     ) -> None:
         self._settings = settings
         self._inbox = inbox
         self._post = post
         self._stop = stop
+        self._lane = lane
+        self._batch = batch
+        self._chores = chores
         self._store = Store(ZoneInfo(settings.timezone))
         self._database = Database(settings.database.resolve(), stop, rng, self._store.open)
         self._hand: list[Message] = []
@@ -84,8 +92,8 @@ class Worker:
     def _take(self) -> None:
         if not self._hand:
             until_sweep = max(0.0, self._swept_at + self._settings.sweep_s - time.monotonic())
-            self._hand = self._inbox.take(self._settings.batch_messages, until_sweep)
-            metrics.QUEUED.set(len(self._inbox))
+            self._hand = self._inbox.take(self._batch.size, until_sweep)
+            metrics.QUEUED.labels(self._lane).set(len(self._inbox))
 
     def _read(self) -> list[Entry]:
         entries: list[Entry] = []
@@ -110,9 +118,12 @@ class Worker:
         statuses = [it for it in entries if isinstance(it, StatusNews)]
 
         def take(connection: Connection) -> Outcome:
-            metrics.BATCH.observe(len(entries))
-            with metrics.COMMIT.time():
-                return self._store.take(connection, accepted, refused, statuses)
+            metrics.BATCH.labels(self._lane).observe(len(entries))
+            began = time.monotonic()
+            with metrics.COMMIT.labels(self._lane).time():
+                outcome = self._store.take(connection, accepted, refused, statuses)
+            self._batch.took(len(entries), time.monotonic() - began)
+            return outcome
 
         try:
             outcome = self._database.run(take)
@@ -135,7 +146,7 @@ class Worker:
         if time.monotonic() < self._swept_at + self._settings.sweep_s:
             return
         self._swept_at = time.monotonic()
-        outcomes = self._database.run(lambda it: sweep(it, self._store, self._settings))
+        outcomes = self._database.run(lambda it: self._chores(it, self._store, self._settings))
         if outcomes is None:
             raise Stopping
         self._tell((), outcomes)

@@ -18,11 +18,13 @@ from paho.mqtt.reasoncodes import ReasonCode
 from shian.ports import free_port
 from tests.support.services import short_folder
 from tests.support.waiting import wait_for
+from wire.topics import Leaf, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 USERS = ("m1", "m2", "ingest", "server")
 SAID = (
     "shian/1/m1/events",
+    "shian/1/m1/urgent",
     "shian/1/m1/status",
     "shian/1/m1/live/kitchen",
     "shian/1/m1/commands",
@@ -33,11 +35,11 @@ SAID = (
 MAY_READ = {
     "m1": {"shian/1/m1/receipts", "shian/1/m1/commands"},
     "m2": {"shian/1/m2/commands"},
-    "ingest": {"shian/1/m1/events", "shian/1/m1/status"},
+    "ingest": {"shian/1/m1/events", "shian/1/m1/urgent", "shian/1/m1/status"},
     "server": {"shian/1/m1/live/kitchen", "shian/1/m2/live/kitchen"},
 }
 MAY_WRITE = {
-    "m1": {"shian/1/m1/events", "shian/1/m1/status", "shian/1/m1/live/kitchen"},
+    "m1": {"shian/1/m1/events", "shian/1/m1/urgent", "shian/1/m1/status", "shian/1/m1/live/kitchen"},
     "m2": {"shian/1/m2/live/kitchen"},
     "ingest": {"shian/1/m1/receipts"},
     "server": {"shian/1/m1/commands", "shian/1/m2/commands"},
@@ -105,6 +107,20 @@ def taken(it: mqtt.Client) -> set[str]:
     sent = {it.publish(topic, b"x", qos=1).mid: topic for topic in SAID}
     wait_for(lambda: len(refused) == len(SAID), what="answers")
     return {sent[mid] for mid, is_refused in refused.items() if not is_refused}
+
+
+def test_every_leaf_has_its_two_ends_in_the_list() -> None:
+    """A leaf that is added to wire.topics must not be forgotten: a broker refuses what no line allows."""
+    ends: dict[Leaf, set[str]] = {leaf: set() for leaf in Leaf}
+    for line in (ROOT / "deploy" / "broker" / "acl").read_text().splitlines():
+        if line.startswith(("pattern ", "topic ")):
+            kind, access, place = line.split()
+            found = parse(place.replace("%u", "m1").replace("/+/", "/m1/").replace("/+", "/camera"))
+            ends[found.leaf].add(f"station {access}s" if kind == "pattern" else f"centre {access}s")
+    assert set(map(frozenset, ends.values())) <= {
+        frozenset({"station writes", "centre reads"}),
+        frozenset({"station reads", "centre writes"}),
+    }, ends
 
 
 def test_each_user_reads_and_writes_its_own_topics_alone(port: int) -> None:

@@ -96,7 +96,8 @@ def test_the_database_dies_and_comes_back_twice(own_centre: Centre, own_broker: 
             it.publish(station.topic, *station.bodies[-100:])
             before = it.through(station.stream)
             wait_for(
-                lambda: len(service._inbox) + len(service._worker._hand) >= 100, what="what waits for the database"
+                lambda: len(service.normal.inbox) + len(service.normal.worker._hand) >= 100,
+                what="what waits for the database",
             )
             assert it.through(station.stream) in range(before, part * 200 - 100 + 1)
             own_centre.server.start()
@@ -112,9 +113,9 @@ def test_the_broker_dies_and_comes_back_twice_without_its_store(centre: Centre, 
             for number in range(100):
                 station.add(result(number=f"{part}-{number}"))
             own_broker.kill(wipe=True)
-            wait_for(lambda: not service.receiver.is_subscribed, what="the loss of the broker")
+            wait_for(lambda: not service.is_subscribed, what="the loss of the broker")
             own_broker.start()
-            wait_for(lambda: service.receiver.is_subscribed, timeout_s=60, what="the subscription")
+            wait_for(lambda: service.is_subscribed, timeout_s=60, what="the subscription")
             with listener(own_broker.port) as it:
                 _send_until_receipted(it, station, part * 100)
     assert centre.rows("SELECT body FROM event ORDER BY sequence") == [(body,) for body in station.bodies]
@@ -157,7 +158,7 @@ def test_what_was_not_acknowledged_is_delivered_to_the_next_process(centre: Cent
         lost = "postgresql://127.0.0.1:1/none"
         with ingesting(lost, broker.port, name="kept", session_expiry_s=300) as service:
             it.publish(station.topic, *station.bodies)
-            wait_for(lambda: len(service._inbox) + len(service._worker._hand) == 50)
+            wait_for(lambda: len(service.normal.inbox) + len(service.normal.worker._hand) == 50)
         with ingesting(centre.dsn, broker.port, name="kept", session_expiry_s=300):
             wait_for(lambda: it.through(station.stream) == 50, what="receipts")
 
@@ -175,8 +176,8 @@ def test_a_full_inbox_stops_reading_and_everything_is_stored_in_the_end(
             listener(own_broker.port) as it,
         ):
             it.publish(station.topic, *station.bodies)
-            wait_for(lambda: service._inbox.is_full, what="a full inbox")
-            assert len(service._inbox) < 40 + 2 * 100  # what one reading may bring more
+            wait_for(lambda: service.normal.inbox.is_full, what="a full inbox")
+            assert len(service.normal.inbox) < 40 + 2 * 100  # what one reading may bring more
             blocker.rollback()
             _send_until_receipted(it, station, 1000)
     assert centre.rows("SELECT count(*) FROM event") == [(1000,)]

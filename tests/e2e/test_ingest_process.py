@@ -164,7 +164,7 @@ def test_tls_with_certificates_and_the_district_s_access_list(district: District
     thread = threading.Thread(target=service.run, args=(stop,))
     thread.start()
     try:
-        wait_for(lambda: service.receiver.is_subscribed, timeout_s=30)
+        wait_for(lambda: service.is_subscribed, timeout_s=30)
         with peer(district, "m1", secrets / "stations" / "m1") as it:
             wait_for(lambda: it.connected)
             it.client.subscribe("shian/1/m1/receipts", qos=1)

@@ -22,7 +22,7 @@ def ingesting(dsn: str, port: int, **settings: Any) -> Iterator[Service]:
     thread = threading.Thread(target=service.run, args=(stop,))
     thread.start()
     try:
-        wait_for(lambda: service.receiver.is_subscribed, timeout_s=30, what="a subscribed receiver")
+        wait_for(lambda: service.is_subscribed, timeout_s=30, what="a subscribed receiver")
         yield service
     finally:
         stop.set()

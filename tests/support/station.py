@@ -58,6 +58,10 @@ class ChainedStation:
         return f"shian/1/{self.name}/events"
 
     @property
+    def urgent_topic(self) -> str:
+        return f"shian/1/{self.name}/urgent"
+
+    @property
     def head(self) -> str:
         return chain.digest(self.bodies[-1]) if self.bodies else ZERO_HASH
 

@@ -1,4 +1,4 @@
-"""`./dev check` sees a shipped profile that its family would not run."""
+"""What the generated documents must not leave out."""
 
 import sys
 from dataclasses import replace
@@ -7,6 +7,11 @@ import pytest
 
 from docs import generate
 from firmware_adapters.registry import families
+from wire.topics import Leaf
+
+
+def test_the_document_of_the_wire_names_every_leaf() -> None:
+    assert set(generate.asyncapi()["channels"]) == {leaf.value for leaf in Leaf}
 
 
 def test_a_shipped_profile_that_its_family_refuses_fails_the_check(

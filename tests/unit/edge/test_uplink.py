@@ -23,6 +23,7 @@ from wire.codec import decode
 from wire.receipts import Receipt, Refused
 from wire.status import Status
 from wire.terms import Lane
+from wire.topics import Leaf
 
 
 class FakeConnection(BrokerConnection):
@@ -33,11 +34,13 @@ class FakeConnection(BrokerConnection):
         self._script = on_poll
         self.published: list[int] = []
         self.statuses: list[Status] = []
+        self.leaves: list[Leaf] = []
 
     def open(self) -> None: ...
 
-    def publish(self, body: bytes) -> int:
+    def publish(self, body: bytes, leaf: Leaf = Leaf.EVENTS) -> int:
         self.published.append(decode(body).sequence)
+        self.leaves.append(leaf)
         self._pubacks.append((len(self.published), ""))
         return len(self.published)
 

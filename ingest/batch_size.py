@@ -1,0 +1,30 @@
+"""How many messages a transaction may take. Pure.
+
+A batch holds the rows that it changes until it is committed, and another lane may wait for one of them: a failed test
+for the head of its station's stream. So a batch shrinks when its commit took too long, and grows while it is full and
+quick: a machine under load takes smaller batches, an idle one the largest.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class BatchSize:
+    """`size` messages, between `smallest` and `largest`, so that a commit takes about `aim_s` at most."""
+
+    largest: int
+    aim_s: float
+    smallest: int = 50
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.smallest = min(self.smallest, self.largest)
+        self.size = max(self.smallest, self.largest // 4)
+
+    def took(self, messages: int, seconds: float) -> None:
+        """Learn from a commit of so many messages."""
+        if seconds > self.aim_s:
+            fitting = int(messages * self.aim_s / seconds)
+            self.size = max(self.smallest, min(self.size, fitting))
+        elif messages >= self.size:
+            self.size = min(self.largest, self.size + self.size // 4 + 1)

@@ -1,0 +1,111 @@
+"""A lane of ingest: an inbox, the receive loop that fills it and the worker that empties it, with a session of its own
+at the broker and a connection of its own to the database.
+
+    normal   events and statuses: large batches, and the sweep
+    urgent   failed tests: small batches, committed at once, whatever waits in the normal lane
+
+Both lanes run the same transaction, which locks the rows that it changes in one order (storage/queries/ingest.sql): a
+lane waits for the other for the last part of a batch at most, and never in a circle.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ingest import sweeper
+from ingest.batch_size import BatchSize
+from ingest.inbox import Inbox
+from ingest.receiver import Receiver
+from ingest.settings import Ingest
+from ingest.sweeper import Chores
+from ingest.worker import Worker
+from wire.topics import Leaf, subscription
+
+# A group for each lane: iotcore shares what comes to a group among all of its clients, whatever they subscribed to.
+_GROUP = "ingest"
+_URGENT_GROUP = "ingest-urgent"
+_END_S = 20.0
+
+
+class Plan(NamedTuple):
+    """What tells one lane from another. `name` is part of its session's name at the broker."""
+
+    name: str
+    client_id: str
+    filters: Sequence[str]
+    batch: BatchSize
+    chores: Chores
+
+
+def normal(settings: Ingest) -> Plan:
+    """Return the lane that takes everything but failed tests."""
+    return Plan(
+        name="normal",
+        client_id=f"ingest-{settings.name}",
+        filters=(subscription(Leaf.EVENTS, group=_GROUP), subscription(Leaf.STATUS)),
+        batch=BatchSize(settings.batch_messages, settings.batch_s),
+        chores=sweeper.sweep,
+    )
+
+
+def urgent(settings: Ingest) -> Plan:
+    """Return the lane that takes failed tests past everything else."""
+    return Plan(
+        name="urgent",
+        client_id=f"ingest-{settings.name}:urgent",  # no worker's name holds a colon
+        filters=(subscription(Leaf.URGENT, group=_URGENT_GROUP),),
+        batch=BatchSize(settings.urgent_batch_messages, settings.batch_s),
+        chores=sweeper.refresh,
+    )
+
+
+Supervise = Callable[[str, Callable[[], None], threading.Event], None]
+
+
+class Lane:
+    """`start`, then `ask_to_end`, then `end`."""
+
+    def __init__(self, plan: Plan, settings: Ingest, *, rng: random.Random) -> None:
+        self.name = plan.name
+        self.inbox = Inbox(most_messages=settings.queue_messages, most_bytes=settings.queue_bytes)
+        self.receiver = Receiver(settings, self.inbox, rng, client_id=plan.client_id, filters=plan.filters)
+        # The receive loop outlives the worker, so that the last commit is still acknowledged.
+        self._stop = threading.Event()
+        self._stop_receiving = threading.Event()
+        self.worker = Worker(
+            settings,
+            self.inbox,
+            self.receiver,
+            stop=self._stop,
+            rng=rng,
+            lane=plan.name,
+            batch=plan.batch,
+            chores=plan.chores,
+        )
+        self._threads: list[threading.Thread] = []
+
+    def start(self, supervise: Supervise) -> None:
+        """Start both threads; `supervise` runs each, again after a crash, until its event is set."""
+        for name, target, stop in (
+            (f"{self.name}-worker", self.worker.run, self._stop),
+            (f"{self.name}-receiver", lambda: self.receiver.run(self._stop_receiving), self._stop_receiving),
+        ):
+            thread = threading.Thread(target=supervise, args=(name, target, stop), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def ask_to_end(self) -> None:
+        """Take nothing more; return at once."""
+        self._stop.set()
+        self.inbox.close()
+
+    def end(self) -> None:
+        """Wait for the last commit and its acknowledgement."""
+        working, receiving = self._threads
+        working.join(_END_S)
+        self._stop_receiving.set()
+        self.receiver.wake()
+        receiving.join(_END_S)
+        if not any(it.is_alive() for it in self._threads):
+            self.receiver.close()

@@ -1,0 +1,204 @@
+"""The urgent leaf, against a connection whose broker and centre a test plays: nothing is risked on it."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from edge.broker import UNHEARD
+from edge.connection import BrokerError
+from edge.flight import Flight
+from edge.spool import Spool
+from edge.urgent_leaf import Closed, UrgentLeaf
+from tests.unit.edge.conftest import draft
+from tests.unit.edge.test_uplink import FakeConnection, Played, Script
+from wire.receipts import Receipt
+from wire.terms import Lane
+from wire.topics import Leaf
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+URGENT, EVENTS = Leaf.URGENT, Leaf.EVENTS
+
+
+class Centre(Script):
+    """Says the time in its receipts unless it `is_old`."""
+
+    def __init__(self, spool: Spool, *, is_old: bool = False) -> None:
+        super().__init__()
+        self.spool = spool
+        self.at = None if is_old else AT
+
+    def receipt(self, connection: FakeConnection, through: int = 0) -> None:
+        connection.hear(Receipt(stream=self.spool.stream, through=through, at=self.at))
+
+
+def sent(played: Played) -> list[tuple[int, Leaf]]:
+    """What all connections published, and by which leaf."""
+    return [pair for it in played.connections for pair in zip(it.published, it.leaves, strict=True)]
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_the_leaf_is_used_once_the_centre_says_its_time(spool: Spool, is_old: bool) -> None:
+    spool.record([draft(1, lane=Lane.URGENT), draft(2)])
+
+    class Told(Centre):
+        def step(self, connection: FakeConnection) -> None:
+            if self.steps == 1:
+                self.receipt(connection, through=2)
+            elif self.steps == 2:
+                spool.record([draft(3, lane=Lane.URGENT), draft(4)])
+            elif self.steps == 3:
+                self.receipt(connection, through=4)
+                played.stop.set()
+
+    played = Played(spool, Told(spool, is_old=is_old))
+    played.run()
+    assert sent(played) == [(1, EVENTS), (2, EVENTS), (3, EVENTS if is_old else URGENT), (4, EVENTS)]
+    assert spool.counts().waiting == 0
+
+
+def _with_open_leaf(spool: Spool) -> None:
+    """One receipted event, so that the centre has something to say."""
+    spool.record([draft(1)])
+
+
+class Answering(Centre):
+    """The broker's answer to what comes by the leaf is `answer`; the centre receipts what comes by `events`."""
+
+    answer = ""
+
+    def step(self, connection: FakeConnection) -> None:
+        if self.steps == 1:
+            self.receipt(connection, through=1)
+        elif self.steps == 2:
+            self.spool.record([draft(number, lane=Lane.URGENT) for number in (2, 3)])
+        by_events = [it for it, leaf in zip(connection.published, connection.leaves, strict=True) if leaf is EVENTS]
+        connection._pubacks = [
+            (mid, self.answer if connection.leaves[mid - 1] is URGENT else "") for mid, _ in connection._pubacks
+        ]
+        if self.steps > 2 and by_events[-1] == 3:
+            self.receipt(connection, through=3)
+
+
+@pytest.mark.parametrize("answer", ["Not authorized", UNHEARD])
+def test_what_the_broker_refuses_on_the_leaf_goes_by_events(spool: Spool, answer: str) -> None:
+    """An older access list; a centre whose urgent lane is away."""
+    _with_open_leaf(spool)
+
+    class Refusing(Answering):
+        def step(self, connection: FakeConnection) -> None:
+            super().step(connection)
+            if not self.spool.counts().waiting and self.steps > 2:
+                played.stop.set()
+
+    Refusing.answer = answer
+    played = Played(spool, Refusing(spool))
+    played.run()
+    assert sent(played) == [(1, EVENTS), (2, URGENT), (2, EVENTS), (3, EVENTS)], "the first goes alone"
+    assert spool.counts().waiting == 0
+    assert played.count("urgent_events", outcome="unheard" if answer == UNHEARD else "refused") == 1
+
+
+def test_a_broker_that_hangs_up_at_the_leaf_gets_it_once_and_the_event_goes_by_events(spool: Spool) -> None:
+    """Mosquitto 2.0.11 does, where the access list is an older one."""
+    _with_open_leaf(spool)
+
+    class HangingUp(Answering):
+        def step(self, connection: FakeConnection) -> None:
+            if URGENT in connection.leaves:
+                connection._pubacks.clear()
+                raise BrokerError("lost")
+            if len(played.connections) == 1:
+                super().step(connection)
+                return
+            self.receipt(connection, through=connection.published[-1] if connection.published else 1)
+            if not self.spool.counts().waiting:
+                played.stop.set()
+
+    played = Played(spool, HangingUp(spool))
+    played.run()
+    assert sent(played) == [(1, EVENTS), (2, URGENT), (2, EVENTS), (3, EVENTS)]
+    assert played.count("urgent_events", outcome="hung_up") == 1
+
+
+def test_what_has_no_receipt_in_time_goes_by_events(spool: Spool) -> None:
+    _with_open_leaf(spool)
+
+    class Deaf(Answering):
+        def step(self, connection: FakeConnection) -> None:
+            super().step(connection)
+            self.now += 1.0 if self.steps > 2 else 0.0
+            if not self.spool.counts().waiting and self.steps > 2:
+                played.stop.set()
+
+    played = Played(spool, Deaf(spool))
+    played.run()
+    assert sent(played) == [(1, EVENTS), (2, URGENT), (3, URGENT), (2, EVENTS), (3, EVENTS)]
+    assert played.count("urgent_events", outcome="overdue") == 2
+
+
+def test_a_backlog_is_not_taken_for_lost_because_a_failed_test_passed_it(spool: Spool) -> None:
+    """By one way what was sent first comes first; by two it does not."""
+    spool.record([draft(number) for number in range(1, 11)])
+
+    class Passing(Centre):
+        def step(self, connection: FakeConnection) -> None:
+            self.now += 1.0
+            if self.steps == 1:
+                self.receipt(connection)
+                spool.record([draft(11, lane=Lane.URGENT)])
+            elif self.steps == 4:
+                passed = Receipt(stream=spool.stream, through=1, extra=(11,), at=AT)
+                connection.hear(passed)
+            elif self.steps == 7:
+                self.receipt(connection, through=11)
+                played.stop.set()
+
+    played = Played(spool, Passing(spool))
+    played.run()
+    assert sent(played) == [*((number, EVENTS) for number in range(1, 11)), (11, URGENT)]
+    assert played.count("events_resent") == 0
+
+
+def test_failed_tests_of_an_outage_leave_room_for_those_of_now(spool: Spool) -> None:
+    spool.record([draft(number, lane=Lane.URGENT) for number in range(1, 31)])
+
+    class Back(Centre):
+        def step(self, connection: FakeConnection) -> None:
+            if self.steps == 1:
+                assert connection.published == list(range(1, 31)), "nobody knows yet whether the centre knows the leaf"
+                raise BrokerError("lost")
+            if self.steps == 2:
+                self.receipt(connection)
+                connection.published.clear()
+                connection.leaves.clear()
+                played.uplink._flight.clear()
+                played.uplink._rewind()
+            elif self.steps == 4:
+                spool.record([draft(31, lane=Lane.URGENT)])
+            elif self.steps == 6:
+                assert sent(played)[30:] == [(1, URGENT), (2, URGENT), (3, URGENT), (4, URGENT), (31, URGENT)]
+                self.receipt(connection, through=31)
+                played.stop.set()
+
+    played = Played(spool, Back(spool))
+    played.run()
+    assert spool.counts().waiting == 0
+
+
+def test_a_leaf_that_hung_up_by_chance_is_asked_again_soon_and_then_more_rarely() -> None:
+    leaf, now = UrgentLeaf(Flight(5, 60)), 0.0
+    pauses = []
+    for _ in range(9):
+        leaf.begin(now)
+        leaf.heard(Receipt(stream=UUID(int=1), through=0, at=AT))
+        pauses.append(next(it for it in range(7200) if leaf.is_open(now + it)))
+        now += pauses[-1]
+        leaf.sent(1, 1, now)
+    assert pauses == [0, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+    leaf.answered(1, None, now)
+    assert leaf.begin(now) is None
+    leaf.sent(1, 1, now)
+    assert leaf.begin(now) is Closed.HUNG_UP
+    leaf.heard(Receipt(stream=UUID(int=1), through=0, at=AT))
+    assert leaf.is_open(now + 60)
