@@ -4,18 +4,15 @@ import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from wire import codec
 from wire.codec import Reason, RefusedError
-from wire.events import MAX_SEQUENCE, Event, ReadingEvent, ResultEvent, SampleEvent
+from wire.events import MAX_SEQUENCE, Event
 from wire.topics import Leaf, TopicError, parse
 
-# With an offset, the first and the last year of the calendar lie partly outside of it: no one could read them back.
-_YEARS = range(2, 9999)
 _EVENTS = (Leaf.EVENTS, Leaf.URGENT)
 _parse = lru_cache(4096)(parse)
 
@@ -71,23 +68,7 @@ def accept(topic: str, body: bytes) -> Accepted | Refused:
     accepted = Accepted(topic, body, digest, event, place.station, device, (event.stream.int, event.sequence))
     if names[2] != place.station:
         return refuse(accepted, Reason.WRONG_STATION, f"the source is {event.source}")
-    if not _is_readable(event):
-        return refuse(accepted, Reason.NOT_STORABLE, f"a time outside of the years {_YEARS.start} to {_YEARS.stop - 1}")
     return accepted
-
-
-def _is_readable(event: Event) -> bool:
-    times: tuple[datetime | None, ...]
-    match event:
-        case ResultEvent():
-            times = (event.time, event.data.measured_at, event.data.sample.sampled_at)
-        case SampleEvent():
-            times = (event.time, event.data.sampled_at)
-        case ReadingEvent():
-            times = (event.time, event.data.measured_at)
-        case _:
-            times = (event.time,)
-    return all([it is None or it.year in _YEARS for it in times])  # noqa: C419 - a list of three, for each event
 
 
 def refuse(it: Accepted, reason: Reason, detail: str) -> Refused:

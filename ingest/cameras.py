@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from ingest.rules import on_camera
 from ingest.work import Work
 from storage.named import queries
+from wire.clocks import Moment
 from wire.events import CameraEvent
 from wire.feed import CameraItem
 
 _SQL = queries("ingest")
 
 
-def note(work: Work, event: CameraEvent, station: str, device: str) -> None:
+def note(work: Work, event: CameraEvent, moment: Moment, station: str, device: str) -> None:
     data = event.data
     item = CameraItem(
         id=event.id,
@@ -22,7 +23,7 @@ def note(work: Work, event: CameraEvent, station: str, device: str) -> None:
         what=data.kind,
         zone=data.zone,
         media=data.media,
-        recorded_at=event.time,
+        recorded_at=moment.at,
     )
     work.items.append(item.model_dump_json())
     work.devices.setdefault((station, device), {})["adapter"] = "camera"
@@ -31,11 +32,11 @@ def note(work: Work, event: CameraEvent, station: str, device: str) -> None:
         work.signals.append(signal)
 
 
-def expect_media(work: Work, events: Sequence[CameraEvent]) -> None:
+def expect_media(work: Work, events: Sequence[tuple[CameraEvent, Moment]]) -> None:
     """A hash that an accepted event names may be uploaded by its station from now on."""
     rows = sorted(
-        (event.station, bytes.fromhex(digest), event.device or "", event.id, event.data.key, event.time)
-        for event in events
+        (event.station, bytes.fromhex(digest), event.device or "", event.id, event.data.key, moment.at)
+        for event, moment in events
         for digest in event.data.media
     )
     if rows:

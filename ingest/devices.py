@@ -2,37 +2,48 @@
 
 from typing import Any
 
+from ingest.verdict import Judged
 from ingest.work import Work
 from storage.named import queries
-from wire.events import DeviceEvent, ResultEvent
+from wire.clocks import Moment
+from wire.events import DeviceEvent
 
 _SQL = queries("ingest")
-_COLUMNS = ("adapter", "profile", "state", "reason", "state_at", "clock_skew_s", "last_result_at")
+_COLUMNS = (
+    *("adapter", "profile", "state", "reason", "state_at", "state_stream", "state_sequence", "clock_skew_s"),
+    "last_result_at",
+)
 
 
 def note_results(work: Work) -> None:
     """What the newest result of each device says about it."""
-    newest: dict[tuple[str, str], ResultEvent] = {}
+    newest: dict[tuple[str, str], Judged] = {}
     for it in work.judged:
         key = (it.station, it.device)
         known = newest.get(key)
-        if known is None or it.event.time > known.time:
-            newest[key] = it.event
-    for key, event in newest.items():
+        if known is None or it.moment.at > known.moment.at:
+            newest[key] = it
+    for key, judged in newest.items():
         if key[1]:
             news = work.devices.setdefault(key, {})
-            news.update(adapter=event.data.adapter, profile=event.data.profile, last_result_at=event.time)
+            data, at = judged.event.data, min(judged.moment.at, work.now)
+            news.update(adapter=data.adapter, profile=data.profile, last_result_at=at)
 
 
-def note_state(work: Work, station: str, device: str, event: DeviceEvent) -> None:
-    """The newest state wins. A clock that is off is no state of its own: the device goes on working."""
+def note_state(work: Work, station: str, device: str, event: DeviceEvent, moment: Moment) -> None:
+    """Keep the newest state: of one stream the later event, whatever its time, for a clock may be turned back. A clock
+    that is off is no state of its own: the device goes on working."""
     news, data = work.devices.setdefault((station, device), {}), event.data
     if data.clock_skew_s is not None:
         news["clock_skew_s"] = data.clock_skew_s
     if data.adapter:
         news["adapter"] = data.adapter
-    if data.state != "clock_skew" and event.time >= news.get("state_at", event.time):
-        news.update(state=data.state, reason=data.reason, state_at=event.time)
+    at = min(moment.at, work.now)
+    is_newer = event.stream == news.get("state_stream") or at >= news.get("state_at", at)  # they come in order
+    if data.state != "clock_skew" and is_newer:
+        news.update(
+            state=data.state, reason=data.reason, state_at=at, state_stream=event.stream, state_sequence=event.sequence
+        )
 
 
 def write(work: Work) -> None:

@@ -1,11 +1,12 @@
-"""The sweep for holes in streams: named within a minute, and taken back by itself when they are filled."""
+"""The sweep: holes in streams are named within a minute, and alerts end by themselves when it is over: a hole that was
+filled, a station whose clock is believed again."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 
-from ingest import alerts, news
+from ingest import alerts, news, station_clocks
 from ingest.heads import Head, missing
 from ingest.rules import Rule, on_gap
 from ingest.work import Outcome, Work
@@ -28,6 +29,7 @@ def sweep(connection: psycopg.Connection[Any], *, after_s: float) -> Outcome:
         _name_gaps(work, work.now - timedelta(seconds=after_s))
         alerts.raise_all(work)
         _resolve_filled(work)
+        station_clocks.resolve_believed(work, work.now - timedelta(seconds=after_s))
         news.publish(work)
     return Outcome(opened=work.opened)
 

@@ -1,6 +1,7 @@
 """Accepted events -> the ledger. What is there already is told apart: a duplicate, a fork, a replay."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from ingest.work import Work
 from storage import bulk
 from storage.errors import ConflictError
 from storage.named import queries
-from storage.rows import event_row
+from storage.rows import Row, event_row
 from storage.tables import EVENT
+from wire.clocks import moment_of
 from wire.codec import Reason
 
 _SQL = queries("ingest")
@@ -32,13 +34,18 @@ def store(work: Work, candidates: Iterable[Accepted]) -> None:
 def _settle(work: Work, candidates: list[Accepted]) -> list[Accepted]:
     """Insert what is one of its kind in the batch, then compare all others with what is there by now."""
     first, others = _first_of_each(candidates)
-    rows = [event_row(it.event, it.body, it.hash, work.now, station=it.station, device=it.device) for it in first]
+    rows = [_row(it, work.now) for it in first]
     fresh = {row[0] for row in bulk.insert_new(work.cursor, EVENT, rows, "hash")}
     if len(fresh) == len(candidates):
         work.stored += first
         return []
     work.stored += [it for it in first if it.hash in fresh]
     return _compare(work, [it for it in first if it.hash not in fresh] + others)
+
+
+def _row(it: Accepted, now: datetime) -> Row:
+    at = moment_of(it.event, now).at
+    return event_row(it.event, it.body, it.hash, now, station=it.station, device=it.device, recorded_at=at)
 
 
 def _first_of_each(candidates: list[Accepted]) -> tuple[list[Accepted], list[Accepted]]:

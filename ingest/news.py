@@ -8,6 +8,7 @@ from ingest.work import Work
 from storage import alerts
 from storage.named import queries
 from storage.steps import run
+from wire.clocks import Moment, judge, readable
 from wire.events import DeviceEvent
 from wire.feed import DeviceItem, StationItem
 
@@ -22,12 +23,14 @@ def result_item(judged: Judged, received_at: str) -> str:
     says = data.device_verdict.value if data.device_verdict else None
     names = (data.item, data.item_name, data.role.value, data.unit, judged.verdict.value, says)
     fixed = _fixed((judged.station, judged.device, *names))
-    measured_at = f'"{data.measured_at.isoformat()}"' if data.measured_at else "null"
+    at = readable(data.measured_at)
+    measured_at = f'"{at.isoformat()}"' if at else "null"
     return (
         f'{{"kind":"result","id":"{event.id}",{fixed},"sample":{_text(sample.number)},'
         f'"commodity":{_text(sample.commodity)},"value":{"null" if data.value is None else repr(data.value)},'
         f'"value_text":{_text(data.value_text)},"measured_at":{measured_at},'
-        f'"recorded_at":"{event.time.isoformat()}","received_at":"{received_at}"}}'
+        f'"recorded_at":"{judged.moment.at.isoformat()}","received_at":"{received_at}",'
+        f'"flags":{_text(" ".join((*data.flags, *judged.moment.flags)))}}}'
     )
 
 
@@ -41,8 +44,8 @@ def _fixed(values: tuple[str | None, ...]) -> str:
     return json.dumps(common, ensure_ascii=False, separators=(",", ":"))[1:-1]
 
 
-def device_item(event: DeviceEvent, station: str, device: str) -> str:
-    return DeviceItem(station=station, device=device, state=event.data.state, at=event.time).model_dump_json()
+def device_item(event: DeviceEvent, moment: Moment, station: str, device: str) -> str:
+    return DeviceItem(station=station, device=device, state=event.data.state, at=moment.at).model_dump_json()
 
 
 def note_statuses(work: Work) -> int:
@@ -50,10 +53,11 @@ def note_statuses(work: Work) -> int:
     unknown = 0
     for it in sorted(work.statuses, key=lambda it: it.station):
         status = it.status
+        at = min(judge(status.at, work.now).at, work.now)
         values = {
             "name": it.station,
             "state": status.state,
-            "at": status.at,
+            "at": at,
             "waiting": status.waiting,
             "version": status.version,
         }
@@ -61,7 +65,7 @@ def note_statuses(work: Work) -> int:
         if row is None:
             unknown += 1
         elif row[0] != status.state:
-            item = StationItem(station=it.station, state=status.state, at=status.at)
+            item = StationItem(station=it.station, state=status.state, at=at)
             work.items.append(item.model_dump_json())
     return unknown
 

@@ -17,8 +17,9 @@ from ingest.heads import Flaw, Head
 from ingest.verdict import Judged
 from storage.signals import Signal
 from wire.cameras import HEALTH, CameraKind
+from wire.clocks import TOLERANCE_S
 from wire.codec import Reason
-from wire.events import CameraEvent
+from wire.events import CameraEvent, Event
 from wire.terms import Severity, Verdict
 
 _NAMED_HOLES = 20
@@ -34,6 +35,7 @@ class Rule(StrEnum):
     STREAM_REPLACED = "stream_replaced"
     CAMERA_UNTRUSTED = "camera_untrusted"
     CAMERA_FINDING = "camera_finding"
+    STATION_CLOCK = "station_clock"
 
 
 # What a camera saw that somebody should look at. The other kinds (motion, a person, nobody) are kept and shown.
@@ -133,6 +135,29 @@ def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
         facts={"kind": data.kind, "zone": data.zone, "key": str(data.key), "evidence": dict(data.evidence)},
         opens=data.phase != "end",
         ends=data.phase == "end",
+    )
+
+
+def on_clock(event: Event, station: str, received_at: datetime) -> Signal:
+    """A time that is not believed (wire.clocks): one alert a station, however many events carry such a time. The sweep
+    ends it (ingest/station_clocks.py)."""
+    offset_s = event.clockoffset
+    is_said = offset_s is not None and abs(offset_s) > TOLERANCE_S
+    said = f"the station says that its clock is {offset_s:+.0f} s off" if is_said else f"its clock said {event.time}"
+    return Signal(
+        rule=Rule.STATION_CLOCK,
+        key=f"{Rule.STATION_CLOCK}/{station}",
+        severity=Severity.WARNING,
+        station=station,
+        subject=f"{station} {said}"[:200],
+        note=f"{said} in an event that came at {received_at}",
+        event=event.id,
+        facts={
+            "station_time": event.time.isoformat(),
+            "received_at": received_at.isoformat(),
+            "offset_s": offset_s if is_said else None,
+        },
+        joins=False,
     )
 
 

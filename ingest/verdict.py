@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from wire.clocks import Moment
 from wire.events import ResultEvent
 from wire.terms import Role, Verdict
 from wire.verdicts import AnalyteLimit, applicable, effective, is_violated
@@ -16,12 +17,13 @@ class Judged(NamedTuple):
 
     `device` is '' for a result that a person typed in for the station. `sample` is what makes two tests of one day
     tests of the same sample: the device's number and the food. Devices begin to count anew, so a number alone is no
-    identity; a result without a number stands for itself.
+    identity; a result without a number stands for itself. `day` is the district's day of `moment`.
     """
 
     event: ResultEvent
     station: str
     device: str
+    moment: Moment
     day: date
     decided: Verdict
     verdict: Verdict
@@ -40,7 +42,7 @@ class Limits:
         self._rows = tuple(rows)
         self._found: dict[tuple[str, str, str, str, date], AnalyteLimit | None] = {}
 
-    def judge(self, event: ResultEvent, station: str, device: str, day: date) -> Judged:
+    def judge(self, event: ResultEvent, station: str, device: str, moment: Moment, day: date) -> Judged:
         data, sample = event.data, event.data.sample
         decided, limit = Verdict.UNDETERMINED, None
         if data.value is not None:
@@ -49,7 +51,7 @@ class Limits:
             decided = Verdict.FAIL if is_violated(data.value, limit.comparison, limit.value) else Verdict.PASS
         verdict = effective(decided, data.device_verdict)
         key = f"{device}/{sample.number}/{sample.commodity}" if sample.number else str(event.id)
-        return Judged(event, station, device, day, decided, verdict, limit.code if limit else None, key)
+        return Judged(event, station, device, moment, day, decided, verdict, limit.code if limit else None, key)
 
     def _applicable(self, item: str, unit: str, commodity: str, standard: str, day: date) -> AnalyteLimit | None:
         key = (item, unit, commodity, standard, day)

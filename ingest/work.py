@@ -15,6 +15,7 @@ from ingest.statuses import StatusNews
 from ingest.verdict import Judged
 from storage.named import queries
 from storage.signals import Signal
+from wire.events import Event
 
 _SQL = queries("ingest")
 
@@ -50,6 +51,7 @@ class Work:
     new_streams: dict[int, str] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    doubted: dict[str, Event] = field(default_factory=dict)  # by station: the last event whose time is not believed
     links: dict[int, list[Link]] = field(default_factory=dict)
     signals: list[Signal] = field(default_factory=list)
     items: list[str] = field(default_factory=list)

@@ -35,6 +35,7 @@ class CameraEvent(BaseModel):
     at: AwareDatetime
     last_at: AwareDatetime
     last_phase: str
+    flags: Annotated[str, Field(description="`clock_not_believed`: `at` is the time of receipt")]
     evidence: dict[str, float]
     media: list[Media]
 

@@ -26,6 +26,7 @@ class Reading(BaseModel):
     value: float
     unit: str
     measured_at: AwareDatetime | None
+    flags: Annotated[str, Field(description="`clock_not_believed`: `recorded_at` is the time of receipt")]
 
 
 class Filter(BaseModel):

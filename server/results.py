@@ -20,7 +20,8 @@ Name = Annotated[str | None, Field(max_length=200)]
 
 
 class Result(BaseModel):
-    """One item-test. Three times: `measured_at` by the device, `recorded_at` by the station, `received_at` here."""
+    """One item-test. Three times: `measured_at` by the device, `recorded_at` by the station (where its clock is not
+    believed, the third), `received_at` here."""
 
     event: Annotated[UUID, Field(description="the event that says so; see /events/{event}")]
     recorded_at: AwareDatetime
@@ -54,7 +55,7 @@ class Result(BaseModel):
     decided_by: Annotated[str | None, Field(description="the limit's code")]
     operator: str
     is_retest: bool
-    flags: str
+    flags: Annotated[str, Field(description="words; `clock_not_believed`: `recorded_at` is the time of receipt")]
 
 
 class Filter(BaseModel):

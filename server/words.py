@@ -29,6 +29,7 @@ RULES = {
     "stream_forked": Pair("Two events with one number", "同一序号出现两条事件"),
     "stream_replayed": Pair("Events were replayed", "事件被重放"),
     "stream_replaced": Pair("The station's record was begun anew", "站点记录被重新建立"),
+    "station_clock": Pair("The station's clock is wrong", "站点时钟不可信"),
     "camera_untrusted": Pair("A camera cannot be trusted", "摄像头画面不可信"),
     "camera_finding": Pair("Seen by a camera", "摄像头发现异常"),
 }
@@ -122,6 +123,7 @@ COLUMNS = {
     "measured_at_text": Pair("measured at, as written", "仪器时间"),
     "received_at": Pair("received at", "接收时间"),
     "origin": Pair("origin", "录入方式"),
+    "flags": Pair("remarks", "备注"),
     "event": Pair("event", "事件"),
 }
 

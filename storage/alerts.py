@@ -76,7 +76,7 @@ def raise_all(work: Raising) -> Steps[None]:
             steps.append(Step(alert[0], "opened", signal.note, signal.event))
             work.items.append(_item(signal, alert[0], AlertState.OPEN, work.now, signal.severity))
             work.opened[str(signal.rule)] += 1
-        else:
+        elif signal.joins:
             others.append(signal)
     steps += yield from _join(work, others)
     yield from _write_steps(work, steps)

@@ -1,10 +1,14 @@
 """Event -> typed rows, in the order of storage.tables. Pure: ingest writes them, and the walk of the chains makes them
-again from the ledger to see whether somebody changed them."""
+again from the ledger to see whether somebody changed them.
+
+`moment` is wire.clocks' answer for the event: a row never says a time that the centre does not believe. A time of the
+device whose year cannot be read back is left out of its row, which costs the time and not the test."""
 
 import json
 from datetime import datetime
 from typing import Any, Protocol
 
+from wire.clocks import Moment, readable
 from wire.events import CameraEvent, Event, ReadingEvent, ResultEvent, SampleEvent
 from wire.terms import Verdict
 
@@ -22,16 +26,16 @@ class Ruling(Protocol):
     def limit(self) -> str | None: ...
 
 
-def result_row(event: ResultEvent, ruling: Ruling, received_at: datetime) -> Row:
+def result_row(event: ResultEvent, ruling: Ruling, received_at: datetime, moment: Moment) -> Row:
     """In the order of tables.RESULT."""
     data, sample = event.data, event.data.sample
     return (
         event.id,
-        event.time,
+        moment.at,
         event.station,
         event.device or "",
         received_at,
-        data.measured_at,
+        readable(data.measured_at),
         data.measured_at_text,
         data.adapter,
         data.profile,
@@ -58,43 +62,52 @@ def result_row(event: ResultEvent, ruling: Ruling, received_at: datetime) -> Row
         ruling.limit,
         data.operator,
         data.is_retest,
-        " ".join(data.flags),
+        " ".join((*data.flags, *moment.flags)),
     )
 
 
-def sample_row(event: SampleEvent) -> Row:
+def sample_row(event: SampleEvent, moment: Moment) -> Row:
     """In the order of tables.SAMPLE."""
     data = event.data
     return (
         event.id,
-        event.time,
+        moment.at,
         event.station,
         data.number,
         data.code,
         data.commodity,
         data.stall,
         data.vendor,
-        data.sampled_at,
+        readable(data.sampled_at),
+        " ".join(moment.flags),
     )
 
 
-def reading_row(event: ReadingEvent) -> Row:
+def reading_row(event: ReadingEvent, moment: Moment) -> Row:
     """In the order of tables.READING."""
     data = event.data
-    at = (event.id, event.time, event.station, event.device or "")
-    return (*at, data.quantity, data.value, data.unit, data.measured_at, data.channel)
+    at = (event.id, moment.at, event.station, event.device or "")
+    value = (data.quantity, data.value, data.unit, readable(data.measured_at), data.channel)
+    return (*at, *value, " ".join(moment.flags))
 
 
-def camera_row(event: CameraEvent) -> Row:
+def camera_row(event: CameraEvent, moment: Moment) -> Row:
     """In the order of tables.CAMERA_EVENT."""
     data = event.data
     evidence = json.dumps(data.evidence, ensure_ascii=False, sort_keys=True)
-    device = event.device or ""
-    return (event.id, event.time, event.station, device, data.key, data.phase, data.kind, data.zone, evidence)
+    at = (event.id, moment.at, event.station, event.device or "")
+    return (*at, data.key, data.phase, data.kind, data.zone, evidence, " ".join(moment.flags))
 
 
 def event_row(
-    event: Event, body: bytes, digest: bytes, received_at: datetime, *, station: str, device: str | None
+    event: Event,
+    body: bytes,
+    digest: bytes,
+    received_at: datetime,
+    *,
+    station: str,
+    device: str | None,
+    recorded_at: datetime,
 ) -> Row:
     """In the order of tables.EVENT."""
     return (
@@ -104,7 +117,7 @@ def event_row(
         station,
         device,
         event.type,
-        event.time,
+        recorded_at,
         received_at,
         bytes.fromhex(event.previoushash),
         digest,

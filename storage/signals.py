@@ -10,8 +10,9 @@ from wire.terms import Severity
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """It opens an alert, or joins the live one of its key; with `opens` False it only joins, and with `ends` True it
-    resolves it: what it was about is over. `rule` is a word of docs/alerts.md. No station: it is about the centre."""
+    """It opens an alert, or joins the live one of its key; with `opens` False it only joins, with `joins` False it only
+    opens, and with `ends` True it resolves it: what it was about is over. `rule` is a word of docs/alerts.md. No
+    station: it is about the centre."""
 
     rule: str
     key: str
@@ -26,4 +27,5 @@ class Signal:
     event: UUID | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     opens: bool = True
+    joins: bool = True
     ends: bool = False

@@ -34,15 +34,15 @@ RESULT = _table(
 SAMPLE = _table(
     "sample",
     "event uuid, recorded_at timestamptz, station text, number text, code text, commodity text, stall text,"
-    " vendor text, sampled_at timestamptz",
+    " vendor text, sampled_at timestamptz, flags text",
 )
 READING = _table(
     "reading",
     "event uuid, recorded_at timestamptz, station text, device text, quantity text, value float8, unit text,"
-    " measured_at timestamptz, channel int4",
+    " measured_at timestamptz, channel int4, flags text",
 )
 CAMERA_EVENT = _table(
     "camera_event",
     "event uuid, recorded_at timestamptz, station text, device text, key uuid, phase text, kind text, zone text,"
-    " evidence text",
+    " evidence text, flags text",
 )

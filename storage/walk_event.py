@@ -11,6 +11,7 @@ from storage.rows import Row, camera_row, reading_row, result_row, sample_row
 from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE, Table
 from wire import codec
 from wire.chain import is_signed
+from wire.clocks import Moment, moment_of
 from wire.events import CameraEvent, CheckpointEvent, Event, ReadingEvent, ResultEvent, SampleEvent
 from wire.terms import Comparison, Verdict
 from wire.verdicts import effective, is_violated
@@ -51,7 +52,7 @@ class _Ruling:
 
 
 def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> Seen:
-    sequence, event_id, place, device, kind, recorded_at, _, previous, digest, body = row[:_COLUMNS]
+    sequence, event_id, place, device, kind, recorded_at, received_at, previous, digest, body = row[:_COLUMNS]
     seen = Seen(sequence, hashlib.sha256(body).digest())
 
     def find(what: Kind, detail: str) -> None:
@@ -72,12 +73,13 @@ def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> 
         seen.is_sound = False
         find(Kind.CHANGED, "its bytes are not what was hashed when it came")
         return seen
+    moment = moment_of(event, received_at)
     columns = {
         "id": (event_id, event.id),
         "station": (place, event.station),
         "device": (device, event.device),
         "type": (kind, event.type),
-        "recorded_at": (recorded_at, event.time),
+        "recorded_at": (recorded_at, moment.at),
         "previous": (previous, seen.previous),
     }
     wrong = [name for name, (there, said) in columns.items() if there != said]
@@ -85,13 +87,13 @@ def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> 
         find(Kind.CHANGED, f"columns beside its bytes: {', '.join(wrong)}")
     match event:
         case ResultEvent():
-            _look_at_result(event, row, witness, find)
+            _look_at_result(event, moment, row, witness, find)
         case SampleEvent():
-            _look_at_row(SAMPLE, sample_row(event), row, find)
+            _look_at_row(SAMPLE, sample_row(event, moment), row, find)
         case ReadingEvent():
-            _look_at_row(READING, reading_row(event), row, find)
+            _look_at_row(READING, reading_row(event, moment), row, find)
         case CameraEvent():
-            _look_at_row(CAMERA_EVENT, camera_row(event), row, find)
+            _look_at_row(CAMERA_EVENT, camera_row(event, moment), row, find)
         case CheckpointEvent():
             _look_at_checkpoint(event, seen, witness, find)
         case _:
@@ -143,7 +145,7 @@ def _look_at_row(table: Table, wanted: Row, row: tuple[Any, ...], find: _Find) -
         find(Kind.CHANGED, f"its row in {table.name}: {', '.join(wrong)}")
 
 
-def _look_at_result(event: ResultEvent, row: tuple[Any, ...], witness: Witness, find: _Find) -> None:
+def _look_at_result(event: ResultEvent, moment: Moment, row: tuple[Any, ...], witness: Witness, find: _Find) -> None:
     """As any typed row; and its verdict what its limit says."""
     there = _typed(RESULT, row, find)
     if there is None:
@@ -153,7 +155,7 @@ def _look_at_result(event: ResultEvent, row: tuple[Any, ...], witness: Witness, 
     except ValueError:
         find(Kind.CHANGED, "its row in result: verdict")
         return
-    wrong = _differing(RESULT, result_row(event, ruling, there["received_at"]), there)
+    wrong = _differing(RESULT, result_row(event, ruling, there["received_at"], moment), there)
     if not _is_consistent(event, ruling, witness):
         wrong.append("verdict")
     if there["received_at"] != row[6]:

@@ -28,6 +28,7 @@ class ResultItem(Model):
     measured_at: AwareDatetime | None
     recorded_at: AwareDatetime
     received_at: AwareDatetime
+    flags: str = ""
 
 
 class AlertItem(Model):

@@ -1,7 +1,7 @@
 -- name: episodes
 -- One row a camera event (its key), with what its phases say: the first look, the last, and its media.
 SELECT e.key, e.station, e.device, e.kind, e.zone, e.recorded_at AS at, e.event AS id, l.recorded_at AS last_at,
-       l.phase AS last_phase, l.evidence::jsonb AS evidence, coalesce(m.media, '[]') AS media
+       l.phase AS last_phase, e.flags, l.evidence::jsonb AS evidence, coalesce(m.media, '[]') AS media
 FROM camera_event e
 CROSS JOIN LATERAL (SELECT recorded_at, phase, evidence FROM camera_event
                     WHERE key = e.key ORDER BY recorded_at DESC, event DESC LIMIT 1) l

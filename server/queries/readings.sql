@@ -1,5 +1,5 @@
 -- name: list
-SELECT event, recorded_at, station, device, quantity, channel, value, unit, measured_at
+SELECT event, recorded_at, station, device, quantity, channel, value, unit, measured_at, flags
 FROM reading
 WHERE (%(station)s::text IS NULL OR station = %(station)s)
   AND (%(device)s::text IS NULL OR device = %(device)s)

@@ -64,6 +64,12 @@ function render() {
   byId("results-empty").hidden = shown.length > 0;
 }
 
+/** What a person must know of the row, in words; codes that have none are for machines. */
+function marks(it) {
+  const known = (it.flags ?? "").split(" ").map((code) => word("flag", code, "")).filter(Boolean);
+  return known.length ? el("span", "small", known.join(" · ")) : "";
+}
+
 function value(it) {
   const node = el("td", "value number", valueText(it.value, it.value_text), it.unit ? el("span", "small", it.unit) : "");
   node.title = it.value_text;
@@ -79,7 +85,7 @@ function row(it) {
   return el(
     "tr",
     classes.filter(Boolean).join(" "),
-    el("td", "when", clock(it.recorded_at)),
+    el("td", "when", clock(it.recorded_at), marks(it)),
     el("td", "station", stationTitle(it.station)),
     el("td", "sample", what, sample, it.is_retest ? el("span", "small", t("retest")) : ""),
     el("td", "item", itemName(it.item, it.item_name)),

@@ -63,21 +63,30 @@ ON CONFLICT (day, station, sample) DO UPDATE SET is_failed = true
 WHERE excluded.is_failed AND NOT daily_sample.is_failed
 
 -- name: note_devices
--- An empty state says nothing about it; an older state than the known one changes nothing.
-INSERT INTO device (station, name, adapter, profile, state, reason, state_at, clock_skew_s, last_result_at)
+-- An empty state says nothing about it. Of two states of one stream the later event's is the newer one, whatever its
+-- time; of two streams, the later time's.
+INSERT INTO device (station, name, adapter, profile, state, reason, state_at, state_stream, state_sequence,
+    clock_skew_s, last_result_at)
 SELECT station, name, coalesce(adapter, ''), coalesce(profile, ''), coalesce(state, 'unknown'), coalesce(reason, ''),
-    state_at, clock_skew_s, last_result_at
+    state_at, state_stream, state_sequence, clock_skew_s, last_result_at
 FROM unnest(%(station)b::text[], %(name)b::text[], %(adapter)b::text[], %(profile)b::text[], %(state)b::text[],
-    %(reason)b::text[], %(state_at)b::timestamptz[], %(clock_skew_s)b::float8[], %(last_result_at)b::timestamptz[])
-    AS news (station, name, adapter, profile, state, reason, state_at, clock_skew_s, last_result_at)
+    %(reason)b::text[], %(state_at)b::timestamptz[], %(state_stream)b::uuid[], %(state_sequence)b::int8[],
+    %(clock_skew_s)b::float8[], %(last_result_at)b::timestamptz[])
+    AS news (station, name, adapter, profile, state, reason, state_at, state_stream, state_sequence, clock_skew_s,
+        last_result_at)
 ON CONFLICT (station, name) DO UPDATE SET
     adapter = coalesce(nullif(excluded.adapter, ''), device.adapter),
     profile = coalesce(nullif(excluded.profile, ''), device.profile),
-    state = CASE WHEN excluded.state_at >= coalesce(device.state_at, '-infinity') THEN excluded.state
-        ELSE device.state END,
-    reason = CASE WHEN excluded.state_at >= coalesce(device.state_at, '-infinity') THEN excluded.reason
-        ELSE device.reason END,
-    state_at = greatest(device.state_at, excluded.state_at),
+    (state, reason, state_at, state_stream, state_sequence) = (
+        SELECT newer.state, newer.reason, newer.state_at, newer.state_stream, newer.state_sequence
+        FROM (VALUES
+            (true, excluded.state, excluded.reason, excluded.state_at, excluded.state_stream, excluded.state_sequence),
+            (false, device.state, device.reason, device.state_at, device.state_stream, device.state_sequence)
+        ) AS newer (is_news, state, reason, state_at, state_stream, state_sequence)
+        WHERE newer.is_news = coalesce(
+            CASE WHEN excluded.state_stream = device.state_stream THEN excluded.state_sequence > device.state_sequence
+            ELSE excluded.state_at >= coalesce(device.state_at, '-infinity') END, false)
+    ),
     clock_skew_s = coalesce(excluded.clock_skew_s, device.clock_skew_s),
     last_result_at = greatest(device.last_result_at, excluded.last_result_at)
 

@@ -24,6 +24,19 @@ JOIN stream ON alert.key = 'stream_gap/' || stream.id
 WHERE alert.rule = 'stream_gap' AND alert.state IN ('open', 'acknowledged') AND stream.highest <= stream.through
 ORDER BY alert.key FOR UPDATE OF alert
 
+-- name: doubted_clocks
+-- Live alerts about clocks of stations, each with the last event of the station's stream: where a hole stands only since
+-- `before`, what is still on its way may be of the wrong time, and the alert waits.
+SELECT alert.id, alert.station, alert.severity, alert.opened_at, newest.body, newest.received_at FROM alert
+CROSS JOIN LATERAL (
+    SELECT id, highest, gap_since FROM stream WHERE stream.station = alert.station
+    ORDER BY last_event_at DESC NULLS LAST, id DESC LIMIT 1
+) AS stream
+JOIN event AS newest ON newest.stream = stream.id AND newest.sequence = stream.highest
+WHERE alert.rule = 'station_clock' AND alert.state IN ('open', 'acknowledged')
+    AND (stream.gap_since IS NULL OR stream.gap_since < %(before)b)
+ORDER BY alert.key FOR UPDATE OF alert
+
 -- name: releasable
 SELECT quarantine.id, quarantine.topic, quarantine.body FROM quarantine
 JOIN station ON station.name = quarantine.station

@@ -26,11 +26,11 @@ SELECT event.sequence, event.id, event.station, event.device, event.type, event.
     result.verdict, result.decided_verdict, result.device_verdict, result.decided_by, result.operator,
     result.is_retest, result.flags,
     sample.event, sample.recorded_at, sample.station, sample.number, sample.code, sample.commodity, sample.stall,
-    sample.vendor, sample.sampled_at,
+    sample.vendor, sample.sampled_at, sample.flags,
     reading.event, reading.recorded_at, reading.station, reading.device, reading.quantity, reading.value, reading.unit,
-    reading.measured_at, reading.channel,
+    reading.measured_at, reading.channel, reading.flags,
     camera_event.event, camera_event.recorded_at, camera_event.station, camera_event.device, camera_event.key,
-    camera_event.phase, camera_event.kind, camera_event.zone, camera_event.evidence
+    camera_event.phase, camera_event.kind, camera_event.zone, camera_event.evidence, camera_event.flags
 FROM event
 LEFT JOIN result
     ON event.type = 'shian.result.v1' AND result.event = event.id AND result.recorded_at = event.recorded_at

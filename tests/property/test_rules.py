@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 from ingest.rules import Rule, on_result
 from ingest.verdict import Judged, Limits
 from tests.support.station import START, result
+from wire.clocks import Moment
 from wire.events import ResultEvent, new_event, source_of
 from wire.terms import Role, Severity, Verdict
 from wire.verdicts import decide, shipped_limits
@@ -37,7 +38,7 @@ def _judged(
         previous_hash="0" * 64,
     )
     assert isinstance(event, ResultEvent)
-    return LIMITS.judge(event, "market-1", "tester-1", START.date())
+    return LIMITS.judge(event, "market-1", "tester-1", Moment(START, is_believed=True), START.date())
 
 
 @given(value=VALUES, device=VERDICTS, role=st.sampled_from([Role.CONTROL, Role.BLANK]), is_retest=st.booleans())
@@ -72,7 +73,13 @@ def test_the_verdict_of_a_readable_value_is_that_of_the_limit(value: float | Non
 def test_ingest_judges_as_the_engine_that_the_edge_uses(value: float | None, standard: str, unit: str) -> None:
     judged = _judged(value, None)
     data = judged.event.data.model_copy(update={"standard": standard, "unit": unit})
-    ours = LIMITS.judge(judged.event.model_copy(update={"data": data}), "market-1", "tester-1", START.date())
+    ours = LIMITS.judge(
+        judged.event.model_copy(update={"data": data}),
+        "market-1",
+        "tester-1",
+        Moment(START, is_believed=True),
+        START.date(),
+    )
     theirs = decide(
         shipped_limits(),
         item=data.item,

@@ -73,6 +73,7 @@ class ChainedStation:
         previous: str | None = None,
         event_id: UUID | None = None,
         time: datetime | None = None,
+        clock_offset_s: float | None = None,
     ) -> bytes:
         sequence = len(self.bodies) + 1
         event = new_event(
@@ -83,6 +84,7 @@ class ChainedStation:
             stream=self.stream,
             sequence=sequence,
             previous_hash=previous or self.head,
+            clock_offset_s=clock_offset_s,
         )
         self.bodies.append(codec.encode(event))
         return self.bodies[-1]

@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from ingest.news import result_item
 from ingest.verdict import Limits
+from wire.clocks import moment_of
 from wire.events import ResultEvent, ResultV1, SampleV1, new_event, source_of
 from wire.feed import ITEMS, ResultItem
 from wire.terms import Role, Verdict
@@ -59,7 +60,7 @@ def test_the_text_of_a_result_is_the_model_s(
         previous_hash="0" * 64,
     )
     assert isinstance(event, ResultEvent)
-    judged = LIMITS.judge(event, "market-1", "tester-1", NOW.date())
+    judged = LIMITS.judge(event, "market-1", "tester-1", moment_of(event, NOW), NOW.date())
     wanted = ResultItem(
         id=event.id,
         station="market-1",
@@ -75,7 +76,8 @@ def test_the_text_of_a_result_is_the_model_s(
         verdict=judged.verdict,
         device_verdict=says,
         measured_at=times[1],
-        recorded_at=times[0],
+        recorded_at=moment_of(event, NOW).at,
         received_at=NOW,
+        flags=" ".join(moment_of(event, NOW).flags),
     )
     assert ITEMS.validate_json(f"[{result_item(judged, NOW.isoformat())}]") == (wanted,)

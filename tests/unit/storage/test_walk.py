@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -303,3 +304,30 @@ def test_the_walk_runs_in_an_idle_connection_and_leaves_it_idle(district: Distri
     list(walk(district.desk.connection))
     status = district.desk.connection.info.transaction_status
     assert status == psycopg.pq.TransactionStatus.IDLE
+
+
+@pytest.mark.parametrize(
+    ("statement", "detail"),
+    [
+        ("UPDATE event SET recorded_at = recorded_at - interval '1 day' WHERE {}", "columns beside its bytes"),
+        ("UPDATE event SET received_at = received_at - interval '1 s' WHERE {}", "columns beside its bytes"),
+        ("UPDATE result SET flags = '' WHERE event = (SELECT id FROM event WHERE {})", "its row in result: flags"),
+        (
+            "WITH moved AS (UPDATE event SET recorded_at = '1970-01-01 00:05+00' WHERE {} RETURNING id)"
+            " UPDATE result SET recorded_at = '1970-01-01 00:05+00' FROM moved WHERE event = moved.id",
+            "columns beside its bytes: recorded_at",
+        ),
+    ],
+)
+def test_a_row_of_a_clock_that_is_not_believed_is_held_against_its_receipt(
+    desk: Desk, statement: str, detail: str
+) -> None:
+    station = desk.station("market-1")
+    for minute in range(3):
+        station.add(result(88.0, number=str(minute)), time=datetime(1970, 1, 1, 0, minute, tzinfo=UTC))
+    desk.take(station.topic, *station.bodies)
+    assert [it for it in walk(desk.connection) if isinstance(it, Finding)] == []
+    desk.connection.execute(statement.format("sequence = 2").encode())
+    findings = [it for it in walk(desk.connection) if isinstance(it, Finding)]
+    assert {it.sequence for it in findings} == {2}
+    assert any(detail in it.detail for it in findings)

@@ -1,0 +1,88 @@
+"""A database of the version before wire/clocks.py: rows with times that are not believed are put right."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from uuid_utils.compat import uuid7
+
+from ingest.verdict import Limits
+from storage.findings import Finding
+from storage.migrate import migrate, shipped
+from storage.rows import Row, camera_row, event_row, reading_row, result_row, sample_row
+from storage.stations import Station, enrol
+from storage.tables import CAMERA_EVENT, EVENT, READING, RESULT, SAMPLE, Table
+from storage.walk import walk
+from tests.support.station import ChainedStation, result
+from wire import codec
+from wire.clocks import NOT_BELIEVED, Moment
+from wire.events import CameraEvent, CameraV1, ReadingEvent, ReadingV1, ResultEvent, SampleEvent, SampleV1
+
+_BEFORE = 4
+_RECEIVED = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def _insert(connection: psycopg.Connection[Any], table: Table, row: Row) -> None:
+    """As the older version did: without the columns that it did not have."""
+    query = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+    there = {name for (name,) in connection.execute(query, [table.name])}
+    values = {name: value for name, value in zip(table.columns, row, strict=True) if name in there}
+    names, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
+    connection.execute(f"INSERT INTO {table.name} ({names}) VALUES ({places})".encode(), values)
+
+
+def _store(connection: psycopg.Connection[Any], station: ChainedStation, body: bytes) -> None:
+    event = codec.decode(body)
+    said = Moment(event.time, is_believed=True)
+    digest = bytes.fromhex(station.head)
+    row = event_row(event, body, digest, _RECEIVED, station=event.station, device=event.device, recorded_at=event.time)
+    _insert(connection, EVENT, row)
+    match event:
+        case ResultEvent():
+            judged = Limits(()).judge(event, event.station, event.device or "", said, event.time.date())
+            _insert(connection, RESULT, result_row(event, judged, _RECEIVED, said))
+        case SampleEvent():
+            _insert(connection, SAMPLE, sample_row(event, said))
+        case ReadingEvent():
+            _insert(connection, READING, reading_row(event, said))
+        case CameraEvent():
+            _insert(connection, CAMERA_EVENT, camera_row(event, said))
+        case _:
+            raise AssertionError(event)
+
+
+def test_rows_of_wrong_clocks_get_their_time_of_receipt_and_nothing_is_found_wrong_with_them(empty_dsn: str) -> None:
+    migrate(empty_dsn, shipped()[:_BEFORE])
+    station = ChainedStation("market-1")
+    with psycopg.connect(empty_dsn, autocommit=True) as connection:
+        enrol(connection, Station("market-1"))
+        for at in (
+            datetime(1970, 1, 1, tzinfo=UTC),
+            datetime(2039, 1, 1, tzinfo=UTC),
+            _RECEIVED - timedelta(hours=5),
+        ):
+            _store(connection, station, station.add(result(88.0), time=at))
+            _store(connection, station, station.add(SampleV1(number="9"), device=False, time=at))
+            _store(connection, station, station.add(ReadingV1(quantity="t", value=4.5, unit="degC"), time=at))
+            _store(connection, station, station.add(CameraV1(key=uuid7(), phase="start", kind="dark"), time=at))
+        count = len(station.bodies)
+        connection.execute(
+            "INSERT INTO stream (id, station, through, head, highest) VALUES (%s, 'market-1', %s, %s, %s)",
+            [station.stream, count, bytes.fromhex(station.head), count],
+        )
+        connection.execute(
+            "INSERT INTO device (station, name, state, state_at, last_result_at)"
+            " VALUES ('market-1', 'tester-1', 'fault', '2039-01-01', '2039-01-01')"
+        )
+        connection.execute("UPDATE station SET state_at = '9998-01-01'")
+        migrate(empty_dsn)
+        assert [it for it in walk(connection) if isinstance(it, Finding)] == []
+        for table in ("result", "sample", "reading", "camera_event"):
+            rows = connection.execute(
+                f"SELECT recorded_at, flags FROM {table} ORDER BY recorded_at, event".encode()
+            ).fetchall()
+            mended = (_RECEIVED, NOT_BELIEVED)
+            assert rows == [(_RECEIVED - timedelta(hours=5), ""), mended, mended], table
+        pinned = "SELECT state_at <= now(), last_result_at <= now() FROM device"
+        assert connection.execute(pinned.encode()).fetchall() == [(True, True)]
+        assert connection.execute("SELECT state_at <= now() FROM station").fetchall() == [(True,)]
