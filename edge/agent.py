@@ -332,6 +332,7 @@ class Agent:
             started_at=self._started_at,
             stream=str(self.spool.stream),
             is_connected=self.uplink.is_connected,
+            takeovers=self.uplink.takeovers,
             full_since=self.spool.full_since,
             devices=tuple(it.state() for it in self.devices),
             cameras=tuple(it.state() for it in self.cameras),

@@ -42,12 +42,23 @@ class _EventProperties(Properties):
 
 
 class BrokerConnection(Connection):
-    """`open`, then `publish` and `poll` until BrokerError; `close` always."""
+    """`open`, then `publish` and `poll` until BrokerError; `close` always.
+
+    The client's name holds the last digits of the stream (they are random): two boxes of one station do not end each
+    other's connections for longer than they write one stream."""
 
     def __init__(
-        self, settings: Broker, station: str, *, version: str, clock: Callable[[], datetime], connect_s: float
+        self,
+        settings: Broker,
+        station: str,
+        stream: UUID,
+        *,
+        version: str,
+        clock: Callable[[], datetime],
+        connect_s: float,
     ) -> None:
-        super().__init__(settings, f"edge-{station}", (topic(station, Leaf.RECEIPTS), 1), connect_s=connect_s)
+        name = f"edge-{station}-{stream.hex[-12:]}"
+        super().__init__(settings, name, (topic(station, Leaf.RECEIPTS), 1), connect_s=connect_s)
         self._station = station
         self._version = version
         self._clock = clock
@@ -105,6 +116,10 @@ class BrokerConnection(Connection):
         mid = self.publish_status(status)
         while mid not in dict(self._pubacks) and time.monotonic() < deadline:
             self.poll(0.1)
+        self._living().disconnect()
+
+    def leave(self) -> None:
+        """End the connection without a word: the same agent comes back at once under another name."""
         self._living().disconnect()
 
     def _prepare(self, client: mqtt.Client) -> None:

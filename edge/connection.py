@@ -17,6 +17,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from process.connections import Broker, introduce
 
+TAKEN_OVER = "taken_over"
+_SESSION_TAKEN_OVER = 0x8E
+
 
 class HasFileno(Protocol):
     def fileno(self) -> int: ...
@@ -156,4 +159,5 @@ class Connection:
         code: ReasonCode,
         _answer: Properties | None,
     ) -> None:
-        self._ended = self._ended or BrokerError("lost", str(code))
+        reason = TAKEN_OVER if code.value == _SESSION_TAKEN_OVER else "lost"
+        self._ended = self._ended or BrokerError(reason, str(code))

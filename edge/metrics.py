@@ -31,6 +31,7 @@ class Metrics:
         self.receipted = counter("events_receipted", "events done by a receipt")
         self.receipts = counter("receipts", "receipts by what they were", "kind")
         self.urgent = counter("urgent_events", "events sent by the urgent leaf, and what closed it", "outcome")
+        self.streams_given_up = counter("streams_given_up", "streams that were not what the centre has", "cause")
         self.resent = counter("events_resent", "events sent again because no receipt came")
         self.puback_refused = counter("pubacks_refused", "publishes that the broker refused", "reason")
         self.reconnects = counter("reconnects", "connections to the broker that ended or failed", "reason")

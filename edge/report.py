@@ -21,7 +21,7 @@ class Report:
         self._version = version
         self._clock = clock
 
-    def status(self, *, is_online: bool = True) -> Status:
+    def status(self, *, takeovers: int = 0, is_online: bool = True) -> Status:
         counts, now = self._spool.counts(), self._clock()
         return Status(
             state="online" if is_online else "offline",
@@ -32,6 +32,7 @@ class Report:
             oldest_waiting_s=self._spool.oldest_waiting_s() if counts.waiting else 0.0,
             refused=counts.refused,
             full_since=self._spool.full_since,
+            takeovers=takeovers,
             devices=tuple(it.status() for it in self._devices),
         )
 

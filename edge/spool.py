@@ -21,14 +21,15 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils.compat import uuid7
 
-from edge import dead_letters, spool_outbox
+from edge import dead_letters, spool_outbox, spool_renewal
 from edge.dead_letters import Bounds, Totals
 from edge.errors import SpoolError, SpoolFullError
 from edge.keys import load_or_make
 from edge.spool_file import Connect, Connection, FolderLock, Head, connect, milliseconds, open_file, translated
-from edge.spool_rows import Applied, Counts, DeadLetter, Draft, Recorded, Waiting
+from edge.spool_prefix import Mismatch
+from edge.spool_rows import Applied, Began, Counts, DeadLetter, Draft, Recorded, Waiting
 from edge.spool_writer import Writer
-from wire.events import AgentV1, source_of
+from wire.events import ZERO_HASH, AgentV1, source_of
 from wire.receipts import Receipt
 from wire.terms import Lane
 
@@ -115,6 +116,17 @@ class Spool:
         return self._head.stream
 
     @property
+    def recorded(self) -> int:
+        """How many events the file has numbered, over all of its streams."""
+        return self._head.number
+
+    @property
+    def streams(self) -> frozenset[UUID]:
+        """The present stream and those that the file had before it."""
+        with self._lock, translated():
+            return spool_outbox.streams(self._at_work()) | {self._head.stream}
+
+    @property
     def key(self) -> Ed25519PrivateKey:
         """The station's signing key."""
         return self._key
@@ -183,10 +195,10 @@ class Spool:
             return False
         return True
 
-    def _writer(self, connection: Connection, recorded_at: datetime) -> Writer:
+    def _writer(self, connection: Connection, recorded_at: datetime, head: Head | None = None) -> Writer:
         return Writer(
             connection,
-            self._head,
+            head or self._head,
             key=self._key,
             station=self._plan.station,
             checkpoint_events=self._plan.checkpoint_events,
@@ -252,7 +264,7 @@ class Spool:
     def waiting(self, lane: Lane, after: int, limit: int) -> list[Waiting]:
         """A page of what waits in `lane`, in order, above the number `after`."""
         with self._lock, translated():
-            return spool_outbox.waiting(self._at_work(), lane, after, limit)
+            return spool_outbox.waiting(self._at_work(), lane, self._head.base, after, limit)
 
     def oldest_waiting_s(self) -> float:
         """How long the oldest event that waits has done so, by our clock; 0 when none waits."""
@@ -261,30 +273,65 @@ class Spool:
         return 0.0 if recorded_ms is None else max(0.0, (milliseconds(self._clock()) - recorded_ms) / 1000)
 
     def events_with(self, mark: bytes, after: int, through: int) -> list[Waiting]:
-        """The events numbered above `after` up to `through` whose bytes hold `mark`, in order."""
+        """The events whose bytes hold `mark`, in order, above the number `after` up to `through` in the file (see
+        `recorded`)."""
         with self._lock, translated():
             return spool_outbox.events_with(self._at_work(), mark, after, through)
 
     def is_accepted(self, sequence: int) -> bool:
-        """Whether a receipt covered the event."""
+        """Whether a receipt covered the event of the present stream."""
         with self._lock, translated():
-            return sequence <= self._head.sequence and not spool_outbox.has(self._at_work(), sequence)
+            head = self._head
+            return sequence <= head.sequence and not spool_outbox.has(self._at_work(), head.base + sequence)
 
     def apply(self, receipts: Iterable[Receipt]) -> Applied:
-        """What the receipts cover is done; what they refuse is kept with the reason. One transaction."""
+        """Take out what the receipts cover, keep what they refuse with the reason. Begin a new stream when they show
+        that ours is not what the centre has."""
         with self._lock, translated():
             with self._transaction() as connection:
-                applied = spool_outbox.apply(connection, receipts, self._head.stream, self._head.sequence)
+                tally = spool_outbox.apply(connection, receipts, self._head)
                 refused = spool_outbox.count_refused(connection)
-            self._waiting += self._refused - refused - applied.done
+            self._waiting += self._refused - refused - tally.done
             self._refused = refused
-        return applied
+            began = self._begin_if_room(tally.mismatch) if tally.mismatch else None
+        is_blocked = tally.mismatch is not None and began is None
+        return Applied(tally.done, tally.refused, tally.foreign, tally.is_answer, is_blocked, began)
+
+    def _begin_if_room(self, mismatch: Mismatch) -> Began | None:
+        try:
+            with self._room_watched():
+                self._check_room()
+                return self._begin_stream(mismatch)
+        except SpoolFullError:
+            return None
+
+    def _begin_stream(self, mismatch: Mismatch) -> Began:
+        old = self._head
+        with self._transaction() as connection:
+            new = Head(self._new_id(), 0, ZERO_HASH, old.recorded_ms, 0, old.number)
+            writer = self._writer(connection, self._next_time(), new)
+            began = spool_renewal.begin(connection, writer, old, mismatch, AgentV1(state="started"))
+            writer.save_head(self._totals.dropped)
+            counts = spool_outbox.counts(connection)
+        self._head = writer.head
+        self._waiting, self._refused = counts
+        log.error(
+            "stream_given_up",
+            cause=began.cause.value,
+            detail=began.detail,
+            replaces=str(began.replaces),
+            stream=str(began.stream),
+            rerecorded=began.rerecorded,
+            damaged=began.damaged,
+        )
+        self._on_news()
+        return began
 
     def refuse(self, sequence: int, reason: str) -> None:
         """We ourselves cannot send this event: shown, and tried again after `release`."""
         with self._lock, translated():
             with self._transaction() as connection:
-                spool_outbox.refuse(connection, sequence, reason)
+                spool_outbox.refuse(connection, self._head.base + sequence, reason)
                 refused = spool_outbox.count_refused(connection)
             self._waiting += self._refused - refused
             self._refused = refused

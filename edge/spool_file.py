@@ -22,7 +22,9 @@ from edge.keys import sync_folder
 from wire.events import ZERO_HASH
 
 FILE = "spool.db"
-_VERSION = 1
+# The first makes version 1, each later one the version after it, also of a file that has events already.
+_SCRIPTS = ("spool.sql", "spool_2.sql")
+_VERSION = len(_SCRIPTS)
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # A disk that takes no writes is, for whoever waits for an answer, a full disk: the batch is kept and tried again.
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
@@ -100,6 +102,12 @@ class Head:
     hash: str
     recorded_ms: int
     sealed: int
+    base: int = 0
+
+    @property
+    def number(self) -> int:
+        """The number of the newest event in the file, which counts on over all streams of the file."""
+        return self.base + self.sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,7 @@ def open_file(
             reason = str(exc)
     kept = _put_aside(path, now)
     if kept:
-        reason += f"; the old file is kept as {kept}"
+        reason += f"; the old file is kept as {kept}: shian edge salvage"
     with translated():
         connection = _open(path, connect)
         _make_schema(connection, new_stream(), now)
@@ -159,13 +167,21 @@ def _open_checked(path: Path, connect: Connect) -> Opened:
 
 def _make_schema(connection: Connection, stream: UUID, now: datetime) -> None:
     """Schema and the stream's name in one transaction: a power loss leaves a whole spool or an empty file."""
-    script = (files("edge") / "spool.sql").read_text("utf-8")
-    row = f"INSERT INTO stream VALUES (1, '{stream}', 0, '{ZERO_HASH}', {milliseconds(now)}, 0, 0);"  # noqa: S608
-    connection.executescript(f"BEGIN IMMEDIATE; {script} {row} PRAGMA user_version = {_VERSION}; COMMIT;")
+    row = (
+        "INSERT INTO stream (only_row, id, sequence, hash, recorded_ms, sealed, dead_dropped)"  # noqa: S608
+        f" VALUES (1, '{stream}', 0, '{ZERO_HASH}', {milliseconds(now)}, 0, 0);"
+    )
+    _run_scripts(connection, 0, row)
+
+
+def _run_scripts(connection: Connection, version: int, more: str = "") -> None:
+    """Bring the schema from `version` up to ours in one transaction."""
+    scripts = " ".join((files("edge") / name).read_text("utf-8") for name in _SCRIPTS[version:])
+    connection.executescript(f"BEGIN IMMEDIATE; {scripts} {more} PRAGMA user_version = {_VERSION}; COMMIT;")
 
 
 def read_head(connection: Connection) -> Head:
-    row = connection.execute("SELECT id, sequence, hash, recorded_ms, sealed FROM stream").fetchone()
+    row = connection.execute("SELECT id, sequence, hash, recorded_ms, sealed, base FROM stream").fetchone()
     if row is None:
         raise SpoolBrokenError("the spool is damaged: it names no stream")
     return Head(UUID(row[0]), *row[1:])
@@ -177,14 +193,16 @@ def _checked_head(connection: Connection) -> Head:
     if version > _VERSION:
         raise SpoolError(f"the spool has version {version}; this agent knows {_VERSION}: install the newer one again")
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if version < _VERSION or found != "ok":
+    if version == 0 or found != "ok":
         raise SpoolBrokenError(f"the spool is damaged: {found if version else 'no schema'}")
+    if version < _VERSION:
+        _run_scripts(connection, version)
     head = read_head(connection)
     newest = connection.execute("SELECT sequence, hash, body FROM event ORDER BY sequence DESC LIMIT 1").fetchone()
     if newest is not None:
-        sequence, name, body = newest
-        if (sequence, name) != (head.sequence, head.hash) or hashlib.sha256(body).hexdigest() != name:
-            raise SpoolBrokenError(f"the spool is damaged: event {sequence} is not the head {head.sequence}")
+        number, name, body = newest
+        if (number, name) != (head.number, head.hash) or hashlib.sha256(body).hexdigest() != name:
+            raise SpoolBrokenError(f"the spool is damaged: event {number} is not the head {head.number}")
     lost = connection.execute(
         "SELECT count(*) FROM outbox LEFT JOIN event USING (sequence) WHERE event.sequence IS NULL"
     ).fetchone()

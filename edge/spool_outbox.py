@@ -1,10 +1,12 @@
 """What has no receipt, and what a receipt does. Functions inside a transaction of edge/spool.py."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
-from edge.spool_file import Connection
-from edge.spool_rows import LANES, Applied, Waiting
+from edge.spool_file import Connection, Head
+from edge.spool_prefix import Mismatch, find_mismatch, refused
+from edge.spool_rows import LANES, Waiting
 from wire.receipts import Receipt
 from wire.terms import Lane
 
@@ -14,8 +16,11 @@ _WAITING = """
 SELECT o.sequence, e.body FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
 WHERE o.lane = ? AND o.sequence > ? AND o.refused IS NULL ORDER BY o.sequence LIMIT ?
 """
-_THROUGH = "DELETE FROM outbox WHERE lane = ? AND sequence <= ?"
-_ONE = "DELETE FROM outbox WHERE lane = ? AND sequence = ?"
+# A refused event is kept, whatever number a receipt names. The one exception is an event of a station that was not
+# enrolled yet: the centre has taken it in since, when the hash of a later event vouches for it.
+_IS_DONE = "(refused IS NULL OR (? AND refused = 'unknown_station'))"
+_THROUGH = f"DELETE FROM outbox WHERE lane = ? AND sequence > ? AND sequence <= ? AND {_IS_DONE}"  # noqa: S608
+_ONE = f"DELETE FROM outbox WHERE lane = ? AND sequence = ? AND {_IS_DONE}"  # noqa: S608
 _REFUSE = "UPDATE outbox SET refused = ? WHERE lane IN (0, 1) AND sequence = ?"
 _RELEASE = "UPDATE outbox SET refused = NULL WHERE refused = ?"
 _COUNTS = "SELECT count(*), (SELECT count(*) FROM outbox WHERE refused IS NOT NULL) FROM outbox"
@@ -45,10 +50,16 @@ def count_refused(connection: Connection) -> int:
     return int(connection.execute(_REFUSED).fetchone()[0])
 
 
-def waiting(connection: Connection, lane: Lane, after: int, limit: int) -> list[Waiting]:
-    """The next events of `lane` above `after`: a page, so that a long outage costs no memory."""
-    rows = connection.execute(_WAITING, (LANES[lane], after, limit))
-    return [Waiting(sequence, body) for sequence, body in rows]
+def waiting(connection: Connection, lane: Lane, base: int, after: int, limit: int) -> list[Waiting]:
+    """The next events of `lane` above `after`: a page, so that a long outage costs no memory. `base` is that of the
+    present stream: what lies below it is damaged and never sent."""
+    rows = connection.execute(_WAITING, (LANES[lane], base + after, limit))
+    return [Waiting(number - base, body) for number, body in rows]
+
+
+def streams(connection: Connection) -> frozenset[UUID]:
+    """Those that were given up."""
+    return frozenset(UUID(name) for (name,) in connection.execute("SELECT id FROM earlier_stream"))
 
 
 def oldest_waiting_ms(connection: Connection) -> int | None:
@@ -67,30 +78,44 @@ def has(connection: Connection, sequence: int) -> bool:
     return connection.execute(_HAS, (sequence,)).fetchone() is not None
 
 
-def apply(connection: Connection, receipts: Iterable[Receipt], stream: UUID, head: int) -> Applied:
-    """Take out what the receipts cover, and name what they refuse.
+@dataclass(slots=True)
+class Tally:
+    """What receipts did. `mismatch`: the first that contradicts our events; nothing after it was looked at."""
 
-    A receipt for numbers that we have not given yet means that this spool is an old copy of itself (a restored
-    backup): it is not believed, or it would swallow the next events."""
-    done = refused = foreign = ahead = 0
+    done: int = 0
+    refused: int = 0
+    foreign: int = 0
+    is_answer: bool = False
+    mismatch: Mismatch | None = None
+
+
+def apply(connection: Connection, receipts: Iterable[Receipt], head: Head) -> Tally:
+    """Name what the receipts refuse, and take out what they cover. A receipt that contradicts our events takes out
+    nothing: they are not what the centre has."""
+    tally = Tally()
     for receipt in receipts:
-        if receipt.stream != stream:
-            foreign += 1
+        if receipt.stream != head.stream:
+            tally.foreign += 1
             continue
-        if is_ahead(receipt, head):
-            ahead += 1
-            continue
+        tally.mismatch = find_mismatch(connection, receipt, head)
+        if tally.mismatch:
+            break
+        tally.is_answer |= receipt.at is not None
+        for row in refused(receipt):
+            tally.refused += connection.execute(_REFUSE, (row.reason, head.base + row.sequence)).rowcount
         for lane in LANES.values():
-            done += connection.execute(_THROUGH, (lane, receipt.through)).rowcount
-            for sequence in receipt.extra:
-                done += connection.execute(_ONE, (lane, sequence)).rowcount
-        for row in receipt.refused:
-            refused += connection.execute(_REFUSE, (row.reason, row.sequence)).rowcount
-    return Applied(done, refused, foreign, ahead)
+            tally.done += _take_out(connection, receipt, lane, head.base)
+    return tally
 
 
-def is_ahead(receipt: Receipt, head: int) -> bool:
-    return max((receipt.through, *receipt.extra)) > head
+def _take_out(connection: Connection, receipt: Receipt, lane: int, base: int) -> int:
+    is_vouched = receipt.hash is not None
+    values = (lane, base, base + receipt.through, is_vouched)
+    done = connection.execute(_THROUGH, values).rowcount
+    are_marked = len(receipt.extra_marks) == len(receipt.extra)
+    for sequence in receipt.extra:
+        done += connection.execute(_ONE, (lane, base + sequence, are_marked)).rowcount
+    return done
 
 
 def refuse(connection: Connection, sequence: int, reason: str) -> None:

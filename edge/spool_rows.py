@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from wire.events import Data
@@ -48,14 +49,40 @@ class Waiting:
     body: bytes
 
 
+class Cause(StrEnum):
+    """Why a stream was given up. `behind`: the centre has more of it than we gave, so this spool is an older copy;
+    `diverged`: the centre has other bytes under our numbers."""
+
+    BEHIND = "behind"
+    DIVERGED = "diverged"
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A new stream in the same spool. `rerecorded`: events without a receipt that were recorded again in it; `damaged`:
+    those that could not be, because their bytes are not what was recorded."""
+
+    stream: UUID
+    replaces: UUID
+    cause: Cause
+    detail: str
+    rerecorded: int
+    damaged: int
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a batch of receipts did: events that are done, events that were refused, receipts that are not for us."""
+    """What a batch of receipts did: events that are done, events that were refused, receipts of other streams.
+
+    `is_answer`: one of them is of a centre that tells what it has. `began`: they showed that our stream is not what the
+    centre has; `is_blocked`: so they did, and there was no room to begin another."""
 
     done: int = 0
     refused: int = 0
     foreign: int = 0
-    ahead: int = 0
+    is_answer: bool = False
+    is_blocked: bool = False
+    began: Began | None = None
 
 
 @dataclass(frozen=True, slots=True)

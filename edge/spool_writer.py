@@ -1,4 +1,4 @@
-"""Appending to the chain, inside one transaction of edge/spool.py: number, link, encode, store, seal."""
+"""Append to the chain, inside one transaction of edge/spool.py: number, link, encode, store, seal."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,12 +10,13 @@ from edge.spool_file import Connection, Head, milliseconds
 from edge.spool_rows import LANES, Draft, Recorded
 from wire import chain
 from wire.codec import encode
-from wire.events import new_event, source_of
+from wire.events import AgentV1, Event, new_event, source_of
+from wire.terms import Lane
 
 _IDENTITY = "INSERT OR IGNORE INTO identity (identity, recorded_ms) VALUES (?, ?)"
 _EVENT = "INSERT INTO event (sequence, id, hash, body, recorded_ms) VALUES (?, ?, ?, ?, ?)"
 _OUTBOX = "INSERT INTO outbox (lane, sequence) VALUES (?, ?)"
-_HEAD = "UPDATE stream SET sequence = ?, hash = ?, recorded_ms = ?, sealed = ?, dead_dropped = ?"
+_HEAD = "UPDATE stream SET id = ?, sequence = ?, hash = ?, recorded_ms = ?, sealed = ?, base = ?, dead_dropped = ?"
 
 
 class Writer:
@@ -33,7 +34,7 @@ class Writer:
         recorded_at: datetime,
     ) -> None:
         self._connection = connection
-        self._stream = head.stream
+        self._stream, self._base = head.stream, head.base
         self._sequence = self._first = head.sequence
         self._hash = head.hash
         self._sealed = head.sealed
@@ -56,10 +57,37 @@ class Writer:
             self.seal()
         return recorded
 
+    def append_agent(self, news: AgentV1) -> None:
+        """Append an event about the agent itself."""
+        self._store(Draft(news, source_of(self._station)))
+
+    def append_again(self, event: Event, lane: Lane) -> None:
+        """Append what `event` said in an earlier stream, under its own time and with its first id."""
+        self._store_event(
+            new_event(
+                event.data,
+                event_id=self._new_id(),
+                source=event.source,
+                time=event.time,
+                stream=self._stream,
+                sequence=self._sequence + 1,
+                previous_hash=self._hash,
+                original_id=event.originalid or event.id,
+                clock_offset_s=event.clockoffset,
+            ),
+            lane,
+        )
+        if self._sequence - self._sealed >= self._checkpoint_events:
+            self.seal()
+
     def seal(self) -> None:
         """Append a checkpoint over the head."""
         statement = chain.sign(self._key, self._stream, self._sequence, self._hash)
         self._sealed = self._store(Draft(statement, source_of(self._station))).sequence
+
+    @property
+    def recorded_at(self) -> datetime:
+        return self._recorded_at
 
     @property
     def appended(self) -> int:
@@ -69,11 +97,12 @@ class Writer:
     @property
     def head(self) -> Head:
         recorded_ms = self._recorded_ms if self.appended else self._recorded_before
-        return Head(self._stream, self._sequence, self._hash, recorded_ms, self._sealed)
+        return Head(self._stream, self._sequence, self._hash, recorded_ms, self._sealed, self._base)
 
     def save_head(self, dead_dropped: int) -> None:
         head = self.head
-        self._connection.execute(_HEAD, (head.sequence, head.hash, head.recorded_ms, head.sealed, dead_dropped))
+        values = (str(head.stream), head.sequence, head.hash, head.recorded_ms, head.sealed, head.base, dead_dropped)
+        self._connection.execute(_HEAD, values)
 
     def _store(self, draft: Draft) -> Recorded:
         sequence = self._sequence + 1
@@ -87,9 +116,12 @@ class Writer:
             sequence=sequence,
             previous_hash=self._hash,
         )
-        body = encode(event)
-        name = chain.digest(body)
-        self._connection.execute(_EVENT, (sequence, str(event_id), name, body, self._recorded_ms))
-        self._connection.execute(_OUTBOX, (LANES[draft.lane], sequence))
-        self._sequence, self._hash = sequence, name
+        self._store_event(event, draft.lane)
         return Recorded(sequence, event_id, self._recorded_at)
+
+    def _store_event(self, event: Event, lane: Lane) -> None:
+        body = encode(event)
+        name, number = chain.digest(body), self._base + event.sequence
+        self._connection.execute(_EVENT, (number, str(event.id), name, body, self._recorded_ms))
+        self._connection.execute(_OUTBOX, (LANES[lane], number))
+        self._sequence, self._hash = event.sequence, name

@@ -68,6 +68,7 @@ class AgentState(Model):
     started_at: AwareDatetime
     stream: str
     is_connected: bool
+    takeovers: int = 0
     full_since: AwareDatetime | None = None
     devices: tuple[DeviceState, ...] = ()
     cameras: tuple[CameraState, ...] = ()

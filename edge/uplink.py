@@ -5,6 +5,11 @@ is done when a receipt covers it; until then it waits in the spool and is sent a
 goes first, then the backlog in order; while all is well urgent events pass the others by as well. Where the centre and
 the broker know the `urgent` leaf they go by it, past whatever waits there (edge/urgent_leaf.py).
 
+A connection begins with the station's status, and the centre answers it with a receipt: what it has of our stream. Only
+then events are sent, so that a spool that is an older copy of itself begins a new stream before it sends a number twice
+under two meanings. An older centre answers nothing: after a while the agent goes on without. Every later receipt is
+compared as well.
+
 Memory stays small with any backlog: the spool is read in pages, and no more is under way than the send window says.
 """
 
@@ -12,20 +17,21 @@ import threading
 import time
 from collections.abc import Callable
 from random import Random
+from uuid import UUID
 
 import structlog
 
 from edge.backoff import Backoff
 from edge.bell import Bell
 from edge.broker import UNHEARD, BrokerConnection
-from edge.connection import BrokerError
+from edge.connection import TAKEN_OVER, BrokerError
 from edge.errors import SpoolBrokenError, SpoolError
 from edge.flight import Flight
 from edge.metrics import Metrics
 from edge.report import Report
 from edge.settings import UplinkSettings
 from edge.spool import Spool
-from edge.spool_outbox import TOO_LARGE, is_ahead
+from edge.spool_outbox import TOO_LARGE
 from edge.status_news import StatusNews
 from edge.stretch import Stretch, of_connection
 from edge.urgent_leaf import Closed, UrgentLeaf
@@ -42,6 +48,8 @@ _PAGE = 200
 _URGENT_ROOM = 64
 _GOODBYE_S = 3.0
 _STEADY_S = 10.0
+# Another client of our name ends our connection: two that come back at once would both get nowhere.
+_TAKEOVER_STEPS = 10
 
 
 class Uplink:
@@ -51,7 +59,7 @@ class Uplink:
         self,
         settings: UplinkSettings,
         spool: Spool,
-        new_connection: Callable[[], BrokerConnection],
+        new_connection: Callable[[UUID], BrokerConnection],
         *,
         report: Report,
         bell: Bell,
@@ -59,6 +67,7 @@ class Uplink:
         random: Random,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`new_connection` is told the stream that it will carry."""
         self._settings = settings
         self._spool = spool
         self._new_connection = new_connection
@@ -71,44 +80,65 @@ class Uplink:
         self._backoff = Backoff(settings.reconnect_s, settings.reconnect_longest_s, random)
         self._urgent = UrgentLeaf(Flight(settings.receipt_s, settings.receipt_longest_s))
         self._stretches = of_connection(0)
+        self._takeover_backoff = Backoff(
+            min(settings.reconnect_longest_s, settings.reconnect_s * _TAKEOVER_STEPS),
+            settings.reconnect_longest_s,
+            random,
+        )
         self._unacknowledged: dict[int, float] = {}
+        self._is_answered = False  # in this connection: the centre has told what it has of our stream
+        self._silent_until = 0.0
         self.is_connected = False
+        self.takeovers = 0
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            connection = self._new_connection()
+            stream = self._spool.stream
+            connection = self._new_connection(stream)
+            backoff = self._backoff
             try:
                 connection.open()
                 self._serve(connection, stop)
             except BrokerError as exc:
                 self._metrics.reconnects.labels(exc.reason).inc()
                 log.warning("broker_lost", reason=str(exc), waiting=self._spool.counts().waiting)
+                if exc.reason == TAKEN_OVER:
+                    self.takeovers += 1
+                    backoff = self._takeover_backoff
             finally:
                 self._set_connected(False)
                 connection.close()
-            stop.wait(self._backoff.next())
+            if self._spool.stream == stream:
+                stop.wait(backoff.next())
 
     def _serve(self, connection: BrokerConnection, stop: threading.Event) -> None:
+        """Until `stop`, or until the spool begins a new stream, which has a connection of its own."""
         self._begin()
+        stream = self._spool.stream
         started_at, leave_at = self._monotonic(), None
         news = StatusNews(self._settings.status_s)
         log.info("broker_connected", waiting=self._spool.counts().waiting)
         while True:
             now = self._monotonic()
             if news.is_due(self._report.weight(), now):
-                connection.publish_status(self._report.status())
+                connection.publish_status(self._report.status(takeovers=self.takeovers))
+            self._hear(connection)
+            if self._spool.stream != stream:
+                connection.leave()
+                return
             if now - started_at > _STEADY_S:
                 self._backoff.reset()
+                self._takeover_backoff.reset()
             if stop.is_set():
                 leave_at = leave_at or now + _GOODBYE_S
                 if now >= leave_at or not self._spool.counts().waiting:
-                    connection.say_goodbye(self._report.status(is_online=False))
+                    connection.say_goodbye(self._report.status(takeovers=self.takeovers, is_online=False))
                     return
             self._look_for_overdue(now)
-            self._send(connection)
+            if self._may_send(now):
+                self._send(connection)
             looks_s = min(self._flight.next_look_s(now), self._urgent.flight.next_look_s(now))
             connection.poll(min(looks_s, news.due_s(now), 0.5), self._bell)
-            self._hear(connection)
 
     def _begin(self) -> None:
         """A new connection: nothing is under way, everything that waits is sent from the start."""
@@ -117,6 +147,8 @@ class Uplink:
         self._stretches = of_connection(self._spool.counts().sequence)
         if closed := self._urgent.begin(self._monotonic()):
             self._note_closed(closed, 1)
+        self._is_answered = False
+        self._silent_until = self._monotonic() + self._settings.receipt_s
         self._set_connected(True)
         released = self._spool.release(TOO_LARGE)  # this broker may take larger packets
         if released:
@@ -130,6 +162,13 @@ class Uplink:
     def _set_connected(self, is_connected: bool) -> None:
         self.is_connected = is_connected
         self._metrics.connected.set(is_connected)
+
+    def _may_send(self, now: float) -> bool:
+        """Whether the centre has told what it has, or has had the time to."""
+        if not self._is_answered and now >= self._silent_until:
+            log.info("status_not_answered", waited_s=self._settings.receipt_s)
+            self._is_answered = True
+        return self._is_answered
 
     # Sending
 
@@ -198,6 +237,7 @@ class Uplink:
             self._land([receipt for body in bodies if (receipt := self._read(body))], now)
 
     def _read(self, body: bytes) -> Receipt | None:
+        """A receipt for our stream, or None."""
         try:
             receipt = receipts.decode(body)
         except ReceiptError as exc:
@@ -205,17 +245,10 @@ class Uplink:
             log.warning("receipt_unreadable", detail=str(exc)[:200])
             return None
         self._urgent.heard(receipt)
-        kind = self._kind(receipt)
-        self._metrics.receipts.labels(kind).inc()
-        return receipt if kind == "ours" else None
-
-    def _kind(self, receipt: Receipt) -> str:
-        if receipt.stream != self._spool.stream:
-            return "foreign"  # of a stream before this spool was made anew
-        if is_ahead(receipt, head := self._spool.counts().sequence):
-            log.error("receipt_ahead_of_spool", through=receipt.through, head=head)
-            return "ahead"
-        return "ours"
+        # Foreign: of a stream that the spool had before, or of another box that is this station.
+        is_ours = receipt.stream == self._spool.stream
+        self._metrics.receipts.labels("ours" if is_ours else "foreign").inc()
+        return receipt if is_ours else None
 
     def _land(self, heard: list[Receipt], now: float) -> None:
         if not heard:
@@ -228,6 +261,14 @@ class Uplink:
             log.warning("receipts_not_stored", reason=str(exc))
             return
         self._metrics.receipted.inc(applied.done)
+        if applied.began:
+            self._metrics.streams_given_up.labels(applied.began.cause.value).inc()
+            return
+        if applied.is_blocked:  # what we would send has numbers that the centre has already
+            self._is_answered = False
+            self._silent_until = now + self._settings.receipt_longest_s
+            return
+        self._is_answered |= applied.is_answer
         if applied.refused:
             log.warning("events_refused_by_centre", events=applied.refused)
         self._urgent.flight.land(heard, now)

@@ -179,14 +179,15 @@ class MediaIndex:
         (row,) = self._connection.execute("SELECT stream, sequence FROM reading")
         return str(row[0]), int(row[1])
 
-    def mention(self, found: Iterable[tuple[str, UUID, int]], stream: str, through: int) -> None:
-        """Hash, key and number of events in the spool, which was read to `through`."""
+    def mention(self, found: Iterable[tuple[str, UUID, str, int]], stream: str, through: int) -> None:
+        """Hash and key of events in the spool, with their stream and number in it. The spool, whose present stream is
+        `stream`, was read to `through`. An event that was recorded again in another stream is mentioned there."""
         with self._transaction():
             self._connection.executemany(
                 "INSERT INTO mention SELECT sha256, ?2, ?3, ?4 FROM media WHERE sha256 = ?1"
                 " ON CONFLICT (sha256, key) DO UPDATE SET stream = excluded.stream, sequence = excluded.sequence"
-                " WHERE mention.sequence IS NULL",
-                [(sha256, str(key), stream, sequence) for sha256, key, sequence in found],
+                " WHERE mention.sequence IS NULL OR mention.stream <> excluded.stream",
+                [(sha256, str(key), of, sequence) for sha256, key, of, sequence in found],
             )
             self._connection.execute("UPDATE reading SET stream = ?, sequence = ?", (stream, through))
 

@@ -1,7 +1,8 @@
 """Which camera event names which file: read in the spool, where the truth is.
 
 The file is kept before its event is recorded, so nothing has to be handed over between the two, and a crash in between
-loses nothing: the spool is read on from the last number read, and from its beginning when it is another one."""
+loses nothing: the spool is read on from the last number read, and from its beginning when it is another one, or an
+older copy of itself."""
 
 from edge.media.store import MediaStore
 from edge.spool import Spool
@@ -17,13 +18,13 @@ def read_mentions(spool: Spool, store: MediaStore) -> None:
     stream = str(spool.stream)
     with store.index() as index:
         known_stream, position = index.read_through()
-    if known_stream != stream:
+    if known_stream not in map(str, spool.streams) or position > spool.recorded:
         position = 0
-    while position < (head := spool.counts().sequence):
+    while position < (head := spool.recorded):
         through = min(position + _PAGE, head)
         events = [decode(it.body) for it in spool.events_with(_MARK, position, through)]
         found = [
-            (sha256, event.data.key, event.sequence)
+            (sha256, event.data.key, str(event.stream), event.sequence)
             for event in events
             if isinstance(event, CameraEvent)
             for sha256 in event.data.media

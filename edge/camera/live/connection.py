@@ -8,6 +8,7 @@ import socket
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -29,7 +30,9 @@ class LiveConnection(Connection):
     """`open`, then `publish` and `poll` until BrokerError; `close` always. Used once."""
 
     def __init__(self, settings: Broker, station: str, *, connect_s: float) -> None:
-        super().__init__(settings, f"live-{station}", (topic(station, Leaf.COMMANDS), 0), connect_s=connect_s)
+        super().__init__(
+            settings, f"live-{station}-{uuid4().hex[:8]}", (topic(station, Leaf.COMMANDS), 0), connect_s=connect_s
+        )
         self._station = station
         self._commands: deque[bytes] = deque(maxlen=_MOST_COMMANDS)
         self.largest_body = 1 << 28

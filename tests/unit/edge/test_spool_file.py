@@ -104,7 +104,7 @@ def test_a_log_without_its_spool_is_kept_aside(make_spool: MakeSpool) -> None:
 
 def test_a_spool_of_a_newer_version_is_left_alone(make_spool: MakeSpool) -> None:
     folder = recorded(make_spool)
-    sqlite_value(folder / "spool.db", "PRAGMA user_version = 2")
+    sqlite_value(folder / "spool.db", "PRAGMA user_version = 99")
     with pytest.raises(SpoolError, match="install the newer one"):
         make_spool().open()
     assert sqlite_value(folder / "spool.db", "SELECT count(*) FROM event") == 5

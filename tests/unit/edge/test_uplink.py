@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from edge.bell import Bell
 from edge.broker import BrokerConnection
-from edge.connection import BrokerError
+from edge.connection import TAKEN_OVER, BrokerError
 from edge.metrics import Metrics
 from edge.report import Report
 from edge.settings import UplinkSettings
@@ -20,17 +20,20 @@ from process.connections import Broker
 from tests.unit.edge.conftest import draft
 from wire import receipts
 from wire.codec import decode
+from wire.events import ZERO_HASH
 from wire.receipts import Receipt, Refused
 from wire.status import Status
 from wire.terms import Lane
 from wire.topics import Leaf
 
+NOW = datetime(2026, 1, 10, tzinfo=UTC)
+
 
 class FakeConnection(BrokerConnection):
     """Never opens a socket; `on_poll` is the broker and the centre in one, and ends the connection by an exception."""
 
-    def __init__(self, on_poll: "Script") -> None:
-        super().__init__(Broker(), "m1", version="", clock=lambda: datetime.now(UTC), connect_s=1.0)
+    def __init__(self, on_poll: "Script", stream: UUID) -> None:
+        super().__init__(Broker(), "m1", stream, version="", clock=lambda: datetime.now(UTC), connect_s=1.0)
         self._script = on_poll
         self.published: list[int] = []
         self.statuses: list[Status] = []
@@ -46,9 +49,13 @@ class FakeConnection(BrokerConnection):
 
     def publish_status(self, status: Status) -> int:
         self.statuses.append(status)
+        assert status.stream is not None
+        self._script.answer(self, status.stream)
         return 0
 
     def say_goodbye(self, status: Status) -> None: ...
+
+    def leave(self) -> None: ...
 
     def poll(self, timeout_s: float, *wakers: object) -> None:
         self._script.steps += 1
@@ -67,6 +74,10 @@ class Script:
 
     def step(self, connection: FakeConnection) -> None: ...
 
+    def answer(self, connection: FakeConnection, stream: UUID) -> None:
+        """A centre that has nothing of the stream."""
+        connection.hear(Receipt(stream=stream, through=0, hash=ZERO_HASH, at=NOW))
+
 
 class Played:
     def __init__(self, spool: Spool, script: Script, **more: int) -> None:
@@ -75,8 +86,8 @@ class Played:
         self.stop = threading.Event()
         settings = UplinkSettings(reconnect_s=0.001, reconnect_longest_s=0.002, **more)
 
-        def connect() -> FakeConnection:
-            self.connections.append(FakeConnection(script))
+        def connect(stream: UUID) -> FakeConnection:
+            self.connections.append(FakeConnection(script, stream))
             return self.connections[-1]
 
         report = Report(spool, (), version="1", clock=lambda: datetime.now(UTC))
@@ -137,23 +148,21 @@ def test_what_came_back_opens_the_window_and_refusals_are_kept(spool: Spool) -> 
     assert played.uplink._window.size > 60
 
 
-def test_unreadable_foreign_and_impossible_receipts_are_counted_and_change_nothing(spool: Spool) -> None:
+def test_unreadable_and_foreign_receipts_are_counted_and_change_nothing(spool: Spool) -> None:
     spool.record([draft(1)])
 
     class Liar(Script):
         def step(self, connection: FakeConnection) -> None:
             connection.hear(b"no receipt")
             connection.hear(Receipt(stream=UUID(int=9), through=1))
-            connection.hear(Receipt(stream=spool.stream, through=99))
             played.stop.set()
             self.now += 2.0
 
     played = Played(spool, Liar())
     played.run()
     assert spool.counts().waiting == 1
-    kinds = {kind: played.count("receipts", kind=kind) for kind in ("unreadable", "foreign", "ahead", "ours")}
-    assert all(kinds[kind] >= 1 for kind in ("unreadable", "foreign", "ahead"))
-    assert kinds["ours"] == 0
+    kinds = {kind: played.count("receipts", kind=kind) for kind in ("unreadable", "foreign")}
+    assert all(count >= 1 for count in kinds.values())
 
 
 def test_silence_halves_the_window_and_sends_again(spool: Spool) -> None:
@@ -207,8 +216,8 @@ def test_an_event_that_the_broker_cannot_take_is_set_aside_and_tried_at_the_next
     played = Played(spool, Small())
     first = played.uplink._new_connection
 
-    def smaller() -> FakeConnection:
-        connection = first()
+    def smaller(stream: UUID) -> FakeConnection:
+        connection = first(stream)
         assert isinstance(connection, FakeConnection)
         connection.largest_body = 10 if len(played.connections) == 1 else 1 << 20
         return connection
@@ -263,8 +272,8 @@ def test_the_brokers_receive_maximum_is_kept(spool: Spool, maximum: int) -> None
     played = Played(spool, Slow())
     first = played.uplink._new_connection
 
-    def limited() -> FakeConnection:
-        connection = first()
+    def limited(stream: UUID) -> FakeConnection:
+        connection = first(stream)
         assert isinstance(connection, FakeConnection)
         connection._receive_maximum = maximum
         return connection
@@ -273,3 +282,73 @@ def test_the_brokers_receive_maximum_is_kept(spool: Spool, maximum: int) -> None
     (published,) = played.run()
     assert published == list(range(1, 61))
     assert most <= maximum - 1
+
+
+def test_nothing_is_sent_before_the_centre_has_told_what_it_has(spool: Spool) -> None:
+    spool.record([draft(1)])
+
+    class Slow(Script):
+        def step(self, connection: FakeConnection) -> None:
+            self.now += 1.0
+            if self.steps == 3:
+                assert connection.published == []
+                super().answer(connection, spool.stream)
+                played.stop.set()
+
+        def answer(self, connection: FakeConnection, stream: UUID) -> None: ...
+
+    played = Played(spool, Slow())
+    assert played.run() == [[1]]
+
+
+def test_an_older_centre_that_answers_no_status_gets_the_events_after_a_while(spool: Spool) -> None:
+    spool.record([draft(1)])
+
+    class Older(Script):
+        def step(self, connection: FakeConnection) -> None:
+            assert connection.published == ([1] if self.now >= 5.0 else [])
+            self.now += 1.0
+            if self.steps == 8:
+                connection.hear(Receipt(stream=spool.stream, through=1))
+                played.stop.set()
+
+        def answer(self, connection: FakeConnection, stream: UUID) -> None: ...
+
+    played = Played(spool, Older())
+    assert played.run() == [[1]]
+    assert spool.counts().waiting == 0
+
+
+def test_a_spool_that_is_an_older_copy_begins_a_new_stream_before_it_sends(spool: Spool) -> None:
+    spool.record([draft(number) for number in range(1, 4)])
+    old = spool.stream
+
+    class Ahead(Script):
+        def step(self, connection: FakeConnection) -> None:
+            played.stop.set()
+            self.now += 4.0
+
+        def answer(self, connection: FakeConnection, stream: UUID) -> None:
+            has = Receipt(stream=old, through=7, hash="ab" * 32, at=NOW)
+            connection.hear(has if stream == old else Receipt(stream=stream, through=0, hash=ZERO_HASH, at=NOW))
+            if stream == old:
+                played.stop.clear()
+
+    played = Played(spool, Ahead())
+    assert played.run() == [[], [1, 2, 3, 4, 5]]
+    assert spool.stream != old
+    assert played.count("streams_given_up", cause="behind") == 1
+
+
+def test_a_takeover_is_counted_and_waited_out_for_longer(spool: Spool) -> None:
+    class Taken(Script):
+        def step(self, connection: FakeConnection) -> None:
+            if len(played.connections) == 3:
+                played.stop.set()
+                return
+            raise BrokerError(TAKEN_OVER)
+
+    played = Played(spool, Taken())
+    played.run()
+    assert played.uplink.takeovers == 2
+    assert played.count("reconnects", reason=TAKEN_OVER) == 2
