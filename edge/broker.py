@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from uuid import UUID
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
