@@ -100,7 +100,7 @@ def apply(connection: Connection, receipts: Iterable[Receipt], head: Head) -> Ta
         tally.mismatch = find_mismatch(connection, receipt, head)
         if tally.mismatch:
             break
-        tally.is_answer |= receipt.at is not None
+        tally.is_answer |= receipt.hash is not None
         for row in refused(receipt):
             tally.refused += connection.execute(_REFUSE, (row.reason, head.base + row.sequence)).rowcount
         for lane in LANES.values():

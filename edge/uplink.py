@@ -135,6 +135,7 @@ class Uplink:
                     connection.say_goodbye(self._report.status(takeovers=self.takeovers, is_online=False))
                     return
             self._look_for_overdue(now)
+            self._bell.clear()
             if self._may_send(now):
                 self._send(connection)
             looks_s = min(self._flight.next_look_s(now), self._urgent.flight.next_look_s(now))
@@ -173,7 +174,6 @@ class Uplink:
     # Sending
 
     def _send(self, connection: BrokerConnection) -> None:
-        self._bell.clear()
         for stretch in self._stretches:
             self._send_stretch(connection, stretch)
         self._metrics.window.set(self._window.size)

@@ -1,11 +1,13 @@
 """What a commit made true -> what each station is told about it. Pure."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from ingest.heads import Head
 from ingest.work import Outcome
-from wire.receipts import Receipt, Refused, encode
+from wire.receipts import MARK, Receipt, Refused, encode
 from wire.topics import Leaf, topic
 
 
@@ -18,25 +20,42 @@ class Letter:
 
 
 def receipts(outcome: Outcome) -> list[Letter]:
-    """One for each station and stream of the batch. A station is told about what its own topic brought, so that a
-    stranger who names another's stream learns nothing but his own refusal."""
-    refused: dict[tuple[str, UUID], dict[int, str]] = defaultdict(dict)
+    """Write one for each station and stream of the batch, and one for each that a status asked about.
+
+    A station is told about what its own topic brought, so that a stranger who names another's stream learns nothing but
+    his own refusal."""
+    refused: dict[_Place, dict[int, str]] = defaultdict(dict)
     for bad in outcome.refused:
         if bad.station and bad.stream is not None and bad.sequence is not None:
             refused[bad.station, bad.stream][bad.sequence] = bad.reason.value
-    extra: dict[tuple[str, UUID], set[int]] = {(it.station, it.stream): set() for it in outcome.heads.values()}
-    through = {stream: head.through for stream, head in outcome.heads.items()}
+    extra: dict[_Place, dict[int, str]] = {place: {} for place in outcome.asked}
     for good in (*outcome.stored, *outcome.there):
-        stream_number, sequence = good.place
-        if sequence > through[stream_number]:
-            extra[good.station, good.event.stream].add(sequence)
-    letters = []
-    for key in {**extra, **refused}:
-        station, stream = key
-        known = outcome.heads.get(stream.int)
-        whole = known.through if known and known.station == station else 0
-        told = tuple(Refused(sequence=number, reason=why) for number, why in sorted(refused.get(key, {}).items()))
-        alone = tuple(sorted(extra.get(key, ())))
-        receipt = Receipt(stream=stream, through=whole, extra=alone, refused=told, at=outcome.at)
-        letters.append(Letter(topic(station, Leaf.RECEIPTS), encode(receipt)))
-    return letters
+        marks = extra.setdefault((good.station, good.event.stream), {})
+        stream, sequence = good.place
+        if sequence > outcome.heads[stream].through:
+            marks[sequence] = good.hash.hex()[:MARK]
+    return [
+        Letter(topic(place[0], Leaf.RECEIPTS), encode(_receipt(outcome, place, extra.get(place, {}), refused)))
+        for place in {**extra, **refused}
+    ]
+
+
+_Place = tuple[str, UUID]
+
+
+def _receipt(
+    outcome: Outcome, place: _Place, extra: dict[int, str], refused: Mapping[_Place, dict[int, str]]
+) -> Receipt:
+    station, stream = place
+    head = outcome.heads.get(stream.int)
+    if head is None or head.station != station:
+        head = Head(stream, station)
+    return Receipt(
+        stream=stream,
+        through=head.through,
+        hash=head.hash.hex(),
+        extra=tuple(sorted(extra)),
+        extra_marks=tuple(extra[sequence] for sequence in sorted(extra)),
+        refused=tuple(Refused(sequence=number, reason=why) for number, why in sorted(refused.get(place, {}).items())),
+        at=outcome.at,
+    )

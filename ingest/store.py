@@ -105,6 +105,7 @@ class Store:
             work.opened,
             unknown_statuses,
             work.now,
+            work.asked,
         )
 
     def _admit(self, work: Work, accepted: Sequence[Accepted]) -> Sequence[Accepted]:

@@ -57,8 +57,9 @@ def prepare(work: Work) -> None:
 
 
 def move(work: Work) -> None:
-    """Advance the heads of all streams that got events, and read those of which only duplicates came."""
-    others = {it.place[0] for it in work.there} - work.links.keys()
+    """Advance the heads of all streams that got events, and read those that duplicates or a status were about."""
+    others = {it.place[0] for it in work.there} | {stream.int for _, stream in work.asked}
+    others -= work.links.keys()
     if others:
         rows = work.cursor.execute(_SQL["read_streams"], {"ids": [UUID(int=it) for it in others]}, binary=True)
         work.heads.update((row[0].int, Head(*row)) for row in rows)

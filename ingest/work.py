@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -59,6 +60,16 @@ class Work:
     opened: Counter[str] = field(default_factory=Counter)
     is_routed: bool = False
 
+    @property
+    def asked(self) -> tuple[tuple[str, UUID], ...]:
+        """The stations that say they are online, with the stream that each names: they wait to hear what is here of
+        it."""
+        return tuple(
+            (it.station, it.status.stream)
+            for it in self.statuses
+            if it.status.state == "online" and it.status.stream is not None
+        )
+
     @classmethod
     def begin(
         cls, cursor: psycopg.Cursor[Any], *, statuses: Sequence[StatusNews] = (), refused: Sequence[Refused] = ()
@@ -72,7 +83,7 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a commit made true. `stored` and `there` (duplicates) together are what the stations may be told. `heads`
-    by the number of the stream; `at`: the transaction's time."""
+    by the number of the stream; `at`: the transaction's time; `asked`: the stations and streams that statuses named."""
 
     stored: tuple[Accepted, ...] = ()
     there: tuple[Accepted, ...] = ()
@@ -81,3 +92,4 @@ class Outcome:
     opened: Counter[str] = field(default_factory=Counter)
     unknown_statuses: int = 0
     at: datetime | None = None
+    asked: tuple[tuple[str, UUID], ...] = ()

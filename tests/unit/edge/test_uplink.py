@@ -26,8 +26,6 @@ from wire.status import Status
 from wire.terms import Lane
 from wire.topics import Leaf
 
-NOW = datetime(2026, 1, 10, tzinfo=UTC)
-
 
 class FakeConnection(BrokerConnection):
     """Never opens a socket; `on_poll` is the broker and the centre in one, and ends the connection by an exception."""
@@ -50,7 +48,7 @@ class FakeConnection(BrokerConnection):
     def publish_status(self, status: Status) -> int:
         self.statuses.append(status)
         assert status.stream is not None
-        self._script.answer(self, status.stream)
+        self._script.on_status(self, status.stream)
         return 0
 
     def say_goodbye(self, status: Status) -> None: ...
@@ -74,9 +72,9 @@ class Script:
 
     def step(self, connection: FakeConnection) -> None: ...
 
-    def answer(self, connection: FakeConnection, stream: UUID) -> None:
+    def on_status(self, connection: FakeConnection, stream: UUID) -> None:
         """A centre that has nothing of the stream."""
-        connection.hear(Receipt(stream=stream, through=0, hash=ZERO_HASH, at=NOW))
+        connection.hear(Receipt(stream=stream, through=0, hash=ZERO_HASH))
 
 
 class Played:
@@ -292,10 +290,10 @@ def test_nothing_is_sent_before_the_centre_has_told_what_it_has(spool: Spool) ->
             self.now += 1.0
             if self.steps == 3:
                 assert connection.published == []
-                super().answer(connection, spool.stream)
+                super().on_status(connection, spool.stream)
                 played.stop.set()
 
-        def answer(self, connection: FakeConnection, stream: UUID) -> None: ...
+        def on_status(self, connection: FakeConnection, stream: UUID) -> None: ...
 
     played = Played(spool, Slow())
     assert played.run() == [[1]]
@@ -312,7 +310,7 @@ def test_an_older_centre_that_answers_no_status_gets_the_events_after_a_while(sp
                 connection.hear(Receipt(stream=spool.stream, through=1))
                 played.stop.set()
 
-        def answer(self, connection: FakeConnection, stream: UUID) -> None: ...
+        def on_status(self, connection: FakeConnection, stream: UUID) -> None: ...
 
     played = Played(spool, Older())
     assert played.run() == [[1]]
@@ -328,9 +326,9 @@ def test_a_spool_that_is_an_older_copy_begins_a_new_stream_before_it_sends(spool
             played.stop.set()
             self.now += 4.0
 
-        def answer(self, connection: FakeConnection, stream: UUID) -> None:
-            has = Receipt(stream=old, through=7, hash="ab" * 32, at=NOW)
-            connection.hear(has if stream == old else Receipt(stream=stream, through=0, hash=ZERO_HASH, at=NOW))
+        def on_status(self, connection: FakeConnection, stream: UUID) -> None:
+            has = Receipt(stream=old, through=7, hash="ab" * 32)
+            connection.hear(has if stream == old else Receipt(stream=stream, through=0, hash=ZERO_HASH))
             if stream == old:
                 played.stop.clear()
 
