@@ -2,11 +2,16 @@
 
 A test cannot be measured after it was read, so `measured - recorded` is a lower bound of the device's skew:
 
-- **Ahead**: one new record from the future (beyond the threshold) proves it.
-- **Behind**: an old record proves nothing, because polled analyzers hand out their memory. But tests made now, one
-  after another, on a clock that is behind, all lag by the same amount, while old records read in one go were measured
-  over hours and lag by different amounts. So: the last three new records, each read at least a minute after the one
-  before, must agree on the lag within the threshold; the smallest lag is the estimate.
+- **Told**: some devices say what their clock is now. Nothing else is needed then.
+- **Ahead**: one new record from the future (beyond the threshold) proves it. A later one that is less ahead says
+  nothing new: it was made longer ago.
+- **Made since**: a tester that is asked has told everything that it keeps, and one round later there is one record
+  more. It was made in between, whatever its time says; a test may take up to an hour. A right time of such a record
+  ends what was reported.
+- **Behind**, where a device pushes: an old record proves nothing, because some hand out their memory. But tests made
+  now, one after another, on a clock that is behind, all lag by the same amount, while old records read in one go were
+  measured over hours and lag by different amounts. So: the last three new records, each read at least a minute after
+  the one before, must agree on the lag within the threshold; the smallest lag is the estimate.
 
 - **Reset**: a clock without power begins anew in 2000 (in UTC that may be the last day of 1999), at each start or
   standing still, so its lags never agree. Three new records in a row from then are enough: no tester here is that old.
@@ -22,6 +27,8 @@ from datetime import datetime
 _AGREE = 3
 _APART_S = 60.0
 _RESET_YEAR = 2000
+# Some testers write when a test began, and keep it when it ends.
+_LONGEST_TEST_S = 3600.0
 
 
 class ClockWatch:
@@ -32,6 +39,20 @@ class ClockWatch:
         self._reported_s = 0.0
         self._resets = 0
         self._possible = _AGREE
+        self._read_through: datetime | None = None
+
+    def forget(self) -> None:
+        """A new conversation: what the device has made since the last one is not known."""
+        self._read_through = None
+
+    def caught_up(self, now: datetime) -> None:
+        """Everything that the device keeps is read. Where our own clock goes back after this, it says nothing."""
+        self._read_through = now
+
+    def observe_clock(self, told: datetime, now: datetime) -> float | None:
+        """The device said what its clock is. As `observe`."""
+        self._lags.clear()
+        return self._report((told - now).total_seconds())
 
     def observe_impossible(self) -> bool:
         """The device wrote a time that cannot be. True when that is worth an event."""
@@ -43,8 +64,12 @@ class ClockWatch:
         """The skew in seconds (device minus edge) when it is worth an event, else None."""
         self._possible += 1
         lag = (measured_at - recorded_at).total_seconds()
-        if lag > self._threshold_s:
+        if lag > self._threshold_s and lag > self._reported_s:
             return self._report(lag)
+        if self._read_through is not None and self._read_through <= recorded_at:
+            behind = (self._read_through - measured_at).total_seconds()
+            if behind > max(self._threshold_s, _LONGEST_TEST_S) or abs(lag) <= self._threshold_s:
+                return self._report(lag)
         if self._last_at is not None and (recorded_at - self._last_at).total_seconds() < _APART_S:
             return None
         self._last_at = recorded_at

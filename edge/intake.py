@@ -20,7 +20,7 @@ from edge.recorder import Judged, Origin, Recorder
 from edge.spool import Spool
 from edge.spool_rows import DeadLetter, Draft, Recorded
 from edge.tally import Tally
-from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Reading
+from firmware_adapters.contract import ClockRead, FrameAccepted, FrameRejected, Noise, Output, Reading, RoundRead
 from wire.events import Data, DeviceV1, ResultV1
 
 log = structlog.get_logger()
@@ -60,6 +60,7 @@ class Intake:
         for output in outputs:
             self._sort(output, judged, letters)
         if not judged and not letters:
+            self._note_rounds(outputs)
             return True
         drafts = [it.draft if isinstance(it, Judged) else it for it in judged]
         is_prompt = True
@@ -72,7 +73,15 @@ class Intake:
                 )
                 return False
         self._count(judged, answers, letters)
+        if is_prompt:
+            self._note_rounds(outputs)
+        else:
+            self._watch.forget()  # the round lies before the wait, and what was made meanwhile behind it
         return is_prompt
+
+    def begin(self) -> None:
+        """A conversation begins: what the device has made before it proves nothing of its clock."""
+        self._watch.forget()
 
     def note(self, data: DeviceV1) -> None:
         """An event about the device itself. Without room it is only logged: the full disk is an event of its own."""
@@ -105,6 +114,9 @@ class Intake:
                 letters.append(DeadLetter(device, "noise", data, offset))
             case FrameAccepted():
                 self._metrics.frames.labels(device).inc()
+            case ClockRead(at):
+                now = self._clock()
+                self._tell_skew(self._watch.observe_clock(self._recorder.utc(at), now))
 
     def _try(self, drafts: Sequence[Draft], letters: Sequence[DeadLetter]) -> list[Recorded | None] | None:
         try:
@@ -141,13 +153,20 @@ class Intake:
                 self._metrics.failed.labels(device).inc()
                 self._ring(it.result)
 
+    def _note_rounds(self, outputs: Sequence[Output]) -> None:
+        if any(isinstance(output, RoundRead) for output in outputs):
+            self._watch.caught_up(self._clock())
+
+    def _tell_skew(self, skew: float | None) -> None:
+        if skew is not None:
+            log.warning("clock_skew", device=self._origin.device, skew_s=round(skew))
+            self.note(DeviceV1(state="clock_skew", reason="device minus edge", clock_skew_s=round(skew, 3)))
+
     def _watch_clock(self, result: ResultV1, recorded_at: datetime) -> None:
         device = self._origin.device
         if result.measured_at is not None:
-            skew = self._watch.observe(result.measured_at, recorded_at)
-            if skew is not None:
-                log.warning("clock_skew", device=device, skew_s=round(skew))
-                self.note(DeviceV1(state="clock_skew", reason="device minus edge", clock_skew_s=round(skew, 3)))
+            at = self._recorder.nearest(result.measured_at, recorded_at)
+            self._tell_skew(self._watch.observe(at, recorded_at))
         elif result.measured_at_text and self._watch.observe_impossible():
             log.warning("clock_impossible", device=device, wrote=result.measured_at_text)
             self.note(DeviceV1(state="clock_skew", reason=f"wrote an impossible time: {result.measured_at_text}"))

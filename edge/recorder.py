@@ -19,7 +19,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -151,8 +151,20 @@ class Recorder:
             {**fields, "identity": self._identity(reading, cut), "flags": cut.flags(reading)}
         )
 
+    def utc(self, local: datetime) -> datetime:
+        """The moment that a clock in the district shows."""
+        return local.replace(tzinfo=self._origin.zone).astimezone(UTC)
+
+    def nearest(self, measured_at: datetime, to: datetime) -> datetime:
+        """The moment nearest to `to` that `measured_at` may mean: midnight to the second is how a tester writes a day
+        without a time of day, and then it is any moment of it."""
+        local = measured_at.astimezone(self._origin.zone)
+        if (local.hour, local.minute, local.second) != (0, 0, 0):
+            return measured_at
+        return max(measured_at, min(to, measured_at + timedelta(days=1)))
+
     def _utc(self, local: datetime | None) -> datetime | None:
-        return local and local.replace(tzinfo=self._origin.zone).astimezone(UTC)
+        return local and self.utc(local)
 
     def _identity(self, reading: Reading, cut: "_Cut") -> str:
         device = reading.device_serial or self._origin.serial or f"{self._origin.station}/{self._origin.device}"

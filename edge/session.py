@@ -40,6 +40,7 @@ class Session:
         self._is_mute = False
 
     def start(self, stop: threading.Event) -> None:
+        self._intake.begin()
         self._act(self._decoder.start(self._monotonic()), stop)
 
     def step(self, stop: threading.Event) -> None:

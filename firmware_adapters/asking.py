@@ -57,19 +57,22 @@ class ForbiddenRequestError(AssertionError):
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A request. `wants` are the kinds of frames that complete its answer; without any, the answer is complete when the
-    line has been quiet for `reply_s` after at least one frame. `may_be_silent`: no answer is an answer too."""
+    line has been quiet for `reply_s` after at least one frame. `may_be_silent`: no answer is an answer too, though not
+    one that shows that there are no records, unless the request `is_courtesy` and no answer would hold any."""
 
     data: bytes
     wants: Sequence[str] = ()
     may_be_silent: bool = False
     reply_s: float | None = None
+    is_courtesy: bool = False
 
 
 Dialogue = Generator[Ask, Found | None, None]
 
 
 class Asker:
-    """The dialogue with one tester. Tell it every good frame, and `tick` it at its `deadline`."""
+    """The dialogue with one tester. Tell it every good frame, what was `damaged`, and `tick` it at its `deadline`.
+    `rounds_read` counts the rounds in which every request was answered and nothing was damaged."""
 
     def __init__(
         self, begin: Callable[[], Dialogue], requests: Sequence[Request], settings: PollingSettings, now: float
@@ -82,6 +85,8 @@ class Asker:
         self._answer: Found | None = None
         self._is_complete = False
         self._failures = 0
+        self._is_whole = True
+        self.rounds_read = 0
         self.deadline = now
 
     def heard(self, found: Found, now: float) -> None:
@@ -97,11 +102,16 @@ class Asker:
         else:
             self.deadline = now + (ask.reply_s or self._settings.reply_s)
 
+    def damaged(self) -> None:
+        """Bytes that are no good frame: a record of this round may have been in them."""
+        self._is_whole = False
+
     def tick(self, now: float) -> tuple[bytes, bool]:
         """The deadline has passed: a request to send (or nothing), and whether an answer broke off."""
         ask = self._waiting
         if ask is None or self._dialogue is None:
             self._dialogue = self._begin()
+            self._is_whole = True
             return self._resume(now), False
         is_answered = self._is_complete or (not ask.wants and self._answer is not None)
         if is_answered or (ask.may_be_silent and self._answer is None):
@@ -112,9 +122,12 @@ class Asker:
         assert self._dialogue is not None
         answer, self._answer = self._answer, None
         self._is_complete = False
+        if self._waiting is not None and answer is None and not self._waiting.is_courtesy:
+            self._is_whole = False
         try:
             ask = next(self._dialogue) if self._waiting is None else self._dialogue.send(answer)
         except StopIteration:
+            self.rounds_read += self._is_whole and self._waiting is not None
             self._end(now + self._settings.poll_s)
             self._failures = 0
             return b""

@@ -112,7 +112,21 @@ class Reading:
     extra: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
 
-Output = Send | FrameAccepted | FrameRejected | Noise | Reading
+@dataclass(frozen=True, slots=True)
+class RoundRead:
+    """Whatever the device had to tell was asked for, and all of it came in whole: what is new after this was made after
+    this. Comes behind the readings of the round."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRead:
+    """The device's clock at this moment, local and without a zone: told in a greeting or in an answer to a question,
+    never out of a memory."""
+
+    at: datetime
+
+
+Output = Send | FrameAccepted | FrameRejected | Noise | Reading | RoundRead | ClockRead
 
 
 @runtime_checkable

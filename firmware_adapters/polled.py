@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from firmware_adapters.asking import Asker, Dialogue, PollingSettings, Request
-from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, Reading, Send
+from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, Reading, RoundRead, Send
 from firmware_adapters.framing import Found, Grammar, Scanner, Seen
 
 
@@ -103,9 +103,12 @@ class PolledDecoder:
             work.frame_deadline = None
             outputs += self._read(work.scanner.give_up("timeout"), now)
         if work.asker is not None and now >= work.asker.deadline:
+            rounds_read = work.asker.rounds_read
             request, is_broken_off = work.asker.tick(now)
             if is_broken_off:
                 outputs.append(FrameRejected("timeout", work.scanner.offset, b"", "the answer broke off"))
+            if work.asker.rounds_read != rounds_read:
+                outputs.append(RoundRead())
             outputs += [Send(request)] if request else []
         return outputs
 
@@ -120,6 +123,8 @@ class PolledDecoder:
         for it in seen:
             if not isinstance(it, Found):
                 self._work.conversation.missed()
+                if self._work.asker is not None:
+                    self._work.asker.damaged()
                 outputs.append(it)
                 continue
             if not it.is_mark:

@@ -23,7 +23,17 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from firmware_adapters.contract import Decoder, FrameAccepted, FrameRejected, Noise, Output, Reading, Send
+from firmware_adapters.contract import (
+    ClockRead,
+    Decoder,
+    FrameAccepted,
+    FrameRejected,
+    Noise,
+    Output,
+    Reading,
+    RoundRead,
+    Send,
+)
 from firmware_adapters.own_profiles import NONE_OF_ONES_OWN, OwnProfiles
 from firmware_adapters.profile import ProfileError
 from firmware_adapters.registry import UnknownFamilyError, family
@@ -102,7 +112,7 @@ def decode_stream(
                     counts.accepted(output)
                 case Noise():
                     note(output)
-                case Send():
+                case Send() | RoundRead() | ClockRead():
                     pass
 
     for it in heard:

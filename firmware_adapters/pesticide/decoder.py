@@ -6,7 +6,7 @@ Requests go out of `start` and `tick` alone, so what `receive` says depends on t
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, Send
+from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, RoundRead, Send
 from firmware_adapters.framing import Found, Scanner, Seen
 from firmware_adapters.pesticide.frames import LZ_RECORD, TL_RECORD, Frame, LengthGrammar
 from firmware_adapters.pesticide.options import read_options
@@ -31,6 +31,7 @@ class PesticideDecoder:
         self._today = today
         self._scanner = Scanner(LengthGrammar())
         self._poller: Poller | None = None
+        self._rounds_told = 0
         self._frame_deadline: float | None = None
 
     @property
@@ -46,6 +47,7 @@ class PesticideDecoder:
         self._frame_deadline = None
         if self._is_passive:
             return []
+        self._rounds_told = 0
         is_lz = self._options.dialect == "lz-4000t"
         self._poller = Poller(self._options, ByDay(self._options, self._today) if is_lz else ByNews(), now)
         return self.tick(now)
@@ -64,6 +66,9 @@ class PesticideDecoder:
             outputs += self._read(self._scanner.give_up("timeout"), now)
         if now >= self._poller.deadline:
             request, lost = self._poller.tick(now)
+            if self._poller.rounds_read != self._rounds_told:
+                self._rounds_told = self._poller.rounds_read
+                outputs.append(RoundRead())
             if lost:
                 detail = f"the answer broke off: {lost.got} of {lost.total} records"
                 outputs.append(FrameRejected("timeout", self._scanner.offset, b"", detail))

@@ -163,7 +163,8 @@ class ByNews:
 
 
 class Poller:
-    """The dialogue with one tester. Give it every good frame, and `tick` it at its `deadline`."""
+    """The dialogue with one tester. Give it every good frame, and `tick` it at its `deadline`. `rounds_read` counts the
+    rounds in which everything that was asked for was answered."""
 
     def __init__(self, options: Options, rounds: Rounds, now: float) -> None:
         self._options = options
@@ -177,6 +178,7 @@ class Poller:
         self._tries = 0
         self._silences = 0
         self._is_whole = True
+        self.rounds_read = 0
         self._began_at = now
         self.deadline = now
 
@@ -264,6 +266,7 @@ class Poller:
         if not self._queue:
             if self._is_whole:
                 self._rounds.finished()
+                self.rounds_read += 1
             self._is_whole = True
             self.deadline = now + max(self._options.poll_s, now - self._began_at)
 

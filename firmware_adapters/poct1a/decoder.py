@@ -1,7 +1,7 @@
 """The host's side of the conversation (POCT01-A2, 4.2 and appendix B). The device connects and speaks first.
 
     what comes                      readings   answer
-    HEL.R01                         -          ACK; what was agreed before is forgotten
+    HEL.R01                         -          ACK; what was agreed before is forgotten; its time is the clock's
     DST.R01, something is new       -          ACK, REQ ROBS
     DST.R01, nothing is new         -          ACK, then as after EOT
     OBS.*                           yes        ACK
@@ -24,11 +24,11 @@ from xml.etree.ElementTree import Element
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from firmware_adapters.contract import FrameAccepted, Output, Send
+from firmware_adapters.contract import ClockRead, FrameAccepted, Output, Send
 from firmware_adapters.framing import Found, Scanner, Seen
 from firmware_adapters.poct1a.answers import acknowledgement, end, request_observations, start_continuous
 from firmware_adapters.poct1a.messages import MessageGrammar, declared_charset, parse
-from firmware_adapters.poct1a.observations import read_observations
+from firmware_adapters.poct1a.observations import parse_moment, read_observations
 from firmware_adapters.profile import Profile
 
 _NEVER_ANSWERED = ("ACK", "ESC")
@@ -112,6 +112,8 @@ class Poct1aDecoder:
         if topic == "HEL":
             self._serial = _v(root, "DEV.serial_id") or _v(root, "DEV.device_id")
             self._is_continuous = False
+            if created := parse_moment(_v(root, "HDR.creation_dttm")):
+                yield ClockRead(created)
         if topic == "OBS" and frame.data != self._last_observation:
             self._last_observation = frame.data
             yield from read_observations(root, frame, self._profile, self._serial)

@@ -99,7 +99,7 @@ def _reading(own: _Said, context: _Said, frame: Found, profile: Profile, serial:
         commodity=context.names.get("SPC.type_cd", ""),
         operator=context.get("OPR.operator_id") or context.get("OPR.name"),
         device_serial=serial,
-        measured_at=_parsed(moment_text),
+        measured_at=parse_moment(moment_text),
         measured_at_text=moment_text,
         flags=tuple(dict.fromkeys((*flags, *_device_flags(own, context), *sample_flags, *moment_flags))),
         extra=_extra(own, context),
@@ -144,7 +144,7 @@ def _moment(own: _Said, context: _Said) -> tuple[str, tuple[str, ...]]:
     return created, ("time_of_message",) if created else ()
 
 
-def _parsed(text: str) -> datetime | None:
+def parse_moment(text: str) -> datetime | None:
     """The device's own clock: its zone stays in the text. Some write the time as HL7 does, without separators."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0) if "T" in text else parse_time(text)

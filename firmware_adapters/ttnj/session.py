@@ -44,4 +44,4 @@ def dialogue(is_over: Callable[[], bool], *, asks_next: bool, group: str) -> Dia
         yield Ask(DATA, wants=("start", group, "end"))
         while not is_over():
             yield Ask(NEXT, wants=(group, "blank", "end"))
-    yield Ask(LEAVE, may_be_silent=True, reply_s=0.5)
+    yield Ask(LEAVE, may_be_silent=True, reply_s=0.5, is_courtesy=True)

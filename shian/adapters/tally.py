@@ -4,7 +4,17 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from firmware_adapters.contract import Decoder, FrameAccepted, FrameRejected, Noise, Output, Reading, Send
+from firmware_adapters.contract import (
+    ClockRead,
+    Decoder,
+    FrameAccepted,
+    FrameRejected,
+    Noise,
+    Output,
+    Reading,
+    RoundRead,
+    Send,
+)
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family
 
@@ -87,7 +97,7 @@ class Tally:
                 self.values += output.value is not None
                 self.foreign += "other_model" in output.flags
                 self.known += output.item in codes and "address_unknown" not in output.flags
-            case Send():
+            case Send() | RoundRead() | ClockRead():
                 pass
 
 

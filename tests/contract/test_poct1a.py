@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from firmware_adapters.contract import FrameAccepted, Output, Reading, Send, Specimen
+from firmware_adapters.contract import ClockRead, FrameAccepted, Output, Reading, Send, Specimen
 from firmware_adapters.poct1a import FAMILY
 from firmware_adapters.profile import Profile
 from tests.contract.adapter_kit import Expected, Vector, decode, frames_of, noise_of, readings_of, rejected_of
@@ -190,6 +190,14 @@ def test_with_nothing_new_it_asks_for_what_will_come_and_ends_where_that_is_refu
         ["ACK.R01", "DTV.R01"],
         ["END.R01"],
     ]
+
+
+def test_the_greeting_tells_the_devices_clock_and_a_result_does_not() -> None:
+    decoder = FAMILY.decoder(FAMILY.profile())
+    clock = ClockRead(datetime(2026, 3, 5, 10, 15))
+    assert [it for it in decoder.receive(HELLO + RESULT, 0.0) if isinstance(it, ClockRead)] == [clock]
+    no_time = HELLO.replace(b'creation_dttm V="2026-03-05T10:15:00+08:00"', b'creation_dttm V=""')
+    assert not [it for it in decoder.receive(no_time, 0.0) if isinstance(it, ClockRead)]
 
 
 def test_a_result_is_out_before_it_is_acknowledged_by_its_control_id() -> None:

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from edge.clock_watch import ClockWatch
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -58,6 +60,53 @@ def test_two_old_records_of_a_clock_that_was_reset_once_prove_nothing() -> None:
 
 def test_a_clock_that_jumps_is_reported_at_each_jump() -> None:
     assert watch((3600, 0), (7200, 100), (7300, 200), (90000, 300)) == [3600, 7100, 89700]
+
+
+def test_a_memory_of_a_clock_that_is_ahead_makes_one_event_and_its_older_records_none() -> None:
+    assert watch((86400, 0), (80000, 1), (3600, 2), (70000, 3)) == [86400]
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def test_one_record_made_since_the_last_round_proves_a_clock_of_another_day() -> None:
+    it = ClockWatch(300)
+    assert it.observe(at(-90000), at(0)) is None, "an old record at first contact"
+    it.caught_up(at(10))
+    assert it.observe(at(-86400 + 20), at(30)) == -86410
+    it.caught_up(at(40))
+    assert it.observe(at(-86400 + 50), at(60)) is None, "no news"
+    it.caught_up(at(70))
+    assert it.observe(at(80), at(90)) == -10, "set right: one record of now ends it"
+
+
+@pytest.mark.parametrize(
+    ("caught_up", "measured"),
+    [(10, -1200), (10, -3500), (90000, -80000 + 90000)],
+    ids=["a test of twenty minutes", "a test of nearly an hour", "a clock of ours that went back since"],
+)
+def test_a_record_since_the_last_round_that_may_have_begun_before_proves_nothing(
+    caught_up: float, measured: float
+) -> None:
+    it = ClockWatch(300)
+    it.caught_up(at(caught_up))
+    assert it.observe(at(measured), at(10000 if caught_up > 10 else 30)) is None
+
+
+def test_a_new_conversation_forgets_what_was_read_through() -> None:
+    it = ClockWatch(300)
+    it.caught_up(at(10))
+    it.forget()
+    assert it.observe(at(-86400), at(30)) is None
+
+
+def test_a_clock_that_is_told_needs_no_record() -> None:
+    it = ClockWatch(300)
+    assert it.observe_clock(at(20), at(0)) is None
+    assert it.observe_clock(at(-86400), at(0)) == -86400
+    assert it.observe_clock(at(-86390), at(10)) is None
+    assert it.observe_clock(at(20), at(20)) == 0
 
 
 def test_an_impossible_time_is_told_once_until_three_possible_ones() -> None:

@@ -5,16 +5,16 @@ know the day asks by it. So a new family cannot be forgotten."""
 
 # ruff: noqa: DTZ001 - the clock of a device has no zone
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
 
-from firmware_adapters.contract import Decoder, Output, Reading, Send, Simulator
+from firmware_adapters.contract import Reading, RoundRead
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family, families
 from shian.adapters.simulate import Specimens, items_of
+from tests.support.tester_bench import Bench
 
 DAY = datetime(2026, 3, 5)
 # The tester's clock minus the station's; the last ones are testers in UTC and in New York, read in Shanghai.
@@ -24,46 +24,6 @@ OPENINGS = [timedelta(hours=23, minutes=57), timedelta(seconds=5), timedelta(hou
 SETTLED_S = 150.0
 # Beside the pause between two rounds: the requests of one, with the silence of a day that has no record.
 ROUND_S = 30.0
-
-
-@dataclass
-class Bench:
-    """A decoder and a simulator on one line. Time jumps from deadline to deadline."""
-
-    decoder: Decoder
-    simulator: Simulator
-    now: float = 0.0
-    sent: list[bytes] = field(default_factory=list)
-    readings: list[Reading] = field(default_factory=list)
-
-    def start(self) -> None:
-        self._act(self.decoder.start(self.now))
-
-    def run(self, until: float) -> None:
-        while True:
-            self._deliver(self.simulator.tick(self.now))
-            self._act(self.decoder.tick(self.now))
-            deadlines = [it for it in (self.decoder.deadline, self.simulator.deadline) if it is not None]
-            at = max(self.now, min(deadlines, default=until)) + 0.001
-            if at > until:
-                self.now = until
-                return
-            self.now = at
-
-    def _act(self, outputs: list[Output]) -> None:
-        for output in outputs:
-            match output:
-                case Send(data):
-                    self.sent.append(data)
-                    self._deliver(self.simulator.receive(data, self.now))
-                case Reading():
-                    self.readings.append(output)
-                case _:
-                    pass
-
-    def _deliver(self, data: bytes) -> None:
-        if data:
-            self._act(self.decoder.receive(data, self.now))
 
 
 def bench_of(family: Family, profile: Profile, at: datetime, asked: Callable[[], None] = lambda: None) -> Bench:
@@ -119,6 +79,17 @@ def test_a_test_is_read_within_one_round_whatever_day_the_tester_shows(
         bench.simulator.measure(specimens.next(at + skew + timedelta(seconds=int(bench.now))))
         bench.run(bench.now + poll_s(profile) + ROUND_S)
         assert named(bench.readings) - known, f"not read, {bench.now:.0f} s after the line was opened"
+
+
+@every_one
+def test_a_whole_round_is_told_as_such(family: Family, profile: Profile) -> None:
+    bench = bench_of(family, profile, DAY)
+    bench.simulator.measure(Specimens(Random(2), items_of(profile), 0.0).next(DAY))
+    bench.start()
+    bench.run(SETTLED_S)
+    told = [type(it) for it in bench.outputs if isinstance(it, Reading | RoundRead)]
+    assert told[0] is Reading
+    assert RoundRead in told, "what is new from now on was made from now on"
 
 
 def test_those_that_are_known_to_be_asked_by_day_were_found() -> None:

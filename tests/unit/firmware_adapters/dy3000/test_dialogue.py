@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from firmware_adapters.contract import Send
+from firmware_adapters.contract import RoundRead, Send
 from firmware_adapters.dy3000 import FAMILY, requests
 from firmware_adapters.profile import Profile, ProfileError
 
@@ -50,10 +50,10 @@ def test_records_that_nobody_can_read_are_fetched_once_a_connection() -> None:
     decoder.receive(identity, 0.0)
     assert decoder.tick(1.0) == [Send(requests.records(0))]
     decoder.receive(bytes.fromhex("03 FE 45 00 00 00 00 00 02 00 BA 03 01 02"), 1.0)
-    assert decoder.tick(4.1) == []
+    assert decoder.tick(4.1) == [RoundRead()]
     assert decoder.tick(40.0) == [Send(requests.identity())]
     decoder.receive(identity, 40.0)
-    assert decoder.tick(41.0) == []
+    assert decoder.tick(41.0) == [RoundRead()], "nothing else, and nothing of it could be read"
 
 
 @pytest.mark.parametrize(
