@@ -45,7 +45,8 @@ class _Clockwork:
 
 
 class PolledDecoder:
-    """See the module's text. `converse` makes the family's part; `requests` is the family's request table."""
+    """See the module's text. `converse` makes the family's part; `requests` is the family's request table. `is_memory`:
+    what is asked for lies in the device and comes again in each round."""
 
     def __init__(
         self,
@@ -54,11 +55,13 @@ class PolledDecoder:
         *,
         requests: Sequence[Request] = (),
         passive: bool = False,
+        is_memory: bool = True,
     ) -> None:
         self._converse = converse
         self._settings = settings
         self._requests = requests
         self._is_passive = passive
+        self._is_memory = is_memory
         self._is_running = False
         self._work = self._clockwork()
 
@@ -107,7 +110,7 @@ class PolledDecoder:
             request, is_broken_off = work.asker.tick(now)
             if is_broken_off:
                 outputs.append(FrameRejected("timeout", work.scanner.offset, b"", "the answer broke off"))
-            if work.asker.rounds_read != rounds_read:
+            if self._is_memory and work.asker.rounds_read != rounds_read:
                 outputs.append(RoundRead())
             outputs += [Send(request)] if request else []
         return outputs

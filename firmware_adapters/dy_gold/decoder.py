@@ -74,4 +74,4 @@ class _Conversation:
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
     """Raises ProfileError."""
     settings = profile.settings_as(Settings)
-    return PolledDecoder(lambda: _Conversation(settings), settings, requests=REQUESTS, passive=passive)
+    return PolledDecoder(lambda: _Conversation(settings), settings, requests=REQUESTS, passive=passive, is_memory=False)

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from firmware_adapters.contract import Decoder, Reading, Send, Specimen
+from firmware_adapters.contract import Decoder, Reading, RoundRead, Send, Specimen
 from firmware_adapters.dy6100 import FAMILY
 from firmware_adapters.dy6100.reports import request
 from firmware_adapters.profile import Profile
@@ -107,7 +107,7 @@ def test_the_next_records_are_asked_until_a_report_is_empty_or_comes_again() -> 
         decoder.receive(TWO, 0.1)
         assert decoder.tick(0.3) == [Send(request(0x31, 1))]
         decoder.receive(last, 0.4)
-        assert decoder.tick(0.6) == []
+        assert decoder.tick(0.6) == [RoundRead()]
         assert decoder.tick(30.7) == [Send(request(0x30, 1))]
 
 
