@@ -10,7 +10,7 @@ _SQL = queries("ingest")
 
 
 def samples(work: Work) -> None:
-    """Each sample of a day once, and whether one of its tests failed."""
+    """Each sample of a day once, and whether one of its tests failed. Fills work.sampled."""
     found: dict[tuple[Any, ...], bool] = {}
     for it in work.judged:
         if it.is_sample:
@@ -19,16 +19,24 @@ def samples(work: Work) -> None:
     if found:
         keys = sorted(found)
         values = _columns(keys, ("day", "station", "sample"))
-        work.cursor.execute(_SQL["count_samples"], values | {"is_failed": [found[key] for key in keys]})
+        rows = work.cursor.execute(_SQL["count_samples"], values | {"is_failed": [found[key] for key in keys]})
+        for day, station, is_new, is_failed in rows:
+            samples, failed = work.sampled.get((day, station), (0, 0))
+            work.sampled[day, station] = samples + is_new, failed + is_failed
 
 
 def tests(work: Work) -> None:
-    """By day, station, item and verdict."""
+    """By day, station, item and verdict; and the samples of `work.sampled` by day and station."""
     found = Counter((it.day, it.station, it.event.data.item, it.verdict.value) for it in work.judged if it.is_sample)
     if found:
         keys = sorted(found)
         values = _columns(keys, ("day", "station", "item", "verdict"))
         work.cursor.execute(_SQL["count_tests"], values | {"tests": [found[key] for key in keys]})
+    if work.sampled:
+        places = sorted(work.sampled)
+        values = _columns(places, ("day", "station"))
+        values["samples"], values["failed"] = map(list, zip(*(work.sampled[it] for it in places), strict=True))
+        work.cursor.execute(_SQL["count_stations"], values)
 
 
 def _columns(keys: list[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, list[Any]]:

@@ -51,6 +51,7 @@ class Work:
     there: list[Accepted] = field(default_factory=list)
     new_streams: dict[int, str] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
+    sampled: dict[tuple[date, str], tuple[int, int]] = field(default_factory=dict)
     devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     doubted: dict[str, Event] = field(default_factory=dict)  # by station: the last event whose time is not believed
     links: dict[int, list[Link]] = field(default_factory=dict)

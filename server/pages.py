@@ -18,7 +18,7 @@ from server.problems import Kind, ProblemError
 _PACKED = struct.Struct(">q16s")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_BAD_CURSOR = Kind(422, "invalid-cursor", "The cursor is not one that this server gave.", "游标不是本服务器给出的。")
+BAD_CURSOR = Kind(422, "invalid-cursor", "The cursor is not one that this server gave.", "游标不是本服务器给出的。")
 T = TypeVar("T")
 
 
@@ -46,7 +46,7 @@ class Key:
             micros, raw = _PACKED.unpack(base64.b64decode(text, altchars=b"-_", validate=True))
             return cls(_EPOCH + micros * _MICROSECOND, UUID(bytes=raw))
         except (binascii.Error, struct.error, ValueError, OverflowError) as exc:
-            raise ProblemError(_BAD_CURSOR) from exc
+            raise ProblemError(BAD_CURSOR) from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from importlib.resources import files
 import psycopg
 
 from storage.errors import BrokenPackageError, ChangedMigrationError, NewerDatabaseError, translated
+from storage.roles import Roles, grant
 from storage.timescale import make_hypertables
 
 _LOCK = 0x5368_6961_6E00  # "Shian": the key of the advisory lock
@@ -51,8 +52,9 @@ def shipped() -> tuple[Migration, ...]:
     return tuple(found)
 
 
-def migrate(dsn: str, migrations: tuple[Migration, ...] | None = None) -> list[str]:
-    """Bring the database up to this version; the names of what was applied now.
+def migrate(dsn: str, migrations: tuple[Migration, ...] | None = None, *, roles: Roles | None = None) -> list[str]:
+    """Bring the database up to this version; the names of what was applied now. The role of `dsn` owns the tables and
+    need be no superuser; `roles` get what they need of them.
 
     Raises ChangedMigrationError, NewerDatabaseError, DatabaseAwayError; what was applied before stays applied.
     """
@@ -65,6 +67,8 @@ def migrate(dsn: str, migrations: tuple[Migration, ...] | None = None) -> list[s
         for migration in fresh:
             _apply(connection, migration)
         make_hypertables(connection)
+        if roles:
+            grant(connection, roles)
         return [f"{it.number:04}_{it.name}" for it in fresh]
 
 

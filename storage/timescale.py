@@ -12,12 +12,16 @@ from psycopg import sql
 
 _TABLES = ("result", "sample", "reading", "camera_event")
 _CHUNK = "7 days"
-_COMPRESS_AFTER = "30 days"
+# What comes late goes into compressed chunks. Measured on 2.17 and 2.28: with segmentby = 'station' one such row costs
+# 65 ms, in this order without segments 0.9 ms; and few stations are away for three months.
+_COMPRESS_AFTER = "90 days"
+_ORDER = "recorded_at DESC, event DESC"
 
 
 def is_loaded(connection: psycopg.Connection[Any]) -> bool:
-    """Whether this server was started with TimescaleDB; CREATE EXTENSION would fail on one that was not."""
-    row = connection.execute("SELECT current_setting('shared_preload_libraries') ~ '\\mtimescaledb\\M'").fetchone()
+    """Whether this server was started with TimescaleDB; CREATE EXTENSION would fail on one that was not. Told by a
+    setting of its loader: `shared_preload_libraries` itself may be read by superusers alone."""
+    row = connection.execute("SELECT current_setting('timescaledb.disable_load', true) IS NOT NULL").fetchone()
     return bool(row and row[0])
 
 
@@ -35,10 +39,12 @@ def make_hypertables(connection: psycopg.Connection[Any]) -> bool:
             )
             connection.execute(
                 sql.SQL(
-                    "ALTER TABLE {} SET (timescaledb.compress, timescaledb.compress_segmentby = 'station',"
-                    " timescaledb.compress_orderby = 'recorded_at DESC')"
-                ).format(sql.Identifier(table))
+                    "ALTER TABLE {} SET (timescaledb.compress, timescaledb.compress_segmentby = '',"
+                    " timescaledb.compress_orderby = {})"
+                ).format(sql.Identifier(table), sql.Literal(_ORDER))
             )
+            # Made anew: the policy of an earlier version compressed after 30 days.
+            connection.execute("SELECT remove_compression_policy(%s::regclass, if_exists => true)", [table])
             connection.execute(
                 "SELECT add_compression_policy(%s::regclass, %s::interval, if_not_exists => true)",
                 [table, _COMPRESS_AFTER],

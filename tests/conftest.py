@@ -1,6 +1,9 @@
 """Fixtures that many folders use."""
 
+import os
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
@@ -10,7 +13,6 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from shian.local_broker import LocalBroker
-from shian.local_postgres import LocalPostgres
 from storage.migrate import migrate
 from tests.support import services, watchdog
 from tests.support.desk import Desk
@@ -53,30 +55,40 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+@dataclass(frozen=True, slots=True)
+class GivenPostgres:
+    """A server that somebody else runs: SHIAN_TEST_DSN, by a superuser. For servers with TimescaleDB."""
+
+    dsn: str
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[LocalPostgres]:
-    """One PostgreSQL for the whole session, without fsync."""
-    with services.postgres() as server:
+def postgres() -> Iterator[services.HasDsn]:
+    """One PostgreSQL for the whole session, without fsync; or the one that SHIAN_TEST_DSN names."""
+    given = os.environ.get("SHIAN_TEST_DSN")
+    with nullcontext(GivenPostgres(given)) if given else services.postgres() as server:
+        if given:
+            services.make_roles(server)
         yield server
 
 
 @pytest.fixture
-def empty_dsn(postgres: LocalPostgres) -> Iterator[str]:
+def empty_dsn(postgres: services.HasDsn) -> Iterator[str]:
     """A new database without any table."""
     with services.database(postgres) as dsn:
         yield dsn
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres: LocalPostgres) -> Iterator[str]:
+def migrated_template(postgres: services.HasDsn) -> Iterator[str]:
     """A migrated database to copy: its name. Nobody may stay connected to it."""
     with services.database(postgres) as dsn:
-        migrate(dsn)
+        migrate(dsn, roles=services.ROLES)
         yield dsn.rsplit("/", 1)[1]
 
 
 @pytest.fixture
-def dsn(postgres: LocalPostgres, migrated_template: str) -> Iterator[str]:
+def dsn(postgres: services.HasDsn, migrated_template: str) -> Iterator[str]:
     """A new migrated database without rows."""
     with services.database(postgres, template=migrated_template) as it:
         yield it

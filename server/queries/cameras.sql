@@ -1,10 +1,15 @@
 -- name: episodes
 -- One row a camera event (its key), with what its phases say: the first look, the last, and its media.
-SELECT e.key, e.station, e.device, e.kind, e.zone, e.recorded_at AS at, e.event AS id, l.recorded_at AS last_at,
-       l.phase AS last_phase, e.flags, l.evidence::jsonb AS evidence, coalesce(m.media, '[]') AS media
+SELECT e.key, e.station, e.device, e.kind, e.zone, e.recorded_at AS at, e.event AS id, (l.row).recorded_at AS last_at,
+       (l.row).phase AS last_phase, e.flags, (l.row).evidence::jsonb AS evidence, coalesce(m.media, '[]') AS media
 FROM camera_event e
-CROSS JOIN LATERAL (SELECT recorded_at, phase, evidence FROM camera_event
-                    WHERE key = e.key ORDER BY recorded_at DESC, event DESC LIMIT 1) l
+-- Nearly all end within a month; only what did not is looked for in all of time.
+CROSS JOIN LATERAL (SELECT coalesce(
+    (SELECT c FROM camera_event c WHERE c.key = e.key AND c.station = e.station AND c.phase = 'end'
+        AND c.recorded_at BETWEEN e.recorded_at - interval '1 day' AND e.recorded_at + interval '31 days'
+        ORDER BY c.recorded_at DESC, c.event DESC LIMIT 1),
+    (SELECT c FROM camera_event c WHERE c.key = e.key AND c.station = e.station
+        ORDER BY c.recorded_at DESC, c.event DESC LIMIT 1)) AS row) l
 CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_object('hash', encode(hash, 'hex'), 'type', type, 'size', size,
                            'is_stored', stored_at IS NOT NULL) ORDER BY recorded_at, hash) AS media
                     FROM media WHERE key = e.key AND station = e.station) m
@@ -16,6 +21,7 @@ WHERE e.phase = 'start'
   AND (%(since)s::timestamptz IS NULL OR e.recorded_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR e.recorded_at < %(until)s)
   AND (%(after_at)s::timestamptz IS NULL OR (e.recorded_at, e.event) < (%(after_at)s, %(after_id)s))
+  AND (%(after_at)s::timestamptz IS NULL OR e.recorded_at <= %(after_at)s)
 ORDER BY e.recorded_at DESC, e.event DESC
 LIMIT %(limit)s
 

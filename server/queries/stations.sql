@@ -8,8 +8,9 @@ CROSS JOIN LATERAL (SELECT count(*) AS devices, count(*) FILTER (WHERE state = '
 CROSS JOIN LATERAL (SELECT coalesce(sum(tests), 0)::bigint AS tests,
                            coalesce(sum(tests) FILTER (WHERE verdict = 'fail'), 0)::bigint AS failed_tests
                     FROM daily_result WHERE station = s.name AND day = %(today)s) r
-CROSS JOIN LATERAL (SELECT count(*) AS samples, count(*) FILTER (WHERE is_failed) AS failed_samples
-                    FROM daily_sample WHERE station = s.name AND day = %(today)s) p
+CROSS JOIN LATERAL (SELECT coalesce(sum(samples), 0)::bigint AS samples,
+                           coalesce(sum(failed), 0)::bigint AS failed_samples
+                    FROM daily_station WHERE station = s.name AND day = %(today)s) p
 CROSS JOIN LATERAL (SELECT count(gap_since) AS gaps, count(broken_at) > 0 AS is_broken
                     FROM stream WHERE station = s.name) c
 WHERE (%(name)s::text IS NULL OR s.name = %(name)s)

@@ -1,5 +1,5 @@
 -- What ingest asks and writes in its one transaction. Rows that many transactions change are locked in one order
--- everywhere: daily_sample, daily_result, device, stream, station, alert; each by key.
+-- everywhere: daily_sample, daily_result, daily_station, device, stream, station, alert; each by key.
 
 -- name: now
 -- The database's clock at the start of the transaction. Ingest has no other "now": whatever is compared here was stamped
@@ -61,6 +61,14 @@ INSERT INTO daily_sample (day, station, sample, is_failed)
 SELECT * FROM unnest(%(day)b::date[], %(station)b::text[], %(sample)b::text[], %(is_failed)b::bool[])
 ON CONFLICT (day, station, sample) DO UPDATE SET is_failed = true
 WHERE excluded.is_failed AND NOT daily_sample.is_failed
+-- A new sample, or one that has failed now: what daily_station counts.
+RETURNING day, station, (xmax = 0)::int, is_failed::int
+
+-- name: count_stations
+INSERT INTO daily_station (day, station, samples, failed)
+SELECT * FROM unnest(%(day)b::date[], %(station)b::text[], %(samples)b::int8[], %(failed)b::int8[])
+ON CONFLICT (day, station) DO UPDATE SET samples = daily_station.samples + excluded.samples,
+    failed = daily_station.failed + excluded.failed
 
 -- name: note_devices
 -- An empty state says nothing about it. Of two states of one stream the later event's is the newer one, whatever its

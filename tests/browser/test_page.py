@@ -194,8 +194,7 @@ def fill(database: Connection) -> None:
     day = "(now() AT TIME ZONE 'Asia/Shanghai')::date"
     database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'pesticide_inhibition', 'pass', 41)")
     database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'pesticide_inhibition', 'fail', 1)")
-    for number in range(41):
-        database.execute(f"INSERT INTO daily_sample VALUES ({day}, 'chaoyang-01', 's{number}', {number == 7})")
+    database.execute(f"INSERT INTO daily_station VALUES ({day}, 'chaoyang-01', 41, 1)")
 
 
 def test_the_last_reading_of_each_probe_is_at_its_station(

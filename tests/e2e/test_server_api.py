@@ -152,8 +152,7 @@ def test_stations_are_told_with_their_devices_and_their_day(server: Served, data
     database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'nitrite', 'pass', 5)")
     database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'nitrite', 'fail', 2)")
     database.execute(f"INSERT INTO daily_result VALUES ({day} - 1, 'chaoyang-01', 'nitrite', 'fail', 9)")
-    database.execute(f"INSERT INTO daily_sample VALUES ({day}, 'chaoyang-01', 's1', true)")
-    database.execute(f"INSERT INTO daily_sample VALUES ({day}, 'chaoyang-01', 's2', false)")
+    database.execute(f"INSERT INTO daily_station VALUES ({day}, 'chaoyang-01', 2, 1)")
     stations = server.get("/api/v1/stations").json()["items"]
     assert [(it["name"], it["state"]) for it in stations] == [("chaoyang-01", "online"), ("haidian-02", "offline")]
     one = server.get("/api/v1/stations/chaoyang-01").json()
@@ -174,8 +173,8 @@ def test_counts_keep_samples_and_item_tests_apart(server: Served, database: Conn
         ("2026-04-01", "haidian-02", "borax", "pass", 100),
     ):
         database.execute("INSERT INTO daily_result VALUES (%s, %s, %s, %s, %s)", row)
-    for sample in (("2026-03-01", "chaoyang-01", "1", True), ("2026-03-02", "haidian-02", "1", False)):
-        database.execute("INSERT INTO daily_sample VALUES (%s, %s, %s, %s)", sample)
+    for samples in (("2026-03-01", "chaoyang-01", 1, 1), ("2026-03-02", "haidian-02", 1, 0)):
+        database.execute("INSERT INTO daily_station VALUES (%s, %s, %s, %s)", samples)
     march = {"from": "2026-03-01", "to": "2026-03-31"}
     answer = server.get("/api/v1/counts", by="station", **march).json()
     assert [(it["station"], it["tests"]) for it in answer["tests"]] == [("chaoyang-01", 6), ("haidian-02", 7)]
@@ -191,6 +190,34 @@ def test_counts_keep_samples_and_item_tests_apart(server: Served, database: Conn
     ]
     assert server.get("/api/v1/counts", **{"from": "2026-03-02", "to": "2026-03-01"}).status_code == 422
     assert server.get("/api/v1/counts", **{"from": "2020-03-02", "to": "2026-03-01"}).status_code == 422
+
+
+def test_counts_of_a_year_come_in_pages_of_which_none_skips_or_repeats_a_group(
+    server: Served, database: Connection
+) -> None:
+    database.execute(
+        "INSERT INTO daily_result SELECT day, 'market-' || place, 'borax', 'pass', place"
+        " FROM generate_series('2025-01-01'::date, '2025-12-31', '1 day') AS day, generate_series(1, 12) AS place"
+    )
+    database.execute(
+        "INSERT INTO daily_station SELECT day, station, tests, 0 FROM daily_result WHERE station <> 'market-3'"
+    )
+    year = {"from": "2025-01-01", "to": "2025-12-31", "by": ["day", "station"], "limit": 1000}
+    tests: list[tuple[str, str, int]] = []
+    samples: list[tuple[str, str, int]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = server.get("/api/v1/counts", **year, **cursor).json()
+        tests += [(it["day"], it["station"], it["tests"]) for it in page["tests"]]
+        samples += [(it["day"], it["station"], it["samples"]) for it in page["samples"]]
+        if page["next"] is None:
+            break
+        assert len(page["tests"]) == 1000 or len(page["samples"]) in (0, 1000)
+        cursor = {"cursor": page["next"]}
+    assert len(tests) == len(set(tests)) == 365 * 12
+    assert len(samples) == len(set(samples)) == 365 * 11
+    assert tests == sorted(tests)
+    assert server.get("/api/v1/counts", cursor="bm90IG91cnM=").status_code == 422
 
 
 def test_an_alert_is_acknowledged_then_resolved_and_each_step_is_on_record(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -17,8 +18,15 @@ DEADLINE_S = 30.0
 
 @pytest.fixture
 def server(dsn: str) -> Iterator[Served]:
-    """One whose feed follows the database: before that the first word to a client is `stale`."""
-    with serving(dsn, feed={"heartbeat_s": 0.5, "poll_s": 0.5}) as it:
+    with following(dsn, heartbeat_s=0.5, poll_s=0.5) as it:
+        yield it
+
+
+@contextmanager
+def following(dsn: str, **feed: Any) -> Iterator[Served]:
+    """A server whose feed follows the database: before that the first word to a client is `stale`, and what is
+    published is before its beginning."""
+    with serving(dsn, feed=feed) as it:
         wait_for(lambda: ready(it), what="the feed")
         yield it
 
@@ -46,12 +54,10 @@ def told(socket: Any, count: int) -> tuple[list[str], str]:
 def test_a_new_client_is_told_where_it_starts_and_then_the_news(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as database:
         publish(database, item("before"))
-        with serving(dsn) as server:
-            wait_for(lambda: ready(server), what="the feed")
-            with server.live() as socket:
-                assert set(json.loads(socket.recv(DEADLINE_S))) == {"cursor"}
-                publish(database, item("a"), item("b"))
-                assert told(socket, 2)[0] == ["a", "b"]
+        with following(dsn) as server, server.live() as socket:
+            assert set(json.loads(socket.recv(DEADLINE_S))) == {"cursor"}
+            publish(database, item("a"), item("b"))
+            assert told(socket, 2)[0] == ["a", "b"]
 
 
 def test_a_client_resumes_from_its_cursor_without_loss_or_repeat(server: Served, dsn: str) -> None:
@@ -120,7 +126,7 @@ def test_a_cursor_older_than_what_is_kept_is_told_to_reload(dsn: str) -> None:
 
 
 def test_a_client_that_missed_more_than_is_replayed_is_told_to_reload(dsn: str) -> None:
-    with psycopg.connect(dsn, autocommit=True) as database, serving(dsn, feed={"replay": 5}) as server:
+    with psycopg.connect(dsn, autocommit=True) as database, following(dsn, replay=5) as server:
         with server.live() as socket:
             socket.recv(DEADLINE_S)
             publish(database, item("a"))
@@ -136,7 +142,7 @@ def test_a_slow_client_is_dropped_to_reload_and_holds_nobody_up(dsn: str) -> Non
     big = item("x" * 60_000)
     with (
         psycopg.connect(dsn, autocommit=True) as database,
-        serving(dsn, feed={"queue": 3}) as server,
+        following(dsn, queue=3) as server,
         server.live(max_queue=1) as slow,
         server.live(max_queue=None) as quick,
     ):
@@ -161,8 +167,8 @@ def test_clients_stay_while_the_database_restarts_and_miss_nothing() -> None:
 def migrate_and_talk(postgres: LocalPostgres, dsn: str) -> None:
     from storage.migrate import migrate
 
-    migrate(dsn)
-    with serving(dsn, feed={"heartbeat_s": 0.5}) as server, server.live() as socket:
+    migrate(dsn, roles=services.ROLES)
+    with following(dsn, heartbeat_s=0.5) as server, server.live() as socket:
         socket.recv(DEADLINE_S)
         postgres.stop()
         while "stale" not in json.loads(socket.recv(DEADLINE_S)):

@@ -10,6 +10,7 @@ from ingest.service import Service
 from ingest.settings import Ingest
 from process.connections import Broker
 from storage.settings import Database
+from tests.support.services import INGEST, as_role
 from tests.support.waiting import wait_for
 
 
@@ -17,7 +18,7 @@ from tests.support.waiting import wait_for
 def ingesting(dsn: str, port: int, **settings: Any) -> Iterator[Service]:
     """Subscribed when it is handed over; ended afterwards."""
     values: dict[str, Any] = {"name": f"test-{uuid4().hex[:8]}", "sweep_s": 0.2, "session_expiry_s": 0} | settings
-    service = Service(Ingest(broker=Broker(port=port), database=Database(dsn=dsn), **values))
+    service = Service(Ingest(broker=Broker(port=port), database=Database(dsn=as_role(dsn, INGEST)), **values))
     stop = threading.Event()
     thread = threading.Thread(target=service.run, args=(stop,))
     thread.start()

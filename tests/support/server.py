@@ -17,6 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from server.app import create_app
 from server.run import listen, new_server
 from server.settings import DatabaseSettings, ServerSettings
+from tests.support.services import SERVER, as_role
 from tests.support.waiting import wait_for
 
 
@@ -48,7 +49,7 @@ class Served:
 @contextmanager
 def serving(dsn: str, *, clock: Callable[[], datetime] | None = None, **settings: Any) -> Iterator[Served]:
     """Runs until the end of the block. `settings` as in server.toml; tables as mappings. `clock`: its wall clock."""
-    database = {"dsn": dsn, "connections": 4, **settings.pop("database", {})}
+    database = {"dsn": as_role(dsn, SERVER), "connections": 4, **settings.pop("database", {})}
     wanted = ServerSettings(port=0, database=DatabaseSettings.model_validate(database), **settings)
     listener = listen(wanted)
     server = new_server(create_app(wanted, clock or now))

@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import psycopg
@@ -14,6 +16,7 @@ from psycopg import sql
 from shian.local_broker import Kind, LocalBroker, best_kind
 from shian.local_postgres import LocalPostgres
 from shian.ports import free_port
+from storage.roles import Roles
 
 
 @contextmanager
@@ -35,21 +38,61 @@ def postgres(*, is_durable: bool = False) -> Iterator[LocalPostgres]:
         fast = {} if is_durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         server = LocalPostgres(folder, install=Path(install) if install else None, settings=fast)
         server.start()
+        make_roles(server)
         try:
             yield server
         finally:
             server.stop()
 
 
+OWNER, INGEST, SERVER = "test_owner", "test_ingest", "test_server"
+ROLES = Roles(INGEST, SERVER)
+
+
+class HasDsn(Protocol):
+    """A server's database, by a superuser."""
+
+    @property
+    def dsn(self) -> str: ...
+
+
+def make_roles(server: HasDsn) -> None:
+    """The three roles of a district's database, none of them a superuser."""
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+        for role in {OWNER, INGEST, SERVER} - there:
+            # A server of its own on 127.0.0.1: the password keeps nobody out.
+            made = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}")
+            connection.execute(made.format(sql.Identifier(role), sql.Literal(role)))
+        # So that a test may end the connections of both.
+        both = sql.SQL("GRANT {}, {} TO {}")
+        connection.execute(both.format(*map(sql.Identifier, (INGEST, SERVER, OWNER))))
+
+
+def as_owner(dsn: str) -> str:
+    """The same database, as OWNER."""
+    return _by(dsn, OWNER)
+
+
+def as_role(dsn: str, role: str) -> str:
+    """OWNER's database as another role; unchanged where it is somebody else's (a test with a server of its own)."""
+    return _by(dsn, role) if urlsplit(dsn).username == OWNER else dsn
+
+
+def _by(dsn: str, role: str) -> str:
+    parts = urlsplit(dsn)
+    return urlunsplit(parts._replace(netloc=f"{role}:{role}@{parts.hostname}:{parts.port}"))
+
+
 @contextmanager
-def database(server: LocalPostgres, *, template: str = "template1") -> Iterator[str]:
-    """The DSN of a new database in `server`, empty or a copy of `template`; dropped afterwards."""
+def database(server: HasDsn, *, template: str = "template1") -> Iterator[str]:
+    """The DSN of a new database in `server`, empty or a copy of `template`, by its owner; dropped afterwards."""
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(server.dsn, autocommit=True) as connection:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template)))
     try:
-        yield server.dsn.rsplit("/", 1)[0] + "/" + name
+        yield as_owner(server.dsn).rsplit("/", 1)[0] + "/" + name
     finally:
         with psycopg.connect(server.dsn, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

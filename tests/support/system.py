@@ -163,13 +163,16 @@ def zone_near_noon() -> ZoneInfo:
 
 
 def _write_centre(folder: Path, postgres: LocalPostgres, broker: LocalBroker, port: int) -> tuple[Child, Child]:
-    database: Table = {"dsn": postgres.dsn}
     ingest, server = folder / "ingest.toml", folder / "server.toml"
     address: Table = {"host": "127.0.0.1", "port": broker.port}
+
+    def by(role: str) -> str:
+        return services.as_role(services.as_owner(postgres.dsn), role)
+
     top: dict[str, str | int | float | bool] = {"name": "test", "sweep_s": 1.0}
     if not broker.keeps_sessions:
         top["session_expiry_s"] = 0
-    write_settings(ingest, top, {"broker": address, "database": database}, {})
+    write_settings(ingest, top, {"broker": address, "database": {"dsn": by(services.INGEST)}}, {})
     delivery: Table = {
         "allow_private_addresses": True,
         "attempt_s": 2.0,
@@ -178,7 +181,7 @@ def _write_centre(folder: Path, postgres: LocalPostgres, broker: LocalBroker, po
         "retry_first_s": 0.2,
         "retry_longest_s": 2.0,
     }
-    write_settings(server, {"port": port}, {"database": database, "delivery": delivery}, {})
+    write_settings(server, {"port": port}, {"database": {"dsn": by(services.SERVER)}, "delivery": delivery}, {})
     logs = folder / "logs"
     return (
         processes.shian("ingest", logs, ["ingest", "run", "--config", ingest]),
@@ -187,7 +190,8 @@ def _write_centre(folder: Path, postgres: LocalPostgres, broker: LocalBroker, po
 
 
 def _prepare_database(it: System, agents: tuple[Agent, ...]) -> None:
-    migrate(it.dsn)
+    services.make_roles(it.postgres)
+    migrate(it.dsn, roles=services.ROLES)
     with psycopg.connect(it.dsn) as connection:
         for agent in agents:
             it.data(agent.station).mkdir(parents=True)

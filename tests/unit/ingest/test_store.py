@@ -95,6 +95,14 @@ def test_samples_are_counted_once_and_tests_each_time_and_controls_not_at_all(de
     assert desk.one("SELECT sum(tests) FROM daily_result") == 3
     assert desk.rows("SELECT is_failed FROM daily_sample ORDER BY sample") == [(False,), (True,)]
     assert desk.one("SELECT count(*) FROM alert") == 1
+    assert desk.rows("SELECT samples, failed FROM daily_station") == [(2, 1)]
+
+
+def test_a_sample_that_fails_later_is_one_sample_still(desk: Desk) -> None:
+    station = desk.station("market-1")
+    for value in (12.0, 90.0, 13.0, 91.0):
+        desk.take(station.topic, station.add(result(value, number="1", device_verdict=None)))
+    assert desk.rows("SELECT samples, failed FROM daily_station") == [(1, 1)]
 
 
 def test_the_feed_holds_at_most_200_items_a_row_in_the_order_of_the_events(desk: Desk) -> None:

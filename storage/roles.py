@@ -1,0 +1,80 @@
+"""Who may do what in the database: an owner that migrates, a role for ingest, a role for the server, none a superuser.
+
+The table below is the whole of it; `shian migrate --ingest-role R --server-role R` makes it so at every run, and a
+test holds that no table is forgotten. Evidence (the ledger, typed rows, steps, audit) can be added to by those who
+write it, and changed or taken away by nobody but the owner.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+_READ = "SELECT"
+_ADD = "SELECT, INSERT"
+_KEEP = "SELECT, INSERT, UPDATE"
+_PRUNE = "SELECT, INSERT, UPDATE, DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The names of the two roles; both must exist."""
+
+    ingest: str
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Of one table; empty: none."""
+
+    ingest: LiteralString
+    server: LiteralString
+
+
+RIGHTS: Mapping[str, Rights] = {
+    "alert": Rights(_KEEP, "SELECT, UPDATE"),
+    "alert_step": Rights(_ADD, _ADD),
+    "analyte_limit": Rights(_READ, _READ),
+    "area": Rights(_READ, _READ),
+    "audit": Rights("INSERT", _ADD),
+    "camera_event": Rights(_ADD, _READ),
+    "daily_result": Rights(_KEEP, _READ),
+    "daily_sample": Rights(_KEEP, _READ),
+    "daily_station": Rights(_KEEP, _READ),
+    "delivery": Rights(_ADD, "SELECT, UPDATE"),
+    "delivery_attempt": Rights("", _ADD),
+    "device": Rights(_KEEP, _READ),
+    "event": Rights(_ADD, _READ),
+    "feed": Rights(_ADD, _PRUNE),
+    "media": Rights(_ADD, "SELECT, UPDATE"),
+    "migration": Rights(_READ, _READ),
+    "quarantine": Rights(_KEEP, _READ),
+    "reading": Rights(_ADD, _READ),
+    "result": Rights(_ADD, _READ),
+    "sample": Rights(_ADD, _READ),
+    "station": Rights("SELECT, UPDATE", _READ),
+    "stream": Rights(_KEEP, _READ),
+    "subscription": Rights(_READ, _KEEP),
+}
+
+
+def grant(connection: psycopg.Connection[Any], roles: Roles) -> None:
+    """Give both roles exactly what RIGHTS says. Raises psycopg.Error for a role that is not there."""
+    schema = sql.SQL("public")
+    with connection.transaction():
+        for role in (roles.ingest, roles.server):
+            named = sql.Identifier(role)
+            connection.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA {} FROM {}").format(schema, named))
+            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, named))
+        for table, rights in RIGHTS.items():
+            _give(connection, table, roles.ingest, rights.ingest)
+            _give(connection, table, roles.server, rights.server)
+
+
+def _give(connection: psycopg.Connection[Any], table: str, role: str, what: LiteralString) -> None:
+    if what:
+        names = (sql.SQL(what), sql.Identifier(table), sql.Identifier(role))
+        connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(*names))
