@@ -12,7 +12,8 @@ router = APIRouter(tags=["stations"])
 
 
 class Device(BaseModel):
-    """A device as its station last told of it. `clock_skew_s` is device minus station, in seconds."""
+    """A device as its station last told of it. `clock_skew_s` is device minus station, in seconds.
+    `last_result_age_s` is by the centre's clock, at the moment of the answer."""
 
     station: str
     name: str
@@ -23,6 +24,7 @@ class Device(BaseModel):
     state_at: AwareDatetime | None
     clock_skew_s: float | None
     last_result_at: AwareDatetime | None
+    last_result_age_s: float | None
 
 
 class DevicePage(BaseModel):

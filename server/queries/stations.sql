@@ -21,7 +21,9 @@ ORDER BY s.name
 LIMIT %(limit)s
 
 -- name: devices
-SELECT station, name, adapter, profile, state, reason, state_at, clock_skew_s, last_result_at
+SELECT station, name, adapter, profile, state, reason, state_at, clock_skew_s, last_result_at,
+       CASE WHEN last_result_at IS NOT NULL THEN greatest(0, extract(epoch FROM now() - last_result_at))::float8 END
+           AS last_result_age_s
 FROM device
 WHERE (%(station)s::text IS NULL OR station = %(station)s)
   AND (%(state)s::text IS NULL OR state = %(state)s)

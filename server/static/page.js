@@ -164,6 +164,7 @@ async function start() {
   byId("sign-in").addEventListener("cancel", (event) => event.preventDefault());
   byId("export").addEventListener("click", exportWhat);
   setInterval(countAgain, ANYWAY_MS);
+  setInterval(redrawStations, ANYWAY_MS); // ages grow
   if (await isSignedIn()) new Live({ load, items: take, state: showLink }).start();
 }
 

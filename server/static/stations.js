@@ -1,10 +1,11 @@
 // Stations and their devices: who is there, who is not, and what each has done today.
 import { byId, chip, el, nextFrame } from "/static/dom.js";
-import { clock, isChinese, number, t, word } from "/static/words.js";
+import { age, clock, isChinese, number, t, word } from "/static/words.js";
 
 const stations = new Map();
 const devices = new Map(); // station -> Map(name -> device)
 const readings = new Map(); // station -> Map(probe -> its last reading)
+const SKEW_S = 300; // as an edge reports it
 const BACKLOG = 20; // a few events are always on their way when a station tells its number
 const draw = nextFrame(render);
 
@@ -22,7 +23,7 @@ export function setStations(list, deviceList, readingList) {
   devices.clear();
   readings.clear();
   for (const it of list) stations.set(it.name, it);
-  for (const it of deviceList) note(it.station, it.name, it);
+  for (const it of deviceList) note(it.station, it.name, { ...it, told_ms: performance.now() });
   for (const it of readingList) noteReading(it);
   draw();
 }
@@ -72,9 +73,24 @@ function render() {
   byId("stations-count").textContent = list.length ? t("of_total", { part: onlineCount(), total: list.length }) : "";
 }
 
+/** How old the last result is, by the centre's clock when it was told, and by this browser's only since then. */
+function lastResult(it) {
+  if (it.last_result_age_s == null) return null;
+  const node = el("span", "small", t("last_result", { age: age(it.last_result_age_s + (performance.now() - it.told_ms) / 1000) }));
+  node.title = clock(it.last_result_at);
+  return node;
+}
+
+function skew(it) {
+  const off = it.clock_skew_s ?? 0;
+  if (Math.abs(off) <= SKEW_S) return null;
+  return chip("warning", t(off > 0 ? "clock_ahead" : "clock_behind", { age: age(Math.abs(off)) }));
+}
+
 /** What a device does while its station is away, nobody knows. */
 function device(it, isAway) {
-  return isAway ? chip("offline", it.name) : chip(it.state, `${it.name} · ${word("device", it.state)}`);
+  const state = isAway ? chip("offline", it.name) : chip(it.state, `${it.name} · ${word("device", it.state)}`);
+  return [state, lastResult(it), skew(it)].filter(Boolean);
 }
 
 function row(it) {
@@ -96,7 +112,7 @@ function row(it) {
     day,
     el("span", "small when", when),
     flags.childNodes.length ? flags : null,
-    here.length ? el("div", "devices", ...here.map((it) => device(it, isAway))) : null,
+    here.length ? el("div", "devices", ...here.flatMap((it) => device(it, isAway))) : null,
     looks.length ? el("div", "devices", ...looks.map(reading)) : null,
   );
 }

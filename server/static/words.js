@@ -23,7 +23,8 @@ const WORDS = {
     "state.open": "Open", "state.acknowledged": "Acknowledged", "state.resolved": "Resolved", "state.closed": "Closed",
     "station.online": "Online", "station.offline": "Offline", "station.never_seen": "Never seen",
     "device.online": "online", "device.offline": "offline", "device.fault": "fault", "device.unknown": "unknown",
-    "device.clock_skew": "clock wrong",
+    "device.clock_skew": "clock wrong", last_result: "last result {age} ago", clock_ahead: "clock {age} ahead",
+    clock_behind: "clock {age} behind", hours: "{count} h", days: "{count} d",
     "rule.failed_test": "Failed rapid test", "rule.verdicts_disagree": "Device and centre disagree",
     "rule.stream_gap": "Events are missing", "rule.stream_broken": "Chain of events broken",
     "rule.stream_forked": "Two events with one number", "rule.stream_replayed": "Events replayed",
@@ -107,6 +108,7 @@ const WORDS = {
     "state.open": "待处理", "state.acknowledged": "已确认", "state.resolved": "已解决", "state.closed": "已关闭",
     "station.online": "在线", "station.offline": "离线", "station.never_seen": "未上线",
     "device.online": "在线", "device.offline": "离线", "device.fault": "故障", "device.unknown": "未知", "device.clock_skew": "时钟偏差",
+    last_result: "最近结果 {age}前", clock_ahead: "时钟快 {age}", clock_behind: "时钟慢 {age}", hours: "{count} 小时", days: "{count} 天",
     "rule.failed_test": "快检初筛不合格", "rule.verdicts_disagree": "仪器与中心判定不一致",
     "rule.stream_gap": "事件缺失", "rule.stream_broken": "事件链断裂", "rule.stream_forked": "同一序号出现两条事件",
     "rule.stream_replayed": "事件被重放", "rule.stream_replaced": "站点记录被重新建立", "rule.station_clock": "站点时钟不可信",
@@ -207,6 +209,13 @@ export function clock(text) {
   const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
   const isToday = at.toDateString() === new Date().toDateString();
   return new Intl.DateTimeFormat(locale(), isToday ? time : { month: "2-digit", day: "2-digit", ...time }).format(at);
+}
+
+/** A span of seconds in its largest whole unit. */
+export function age(seconds) {
+  const units = [["days", 86_400], ["hours", 3600], ["minutes", 60]];
+  const [unit, length] = units.find(([, it]) => seconds >= it) ?? ["seconds", 1];
+  return t(unit, { count: number(Math.floor(seconds / length)) });
 }
 
 /** The number as the device wrote it; its whole text only where that is not a number and none could be read. */

@@ -90,6 +90,25 @@ def test_news_appear_and_an_alert_is_acknowledged_and_resolved(
     assert steps == [("acknowledged", "Wang Li"), ("resolved", "Wang Li")]
 
 
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [("en-GB", ("last result 3 d ago", "clock 1 d behind")), ("zh-CN", ("最近结果 3 天前", "时钟慢 1 天"))],
+)
+def test_a_device_shows_how_old_its_last_result_is_and_a_wrong_clock(
+    server: Served, database: Connection, visitors: Watched, locale: str, words: tuple[str, str]
+) -> None:
+    database.execute("UPDATE device SET last_result_at = now() - interval '3 days 1 hour', clock_skew_s = -86410")
+    page = live(visitors.page(server.address, locale=locale))
+    row = page.locator("#stations .row", has_text="lz4000t-1")
+    result, clock = words
+    expect(row).to_contain_text(result)
+    expect(row.locator(".chip.warning")).to_have_text(clock)
+    database.execute("UPDATE device SET last_result_at = now(), clock_skew_s = 0")
+    fail_a_test(database)
+    expect(row).not_to_contain_text(result, timeout=30_000)  # stations are loaded again a while after a result
+    expect(row.locator(".chip.warning")).to_have_count(0)
+
+
 def test_the_page_speaks_the_browsers_language_and_switches(
     server: Served, database: Connection, visitors: Watched
 ) -> None:

@@ -164,6 +164,17 @@ def test_stations_are_told_with_their_devices_and_their_day(server: Served, data
     assert server.get("/api/v1/stations/nowhere").status_code == 404
 
 
+def test_a_device_is_told_with_its_last_result_and_how_long_ago_that_was(server: Served, database: Connection) -> None:
+    columns = "INSERT INTO device (station, name, state, last_result_at, clock_skew_s)"
+    database.execute(f"{columns} VALUES ('chaoyang-01', 'a', 'online', now() - interval '3 days', -86400)")
+    database.execute(f"{columns} VALUES ('chaoyang-01', 'ahead', 'online', now() + interval '1 day', NULL)")
+    database.execute(f"{columns} VALUES ('chaoyang-01', 'never', 'online', NULL, NULL)")
+    found = {it["name"]: it for it in server.get("/api/v1/devices").json()["items"]}
+    assert 3 * 86400 <= found["a"]["last_result_age_s"] < 3 * 86400 + 3600
+    assert (found["a"]["clock_skew_s"], found["ahead"]["last_result_age_s"]) == (-86400, 0)
+    assert found["never"]["last_result_at"] is found["never"]["last_result_age_s"] is None
+
+
 def test_counts_keep_samples_and_item_tests_apart(server: Served, database: Connection) -> None:
     for row in (
         ("2026-03-01", "chaoyang-01", "nitrite", "pass", 5),
