@@ -50,7 +50,8 @@ class DeliverySettings(Settings):
     )
     poll_s: Seconds = 5.0
     concurrency: Annotated[int, Field(ge=1, le=200, description="attempts at once")] = 16
-    each: Annotated[int, Field(ge=1, le=50, description="attempts at once to one subscription")] = 4
+    each: Annotated[int, Field(ge=1, le=50, description="first attempts at once to one subscription")] = 8
+    live_s: Annotated[Seconds, Field(description="what came so soon after it happened finds slots of its own")] = 60.0
     retry_first_s: Seconds = 2.0
     retry_longest_s: Seconds = 3600.0
     max_attempts: Annotated[int, Field(ge=1)] = 40

@@ -41,6 +41,7 @@ class Due(BaseModel):
     attempt: int
     now: datetime
     age_s: float
+    late_s: float
     subscription: UUID
     subscription_name: str
     channel: str

@@ -5,7 +5,7 @@ work at once: SKIP LOCKED and the lease keep each delivery with one of them.
 """
 
 import asyncio
-from collections import Counter as Tally
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
@@ -14,8 +14,9 @@ import structlog
 from prometheus_client import Gauge
 from pydantic import BaseModel
 
-from server.database import Database
+from server.database import Database, Transaction
 from server.delivery.pipeline import Due, Job, Stage
+from server.delivery.slots import Kind, kind_of, room
 from server.settings import DeliverySettings
 
 log = structlog.get_logger()
@@ -64,35 +65,43 @@ class Worker:
     async def _work(self) -> None:
         while True:
             self._wake.clear()
-            claimed = await self._claim(is_retry=False) + await self._claim(is_retry=True)
-            for due in claimed:
-                task = asyncio.create_task(self._deliver(due), name=f"delivery {due.id}")
-                self._running[task] = due
-                task.add_done_callback(self._ended)
+            claimed = await self._claim_all()
             pause = await self._pause(is_stuck=not claimed)
             # Not wait_for: before Python 3.12 it forgets a cancellation that comes together with the wake-up.
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
 
-    async def _claim(self, *, is_retry: bool) -> list[Due]:
-        """Retries get half of the slots, one a subscription: what fails never holds up what is new."""
-        busy = Tally(due.subscription for due in self._running.values() if (due.attempt > 1) == is_retry)
-        free = self._settings.concurrency - len(self._running)
-        if is_retry:
-            free = min(free, max(1, self._settings.concurrency // 2) - busy.total())
-        if free <= 0:
+    async def _claim_all(self) -> list[Due]:
+        """Claim what is due of each kind, and send it on its way once the claims are committed."""
+        claimed: list[Due] = []
+        if len(self._running) < self._settings.concurrency:
+            async with self._db.transaction() as transaction:
+                for kind in Kind:
+                    claimed += await self._claim(transaction, kind, claimed)
+        for due in claimed:
+            task = asyncio.create_task(self._deliver(due), name=f"delivery {due.id}")
+            self._running[task] = due
+            task.add_done_callback(self._ended)
+        return claimed
+
+    async def _claim(self, transaction: Transaction, kind: Kind, claimed: Sequence[Due]) -> list[Due]:
+        settings = self._settings
+        under_way = [*self._running.values(), *claimed]
+        free = room(kind, [(it.subscription, kind_of(it.attempt, it.late_s, settings)) for it in under_way], settings)
+        if not free.most:
             return []
         values = {
-            "busy": list(busy),
-            "running": list(busy.values()),
-            "is_retry": is_retry,
-            "each": 1 if is_retry else self._settings.each,
-            "limit": free,
-            "lease_s": self._settings.lease_s,
+            "busy": list(free.busy),
+            "rooms": list(free.busy.values()),
+            "each": free.each,
+            "limit": free.most,
+            "is_retry": kind is Kind.AGAIN,
+            "above_s": settings.live_s if kind is Kind.LATE else -1.0,
+            "to_s": settings.live_s if kind is Kind.LIVE else math.inf,
+            "lease_s": settings.lease_s,
         }
-        async with self._db.transaction() as transaction:
-            return await transaction.rows(Due, "delivery.claim", values)
+        return await transaction.rows(Due, "delivery.claim", values)
 
     async def _pause(self, *, is_stuck: bool) -> float:
         """How long nothing will be due. A subscription that is busy is looked at when its slot becomes free."""

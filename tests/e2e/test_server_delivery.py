@@ -176,6 +176,39 @@ def test_retries_do_not_take_the_slots_of_what_is_new(dsn: str, database: Connec
         assert sum(len(it.received) for it in holding) == 2
 
 
+def test_the_news_that_came_the_soonest_goes_out_first_and_the_backlog_follows(dsn: str, database: Connection) -> None:
+    one_by_one = QUICK | {"concurrency": 1, "each": 1}
+    with receiving() as receiver:
+        subscription = add_subscription(database, receiver.address)
+        ages = [7200.0, 3.0, 90.0, 0.1, 3600.0, 0.2]
+        ids = {
+            age: str(add_delivery(database, add_alert(database, "chaoyang-01"), subscription, late_s=age))
+            for age in ages
+        }
+        with serving(dsn, delivery=one_by_one):
+            wait_for(lambda: len(receiver.received) == len(ages), timeout_s=PATIENCE_S, what="all of them")
+    assert [it.headers["webhook-id"] for it in receiver.received] == [ids[age] for age in sorted(ages)]
+
+
+def test_a_live_alert_finds_a_slot_while_a_backlog_hangs_at_its_receiver(dsn: str, database: Connection) -> None:
+    patient = QUICK | {"attempt_s": 60.0, "lease_s": 600.0}
+    held: set[str] = set()
+
+    def answer(got: Received) -> Answer:
+        return Answer(holds=got.headers["webhook-id"] in held)
+
+    with receiving(answer) as receiver, serving(dsn, delivery=patient):
+        subscription = add_subscription(database, receiver.address)
+        for _ in range(30):
+            alert = add_alert(database, "chaoyang-01")
+            with database.transaction():
+                held.add(str(add_delivery(database, alert, subscription, late_s=3600.0)))
+        wait_for(lambda: len(receiver.received) == 6, timeout_s=PATIENCE_S, what="the backlog's slots to be taken")
+        live = add_delivery(database, add_alert(database, "chaoyang-01"), subscription)
+        settled(database, live, "delivered")
+        receiver.ended.set()
+
+
 def test_two_servers_send_each_alert_once(dsn: str, database: Connection) -> None:
     with receiving() as receiver, serving(dsn, delivery=QUICK), serving(dsn, delivery=QUICK):
         subscription = add_subscription(database, receiver.address)

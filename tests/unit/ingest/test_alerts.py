@@ -1,6 +1,7 @@
 """Alerts in the database: opened once, joined by what belongs to them, routed to who wants them."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.support.desk import Desk
@@ -91,6 +92,23 @@ def _subscribe(desk: Desk, name: str, **filters: list[str]) -> None:
         " %(is_enabled)s)",
         {"id": uuid4(), "name": name, **values},
     )
+
+
+def test_a_delivery_knows_how_long_after_it_happened_the_news_came(desk: Desk) -> None:
+    """Of now, of an hour ago, and of a clock that nobody believes: that one counts as of now."""
+    station = desk.station("market-1")
+    desk.connection.execute(
+        "INSERT INTO subscription (id, name, channel, address, secret) VALUES (%s, 'all', 'webhook', 'http://x', 's')",
+        [uuid4()],
+    )
+    now = desk.one("SELECT now()")
+    for number, time in enumerate((now, now - timedelta(hours=1), datetime(1970, 1, 2, tzinfo=UTC))):
+        station.add(result(88.0, number=str(number), device_verdict=FAIL), time=time)
+    desk.take(station.topic, *station.bodies)
+    late = dict(desk.rows("SELECT sample, late_s FROM delivery JOIN alert ON alert.id = delivery.alert"))
+    assert 0 <= late["0"] < 60
+    assert 3600 <= late["1"] < 3660
+    assert late["2"] == 0
 
 
 def test_an_alert_gets_one_delivery_for_each_subscription_that_wants_it(desk: Desk) -> None:

@@ -1,0 +1,91 @@
+"""Some agents in one process, for bench.comeback: `python -m bench.comeback_station FOLDER PORT EVENTS FAILED NAME...`
+
+Real agents without devices; what an analyzer would bring is put into their spools. Told by lines on standard input:
+`go` (connect), `fail NAME NUMBER` (a test fails now; answered with `failed NUMBER TIME`), `end`.
+"""
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+from uuid_utils.compat import uuid7
+
+from edge.agent import Agent
+from edge.settings import EdgeSettings
+from edge.spool_rows import Draft
+from process import logs
+from wire.events import ResultV1, SampleV1, source_of
+from wire.terms import Lane
+
+_PAGE = 100
+_BYTES = 260  # of the analyzer's own record, in base64: an event has about 900 bytes
+
+
+def tested(station: str, number: str, *, is_failed: bool) -> Draft:
+    """A test as a device brings it."""
+    result = ResultV1(
+        identity=uuid7().hex * 2,
+        adapter="pesticide",
+        profile="lz-4000t",
+        item="pesticide_inhibition",
+        item_name="农药残留",
+        sample=SampleV1(number=number, commodity="菠菜"),
+        value=88.0 if is_failed else 12.5,
+        value_text="88.0" if is_failed else "12.5",
+        unit="%",
+        raw="A" * _BYTES,
+    )
+    return Draft(result, source_of(station, "tester-1"), Lane.URGENT if is_failed else Lane.NORMAL)
+
+
+def make(folder: Path, port: int, station: str) -> Agent:
+    document = {
+        "station": station,
+        "data": str(folder / station),
+        "log_level": "error",
+        "broker": {"port": port},
+        "uplink": {"reconnect_s": 0.2, "reconnect_longest_s": 2.0},
+        "spool": {"min_free_mib": 1},
+    }
+    return Agent(EdgeSettings.model_validate(document))
+
+
+def fill(agent: Agent, station: str, events: int, failed: float) -> None:
+    """So many tests that were never sent; `failed` of them, spread evenly."""
+    every = round(1 / failed) if failed else events + 1
+    agent.spool.open()
+    for start in range(0, events, _PAGE):
+        numbers = range(start, min(start + _PAGE, events))
+        agent.spool.record([tested(station, str(it), is_failed=it % every == every - 1) for it in numbers])
+    agent.spool.close()
+
+
+def main() -> None:
+    folder, port, events, failed, *names = sys.argv[1:]
+    logs.configure("error")
+    agents = {name: make(Path(folder), int(port), name) for name in names}
+    for name, agent in agents.items():
+        fill(agent, name, int(events), float(failed))
+    print("filled", flush=True)
+    stop = threading.Event()
+    threads = [threading.Thread(target=it.run, args=(stop,)) for it in agents.values()]
+    for line in sys.stdin:
+        match line.split():
+            case ["go"]:
+                for it in threads:
+                    it.start()
+                while not all(it.spool.is_open for it in agents.values()):
+                    time.sleep(0.01)
+            case ["fail", name, number]:
+                agents[name].spool.record([tested(name, number, is_failed=True)])
+                print("failed", number, time.time(), flush=True)
+            case _:
+                break
+    stop.set()
+    for it in threads:
+        it.join(20)
+
+
+if __name__ == "__main__":
+    main()
