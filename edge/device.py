@@ -58,6 +58,7 @@ class DeviceWorker:
         self._backoff = Backoff(_REOPEN_S, _REOPEN_LONGEST_S, random)
         self._presence = Presence(settle_s)
         self._silence = silence
+        self._news = 0
         self._zone = zone
         self._metrics = metrics
 
@@ -77,7 +78,10 @@ class DeviceWorker:
     def status(self) -> DeviceStatus:
         """How the device is now. Ask often: its silence is measured from look to look."""
         local, hour = self._clock().astimezone(self._zone), self.intake.tally.last_hour()
-        last = self.intake.tally.last_result
+        last, news = self.intake.tally.last_result, self.intake.tally.news
+        if news != self._news:
+            self._news = news
+            self._silence.hear()
         return DeviceStatus(
             name=self.name,
             is_open=self.is_open,
@@ -141,7 +145,6 @@ class DeviceWorker:
     def _on_bytes(self, count: int) -> None:
         self._metrics.bytes_read.labels(self.name).inc(count)
         self.last_bytes_at = self._clock()
-        self._silence.hear()
         self._backoff.reset()
 
     def _set_open(self, is_open: bool, port: str = "") -> None:

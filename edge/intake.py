@@ -106,6 +106,7 @@ class Intake:
                 found = self._recorder.judge(output, self._clock())
                 if found is None:
                     self._metrics.thinned.labels(device).inc()
+                    self.tally.look()
                 else:
                     letters.append(found) if isinstance(found, DeadLetter) else judged.append(found)
             case FrameRejected(reason, offset, data, detail):

@@ -74,7 +74,7 @@ class DeviceSettings(Settings):
     ] = ()
     silent_s: Annotated[
         Seconds | None,
-        Field(description="nothing said for so long within its hours is reported; none: 4 h, without hours 72 h"),
+        Field(description="nothing new for so long within its hours is reported; none: 4 h, without hours 72 h"),
     ] = None
 
     @property

@@ -1,4 +1,6 @@
-"""How long a device has said nothing while it should have: its link was open, and these were its hours.
+"""How long a device has brought nothing new while it should have: its link was open, and these were its hours.
+
+Bytes alone are nothing: a tester that is asked answers for ever, also when its clock shows a year that nobody asks for.
 
 Time outside of the hours counts for nothing: an analyzer that is worked with for two hours a day is not called silent
 each morning, and four hours of silence are two of its days. A start of the agent begins anew.
@@ -21,7 +23,7 @@ class Silence:
         self._seen_at: float | None = None
 
     def hear(self) -> None:
-        """Bytes came."""
+        """Something new came."""
         with self._lock:
             self._quiet_s = 0.0
 

@@ -37,13 +37,21 @@ class LastHour:
 
 
 class Tally:
-    """Results, repeats and dead letters of one device. From any thread."""
+    """Results, repeats and dead letters of one device. `news` goes up with every new result and every look at a
+    continuous value, and never for a repeat: what a tester answers each time that it is asked is none. From any
+    thread."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._hour = LastHour()
         self.last_result: LastResult | None = None
+        self.news = 0
+
+    def look(self) -> None:
+        """A continuous value came that is too much like the one before to be recorded."""
+        with self._lock:
+            self.news += 1
 
     def count(
         self, *, results: int = 0, repeats: int = 0, dead_letters: int = 0, last_result: LastResult | None = None
@@ -51,6 +59,7 @@ class Tally:
         with self._lock:
             self._hour.add(Counter(results=results, repeats=repeats, dead_letters=dead_letters), self._monotonic())
             self.last_result = last_result or self.last_result
+            self.news += results
 
     def remember(self, last_result: LastResult | None) -> None:
         """Take what an agent before this one has recorded, as long as there is nothing newer."""

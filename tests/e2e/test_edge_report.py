@@ -72,3 +72,20 @@ def test_a_silent_device_is_due(broker: LocalBroker, station: str, tmp_path: Pat
         wait_for(lambda: centre.statuses and device(centre).is_due, what="a status that says due")
         cord.write(line("1"))
         wait_for(lambda: device(centre).last_bytes_at and not device(centre).is_due)
+
+
+def test_a_device_that_only_repeats_itself_is_due(broker: LocalBroker, station: str, tmp_path: Path) -> None:
+    """As a tester does that is asked for a day in which it does not live."""
+    document = settings_document(tmp_path, broker.port, station)
+    document["device"][0] |= {"silent_s": 1.5}
+    with Centre(broker.port, station) as centre, cable(tmp_path) as cord, running(document):
+
+        def is_due_while_it_speaks() -> bool:
+            cord.write(line("1"))
+            cord.expect(ACK)
+            return bool(centre.statuses) and device(centre).repeats > 0 and device(centre).is_due
+
+        wait_for(is_due_while_it_speaks, what="a status that says due")
+        cord.write(line("2"))
+        cord.expect(ACK)
+        wait_for(lambda: not device(centre).is_due, what="a status that takes it back")

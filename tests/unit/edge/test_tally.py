@@ -30,3 +30,12 @@ def test_the_last_result_stays_while_only_dead_letters_come() -> None:
     tally.count(dead_letters=4)
     assert tally.last_result == LastResult(at)
     assert tally.last_hour() == Counter(results=1, dead_letters=4, repeats=0)
+
+
+def test_a_new_result_and_a_look_are_news_and_a_repeat_or_garbage_is_none() -> None:
+    tally = Tally(lambda: 0.0)
+    tally.count(repeats=3, dead_letters=1)
+    assert tally.news == 0
+    tally.count(results=2)
+    tally.look()
+    assert tally.news == 3
