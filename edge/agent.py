@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from random import Random
@@ -31,6 +31,7 @@ from edge.ringing import ring
 from edge.settings import DeviceSettings, EdgeSettings
 from edge.silence import Silence
 from edge.spool import Spool, SpoolPlan
+from edge.station_clock import StationClock, since_boot_s, utc_now
 from edge.status_file import AgentState, StatusFile
 from edge.supervisor import Supervisor, Worker
 from edge.tally import Tally
@@ -54,10 +55,6 @@ _MIB = 1 << 20
 _JOIN_S = 15.0
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Agent:
     """`run` until `stop` is set. The constructor does no I/O but read the adapters' profiles.
 
@@ -71,14 +68,16 @@ class Agent:
         find_family: Callable[[str], Family] = family,
         clock: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        since_boot_s: Callable[[], float] = since_boot_s,
         random: Random | None = None,
     ) -> None:
         self._settings = settings
-        self._clock = clock
+        self.station_clock = StationClock(clock, since_boot_s)
+        self._clock = self.station_clock.now
         self._monotonic = monotonic
         self._random = random or Random()  # noqa: S311  jitter
         self._version = version("shian")
-        self._started_at = clock()
+        self._started_at = self._clock()
         self._bell = Bell()
         self._is_broken = False
         self.metrics = Metrics(CollectorRegistry())
@@ -99,6 +98,7 @@ class Agent:
             state=self._state,
             metrics=self.metrics,
             monotonic=monotonic,
+            clock=self.station_clock,
         )
 
     def run(self, stop: threading.Event) -> bool:
@@ -176,7 +176,13 @@ class Agent:
             checkpoint_events=it.checkpoint_events,
             bounds=Bounds(it.dead_letters, it.dead_letter_mib * _MIB),
         )
-        return Spool(plan, clock=self._clock, free_bytes=self._free_bytes, on_news=self._bell.ring)
+        return Spool(
+            plan,
+            clock=self._clock,
+            stamp=self.station_clock.stamp,
+            free_bytes=self._free_bytes,
+            on_news=self._bell.ring,
+        )
 
     def _make_uplink(self) -> Uplink:
         new_connection = partial(
@@ -196,6 +202,7 @@ class Agent:
             metrics=self.metrics,
             random=self._random,
             monotonic=self._monotonic,
+            on_centre_time=self.station_clock.hear,
         )
 
     def _read_own_profiles(self) -> OwnProfiles:
@@ -218,6 +225,7 @@ class Agent:
             metrics=self.metrics,
             tally=Tally(self._monotonic),
             ring=partial(ring, it.name),
+            knows_day=lambda: self.station_clock.knows_day,
         )
         return DeviceWorker(
             it.name,
@@ -334,6 +342,7 @@ class Agent:
             is_connected=self.uplink.is_connected,
             takeovers=self.uplink.takeovers,
             full_since=self.spool.full_since,
+            clock=self.station_clock.look(),
             devices=tuple(it.state() for it in self.devices),
             cameras=tuple(it.state() for it in self.cameras),
             media=self.media.state() if self.media else None,

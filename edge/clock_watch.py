@@ -70,7 +70,11 @@ class ClockWatch:
             behind = (self._read_through - measured_at).total_seconds()
             if behind > max(self._threshold_s, _LONGEST_TEST_S) or abs(lag) <= self._threshold_s:
                 return self._report(lag)
-        if self._last_at is not None and (recorded_at - self._last_at).total_seconds() < _APART_S:
+        if self._last_at is not None and recorded_at < self._last_at:
+            # Our own clock was set back: what it said before is void.
+            self._lags.clear()
+            self._resets = 0
+        elif self._last_at is not None and (recorded_at - self._last_at).total_seconds() < _APART_S:
             return None
         self._last_at = recorded_at
         self._lags.append(lag)

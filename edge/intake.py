@@ -39,7 +39,9 @@ class Intake:
         metrics: Metrics,
         tally: Tally,
         ring: Callable[[ResultV1], None],
+        knows_day: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`knows_day`: whether `clock` is of today; while it is not, no analyzer is said to be off."""
         self._origin = origin
         self._recorder = recorder
         self._spool = spool
@@ -48,6 +50,7 @@ class Intake:
         self._watch = watch
         self._metrics = metrics
         self._ring = ring
+        self._knows_day = knows_day
         self.tally = tally
         self.results = 0
         self.dead_letters = 0
@@ -115,7 +118,7 @@ class Intake:
                 letters.append(DeadLetter(device, "noise", data, offset))
             case FrameAccepted():
                 self._metrics.frames.labels(device).inc()
-            case ClockRead(at):
+            case ClockRead(at) if self._knows_day():
                 now = self._clock()
                 self._tell_skew(self._watch.observe_clock(self._recorder.utc(at), now))
 
@@ -165,10 +168,10 @@ class Intake:
 
     def _watch_clock(self, result: ResultV1, recorded_at: datetime) -> None:
         device = self._origin.device
-        if result.measured_at is not None:
+        if result.measured_at is not None and self._knows_day():
             at = self._recorder.nearest(result.measured_at, recorded_at)
             self._tell_skew(self._watch.observe(at, recorded_at))
-        elif result.measured_at_text and self._watch.observe_impossible():
+        elif result.measured_at is None and result.measured_at_text and self._watch.observe_impossible():
             log.warning("clock_impossible", device=device, wrote=result.measured_at_text)
             self.note(DeviceV1(state="clock_skew", reason=f"wrote an impossible time: {result.measured_at_text}"))
 

@@ -13,6 +13,7 @@ from edge.metrics import Metrics
 from edge.settings import SpoolSettings
 from edge.spool import Spool
 from edge.spool_rows import Draft
+from edge.station_clock import StationClock
 from edge.status_file import AgentState, StatusFile
 from wire.events import AgentV1, source_of
 
@@ -35,6 +36,7 @@ class Keeper:
         state: Callable[[], AgentState],
         metrics: Metrics,
         monotonic: Callable[[], float],
+        clock: StationClock,
     ) -> None:
         self._spool = spool
         self._source = source_of(station)
@@ -43,6 +45,7 @@ class Keeper:
         self._state = state
         self._metrics = metrics
         self._monotonic = monotonic
+        self._clock = clock
         self._timer = SealTimer(settings.checkpoint_s)
         self._pending: deque[AgentV1] = deque(maxlen=_PENDING)
 
@@ -58,7 +61,7 @@ class Keeper:
             if self._spool.look_for_room() and self._timer.is_due(self._spool.is_sealed, self._monotonic()):
                 self.seal()
             self._show()
-            if self._monotonic() >= prune_at:
+            if self._monotonic() >= prune_at and self._clock.is_confirmed:
                 self._prune()
                 prune_at = self._monotonic() + _PRUNE_S
             if stop.wait(min(_STEP_S, self._settings.checkpoint_s / 2)):
@@ -96,6 +99,7 @@ class Keeper:
         self._status_file.write(self._state())
 
     def _prune(self) -> None:
+        """Only by a clock that the centre has confirmed: one at 2039 would forget every test that was ever recorded."""
         keep = timedelta(days=self._settings.keep_days)
         remember = timedelta(days=self._settings.keep_identities_days)
         pruned = self._spool.prune(keep, remember)

@@ -75,7 +75,7 @@ class Recorder:
     def judge(self, reading: Reading, now: datetime) -> Judged | Draft | DeadLetter | None:
         """A result, a continuous value, what cannot be an event, or None for a continuous value that is not worth one.
 
-        `now` is UTC; it chooses the day of the limit table for a reading without a time, and spaces continuous values.
+        `now` is UTC; it chooses the day of the limit table, and spaces continuous values.
         """
         if reading.continuous and not _is_history(reading) and not self._thinning.is_due(reading, now):
             return None
@@ -109,7 +109,7 @@ class Recorder:
             unit=result.unit,
             commodity=result.sample.commodity,
             standard=result.standard,
-            day=(result.measured_at or now).astimezone(self._origin.zone).date(),
+            day=now.astimezone(self._origin.zone).date(),  # as the centre does: an analyzer's clock may stand at 2000
         ).verdict
 
     def _result(self, reading: Reading, cut: "_Cut") -> ResultV1:

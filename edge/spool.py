@@ -29,6 +29,7 @@ from edge.spool_file import Connect, Connection, FolderLock, Head, connect, mill
 from edge.spool_prefix import Mismatch
 from edge.spool_rows import Applied, Began, Counts, DeadLetter, Draft, Recorded, Waiting
 from edge.spool_writer import Writer
+from edge.station_clock import Stamp
 from wire.events import ZERO_HASH, AgentV1, source_of
 from wire.receipts import Receipt
 from wire.terms import Lane
@@ -58,6 +59,7 @@ class Spool:
         plan: SpoolPlan,
         *,
         clock: Callable[[], datetime],
+        stamp: Callable[[], Stamp] | None = None,
         free_bytes: Callable[[], int],
         on_news: Callable[[], None] = lambda: None,
         new_id: Callable[[], UUID] = uuid7,
@@ -65,6 +67,7 @@ class Spool:
     ) -> None:
         self._plan = plan
         self._clock = clock
+        self._stamp = stamp or (lambda: Stamp(time=(now := clock()), offset_s=None, now=now))
         self._free_bytes = free_bytes
         self._on_news = on_news
         self._new_id = new_id
@@ -156,14 +159,14 @@ class Spool:
         half-written."""
         with self._lock, self._room_watched():
             self._check_room()
-            recorded_at = self._next_time()
+            stamp = self._next_stamp()
             with self._transaction() as connection:
-                writer = self._writer(connection, recorded_at)
+                writer = self._writer(connection, stamp)
                 answers = [writer.append(draft) for draft in drafts]
                 for draft in self._news_of_room():
                     writer.append(draft)
                 totals = dead_letters.keep(
-                    connection, letters, self._totals, self._plan.bounds, milliseconds(recorded_at)
+                    connection, letters, self._totals, self._plan.bounds, milliseconds(stamp.now)
                 )
                 writer.save_head(totals.dropped)
             self._accept(writer, totals)
@@ -177,7 +180,7 @@ class Spool:
                 return
             self._check_room()
             with self._transaction() as connection:
-                writer = self._writer(connection, self._next_time())
+                writer = self._writer(connection, self._next_stamp())
                 writer.seal()
                 writer.save_head(self._totals.dropped)
             self._accept(writer, self._totals)
@@ -195,7 +198,7 @@ class Spool:
             return False
         return True
 
-    def _writer(self, connection: Connection, recorded_at: datetime, head: Head | None = None) -> Writer:
+    def _writer(self, connection: Connection, stamp: Stamp, head: Head | None = None) -> Writer:
         return Writer(
             connection,
             head or self._head,
@@ -203,7 +206,7 @@ class Spool:
             station=self._plan.station,
             checkpoint_events=self._plan.checkpoint_events,
             new_id=self._new_id,
-            recorded_at=recorded_at,
+            stamp=stamp,
         )
 
     def _accept(self, writer: Writer, totals: Totals) -> None:
@@ -217,15 +220,16 @@ class Spool:
         if writer.appended:
             self._on_news()
 
-    def _next_time(self) -> datetime:
+    def _next_stamp(self) -> Stamp:
         """Now, in whole milliseconds, and not before the newest event when the clock was only corrected a little."""
-        now = milliseconds(self._clock())
+        stamp = self._stamp()
+        now = milliseconds(stamp.time)
         behind = self._head.recorded_ms - now
         if 0 < behind <= _SMALL_STEP_MS:
             now = self._head.recorded_ms
         elif behind > _SMALL_STEP_MS and self._head.sequence:
             log.warning("clock_went_back", by_s=behind / 1000)
-        return datetime.fromtimestamp(now / 1000, UTC)
+        return stamp._replace(time=datetime.fromtimestamp(now / 1000, UTC))
 
     # Room
 
@@ -309,7 +313,7 @@ class Spool:
         old = self._head
         with self._transaction() as connection:
             new = Head(self._new_id(), 0, ZERO_HASH, old.recorded_ms, 0, old.number)
-            writer = self._writer(connection, self._next_time(), new)
+            writer = self._writer(connection, self._next_stamp(), new)
             began = spool_renewal.begin(connection, writer, old, mismatch, AgentV1(state="started"))
             writer.save_head(self._totals.dropped)
             counts = spool_outbox.counts(connection)
@@ -351,7 +355,9 @@ class Spool:
         position: int | None = 0
         while position is not None:
             with self._lock, translated(), self._transaction() as connection:
-                count, position = spool_outbox.prune(connection, position, milliseconds(now - events_older))
+                count, position = spool_outbox.prune(
+                    connection, position, milliseconds(now - events_older), milliseconds(now)
+                )
             pruned += count
         with self._lock, translated(), self._transaction() as connection:
             spool_outbox.forget(connection, milliseconds(now - identities_older))

@@ -34,6 +34,8 @@ _PRUNE = """
 DELETE FROM event WHERE sequence > ? AND sequence <= ? AND recorded_ms < ?
 AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.lane IN (0, 1) AND o.sequence = event.sequence)
 """
+_OF_NOW = "UPDATE event SET recorded_ms = ? WHERE sequence > ? AND sequence <= ? AND recorded_ms > ?"
+_DAY_MS = 86_400_000
 _FORGET = "DELETE FROM identity WHERE recorded_ms < ?"
 _WITH = "SELECT sequence, body FROM event WHERE sequence > ? AND sequence <= ? AND instr(body, ?) ORDER BY sequence"
 _HAS = "SELECT 1 FROM outbox WHERE lane IN (0, 1) AND sequence = ?"
@@ -127,14 +129,19 @@ def release(connection: Connection, reason: str) -> int:
     return connection.execute(_RELEASE, (reason,)).rowcount
 
 
-def prune(connection: Connection, after: int, before_ms: int) -> tuple[int, int | None]:
+def prune(connection: Connection, after: int, before_ms: int, now_ms: int) -> tuple[int, int | None]:
     """Delete a chunk of events recorded before `before_ms` that have a receipt.
+
+    One that a wrong clock has dated after now is taken to be of now: it would hold up all that came after it.
 
     Returns how many went, and where to go on (None: nothing older is left)."""
     chunk = connection.execute(_OLDEST, (after, _CHUNK)).fetchall()
-    if not chunk or chunk[0][1] >= before_ms:
+    if not chunk:
         return 0, None
     last = chunk[-1][0]
+    connection.execute(_OF_NOW, (now_ms, after, last, now_ms + _DAY_MS))
+    if chunk[0][1] >= before_ms:
+        return 0, None
     return connection.execute(_PRUNE, (after, last, before_ms)).rowcount, last
 
 

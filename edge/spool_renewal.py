@@ -8,7 +8,7 @@ outbox, refused as damaged.
 
 from collections.abc import Iterator
 
-from edge.spool_file import Connection, Head, milliseconds
+from edge.spool_file import Connection, Head
 from edge.spool_prefix import Mismatch
 from edge.spool_rows import LANES, Began
 from edge.spool_writer import Writer
@@ -51,7 +51,7 @@ def begin(connection: Connection, writer: Writer, old: Head, mismatch: Mismatch,
     writer.seal()
     head = writer.head
     values = (str(old.stream), old.base, old.sequence, old.hash, mismatch.cause.value, mismatch.detail, sound)
-    connection.execute(_EARLIER, (*values, milliseconds(writer.recorded_at)))
+    connection.execute(_EARLIER, (*values, writer.now_ms))
     return Began(head.stream, old.stream, mismatch.cause, mismatch.detail, sound, damaged)
 
 

@@ -23,7 +23,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A draft that is on disk now."""
+    """A draft that is on disk now. `recorded_at` is the event's time, or a better one where that is wrong."""
 
     sequence: int
     id: UUID

@@ -1,13 +1,13 @@
 """Append to the chain, inside one transaction of edge/spool.py: number, link, encode, store, seal."""
 
 from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.spool_file import Connection, Head, milliseconds
 from edge.spool_rows import LANES, Draft, Recorded
+from edge.station_clock import Stamp
 from wire import chain
 from wire.codec import encode
 from wire.events import AgentV1, Event, new_event, source_of
@@ -31,7 +31,7 @@ class Writer:
         station: str,
         checkpoint_events: int,
         new_id: Callable[[], UUID],
-        recorded_at: datetime,
+        stamp: Stamp,
     ) -> None:
         self._connection = connection
         self._stream, self._base = head.stream, head.base
@@ -43,13 +43,16 @@ class Writer:
         self._station = station
         self._checkpoint_events = checkpoint_events
         self._new_id = new_id
-        self._recorded_at = recorded_at
-        self._recorded_ms = milliseconds(recorded_at)
+        self._recorded_at = stamp.time
+        self._recorded_ms = milliseconds(stamp.time)
+        self._clock_offset_s = stamp.offset_s
+        self._better_at = stamp.time if stamp.offset_s is None else stamp.now
+        self._now_ms = milliseconds(stamp.now)
 
     def append(self, draft: Draft) -> Recorded | None:
         """None when the draft's identity is there already."""
         if draft.identity is not None:
-            known = self._connection.execute(_IDENTITY, (bytes.fromhex(draft.identity), self._recorded_ms))
+            known = self._connection.execute(_IDENTITY, (bytes.fromhex(draft.identity), self._now_ms))
             if known.rowcount == 0:
                 return None
         recorded = self._store(draft)
@@ -86,8 +89,8 @@ class Writer:
         self._sealed = self._store(Draft(statement, source_of(self._station))).sequence
 
     @property
-    def recorded_at(self) -> datetime:
-        return self._recorded_at
+    def now_ms(self) -> int:
+        return self._now_ms
 
     @property
     def appended(self) -> int:
@@ -115,13 +118,14 @@ class Writer:
             stream=self._stream,
             sequence=sequence,
             previous_hash=self._hash,
+            clock_offset_s=self._clock_offset_s,
         )
         self._store_event(event, draft.lane)
-        return Recorded(sequence, event_id, self._recorded_at)
+        return Recorded(sequence, event_id, self._better_at)
 
     def _store_event(self, event: Event, lane: Lane) -> None:
         body = encode(event)
         name, number = chain.digest(body), self._base + event.sequence
-        self._connection.execute(_EVENT, (number, str(event.id), name, body, self._recorded_ms))
+        self._connection.execute(_EVENT, (number, str(event.id), name, body, self._now_ms))
         self._connection.execute(_OUTBOX, (LANES[lane], number))
         self._sequence, self._hash = event.sequence, name

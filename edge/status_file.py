@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
+from edge.station_clock import ClockVerdict
 from wire.events import Model
 
 log = structlog.get_logger()
@@ -70,6 +71,7 @@ class AgentState(Model):
     is_connected: bool
     takeovers: int = 0
     full_since: AwareDatetime | None = None
+    clock: ClockVerdict = ClockVerdict()
     devices: tuple[DeviceState, ...] = ()
     cameras: tuple[CameraState, ...] = ()
     media: MediaState | None = None

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from edge import spool_view, status_file
 from edge.spool_view import NoSpoolError, Summary
+from edge.station_clock import ClockVerdict, Trouble
 from edge.status_file import AgentState, CameraState, DeviceState, MediaState
 from process.language import t
 
@@ -48,6 +49,8 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         table.add_row(t("connected", "已连接中心"), f"[green]{yes}[/]" if connected else f"[red]{no}[/]")
         if is_running and state.full_since:
             table.add_row(t("DISK FULL since", "磁盘已满，自"), f"[bold red]{_local(state.full_since)}[/]")
+    if state and is_running and (clock := _clock(state.clock)):
+        table.add_row(t("CLOCK", "时钟"), f"[bold red]{clock}[/]")
     if state and state.media:
         table.add_row(t("media", "媒体文件"), _media(state.media))
     if spool:
@@ -60,6 +63,20 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         if spool.dead_dropped:
             table.add_row(t("dead letters dropped", "已丢弃的无法解码数据"), str(spool.dead_dropped))
     return table
+
+
+def _clock(clock: ClockVerdict) -> str:
+    """Return nothing for a clock that nothing is wrong with."""
+    seconds = f"{abs(clock.offset_s):.0f}"
+    match clock.trouble:
+        case Trouble.UNSET:
+            return t("not set, and the centre was not heard yet", "未设置，且尚未收到中心时间")
+        case Trouble.OFF if clock.offset_s < 0:
+            return t(f"{seconds} s behind the centre", f"比中心慢 {seconds} 秒")
+        case Trouble.OFF:
+            return t(f"{seconds} s ahead of the centre", f"比中心快 {seconds} 秒")
+        case _:
+            return ""
 
 
 def _media(media: MediaState) -> str:

@@ -16,6 +16,7 @@ Memory stays small with any backlog: the spool is read in pages, and no more is 
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from random import Random
 from uuid import UUID
 
@@ -66,6 +67,7 @@ class Uplink:
         metrics: Metrics,
         random: Random,
         monotonic: Callable[[], float] = time.monotonic,
+        on_centre_time: Callable[[datetime | None], None] = lambda _: None,
     ) -> None:
         """`new_connection` is told the stream that it will carry."""
         self._settings = settings
@@ -75,6 +77,7 @@ class Uplink:
         self._bell = bell
         self._metrics = metrics
         self._monotonic = monotonic
+        self._on_centre_time = on_centre_time
         self._window = SendWindow(settings.window_smallest, settings.window_largest)
         self._flight = Flight(settings.receipt_s, settings.receipt_longest_s)
         self._backoff = Backoff(settings.reconnect_s, settings.reconnect_longest_s, random)
@@ -245,6 +248,7 @@ class Uplink:
             log.warning("receipt_unreadable", detail=str(exc)[:200])
             return None
         self._urgent.heard(receipt)
+        self._on_centre_time(receipt.at)
         # Foreign: of a stream that the spool had before, or of another box that is this station.
         is_ours = receipt.stream == self._spool.stream
         self._metrics.receipts.labels("ours" if is_ours else "foreign").inc()

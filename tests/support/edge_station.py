@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from edge import spool_view
 from edge.agent import Agent
 from edge.settings import EdgeSettings
+from edge.station_clock import utc_now
 from tests.support.line_family import find_family
 from tests.support.ptys import Cable
 from tests.support.waiting import wait_for
@@ -38,10 +40,13 @@ def settings_document(folder: Path, port: int, station: str = "m1", **more: Any)
 
 
 @contextmanager
-def running(document: dict[str, Any], *, is_awaited: bool = True) -> Iterator[Agent]:
+def running(
+    document: dict[str, Any], *, is_awaited: bool = True, clock: Callable[[], datetime] = utc_now
+) -> Iterator[Agent]:
     """The agent in a thread, its spool open; stopped cleanly at the end. `is_awaited`: its ports are open, too, when
-    the test goes on."""
-    agent, stop = Agent(EdgeSettings.model_validate(document), find_family=find_family), threading.Event()
+    the test goes on. `clock`: its wall clock."""
+    settings = EdgeSettings.model_validate(document)
+    agent, stop = Agent(settings, find_family=find_family, clock=clock), threading.Event()
     failures: list[BaseException] = []
 
     def is_ready() -> bool:
