@@ -12,9 +12,11 @@ that is read again is read in the same way:
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from wire.terms import TimeSource
 
 _FAR_YEAR = 32
 _WRITTEN = re.compile(
@@ -36,11 +38,26 @@ class Coding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`text` is how the device wrote it, `at` what it most likely means."""
+    """`text` is how the device wrote it, `at` what it most likely means. `parts`: how many of year, month, day, hour,
+    minute, second the device gave."""
 
     at: datetime | None
     text: str
     flags: tuple[str, ...] = ()
+    parts: int = field(default=6, compare=False)
+
+    def source(self, *, is_kept: bool) -> TimeSource:
+        """How far it names a test, if it is the test's own. A time to the minute is shared by the tests of a minute:
+        it names one only where the tester keeps them (`is_kept`), for there equal ones are counted."""
+        if not self.text:
+            return TimeSource.NONE
+        return TimeSource.TEST if self.parts > 5 or (is_kept and self.parts == 5) else TimeSource.DAY
+
+
+def is_reset(at: datetime) -> bool:
+    """Whether a clock that lost its power would say this: such clocks begin in 1970, 1980 or 2000, and no tester here
+    is that old."""
+    return at.year <= 2000
 
 
 def bcd_number(data: bytes | bytearray) -> int | None:
@@ -54,7 +71,7 @@ def fields_of(*numbers: int) -> Moment:
     year, month, day, hour, minute, second = (*numbers, 0, 0, 0)[:6]
     text = f"{year:02d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}"
     at = _moment(*numbers)
-    return Moment(at, text, () if at else ("bad_time",))
+    return Moment(at, text, () if at else ("bad_time",), min(len(numbers), 6))
 
 
 def six_bytes(data: bytes | bytearray, coding: Coding = Coding.BINARY) -> Moment:
@@ -69,7 +86,7 @@ def six_bytes(data: bytes | bytearray, coding: Coding = Coding.BINARY) -> Moment
     if _moment(*binary) is None or (binary[0] >= _FAR_YEAR and 20 <= as_bcd[0] <= 29):
         return fields_of(*as_bcd)
     moment = fields_of(*binary)
-    return Moment(moment.at, moment.text, ("ambiguous_clock",))
+    return Moment(moment.at, moment.text, ("ambiguous_clock",), moment.parts)
 
 
 def dos_time(stamp: int) -> Moment:
@@ -92,9 +109,10 @@ def written(text: str) -> Moment:
     found = _WRITTEN.fullmatch(text) or _DIGITS.fullmatch(text)
     if not found:
         return Moment(None, text, ("bad_time",) if text else ())
+    parts = sum(part is not None for part in found.groups())
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     at = _moment(year % 100 if len(found["year"]) == 2 else year - 2000, month, day, hour, minute, second)
-    return Moment(at, text, () if at else ("bad_time",))
+    return Moment(at, text, () if at else ("bad_time",), parts)
 
 
 def is_written(text: str) -> bool:

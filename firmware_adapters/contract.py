@@ -25,7 +25,7 @@ from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from firmware_adapters.continuous import Continuous
-from wire.terms import Comparison, Role, Verdict
+from wire.terms import Comparison, RecordKind, Role, TimeSource, Verdict
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -83,6 +83,15 @@ class Reading:
     `item` is our item code where the profile maps the device's (`docs/items.md`), else the device's own code.
     `verdict` is the device's own. `continuous`: not a test of a sample but one look at a quantity that is always there.
     `raw` are the bytes that this record was decoded from, at `offset`.
+
+    How far the reading can be told from the next test, and no further than the device vouches for it:
+    `record_kind` says what `record` is and `time_source` whose time `measured_at` is; a reading with a record or a time
+    always says it, and never claims more than its profile's [identity]. In doubt it is the weaker one.
+    `mark` is whatever else of the device's record tells it from others (a digest of its bytes): no name by itself.
+    `copy` is its place among the equal readings of one message: 0, then 1 for the second that says the same.
+    `transfer` names the bytes that brought it, where the same name within minutes proves that the sender repeats itself
+    because our answer was lost; empty where nothing proves that. `Concluded` ends it.
+    `is_kept`: it lies in the device's memory and comes again whenever that is asked for.
     """
 
     item: str
@@ -110,6 +119,12 @@ class Reading:
     continuous: Continuous | None = None
     flags: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    record_kind: RecordKind = RecordKind.NONE
+    time_source: TimeSource = TimeSource.NONE
+    mark: str = ""
+    copy: int = 0
+    transfer: str = ""
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +141,13 @@ class ClockRead:
     at: datetime
 
 
-Output = Send | FrameAccepted | FrameRejected | Noise | Reading | RoundRead | ClockRead
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """The sender has shown that it knows our answers: it repeats nothing of what it sent until now. The names in
+    `Reading.transfer` end here, so that the same bytes are another test from now on."""
+
+
+Output = Send | FrameAccepted | FrameRejected | Noise | Reading | RoundRead | ClockRead | Concluded
 
 
 @runtime_checkable

@@ -13,6 +13,7 @@ from firmware_adapters.clocks import written
 from firmware_adapters.contract import Reading
 from firmware_adapters.fields import item_of, joined, read_value, role_of, unit_of, verdict_of
 from firmware_adapters.profile import ItemMap, Profile
+from wire.terms import RecordKind
 
 Meaning = Literal[
     "number", "record", "commodity", "item", "value", "unit", "verdict", "time", "date",
@@ -125,6 +126,7 @@ def read_labelled(
         standard=said.get("standard", ""),
         method=said.get("method", ""),
         record=said.get("record", ""),
+        record_kind=profile.record_kind(said.get("record", ""), RecordKind.IN_MESSAGE),
         channel=int(channel[1]) if channel else None,
         sample_number=said.get("number", ""),
         commodity=said.get("commodity", ""),
@@ -132,6 +134,7 @@ def read_labelled(
         device_serial=said.get("serial", ""),
         measured_at=moment.at,
         measured_at_text=moment.text,
+        time_source=profile.time_source(moment.text, moment.source(is_kept=True)),
         flags=joined(value.flags, flags, moment.flags),
         extra=extra,
     )

@@ -2,15 +2,21 @@
 analyzer that must be asked, a dialogue (requests). It keeps the time and the order, the same for all.
 
 Requests go out of `start` and `tick` alone, so what `receive` says depends on the bytes and not on how they were cut.
+
+Equal readings are counted (`Reading.copy`): those of one frame, since a frame is read whole. Where no exact time names
+them, those of one round, which reads the memory once from its beginning: the third of its kind in one round is the
+third in the next, however the frames cut them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from firmware_adapters.asking import Asker, Dialogue, PollingSettings, Request
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, Reading, RoundRead, Send
+from firmware_adapters.copies import Copies
 from firmware_adapters.framing import Found, Grammar, Scanner, Seen
+from wire.terms import TimeSource
 
 
 class Conversation(Protocol):
@@ -46,7 +52,8 @@ class _Clockwork:
 
 class PolledDecoder:
     """See the module's text. `converse` makes the family's part; `requests` is the family's request table. `is_memory`:
-    what is asked for lies in the device and comes again in each round."""
+    what is asked for lies in the device and comes again in each round. `is_inexact`: its time is shared by the tests of
+    a minute."""
 
     def __init__(
         self,
@@ -56,12 +63,16 @@ class PolledDecoder:
         requests: Sequence[Request] = (),
         passive: bool = False,
         is_memory: bool = True,
+        is_inexact: bool = False,
     ) -> None:
         self._converse = converse
         self._settings = settings
         self._requests = requests
         self._is_passive = passive
         self._is_memory = is_memory
+        self._is_inexact = is_inexact
+        self._copies_in_frame = Copies()
+        self._copies_in_round = Copies()
         self._is_running = False
         self._work = self._clockwork()
 
@@ -88,6 +99,7 @@ class PolledDecoder:
         return self.tick(now)
 
     def _begin(self) -> Dialogue:
+        self._copies_in_round.forget()
         dialogue = self._work.conversation.dialogue()
         assert dialogue is not None, "a family with a request table has a dialogue"
         return dialogue
@@ -132,7 +144,17 @@ class PolledDecoder:
                 continue
             if not it.is_mark:
                 outputs.append(FrameAccepted(it.offset, len(it.data)))
-            outputs += self._work.conversation.read(it)
+            self._copies_in_frame.forget()
+            outputs += map(self._placed, self._work.conversation.read(it))
             if self._work.asker is not None:
                 self._work.asker.heard(it, now)
         return outputs
+
+    def _placed(self, output: Reading | FrameRejected) -> Reading | FrameRejected:
+        if not isinstance(output, Reading):
+            return output
+        if self._work.asker is None or not self._is_memory:
+            return self._copies_in_frame.numbered(output)
+        is_named = output.time_source is TimeSource.TEST and output.measured_at is not None and not self._is_inexact
+        copies = self._copies_in_frame if is_named else self._copies_in_round
+        return replace(copies.numbered(output), is_kept=True)

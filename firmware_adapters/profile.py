@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from process.toml_lines import line_of, line_of_syntax_error
-from wire.terms import Verdict
+from wire.terms import RecordKind, TimeSource, Verdict
 
 LONGEST = 1024 * 1024
 
@@ -60,6 +60,26 @@ class ItemMap(_Model):
         return number * self.scale, self.unit or unit
 
 
+# What each vouches for: a number or a time of strength 0 tells no test from another.
+_STRENGTH_OF_RECORD = {RecordKind.RUNNING: 2, RecordKind.DAILY: 1, RecordKind.IN_MESSAGE: 0, RecordKind.NONE: 0}
+_STRENGTH_OF_TIME = {
+    TimeSource.TEST: 2, TimeSource.DAY: 1, TimeSource.ORDER: 0, TimeSource.MESSAGE: 0, TimeSource.NONE: 0
+}  # fmt: skip
+
+
+class Identity(_Model):
+    """What the device says at best that tells one test from another: see RecordKind and TimeSource."""
+
+    record: RecordKind
+    time: TimeSource
+
+    def claims_more(self, record: RecordKind, time: TimeSource) -> str:
+        """The key ("record", "time") under which these say more than this allows, or ""."""
+        if _STRENGTH_OF_RECORD[record] > _STRENGTH_OF_RECORD[self.record]:
+            return "record"
+        return "time" if _STRENGTH_OF_TIME[time] > _STRENGTH_OF_TIME[self.time] else ""
+
+
 class Quirk(_Model):
     """A named deviation that the family knows how to bear, and how we know of it."""
 
@@ -84,6 +104,9 @@ class Profile(_Model):
     not_available: tuple[str, ...] = ()
     verdicts: Mapping[str, Verdict] = {}
     quirks: tuple[Quirk, ...] = ()
+    identity: Annotated[
+        Identity | None, Field(description="what tells its tests apart; none: the best that the family can know")
+    ] = None
     options: Mapping[str, str | int | float | bool] = Field(default={}, description="the family's own settings")
     settings: Mapping[str, Any] = Field(
         default={}, description="the family's own structured settings (register maps, patterns): see `settings_as`"
@@ -102,6 +125,22 @@ class Profile(_Model):
                 raise self.fault(
                     ("quirks", index, "name"), f"{self.family} knows no {quirk.name!r}; there are: {there_are}"
                 )
+
+    def record_kind(self, record: str, best: RecordKind) -> RecordKind:
+        """What the number `record` is: `best` is what the family knows, and the profile may say that it is less."""
+        if not record:
+            return RecordKind.NONE
+        said = self.identity.record if self.identity else best
+        kind = min(best, said, key=_STRENGTH_OF_RECORD.__getitem__)
+        return RecordKind.IN_MESSAGE if kind is RecordKind.NONE else kind
+
+    def time_source(self, text: str, best: TimeSource) -> TimeSource:
+        """Whose time `text` is: `best` is what the family knows, and the profile may say that it is less."""
+        if not text:
+            return TimeSource.NONE
+        said = self.identity.time if self.identity else best
+        source = min(best, said, key=_STRENGTH_OF_TIME.__getitem__)
+        return TimeSource.MESSAGE if source is TimeSource.NONE else source
 
     def settings_as(self, model: type[SettingsT]) -> SettingsT:
         """`[settings]` as the family's own model. Raises ProfileError naming the file, the line and the key."""

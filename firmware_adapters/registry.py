@@ -18,9 +18,13 @@ from typing import Protocol
 from firmware_adapters.asking import Request
 from firmware_adapters.contract import Decoder, Simulator
 from firmware_adapters.own_profiles import NONE_OF_ONES_OWN, OwnProfiles
-from firmware_adapters.profile import Profile, ProfileError, load_profile, parse_profile
+from firmware_adapters.profile import Identity, Profile, ProfileError, load_profile, parse_profile
+from wire.terms import RecordKind, TimeSource
 
 GROUP = "shian.adapters"
+
+
+NOTHING_NAMED = Identity(record=RecordKind.NONE, time=TimeSource.NONE)
 
 
 class UnknownFamilyError(LookupError):
@@ -51,7 +55,9 @@ class Family:
 
     `requests` is everything that its decoders may ever say to an analyzer, requests and answers alike, and
     `profile_requests` what they may say besides with one profile (tests/contract/test_no_erase.py).
-    `quirks` are the names that its profiles may use."""
+    `quirks` are the names that its profiles may use.
+    `identity` is the most that its protocol says of a test's number and time: no profile may claim more. A family that
+    does not say it claims nothing, so that nothing that it sends again is folded."""
 
     name: str
     package: str
@@ -61,6 +67,7 @@ class Family:
     requests: tuple[Request, ...] = ()
     profile_requests: Callable[[Profile], tuple[Request, ...]] | None = None
     quirks: frozenset[str] = frozenset()
+    identity: Identity = NOTHING_NAMED
 
     def __post_init__(self) -> None:
         if "today" not in signature(self.decoder).parameters:
@@ -90,6 +97,9 @@ class Family:
         if profile.family != self.name:
             raise profile.fault(("family",), f"profile {profile.name!r} is of {profile.family!r}, not {self.name!r}")
         profile.check_quirks(self.quirks)
+        if profile.identity and (key := self.identity.claims_more(profile.identity.record, profile.identity.time)):
+            most, said = getattr(self.identity, key), getattr(profile.identity, key)
+            raise profile.fault(("identity", key), f"{self.name} knows no more than {most.value!r}, not {said.value!r}")
         self.decoder(profile, passive=True)
 
     def _named(self, wanted: str, own: OwnProfiles) -> Profile:

@@ -25,6 +25,7 @@ from rich.progress import Progress
 
 from firmware_adapters.contract import (
     ClockRead,
+    Concluded,
     Decoder,
     FrameAccepted,
     FrameRejected,
@@ -112,7 +113,7 @@ def decode_stream(
                     counts.accepted(output)
                 case Noise():
                     note(output)
-                case Send() | RoundRead() | ClockRead():
+                case Send() | RoundRead() | ClockRead() | Concluded():
                     pass
 
     for it in heard:

@@ -17,6 +17,9 @@ from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Outp
 from firmware_adapters.profile import Profile
 
 RECEIVER_TIMEOUT_S = 30.0
+# A sender waits 15 s for the answer to a frame (LIS01-A2 6.5.2) and then says EOT: one that comes so late knows of no
+# answer. A little less, for the frame was sent before it arrived.
+SENDER_TIMEOUT_S = 14.0
 ANSWERS = (exactly("accepted", bytes((ACK,))), exactly("refused", bytes((NAK,))))
 
 
@@ -47,6 +50,7 @@ class AstmDecoder:
 
     def receive(self, data: bytes, now: float) -> list[Output]:
         outputs: list[Output] = []
+        self._now = now
         for token in self._scanner.feed(data):
             outputs.extend(self._act(token))
             if not isinstance(token, Stray):
@@ -70,6 +74,8 @@ class AstmDecoder:
         self._order = Order(self._is_passive, self._profile.has_quirk("frame_numbers_ignored"))
         self._transcript = Transcript(self._profile, self._reader)
         self._deadline = None
+        self._now = 0.0
+        self._accepted_at: float | None = None
 
     def _set_deadline(self, now: float) -> None:
         is_waiting = self._order.is_open or self._scanner.is_in_frame or self._bare.is_open
@@ -98,10 +104,15 @@ class AstmDecoder:
             case Control(byte) if byte == ENQ:
                 yield from self._transcript.interrupt("truncated")
                 self._order.open()
+                yield from self._transcript.begin()
+                self._accepted_at = None
                 yield from self._answer(ACK)
             case Control(byte) if byte == EOT:
                 yield from self._transcript.interrupt("truncated")
                 self._order.close()
+                if self._accepted_at is not None and self._now - self._accepted_at < SENDER_TIMEOUT_S:
+                    yield from self._transcript.conclude()
+                self._accepted_at = None
             case Control():
                 pass
             case Broken(reason, offset, data):
@@ -118,8 +129,10 @@ class AstmDecoder:
                 yield it
                 continue
             yield FrameAccepted(it.offset, len(it.data))
+            self._transcript.is_answered = False
             for offset, record in it.records:
                 yield from self._transcript.add(record + b"\r", offset, is_last=False, gap=None)
+            self._transcript.is_answered = True
 
     def _judge(self, frame: Frame) -> Iterator[Output]:
         place = self._order.place(frame)
@@ -127,14 +140,18 @@ class AstmDecoder:
             yield from self._refuse(place.value, frame.offset, frame.raw)
             return
         yield FrameAccepted(frame.offset, len(frame.raw))
+        if not self._order.is_open:
+            yield from self._transcript.begin()
         if place is Place.NEXT:
             gap = self._order.advance(frame)
             yield from self._transcript.add(frame.text, frame.offset, is_last=frame.is_last, gap=gap)
+        self._accepted_at = self._now
         yield from self._answer(ACK)
 
     def _refuse(self, reason: str, offset: int, data: bytes) -> Iterator[Output]:
         """A frame that never ended is not answered: its sender is busy with what cut it off."""
         self._order.lose(data, self._transcript.field_delimiter)
+        self._accepted_at = None
         yield FrameRejected(reason, offset, data)
         if reason != "truncated":
             yield from self._answer(NAK)

@@ -33,7 +33,9 @@ from firmware_adapters.astm.records import (
     starts_message,
 )
 from firmware_adapters.astm.results import Context, ResultReader
-from firmware_adapters.contract import FrameRejected, Output, Reading
+from firmware_adapters.astm.transfers import Transfers
+from firmware_adapters.contract import Concluded, FrameRejected, Output, Reading
+from firmware_adapters.copies import Copies
 from firmware_adapters.profile import Profile
 
 MAX_RECORD = 1024 * 1024
@@ -101,6 +103,9 @@ class Transcript:
         self._tests: set[str] = set()
         self._counts = _Counts()
         self._numbers_lie = False
+        self._copies = Copies()
+        self._transfers = Transfers()
+        self.is_answered = True
 
     @property
     def field_delimiter(self) -> str:
@@ -128,12 +133,23 @@ class Transcript:
         if self._is_eager:
             yield from self._release()
 
+    def begin(self) -> Iterator[Output]:
+        """A transfer begins."""
+        if self._transfers.begin():
+            yield Concluded()
+
+    def conclude(self) -> Iterator[Output]:
+        """The sender knows that all of the transfer was accepted."""
+        if self._transfers.conclude():
+            yield Concluded()
+
     def interrupt(self, reason: str) -> Iterator[Output]:
         """Nothing more of this message will come."""
         if self._unfinished.is_closed:
             yield from self._finish()
         yield from self._drop("record" if self._unfinished.is_cut else reason)
         yield from self._release("message_incomplete")
+        self._copies.forget()
         self._context = Context()
         self._counts = _Counts()
         self._numbers_lie = False
@@ -192,14 +208,14 @@ class Transcript:
     def _record(self, raw: bytes, offset: int) -> Iterator[Output]:
         if starts_message(raw):
             yield from self._release("message_incomplete")
+            self._copies.forget()
             self._delimiters = declared_delimiters(raw, self._charset)
         record = parse_record(raw, self._delimiters, self._charset)
         if record is None:
             yield FrameRejected("record", offset, raw, JOINED)
             return
         if record.kind == "R":
-            reading = self._reader.read(record, self._context, raw, offset)
-            yield from self._wait(replace(reading, flags=(*reading.flags, *self._repeated(record))))
+            yield from self._result(record, raw, offset)
         elif record.kind == "C" and self._hangs_on_result:
             self._comment(record)
         elif record.kind == "L":
@@ -209,6 +225,16 @@ class Transcript:
         self._counts.took(record)
         self._context = self._context.below(record)
         self._hangs_on_result = record.kind == "R" or (record.kind == "C" and self._hangs_on_result)
+
+    def _result(self, record: Record, raw: bytes, offset: int) -> Iterator[Output]:
+        reading = self._copies.numbered(self._reader.read(record, self._context, raw, offset))
+        name = ""
+        if self.is_answered:
+            above = (it.fields for it in (self._context.patient, self._context.order) if it is not None)
+            name, went_on = self._transfers.name(*("\r".join(it).encode("utf-8", "surrogatepass") for it in above), raw)
+            if went_on:
+                yield Concluded()
+        yield from self._wait(replace(reading, flags=(*reading.flags, *self._repeated(record)), transfer=name))
 
     def _repeated(self, record: Record) -> tuple[str, ...]:
         """Some analyzers send a test and its rerun under one order: both are kept, the later one is marked. The same

@@ -13,7 +13,8 @@ time of a result is that of its completion, else its start, else of its order's 
 field 9 is a time (Bayer), it is that and no status.
 
 Patients are not read, except that the id stands in where an order has no specimen id: food has no patients, and a name
-must not travel by accident. `Reading.record` is the number of the R record in its order, as the device counts them.
+must not travel by accident. `Reading.record` is the number of the R record in its order, as the device counts them: it
+begins with 1 in each order, and names no test.
 """
 
 import re
@@ -23,10 +24,10 @@ from datetime import datetime
 
 from firmware_adapters.astm.options import Options, options_of
 from firmware_adapters.astm.records import Record
-from firmware_adapters.astm.values import bound_flag, parse_number, read_value, unit_among
+from firmware_adapters.astm.values import bound_flag, has_seconds, parse_number, read_value, unit_among
 from firmware_adapters.contract import DeviceLimit, Reading
 from firmware_adapters.profile import ItemMap, Profile
-from wire.terms import Comparison, Role, Verdict
+from wire.terms import Comparison, RecordKind, Role, TimeSource, Verdict
 
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?(?!\d)")
 _WHOLE_TIME = re.compile(r"\d{12}(?:\d\d)?")
@@ -87,7 +88,7 @@ class ResultReader:
         said, said_unit, value_flags = self._value(record)
         number, unit = mapped.scaled(said, said_unit)
         sample, sample_flags = self._sample(context)
-        measured, measured_flags = _measured_text(record, context)
+        measured, source, measured_flags = _measured_text(record, context)
         return Reading(
             item=mapped.code or item,
             item_name=mapped.name or _name(record, item),
@@ -100,12 +101,14 @@ class ResultReader:
             verdict=self._verdict(record),
             limit=self._limit(record, unit or mapped.unit),
             record=record.text(2),
+            record_kind=self._profile.record_kind(record.text(2), RecordKind.IN_MESSAGE),
             sample_number=sample,
             commodity=_commodity(context.order) if context.order and self._options.has_commodity else "",
             operator=record.first_component(11),
             device_serial=self._serial(record, context),
             measured_at=parse_time(measured),
             measured_at_text=measured,
+            time_source=self._profile.time_source(measured, source),
             flags=_unique(
                 *value_flags, *_device_flags(record), *_context_flags(context), *sample_flags, *measured_flags
             ),
@@ -243,16 +246,17 @@ def _instrument_specimen(order: Record) -> str:
     return order.first_component(4)
 
 
-def _measured_text(record: Record, context: Context) -> tuple[str, tuple[str, ...]]:
-    """Two equal results need something to tell them apart, so that less exact times stand in."""
+def _measured_text(record: Record, context: Context) -> tuple[str, TimeSource, tuple[str, ...]]:
+    """Only the time of the result itself names a test. Where there is none, that of its order's report or of the
+    message stands in for showing, and says whose it is."""
     own = record.text(13) or record.text(12) or _time_for_status(record)
     if own:
-        return own, ()
+        return own, TimeSource.TEST if has_seconds(own) else TimeSource.DAY, ()
     reported = context.order.text(23) if context.order else ""
     if reported:
-        return reported, ("time_of_order",)
+        return reported, TimeSource.ORDER, ("time_of_order",)
     message = context.header.text(14) if context.header else ""
-    return message, ("time_of_message",) if message else ()
+    return message, TimeSource.MESSAGE, ("time_of_message",) if message else ()
 
 
 def _time_for_status(record: Record) -> str:

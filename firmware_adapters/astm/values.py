@@ -13,6 +13,7 @@ from dataclasses import dataclass
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _BELOW = ("<", "≤", "＜")
 _ABOVE = (">", "≥", "＞")
+_TO_THE_SECOND = re.compile(r"\d{14}(?!\d)", re.ASCII)
 _QUALITATIVE = ("-1", "0", "1")
 # What Sysmex calls the two forms that it sends each result in.
 _FORMS = ("RAW", "MAINFORMAT")
@@ -81,3 +82,8 @@ def _unit_after(components: tuple[str, ...], place: int) -> str:
     unit = components[place + 1] if place + 1 < len(components) else ""
     is_unit = unit not in _FLAG_WORDS and any(char.isalpha() or char in "%‰" for char in unit)
     return unit if is_unit else ""
+
+
+def has_seconds(text: str) -> bool:
+    """Whether a time YYYYMMDDHHMMSS is written to the second: only such a time is shared by no other test."""
+    return _TO_THE_SECOND.match(text) is not None

@@ -6,7 +6,9 @@ frames   bytes <-> frames, requests      records   a page -> readings
 from firmware_adapters.dy2620.decoder import decoder
 from firmware_adapters.dy2620.frames import REQUESTS
 from firmware_adapters.dy2620.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="dy2620",
@@ -16,4 +18,5 @@ FAMILY = Family(
     simulator=simulator,
     requests=REQUESTS,
     quirks=frozenset({"custom_function_65"}),
+    identity=Identity(record=RecordKind.NONE, time=TimeSource.TEST),
 )

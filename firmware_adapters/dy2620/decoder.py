@@ -47,4 +47,6 @@ class _Conversation:
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
     """Raises ProfileError."""
     settings = profile.settings_as(Settings)
-    return PolledDecoder(lambda: _Conversation(profile, settings), settings, requests=REQUESTS, passive=passive)
+    return PolledDecoder(
+        lambda: _Conversation(profile, settings), settings, requests=REQUESTS, passive=passive, is_inexact=True
+    )

@@ -8,8 +8,8 @@
 Decisions where the facts leave a doubt
 - The temperature may be below zero on paper, so it is read as signed; polar compounds are unsigned.
 - A record of zeros or FF was never written: it makes no reading. A date that cannot be leaves `measured_at` empty.
-- Tests of one minute with equal numbers are told apart by nothing; with different temperatures, by the record's bytes
-  (`record`).
+- Tests of one minute with equal numbers are told apart by their place in the memory; with different temperatures, by
+  the record's bytes (`mark`).
 - The limit of 27 % (GB 2716) is not in the record: the centre's table applies it.
 """
 
@@ -53,9 +53,10 @@ def _reading(frame: Found, place: int, profile: Profile) -> Reading:
         value_text=f"{percent:.1f}" if is_available else "NA",
         unit=item.unit,
         verdict=None if is_available else Verdict.INVALID,
-        record=raw.hex(),
+        mark=raw.hex(),
         measured_at=moment.at,
         measured_at_text=moment.text,
+        time_source=profile.time_source(moment.text, moment.source(is_kept=True)),
         flags=joined(moment.flags, flags),
         extra={"temperature": f"{temperature:.1f}", "temperature_unit_code": str(raw[5])},
     )

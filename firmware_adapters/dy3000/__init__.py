@@ -7,7 +7,9 @@ records  a frame -> readings   decoder    the dialogue
 from firmware_adapters.dy3000.decoder import decoder
 from firmware_adapters.dy3000.requests import REQUESTS
 from firmware_adapters.dy3000.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="dy3000",
@@ -17,4 +19,5 @@ FAMILY = Family(
     simulator=simulator,
     requests=REQUESTS,
     quirks=frozenset(("head_is_no_sample",)),
+    identity=Identity(record=RecordKind.IN_MESSAGE, time=TimeSource.TEST),
 )

@@ -129,5 +129,6 @@ def _reading(offset: int, raw: bytes, profile: Profile, layout: RecordLayout) ->
         sample_number=str(int.from_bytes(sample, "little")) if sample else "",
         measured_at=moment.at,
         measured_at_text=moment.text,
+        time_source=profile.time_source(moment.text, moment.source(is_kept=True)),
         flags=(*((no_value,) if no_value else ()), *moment.flags),
     )

@@ -6,7 +6,9 @@ blocks   bytes <-> blocks, plausibility, requests      records   a block -> read
 from firmware_adapters.dy5000.blocks import REQUESTS
 from firmware_adapters.dy5000.decoder import decoder
 from firmware_adapters.dy5000.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="dy5000",
@@ -16,4 +18,5 @@ FAMILY = Family(
     simulator=simulator,
     requests=REQUESTS,
     quirks=frozenset({"end_mark_inside_data"}),
+    identity=Identity(record=RecordKind.NONE, time=TimeSource.TEST),
 )

@@ -115,7 +115,7 @@ def _moment(data: bytes, coding: Coding) -> Moment:
     if not data.isdigit():
         return six_bytes(data, coding)
     moment = written(data.decode())
-    return Moment(moment.at, moment.text, (*moment.flags, "date_only"))
+    return Moment(moment.at, moment.text, (*moment.flags, "date_only"), moment.parts)
 
 
 def _has_controls(texts: bytes) -> bool:

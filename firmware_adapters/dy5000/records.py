@@ -64,6 +64,7 @@ def _reading(frame: Found, block: Block, cell: bytes, plate: Plate) -> Reading:
         channel=hole,
         measured_at=block.moment.at,
         measured_at_text=block.moment.text,
+        time_source=profile.time_source(block.moment.text, block.moment.source(is_kept=True)),
         flags=joined(value.flags, block.moment.flags, block.flags),
         extra={"absorbance": padded_text(layout.absorbance(cell), profile.charset)[0]},
     )

@@ -5,7 +5,9 @@ frames   bytes <-> records, plausibility      records   a record -> a reading
 
 from firmware_adapters.dy5800.decoder import decoder
 from firmware_adapters.dy5800.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="dy5800",
@@ -14,4 +16,5 @@ FAMILY = Family(
     decoder=decoder,
     simulator=simulator,
     quirks=frozenset({"end_mark_inside_data"}),
+    identity=Identity(record=RecordKind.NONE, time=TimeSource.TEST),
 )

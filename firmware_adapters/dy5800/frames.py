@@ -83,7 +83,7 @@ def read_fields(record: bytes | bytearray) -> Fields | None:
 
 
 def _moment(day: str, time: str) -> Moment:
-    clock = f"{time[:2]}:{time[2:4]}:{time[4:6] or '00'}"
+    clock = ":".join(filter(None, (time[:2], time[2:4], time[4:6])))
     return written(f"{day[:2]}-{day[2:4]}-{day[4:]} {clock}")
 
 

@@ -52,6 +52,7 @@ def read_record(frame: Found, profile: Profile) -> Reading | FrameRejected:
         operator=user,
         measured_at=fields.moment.at,
         measured_at_text=fields.moment.text,
+        time_source=profile.time_source(fields.moment.text, fields.moment.source(is_kept=False)),
         flags=joined(value.flags, fields.moment.flags, *(flags for _, flags in read)),
         extra={key: text for key, text in extra.items() if text},
     )

@@ -6,7 +6,9 @@ reports   bytes <-> reports, requests      records   a report -> readings
 from firmware_adapters.dy6100.decoder import decoder
 from firmware_adapters.dy6100.reports import REQUESTS
 from firmware_adapters.dy6100.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="dy6100",
@@ -16,4 +18,5 @@ FAMILY = Family(
     simulator=simulator,
     requests=REQUESTS,
     quirks=frozenset(("zero_bytes_count",)),
+    identity=Identity(record=RecordKind.NONE, time=TimeSource.TEST),
 )

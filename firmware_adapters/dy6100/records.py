@@ -46,6 +46,7 @@ def _reading(offset: int, raw: bytes, profile: Profile) -> Reading:
         unit=item.unit,
         measured_at=moment.at,
         measured_at_text=moment.text,
+        time_source=profile.time_source(moment.text, moment.source(is_kept=True)),
         flags=moment.flags,
         extra={"limits": raw[14:17].hex(), "first_byte": str(raw[0])},
     )

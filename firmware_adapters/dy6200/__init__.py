@@ -6,7 +6,9 @@ frames   bytes <-> records, plausibility, requests      records   a record -> a 
 from firmware_adapters.dy6200.decoder import decoder
 from firmware_adapters.dy6200.frames import REQUESTS
 from firmware_adapters.dy6200.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="dy6200",
@@ -16,4 +18,5 @@ FAMILY = Family(
     simulator=simulator,
     requests=REQUESTS,
     quirks=frozenset(("erase_is_two_codes_from_read",)),
+    identity=Identity(record=RecordKind.DAILY, time=TimeSource.TEST),
 )

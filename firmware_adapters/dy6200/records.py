@@ -16,7 +16,7 @@ from firmware_adapters.dy6200.frames import Model, time_of
 from firmware_adapters.fields import item_of, joined
 from firmware_adapters.framing import Found
 from firmware_adapters.profile import ItemMap, Profile
-from wire.terms import Verdict
+from wire.terms import RecordKind, TimeSource, Verdict
 
 
 def read_record(frame: Found, profile: Profile, model: Model, *, is_signed: bool) -> Reading:
@@ -44,8 +44,10 @@ def read_record(frame: Found, profile: Profile, model: Model, *, is_signed: bool
         unit=item.unit,
         verdict=verdict if is_available else Verdict.INVALID,
         record=str(int.from_bytes(record, "little")),
+        record_kind=profile.record_kind("number", RecordKind.DAILY),
         measured_at=moment.at,
         measured_at_text=moment.text if model == "6200" else moment.text[:8],
+        time_source=profile.time_source(moment.text, TimeSource.TEST if model == "6200" else TimeSource.DAY),
         flags=joined(flags, () if is_available else ("not_available",), moment.flags),
         extra={"item_code": kind, **verdict_code},
     )

@@ -6,7 +6,9 @@ rows   bytes <-> rows, requests      records   a row -> a reading
 from firmware_adapters.dy723.decoder import decoder
 from firmware_adapters.dy723.rows import REQUESTS
 from firmware_adapters.dy723.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="dy723",
@@ -16,4 +18,5 @@ FAMILY = Family(
     simulator=simulator,
     requests=REQUESTS,
     quirks=frozenset({"end_mark_inside_data"}),
+    identity=Identity(record=RecordKind.DAILY, time=TimeSource.TEST),
 )

@@ -12,6 +12,7 @@ from firmware_adapters.dy723.rows import read_row
 from firmware_adapters.fields import item_of, joined, read_value, role_of, unit_of, verdict_of
 from firmware_adapters.framing import Found
 from firmware_adapters.profile import ItemMap, Profile
+from wire.terms import RecordKind
 
 
 def read_record(frame: Found, profile: Profile) -> Reading | FrameRejected:
@@ -32,10 +33,12 @@ def read_record(frame: Found, profile: Profile) -> Reading | FrameRejected:
         unit=unit_of(row.unit) or value.unit or item.unit,
         verdict=verdict or profile.verdicts.get(value.text),
         record=row.number,
+        record_kind=profile.record_kind(row.number, RecordKind.DAILY),
         channel=int(row.hole) if row.hole.isdecimal() else None,
         sample_number=row.number,
         measured_at=row.moment.at,
         measured_at_text=row.moment.text,
+        time_source=profile.time_source(row.moment.text, row.moment.source(is_kept=True)),
         flags=joined(value.flags, flags, row.moment.flags, row.flags),
         extra={"absorbance": row.absorbance, "check": row.check, "hole": row.hole},
     )

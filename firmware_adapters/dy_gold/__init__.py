@@ -6,7 +6,9 @@ frames   bytes <-> frames in two variants, requests      scans   a scan -> a rea
 from firmware_adapters.dy_gold.decoder import decoder
 from firmware_adapters.dy_gold.frames import REQUESTS
 from firmware_adapters.dy_gold.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="dy_gold",
@@ -16,4 +18,5 @@ FAMILY = Family(
     simulator=simulator,
     requests=REQUESTS,
     quirks=frozenset(("marks_inside_data",)),
+    identity=Identity(record=RecordKind.NONE, time=TimeSource.NONE),
 )

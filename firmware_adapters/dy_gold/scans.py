@@ -5,7 +5,8 @@ the control and the test line lie, and what ratio means what, is the kit's and i
 reading **without a value and without a verdict**: it says that a test was made, and keeps the curve (`raw`). Nothing is
 judged here that nobody can vouch for.
 
-The curve itself tells one scan from another: `record` is the first half of its SHA-256.
+The curve itself tells one scan from another: `mark` is the first half of its SHA-256. Nothing else does, for the module
+numbers no scan and has no clock: a curve that comes twice is two scans, marked as a possible repeat.
 """
 
 import struct
@@ -52,7 +53,7 @@ def read_scan(frame: Found, version: Version | None, item: ItemMap | None) -> Re
         raw=frame.data,
         offset=frame.offset,
         unit=item.unit,
-        record=sha256(data).hexdigest()[:32],
+        mark=sha256(data).hexdigest()[:32],
         flags=("curve_only",),
         extra=extra,
     )

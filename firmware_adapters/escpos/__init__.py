@@ -7,7 +7,9 @@ decoder   printed lines -> readings       simulator devices that print tickets; 
 
 from firmware_adapters.escpos.decoder import EscposDecoder
 from firmware_adapters.escpos.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="escpos",
@@ -16,4 +18,5 @@ FAMILY = Family(
     decoder=EscposDecoder,
     simulator=simulator,
     quirks=frozenset(("spacing_codes",)),
+    identity=Identity(record=RecordKind.RUNNING, time=TimeSource.TEST),
 )

@@ -9,7 +9,9 @@ simulator the other end; shares no code with the above
 from firmware_adapters.hl7.acknowledgements import ANSWERS
 from firmware_adapters.hl7.decoder import Hl7Decoder
 from firmware_adapters.hl7.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="hl7",
@@ -18,4 +20,5 @@ FAMILY = Family(
     decoder=Hl7Decoder,
     simulator=simulator,
     requests=ANSWERS,
+    identity=Identity(record=RecordKind.IN_MESSAGE, time=TimeSource.TEST),
 )

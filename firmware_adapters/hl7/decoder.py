@@ -4,7 +4,8 @@ Order within one call: FrameAccepted, the readings, then the Send that acknowled
 
     a message                              readings        answer    reported
     ORU, OUL, or no type but observations  yes             accepted  -
-    the same again (id and content)        none, again     accepted  -
+    the same again                         yes, of the     accepted  -
+                                           same `transfer`
     a control of Mindray's: an OBR alone   one an order    accepted  -
     one of these without any observation   none            error     rejected: record (of no bytes)
     an acknowledgement                     none            none      -
@@ -14,18 +15,24 @@ Order within one call: FrameAccepted, the readings, then the Send that acknowled
     framed, its end is missing; capture    of whole        -         the rest is rejected
     bare, cut within a segment             segments        -         the rest is rejected
 
-An id alone does not make a resend: instruments begin again with 1 every morning. Of a bare message nobody knows the
-end: its last observation counts without its line end if it goes as far as its status (OBX-11). Messages that share one
-frame are answered one by one.
+An id alone proves no resend: instruments begin again with 1 every morning, or always say 1. The name of a transfer is
+made of all bytes of a message that has an id and a time to the second; any other message is another one each time.
+
+Of a bare message nobody knows the end: its last observation counts without its line end if it goes as far as its status
+(OBX-11). Messages that share one frame are answered one by one.
 """
 
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
+from firmware_adapters.astm.results import parse_time
+from firmware_adapters.astm.values import has_seconds
+from firmware_adapters.clocks import is_reset
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Send
+from firmware_adapters.copies import Copies
 from firmware_adapters.hl7.acknowledgements import Outcome, acknowledgement
 from firmware_adapters.hl7.framer import Found, Framer, Message
 from firmware_adapters.hl7.results import ResultReader, is_control_order
@@ -33,7 +40,6 @@ from firmware_adapters.hl7.segments import Piece, Segment, SegmentReader, looks_
 from firmware_adapters.hl7.settings import Settings
 from firmware_adapters.profile import Profile
 
-_REMEMBERED = 1000
 _STATUS_FIELD = 11
 _RESULT_TYPES = ("ORU", "OUL")
 
@@ -53,7 +59,6 @@ class Hl7Decoder:
         self._reader = ResultReader(profile, self._settings)
         self._is_passive = passive
         self._framer = Framer(self._settings.max_message)
-        self._seen: OrderedDict[bytes, None] = OrderedDict()
         self._deadline: float | None = None
 
     @property
@@ -63,7 +68,6 @@ class Hl7Decoder:
     def start(self, now: float) -> list[Output]:  # noqa: ARG002
         """Nothing is sent: the instrument begins."""
         self._framer = Framer(self._settings.max_message)
-        self._seen.clear()
         self._deadline = None
         return []
 
@@ -140,23 +144,10 @@ class Hl7Decoder:
             yield FrameRejected("record", end, b"", f"{header.text(9)} without an observation")
             yield from self._answer(message, header, Outcome.ERROR, "no observation")
             return
-        if not self._is_resent(segments):
-            yield from self._reader.read(segments, *([flag] if flag else []))
+        transfer, copies = _transfer(header, pieces), Copies()
+        for place, reading in enumerate(self._reader.read(segments, *([flag] if flag else []))):
+            yield replace(copies.numbered(reading), transfer=f"{transfer}.{place}" if transfer else "")
         yield from self._answer(message, header, Outcome.ACCEPTED, "")
-
-    def _is_resent(self, segments: list[Segment]) -> bool:
-        """Whether a message with this id and this content was read before. Without an id nobody can tell."""
-        control = segments[0].get(10)
-        if not control:
-            return False
-        body = b"\r".join(segment.raw for segment in segments[1:])
-        key = hashlib.sha256(control.encode() + b"\0" + body).digest()
-        is_known = key in self._seen
-        self._seen[key] = None
-        self._seen.move_to_end(key)
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return is_known
 
     def _answer(self, message: Message, header: Segment, outcome: Outcome, text: str) -> Iterator[Send]:
         wants = self._settings.answer
@@ -165,6 +156,14 @@ class Hl7Decoder:
         said = acknowledgement(header.raw, outcome, text)
         if said is not None:
             yield Send(b"\x0b" + said + b"\x1c\r" if message.is_framed else said + b"\r")
+
+
+def _transfer(header: Segment, pieces: list[Piece]) -> str:
+    """The name of a message; none where another test may be written in the same bytes."""
+    sent_at = parse_time(header.component(7)) if has_seconds(header.component(7)) else None
+    if not header.get(10) or sent_at is None or is_reset(sent_at):
+        return ""
+    return hashlib.sha256(b"\r".join(piece.raw for piece in pieces)).hexdigest()[:32]
 
 
 def _by_header(pieces: list[Piece]) -> list[list[Piece]]:

@@ -22,13 +22,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from firmware_adapters.astm.results import parse_time
-from firmware_adapters.astm.values import bound_flag, parse_number, read_value, unit_among
+from firmware_adapters.astm.values import bound_flag, has_seconds, parse_number, read_value, unit_among
 from firmware_adapters.contract import Reading
 from firmware_adapters.hl7.segments import NOTHING, Segment
 from firmware_adapters.hl7.settings import Settings
 from firmware_adapters.line.patterns import compile_pattern
 from firmware_adapters.profile import ItemMap, Profile
-from wire.terms import Role, Verdict
+from wire.terms import RecordKind, Role, TimeSource, Verdict
 
 _NOT_READ = frozenset(("ED", "RP"))
 _CODED = frozenset(("CE", "CF", "CNE", "CWE", "IS", "ID", "CX", "DT", "TM", "TS", "DTM", "XCN", "EI"))
@@ -74,8 +74,9 @@ class ResultReader:
         said, value_flags = self._value(obx)
         number, unit = mapped.scaled(said, _unit(obx))
         sample, sample_flags = self._sample(group)
-        moment_text, moment_flags = _moment(obx, group)
+        moment_text, source, moment_flags = _moment(obx, group)
         moment = parse_time(moment_text)
+        record = obx.text(1) + (f".{sub_id}" if sub_id else "")
         return Reading(
             item=mapped.code,
             item_name=mapped.name,
@@ -87,13 +88,15 @@ class ResultReader:
             unit=unit or mapped.unit,
             verdict=self._verdict(obx, value_flags),
             method=obx.component(17, 2) or obx.component(17),
-            record=obx.text(1) + (f".{sub_id}" if sub_id else ""),
+            record=record,
+            record_kind=self._profile.record_kind(record, RecordKind.IN_MESSAGE),
             sample_number=sample,
             commodity=self._at(group, self._settings.commodity_from),
             operator=obx.component(16),
             device_serial=self._at(group, self._settings.serial_from, obx),
             measured_at=moment,
             measured_at_text=moment_text,
+            time_source=self._profile.time_source(moment_text, source),
             flags=_unique(
                 *value_flags, *_device_flags(obx), *sample_flags, *moment_flags, *_message_flags(group), *flags
             ),
@@ -115,9 +118,11 @@ class ResultReader:
             value_text=value,
             unit=unit or mapped.unit,
             record=obr.text(1),
+            record_kind=self._profile.record_kind(obr.text(1), RecordKind.IN_MESSAGE),
             sample_number=obr.text(13),
             measured_at=parse_time(obr.text(6)),
             measured_at_text=obr.text(6),
+            time_source=self._profile.time_source(obr.text(6), TimeSource.ORDER),
             flags=flags,
             extra=MappingProxyType({"control_lot": obr.text(14)} if obr.text(14) else {}),
         )
@@ -241,14 +246,18 @@ def _structured(parts: tuple[str, ...]) -> tuple[float | None, tuple[str, ...]]:
             return None, ("not_one_number",)
 
 
-def _moment(obx: Segment, group: _Group) -> tuple[str, tuple[str, ...]]:
-    """Of the analysis, the observation, the order, or the message: two equal results need something that differs."""
+def _moment(obx: Segment, group: _Group) -> tuple[str, TimeSource, tuple[str, ...]]:
+    """Of the analysis or the observation, which is the test's own; else of the order, which may be run twice; else of
+    the message, which has another one when it is sent again."""
     order, header = group.above.get("OBR"), group.above.get("MSH")
-    own = obx.component(19) or obx.component(14) or (order.component(7) if order else "")
+    own = obx.component(19) or obx.component(14)
     if own:
-        return own, ()
+        return own, TimeSource.TEST if has_seconds(own) else TimeSource.DAY, ()
+    ordered = order.component(7) if order else ""
+    if ordered:
+        return ordered, TimeSource.ORDER, ()
     message = header.component(7) if header else ""
-    return message, ("time_of_message",) if message else ()
+    return message, TimeSource.MESSAGE, ("time_of_message",) if message else ()
 
 
 def _device_flags(obx: Segment) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ simulator    devices from templates; shares no code with the above
 
 from firmware_adapters.line.decoder import LineDecoder, requests_of
 from firmware_adapters.line.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="line",
@@ -19,4 +21,5 @@ FAMILY = Family(
     simulator=simulator,
     profile_requests=requests_of,
     quirks=frozenset(("report_between_live_lines",)),
+    identity=Identity(record=RecordKind.RUNNING, time=TimeSource.TEST),
 )

@@ -21,10 +21,11 @@ from firmware_adapters.fields import role_of
 from firmware_adapters.floats import shortest_float32
 from firmware_adapters.line.grammar import FIELDS, Pattern, Request
 from firmware_adapters.profile import ItemMap, Profile
-from wire.terms import Role, Verdict
+from wire.terms import RecordKind, Role, TimeSource, Verdict
 
 _SIGN = re.compile(r"^([+-])\s+")  # balances put the sign first and blanks up to the number
 _DASHES = re.compile(r"-+[.,]-+|--+")
+_SECONDS = re.compile("%[STXc]")  # a time to the minute is shared by all tests of that minute
 _HEX = re.compile(r"[0-9A-F]{8}")
 Fields = Mapping[str, str]
 
@@ -96,7 +97,7 @@ class FieldReader:
         unit = unit or mapped.unit or pattern.unit or (asked.unit if asked else "")
         number, unit = mapped.scaled(value.number, unit)
         verdict, verdict_flags = self._verdict(fields, value)
-        moment, moment_text, moment_flags = self._moment(fields)
+        moment, moment_text, moment_source, moment_flags = self._moment(fields)
         channel, commodity = fields.get("channel", "").strip(), fields.get("commodity", "").strip()
         return Reading(
             item=mapped.code,
@@ -111,6 +112,7 @@ class FieldReader:
             standard=fields.get("standard", "").strip(),
             method=fields.get("method", "").strip(),
             record=fields.get("record", "").strip(),
+            record_kind=self._record_kind(fields),
             run=fields.get("run", "").strip(),
             channel=int(channel) if channel.isascii() and channel.isdigit() and len(channel) < 7 else None,
             sample_number=fields.get("sample_number", "").strip(),
@@ -120,6 +122,7 @@ class FieldReader:
             continuous=pattern.continuous or (asked.continuous if asked else None),
             measured_at=moment,
             measured_at_text=moment_text,
+            time_source=moment_source,
             flags=(*value.flags, *verdict_flags, *moment_flags, *line.flags),
             extra=_extra(fields),
         )
@@ -133,15 +136,25 @@ class FieldReader:
         verdict = self._profile.verdicts.get(word)
         return verdict, () if verdict else ("unknown_verdict",)
 
-    def _moment(self, fields: Fields) -> tuple[datetime | None, str, tuple[str, ...]]:
+    def _record_kind(self, fields: Fields) -> RecordKind:
+        """What a column means is the profile's to say; where it does not, the weakest."""
+        best = RecordKind.RUNNING if self._profile.identity else RecordKind.IN_MESSAGE
+        return self._profile.record_kind(fields.get("record", "").strip(), best)
+
+    def _source(self, form: str) -> TimeSource:
+        if not self._profile.identity:
+            return TimeSource.MESSAGE
+        return self._profile.time_source(form, TimeSource.TEST if _SECONDS.search(form) else TimeSource.DAY)
+
+    def _moment(self, fields: Fields) -> tuple[datetime | None, str, TimeSource, tuple[str, ...]]:
         parts = (fields.get(name, "").strip() for name in ("date", "time"))
         text = " ".join(part for part in parts if part)
         for form in self._time_formats if text else ():
             try:
-                return datetime.strptime(text, form), text, ()  # noqa: DTZ007 - the device's clock has no zone
+                return datetime.strptime(text, form), text, self._source(form), ()  # noqa: DTZ007 - the device's clock has no zone
             except ValueError:
                 continue
-        return None, text, ("bad_time",) if text else ()
+        return None, text, TimeSource.MESSAGE if text else TimeSource.NONE, ("bad_time",) if text else ()
 
 
 def _float(written: str) -> _Value:

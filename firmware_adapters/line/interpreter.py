@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from firmware_adapters.contract import Reading
+from firmware_adapters.copies import Copies
 from firmware_adapters.line.checks import is_sound
 from firmware_adapters.line.fields import FieldReader, TextLine
 from firmware_adapters.line.grammar import Block, Grammar, Pattern, Request
@@ -148,7 +149,8 @@ class Interpreter:
         finished, self._open = self._open, None
         if finished is None:
             return []
-        return list(self._rows(finished, flags))
+        copies = Copies()
+        return [copies.numbered(reading) for reading in self._rows(finished, flags)]
 
     def _rows(self, finished: _Open, flags: tuple[str, ...]) -> Iterable[Reading]:
         for pattern, fields, line in finished.rows:

@@ -10,7 +10,9 @@ simulator slaves on a bus; shares no code with the above
 from firmware_adapters.modbus_rtu.blocks import requests_of
 from firmware_adapters.modbus_rtu.decoder import decoder
 from firmware_adapters.modbus_rtu.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="modbus_rtu",
@@ -20,4 +22,5 @@ FAMILY = Family(
     simulator=simulator,
     profile_requests=requests_of,
     quirks=frozenset(("low_word_first",)),
+    identity=Identity(record=RecordKind.NONE, time=TimeSource.NONE),
 )

@@ -6,7 +6,9 @@ frames: bytes <-> frames; records: a frame -> a reading; requests: the bytes tha
 from firmware_adapters.pesticide.decoder import PesticideDecoder
 from firmware_adapters.pesticide.requests import REQUESTS
 from firmware_adapters.pesticide.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="pesticide",
@@ -16,4 +18,5 @@ FAMILY = Family(
     simulator=simulator,
     requests=REQUESTS,
     quirks=frozenset({"marks_inside_data", "not_available_7ffe", "not_available_out_of_range", "rereads"}),
+    identity=Identity(record=RecordKind.DAILY, time=TimeSource.TEST),
 )

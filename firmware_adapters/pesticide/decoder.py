@@ -4,9 +4,11 @@ Requests go out of `start` and `tick` alone, so what `receive` says depends on t
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
-from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, RoundRead, Send
+from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, Reading, RoundRead, Send
+from firmware_adapters.copies import Copies
 from firmware_adapters.framing import Found, Scanner, Seen
 from firmware_adapters.pesticide.frames import LZ_RECORD, TL_RECORD, Frame, LengthGrammar
 from firmware_adapters.pesticide.options import read_options
@@ -32,6 +34,7 @@ class PesticideDecoder:
         self._scanner = Scanner(LengthGrammar())
         self._poller: Poller | None = None
         self._rounds_told = 0
+        self._copies = Copies()
         self._frame_deadline: float | None = None
 
     @property
@@ -44,6 +47,7 @@ class PesticideDecoder:
 
     def start(self, now: float) -> list[Output]:
         self._scanner = Scanner(LengthGrammar())
+        self._copies.forget()
         self._frame_deadline = None
         if self._is_passive:
             return []
@@ -72,7 +76,9 @@ class PesticideDecoder:
             if lost:
                 detail = f"the answer broke off: {lost.got} of {lost.total} records"
                 outputs.append(FrameRejected("timeout", self._scanner.offset, b"", detail))
-            outputs += [Send(request)] if request else []
+            if request:
+                self._copies.forget()
+                outputs.append(Send(request))
         return outputs
 
     def stop(self, now: float) -> list[Output]:
@@ -107,10 +113,14 @@ class PesticideDecoder:
             except RecordError as exc:
                 outputs.append(FrameRejected("record", frame.offset, frame.data, str(exc)))
                 return None
-            outputs += [FrameAccepted(frame.offset, len(frame.data)), record.reading]
+            outputs += [FrameAccepted(frame.offset, len(frame.data)), self._placed(record.reading)]
             return record
         outputs.append(FrameAccepted(frame.offset, len(frame.data)))
         return None
+
+    def _placed(self, reading: Reading) -> Reading:
+        """Equal records of one answer are counted, where it is known to be one; in a capture each stands for itself."""
+        return reading if self._is_passive else replace(self._copies.numbered(reading), is_kept=True)
 
     def _tell_poller(self, frame: Frame, record: Record | None, now: float) -> None:
         if self._poller is None:

@@ -27,8 +27,10 @@ Decisions where the facts leave a doubt
   reading without a value, verdict invalid, whatever its verdict byte says (kept in `extra`).
 - **Dates** are binary (where a tester sends BCD the facts say so) and 20yy. An impossible one leaves `measured_at`
   empty, flagged `bad_time`; its text is kept. It is never replaced by the clock of this computer.
-- **Record number.** The LZ-4000T's number is its own. The TL-310's index is a place in one answer, and may be another
-  one when the same record is read again by day or as the last: it is no part of what the record says (`extra`).
+- **Record number.** The LZ-4000T's number is its own; how far it counts before it begins anew is not documented, so it
+  is believed within its day (`daily`), and beyond that its time tells. The TL-310's index is a place in one answer, and
+  may be another one when the same record is read again by day or as the last: it is no part of what the record says
+  (`extra`).
 - **Verdict.** The LZ-4000T gives none, and names no standard. Verdict bytes that the profile does not map give none,
   flagged `unknown_verdict`; unknown standard codes give no limit, flagged `unknown_standard`.
 """
@@ -40,7 +42,7 @@ from firmware_adapters.contract import DeviceLimit, Reading
 from firmware_adapters.fields import padded_text, role_of
 from firmware_adapters.pesticide.frames import LZ_RECORD, OVERHEAD, RECORD_LENGTHS, TL_RECORD, Frame
 from firmware_adapters.profile import ItemMap, Profile
-from wire.terms import Comparison, Verdict
+from wire.terms import Comparison, RecordKind, TimeSource, Verdict
 
 STANDARDS = {0: ("GB/T 5009.199", 50.0), 1: ("NY/T 448", 70.0)}
 ITEM = "inhibition"
@@ -107,9 +109,11 @@ def _read_lz(frame: Frame, profile: Profile) -> Record:
         unit=item.unit,
         verdict=Verdict.INVALID if value.number is None else None,
         record=str(_u16(data, 8)),
+        record_kind=profile.record_kind("number", RecordKind.DAILY),
         commodity=commodity,
         measured_at=moment,
         measured_at_text=_moment_text(data[16:22]),
+        time_source=profile.time_source("time", TimeSource.TEST),
         flags=tuple(value.flags),
         extra={"total": str(total)},
     )
@@ -137,6 +141,7 @@ def _read_tl(frame: Frame, profile: Profile) -> Record:
         channel=data[9],
         measured_at=moment,
         measured_at_text=_moment_text(data[11:17]),
+        time_source=profile.time_source("time", TimeSource.TEST),
         flags=tuple(value.flags),
         extra={"total": str(total), "index": str(index), "verdict_code": str(data[23]), "standard_code": str(data[10])},
     )

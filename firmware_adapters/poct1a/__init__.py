@@ -8,7 +8,9 @@ simulator  the other end; shares no code with the above
 from firmware_adapters.poct1a.answers import ANSWERS
 from firmware_adapters.poct1a.decoder import Poct1aDecoder
 from firmware_adapters.poct1a.simulator import simulator
+from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 FAMILY = Family(
     name="poct1a",
@@ -17,4 +19,5 @@ FAMILY = Family(
     decoder=Poct1aDecoder,
     simulator=simulator,
     requests=ANSWERS,
+    identity=Identity(record=RecordKind.IN_MESSAGE, time=TimeSource.TEST),
 )

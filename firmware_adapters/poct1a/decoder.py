@@ -5,7 +5,7 @@
     DST.R01, something is new       -          ACK, REQ ROBS
     DST.R01, nothing is new         -          ACK, then as after EOT
     OBS.*                           yes        ACK
-    the same OBS again              no         ACK
+    the same OBS again              yes, of the same `transfer`: control id and time of creation prove it    ACK
     EOT.R01                         -          ACK, DTV START_CONTINUOUS once (or END, by the profile)
     EVS.*, KPA.R01, END.R01         -          ACK
     ACK with an error for the DTV   -          END
@@ -17,18 +17,22 @@ what a message is, for HDR.message_type may say something else. What was rejecte
 again after its time-out.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from xml.etree.ElementTree import Element
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from firmware_adapters.clocks import is_reset
 from firmware_adapters.contract import ClockRead, FrameAccepted, Output, Send
+from firmware_adapters.copies import Copies
 from firmware_adapters.framing import Found, Scanner, Seen
 from firmware_adapters.poct1a.answers import acknowledgement, end, request_observations, start_continuous
 from firmware_adapters.poct1a.messages import MessageGrammar, declared_charset, parse
-from firmware_adapters.poct1a.observations import parse_moment, read_observations
+from firmware_adapters.poct1a.observations import has_seconds, parse_moment, read_observations
 from firmware_adapters.profile import Profile
 
 _NEVER_ANSWERED = ("ACK", "ESC")
@@ -92,7 +96,6 @@ class Poct1aDecoder:
         self._declared = ""
         self._serial = ""
         self._control = 0
-        self._last_observation = b""
         self._is_continuous = False
         self._directive = ""
 
@@ -114,9 +117,11 @@ class Poct1aDecoder:
             self._is_continuous = False
             if created := parse_moment(_v(root, "HDR.creation_dttm")):
                 yield ClockRead(created)
-        if topic == "OBS" and frame.data != self._last_observation:
-            self._last_observation = frame.data
-            yield from read_observations(root, frame, self._profile, self._serial)
+        if topic == "OBS":
+            transfer, copies = _transfer(root, frame), Copies()
+            for place, reading in enumerate(read_observations(root, frame, self._profile, self._serial)):
+                name = f"{transfer}.{place}" if transfer else ""
+                yield replace(copies.numbered(reading), transfer=name)
         if not self._is_passive:
             yield from (Send(data) for data in self._answers(topic, root))
 
@@ -142,6 +147,15 @@ class Poct1aDecoder:
     def _next(self) -> int:
         self._control += 1
         return self._control
+
+
+def _transfer(root: Element, frame: Found) -> str:
+    """A name for the message, which the same one has when it is said again. Without a control id or a time of creation
+    to the second, two tests may be written in the same bytes."""
+    created = _v(root, "HDR.creation_dttm")
+    sent_at = parse_moment(created) if has_seconds(created) else None
+    is_named = bool(_v(root, "HDR.control_id")) and sent_at is not None and not is_reset(sent_at)
+    return hashlib.sha256(frame.data).hexdigest()[:32] if is_named else ""
 
 
 def _v(root: Element, tag: str) -> str:

@@ -8,9 +8,11 @@
     OPR, ORD, SPC, RGT    operator, order, specimen, reagent lot
 
 Patients are not read, except that their id stands in where nothing else names the sample: food has no patients, and a
-name must not travel by accident. A result that its operator discarded or rejected is invalid.
+name must not travel by accident. The sequence number is that of a service, and nothing says how far it counts: it names
+no test. A result that its operator discarded or rejected is invalid.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +24,10 @@ from firmware_adapters.astm.values import bound_flag, parse_number
 from firmware_adapters.contract import Reading
 from firmware_adapters.framing import Found
 from firmware_adapters.profile import ItemMap, Profile
-from wire.terms import Role, Verdict
+from wire.terms import RecordKind, Role, TimeSource, Verdict
 
 _LONGEST_COMMENT = 1000
+_SECONDS = re.compile(r"\d{4}-?\d\d-?\d\dT?\d\d:?\d\d:?\d\d")
 _NOT_FINAL = {"D": "discarded", "R": "rejected"}
 
 
@@ -83,7 +86,7 @@ def _reading(own: _Said, context: _Said, frame: Found, profile: Profile, serial:
     said, flags = _value(text, own, profile)
     number, unit = mapped.scaled(said, own.units.get("OBS.value", ""))
     sample, sample_flags = _sample(context)
-    moment_text, moment_flags = _moment(own, context)
+    moment_text, source, moment_flags = _moment(own, context)
     return Reading(
         item=mapped.code,
         item_name=mapped.name,
@@ -95,12 +98,14 @@ def _reading(own: _Said, context: _Said, frame: Found, profile: Profile, serial:
         unit=unit or mapped.unit,
         verdict=_verdict(own, text, flags, profile),
         record=context.get("SVC.sequence_nbr"),
+        record_kind=profile.record_kind(context.get("SVC.sequence_nbr"), RecordKind.IN_MESSAGE),
         sample_number=sample,
         commodity=context.names.get("SPC.type_cd", ""),
         operator=context.get("OPR.operator_id") or context.get("OPR.name"),
         device_serial=serial,
         measured_at=parse_moment(moment_text),
         measured_at_text=moment_text,
+        time_source=profile.time_source(moment_text, source),
         flags=tuple(dict.fromkeys((*flags, *_device_flags(own, context), *sample_flags, *moment_flags))),
         extra=_extra(own, context),
     )
@@ -136,12 +141,18 @@ def _sample(context: _Said) -> tuple[str, tuple[str, ...]]:
     return patient, ("sample_is_patient_id",) if patient else ()
 
 
-def _moment(own: _Said, context: _Said) -> tuple[str, tuple[str, ...]]:
+def _moment(own: _Said, context: _Said) -> tuple[str, TimeSource, tuple[str, ...]]:
+    """An observation's time, and its service's, is that of the test."""
     measured = own.get("OBS.observation_dttm") or context.get("SVC.observation_dttm")
     if measured:
-        return measured, ()
+        return measured, TimeSource.TEST if has_seconds(measured) else TimeSource.DAY, ()
     created = context.get("HDR.creation_dttm")
-    return created, ("time_of_message",) if created else ()
+    return created, TimeSource.MESSAGE, ("time_of_message",) if created else ()
+
+
+def has_seconds(text: str) -> bool:
+    """Whether it is written to the second: only such a time is shared by no other test."""
+    return _SECONDS.match(text) is not None
 
 
 def parse_moment(text: str) -> datetime | None:

@@ -18,7 +18,7 @@ there is none: noise.
 Decisions where the facts leave a doubt
 - **A well was used** when it has a verdict or a number that is not zero. A name alone was entered and never measured.
 - **The common bytes** hold what is common, so surely the time; where, is not documented. They are kept whole as
-  `record`, for they tell equal results of different runs apart, and `measured_at` is empty.
+  `mark`, for they tell equal results of different runs apart, and `measured_at` is empty.
 - **Floats** are big-endian, as on the other TT testers; the number has its low byte first, as their count. Which float
   is the result is the model's: `value_float` in the profile (the second, as on the TTNJ); the others are kept in
   `extra`.
@@ -135,7 +135,7 @@ def _reading(frame: Found, well: bytes, profile: Profile, item: ItemMap, value_f
         value_text=shortest(value),
         unit=item.unit,
         verdict=verdict if is_available else Verdict.INVALID,
-        record=frame.data[:COMMON].hex(),
+        mark=frame.data[:COMMON].hex(),
         channel=well[0] or None,
         sample_number=str(int.from_bytes(well[1:3], "little")),
         commodity=name,

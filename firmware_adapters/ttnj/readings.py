@@ -16,7 +16,7 @@ Decisions where the facts leave a doubt
   group are kept in `extra`, and a group behind the last one is read with unknown channels. With a count, 16 and 32
   channels: the groups of one run have the same time and type, so the nth of them holds the nth eight channels. When
   something was lost before a group, its place is not known: no channel number, flag `channel_unknown`, and the sum of
-  the group as `record`, so that two wells with equal values are not taken for one that was read twice.
+  the group as `mark`, so that two wells with equal values are not taken for one that was read twice.
 - **Count.** Whether it numbers this record or counts all is not said. It is kept in `extra`, and is no part of what
   makes a record the same when the memory is read again.
 - **Model code.** A tester that calls itself another model than the profile's `model_code`, or by a known code where the
@@ -100,10 +100,11 @@ class TtnjReader:
             value_text=text,
             unit=item.unit,
             verdict=Verdict.INVALID if number is None else None,
-            record=f"{hashlib.sha256(frame.data).hexdigest()[:16]}.{channel + 1}" if group is None else "",
+            mark=f"{hashlib.sha256(frame.data).hexdigest()[:16]}.{channel + 1}" if group is None else "",
             channel=None if group is None else group * 8 + channel + 1,
             measured_at=info.moment.at,
             measured_at_text=info.moment.text,
+            time_source=self._profile.time_source(info.moment.text, info.moment.source(is_kept=True)),
             flags=joined(info.moment.flags, flags, self._flags, ("channel_unknown",) if group is None else ()),
             extra=extra,
         )

@@ -24,6 +24,7 @@ class Draft:
     line: Mapping[str, Any]
     settings: Mapping[str, Any]
     items: Mapping[str, Any]
+    identity: Mapping[str, str]
 
     def text(self, evidence: str, note: str) -> str:
         base = self.base.profile
@@ -40,6 +41,7 @@ class Draft:
             document["not_available"] = list(base.not_available)
         tables = {
             "line": dict(self.line),
+            "identity": dict(self.identity),
             "options": dict(base.options),
             "settings": dict(self.settings),
             "items": dict(self.items),

@@ -18,6 +18,7 @@ from shian.adapters.candidates import candidates
 from shian.adapters.capture_file import CaptureFileError, Heading, open_capture
 from shian.adapters.dialog import Dialog
 from shian.adapters.drafting import Draft, Tried, tried
+from shian.adapters.identity_draft import identity
 from shian.adapters.inspection import inspect
 from shian.adapters.line_draft import Wanted, line_settings
 from shian.adapters.own import FOLDER, ProfilesFolder, own_profiles
@@ -41,6 +42,8 @@ class _Said:
     line: Wanted
     registers: Sequence[str]
     maps: Sequence[str]
+    record: str | None
+    time: str | None
 
 
 def command(
@@ -62,6 +65,12 @@ def command(
     ] = None,
     item: Annotated[str | None, typer.Option(help=t("line: what is measured", "line：检测项目"))] = None,
     unit: Annotated[str | None, typer.Option(help=t("line: where the line has none", "line：行内没有单位时"))] = None,
+    record: Annotated[
+        str | None, typer.Option(help=t("what the record number is: running, daily, in_message", "记录号的含义"))
+    ] = None,
+    time_of: Annotated[
+        str | None, typer.Option("--time-of", help=t("whose time it is: test, day, order, message", "时间的含义"))
+    ] = None,
     register: Annotated[
         list[str] | None,
         typer.Option(help=t("modbus_rtu: fc3/0=humidity:u16:0.1:%RH; may be repeated", "modbus_rtu：同前，可重复")),
@@ -86,7 +95,7 @@ def command(
     chosen_base = chosen(family, base, own)[0] if family else _told(source, dialog, own)
     heading = _heading(source)
     lines = Wanted(charset, separator, columns, pattern or (), item, unit)
-    said = _Said(name, maker, model, lines, register or (), map_ or ())
+    said = _Said(name, maker, model, lines, register or (), map_ or (), record, time_of)
     draft = _draft(said, chosen_base, heading, heard, dialog)
     result = tried(draft, heard, is_virtual=_is_virtual(heading))
     _finish(result, path, dialog)
@@ -138,6 +147,7 @@ def _draft(said: _Said, base: Candidate, heading: Heading, heard: Sequence[Heard
         line=line.model_dump(),
         settings=settings,
         items=item_map,
+        identity=identity(base, settings, said.record, said.time, dialog),
     )
 
 

@@ -233,7 +233,7 @@ def _essence(it: Reading | FrameAccepted | FrameRejected) -> object:
     """All that must stay."""
     match it:
         case Reading():
-            kept = replace(it, raw=b"", operator="", sample_number="", extra={})
+            kept = replace(it, raw=b"", operator="", sample_number="", mark="", transfer="", extra={})
             return kept, sorted(it.extra)
         case FrameRejected(reason, offset, data):
             return reason, offset, len(data)

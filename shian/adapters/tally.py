@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from firmware_adapters.contract import (
     ClockRead,
+    Concluded,
     Decoder,
     FrameAccepted,
     FrameRejected,
@@ -97,7 +98,7 @@ class Tally:
                 self.values += output.value is not None
                 self.foreign += "other_model" in output.flags
                 self.known += output.item in codes and "address_unknown" not in output.flags
-            case Send() | RoundRead() | ClockRead():
+            case Send() | RoundRead() | ClockRead() | Concluded():
                 pass
 
 

@@ -34,6 +34,7 @@ from firmware_adapters.contract import (
 )
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 MEBIBYTE = 1024 * 1024
 
@@ -232,6 +233,16 @@ class AdapterKit:
         assert len(frames_of(outputs)) == vector.frames
         assert [rejected.reason for rejected in rejected_of(outputs)] == list(vector.rejected)
 
+    def _check_identity(self, vector: Vector, readings: list[Reading]) -> None:
+        """A record has a kind and a time has a source, and neither claims more than the profile declares."""
+        declared = parsed_profile(self.family, vector.profile).identity
+        assert declared is not None, "the profile declares no [identity]"
+        for reading in readings:
+            assert (reading.record == "") is (reading.record_kind is RecordKind.NONE), "a record has a kind"
+            assert (reading.measured_at_text == "") is (reading.time_source is TimeSource.NONE), "a time has a source"
+            assert not declared.claims_more(reading.record_kind, reading.time_source), reading
+            assert reading.measured_at is None or reading.measured_at_text
+
     def _check_ranges(self, stream: bytes, outputs: list[Output]) -> None:
         """Every byte of `stream` lies in exactly one reported range, or is one that the family may eat."""
         ranges: list[tuple[int, int]] = []
@@ -261,6 +272,7 @@ class AdapterKit:
         for vector in self.vectors:
             outputs = self._decode(vector, vector.stream)
             self._check_known(vector, outputs)
+            self._check_identity(vector, readings_of(outputs))
             self._check_ranges(vector.stream, outputs)
 
     def test_the_way_in_which_the_bytes_are_cut_changes_nothing(self) -> None:
@@ -428,6 +440,9 @@ class AdapterKit:
             assert profile.name == name
             assert profile.family == self.family.name
             assert profile.note, f"{name}: say where the layout is known from"
+            assert profile.identity is not None, f"{name}: say in [identity] what tells its tests apart"
+            most = self.family.identity
+            assert not most.claims_more(profile.identity.record, profile.identity.time), name
             self.family.decoder(profile)
 
 

@@ -122,10 +122,11 @@ def test_what_the_host_said_is_passed_over_in_either_variant() -> None:
         assert len(outputs) == 1
 
 
-def test_two_scans_are_two_records_and_the_same_scan_is_one() -> None:
+def test_the_curve_tells_scans_apart_and_is_no_name() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [VERSION + SCAN + LONG_SCAN + SCAN])
-    records = [it.record for it in readings_of(outputs)]
-    assert records[0] == records[2] != records[1]
+    marks = [it.mark for it in readings_of(outputs)]
+    assert marks[0] == marks[2] != marks[1]
+    assert {it.record for it in readings_of(outputs)} == {""}
 
 
 def test_half_a_point_is_no_curve() -> None:

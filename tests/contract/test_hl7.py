@@ -89,7 +89,7 @@ class TestFramed(Hl7Kit):
         Vector("the last segment has no end", framed(*OUL)[:-3] + b"\x1c\r", OUL_READINGS, 1),
         Vector("no CR behind FS", LAW[:-1] + GB[:-1], OUL_READINGS + ORU_READINGS, 2),
         Vector("sent again, then other results under the same id", GB + GB + GB.replace(b"5.81", b"6.02"),
-               (*ORU_READINGS, ORU_READINGS[0].__class__("6690-2", 6.02, "6.02"), *ORU_READINGS[1:]), 3),
+               (*ORU_READINGS, *ORU_READINGS, ORU_READINGS[0].__class__("6690-2", 6.02, "6.02"), *ORU_READINGS[1:]), 3),
         Vector("nothing to read", ACKNOWLEDGED + QUERY + EMPTY, (), 3, ("message_type", "record")),
         Vector("no end block, blank lines", b"".join(b"\x0b" + segments(*it) + b"\r" for it in (BARE, BARE_2)),
                (BARE_READING, BARE_2_READING), 2),

@@ -131,7 +131,7 @@ class TestPoct1a(OneWayKit):
         Vector("zeros, then a result", bytes(1500) + RESULT, READ_RESULT, 1),
         Vector("a capture of both directions", BOTH_WAYS, (*READ_RESULT, READ_CONTROL), 15),
         Vector("framed as HL7 is", MLLP, READ_RESULT, 3),
-        Vector("sent again", RESULT + RESULT + CONTROL, (*READ_RESULT, READ_CONTROL), 3),
+        Vector("sent again", RESULT + RESULT + CONTROL, (*READ_RESULT, *READ_RESULT, READ_CONTROL), 3),
         Vector("a charset of its own", b"\xef\xbb\xbf" + GBK + CONTROL, (READ_GBK, READ_CONTROL), 2),
         Vector("in a namespace", NAMESPACED + CONTROL, (*READ_RESULT, READ_CONTROL), 2),
         Vector("an empty root", b"<KPA.R01/>\n" + CONTROL, (READ_CONTROL,), 2),

@@ -51,7 +51,7 @@ READ_CABBAGE = Expected(
         ("verdict", Verdict.PASS),
         ("role", Role.SAMPLE),
         ("measured_at", None),
-        ("record", COMMON.hex()),
+        ("mark", COMMON.hex()),
         ("flags", ()),
         ("extra", {"source": "东门", "note": "早市", "float_1": "0.59598607", "float_3": "50"}),
     ),

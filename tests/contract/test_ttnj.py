@@ -214,7 +214,7 @@ def test_two_wells_of_an_unknown_place_are_not_one_that_was_read_twice() -> None
     stream = START + first[:30] + first[31:] + first + second + END
     wells = [it for it in readings_of(decode(FAMILY.decoder(profile, passive=True), [stream])) if it.value == 0]
     assert [(it.channel, it.flags) for it in wells] == [(None, ("channel_unknown",))] * 2
-    assert len({it.record for it in wells}) == 2
+    assert len({it.mark for it in wells}) == 2
 
 
 def _said(profile: str, stream: bytes) -> Sequence[tuple[object, ...]]:
@@ -270,7 +270,7 @@ def test_a_group_behind_the_last_is_read_with_unknown_channels() -> None:
     assert [it.channel for it in readings] == [9, 11, 17, 19, 25, 27, None, None]
     assert [it.extra["group"] for it in readings[::2]] == ["1", "2", "3", "4"]
     assert readings[-1].flags == ("channel_unknown",)
-    assert len({it.record for it in readings[-2:]}) == 2
+    assert len({it.mark for it in readings[-2:]}) == 2
 
 
 def test_an_absorbance_of_the_last_bit_is_a_number() -> None:
