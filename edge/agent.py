@@ -226,6 +226,7 @@ class Agent:
             tally=Tally(self._monotonic),
             ring=partial(ring, it.name),
             knows_day=lambda: self.station_clock.knows_day,
+            monotonic=self._monotonic,
         )
         return DeviceWorker(
             it.name,

@@ -98,6 +98,30 @@ def outbox(
         raise _failure(str(exc)) from exc
 
 
+@app.command(
+    help=t(
+        "The last results that were folded as repeats: what was recorded, and what came again.",
+        "最近被合并的重复结果：首次记录的内容与再次收到的内容。",
+    )
+)
+def repeats(
+    config: Config = None,
+    limit: Annotated[int, typer.Option(min=1, help=t("Rows at most.", "最多显示的行数。"))] = 20,
+    as_json: AsJson = False,
+) -> None:
+    from edge import repeats_view  # noqa: PLC0415
+    from edge.spool_view import NoSpoolError  # noqa: PLC0415
+
+    folder = _load(config).data
+    try:
+        if as_json:
+            typer.echo(json.dumps(repeats_view.as_document(folder, limit), ensure_ascii=False, indent=2))
+        else:
+            repeats_view.show(folder, limit)
+    except NoSpoolError as exc:
+        raise _failure(str(exc)) from exc
+
+
 @config_app.command(help=t("Check the settings, adapters and profiles.", "检查配置、适配器与机型文件。"))
 def check(config: Config = None, print_config: PrintConfig = False) -> None:
     settings = _load(config)

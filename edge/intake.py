@@ -6,8 +6,10 @@ memory stays bounded and the analyzer is left without an answer.
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -17,13 +19,35 @@ from edge.errors import SpoolBrokenError, SpoolError
 from edge.last_results import last_result
 from edge.metrics import Metrics
 from edge.recorder import Judged, Origin, Recorder
+from edge.resends import Resends
 from edge.spool import Spool
 from edge.spool_rows import DeadLetter, Draft, Recorded
 from edge.tally import Tally
-from firmware_adapters.contract import ClockRead, FrameAccepted, FrameRejected, Noise, Output, Reading, RoundRead
+from firmware_adapters.contract import (
+    ClockRead,
+    Concluded,
+    FrameAccepted,
+    FrameRejected,
+    Noise,
+    Output,
+    Reading,
+    RoundRead,
+    Send,
+)
 from wire.events import Data, DeviceV1, ResultV1
 
 log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What comes of one call of the decoder. `names`: transfers in it; `concluded`: how many of `judged` a `Concluded`
+    has ended the names of, None without one."""
+
+    judged: list[Judged | Draft] = field(default_factory=list)
+    letters: list[DeadLetter] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    concluded: int | None = None
 
 
 class Intake:
@@ -40,6 +64,7 @@ class Intake:
         tally: Tally,
         ring: Callable[[ResultV1], None],
         knows_day: Callable[[], bool] = lambda: True,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`knows_day`: whether `clock` is of today; while it is not, no analyzer is said to be off."""
         self._origin = origin
@@ -51,6 +76,8 @@ class Intake:
         self._metrics = metrics
         self._ring = ring
         self._knows_day = knows_day
+        self._monotonic = monotonic
+        self._resends = Resends()
         self.tally = tally
         self.results = 0
         self.dead_letters = 0
@@ -58,16 +85,16 @@ class Intake:
     def take(self, outputs: Sequence[Output], stop: threading.Event) -> bool:
         """Put the outputs on disk. True when they are there at once; False when that took so long that an answer to
         the analyzer would come too late, or when the agent stopped before there was room."""
-        judged: list[Judged | Draft] = []
-        letters: list[DeadLetter] = []
+        batch = _Batch()
         for output in outputs:
-            self._sort(output, judged, letters)
-        if not judged and not letters:
+            self._sort(output, batch)
+        drafts = [it.draft if isinstance(it, Judged) else it for it in batch.judged]
+        if not drafts and not batch.letters:
+            self._remember(batch, [])
             self._note_rounds(outputs)
             return True
-        drafts = [it.draft if isinstance(it, Judged) else it for it in judged]
         is_prompt = True
-        while (answers := self._try(drafts, letters)) is None:
+        while (answers := self._try(drafts, batch.letters)) is None:
             is_prompt = False
             if stop.wait(self._retry_s):
                 self._metrics.unrecorded.inc(len(drafts))
@@ -75,7 +102,8 @@ class Intake:
                     "unrecorded", device=self._origin.device, results=len(drafts), reason="stopped on a full disk"
                 )
                 return False
-        self._count(judged, answers, letters)
+        self._remember(batch, answers)
+        self._count(batch.judged, answers, batch.letters)
         if is_prompt:
             self._note_rounds(outputs)
         else:
@@ -83,8 +111,10 @@ class Intake:
         return is_prompt
 
     def begin(self) -> None:
-        """A conversation begins: what the device has made before it proves nothing of its clock."""
+        """A conversation begins: what the device has made before it proves nothing of its clock, and of what it sent
+        before it can only send again what was not answered."""
         self._watch.forget()
+        self._resends.reopen()
 
     def note(self, data: DeviceV1) -> None:
         """An event about the device itself. Without room it is only logged: the full disk is an event of its own."""
@@ -102,25 +132,61 @@ class Intake:
         self.dead_letters += 1
         self.tally.count(dead_letters=1)
 
-    def _sort(self, output: Output, judged: list[Judged | Draft], letters: list[DeadLetter]) -> None:
+    def _sort(self, output: Output, batch: _Batch) -> None:
         device = self._origin.device
         match output:
             case Reading():
-                found = self._recorder.judge(output, self._clock())
-                if found is None:
-                    self._metrics.thinned.labels(device).inc()
-                    self.tally.look()
-                else:
-                    letters.append(found) if isinstance(found, DeadLetter) else judged.append(found)
+                self._judge(output, batch)
+            case Concluded():
+                batch.concluded = len(batch.judged)
+                batch.names.clear()
             case FrameRejected(reason, offset, data, detail):
-                letters.append(DeadLetter(device, reason, data, offset, detail))
+                batch.letters.append(DeadLetter(device, reason, data, offset, detail))
             case Noise(offset, data):
-                letters.append(DeadLetter(device, "noise", data, offset))
+                batch.letters.append(DeadLetter(device, "noise", data, offset))
             case FrameAccepted():
                 self._metrics.frames.labels(device).inc()
             case ClockRead(at) if self._knows_day():
                 now = self._clock()
                 self._tell_skew(self._watch.observe_clock(self._recorder.utc(at), now))
+            case Send() | RoundRead() | ClockRead():
+                pass
+
+    def _judge(self, reading: Reading, batch: _Batch) -> None:
+        found = self._recorder.judge(reading, self._clock())
+        match found:
+            case None:
+                self._metrics.thinned.labels(self._origin.device).inc()
+                self.tally.look()
+            case DeadLetter():
+                batch.letters.append(found)
+            case Judged() if found.kept and self._resends.find_kept(found.kept) is not None:
+                self._metrics.reread.labels(self._origin.device).inc()  # it was asked for again: no news
+            case Judged() if found.transfer:
+                batch.judged.append(self._known_transfer(found, batch))
+            case _:
+                batch.judged.append(found)
+
+    def _known_transfer(self, judged: Judged, batch: _Batch) -> Judged:
+        """With the number of the event that it is a repeat of, if it is one."""
+        first = self._resends.find(judged.transfer, self._monotonic()) if batch.concluded is None else None
+        if judged.transfer in batch.names:
+            first = 0
+        batch.names.add(judged.transfer)
+        return judged if first is None else replace(judged, draft=replace(judged.draft, again=first))
+
+    def _remember(self, batch: _Batch, answers: Sequence[Recorded | None]) -> None:
+        """Only now that all of it is on disk: what was not recorded must not be taken for a repeat."""
+        if batch.concluded is not None:
+            self._resends.conclude()
+        for place, (it, answer) in enumerate(zip(batch.judged, answers, strict=True)):
+            if not isinstance(it, Judged):
+                continue
+            if it.kept:
+                self._resends.remember_kept(it.kept, answer.number if answer else 0)
+            if it.transfer and place >= (batch.concluded or 0):
+                number = answer.number if answer else it.draft.again or 0
+                self._resends.remember(it.transfer, number, self._monotonic(), is_new=answer is not None)
 
     def _try(self, drafts: Sequence[Draft], letters: Sequence[DeadLetter]) -> list[Recorded | None] | None:
         try:
@@ -149,6 +215,7 @@ class Intake:
             dead_letters=len(letters),
             last_result=last_result(_data(new[-1][0]), new[-1][1].recorded_at) if new else None,
         )
+        self._log_repeats(judged, answers)
         results = [(it, answer) for it, answer in new if isinstance(it, Judged)]
         for it, answer in results:
             self._watch_clock(it.result, answer.recorded_at)
@@ -165,6 +232,15 @@ class Intake:
         if skew is not None:
             log.warning("clock_skew", device=self._origin.device, skew_s=round(skew))
             self.note(DeviceV1(state="clock_skew", reason="device minus edge", clock_skew_s=round(skew, 3)))
+
+    def _log_repeats(self, judged: Sequence[Judged | Draft], answers: Sequence[Recorded | None]) -> None:
+        folded = sum(answer is None for answer in answers)
+        possible = sum(answer is not None and answer.is_possible_repeat for answer in answers)
+        if folded:
+            log.info("repeats_folded", device=self._origin.device, count=folded, of=len(judged))
+        if possible:
+            log.info("possible_repeats", device=self._origin.device, count=possible, of=len(judged))
+            self._metrics.possible_repeats.labels(self._origin.device).inc(possible)
 
     def _watch_clock(self, result: ResultV1, recorded_at: datetime) -> None:
         device = self._origin.device

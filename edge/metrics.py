@@ -19,6 +19,8 @@ class Metrics:
         self.thinned = counter("readings_thinned", "samples of continuous values that hardly differed", "device")
         self.failed = counter("failed_tests", "recorded results of samples that failed", "device")
         self.duplicates = counter("results_repeated", "results that were recorded before", "device")
+        self.possible_repeats = counter("results_repeated_perhaps", "recorded results that may be repeats", "device")
+        self.reread = counter("results_reread", "results of a device's memory that were asked for again", "device")
         self.unrecorded = counter("results_unrecorded", "results dropped because the agent stopped on a full disk")
         self.dead_letters = counter("dead_letters", "bytes that did not decode", "device", "reason")
         self.dead_dropped = gauge("dead_letters_dropped", "dead letters that had to go because there were too many")

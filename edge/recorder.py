@@ -3,10 +3,9 @@ values: whatever a decoder says becomes an event or, if it cannot, a dead letter
 
 Texts are cut to what the wire takes, and the event then carries the flag `cut:<field>`. The bytes are kept as well.
 
-Identity (the same test read twice has the same one): sha256 over the device's serial number (else station and name),
-record, time as the device wrote it, channel, item, sample number, value text and verdict. A reading with neither record
-number nor time cannot be told from the next test with the same value; doubling one is better than losing one, so such a
-reading gets an identity of its own and the flag `no_identity`.
+Which test a reading is, and how sure that is, says edge/identity.py. One that nothing names is a new test each time
+(flag `no_identity`), unless the decoder names its transfer or it lies in the device's memory: then the intake knows it
+again (edge/resends.py).
 
 A continuous value is no test and becomes a ReadingV1, when the profile's rate lets it (edge/thinning.py). One that
 could not be read is an `invalid` result, once until the device says something else. What a device kept in its memory
@@ -14,8 +13,6 @@ could not be read is an `invalid` result, once until the device says something e
 """
 
 import base64
-import hashlib
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,16 +22,17 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from edge.identity import Identity, Strength, identify
 from edge.spool_rows import DeadLetter, Draft
 from edge.thinning import Thinning
 from firmware_adapters.contract import Reading
-from wire.events import Limit, ReadingV1, ResultV1, SampleV1, source_of
+from wire.events import MAX_FLAGS, Limit, ReadingV1, ResultV1, SampleV1, source_of
 from wire.terms import Lane, Role, Verdict
 from wire.verdicts import AnalyteLimit, decide
 
 _RAW = 16384 // 4 * 3
 # 32 flags of 64 characters: with every text at its bound and escaped, an event still fits into 64 KiB.
-_FLAGS = 32
+_FLAGS = MAX_FLAGS
 _FLAG = 64
 
 
@@ -56,11 +54,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A draft and what the edge thinks of it. `is_failed`: ring, and send it first."""
+    """A draft and what the edge thinks of it. `is_failed`: ring, and send it first. `transfer` names the transfer that
+    brought what nothing else names; `kept` what lies in the device's memory."""
 
     draft: Draft
     result: ResultV1
     is_failed: bool
+    transfer: str = ""
+    kept: str = ""
 
 
 class Recorder:
@@ -82,15 +83,24 @@ class Recorder:
         cut = _Cut()
         try:
             if reading.continuous and _finite(reading.value) is not None:
-                return self._sample(reading, cut)
-            result = self._result(reading, cut)
+                return self._sample(reading, cut, now)
+            identity = self._identify(reading, now)
+            result = self._result(reading, cut, identity)
         except (ValidationError, ValueError, OverflowError) as exc:
             return DeadLetter(self._origin.device, "not_an_event", reading.raw, reading.offset, str(exc)[:500])
         is_failed = reading.role is Role.SAMPLE and Verdict.FAIL in (self._decide(result, now), result.device_verdict)
         lane = Lane.URGENT if is_failed else Lane.NORMAL
-        return Judged(Draft(result, self._origin.source, lane, result.identity), result, is_failed)
+        draft = Draft(result, self._origin.source, lane, result.identity, identity.likeness)
+        is_named = identity.strength is Strength.STRONG
+        return Judged(
+            draft,
+            result,
+            is_failed,
+            transfer="" if is_named else reading.transfer,
+            kept=identity.name if reading.is_kept else "",
+        )
 
-    def _sample(self, reading: Reading, cut: "_Cut") -> Draft:
+    def _sample(self, reading: Reading, cut: "_Cut", now: datetime) -> Draft:
         data = ReadingV1(
             quantity=cut.text("item", reading.item, 200) or "unknown",
             value=reading.value or 0.0,
@@ -98,8 +108,8 @@ class Recorder:
             channel=reading.channel,
             measured_at=self._utc(reading.measured_at),
         )
-        identity = self._identity(reading, cut) if _is_history(reading) else None
-        return Draft(data, self._origin.source, identity=identity)
+        identity = self._identify(reading, now)
+        return Draft(data, self._origin.source, identity=None if identity.strength is Strength.OWN else identity.value)
 
     def _decide(self, result: ResultV1, now: datetime) -> Verdict:
         return decide(
@@ -112,8 +122,10 @@ class Recorder:
             day=now.astimezone(self._origin.zone).date(),  # as the centre does: an analyzer's clock may stand at 2000
         ).verdict
 
-    def _result(self, reading: Reading, cut: "_Cut") -> ResultV1:
+    def _result(self, reading: Reading, cut: "_Cut", identity: Identity) -> ResultV1:
         text = cut.text
+        if identity.strength is Strength.OWN:
+            cut.marks.append("no_identity")
         limit = reading.limit
         fields = {
             "adapter": text("adapter", self._origin.adapter, 200),
@@ -147,9 +159,7 @@ class Recorder:
             "is_retest": reading.is_retest,
             "raw": cut.raw(reading.raw),
         }
-        return ResultV1.model_validate(
-            {**fields, "identity": self._identity(reading, cut), "flags": cut.flags(reading)}
-        )
+        return ResultV1.model_validate({**fields, "identity": identity.value, "flags": cut.flags(reading)})
 
     def utc(self, local: datetime) -> datetime:
         """The moment that a clock in the district shows."""
@@ -166,22 +176,9 @@ class Recorder:
     def _utc(self, local: datetime | None) -> datetime | None:
         return local and self.utc(local)
 
-    def _identity(self, reading: Reading, cut: "_Cut") -> str:
-        device = reading.device_serial or self._origin.serial or f"{self._origin.station}/{self._origin.device}"
-        key = [
-            device,
-            reading.record,
-            reading.measured_at_text,
-            reading.channel,
-            reading.item,
-            reading.sample_number,
-            reading.value_text,
-            reading.verdict,
-        ]
-        if not reading.record and not reading.measured_at_text:
-            cut.marks.append("no_identity")
-            key.append(str(self._new_id()))
-        return hashlib.sha256(json.dumps(key, ensure_ascii=True).encode()).hexdigest()
+    def _identify(self, reading: Reading, now: datetime) -> Identity:
+        device, serial = f"{self._origin.station}/{self._origin.device}", reading.device_serial or self._origin.serial
+        return identify(reading, device, serial, now.astimezone(self._origin.zone), self._new_id)
 
 
 class _Cut:

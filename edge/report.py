@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from edge import repeats
 from edge.device import DeviceWorker
 from edge.spool import Spool
 from wire.status import Status
@@ -33,6 +34,7 @@ class Report:
             refused=counts.refused,
             full_since=self._spool.full_since,
             takeovers=takeovers,
+            repeats=repeats.folded(self._spool.repeats().values()),
             devices=tuple(it.status() for it in self._devices),
         )
 

@@ -10,7 +10,7 @@ images). When it raised, nothing of the batch is there.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,10 +21,11 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils.compat import uuid7
 
-from edge import dead_letters, spool_outbox, spool_renewal
+from edge import dead_letters, repeats, spool_outbox, spool_renewal
 from edge.dead_letters import Bounds, Totals
 from edge.errors import SpoolError, SpoolFullError
 from edge.keys import load_or_make
+from edge.repeats import RepeatCounts
 from edge.spool_file import Connect, Connection, FolderLock, Head, connect, milliseconds, open_file, translated
 from edge.spool_prefix import Mismatch
 from edge.spool_rows import Applied, Began, Counts, DeadLetter, Draft, Recorded, Waiting
@@ -80,6 +81,7 @@ class Spool:
         self._head: Head
         self._totals: Totals
         self._waiting = self._refused = 0
+        self._repeats: dict[str, RepeatCounts] = {}
 
     def open(self) -> str:
         """Returns what is new about the spool or its key: "" when both were there. Raises EdgeError."""
@@ -100,6 +102,7 @@ class Spool:
         self._head = opened.head
         self._totals = dead_letters.read_totals(opened.connection)
         self._waiting, self._refused = spool_outbox.counts(opened.connection)
+        self._repeats = repeats.read_counts(opened.connection)
         self._connection = opened.connection  # last: from here on it is open to other threads
         return "; ".join(filter(None, (opened.news, key_news)))
 
@@ -149,10 +152,15 @@ class Spool:
         totals = self._totals
         return Counts(self._head.sequence, self._waiting, self._refused, totals.letters, totals.dropped)
 
+    def repeats(self) -> Mapping[str, RepeatCounts]:
+        """By device, since the spool was made. Kept in memory: cheap."""
+        return self._repeats
+
     # Recording
 
     def record(self, drafts: Sequence[Draft], letters: Sequence[DeadLetter] = ()) -> list[Recorded | None]:
-        """Put all of it on disk in one transaction. One answer a draft; None: it was recorded before.
+        """Put all of it on disk in one transaction. One answer a draft; None: it was recorded before,
+        and is counted and noted as a repeat.
 
         Raises SpoolFullError when there is no room (try the same again later), SpoolBrokenError when the agent must
         stop, pydantic.ValidationError or wire.codec.RefusedError for a draft that is no event. Nothing is
@@ -168,6 +176,7 @@ class Spool:
                 totals = dead_letters.keep(
                     connection, letters, self._totals, self._plan.bounds, milliseconds(stamp.now)
                 )
+                writer.save_repeats()
                 writer.save_head(totals.dropped)
             self._accept(writer, totals)
         self._tell(writer)
@@ -212,6 +221,7 @@ class Spool:
     def _accept(self, writer: Writer, totals: Totals) -> None:
         self._head, self._totals = writer.head, totals
         self._waiting += writer.appended
+        self._repeats = repeats.summed(self._repeats, writer.repeats)
         if self._full:
             log.warning("spool_writable_again", full_since=self._full[0].isoformat())
             self._full = None

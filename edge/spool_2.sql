@@ -27,3 +27,30 @@ CREATE TABLE salvaged (
   unreadable INTEGER NOT NULL,
   at_ms      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Results that came again. `sequence` of an identity is the number in the file of the event that it became; 0 for those
+-- that version 1 recorded.
+ALTER TABLE identity ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+
+-- All that a device said of a test that nothing names, but the message's time: what is alike is perhaps a repeat.
+CREATE TABLE likeness (
+  likeness    BLOB    PRIMARY KEY,
+  recorded_ms INTEGER NOT NULL,
+  sequence    INTEGER NOT NULL              -- of the first event
+) STRICT, WITHOUT ROWID;
+
+-- The last repeats that were folded: what came again. Bounded (edge/repeats.py).
+CREATE TABLE repeat (
+  number  INTEGER PRIMARY KEY AUTOINCREMENT,
+  device  TEXT    NOT NULL,
+  cause   TEXT    NOT NULL,                 -- transfer, identity
+  first   INTEGER NOT NULL,                 -- the event that was recorded; 0 where it is not known
+  came_ms INTEGER NOT NULL,
+  data    TEXT    NOT NULL                  -- what came again, as the data of an event, without its bytes
+) STRICT;
+
+CREATE TABLE repeat_count (
+  device   TEXT    PRIMARY KEY,
+  folded   INTEGER NOT NULL,
+  possible INTEGER NOT NULL                 -- recorded with the flag possible_repeat
+) STRICT, WITHOUT ROWID;

@@ -36,7 +36,7 @@ AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.lane IN (0, 1) AND o.sequence 
 """
 _OF_NOW = "UPDATE event SET recorded_ms = ? WHERE sequence > ? AND sequence <= ? AND recorded_ms > ?"
 _DAY_MS = 86_400_000
-_FORGET = "DELETE FROM identity WHERE recorded_ms < ?"
+_FORGET = ("DELETE FROM identity WHERE recorded_ms < ?", "DELETE FROM likeness WHERE recorded_ms < ?")
 _WITH = "SELECT sequence, body FROM event WHERE sequence > ? AND sequence <= ? AND instr(body, ?) ORDER BY sequence"
 _HAS = "SELECT 1 FROM outbox WHERE lane IN (0, 1) AND sequence = ?"
 _CHUNK = 500
@@ -146,5 +146,5 @@ def prune(connection: Connection, after: int, before_ms: int, now_ms: int) -> tu
 
 
 def forget(connection: Connection, before_ms: int) -> int:
-    """Delete identities: a repeat of something that old would be recorded again."""
-    return connection.execute(_FORGET, (before_ms,)).rowcount
+    """Delete identities and likenesses: a repeat of something that old would be recorded again."""
+    return sum(connection.execute(sql, (before_ms,)).rowcount for sql in _FORGET)

@@ -13,21 +13,28 @@ LANES = {Lane.URGENT: 0, Lane.NORMAL: 1}
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event before it has a number. `identity` (64 hex digits): a second draft with the same one is a repeat."""
+    """An event before it has a number. `identity` (64 hex digits): a second draft with the same one is a repeat.
+    `likeness` (64 hex digits): a second draft with the same one is perhaps a repeat, and is marked. `again`: a proven
+    repeat of the event of that number (0: not known); nothing is recorded."""
 
     data: Data
     source: str
     lane: Lane = Lane.NORMAL
     identity: str | None = None
+    likeness: str | None = None
+    again: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A draft that is on disk now. `recorded_at` is the event's time, or a better one where that is wrong."""
+    """A draft that is on disk now. `recorded_at` is the event's time, or a better one where that is wrong. `number` is
+    its place in the file, which holds several streams. `is_possible_repeat`: its likeness was there before."""
 
     sequence: int
     id: UUID
     recorded_at: datetime
+    number: int
+    is_possible_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Reading a spool from beside it (`shian edge status`, `shian edge outbox`), whether the agent runs or not.
+"""Reading a spool from beside it (`shian edge status`, `outbox`, `repeats`), whether the agent runs or not.
 
 A read-only connection: WAL lets it look while the agent writes, and it can change nothing."""
 
@@ -11,7 +11,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from edge.repeats import RepeatCounts, read_counts
 from edge.spool_file import FILE
 from edge.spool_rows import LANES
 
@@ -32,6 +34,7 @@ class Summary:
     oldest_waiting_at: datetime | None
     dead_letters: dict[str, int]
     dead_dropped: int
+    repeats: dict[str, RepeatCounts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,20 @@ class LetterRow:
     size: int
     data: bytes
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatRow:
+    """`again` and `first` are the data of a result; the first one is None where it is no longer in the spool."""
+
+    number: int
+    device: str
+    cause: str
+    came_at: datetime
+    again: dict[str, Any]
+    first_sequence: int
+    first_recorded_at: datetime | None
+    first: dict[str, Any] | None
 
 
 def is_agent_running(folder: Path) -> bool:
@@ -85,7 +102,9 @@ def summary(folder: Path) -> Summary:
             "SELECT min(recorded_ms) FROM event WHERE sequence IN"
             " (SELECT min(sequence) FROM outbox WHERE refused IS NULL GROUP BY lane)"
         ).fetchone()
-    return Summary(stream, sequence, sum(lanes.values()), lanes.get(0, 0), refused, _moment(oldest), letters, dropped)
+        counts = read_counts(reader) if _has_repeats(reader) else {}
+    waiting, urgent = sum(lanes.values()), lanes.get(0, 0)
+    return Summary(stream, sequence, waiting, urgent, refused, _moment(oldest), letters, dropped, counts)
 
 
 def outbox(folder: Path, limit: int) -> list[OutboxRow]:
@@ -108,6 +127,19 @@ def dead_letters(folder: Path, limit: int) -> list[LetterRow]:
             (limit,),
         ).fetchall()
     return [_letter_row(row) for row in rows]
+
+
+def repeats(folder: Path, limit: int) -> list[RepeatRow]:
+    """Return the last repeats that were folded, the newest first. Raises NoSpoolError."""
+    with _reader(folder) as reader:
+        if not _has_repeats(reader):
+            return []
+        rows = reader.execute(
+            "SELECT r.number, r.device, r.cause, r.came_ms, r.data, r.first, e.recorded_ms, e.body FROM repeat AS r"
+            " LEFT JOIN event AS e ON e.sequence = r.first ORDER BY r.number DESC LIMIT ?",
+            (limit,),
+        ).fetchall()
+    return [_repeat_row(row) for row in rows]
 
 
 def newest_events(folder: Path, limit: int) -> list[bytes]:
@@ -143,6 +175,20 @@ def _outbox_row(sequence: int, lane: int, body: bytes, recorded_ms: int, refused
         refused=refused,
         what=" ".join(str(word) for word in words if word not in (None, "")),
     )
+
+
+def _has_repeats(reader: sqlite3.Connection) -> bool:
+    """A spool of version 1 has none until its agent starts again."""
+    (version,) = reader.execute("PRAGMA user_version").fetchone()
+    return bool(version >= 2)
+
+
+def _repeat_row(row: tuple[int, str, str, int, str, int, int | None, bytes | None]) -> RepeatRow:
+    number, device, cause, came_ms, data, first, first_ms, body = row
+    recorded = None if body is None else json.loads(body)["data"]
+    if recorded is not None:
+        recorded.pop("raw", None)
+    return RepeatRow(number, device, cause, _known(came_ms), json.loads(data), first, _moment(first_ms), recorded)
 
 
 def _letter_row(row: tuple[int, str, str, str, int, int, bytes, int]) -> LetterRow:

@@ -1,19 +1,24 @@
-"""Append to the chain, inside one transaction of edge/spool.py: number, link, encode, store, seal."""
+"""Append to the chain, inside one transaction of edge/spool.py: fold, mark, number, link, encode, store, seal."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge import repeats
+from edge.repeats import Cause, RepeatCounts
 from edge.spool_file import Connection, Head, milliseconds
 from edge.spool_rows import LANES, Draft, Recorded
 from edge.station_clock import Stamp
 from wire import chain
 from wire.codec import encode
-from wire.events import AgentV1, Event, new_event, source_of
+from wire.events import MAX_FLAGS, POSSIBLE_REPEAT, AgentV1, Data, Event, ResultV1, new_event, source_of
 from wire.terms import Lane
 
-_IDENTITY = "INSERT OR IGNORE INTO identity (identity, recorded_ms) VALUES (?, ?)"
+_IDENTITY = "INSERT OR IGNORE INTO identity (identity, recorded_ms, sequence) VALUES (?, ?, ?)"
+_FIRST = "SELECT sequence FROM identity WHERE identity = ?"
+_LIKENESS = "INSERT OR IGNORE INTO likeness (likeness, recorded_ms, sequence) VALUES (?, ?, ?)"
 _EVENT = "INSERT INTO event (sequence, id, hash, body, recorded_ms) VALUES (?, ?, ?, ?, ?)"
 _OUTBOX = "INSERT INTO outbox (lane, sequence) VALUES (?, ?)"
 _HEAD = "UPDATE stream SET id = ?, sequence = ?, hash = ?, recorded_ms = ?, sealed = ?, base = ?, dead_dropped = ?"
@@ -48,14 +53,23 @@ class Writer:
         self._clock_offset_s = stamp.offset_s
         self._better_at = stamp.time if stamp.offset_s is None else stamp.now
         self._now_ms = milliseconds(stamp.now)
+        self.repeats: dict[str, RepeatCounts] = {}
 
     def append(self, draft: Draft) -> Recorded | None:
-        """None when the draft's identity is there already."""
-        if draft.identity is not None:
-            known = self._connection.execute(_IDENTITY, (bytes.fromhex(draft.identity), self._now_ms))
-            if known.rowcount == 0:
-                return None
-        recorded = self._store(draft)
+        """None for a repeat: it is only counted and noted."""
+        if draft.again is not None:
+            self._fold(draft, Cause.TRANSFER, draft.again)
+            return None
+        if draft.identity is not None and not self._is_new(_IDENTITY, draft.identity):
+            (first,) = self._connection.execute(_FIRST, (bytes.fromhex(draft.identity),)).fetchone()
+            self._fold(draft, Cause.IDENTITY, first)
+            return None
+        if draft.likeness is not None and not self._is_new(_LIKENESS, draft.likeness):
+            draft = replace(draft, data=_marked(draft.data))
+            self._count(draft, RepeatCounts(possible=1))
+            recorded = replace(self._store(draft), is_possible_repeat=True)
+        else:
+            recorded = self._store(draft)
         if self._sequence - self._sealed >= self._checkpoint_events:
             self.seal()
         return recorded
@@ -107,6 +121,20 @@ class Writer:
         values = (str(head.stream), head.sequence, head.hash, head.recorded_ms, head.sealed, head.base, dead_dropped)
         self._connection.execute(_HEAD, values)
 
+    def save_repeats(self) -> None:
+        repeats.save(self._connection, self.repeats)
+
+    def _is_new(self, insert: str, digest: str) -> bool:
+        row = bytes.fromhex(digest), self._now_ms, self._base + self._sequence + 1
+        return self._connection.execute(insert, row).rowcount > 0
+
+    def _fold(self, draft: Draft, cause: Cause, first: int) -> None:
+        repeats.note(self._connection, draft, cause, first, self._now_ms)
+        self._count(draft, RepeatCounts(folded=1))
+
+    def _count(self, draft: Draft, counts: RepeatCounts) -> None:
+        self.repeats = repeats.summed(self.repeats, {repeats.device_of(draft): counts})
+
     def _store(self, draft: Draft) -> Recorded:
         sequence = self._sequence + 1
         event_id = self._new_id()
@@ -121,7 +149,7 @@ class Writer:
             clock_offset_s=self._clock_offset_s,
         )
         self._store_event(event, draft.lane)
-        return Recorded(sequence, event_id, self._better_at)
+        return Recorded(sequence, event_id, self._better_at, self._base + sequence)
 
     def _store_event(self, event: Event, lane: Lane) -> None:
         body = encode(event)
@@ -129,3 +157,10 @@ class Writer:
         self._connection.execute(_EVENT, (number, str(event.id), name, body, self._now_ms))
         self._connection.execute(_OUTBOX, (LANES[lane], number))
         self._sequence, self._hash = event.sequence, name
+
+
+def _marked(data: Data) -> Data:
+    """With the flag of a possible repeat; where there are too many, the last of them gives way."""
+    if not isinstance(data, ResultV1):
+        return data
+    return data.model_copy(update={"flags": (*data.flags[: MAX_FLAGS - 1], POSSIBLE_REPEAT)})

@@ -1,5 +1,6 @@
 """`shian edge status`: the spool as it is, and what the agent said last."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from edge import spool_view, status_file
+from edge.repeats import RepeatCounts
 from edge.spool_view import NoSpoolError, Summary
 from edge.station_clock import ClockVerdict, Trouble
 from edge.status_file import AgentState, CameraState, DeviceState, MediaState
@@ -34,7 +36,7 @@ def show(folder: Path) -> None:
         return
     console.print(_facts(is_running, state, spool))
     if state and state.devices:
-        console.print(_devices(state.devices, is_running=is_running))
+        console.print(_devices(state.devices, spool.repeats if spool else {}, is_running=is_running))
     if state and state.cameras:
         console.print(_cameras(state.cameras, is_running=is_running))
 
@@ -59,6 +61,7 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         if spool.oldest_waiting_at:
             table.add_row(t("oldest waiting since", "最早等待自"), _local(spool.oldest_waiting_at))
         table.add_row(t("refused", "被拒绝"), _counted(spool.refused))
+        table.add_row(t("repeats folded", "已合并的重复结果"), _repeats(spool.repeats))
         table.add_row(t("dead letters", "无法解码"), _counted(spool.dead_letters))
         if spool.dead_dropped:
             table.add_row(t("dead letters dropped", "已丢弃的无法解码数据"), str(spool.dead_dropped))
@@ -79,6 +82,13 @@ def _clock(clock: ClockVerdict) -> str:
             return ""
 
 
+def _repeats(counts: Mapping[str, RepeatCounts]) -> str:
+    folded, possible = sum(it.folded for it in counts.values()), sum(it.possible for it in counts.values())
+    return t(
+        f"{folded} (possible ones, recorded and marked: {possible})", f"{folded}（疑似重复，已保留并标记：{possible}）"
+    )
+
+
 def _media(media: MediaState) -> str:
     words = [
         t(
@@ -97,13 +107,14 @@ def _media(media: MediaState) -> str:
     return "; ".join(words)
 
 
-def _devices(devices: tuple[DeviceState, ...], *, is_running: bool) -> Table:
+def _devices(devices: tuple[DeviceState, ...], repeats: Mapping[str, RepeatCounts], *, is_running: bool) -> Table:
     table = Table()
     for title in (
         t("device", "设备"),
         t("port", "端口"),
         t("open", "已打开"),
         t("results since start", "启动后结果数"),
+        t("repeats (possible)", "重复（疑似）"),
         t("dead letters", "无法解码"),
         t("last bytes", "最近收到数据"),
         t("last result", "最近结果"),
@@ -111,11 +122,13 @@ def _devices(devices: tuple[DeviceState, ...], *, is_running: bool) -> Table:
     ):
         table.add_column(title)
     for it in devices:
+        counts = repeats.get(it.name, RepeatCounts())
         table.add_row(
             it.name,
             it.port,
             t("yes", "是") if it.is_open and is_running else t("no", "否"),
             str(it.results),
+            f"{counts.folded} ({counts.possible})",
             str(it.dead_letters),
             _local(it.last_bytes_at) if it.last_bytes_at else "-",
             _last_result(it),
@@ -171,6 +184,7 @@ def _spool_document(spool: Summary) -> dict[str, Any]:
         "oldest_waiting_at": spool.oldest_waiting_at and spool.oldest_waiting_at.isoformat(),
         "dead_letters": spool.dead_letters,
         "dead_dropped": spool.dead_dropped,
+        "repeats": {device: {"folded": it.folded, "possible": it.possible} for device, it in spool.repeats.items()},
         "read_at": datetime.now(UTC).isoformat(),
     }
 

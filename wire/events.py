@@ -15,11 +15,14 @@ from wire.terms import Comparison, Origin, Role, Verdict
 MAX_SEQUENCE = 2**63 - 1
 ZERO_HASH = "0" * 64
 CONTENT_TYPE = "application/cloudevents+json"
+MAX_FLAGS = 32
+# Among the flags of a result: all that the device said was recorded before, and nothing proves or excludes a repeat.
+POSSIBLE_REPEAT = "possible_repeat"
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="sha256, 64 lower-case hex digits")]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=2000)]
-Words = Annotated[tuple[Word, ...], Field(max_length=32)]
+Words = Annotated[tuple[Word, ...], Field(max_length=MAX_FLAGS)]
 Sequence = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
 STATION_PATTERN = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 Source = Annotated[str, Field(pattern=rf"^/stations/{STATION_PATTERN}(?:/devices/[A-Za-z0-9._:-]{{1,64}})?$")]

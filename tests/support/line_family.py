@@ -13,6 +13,7 @@ from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Outp
 from firmware_adapters.own_profiles import NONE_OF_ONES_OWN, OwnProfiles
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family
+from wire.terms import RecordKind, TimeSource
 
 ACK, NAK = b"\x06", b"\x15"
 _LONGEST = 4096
@@ -86,6 +87,8 @@ def _reading(fields: list[str], raw: bytes, offset: int) -> Reading:
         sample_number=sample,
         measured_at=datetime.fromisoformat(f"{at[:8]}T{at[8:]}"),  # a device's clock has no zone
         measured_at_text=at,
+        record_kind=RecordKind.DAILY,
+        time_source=TimeSource.TEST,
     )
 
 

@@ -15,7 +15,7 @@ from edge.spool_rows import DeadLetter
 from firmware_adapters.contract import DeviceLimit, Reading
 from wire.codec import decode, encode
 from wire.events import ZERO_HASH, ResultEvent, ResultV1, new_event
-from wire.terms import Comparison, Lane, Role, Verdict
+from wire.terms import Comparison, Lane, RecordKind, Role, TimeSource, Verdict
 from wire.verdicts import shipped_limits
 
 NOW = datetime(2026, 1, 10, 1, 0, tzinfo=UTC)
@@ -30,6 +30,8 @@ READING = Reading(
     record="7",
     measured_at=datetime(2026, 1, 10, 8, 30),  # noqa: DTZ001
     measured_at_text="20260110083000",
+    record_kind=RecordKind.DAILY,
+    time_source=TimeSource.TEST,
 )
 
 

@@ -77,7 +77,7 @@ def test_a_probe_that_cannot_be_read_is_one_invalid_result(recorder: Recorder, v
 
 
 def test_a_loggers_memory_is_never_thinned_and_known_again(recorder: Recorder) -> None:
-    rows = [look(recorder, 0, record=str(number % 3)) for number in range(6)]
+    rows = [look(recorder, 0, record=str(number % 3), record_kind=RecordKind.DAILY) for number in range(6)]
     assert [row.identity for row in rows[:3]] == [row.identity for row in rows[3:]]
     assert len({row.identity for row in rows}) == 3
     assert all(isinstance(row.data, ReadingV1) for row in rows)

@@ -1,0 +1,87 @@
+"""Which test a reading is. As strong as what the device says, and no stronger.
+
+    strong    the test's own time, or a running number with the serial of the device    the same one for ever
+    daily     a number that begins anew each day                                     the same one within its day
+    own       anything else                                                          never the same one
+
+`own` is salted: it meets no other. Of such readings (and of daily ones whose day only we know) a likeness is kept,
+which is all that the device said but the time of the message. One that was recorded before is perhaps a repeat, which
+can neither be proven nor excluded: it is recorded, and marked.
+
+A time is that of a test only where it is possible and no clock's that lost its power.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from firmware_adapters.clocks import is_reset
+from firmware_adapters.contract import Reading
+from wire.terms import RecordKind, TimeSource
+
+_NUMBERS = (RecordKind.RUNNING, RecordKind.DAILY)
+_OWN_TIMES = (TimeSource.TEST, TimeSource.DAY)
+
+
+class Strength(StrEnum):
+    STRONG = "strong"
+    DAILY = "daily"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """64 hex digits each. `likeness` is None where the identity alone excludes a repeat; `name` is the same whenever
+    the device says the same."""
+
+    value: str
+    strength: Strength
+    likeness: str | None
+    name: str
+
+
+def identify(reading: Reading, device: str, serial: str, now: datetime, new_id: Callable[[], UUID]) -> Identity:
+    """`device` names it where `serial` is empty. `now` is in the station's zone: its day is that of a daily number
+    without one of its own."""
+    number = reading.record if reading.record_kind in _NUMBERS else ""
+    has_time = reading.measured_at is not None and not is_reset(reading.measured_at)
+    own_time = reading.measured_at_text if reading.time_source in _OWN_TIMES else ""
+    is_timed = reading.time_source is TimeSource.TEST and has_time
+    is_numbered = reading.record_kind is RecordKind.RUNNING and bool(reading.record and serial)
+    content = _content(reading, serial or device, number)
+    name = _digest([*content, "name", reading.measured_at_text])
+    if is_timed or is_numbered:
+        return Identity(_digest(_at(content, own_time)), Strength.STRONG, None, name)
+    any_time = "" if reading.time_source is TimeSource.MESSAGE else reading.measured_at_text
+    likeness = _digest([*content, "like", any_time])
+    if not number:
+        return Identity(_digest([*content, str(new_id())]), Strength.OWN, likeness, name)
+    if reading.time_source in _OWN_TIMES and has_time:
+        return Identity(_digest(_at(content, own_time)), Strength.DAILY, None, name)
+    return Identity(_digest(_at(content, f"{own_time} {now:%Y-%m-%d}")), Strength.DAILY, likeness, name)
+
+
+def _content(reading: Reading, device: str, number: str) -> list[object]:
+    """All but the time. The order is that of the spools of earlier versions, whose identities hold on."""
+    content: list[object] = [
+        device,
+        number or reading.mark,
+        reading.channel,
+        reading.item,
+        reading.sample_number,
+        reading.value_text,
+        reading.verdict,
+    ]
+    return [*content, reading.copy] if reading.copy else content
+
+
+def _at(content: list[object], time: str) -> list[object]:
+    return [*content[:2], time, *content[2:]]
+
+
+def _digest(parts: list[object]) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()

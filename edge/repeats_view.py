@@ -1,0 +1,97 @@
+"""`shian edge repeats`: the last results that were folded, with both sides: what was recorded, and what came again."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from edge import spool_view
+from edge.repeats import Cause
+from edge.spool_view import RepeatRow
+from process.language import t
+
+
+def as_document(folder: Path, limit: int) -> dict[str, Any]:
+    """Raises NoSpoolError."""
+    counts = spool_view.summary(folder).repeats
+    return {
+        "counts": {device: {"folded": it.folded, "possible": it.possible} for device, it in sorted(counts.items())},
+        "repeats": [
+            {
+                "number": row.number,
+                "device": row.device,
+                "cause": row.cause,
+                "came_at": row.came_at.isoformat(),
+                "again": row.again,
+                "first_sequence": row.first_sequence or None,
+                "first_recorded_at": row.first_recorded_at and row.first_recorded_at.isoformat(),
+                "first": row.first,
+            }
+            for row in spool_view.repeats(folder, limit)
+        ],
+    }
+
+
+def show(folder: Path, limit: int) -> None:
+    """Raises NoSpoolError."""
+    console = Console()
+    counts = spool_view.summary(folder).repeats
+    folded, possible = sum(it.folded for it in counts.values()), sum(it.possible for it in counts.values())
+    console.print(
+        t(
+            f"{folded} repeats folded, {possible} recorded and marked as possible repeats",
+            f"重复结果已合并 {folded} 条，疑似重复（已保留并标记）{possible} 条",
+        )
+    )
+    rows = spool_view.repeats(folder, limit)
+    if rows:
+        console.print(_table(rows))
+
+
+def _table(rows: list[RepeatRow]) -> Table:
+    table = Table(title=t("folded, newest first", "已合并的重复结果，最新在前"))
+    for title in (
+        t("device", "设备"),
+        t("came again", "再次收到"),
+        t("what came again", "再次收到的内容"),
+        t("recorded", "首次记录"),
+        t("number", "编号"),
+        t("what was recorded", "首次记录的内容"),
+        t("because", "依据"),
+    ):
+        table.add_column(title)
+    for row in rows:
+        table.add_row(
+            row.device,
+            f"{row.came_at.astimezone():%m-%d %H:%M:%S}",
+            escape(_words(row.again)),
+            f"{row.first_recorded_at.astimezone():%m-%d %H:%M:%S}" if row.first_recorded_at else "-",
+            str(row.first_sequence or "-"),
+            escape(_words(row.first)) if row.first else t("no longer in the spool", "已不在本地队列中"),
+            _because(row.cause),
+        )
+    return table
+
+
+def _because(cause: str) -> str:
+    if cause == Cause.TRANSFER:
+        return t("the same transfer, sent again", "同一次传输的重发")
+    return t("the same time or number of the test", "检测时间或编号相同")
+
+
+def _words(data: dict[str, Any]) -> str:
+    """One line of a result."""
+    sample = data.get("sample") or {}
+    parts = (
+        sample.get("number"),
+        sample.get("commodity"),
+        data.get("item") or data.get("quantity"),
+        data.get("value_text") or data.get("value"),
+        data.get("unit"),
+        data.get("device_verdict"),
+        data.get("record") and f"#{data['record']}",
+        data.get("measured_at_text") or data.get("measured_at"),
+    )
+    return " ".join(str(part) for part in parts if part not in (None, ""))

@@ -1,0 +1,67 @@
+"""What a device has said already in the life of this process: the memory behind "the same transfer, sent again".
+
+    a named transfer           minutes   until the decoder says that it is over (`Concluded`), or the sender went on
+    a record of its memory     always    it comes again whenever the memory is asked for
+
+It is not kept on disk. After a restart nothing can be proven any more, so what comes again then is recorded and marked.
+The clock is a monotonic one: a clock that is set must not make a transfer younger.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+LASTS_S = 600.0
+_MOST_NAMES = 10_000
+_MOST_KEPT = 50_000
+
+
+@dataclass(slots=True)
+class _Given:
+    """A transfer's name. `is_older`: given before the link was opened again."""
+
+    number: int
+    at: float
+    is_older: bool = False
+
+
+class Resends:
+    """One device's. `number` is the place in the spool's file of the event that the first one became."""
+
+    def __init__(self) -> None:
+        self._given: OrderedDict[str, _Given] = OrderedDict()
+        self._kept: OrderedDict[bytes, int] = OrderedDict()
+
+    def find(self, name: str, now: float) -> int | None:
+        """The event of the first one, if `name` is a transfer that is sent again."""
+        given = self._given.get(name)
+        return given.number if given is not None and now - given.at <= LASTS_S else None
+
+    def find_kept(self, name: str) -> int | None:
+        """The event of a record of the device's memory."""
+        return self._kept.get(_short(name))
+
+    def remember(self, name: str, number: int, now: float, *, is_new: bool) -> None:
+        """A new transfer: the sender went on, so what it sent before the link was opened again is over."""
+        for older in [it for it, given in self._given.items() if given.is_older] if is_new else ():
+            del self._given[older]
+        self._given[name] = _Given(number, now)
+        if len(self._given) > _MOST_NAMES:
+            self._given.popitem(last=False)
+
+    def remember_kept(self, name: str, number: int) -> None:
+        self._kept[_short(name)] = number
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+
+    def reopen(self) -> None:
+        """The link was opened anew: a sender that lost an answer with it may send again, but only that."""
+        for given in self._given.values():
+            given.is_older = True
+
+    def conclude(self) -> None:
+        self._given.clear()
+
+
+def _short(name: str) -> bytes:
+    """Half of a digest is enough, and there may be many."""
+    return bytes.fromhex(name[:32])

@@ -1,0 +1,121 @@
+"""One device at one real spool, as the agent runs it, without threads or ports: bytes in, answers out, rows on disk."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry
+
+from edge.clock_watch import ClockWatch
+from edge.intake import Intake
+from edge.metrics import Metrics
+from edge.recorder import Origin, Recorder
+from edge.spool import Spool
+from edge.tally import Tally
+from firmware_adapters.contract import Decoder, Output, Reading, Send
+from firmware_adapters.profile import Profile
+from firmware_adapters.registry import Family
+from wire.codec import decode
+from wire.events import POSSIBLE_REPEAT, ResultEvent, ResultV1
+from wire.terms import Lane
+from wire.verdicts import shipped_limits
+
+ZONE = ZoneInfo("Asia/Shanghai")
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Clock:
+    """The wall clock and the monotonic one, which a test turns."""
+
+    now: datetime
+    monotonic: float = 0.0
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.monotonic += seconds
+
+
+@dataclass(slots=True)
+class OneDevice:
+    """`hear` what the device says; `reconnect` as after a lost link; `restart` as after the agent's end."""
+
+    spool: Spool
+    clock: Clock
+    family: Family
+    profile: Profile
+    serial: str = ""
+    rung: list[ResultV1] = field(default_factory=list)
+    _intake: Intake = field(init=False)
+    _decoder: Decoder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        origin = Origin("m1", "tester", self.family.name, self.profile.name, self.serial, ZONE)
+        self._intake = Intake(
+            origin,
+            Recorder(origin, shipped_limits(), uuid4),
+            self.spool,
+            clock=lambda: self.clock.now,
+            retry_s=0.01,
+            watch=ClockWatch(300),
+            metrics=Metrics(CollectorRegistry()),
+            tally=Tally(lambda: self.clock.monotonic),
+            ring=self.rung.append,
+            monotonic=lambda: self.clock.monotonic,
+        )
+        self.reconnect()
+
+    def reconnect(self) -> None:
+        """A fresh decoder, and the intake is told."""
+        self._decoder = self.new_decoder()
+        self._intake.begin()
+        self.act(self._decoder.start(self.clock.monotonic))
+
+    def new_decoder(self) -> Decoder:
+        return self.family.decoder(self.profile, today=self._today)
+
+    def hear(self, data: bytes, after_s: float = 0.05) -> bytes:
+        """The device says `data` so long after what was before; returns what it is answered."""
+        self.clock.forward(after_s)
+        return self.act(self._decoder.receive(data, self.clock.monotonic))
+
+    def wait(self, seconds: float) -> bytes:
+        """Nothing is said for so long."""
+        self.clock.forward(seconds)
+        return self.act(self._decoder.tick(self.clock.monotonic))
+
+    def act(self, outputs: Sequence[Output]) -> bytes:
+        """What a decoder said goes to the disk, then to the device."""
+        assert self._intake.take(outputs, threading.Event())
+        return b"".join(it.data for it in outputs if isinstance(it, Send))
+
+    def record(self, readings: Iterable[Reading]) -> None:
+        """Each reading as if it came by itself."""
+        for reading in readings:
+            self.act([reading])
+
+    def results(self) -> list[ResultV1]:
+        return results_in(self.spool)
+
+    def marked(self) -> list[ResultV1]:
+        return [it for it in self.results() if POSSIBLE_REPEAT in it.flags]
+
+    def texts(self) -> Counter[str]:
+        return Counter(it.value_text for it in self.results())
+
+    def _today(self) -> date:
+        return self.clock.now.astimezone(ZONE).date()
+
+
+def results_in(spool: Spool) -> list[ResultV1]:
+    """All that wait: without a centre these are all that were recorded."""
+    waiting = [it for lane in Lane for it in spool.waiting(lane, 0, 100_000)]
+    found = [decode(it.body) for it in sorted(waiting, key=lambda it: it.sequence)]
+    return [event.data for event in found if isinstance(event, ResultEvent)]
