@@ -9,7 +9,7 @@ from storage import alerts
 from storage.named import queries
 from storage.steps import run
 from wire.clocks import Moment, judge, readable
-from wire.events import DeviceEvent
+from wire.events import MAX_SEQUENCE, DeviceEvent
 from wire.feed import DeviceItem, StationItem
 
 _SQL = queries("ingest")
@@ -59,6 +59,7 @@ def note_statuses(work: Work) -> int:
             "state": status.state,
             "at": at,
             "waiting": status.waiting,
+            "repeats": min(status.repeats, MAX_SEQUENCE) if status.state == "online" else None,
             "version": status.version,
         }
         row = work.cursor.execute(_SQL["note_status"], values).fetchone()

@@ -55,7 +55,13 @@ class Result(BaseModel):
     decided_by: Annotated[str | None, Field(description="the limit's code")]
     operator: str
     is_retest: bool
-    flags: Annotated[str, Field(description="words; `clock_not_believed`: `recorded_at` is the time of receipt")]
+    flags: Annotated[
+        str,
+        Field(
+            description="words; `clock_not_believed`: `recorded_at` is the time of receipt; `possible_repeat`: all that"
+            " the device says was recorded before, and nothing proves or excludes that it is the same test"
+        ),
+    ]
 
 
 class Filter(BaseModel):

@@ -30,6 +30,7 @@ class Station(BaseModel):
     state_at: AwareDatetime | None
     last_event_at: AwareDatetime | None
     waiting: Annotated[int, Field(description="events that the station says are still in its spool")]
+    repeats: Annotated[int, Field(description="results that the station has folded as repeats, ever")]
     version: str
     has_key: bool
     devices: int

@@ -1,6 +1,6 @@
 -- name: list
 SELECT s.name, s.title, s.title_en, s.area, s.kind, s.latitude, s.longitude, s.state, s.state_at, s.last_event_at,
-       s.waiting, s.version, s.public_key IS NOT NULL AS has_key,
+       s.waiting, s.repeats, s.version, s.public_key IS NOT NULL AS has_key,
        d.devices, d.devices_online, r.tests, r.failed_tests, p.samples, p.failed_samples, c.gaps, c.is_broken
 FROM station s
 CROSS JOIN LATERAL (SELECT count(*) AS devices, count(*) FILTER (WHERE state = 'online') AS devices_online

@@ -102,6 +102,7 @@ function row(it) {
   if (it.failed_samples) day.append(" · ", el("span", "bad", t("failed_of_day", { count: number(it.failed_samples) })));
   const flags = el("span", "small");
   if (it.waiting >= BACKLOG) flags.append(t("waiting_events", { count: number(it.waiting) }), " ");
+  if (it.repeats) flags.append(t("repeats", { count: number(it.repeats) }), " ");
   if (it.gaps) flags.append(chip("warning", t("gap")), " ");
   if (it.is_broken) flags.append(chip("fail", t("broken")));
   return el(

@@ -137,8 +137,9 @@ UPDATE station SET public_key = %(public_key)b WHERE name = %(name)b
 INSERT INTO audit (id, at, actor, action, subject, detail) VALUES (%(id)b, %(at)b, '', %(action)b, %(subject)b, %(detail)b)
 
 -- name: note_status
--- The station's row as it was before, so that only a change of state makes news.
+-- The station's row as it was before, so that only a change of state makes news. A last will knows of no repeats.
 UPDATE station SET state = %(state)b, state_at = %(at)b, waiting = %(waiting)b,
+    repeats = coalesce(%(repeats)b, station.repeats),
     version = coalesce(nullif(%(version)b, ''), station.version)
 FROM (SELECT name, state FROM station WHERE name = %(name)b FOR NO KEY UPDATE) AS before
 WHERE station.name = before.name
