@@ -13,7 +13,7 @@ from edge.spool_rows import Draft
 from firmware_adapters.continuous import Continuous
 from firmware_adapters.contract import Reading
 from wire.events import ReadingV1
-from wire.terms import Lane, Verdict
+from wire.terms import Lane, RecordKind, Verdict
 
 START = datetime(2026, 1, 10, 1, 0, tzinfo=UTC)
 RULE = Continuous(every_s=60, dead_band=0.2)
