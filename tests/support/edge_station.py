@@ -17,6 +17,7 @@ from edge import spool_view
 from edge.agent import Agent
 from edge.settings import EdgeSettings
 from edge.station_clock import utc_now
+from firmware_adapters.registry import Family
 from tests.support.line_family import find_family
 from tests.support.ptys import Cable
 from tests.support.waiting import wait_for
@@ -41,12 +42,16 @@ def settings_document(folder: Path, port: int, station: str = "m1", **more: Any)
 
 @contextmanager
 def running(
-    document: dict[str, Any], *, is_awaited: bool = True, clock: Callable[[], datetime] = utc_now
+    document: dict[str, Any],
+    *,
+    is_awaited: bool = True,
+    families: Callable[[str], Family] = find_family,
+    clock: Callable[[], datetime] = utc_now,
 ) -> Iterator[Agent]:
     """The agent in a thread, its spool open; stopped cleanly at the end. `is_awaited`: its ports are open, too, when
     the test goes on. `clock`: its wall clock."""
     settings = EdgeSettings.model_validate(document)
-    agent, stop = Agent(settings, find_family=find_family, clock=clock), threading.Event()
+    agent, stop = Agent(settings, find_family=families, clock=clock), threading.Event()
     failures: list[BaseException] = []
 
     def is_ready() -> bool:
