@@ -114,7 +114,8 @@ def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = 
 
 def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
     """A camera that cannot be trusted, or that saw what somebody must look at: one alert an episode, resolved when the
-    camera says that it is over. A start that never came is made up for by an update."""
+    camera says that it is over. A start that never came is made up for by an update. The station is in the key: an
+    episode's own key is what a station says, and may be another's."""
     data = event.data
     if data.kind in HEALTH:
         rule = Rule.CAMERA_UNTRUSTED
@@ -124,7 +125,7 @@ def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
         return None
     return Signal(
         rule=rule,
-        key=f"{rule}/{data.key}",
+        key=f"{rule}/{station}/{data.key}",
         severity=Severity.WARNING,
         station=station,
         subject=" ".join(filter(None, (device, data.kind, data.zone))),

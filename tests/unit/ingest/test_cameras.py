@@ -40,6 +40,18 @@ def test_a_whole_episode_in_one_batch_leaves_a_resolved_alert(desk: Desk) -> Non
     assert desk.rows("SELECT state FROM alert") == [("resolved",)]
 
 
+def test_a_neighbour_with_the_same_key_neither_ends_nor_joins_nor_pre_empts_an_alert(desk: Desk) -> None:
+    one, other, key = desk.station("market-1"), desk.station("market-2"), uuid7()
+    desk.take(one.topic, one.add(seen(key, "start")))
+    desk.take(other.topic, other.add(seen(key, "update")))
+    desk.take(other.topic, other.add(seen(key, "end")))
+    assert desk.rows("SELECT station, state FROM alert ORDER BY station") == [
+        ("market-1", "open"),
+        ("market-2", "resolved"),
+    ]
+    assert desk.one("SELECT count(*) FROM alert_step JOIN alert ON alert.id = alert WHERE station = 'market-1'") == 1
+
+
 def test_what_was_only_seen_to_end_opens_nothing(desk: Desk) -> None:
     station = desk.station("market-1")
     desk.take(station.topic, station.add(seen(uuid7(), "end")))
