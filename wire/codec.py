@@ -1,11 +1,11 @@
 """Event <-> the exact bytes of a message. Whoever stores or hashes an event uses the bytes, never a second encoding."""
 
-import json
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
+from wire import strict
 from wire.events import EVENT, Event
 
 MAX_BYTES = 64 * 1024
@@ -48,25 +48,19 @@ def decode(body: bytes) -> Event:
     """The event in `body`. Raises RefusedError with a named reason for anything else; no other exception."""
     if len(body) > MAX_BYTES:
         raise RefusedError(Reason.TOO_LARGE, f"{len(body)} bytes, {MAX_BYTES} at most")
-    # pydantic's parser takes NaN where no field looks at it, and PostgreSQL's text has no NUL.
-    if b"NaN" in body or b"Infinity" in body or b"\\u0000" in body:
-        _check_strictly(body)
     try:
-        return EVENT.validate_json(body)
-    except ValidationError as exc:
-        raise _refusal(body, exc) from exc
-
-
-def _check_strictly(body: bytes) -> None:
-    def refuse(constant: str) -> NoReturn:
-        raise RefusedError(Reason.NOT_JSON, f"{constant} is not JSON")
-
-    try:
-        document = json.loads(body, parse_constant=refuse)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as exc:
+        document = strict.load(body)
+    except UnicodeDecodeError as exc:
+        raise RefusedError(Reason.NOT_UTF8, str(exc)[:500]) from exc
+    except (ValueError, RecursionError) as exc:
         raise RefusedError(Reason.NOT_JSON, str(exc)[:500]) from exc
-    if _has_nul(document):
+    # PostgreSQL's text has no NUL.
+    if b"\\u0000" in body and _has_nul(document):
         raise RefusedError(Reason.NOT_STORABLE, "a text holds U+0000")
+    try:
+        return EVENT.validate_json(body, strict=True)
+    except ValidationError as exc:
+        raise _refusal(exc) from exc
 
 
 def _has_nul(document: Any) -> bool:
@@ -81,15 +75,12 @@ def _has_nul(document: Any) -> bool:
             return False
 
 
-def _refusal(body: bytes, exc: ValidationError) -> RefusedError:
+def _refusal(exc: ValidationError) -> RefusedError:
     first = exc.errors(include_url=False, include_input=False)[0]
     detail = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"[:500]
-    if first["type"] == "json_invalid":
-        try:
-            body.decode()
-        except UnicodeDecodeError as bad:
-            return RefusedError(Reason.NOT_UTF8, str(bad)[:500])
-        return RefusedError(Reason.NOT_JSON, detail)
-    if first["type"] == "union_tag_invalid":
-        return RefusedError(Reason.UNKNOWN_TYPE, detail)
+    match first["type"]:
+        case "json_invalid":  # pydantic's parser has bounds of its own
+            return RefusedError(Reason.NOT_JSON, detail)
+        case "union_tag_invalid":
+            return RefusedError(Reason.UNKNOWN_TYPE, detail)
     return RefusedError(Reason.NOT_AN_EVENT, detail)

@@ -8,8 +8,9 @@ new type (`.v2`), never a changed one; golden bytes of each version stay in test
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from wire.strict import Moment
 from wire.terms import Comparison, Origin, Role, Verdict
 
 MAX_SEQUENCE = 2**63 - 1
@@ -54,7 +55,7 @@ class SampleV1(Model):
     origin_place: Annotated[str, Field(max_length=200)] = ""
     lot: Annotated[str, Field(max_length=200)] = ""
     sampler: Annotated[str, Field(max_length=200)] = ""
-    sampled_at: AwareDatetime | None = None
+    sampled_at: Moment | None = None
 
 
 class ResultV1(Model):
@@ -78,7 +79,7 @@ class ResultV1(Model):
     unit: Annotated[str, Field(max_length=32)] = ""
     limit: Annotated[Limit | None, Field(description="the limit that the device itself applied")] = None
     device_verdict: Verdict | None = None
-    measured_at: Annotated[AwareDatetime | None, Field(description="best guess of the device's clock in UTC")] = None
+    measured_at: Annotated[Moment | None, Field(description="best guess of the device's clock in UTC")] = None
     measured_at_text: Annotated[str, Field(max_length=64, description="the device's clock as it wrote it")] = ""
     operator: Annotated[str, Field(max_length=200)] = ""
     is_retest: bool = False
@@ -93,7 +94,7 @@ class ReadingV1(Model):
     value: float
     unit: Annotated[str, Field(max_length=32)]
     channel: Annotated[int | None, Field(ge=0, le=1_000_000, description="which probe or slave of the device")] = None
-    measured_at: AwareDatetime | None = None
+    measured_at: Moment | None = None
 
 
 class CameraV1(Model):
@@ -157,7 +158,7 @@ class Envelope(Model):
     specversion: Literal["1.0"]
     id: UUID
     source: Source
-    time: Annotated[AwareDatetime, Field(description="when the edge recorded it")]
+    time: Annotated[Moment, Field(description="when the edge recorded it")]
     datacontenttype: Literal["application/json"] = "application/json"
     stream: Annotated[UUID, Field(description="new when a spool is made anew")]
     sequence: Annotated[Sequence, Field(description="1, 2, 3 ... without gaps in a stream")]
@@ -235,7 +236,7 @@ def new_event(
     *,
     event_id: UUID,
     source: str,
-    time: AwareDatetime,
+    time: Moment,
     stream: UUID,
     sequence: int,
     previous_hash: str,

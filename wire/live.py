@@ -15,9 +15,11 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field
 
+from wire import strict
 from wire.events import Model
+from wire.strict import Moment
 
 Mode = Literal["preview", "video"]
 Part = Literal["preview", "init", "fragment", "refusal"]
@@ -47,7 +49,7 @@ class LiveCommand(Model):
     mode: Literal["preview", "video", "none"]
     fps: Annotated[float, Field(gt=0, le=MOST_FPS, description="previews a second, at most")] = 2.0
     for_s: Annotated[float, Field(gt=0, le=LONGEST_S, description="it ends by itself after this")] = 15.0
-    at: AwareDatetime
+    at: Moment
 
 
 class Refusal(Model):
@@ -65,17 +67,19 @@ def encode(command: LiveCommand) -> bytes:
 def decode(body: bytes) -> LiveCommand:
     """Raises LiveError."""
     try:
-        return LiveCommand.model_validate_json(body)
-    except ValidationError as exc:
-        raise LiveError(f"no command: {exc.error_count()} mistakes, first: {exc.errors()[0]['msg']}") from exc
+        strict.load(body)
+        return LiveCommand.model_validate_json(body, strict=True)
+    except (ValueError, RecursionError) as exc:
+        raise LiveError(f"no command: {exc}") from exc
 
 
 def decode_refusal(body: bytes) -> Refusal:
     """Raises LiveError."""
     try:
-        return Refusal.model_validate_json(body)
-    except ValidationError as exc:
-        raise LiveError(f"no refusal: {exc.errors()[0]['msg']}") from exc
+        strict.load(body)
+        return Refusal.model_validate_json(body, strict=True)
+    except (ValueError, RecursionError) as exc:
+        raise LiveError(f"no refusal: {exc}") from exc
 
 
 @dataclass(frozen=True, slots=True)

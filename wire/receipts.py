@@ -3,9 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field
 
+from wire import strict
 from wire.events import MAX_SEQUENCE, Hash, Model, Sequence, Word
+from wire.strict import Moment
 
 MARK = 16  # hex digits of a hash that tell two bodies under one number apart
 Mark = Annotated[str, Field(pattern=rf"^[0-9a-f]{{{MARK}}}$")]
@@ -30,7 +32,7 @@ class Receipt(Model):
     refused: tuple[Refused, ...] = ()
     hash: Hash | None = None
     extra_marks: tuple[Mark, ...] = ()
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class ReceiptError(ValueError):
@@ -44,6 +46,7 @@ def encode(receipt: Receipt) -> bytes:
 def decode(body: bytes) -> Receipt:
     """Raises ReceiptError."""
     try:
-        return Receipt.model_validate_json(body)
-    except ValidationError as exc:
+        strict.load(body)
+        return Receipt.model_validate_json(body, strict=True)
+    except (ValueError, RecursionError) as exc:
         raise ReceiptError(str(exc)) from exc

@@ -3,9 +3,11 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field
 
+from wire import strict
 from wire.events import Model
+from wire.strict import Moment
 
 
 class DeviceStatus(Model):
@@ -16,8 +18,8 @@ class DeviceStatus(Model):
     is_open: bool = False
     is_expected: Annotated[bool, Field(description="these are its hours; outside of them silence says nothing")] = True
     is_due: bool = False
-    last_bytes_at: AwareDatetime | None = None
-    last_result_at: AwareDatetime | None = None
+    last_bytes_at: Moment | None = None
+    last_result_at: Moment | None = None
     results: Annotated[int, Field(ge=0)] = 0
     repeats: Annotated[int, Field(ge=0, description="results that were recorded before, and folded")] = 0
     dead_letters: Annotated[int, Field(ge=0, description="rejected frames included")] = 0
@@ -28,13 +30,13 @@ class Status(Model):
     `online` with a receipt for `stream`."""
 
     state: Literal["online", "offline"]
-    at: AwareDatetime
+    at: Moment
     version: Annotated[str, Field(max_length=64)] = ""
     stream: UUID | None = None
     waiting: Annotated[int, Field(ge=0, description="events in the spool without a receipt")] = 0
     oldest_waiting_s: Annotated[float, Field(ge=0, description="age of the oldest of these, by the station")] = 0.0
     refused: Annotated[int, Field(ge=0, description="events that the centre refused, kept in the spool")] = 0
-    full_since: Annotated[AwareDatetime | None, Field(description="since when nothing can be recorded")] = None
+    full_since: Annotated[Moment | None, Field(description="since when nothing can be recorded")] = None
     takeovers: Annotated[int, Field(ge=0, description="connections ended by another client of this name")] = 0
     repeats: Annotated[int, Field(ge=0, description="results folded as repeats, ever")] = 0
     devices: Annotated[tuple[DeviceStatus, ...], Field(max_length=64)] = ()
@@ -51,6 +53,7 @@ def encode(status: Status) -> bytes:
 def decode(body: bytes) -> Status:
     """Raises StatusError."""
     try:
-        return Status.model_validate_json(body)
-    except ValidationError as exc:
+        strict.load(body)
+        return Status.model_validate_json(body, strict=True)
+    except (ValueError, RecursionError) as exc:
         raise StatusError(str(exc)) from exc
