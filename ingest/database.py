@@ -9,7 +9,7 @@ import psycopg
 import structlog
 
 from ingest import metrics
-from storage.errors import ConflictError, DatabaseAwayError, translated
+from storage.errors import ConflictError, DatabaseAwayError, StorageError, translated
 from storage.migrate import check, shipped, version
 
 _CONFLICTS = 20
@@ -54,6 +54,15 @@ class Database:
                 self.close()
                 self._stop.wait(self._rng.uniform(0.5, 1) * min(_BACKOFF_S[1], _BACKOFF_S[0] * 2 ** min(failures, 10)))
         return None
+
+    def say_goodbye(self, action: Callable[[Connection], None]) -> None:
+        """Once, before the end, when the connection still stands; should it fail, nobody waits for it."""
+        if self._connection is None or self._connection.closed:
+            return
+        try:
+            action(self._connection)
+        except StorageError as exc:
+            log.warning("goodbye_not_said", error=str(exc))
 
     def close(self) -> None:
         if self._connection is not None:

@@ -16,12 +16,13 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 _CHUNK = 64 * 1024
 _PUBACK = struct.Struct("!BBH")
-Received = Callable[[bytes, bytes, int], None]
+Received = Callable[[bytes, bytes, int, bool], None]
 
 
 class FastClient(mqtt.Client):
-    """`received(topic, body, packet id)` is called for every message; the packet id is 0 where no acknowledgement is
-    wanted. For a loop of one thread that calls `flush` after `loop_write`."""
+    """`received(topic, body, packet id, is retained)` is called for every message; the packet id is 0 where no
+    acknowledgement is wanted, and what is retained was published before we subscribed (3.3.1.3). For a loop of one
+    thread that calls `flush` after `loop_write`."""
 
     def __init__(self, name: str, received: Received) -> None:
         super().__init__(
@@ -85,10 +86,11 @@ class FastClient(mqtt.Client):
 
     def _handle_publish(self) -> MQTTErrorCode:
         packet = bytes(self._in_packet["packet"])
-        parts = split_publish(packet) if (self._in_packet["command"] >> 1) & 3 == 1 else None
+        command = self._in_packet["command"]
+        parts = split_publish(packet) if (command >> 1) & 3 == 1 else None
         if parts is None:
             return super()._handle_publish()
-        self._deliver(*parts)
+        self._deliver(*parts, bool(command & 1))
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _received_slowly(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
@@ -96,7 +98,7 @@ class FastClient(mqtt.Client):
             topic = message.topic.encode()
         except UnicodeDecodeError:
             topic = b"\xff"
-        self._deliver(topic, bytes(message.payload), message.mid if message.qos else 0)
+        self._deliver(topic, bytes(message.payload), message.mid if message.qos else 0, message.retain)
 
 
 def split_publish(packet: bytes) -> tuple[bytes, bytes, int] | None:

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 class Message(NamedTuple):
     """What came from the broker. `session` numbers the connection that it came by: a packet id means nothing on
-    another one."""
+    another one. `is_retained`: the broker kept it for who subscribes later; nobody knows how old it is."""
 
     topic: str
     body: bytes
     mid: int = 0
     session: int = 0
+    is_retained: bool = False
 
 
 class Inbox:

@@ -3,6 +3,8 @@
 import json
 from functools import lru_cache
 
+from psycopg.types.json import Jsonb
+
 from ingest.verdict import Judged
 from ingest.work import Work
 from storage import alerts
@@ -58,14 +60,17 @@ def note_statuses(work: Work) -> int:
             "name": it.station,
             "state": status.state,
             "at": at,
+            "said_at": status.at.isoformat(),
             "waiting": status.waiting,
             "repeats": min(status.repeats, MAX_SEQUENCE) if status.state == "online" else None,
             "version": status.version,
+            "body": Jsonb(status.model_dump(mode="json")),
+            "is_retained": it.is_retained,
         }
         row = work.cursor.execute(_SQL["note_status"], values).fetchone()
         if row is None:
             unknown += 1
-        elif row[0] != status.state:
+        elif row[1] and row[0] != status.state:
             item = StationItem(station=it.station, state=status.state, at=at)
             work.items.append(item.model_dump_json())
     return unknown

@@ -9,6 +9,7 @@ import random
 import select
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ class Receiver:
         self._session = 0
         self._arrived: list[Message] = []
         self._is_subscribed = threading.Event()
+        self._subscribed_at = 0.0
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
@@ -69,6 +71,11 @@ class Receiver:
     @property
     def is_subscribed(self) -> bool:
         return self._is_subscribed.is_set()
+
+    @property
+    def connected_s(self) -> float | None:
+        """For how long the broker gives us our share; None: it does not. From any thread."""
+        return time.monotonic() - self._subscribed_at if self._is_subscribed.is_set() else None
 
     def post(self, done: Sequence[Message], letters: Sequence[Letter]) -> None:
         """Acknowledge `done` to the broker, and send the letters. Without a connection both are dropped: the broker
@@ -209,18 +216,19 @@ class Receiver:
             log.error("subscription_refused", reasons=refused)
             client.disconnect()
             return
+        self._subscribed_at = time.monotonic()
         self._is_subscribed.set()
 
     def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _props: Any) -> None:
         if code.is_failure:
             log.warning("broker_lost", reason=str(code))
 
-    def _received(self, topic: bytes, body: bytes, mid: int) -> None:
+    def _received(self, topic: bytes, body: bytes, mid: int, is_retained: bool) -> None:
         try:
             name = topic.decode()
         except UnicodeDecodeError:
             name = _BAD_TOPIC
-        self._arrived.append(Message(name, body, mid, self._session if mid else 0))
+        self._arrived.append(Message(name, body, mid, self._session if mid else 0, is_retained))
 
 
 def _open(_client: mqtt.Client, _data: Any, sock: Any) -> None:

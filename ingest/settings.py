@@ -8,6 +8,7 @@ from pydantic import Field
 from process.connections import DISTRICT_ZONE, Broker, LogLevel, Metrics, ZoneName
 from process.settings import Settings
 from storage.settings import Database
+from storage.thresholds import StationThresholds
 
 PREFIX = "SHIAN_INGEST"
 
@@ -38,3 +39,6 @@ class Ingest(Settings):
     session_expiry_s: Annotated[int, Field(ge=0, description="of a worker that is away; its share waits for it")] = 3600
     sweep_s: Annotated[float, Field(gt=0, le=20, description="between two looks for gaps and released stations")] = 5.0
     gap_after_s: Annotated[float, Field(gt=0, le=40)] = 30.0
+    watch: Annotated[StationThresholds, Field(description="when stations and devices make alerts of their own")] = (
+        StationThresholds.model_validate({})
+    )

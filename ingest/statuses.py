@@ -8,15 +8,18 @@ from wire.topics import Leaf, TopicError, parse
 
 @dataclass(frozen=True, slots=True)
 class StatusNews:
+    """`is_retained`: the broker kept it for who subscribes later, so it may be old."""
+
     station: str
     status: Status
+    is_retained: bool = False
 
 
 def is_status(topic: str) -> bool:
     return topic.endswith(f"/{Leaf.STATUS}")
 
 
-def accept_status(topic: str, body: bytes) -> StatusNews | str:
+def accept_status(topic: str, body: bytes, *, is_retained: bool = False) -> StatusNews | str:
     """The news, or the reason why it is none: bad_topic, not_a_status. An empty body (the retained status was cleared)
     is no news either: `cleared`."""
     try:
@@ -28,6 +31,6 @@ def accept_status(topic: str, body: bytes) -> StatusNews | str:
     if not body:
         return "cleared"
     try:
-        return StatusNews(place.station, decode(body))
+        return StatusNews(place.station, decode(body), is_retained)
     except (StatusError, RecursionError):
         return "not_a_status"

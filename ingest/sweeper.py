@@ -1,4 +1,4 @@
-"""What is done between batches: limits read anew, gaps named, quarantine released, old feed rows dropped."""
+"""What is done between batches: limits read anew, gaps named, stations watched, quarantine released."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,6 +9,7 @@ from ingest.database import Connection
 from ingest.release import release
 from ingest.settings import Ingest
 from ingest.store import Store
+from ingest.watch import sweep as watch
 from ingest.work import Outcome
 from storage.errors import RowsRefusedError
 from storage.named import queries
@@ -25,6 +26,7 @@ def sweep(connection: Connection, store: Store, settings: Ingest) -> list[Outcom
     """Raises the errors of storage.errors; what was committed before stays, and doing it again changes nothing."""
     store.refresh(connection)
     outcomes = [gaps.sweep(connection, after_s=settings.gap_after_s)]
+    outcomes.append(watch.sweep(connection, settings.watch))
     outcomes += _released(connection, store)
     return outcomes
 

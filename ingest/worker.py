@@ -26,6 +26,7 @@ from ingest.settings import Ingest
 from ingest.statuses import StatusNews, accept_status, is_status
 from ingest.store import Store
 from ingest.sweeper import Chores
+from ingest.watch.heartbeat import Beat, beat, leave
 from ingest.work import Outcome
 from storage.errors import RowsRefusedError, StorageError
 
@@ -35,6 +36,8 @@ log = structlog.get_logger()
 class Post(Protocol):
     """Where acknowledgements and receipts go."""
 
+    @property
+    def connected_s(self) -> float | None: ...
     def post(self, done: Sequence[Message], letters: Sequence[Letter]) -> None: ...
 
 
@@ -69,6 +72,7 @@ class Worker:
         self._database = Database(settings.database.resolve(), stop, rng, self._store.open)
         self._hand: list[Message] = []
         self._swept_at = -settings.sweep_s
+        self._committed_at: float | None = None
 
     def run(self) -> None:
         """Until `stop`. Raises NewerDatabaseError, ChangedMigrationError: this version must not go on."""
@@ -77,6 +81,8 @@ class Worker:
                 self._turn()
         except Stopping:
             log.info("stopped_without_database", unstored=len(self._hand))
+        else:
+            self._database.say_goodbye(lambda it: leave(it, self._settings.name, self._lane))
         finally:
             self._database.close()
 
@@ -85,6 +91,7 @@ class Worker:
         if self._hand:
             entries = self._read()
             outcomes = store_apart(self._try, entries)
+            self._committed_at = time.monotonic()
             self._tell(self._hand, outcomes)
             self._hand = []
         self._sweep()
@@ -101,7 +108,7 @@ class Worker:
             if not is_status(message.topic):
                 entries.append(accept(message.topic, message.body))
                 continue
-            match accept_status(message.topic, message.body):
+            match accept_status(message.topic, message.body, is_retained=message.is_retained):
                 case StatusNews() as news:
                     entries.append(news)
                 case "cleared":
@@ -146,10 +153,17 @@ class Worker:
         if time.monotonic() < self._swept_at + self._settings.sweep_s:
             return
         self._swept_at = time.monotonic()
+        self._beat()
         outcomes = self._database.run(lambda it: self._chores(it, self._store, self._settings))
         if outcomes is None:
             raise Stopping
         self._tell((), outcomes)
+
+    def _beat(self) -> None:
+        """Say that this loop works. Whoever hangs in the database or in a batch says nothing."""
+        committed_s = None if self._committed_at is None else time.monotonic() - self._committed_at
+        it = Beat(self._settings.name, self._lane, self._post.connected_s, committed_s, len(self._inbox))
+        self._database.run(lambda connection: beat(connection, it))
 
 
 def _count(outcome: Outcome) -> None:

@@ -31,6 +31,7 @@ from server import (
     supervisor,
 )
 from server.access import Access, Guard
+from server.centre_watch import CentreWatch
 from server.database import Database, database
 from server.delivery import pipeline
 from server.delivery.pipeline import Stage
@@ -73,7 +74,9 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
 
     relay = _relay(settings, db, now)
     uploads = _incoming(settings.media)
-    works = {"feed": feed.run} | ({"live_video": relay.run} if relay else {})
+    works = {"feed": feed.run, "watch": CentreWatch(db, settings.watch).run}
+    if relay:
+        works["live_video"] = relay.run
     if uploads:
         works["media"] = Leftovers(uploads, timedelta(days=settings.media.upload_days), now).run
 

@@ -12,6 +12,7 @@ from process.language import t
 from process.settings import Settings, SettingsError
 from server.live_video.settings import LiveVideoSettings
 from storage.settings import Database
+from storage.thresholds import CentreThresholds
 
 PREFIX = "SHIAN_SERVER"
 _SHORTEST_TOKEN = 16
@@ -113,6 +114,9 @@ class ServerSettings(Settings):
     media: MediaSettings = MediaSettings()
     broker: Annotated[Broker | None, Field(description="for the live view of cameras; without it there is none")] = None
     live_video: LiveVideoSettings = LiveVideoSettings()
+    watch: Annotated[CentreThresholds, Field(description="when the centre makes alerts of its own")] = (
+        CentreThresholds.model_validate({})
+    )
     log_level: LogLevel = "info"
     timezone: ZoneName = DISTRICT_ZONE
 

@@ -32,6 +32,16 @@ RULES = {
     "station_clock": Pair("The station's clock is wrong", "站点时钟不可信"),
     "camera_untrusted": Pair("A camera cannot be trusted", "摄像头画面不可信"),
     "camera_finding": Pair("Seen by a camera", "摄像头发现异常"),
+    "station_offline": Pair("A station is offline", "检测点离线"),
+    "station_waiting": Pair("Events wait at a station", "检测点数据积压"),
+    "station_full": Pair("A station's disk is full", "检测点磁盘已满"),
+    "events_refused": Pair("The centre refused events of a station", "中心拒收检测点数据"),
+    "dead_letters": Pair("A device sends what cannot be decoded", "仪器数据无法解码"),
+    "repeats": Pair("A device repeats its results", "仪器大量重复上传"),
+    "device_offline": Pair("A device's link is down", "仪器连接中断"),
+    "device_silent": Pair("A device brings nothing new", "仪器长时间无数据"),
+    "ingest_silent": Pair("The centre takes in nothing", "中心接收服务无响应"),
+    "broker_away": Pair("The message broker is away", "消息代理连接中断"),
 }
 
 # Of `wire.cameras.CameraKind`: every one of them (a test holds the two together).
@@ -53,6 +63,20 @@ CAMERA_KINDS = {
     "no_hat": Pair("no hat", "未戴工作帽"),
     "phone": Pair("phone in use", "使用手机"),
     "cigarette": Pair("smoking", "吸烟"),
+}
+
+# What the rules of watching have to say beside their name: filled from the alert's device and facts.
+DETAILS = {
+    "station_waiting": Pair("{count} events, the oldest for {oldest_s} s", "{count} 条，最早已等待 {oldest_s} 秒"),
+    "events_refused": Pair("{count} events", "{count} 条"),
+    "dead_letters": Pair(
+        "{device}: {count} pieces within an hour, {results} results (cable, profile, baud rate?)",
+        "{device}：一小时内 {count} 段无法解码，{results} 条结果（请检查接线、配置与波特率）",
+    ),
+    "repeats": Pair("{device}: {count} within an hour", "{device}：一小时内 {count} 次"),
+    "device_offline": Pair("{device}", "{device}"),
+    "device_silent": Pair("{device}", "{device}"),
+    "ingest_silent": Pair("{worker}", "{worker}"),
 }
 
 SEVERITIES = {"critical": Pair("critical", "严重"), "warning": Pair("warning", "警告"), "info": Pair("notice", "提示")}

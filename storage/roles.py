@@ -35,7 +35,7 @@ class Rights:
 
 
 RIGHTS: Mapping[str, Rights] = {
-    "alert": Rights(_KEEP, "SELECT, UPDATE"),
+    "alert": Rights(_KEEP, _KEEP),
     "alert_step": Rights(_ADD, _ADD),
     "analyte_limit": Rights(_READ, _READ),
     "area": Rights(_READ, _READ),
@@ -44,11 +44,12 @@ RIGHTS: Mapping[str, Rights] = {
     "daily_result": Rights(_KEEP, _READ),
     "daily_sample": Rights(_KEEP, _READ),
     "daily_station": Rights(_KEEP, _READ),
-    "delivery": Rights(_ADD, "SELECT, UPDATE"),
+    "delivery": Rights(_ADD, _KEEP),
     "delivery_attempt": Rights("", _ADD),
     "device": Rights(_KEEP, _READ),
     "event": Rights(_ADD, _READ),
     "feed": Rights(_ADD, _PRUNE),
+    "ingest_worker": Rights(_PRUNE, "SELECT, DELETE"),
     "media": Rights(_ADD, "SELECT, UPDATE"),
     "migration": Rights(_READ, _READ),
     "quarantine": Rights(_KEEP, _READ),
@@ -56,8 +57,10 @@ RIGHTS: Mapping[str, Rights] = {
     "result": Rights(_ADD, _READ),
     "sample": Rights(_ADD, _READ),
     "station": Rights("SELECT, UPDATE", _READ),
+    "station_status": Rights(_KEEP, _READ),
     "stream": Rights(_KEEP, _READ),
     "subscription": Rights(_READ, _KEEP),
+    "watch": Rights(_PRUNE, _PRUNE),
 }
 
 

@@ -21,7 +21,7 @@ class DeviceStatus(Model):
     last_bytes_at: Moment | None = None
     last_result_at: Moment | None = None
     results: Annotated[int, Field(ge=0)] = 0
-    repeats: Annotated[int, Field(ge=0, description="results that were recorded before, and folded")] = 0
+    repeats: Annotated[int, Field(ge=0, description="results sent again without being asked for, and folded")] = 0
     dead_letters: Annotated[int, Field(ge=0, description="rejected frames included")] = 0
 
 

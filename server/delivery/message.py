@@ -2,13 +2,14 @@
 
 import json
 import re
+from collections import defaultdict
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from server.words import CAMERA_KINDS, ITEMS, RULES, SCREENING, STATES, Pair, word
+from server.words import CAMERA_KINDS, DETAILS, ITEMS, RULES, SCREENING, STATES, Pair, word
 
 TYPE = "shian.alert.v1"
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
@@ -40,11 +41,28 @@ def title(alert: AlertFacts) -> Pair:
     item = (ITEMS | CAMERA_KINDS).get(alert.item, Pair(alert.item, alert.item))
     value = f"{_value(alert.facts)} {alert.facts.get('unit') or ''}".strip()
     sample = " ".join(filter(None, [alert.commodity, alert.sample]))
+    detail = _detail(alert)
     place = Pair(alert.station_title_en or alert.station_title or alert.station, alert.station_title or alert.station)
     return Pair(
-        f"{what.en}: {', '.join(filter(None, [sample, f'{item.en} {value}'.strip(), place.en]))}",
-        f"{what.zh}：{'，'.join(filter(None, [sample, f'{item.zh} {value}'.strip(), place.zh]))}",
+        _line(f"{what.en}: ", ", ", sample, f"{item.en} {value}".strip(), detail.en, place.en),
+        _line(f"{what.zh}：", "，", sample, f"{item.zh} {value}".strip(), detail.zh, place.zh),
     )
+
+
+def _line(what: str, between: str, *parts: str) -> str:
+    """Without parts, as when the centre itself is silent, the first word alone."""
+    said = between.join(filter(None, parts))
+    return f"{what}{said}" if said else what.rstrip(" :：")
+
+
+def _detail(alert: AlertFacts) -> Pair:
+    """What a rule of watching says of the device or the centre; a fact that is missing stays a dash."""
+    text = DETAILS.get(alert.rule)
+    if text is None:
+        return Pair("", "")
+    facts: defaultdict[str, Any] = defaultdict(lambda: "-", alert.facts)
+    facts["device"] = alert.device
+    return Pair(text.en.format_map(facts), text.zh.format_map(facts))
 
 
 def _value(facts: dict[str, Any]) -> str:

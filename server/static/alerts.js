@@ -67,7 +67,8 @@ function card(it) {
   const number = it.sample ? t("sample_no", { number: it.sample }) : "";
   const item = it.item ? itemName(it.item) : "";
   const ofSample = [it.commodity, number, item, value].filter(Boolean).join(" · ");
-  const subject = (isOfCamera && facts.kind ? `${what(facts.kind, facts.zone)} · ${it.device}` : ofSample) || it.subject || "";
+  const ofCamera = isOfCamera && facts.kind ? `${what(facts.kind, facts.zone)} · ${it.device}` : "";
+  const subject = ofCamera || ofSample || watchedDetail(it, facts) || it.subject || "";
   const buttons = el("div", "buttons");
   if (it.state === "open") buttons.append(mover(it, "acknowledge", "strong"));
   buttons.append(mover(it, "resolve", "plain"));
@@ -76,7 +77,7 @@ function card(it) {
     `card ${it.severity} is-${it.state}`,
     el("div", "top", el("strong", "", word("rule", it.rule)), chip(it.state, word("state", it.state))),
     el("p", "subject", subject),
-    el("p", "small", `${stationTitle(it.station)} · ${t("opened_at", { at: clock(it.opened_at) })}`),
+    el("p", "small", `${it.station ? stationTitle(it.station) : t("the_centre")} · ${t("opened_at", { at: clock(it.opened_at) })}`),
     isOfCamera ? thumbnailOf(facts.key) : null,
     it.failed ? el("p", "small bad", t("not_delivered", { count: it.failed })) : null,
     more(it),
@@ -85,6 +86,16 @@ function card(it) {
   node.dataset.id = it.id;
   return node;
 }
+
+/** What a rule of watching says: of which device, and how it is. Times among the facts are written as times. */
+function watchedDetail(it, facts) {
+  const shown = Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, isTime(value) ? clock(value) : value]));
+  const key = `detail.${it.rule}`;
+  const detail = t(key, shown);
+  return [it.device, detail === key ? "" : detail.trim()].filter(Boolean).join(" · ");
+}
+
+const isTime = (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value);
 
 function mover(it, verb, className) {
   const node = button(t(verb), className, () => ask(it, verb));

@@ -137,13 +137,27 @@ UPDATE station SET public_key = %(public_key)b WHERE name = %(name)b
 INSERT INTO audit (id, at, actor, action, subject, detail) VALUES (%(id)b, %(at)b, '', %(action)b, %(subject)b, %(detail)b)
 
 -- name: note_status
--- The station's row as it was before, so that only a change of state makes news. A last will knows of no repeats.
-UPDATE station SET state = %(state)b, state_at = %(at)b, waiting = %(waiting)b,
-    repeats = coalesce(%(repeats)b, station.repeats),
-    version = coalesce(nullif(%(version)b, ''), station.version)
-FROM (SELECT name, state FROM station WHERE name = %(name)b FOR NO KEY UPDATE) AS before
-WHERE station.name = before.name
-RETURNING before.state
+-- The station's state as it was before, so that only a change of it makes news, and whether this status is taken. One
+-- that the broker had kept may be old: an `online` says something only where nothing is known, an `offline` once. A last
+-- will knows of no repeats.
+WITH before AS (
+    SELECT name, state FROM station WHERE name = %(name)b FOR NO KEY UPDATE
+), taken AS (
+    INSERT INTO station_status (station, received_at, said_at, state, body)
+    SELECT name, now(), %(said_at)b, %(state)b, %(body)b FROM before
+    ON CONFLICT (station) DO UPDATE SET received_at = excluded.received_at, said_at = excluded.said_at,
+        state = excluded.state,
+        body = CASE WHEN excluded.state = 'online' THEN excluded.body ELSE station_status.body END
+    WHERE NOT %(is_retained)b OR (excluded.state = 'offline'
+        AND (station_status.state, station_status.said_at) IS DISTINCT FROM (excluded.state, excluded.said_at))
+    RETURNING station
+), moved AS (
+    UPDATE station SET state = %(state)b, state_at = %(at)b, waiting = %(waiting)b,
+        repeats = coalesce(%(repeats)b, station.repeats),
+        version = coalesce(nullif(%(version)b, ''), station.version)
+    FROM taken WHERE station.name = taken.station
+)
+SELECT before.state, EXISTS (SELECT FROM taken) FROM before
 
 -- name: add_media
 -- The first event that names a hash is kept.

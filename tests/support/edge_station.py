@@ -49,7 +49,8 @@ def running(
     clock: Callable[[], datetime] = utc_now,
 ) -> Iterator[Agent]:
     """The agent in a thread, its spool open; stopped cleanly at the end. `is_awaited`: its ports are open, too, when
-    the test goes on. `clock`: its wall clock."""
+    the test goes on. `families`: what its adapters are, the test's own `line` if nothing is said. `clock`: its wall
+    clock."""
     settings = EdgeSettings.model_validate(document)
     agent, stop = Agent(settings, find_family=families, clock=clock), threading.Event()
     failures: list[BaseException] = []

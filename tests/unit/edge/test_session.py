@@ -129,6 +129,16 @@ def test_a_repeat_is_answered_but_not_recorded_again(bench: Bench) -> None:
     assert bench.count("results_repeated", device="reader") == 1
 
 
+def test_only_repeats_that_nobody_asked_for_are_told_to_the_centre(bench: Bench, spool: Spool, turned: Turned) -> None:
+    bench.give(line("1"), line("1"))
+    assert bench.intake.tally.last_hour()["repeats"] == 1
+    asked = Bench(spool, turned, Polling)
+    asked.now = 6.0
+    asked.give(b"", line("1"), line("1"))
+    assert asked.count("results_repeated", device="reader") == 2
+    assert asked.intake.tally.last_hour()["repeats"] == 0
+
+
 def test_a_failed_test_rings_once(bench: Bench) -> None:
     bench.give(line("1", "50"), line("1", "50"), line("2", "49"))
     assert [result.record for result in bench.rung] == ["1"]

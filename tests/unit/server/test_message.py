@@ -50,6 +50,31 @@ def alert(**known: Any) -> AlertFacts:
             "摄像头画面不可信：镜头被遮挡，东门市场",
         ),
         (
+            {
+                "rule": "dead_letters",
+                "item": "",
+                "sample": "",
+                "commodity": "",
+                "facts": {"count": 73, "results": 0},
+            },
+            "A device sends what cannot be decoded: reader-1: 73 pieces within an hour, 0 results"
+            " (cable, profile, baud rate?), 东门市场",
+            "仪器数据无法解码：reader-1：一小时内 73 段无法解码，0 条结果（请检查接线、配置与波特率），东门市场",
+        ),
+        (
+            {
+                "rule": "broker_away",
+                "station": "",
+                "station_title": "",
+                "item": "",
+                "sample": "",
+                "commodity": "",
+                "facts": {},
+            },
+            "The message broker is away",
+            "消息代理连接中断",
+        ),
+        (
             {},
             "Failed rapid test: 海参 2, Formaldehyde 38.61 mg/kg, 东门市场",
             "快检初筛不合格：海参 2，甲醛 38.61 mg/kg，东门市场",

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 import server
-from server.words import CAMERA_KINDS, ITEMS, ROLES, RULES, SEVERITIES, STATES, VERDICTS, word
+from ingest.rules import Rule
+from ingest.watch.rules import StationRule
+from server.centre_rules import CentreRule
+from server.words import CAMERA_KINDS, DETAILS, ITEMS, ROLES, RULES, SEVERITIES, STATES, VERDICTS, word
 from wire.cameras import CameraKind
 from wire.terms import AlertState, Role, Severity, Verdict
 from wire.verdicts import shipped_limits
@@ -27,6 +30,8 @@ def test_the_server_knows_every_code() -> None:
     assert set(SEVERITIES) == set(Severity)
     assert set(ROLES) == set(Role)
     assert set(CAMERA_KINDS) == set(CameraKind)
+    assert set(RULES) == {*Rule, *StationRule, *CentreRule}
+    assert set(DETAILS) <= set(RULES)
     assert {limit.item for limit in shipped_limits()} <= set(ITEMS)
     assert word(RULES, "new_rule", chinese=True) == "new_rule"
 

@@ -1,0 +1,1 @@
+"""What stations say about themselves -> alerts that end by themselves."""

@@ -1,0 +1,149 @@
+"""The rules on what a station says about itself: (status, thresholds, now) -> conditions. Pure.
+
+Nobody can tell how the devices of a station are that is offline, or whose `online` is stale: their conditions stay as
+they were. And nobody can tell whether a station is offline before ingest itself has listened for as long as a status
+stays fresh: after an outage of the broker every station looks silent for half a minute.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from storage.thresholds import Rate, StationThresholds, Watched
+from storage.watch import Condition
+from wire.status import DeviceStatus, Status
+
+
+class StationRule(StrEnum):
+    OFFLINE = "station_offline"
+    WAITING = "station_waiting"
+    FULL = "station_full"
+    REFUSED = "events_refused"
+    DEAD_LETTERS = "dead_letters"
+    REPEATS = "repeats"
+    DEVICE_OFFLINE = "device_offline"
+    DEVICE_SILENT = "device_silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A station as the centre knows it: `received_at` and `last_event_at` by the database's clock. `status`: the newest
+    that it said while it was online."""
+
+    station: str
+    received_at: datetime
+    state: str
+    status: Status
+    last_event_at: datetime | None = None
+
+
+def conditions(
+    stations: Iterable[Seen], thresholds: StationThresholds, now: datetime, listening_since: datetime | None
+) -> list[Condition]:
+    """Of every station and device, those that are well included. `listening_since`: None while nobody hears."""
+    fresh_for = timedelta(seconds=thresholds.station_offline.stale_s)
+    is_heard = listening_since is not None and now - listening_since >= fresh_for
+    found: list[Condition] = []
+    for it in stations:
+        is_fresh = it.state == "online" and now - it.received_at < fresh_for
+        found += _of_station(it, thresholds, now, is_fresh=is_fresh, is_heard=is_heard)
+        for device in it.status.devices:
+            found += _of_device(it, device, thresholds, is_fresh=is_fresh)
+    return [it for it in found if _rule(thresholds, it.rule).is_on]
+
+
+def _of_station(
+    it: Seen, thresholds: StationThresholds, now: datetime, *, is_fresh: bool, is_heard: bool
+) -> Iterator[Condition]:
+    status = it.status
+    yield Condition(
+        StationRule.OFFLINE,
+        thresholds.station_offline,
+        False if is_fresh else True if is_heard else None,
+        note="online" if is_fresh else f"no word since {it.received_at:%Y-%m-%d %H:%M:%S} UTC",
+        station=it.station,
+        facts={"since": it.received_at.isoformat(), "state": it.state},
+    )
+    yield Condition(
+        StationRule.WAITING,
+        thresholds.station_waiting,
+        _is_waiting(it, thresholds.station_waiting.oldest_s, now) if is_fresh else None,
+        note=f"{status.waiting} events wait, the oldest for {status.oldest_waiting_s:.0f} s",
+        station=it.station,
+        facts={"count": status.waiting, "oldest_s": round(status.oldest_waiting_s)},
+    )
+    yield Condition(
+        StationRule.FULL,
+        thresholds.station_full,
+        status.full_since is not None if is_fresh else None,
+        note=f"the disk is full since {status.full_since:%H:%M:%S} UTC" if status.full_since else "there is room",
+        station=it.station,
+        facts={"since": status.full_since.isoformat() if status.full_since else None},
+    )
+    yield Condition(
+        StationRule.REFUSED,
+        thresholds.events_refused,
+        status.refused > 0 if is_fresh else None,
+        note=f"{status.refused} refused events are kept at the station",
+        station=it.station,
+        facts={"count": status.refused},
+    )
+
+
+def _of_device(it: Seen, device: DeviceStatus, thresholds: StationThresholds, *, is_fresh: bool) -> Iterator[Condition]:
+    is_told = is_fresh and device.is_expected
+    letters, repeats = thresholds.dead_letters, thresholds.repeats
+    many = letters.an_hour if device.results else min(letters.an_hour, letters.without_results)
+    yield _rate(it, device, StationRule.DEAD_LETTERS, letters, device.dead_letters, many=many, is_fresh=is_fresh)
+    yield _rate(it, device, StationRule.REPEATS, repeats, device.repeats, many=repeats.an_hour, is_fresh=is_fresh)
+    yield Condition(
+        StationRule.DEVICE_OFFLINE,
+        thresholds.device_offline,
+        _known(not device.is_open, is_told=is_told or (is_fresh and device.is_open)),
+        note="the link is up" if device.is_open else "the link is down",
+        station=it.station,
+        device=device.name,
+    )
+    last = device.last_result_at
+    yield Condition(
+        StationRule.DEVICE_SILENT,
+        thresholds.device_silent,
+        _known(device.is_due, is_told=is_told and device.is_open),
+        note=f"last result {last:%Y-%m-%d %H:%M} UTC" if last else "no result yet",
+        station=it.station,
+        device=device.name,
+        facts={"last_result_at": last.isoformat() if last else None},
+    )
+
+
+def _rate(
+    it: Seen, device: DeviceStatus, rule: StationRule, threshold: Rate, count: int, *, many: int, is_fresh: bool
+) -> Condition:
+    """Between the two bounds it stays as it was."""
+    is_on = True if count >= many else False if count < threshold.ends_below else None
+    return Condition(
+        rule,
+        threshold,
+        is_on if is_fresh else None,
+        note=f"{count} {rule.replace('_', ' ')} within an hour, {device.results} results",
+        station=it.station,
+        device=device.name,
+        facts={"count": count, "results": device.results},
+    )
+
+
+def _known(is_on: bool, *, is_told: bool) -> bool | None:
+    return is_on if is_told else None
+
+
+def _is_waiting(it: Seen, oldest_s: float, now: datetime) -> bool:
+    """An older agent does not say for how long: then nothing of it may have come for so long."""
+    if it.status.oldest_waiting_s or not it.status.waiting:
+        return it.status.oldest_waiting_s > oldest_s
+    return it.last_event_at is None or now - it.last_event_at > timedelta(seconds=oldest_s)
+
+
+def _rule(thresholds: StationThresholds, rule: str) -> Watched:
+    found: Watched = getattr(thresholds, rule)
+    return found

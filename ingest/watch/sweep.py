@@ -1,0 +1,39 @@
+"""The look at every station's newest status, between batches. One worker at a time does it."""
+
+from functools import lru_cache
+
+from ingest import alerts, news
+from ingest.database import Connection
+from ingest.watch.rules import Seen, StationRule, conditions
+from ingest.work import Outcome, Work
+from storage import watch
+from storage.errors import translated
+from storage.named import queries
+from storage.steps import run
+from storage.thresholds import StationThresholds
+from wire.status import Status, decode
+
+_SQL = queries("watch")
+_LOCK = 0x5368_6961_6E02
+
+
+def sweep(connection: Connection, thresholds: StationThresholds) -> Outcome:
+    """Open the alerts of what has lasted, end those of what is over. Raises the errors of storage.errors."""
+    with translated(), connection.transaction(), connection.cursor() as cursor:
+        if cursor.execute(_SQL["try_watch"], {"key": _LOCK}).fetchone() != (True,):
+            return Outcome()
+        work = Work.begin(cursor)
+        rows = cursor.execute(_SQL["statuses"]).fetchall()
+        seen = [Seen(name, at, state, _status(body), event_at) for name, at, state, body, event_at in rows]
+        (listening_since,) = cursor.execute(_SQL["listening_since"]).fetchone() or (None,)
+        found = conditions(seen, thresholds, work.now, listening_since)
+        run(cursor, watch.settle(work, found, rules=StationRule, again_s=thresholds.again_s))
+        alerts.raise_all(work)
+        news.publish(work)
+    return Outcome(opened=work.opened)
+
+
+@lru_cache(8192)
+def _status(body: str) -> Status:
+    """Most statuses are the same as at the last look."""
+    return decode(body.encode())

@@ -1,0 +1,90 @@
+"""The rules on the centre itself: (heartbeats of ingest, thresholds, now) -> conditions. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from storage.thresholds import CentreThresholds
+from storage.watch import Condition
+
+
+class CentreRule(StrEnum):
+    INGEST_SILENT = "ingest_silent"
+    BROKER_AWAY = "broker_away"
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A row of `ingest_worker`: one lane of one process. Times by the database's clock."""
+
+    name: str
+    lane: str
+    at: datetime
+    connected_at: datetime | None
+    committed_at: datetime | None
+    queued: int
+
+
+def conditions(workers: Sequence[Worker], thresholds: CentreThresholds, now: datetime) -> list[Condition]:
+    """One for each process (a process with a silent lane is silent), one for none at all, one for the broker."""
+    alive = [it for it in workers if _is_alive(it, thresholds, now)]
+    found = [] if not thresholds.ingest_silent.is_on else _of_ingest(workers, alive, thresholds)
+    if thresholds.broker_away.is_on:
+        found.append(_of_broker(alive, thresholds))
+    return found
+
+
+def forgotten(workers: Sequence[Worker], thresholds: CentreThresholds, now: datetime) -> list[Worker]:
+    """Those that are gone for good: silent for long, while others do the work (a container with a new name)."""
+    if not any(_is_alive(it, thresholds, now) for it in workers):
+        return []
+    return [it for it in workers if now - it.at > timedelta(seconds=thresholds.ingest_silent.forget_s)]
+
+
+def _is_alive(it: Worker, thresholds: CentreThresholds, now: datetime) -> bool:
+    return now - it.at < timedelta(seconds=thresholds.ingest_silent.silent_s)
+
+
+def _of_ingest(workers: Sequence[Worker], alive: Sequence[Worker], thresholds: CentreThresholds) -> list[Condition]:
+    threshold = thresholds.ingest_silent
+    found = [
+        Condition(
+            CentreRule.INGEST_SILENT,
+            threshold,
+            not workers,
+            note="no ingest process reports" if not workers else "an ingest process reports",
+            facts={"worker": ""},
+            after_s=threshold.never_s,
+        )
+    ]
+    for name in sorted({it.name for it in workers}):
+        lanes = [it for it in workers if it.name == name]
+        silent = [it for it in lanes if it not in alive]
+        last = min(lanes, key=lambda it: it.at)
+        words = f"{name} ({', '.join(it.lane for it in silent)}): silent since {last.at:%Y-%m-%d %H:%M:%S} UTC"
+        facts: dict[str, Any] = {"worker": name, "lanes": [it.lane for it in silent], "since": last.at.isoformat()}
+        found.append(
+            Condition(
+                CentreRule.INGEST_SILENT,
+                threshold,
+                bool(silent),
+                note=words if silent else f"{name} works",
+                name=name,
+                facts=facts,
+            )
+        )
+    return found
+
+
+def _of_broker(alive: Sequence[Worker], thresholds: CentreThresholds) -> Condition:
+    """Only who lives can tell."""
+    away = sorted({it.name for it in alive if it.connected_at is None})
+    return Condition(
+        CentreRule.BROKER_AWAY,
+        thresholds.broker_away,
+        bool(away) if alive else None,
+        note=f"no connection to the broker: {', '.join(away)}" if away else "the broker is there",
+        facts={"workers": away},
+    )

@@ -1,0 +1,48 @@
+-- What the centre watches by itself: the newest status of each station, the heartbeats of ingest, and the episodes.
+
+-- name: try_watch
+SELECT pg_try_advisory_xact_lock(%(key)b)
+
+-- name: now
+SELECT now()
+
+-- name: episodes
+SELECT key, rule, station, since, off_since, raised_at, EXISTS (
+    SELECT FROM alert WHERE alert.key = watch.key AND alert.state IN ('open', 'acknowledged'))
+FROM watch WHERE rule = ANY (%(rules)b::text[])
+
+-- name: keep_episodes
+INSERT INTO watch (key, rule, station, since, off_since, raised_at)
+SELECT * FROM unnest(%(key)b::text[], %(rule)b::text[], %(station)b::text[], %(since)b::timestamptz[],
+    %(off_since)b::timestamptz[], %(raised_at)b::timestamptz[])
+ON CONFLICT (key) DO UPDATE SET off_since = excluded.off_since, raised_at = excluded.raised_at
+
+-- name: forget_episodes
+DELETE FROM watch WHERE key = ANY (%(keys)b::text[])
+
+-- name: statuses
+-- In the order of their names. `body` as text: who has read it before knows it again.
+SELECT station_status.station, station_status.received_at, station_status.state, station_status.body::text,
+    station.last_event_at
+FROM station_status JOIN station ON station.name = station_status.station ORDER BY 1
+
+-- name: listening_since
+-- Since when somebody who is alive hears what stations say: statuses come by the normal lane.
+SELECT min(connected_at) FROM ingest_worker WHERE lane = 'normal' AND at > now() - interval '1 minute'
+
+-- name: beat
+INSERT INTO ingest_worker (name, lane, at, connected_at, committed_at, queued, version)
+VALUES (%(name)b, %(lane)b, now(), now() - make_interval(secs => %(connected_s)b),
+    now() - make_interval(secs => %(committed_s)b), %(queued)b, %(version)b)
+ON CONFLICT (name, lane) DO UPDATE SET at = excluded.at, connected_at = excluded.connected_at,
+    committed_at = coalesce(excluded.committed_at, ingest_worker.committed_at), queued = excluded.queued,
+    version = excluded.version
+
+-- name: leave
+DELETE FROM ingest_worker WHERE name = %(name)b AND lane = %(lane)b
+
+-- name: workers
+SELECT name, lane, at, connected_at, committed_at, queued FROM ingest_worker ORDER BY name, lane
+
+-- name: forget_workers
+DELETE FROM ingest_worker WHERE (name, lane) IN (SELECT * FROM unnest(%(names)b::text[], %(lanes)b::text[]))

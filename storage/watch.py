@@ -1,0 +1,167 @@
+"""Conditions that last -> alerts that end by themselves.
+
+    on ----------------------------- off ------------------ off for ends_after_s
+    | since        | after_s: opened  | off_since            | ended, the episode is forgotten
+                                      on again before: the same episode, the same alert
+
+A rule only says how things are now; how long they have been so stands in the table `watch`, by the database's clock, so
+that a restart or another process goes on where this one stopped. What nobody can tell just now (a device of a station
+that is offline) stays as it was.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from storage.alerts import Raising
+from storage.named import queries
+from storage.signals import Signal
+from storage.steps import Ask, Steps
+from wire.terms import Severity
+
+_SQL = queries("watch")
+_GONE = "it is no longer reported"
+
+
+class Threshold(Protocol):
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def after_s(self) -> float: ...
+    @property
+    def ends_after_s(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How one thing is now. `is_on` None: nobody can tell. No station: the centre itself. `note`: in one line, for the
+    alert's history; `facts` are what people are shown in their language. `after_s` where it is not the threshold's."""
+
+    rule: str
+    threshold: Threshold
+    is_on: bool | None
+    note: str
+    station: str = ""
+    device: str = ""
+    name: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    after_s: float | None = None
+
+    @property
+    def key(self) -> str:
+        return "/".join([self.rule, *filter(None, (self.station, self.device, self.name))])
+
+    @property
+    def patience(self) -> timedelta:
+        return timedelta(seconds=self.threshold.after_s if self.after_s is None else self.after_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A row of `watch`. `is_live`: an alert of this key is open or acknowledged."""
+
+    key: str
+    rule: str
+    station: str
+    since: datetime
+    off_since: datetime | None = None
+    raised_at: datetime | None = None
+    is_live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What follows: the episodes that go on, the keys of those that are over, and what is to be said."""
+
+    episodes: tuple[Episode, ...]
+    over: tuple[str, ...]
+    signals: tuple[Signal, ...]
+
+
+def judge(conditions: Iterable[Condition], known: Mapping[str, Episode], now: datetime, *, again_s: float) -> Judged:
+    """Pure. An episode that no condition speaks of any more is over at once: the rule was switched off, or the device
+    was taken away."""
+    going_on, over, signals = [], [], []
+    spoken_of = set()
+    for it in conditions:
+        spoken_of.add(it.key)
+        before = known.get(it.key)
+        if before is None and not it.is_on:
+            continue
+        episode = before or Episode(it.key, it.rule, it.station, since=now)
+        after = _go_on(it, episode, now)
+        if after is None:
+            over.append(it.key)
+            if episode.is_live:
+                signals.append(_ended(episode, it.threshold.severity, it.note))
+            continue
+        if it.is_on and _is_due(it, after, now, again_s):
+            after = replace(after, raised_at=now)
+            signals.append(_opened(it))
+        going_on.append(after)
+    for key in sorted(known.keys() - spoken_of):
+        over.append(key)
+        if known[key].is_live:
+            signals.append(_ended(known[key], Severity.INFO, _GONE))
+    return Judged(tuple(going_on), tuple(over), tuple(signals))
+
+
+def settle(work: Raising, conditions: Sequence[Condition], *, rules: Iterable[str], again_s: float) -> Steps[None]:
+    """Judge `conditions`, remember the episodes, and put what is to be said to work.signals. `rules`: all that the
+    caller watches, for what it no longer speaks of. One process at a time: the caller holds a lock."""
+    rows = yield Ask(_SQL["episodes"], {"rules": sorted(map(str, rules))})
+    known = {row[0]: Episode(*row) for row in rows}
+    judged = judge(conditions, known, work.now, again_s=again_s)
+    changed = [it for it in judged.episodes if known.get(it.key) != it]
+    if changed:
+        names = ("key", "rule", "station", "since", "off_since", "raised_at")
+        values: dict[str, Any] = {name: [getattr(it, name) for it in changed] for name in names}
+        yield Ask(_SQL["keep_episodes"], values, has_rows=False)
+    if judged.over:
+        yield Ask(_SQL["forget_episodes"], {"keys": list(judged.over)}, has_rows=False)
+    work.signals.extend(judged.signals)
+
+
+def _go_on(it: Condition, episode: Episode, now: datetime) -> Episode | None:
+    """The episode after this look; None: it is over."""
+    if it.is_on is None:
+        return episode
+    if it.is_on:
+        return replace(episode, off_since=None)
+    off_since = episode.off_since or now
+    if now - off_since >= timedelta(seconds=it.threshold.ends_after_s):
+        return None
+    return replace(episode, off_since=off_since)
+
+
+def _is_due(it: Condition, episode: Episode, now: datetime, again_s: float) -> bool:
+    if episode.is_live or now - episode.since < it.patience:
+        return False
+    return episode.raised_at is None or now - episode.raised_at >= timedelta(seconds=again_s)
+
+
+def _opened(it: Condition) -> Signal:
+    return Signal(
+        rule=str(it.rule),
+        key=it.key,
+        severity=it.threshold.severity,
+        station=it.station,
+        subject=" ".join(filter(None, (it.device, it.note)))[:200],
+        note=it.note[:2000],
+        device=it.device,
+        facts=it.facts,
+    )
+
+
+def _ended(episode: Episode, severity: Severity, note: str) -> Signal:
+    return Signal(
+        rule=episode.rule,
+        key=episode.key,
+        severity=severity,
+        station=episode.station,
+        subject="",
+        note=note[:2000],
+        opens=False,
+        ends=True,
+    )

@@ -1,0 +1,97 @@
+"""Episodes: what lasts makes an alert, what flaps makes one, what is over ends it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from storage.thresholds import StationThresholds
+from storage.watch import Condition, Episode, judge
+
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+THRESHOLDS = StationThresholds.model_validate(
+    {"station_offline": {"after_s": 60, "ends_after_s": 30}, "device_silent": {"after_s": 0, "ends_after_s": 0}}
+)
+
+
+class Played:
+    """Looks at one condition; the table `watch` and the alerts are a dictionary and a set."""
+
+    def __init__(self, rule: str = "station_offline") -> None:
+        self._rule = rule
+        self.known: dict[str, Episode] = {}
+        self.live: set[str] = set()
+        self.told: list[tuple[float, str]] = []
+
+    def look(self, at: float, is_on: bool | None) -> None:
+        it = Condition(self._rule, getattr(THRESHOLDS, self._rule), is_on, note="so it is", station="m1")
+        self._judge(at, [it])
+
+    def _judge(self, at: float, conditions: list[Condition]) -> None:
+        known = {key: replace(it, is_live=key in self.live) for key, it in self.known.items()}
+        found = judge(conditions, known, START + timedelta(seconds=at), again_s=1000.0)
+        self.known = {it.key: it for it in found.episodes}
+        for signal in found.signals:
+            self.told.append((at, "ended" if signal.ends else "opened"))
+            (self.live.discard if signal.ends else self.live.add)(signal.key)
+
+    def say_nothing(self, at: float) -> None:
+        self._judge(at, [])
+
+
+def test_what_does_not_last_makes_no_alert() -> None:
+    it = Played()
+    it.look(0, True)
+    it.look(59, True)
+    it.look(60, False)
+    it.look(90, False)
+    assert (it.told, it.known) == ([], {})
+
+
+def test_what_lasts_is_opened_once_and_ended_when_it_has_been_over_for_a_while() -> None:
+    it = Played()
+    for at in range(0, 200, 5):
+        it.look(at, True)
+    for at in range(200, 300, 5):
+        it.look(at, False)
+    assert it.told == [(60, "opened"), (230, "ended")]
+    assert it.known == {}
+
+
+def test_what_flaps_for_an_hour_is_one_alert() -> None:
+    it = Played()
+    for at in range(0, 3600, 5):
+        it.look(at, at % 50 < 25)
+    it.look(3700, False)
+    assert it.told == [(60, "opened"), (3700, "ended")]
+
+
+def test_what_nobody_can_tell_stays_as_it_was() -> None:
+    it = Played()
+    it.look(0, True)
+    it.look(60, True)
+    for at in range(65, 500, 5):
+        it.look(at, None)
+    it.look(500, False)
+    it.look(530, False)
+    assert it.told == [(60, "opened"), (530, "ended")]
+    fresh = Played()
+    fresh.look(0, None)
+    assert fresh.known == {}
+
+
+def test_what_a_person_resolved_while_it_goes_on_is_opened_again_only_later() -> None:
+    it = Played("device_silent")
+    it.look(0, True)
+    it.live.clear()
+    for at in range(5, 1000, 5):
+        it.look(at, True)
+    assert it.told == [(0, "opened")]
+    it.look(1000, True)
+    assert it.told == [(0, "opened"), (1000, "opened")]
+
+
+def test_a_rule_that_is_switched_off_ends_its_alerts() -> None:
+    it = Played("device_silent")
+    it.look(0, True)
+    it.say_nothing(5)
+    assert it.told == [(0, "opened"), (5, "ended")]
+    assert it.known == {}
