@@ -6,7 +6,7 @@ status file that the agent before has left.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
@@ -50,7 +50,8 @@ def remembered(folder: Path, station: str, devices: Collection[str]) -> dict[str
         if told is None or told.source not in sources or told.source in seen:
             continue
         seen.add(told.source)
-        found[sources[told.source]] = LastResult(told.time, told.data.measured_at, told.data.measured_at_text)
+        recorded_at = told.time - timedelta(seconds=told.clockoffset or 0.0)
+        found[sources[told.source]] = LastResult(recorded_at, told.data.measured_at, told.data.measured_at_text)
         if len(seen) == len(sources):
             break
     return found
@@ -62,11 +63,13 @@ class _ToldData(BaseModel):
 
 
 class _Told(BaseModel):
-    """The few fields of an event that matter here: any version of the wire has them."""
+    """The few fields of an event that matter here: any version of the wire has them. `clockoffset`: by how much the
+    station's clock was known to be wrong."""
 
     type: str
     source: str
     time: AwareDatetime
+    clockoffset: float | None = None
     data: _ToldData
 
 

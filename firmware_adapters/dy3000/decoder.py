@@ -23,7 +23,7 @@ class Settings(PollingSettings):
     """What a profile may say in its `[settings]`."""
 
     series: str = Field(pattern="^(3000|6600|7200)$")
-    first_days: int = Field(default=7, ge=0, le=366, description="days before today asked at first contact")
+    first_days: int = Field(default=30, ge=0, le=366, description="days before today asked at first contact")
     record: RecordLayout | None = Field(default=None, description="the layout of a binary record, where it is known")
     labels: Mapping[str, Meaning] = Field(default={}, description="labels beside the common ones")
 

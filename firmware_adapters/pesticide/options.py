@@ -19,9 +19,9 @@ class Options(BaseModel):
     frame_s: float = Field(default=1.0, gt=0, description="silence after which the rest of a frame will not come")
     backoff_s: float = Field(default=30.0, gt=0, description="the longest wait for a tester that does not answer")
     repeats: int = Field(default=3, ge=1, description="how often an answer that broke off is asked for")
-    first_days: int = Field(default=7, ge=0, le=366, description="LZ-4000T: days before today asked at first contact")
+    first_days: int = Field(default=30, ge=0, le=366, description="LZ-4000T: days before today asked at first contact")
     recheck_s: float = Field(
-        default=3600.0, gt=0, description="LZ-4000T: how often the first days are asked again: its clock may be behind"
+        default=3600.0, gt=0, description="LZ-4000T: how often a week is asked for again: its clock may be behind"
     )
 
 

@@ -9,7 +9,7 @@ late frame is then never taken for the answer to the request behind it.
       -> silence, TL-310, or of a ping           -> back off, doubling up to `backoff_s`; go on where the round stood
 
 A round of the LZ-4000T: ping, then today, tomorrow and yesterday, for the tester's clock may show another day than
-ours; after an outage also the days since the last whole round; at first contact, and every `recheck_s`, `first_days`.
+ours; after an outage also the days since the last whole round; at first contact `first_days`, every `recheck_s` a week.
 
 A round of the TL-310: at first contact all records; then the last one. When that is not the one of the round before,
 something was measured: the days from that record's to this one's are read (by the tester's own dates, so no clock of
@@ -30,6 +30,7 @@ from firmware_adapters.pesticide.records import Record
 _A_DAY = timedelta(days=1)
 _LONGEST_SPAN = timedelta(days=7)
 _LONGEST_GAP = timedelta(days=31)
+_RECHECKED = timedelta(days=7)
 
 
 class Want(StrEnum):
@@ -116,7 +117,7 @@ class ByDay:
         first = far if known is None or today < known else known - _A_DAY
         if now >= self._recheck_at:
             self._recheck_at = now + self._options.recheck_s
-            first = min(first, far)
+            first = min(first, max(far, today - _RECHECKED))
         return max(first, min(far, today - _LONGEST_GAP))
 
     def read(self, record: Record) -> None:

@@ -1,7 +1,7 @@
 """What an agent knows of each device's last result when it starts."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge import last_results, status_file
@@ -95,3 +95,15 @@ def test_readings_and_results_are_last_results() -> None:
     reading = ReadingV1(quantity="t", value=1.0, unit="C", measured_at=MEASURED)
     assert last_results.last_result(reading, OLD) == LastResult(OLD, MEASURED)
     assert last_results.last_result(DeviceV1(state="online"), OLD) is None
+
+
+def test_an_event_of_a_clock_that_was_known_to_be_wrong_tells_the_better_time(
+    tmp_path: Path, spool: Spool, turned: Turned
+) -> None:
+    spool.record([result(1)])
+    assert spool._connection is not None
+    spool._connection.execute(
+        "UPDATE event SET body = CAST(json_set(CAST(body AS TEXT), '$.clockoffset', -3600.0) AS BLOB)"
+    )
+    found = remembered(tmp_path / "data", "m1", ["reader"])
+    assert found["reader"].recorded_at == turned.now + timedelta(hours=1)

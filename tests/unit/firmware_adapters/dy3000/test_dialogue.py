@@ -30,12 +30,12 @@ def test_without_a_day_only_the_records_are_asked() -> None:
     assert _asked(FAMILY.profile("dy-7200"), 2) == [requests.identity(), requests.records(2)] * 2
 
 
-def test_with_a_day_a_week_at_first_contact_then_the_days_about_today() -> None:
+def test_with_a_day_a_month_at_first_contact_then_the_days_about_today() -> None:
     asked = _asked(FAMILY.profile("dy-7200"), 2, lambda: date(2026, 3, 9))
     assert asked == [
         requests.identity(),
         requests.records(2),
-        requests.days(2, date(2026, 3, 2), date(2026, 3, 10)),
+        requests.days(2, date(2026, 2, 7), date(2026, 3, 10)),
         requests.identity(),
         requests.records(2),
         requests.days(2, date(2026, 3, 8), date(2026, 3, 10)),
