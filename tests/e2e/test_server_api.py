@@ -147,6 +147,7 @@ def test_an_event_is_given_back_byte_by_byte(server: Served, database: Connectio
 
 def test_stations_are_told_with_their_devices_and_their_day(server: Served, database: Connection) -> None:
     day = "(now() AT TIME ZONE 'Asia/Shanghai')::date"
+    database.execute("UPDATE station SET repeats = 3 WHERE name = 'chaoyang-01'")
     database.execute("INSERT INTO device (station, name, state) VALUES ('chaoyang-01', 'a', 'online')")
     database.execute("INSERT INTO device (station, name, state) VALUES ('chaoyang-01', 'b', 'fault')")
     database.execute(f"INSERT INTO daily_result VALUES ({day}, 'chaoyang-01', 'nitrite', 'pass', 5)")
@@ -156,8 +157,8 @@ def test_stations_are_told_with_their_devices_and_their_day(server: Served, data
     stations = server.get("/api/v1/stations").json()["items"]
     assert [(it["name"], it["state"]) for it in stations] == [("chaoyang-01", "online"), ("haidian-02", "offline")]
     one = server.get("/api/v1/stations/chaoyang-01").json()
-    known = {key: one[key] for key in ("devices", "devices_online", "tests", "failed_tests", "samples")}
-    assert known == {"devices": 2, "devices_online": 1, "tests": 7, "failed_tests": 2, "samples": 2}
+    known = {key: one[key] for key in ("devices", "devices_online", "tests", "failed_tests", "samples", "repeats")}
+    assert known == {"devices": 2, "devices_online": 1, "tests": 7, "failed_tests": 2, "samples": 2, "repeats": 3}
     assert [it["name"] for it in one["devices_list"]] == ["a", "b"]
     first = server.get("/api/v1/devices", limit=1).json()
     assert [it["name"] for it in server.get("/api/v1/devices", after=first["next"]).json()["items"]] == ["b"]

@@ -16,7 +16,7 @@ from edge.metrics import Metrics
 from edge.recorder import Origin, Recorder
 from edge.spool import Spool
 from edge.tally import Tally
-from firmware_adapters.contract import Decoder, Output, Reading, Send
+from firmware_adapters.contract import Decoder, Output, Reading, Send, Simulator
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family
 from wire.codec import decode
@@ -52,6 +52,8 @@ class OneDevice:
     rung: list[ResultV1] = field(default_factory=list)
     _intake: Intake = field(init=False)
     _decoder: Decoder = field(init=False)
+    asked: bytes = b""
+    readings: list[Reading] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.restart()
@@ -73,10 +75,23 @@ class OneDevice:
         self.reconnect()
 
     def reconnect(self) -> None:
-        """A fresh decoder, and the intake is told."""
+        """A fresh decoder, and the intake is told. What it asks at once waits in `asked`."""
         self._decoder = self.new_decoder()
         self._intake.begin()
-        self.act(self._decoder.start(self.clock.monotonic))
+        self.asked = self.act(self._decoder.start(self.clock.monotonic))
+
+    def talk(self, simulator: Simulator, seconds: float) -> None:
+        """Let the virtual analyzer speak and be asked, for so long by the clock."""
+        until = self.clock.monotonic + seconds
+        said, self.asked = self.asked, b""
+        while self.clock.monotonic < until:
+            now = self.clock.monotonic
+            heard = (simulator.receive(said, now) if said else b"") + simulator.tick(now)
+            said = (self.hear(heard, 0.0) if heard else b"") + self.wait(0.0)
+            if not heard and not said:
+                deadlines = [at for at in (self._decoder.deadline, simulator.deadline) if at is not None]
+                self.clock.forward(min(max(min(deadlines, default=until), now), until) - now + 0.001)
+        self.asked = said
 
     def new_decoder(self) -> Decoder:
         return self.family.decoder(self.profile, today=self._today)
@@ -93,6 +108,7 @@ class OneDevice:
 
     def act(self, outputs: Sequence[Output]) -> bytes:
         """What a decoder said goes to the disk, then to the device."""
+        self.readings += [it for it in outputs if isinstance(it, Reading)]
         assert self._intake.take(outputs, threading.Event())
         return b"".join(it.data for it in outputs if isinstance(it, Send))
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,11 +9,12 @@ from typer.testing import CliRunner
 from edge.cli import app
 from edge.settings import EdgeSettings
 from edge.spool import Spool
-from edge.spool_rows import DeadLetter
+from edge.spool_rows import DeadLetter, Draft
 from edge.status_file import AgentState, DeviceState, StatusFile
 from process.settings import SettingsError, load
 from tests.unit.edge.conftest import Turned, draft
 from tests.unit.edge.test_spool import receipt
+from wire.events import ResultV1, source_of
 
 GOOD = 'station = "m1"\ndata = "{data}"\n[[device]]\nname = "reader"\nport = "{port}"\nadapter = "{adapter}"\n'
 
@@ -159,6 +161,40 @@ def test_the_status_shows_the_last_result_of_a_device_with_its_own_time(
     assert title in output
     assert f"{turned.now.astimezone():%Y-%m-%d %H:%M:%S}" in output
     assert f"{clock} {(turned.now - timedelta(days=1)).astimezone():%Y-%m-%d %H:%M:%S}" in output
+
+
+@pytest.mark.parametrize(
+    ("is_chinese", "words"),
+    [
+        (False, ("1 repeats folded, 1 recorded and marked", "sent again", "repeats (possible)", "1 (1)")),
+        (True, ("重复结果已合并 1 条，疑似重复（已保留并标记）1 条", "同一次传输的重发", "重复（疑似）", "1 (1)")),
+    ],
+)
+def test_repeats_are_shown_with_both_sides(
+    worked: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_chinese: bool, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
+    monkeypatch.setattr("process.language.IS_CHINESE", is_chinese)
+    alike = Draft(a_result("POS"), source_of("m1", "reader"), likeness="ab" * 32)
+    first, second = worked.record([alike, alike])
+    assert first is not None
+    assert second is not None
+    assert second.is_possible_repeat
+    assert worked.record([replace(alike, data=a_result("POSITIVE"), again=first.number)]) == [None]
+    code, output = run("repeats", *config(tmp_path))
+    assert code == 0
+    status = run("status", *config(tmp_path))[1]
+    assert all(word in output + status for word in words)
+    document = json.loads(run("repeats", *config(tmp_path), "--json")[1])
+    assert document["counts"] == {"reader": {"folded": 1, "possible": 1}}
+    (row,) = document["repeats"]
+    assert (row["first"]["value_text"], row["again"]["value_text"]) == ("POS", "POSITIVE")
+    assert (row["first_sequence"], row["device"]) == (first.number, "reader")
+    assert json.loads(run("status", *config(tmp_path), "--json")[1])["spool"]["repeats"] == document["counts"]
+
+
+def a_result(value_text: str) -> ResultV1:
+    return ResultV1(adapter="astm", profile="generic", item="NIT", value_text=value_text, identity="cd" * 32)
 
 
 def test_a_profile_of_ones_own_is_found_and_its_mistakes_are_named(tmp_path: Path) -> None:

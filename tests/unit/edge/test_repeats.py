@@ -1,18 +1,26 @@
 """Which test is a repeat, from the bytes on the line to the rows in the spool: one too many is marked, none is lost."""
 
 import base64
+import hashlib
+import json
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from edge import repeats_view, spool_view
 from edge.spool import Spool
+from edge.spool_rows import Draft
+from firmware_adapters.checksums import crc8
 from firmware_adapters.registry import family
 from tests.support.one_device import Clock, OneDevice
-from wire.events import POSSIBLE_REPEAT
+from wire.events import POSSIBLE_REPEAT, ResultV1
 
 ENQ, ACK, EOT = b"\x05", b"\x06", b"\x04"
 MORNING = datetime(2026, 1, 10, 1, 0, tzinfo=UTC)
@@ -364,6 +372,67 @@ def test_repeats_are_counted_and_shown_with_both_sides(spool: Spool, make: Make,
     assert (by_transfer["cause"], by_transfer["first_sequence"]) == ("transfer", 2)
     assert by_transfer["again"]["value_text"] == by_transfer["first"]["value_text"] == "POS"
     assert by_transfer["device"] == "tester"
+
+
+def test_only_the_last_repeats_are_kept_and_all_are_counted(
+    spool: Spool, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.repeats.MOST_KEPT", 5)
+    device = make("astm")
+    for _ in range(20):
+        transfer(device, message("POS", measured="20260110090000"))
+    assert len(spool_view.repeats(tmp_path / "data", 100)) == 5
+    assert spool.repeats()["tester"].folded == 19
+    spool.close()
+    spool.open()
+    assert spool.repeats()["tester"].folded == 19
+
+
+def test_a_spool_of_version_1_knows_its_tests_and_gains_the_marks(
+    make_spool: Callable[..., Spool], tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(Path(__file__).parent / "spool_v1.db", folder / "spool.db")
+    shutil.copy(Path(__file__).parent / "spool_v1.key", folder / "key")
+    assert spool_view.summary(folder).repeats == {}, "also before its agent starts again"
+    assert spool_view.repeats(folder, 10) == []
+    spool = make_spool()
+    spool.open()
+    kind = family("astm")
+    device = OneDevice(spool, Clock(MORNING), kind, kind.profile())
+    for _ in range(2):
+        transfer(device, message("POS"))
+    assert len(device.marked()) == 1
+    with closing(sqlite3.connect(folder / "spool.db")) as upgraded, closing(sqlite3.connect(":memory:")) as fresh:
+        for name in ("spool.sql", "spool_2.sql"):
+            fresh.executescript((files("edge") / name).read_text("utf-8"))
+        schema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
+        assert upgraded.execute(schema).fetchall() == fresh.execute(schema).fetchall()
+
+
+def test_a_test_that_version_1_recorded_is_known_again(make_spool: Callable[..., Spool]) -> None:
+    """Identities are those of the versions before, for whatever they told apart rightly."""
+    spool = make_spool()
+    spool.open()
+    key = ["m1/tester", "7", "26-01-10 12:00:00", None, "pesticide_inhibition", "", "12.34", None]
+    old = hashlib.sha256(json.dumps(key, ensure_ascii=True).encode()).hexdigest()
+    (first,) = spool.record(
+        [Draft(ResultV1(adapter="a", profile="p", item="i", identity=old), "/stations/m1", identity=old)]
+    )
+    assert first is not None
+    kind = family("pesticide")
+    device = OneDevice(spool, Clock(MORNING), kind, kind.profile("lz-4000t"))
+    body = (
+        b"\x11\x14\0"
+        + bytes((1, 0, 0, 0, 7, 0))
+        + bytes(6)
+        + bytes((26, 1, 10, 12, 0, 0))
+        + (1234).to_bytes(2, "little")
+    )
+    device.hear(b"\x7e" + body + bytes((crc8(body), 0xAA)))
+    assert spool.repeats()["tester"].folded == 1
+    assert len(device.results()) == 1
 
 
 def test_the_bytes_of_a_test_are_kept_with_each_of_its_rows(make: Make) -> None:

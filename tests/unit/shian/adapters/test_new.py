@@ -94,6 +94,23 @@ def test_columns(tmp_path: Path) -> None:
     assert _counts(named, path) == {"frames": 11, "rejected": 0, "readings": 11}
 
 
+def test_what_a_number_means_is_asked_or_the_weakest(tmp_path: Path) -> None:
+    path = tmp_path / "c.bin"
+    path.write_bytes(b"".join(b"%03d;2026-01-10;A-%d;%d.5;mg/kg\r\n" % (n, n, n) for n in range(1, 12)))
+    arguments = ["own", "--from", str(path), "--family", "line", "--item", "nitrite"]
+    arguments += ["--columns", "record,date,sample_number,value,unit", "--yes", "-o"]
+    said = (([], "in_message", "message"), (["--record", "daily", "--time-of", "day"], "daily", "day"))
+    for number, (options, record, time) in enumerate(said):
+        out = tmp_path / f"own{number}.toml"
+        result = _new(*arguments, str(out), *options)
+        assert result.exit_code == 0, result.output
+        identity = load_profile(out).identity
+        assert identity is not None
+        assert (identity.record, identity.time) == (record, time)
+    wrong = _new(*arguments, str(tmp_path / "x.toml"), "--record", "rolling")
+    assert "none of running, daily, in_message, none" in str(wrong.exception)
+
+
 @pytest.mark.parametrize(
     ("stream", "values"),
     [
