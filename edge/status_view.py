@@ -132,7 +132,7 @@ def _devices(devices: tuple[DeviceState, ...], repeats: Mapping[str, RepeatCount
             str(it.dead_letters),
             _local(it.last_bytes_at) if it.last_bytes_at else "-",
             _last_result(it),
-            it.trouble,
+            it.trouble or (t("nothing new for too long", "长时间无新数据") if it.is_due and is_running else ""),
         )
     return table
 

@@ -1,5 +1,6 @@
 """The page at `/` in a real browser, on a real server and database."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,25 @@ def test_news_appear_and_an_alert_is_acknowledged_and_resolved(
     expect(page.locator("#alerts-empty")).to_be_visible()
     steps = database.execute("SELECT action, actor FROM alert_step WHERE action <> 'opened' ORDER BY at").fetchall()
     assert steps == [("acknowledged", "Wang Li"), ("resolved", "Wang Li")]
+
+
+def test_what_the_centre_says_by_itself_is_said_in_both_languages(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    of_nothing = {"item": "", "sample": "", "commodity": ""}
+    swapped = {"rule": "dead_letters", "device": "lz4000t-1", "facts": json.dumps({"count": 73, "results": 0})}
+    add_alert(database, "chaoyang-01", **of_nothing, **swapped)
+    add_alert(database, "", **of_nothing, rule="broker_away", device="", facts="{}")
+    english = live(visitors.page(server.address, locale="en-GB")).locator("#alerts")
+    expect(english.locator(".card")).to_have_count(2)
+    expect(english).to_contain_text("A device sends what cannot be decoded")
+    expect(english).to_contain_text("lz4000t-1 · 73 pieces within an hour, 0 results")
+    expect(english).to_contain_text("The message broker is away")
+    expect(english).to_contain_text("The centre ·")
+    chinese = live(visitors.page(server.address, locale="zh-CN")).locator("#alerts")
+    expect(chinese).to_contain_text("仪器数据无法解码")
+    expect(chinese).to_contain_text("lz4000t-1 · 一小时内 73 段无法解码，0 条结果")
+    expect(chinese).to_contain_text("消息代理连接中断")
 
 
 @pytest.mark.parametrize(

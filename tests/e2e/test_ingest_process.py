@@ -74,7 +74,9 @@ def test_the_settings_are_checked_and_printed_without_the_password(tmp_path: Pat
     assert "secret" not in checked.stdout + printed.stdout
 
 
-@pytest.mark.parametrize("line", ['timezone = "Mars/Base"', "batch = 3", "sweep_s = 100"])
+@pytest.mark.parametrize(
+    "line", ['timezone = "Mars/Base"', "batch = 3", "sweep_s = 100", "watch.dead_letters.an_hour = 0"]
+)
 def test_a_setting_that_is_wrong_is_named_with_its_line(tmp_path: Path, line: str) -> None:
     path = tmp_path / "ingest.toml"
     path.write_text(f"log_level = 'info'\n{line}\n", "utf-8")

@@ -3,6 +3,8 @@
 Two servers run in each test, as in a large district: nothing is said twice."""
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -109,6 +111,19 @@ def test_ingest_is_killed_and_comes_back_twice(dsn: str, ingest: Child, watched:
     items = [item for (text,) in rows for item in json.loads(text)]
     told = [(it["rule"], it["state"]) for it in items if it["kind"] == "alert"]
     assert told == [("ingest_silent", "open"), ("ingest_silent", "resolved")] * 2
+
+
+def test_an_ingest_that_hangs_is_as_silent_as_one_that_is_dead(dsn: str, ingest: Child, watched: Watched) -> None:
+    """It is stopped, not ended: its connections stand, and every station stays "online"."""
+    ingest.start()
+    watched.wait_for_heartbeat()
+    with two_servers(dsn):
+        os.kill(ingest.pid, signal.SIGSTOP)
+        try:
+            watched.wait_for("ingest_silent", "open")
+        finally:
+            os.kill(ingest.pid, signal.SIGCONT)
+        watched.wait_for("ingest_silent", "resolved")
 
 
 def test_the_broker_is_killed_and_comes_back_twice(
