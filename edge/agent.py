@@ -294,6 +294,7 @@ class Agent:
             random=self._random,
             clock=self._clock,
             monotonic=self._monotonic,
+            is_time_known=lambda: self.station_clock.is_confirmed,
         )
         self._evidence = open_room(it.camera, store, it.models, self.metrics)
         return self._evidence

@@ -109,7 +109,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     app.include_router(watch.router(relay, door.who), prefix=API)
     if uploads:
         archive = _archive(settings.media)
-        take = upload.Uploads(db, uploads, archive, lambda: now().timestamp())
+        take = upload.Uploads(db, uploads, archive)
         app.include_router(upload.router(take), prefix=API)
         app.include_router(viewing.router(archive, door.who), prefix=API)
     app.include_router(health.router(feed))

@@ -45,6 +45,7 @@ class MediaWorker:
         random: Random,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        is_time_known: Callable[[], bool] = lambda: True,
     ) -> None:
         self._settings = settings
         self._station = station
@@ -54,6 +55,7 @@ class MediaWorker:
         self._random = random
         self._clock = clock
         self._monotonic = monotonic
+        self._is_time_known = is_time_known
         self._uploads: Uploads | None = None
         self._open_at = 0.0
         self._trouble = ""
@@ -69,7 +71,7 @@ class MediaWorker:
                     self._send(closing, stop)
                 self._show()
                 if self._monotonic() >= prune_at:
-                    if pruned := self._store.prune():
+                    if pruned := self._store.prune(is_time_known=self._is_time_known()):
                         log.info("media_pruned", files=pruned)
                     prune_at = self._monotonic() + _PRUNE_S
                 stop.wait(_STEP_S)

@@ -48,11 +48,10 @@ class Uploads:
     db: Database
     incoming: Incoming
     archive: Archive
-    now: Callable[[], float]
 
     async def expected(self, digest: str, authorization: str) -> tuple[str, Expected]:
         """The station, and what is known of the hash. Raises ProblemError (401, 404)."""
-        station = await tickets.station_of(self.db, authorization, digest, self.now)
+        station = await tickets.station_of(self.db, authorization, digest)
         row = await self.db.row(Expected, "media.expected", {"station": station, "hash": bytes.fromhex(digest)})
         if row is None:
             raise ProblemError(NOT_EXPECTED)

@@ -1,5 +1,5 @@
 -- name: station_key
-SELECT public_key FROM station WHERE name = %(station)s
+SELECT public_key, now() AS now FROM station WHERE name = %(station)s
 
 -- name: expected
 SELECT device, key, stored_at IS NOT NULL AS is_stored FROM media

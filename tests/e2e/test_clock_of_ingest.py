@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ import pytest
 
 from shian.local_broker import LocalBroker
 from storage.stations import Station, enrol
+from tests.support.desk import Desk
 from tests.support.listener import listener
 from tests.support.server import add_subscription, now, serving
 from tests.support.station import ChainedStation, result
 from tests.support.waiting import wait_for
 from tests.support.webhooks import Answer, receiving
+from wire.events import DeviceV1, ReadingV1
 
 DAY_S = 86_400
 FAILED = 34
@@ -88,3 +90,34 @@ def test_every_alert_is_delivered_though_ingest_and_server_have_wrong_clocks(
             assert wrong == (0,), (table, column)
     sent = {int(it.headers["webhook-timestamp"]) for it in receiver.received}
     assert max(abs(at - now().timestamp()) for at in sent) < 600, "a receiver refuses a signature that is far off"
+
+
+def test_lists_and_counts_of_the_api_are_not_led_by_a_station_s_clock(dsn: str, desk: Desk) -> None:
+    """Three stations: at 1970, at 2039, and right; what was received last stands first, and all of it is of today."""
+    for name, made in (
+        ("at-2039", datetime(2039, 1, 1, tzinfo=UTC)),
+        ("right", None),
+        ("at-1970", datetime(1970, 1, 1, tzinfo=UTC)),
+    ):
+        station = desk.station(name)
+        station.add(result(88.0), time=made or now())
+        station.add(ReadingV1(quantity="temperature", value=4.5, unit="degC"), time=made or now())
+        station.add(DeviceV1(state="online"), time=made or now())
+        desk.take(station.topic, *station.bodies)
+    wanted = ["at-1970", "right", "at-2039"]
+    with serving(dsn, clock=lambda: now() + timedelta(days=1)) as server:
+        for path in ("results", "readings", "streams"):
+            assert [it["station"] for it in server.get(f"/api/v1/{path}").json()["items"]] == wanted, path
+        failed = [it for it in server.get("/api/v1/alerts").json()["items"] if it["rule"] == "failed_test"]
+        assert [it["station"] for it in failed] == wanted
+        first = server.get("/api/v1/results", limit=1).json()
+        rest = server.get("/api/v1/results", cursor=first["next"]).json()
+        assert [it["station"] for it in first["items"] + rest["items"]] == wanted
+        flags = {it["station"]: it["flags"] for it in server.get("/api/v1/results").json()["items"]}
+        assert flags == {"at-1970": "clock_not_believed", "right": "", "at-2039": "clock_not_believed"}
+        assert sum(it["tests"] for it in server.get("/api/v1/counts").json()["tests"]) == 3
+        assert [it["tests"] for it in server.get("/api/v1/stations").json()["items"]] == [1, 1, 1]
+        for it in server.get("/api/v1/devices").json()["items"]:
+            assert it["state"] == "online"
+            assert datetime.fromisoformat(it["state_at"]) <= now()
+            assert datetime.fromisoformat(it["last_result_at"]) <= now()

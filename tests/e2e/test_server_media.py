@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.support.media import JPEG, MP4, Photographer
-from tests.support.server import Served, serving
+from tests.support.server import Served, now, serving
 from tests.support.waiting import wait_for
 
 TOKEN = "correct-horse-battery-staple"
@@ -117,6 +118,16 @@ def test_a_ticket_for_something_else_opens_nothing(
 ) -> None:
     digest = station.expect(database, JPEG)
     assert Upload(server, station, digest, **claims).where().status_code == 401
+
+
+def test_a_ticket_is_held_against_the_database_s_clock_as_the_station_has_learned_it(
+    dsn: str, tmp_path: Path, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    (tmp_path / "token").write_text(TOKEN)
+    media = {"folder": tmp_path / "media", "largest_mib": 2}
+    with serving(dsn, clock=lambda: now() + timedelta(days=3), token_file=tmp_path / "token", media=media) as server:
+        digest = station.expect(database, JPEG)
+        assert Upload(server, station, digest).where().status_code == 204
 
 
 def test_a_ticket_of_another_key_or_none_opens_nothing(

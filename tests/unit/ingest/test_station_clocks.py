@@ -155,6 +155,15 @@ def test_the_state_of_a_station_is_not_pinned_by_its_clock(desk: Desk, wrong: da
     assert told[0]["at"][:4] == str(_db_now(desk).year)
 
 
+def test_a_retest_joins_its_alert_when_the_clock_was_put_right_in_between(desk: Desk) -> None:
+    station = desk.station("market-1")
+    desk.take(station.topic, station.add(result(88.0), time=WRONG[1]))
+    desk.take(station.topic, station.add(result(12.0, is_retest=True), time=_db_now(desk)))
+    desk.take(station.topic, station.add(result(11.0, is_retest=True), time=WRONG[2]))
+    steps = "SELECT action FROM alert_step JOIN alert ON alert.id = alert WHERE rule = 'failed_test' ORDER BY at"
+    assert desk.rows(steps) == [("opened",), ("joined",), ("joined",)]
+
+
 def test_one_alert_a_station_opens_once_and_ends_by_itself(desk: Desk) -> None:
     station = desk.station("market-1")
     for number in range(3):

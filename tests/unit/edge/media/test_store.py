@@ -105,6 +105,14 @@ def test_without_a_centre_nothing_waits(tmp_path: Path, turned: Turned, spool: S
     assert not station.has(sha256)
 
 
+def test_while_the_time_is_not_known_nothing_is_past_its_days(tmp_path: Path, turned: Turned) -> None:
+    station = Station(tmp_path / "media", turned, sends=False)
+    sha256 = station.put("only here")
+    station.turned.forward(days=13 * 365)  # a clock at 2039
+    assert station.store.prune(is_time_known=False) == 0
+    assert station.has(sha256)
+
+
 def test_the_share_of_the_disk_is_held_oldest_first(station: Station) -> None:
     names = [station.put(str(number), size=3 * MIB) for number in range(4)]
     assert [station.has(it) for it in names] == [False, True, True, True]
