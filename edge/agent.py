@@ -217,7 +217,7 @@ class Agent:
         origin = Origin(self._settings.station, it.name, kind.name, profile.name, it.serial, zone)
         intake = Intake(
             origin,
-            Recorder(origin, shipped_limits(), uuid7),
+            Recorder(origin, shipped_limits(), uuid7, lambda: self.station_clock.is_confirmed),
             self.spool,
             clock=self._clock,
             retry_s=self._settings.spool.retry_s,

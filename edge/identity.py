@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -44,9 +44,9 @@ class Identity:
     name: str
 
 
-def identify(reading: Reading, device: str, serial: str, now: datetime, new_id: Callable[[], UUID]) -> Identity:
-    """`device` names it where `serial` is empty. `now` is in the station's zone: its day is that of a daily number
-    without one of its own."""
+def identify(reading: Reading, device: str, serial: str, day: date | None, new_id: Callable[[], UUID]) -> Identity:
+    """`device` names it where `serial` is empty. `day` is the station's, for a daily number without one of its own;
+    None: nobody knows it, and number 1 of tomorrow must not be taken for that of today."""
     number = reading.record if reading.record_kind in _NUMBERS else ""
     has_time = reading.measured_at is not None and not is_reset(reading.measured_at)
     own_time = reading.measured_at_text if reading.time_source in _OWN_TIMES else ""
@@ -62,7 +62,9 @@ def identify(reading: Reading, device: str, serial: str, now: datetime, new_id: 
         return Identity(_digest([*content, str(new_id())]), Strength.OWN, likeness, name)
     if reading.time_source in _OWN_TIMES and has_time:
         return Identity(_digest(_at(content, own_time)), Strength.DAILY, None, name)
-    return Identity(_digest(_at(content, f"{own_time} {now:%Y-%m-%d}")), Strength.DAILY, likeness, name)
+    if day is None:
+        return Identity(_digest([*content, str(new_id())]), Strength.OWN, likeness, name)
+    return Identity(_digest(_at(content, f"{own_time} {day:%Y-%m-%d}")), Strength.DAILY, likeness, name)
 
 
 def _content(reading: Reading, device: str, number: str) -> list[object]:

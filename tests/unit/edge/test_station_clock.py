@@ -1,9 +1,11 @@
 """A station without a clock battery, and one whose clock jumps: what is recorded, judged, remembered and told."""
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,7 @@ from firmware_adapters.contract import Reading
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
 from tests.unit.edge.test_cli import config, run
 from tests.unit.edge.test_spool import events, receipt
-from wire.terms import Lane
+from wire.terms import Lane, RecordKind
 from wire.verdicts import shipped_limits
 
 TRUE = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -194,16 +196,7 @@ def test_a_failed_test_is_failed_and_urgent_whatever_the_clocks_say(
 ) -> None:
     clocks.wall = wall
     origin = Origin("m1", "reader", "line", "line", "", ZoneInfo("Asia/Shanghai"))
-    reading = Reading(
-        item="pesticide_inhibition",
-        value=88.0,
-        value_text="88.0",
-        unit="%",
-        measured_at=measured_at,
-        raw=b"",
-        offset=0,
-    )
-    found = Recorder(origin, shipped_limits(), uuid4).judge(reading, clock.now())
+    found = Recorder(origin, shipped_limits(), uuid4).judge(_reading(measured_at=measured_at), clock.now())
     assert isinstance(found, Judged)
     assert (found.is_failed, found.draft.lane) == (True, Lane.URGENT)
 
@@ -251,3 +244,30 @@ def test_the_status_tells_it_in_both_languages(
     assert told in output
     code, output = run("status", *config(tmp_path), "--json")
     assert json.loads(output)["agent"]["clock"]["trouble"] == verdict.trouble.value
+
+
+@pytest.mark.parametrize(("is_known", "same"), [(True, True), (False, False)])
+def test_a_daily_number_is_no_name_while_nobody_knows_the_day(*, is_known: bool, same: bool) -> None:
+    """A box that takes up the time of its last evening each morning would fold today's number 1 into yesterday's."""
+    origin = Origin("m1", "reader", "line", "line", "", ZoneInfo("Asia/Shanghai"))
+    recorder = Recorder(origin, shipped_limits(), uuid4, lambda: is_known)
+    reading = _reading(record="1", record_kind=RecordKind.DAILY)
+    found = [recorder.judge(reading, TRUE) for _ in range(2)]
+    drafts = [it.draft for it in found if isinstance(it, Judged)]
+    assert (drafts[0].identity == drafts[1].identity) is same
+    assert drafts[0].likeness == drafts[1].likeness is not None
+
+
+@pytest.mark.parametrize("measured_at", [datetime(1, 1, 1), datetime(9999, 12, 31, 23)])  # noqa: DTZ001
+def test_a_year_that_no_zone_can_write_costs_no_test(measured_at: datetime) -> None:
+    """Once it became a dead letter."""
+    zone = ZoneInfo("Asia/Shanghai" if measured_at.year == 1 else "America/New_York")
+    origin = Origin("m1", "reader", "line", "line", "", zone)
+    found = Recorder(origin, shipped_limits(), uuid4).judge(_reading(measured_at=measured_at), TRUE)
+    assert isinstance(found, Judged)
+    assert (found.is_failed, found.result.measured_at) == (True, None)
+
+
+def _reading(**fields: Any) -> Reading:
+    plain = Reading(item="pesticide_inhibition", value=88.0, value_text="88.0", unit="%", raw=b"", offset=0)
+    return dataclasses.replace(plain, **fields)
