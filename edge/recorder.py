@@ -98,7 +98,7 @@ class Recorder:
             return DeadLetter(self._origin.device, "not_an_event", reading.raw, reading.offset, str(exc)[:500])
         is_failed = reading.role is Role.SAMPLE and Verdict.FAIL in (self._decide(result, now), result.device_verdict)
         lane = Lane.URGENT if is_failed else Lane.NORMAL
-        draft = Draft(result, self._origin.source, lane, result.identity, identity.likeness)
+        draft = Draft(result, self._origin.source, lane, result.identity, identity.likeness, is_kept=reading.is_kept)
         is_named = identity.strength is Strength.STRONG
         return Judged(
             draft,

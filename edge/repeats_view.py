@@ -1,5 +1,6 @@
 """`shian edge repeats`: the last results that were folded, with both sides: what was recorded, and what came again."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from edge import spool_view
-from edge.repeats import Cause
+from edge.repeats import Cause, RepeatCounts
 from edge.spool_view import RepeatRow
 from process.language import t
 
@@ -17,7 +18,7 @@ def as_document(folder: Path, limit: int) -> dict[str, Any]:
     """Raises NoSpoolError."""
     counts = spool_view.summary(folder).repeats
     return {
-        "counts": {device: {"folded": it.folded, "possible": it.possible} for device, it in sorted(counts.items())},
+        "counts": {device: as_counts(it) for device, it in sorted(counts.items())},
         "repeats": [
             {
                 "number": row.number,
@@ -38,16 +39,24 @@ def show(folder: Path, limit: int) -> None:
     """Raises NoSpoolError."""
     console = Console()
     counts = spool_view.summary(folder).repeats
-    folded, possible = sum(it.folded for it in counts.values()), sum(it.possible for it in counts.values())
-    console.print(
-        t(
-            f"{folded} repeats folded, {possible} recorded and marked as possible repeats",
-            f"重复结果已合并 {folded} 条，疑似重复（已保留并标记）{possible} 条",
-        )
-    )
+    console.print(in_words(counts.values()))
     rows = spool_view.repeats(folder, limit)
     if rows:
         console.print(_table(rows))
+
+
+def as_counts(it: RepeatCounts) -> dict[str, int]:
+    """Of one device, for programs."""
+    return {"folded": it.folded, "reread": it.reread, "possible": it.possible}
+
+
+def in_words(counts: Iterable[RepeatCounts]) -> str:
+    """Of all devices, for people."""
+    it = sum(counts, RepeatCounts())
+    return t(
+        f"{it.folded} folded, {it.reread} read again from a memory, {it.possible} possible repeats recorded and marked",
+        f"已合并 {it.folded} 条，重读仪器存储 {it.reread} 条，疑似重复（已保留并标记）{it.possible} 条",
+    )
 
 
 def _table(rows: list[RepeatRow]) -> Table:
@@ -78,6 +87,8 @@ def _table(rows: list[RepeatRow]) -> Table:
 def _because(cause: str) -> str:
     if cause == Cause.TRANSFER:
         return t("the same transfer, sent again", "同一次传输的重发")
+    if cause == Cause.MEMORY:
+        return t("the same test, read again from the memory", "重读仪器存储中的同一检测")
     return t("the same time or number of the test", "检测时间或编号相同")
 
 

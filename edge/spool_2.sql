@@ -43,7 +43,7 @@ CREATE TABLE likeness (
 CREATE TABLE repeat (
   number  INTEGER PRIMARY KEY AUTOINCREMENT,
   device  TEXT    NOT NULL,
-  cause   TEXT    NOT NULL,                 -- transfer, identity
+  cause   TEXT    NOT NULL,                 -- transfer, identity, memory
   first   INTEGER NOT NULL,                 -- the event that was recorded; 0 where it is not known
   came_ms INTEGER NOT NULL,
   data    TEXT    NOT NULL                  -- what came again, as the data of an event, without its bytes
@@ -51,6 +51,7 @@ CREATE TABLE repeat (
 
 CREATE TABLE repeat_count (
   device   TEXT    PRIMARY KEY,
-  folded   INTEGER NOT NULL,
+  folded   INTEGER NOT NULL,                -- came again by itself
+  reread   INTEGER NOT NULL,                -- came again out of a memory that was asked
   possible INTEGER NOT NULL                 -- recorded with the flag possible_repeat
 ) STRICT, WITHOUT ROWID;

@@ -15,7 +15,8 @@ LANES = {Lane.URGENT: 0, Lane.NORMAL: 1}
 class Draft:
     """An event before it has a number. `identity` (64 hex digits): a second draft with the same one is a repeat.
     `likeness` (64 hex digits): a second draft with the same one is perhaps a repeat, and is marked. `again`: a proven
-    repeat of the event of that number (0: not known); nothing is recorded."""
+    repeat of the event of that number (0: not known); nothing is recorded. `is_kept`: it lies in the device's memory.
+    """
 
     data: Data
     source: str
@@ -23,6 +24,7 @@ class Draft:
     identity: str | None = None
     likeness: str | None = None
     again: int | None = None
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

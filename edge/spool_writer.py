@@ -62,7 +62,7 @@ class Writer:
             return None
         if draft.identity is not None and not self._is_new(_IDENTITY, draft.identity):
             (first,) = self._connection.execute(_FIRST, (bytes.fromhex(draft.identity),)).fetchone()
-            self._fold(draft, Cause.IDENTITY, first)
+            self._fold(draft, Cause.MEMORY if draft.is_kept else Cause.IDENTITY, first)
             return None
         if draft.likeness is not None and not self._is_new(_LIKENESS, draft.likeness):
             draft = replace(draft, data=_marked(draft.data))
@@ -130,7 +130,7 @@ class Writer:
 
     def _fold(self, draft: Draft, cause: Cause, first: int) -> None:
         repeats.note(self._connection, draft, cause, first, self._now_ms)
-        self._count(draft, RepeatCounts(folded=1))
+        self._count(draft, RepeatCounts(reread=1) if draft.is_kept else RepeatCounts(folded=1))
 
     def _count(self, draft: Draft, counts: RepeatCounts) -> None:
         self.repeats = repeats.summed(self.repeats, {repeats.device_of(draft): counts})

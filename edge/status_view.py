@@ -11,6 +11,7 @@ from rich.table import Table
 
 from edge import spool_view, status_file
 from edge.repeats import RepeatCounts
+from edge.repeats_view import as_counts, in_words
 from edge.spool_view import NoSpoolError, Summary
 from edge.station_clock import ClockVerdict, Trouble
 from edge.status_file import AgentState, CameraState, DeviceState, MediaState
@@ -61,7 +62,7 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         if spool.oldest_waiting_at:
             table.add_row(t("oldest waiting since", "最早等待自"), _local(spool.oldest_waiting_at))
         table.add_row(t("refused", "被拒绝"), _counted(spool.refused))
-        table.add_row(t("repeats folded", "已合并的重复结果"), _repeats(spool.repeats))
+        table.add_row(t("repeats", "重复结果"), in_words(spool.repeats.values()))
         table.add_row(t("dead letters", "无法解码"), _counted(spool.dead_letters))
         if spool.dead_dropped:
             table.add_row(t("dead letters dropped", "已丢弃的无法解码数据"), str(spool.dead_dropped))
@@ -80,13 +81,6 @@ def _clock(clock: ClockVerdict) -> str:
             return t(f"{seconds} s ahead of the centre", f"比中心快 {seconds} 秒")
         case _:
             return ""
-
-
-def _repeats(counts: Mapping[str, RepeatCounts]) -> str:
-    folded, possible = sum(it.folded for it in counts.values()), sum(it.possible for it in counts.values())
-    return t(
-        f"{folded} (possible ones, recorded and marked: {possible})", f"{folded}（疑似重复，已保留并标记：{possible}）"
-    )
 
 
 def _media(media: MediaState) -> str:
@@ -184,7 +178,7 @@ def _spool_document(spool: Summary) -> dict[str, Any]:
         "oldest_waiting_at": spool.oldest_waiting_at and spool.oldest_waiting_at.isoformat(),
         "dead_letters": spool.dead_letters,
         "dead_dropped": spool.dead_dropped,
-        "repeats": {device: {"folded": it.folded, "possible": it.possible} for device, it in spool.repeats.items()},
+        "repeats": {device: as_counts(it) for device, it in spool.repeats.items()},
         "read_at": datetime.now(UTC).isoformat(),
     }
 

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from edge.repeats import RepeatCounts
 from edge.spool import Spool, SpoolPlan
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.registry import families, family
@@ -143,7 +144,7 @@ def test_a_memory_that_is_read_again_after_a_restart_is_known_or_marked(case: Ca
     again = device.results()[3:]
     if case.names:
         assert again == []
-        assert spool.repeats()["tester"].folded == 3
+        assert spool.repeats()["tester"] == RepeatCounts(reread=3)
     else:
         assert len(again) == 3
         assert all(POSSIBLE_REPEAT in it.flags for it in again)

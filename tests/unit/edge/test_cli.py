@@ -166,8 +166,19 @@ def test_the_status_shows_the_last_result_of_a_device_with_its_own_time(
 @pytest.mark.parametrize(
     ("is_chinese", "words"),
     [
-        (False, ("1 repeats folded, 1 recorded and marked", "sent again", "repeats (possible)", "1 (1)")),
-        (True, ("重复结果已合并 1 条，疑似重复（已保留并标记）1 条", "同一次传输的重发", "重复（疑似）", "1 (1)")),
+        (
+            False,
+            ("1 folded, 0 read again from a memory, 1 possible repeats", "sent again", "repeats (possible)", "1 (1)"),
+        ),
+        (
+            True,
+            (
+                "已合并 1 条，重读仪器存储 0 条，疑似重复（已保留并标记）1 条",
+                "同一次传输的重发",
+                "重复（疑似）",
+                "1 (1)",
+            ),
+        ),
     ],
 )
 def test_repeats_are_shown_with_both_sides(
@@ -186,7 +197,7 @@ def test_repeats_are_shown_with_both_sides(
     status = run("status", *config(tmp_path))[1]
     assert all(word in output + status for word in words)
     document = json.loads(run("repeats", *config(tmp_path), "--json")[1])
-    assert document["counts"] == {"reader": {"folded": 1, "possible": 1}}
+    assert document["counts"] == {"reader": {"folded": 1, "reread": 0, "possible": 1}}
     (row,) = document["repeats"]
     assert (row["first"]["value_text"], row["again"]["value_text"]) == ("POS", "POSITIVE")
     assert (row["first_sequence"], row["device"]) == (first.number, "reader")

@@ -431,7 +431,7 @@ def test_a_test_that_version_1_recorded_is_known_again(make_spool: Callable[...,
         + (1234).to_bytes(2, "little")
     )
     device.hear(b"\x7e" + body + bytes((crc8(body), 0xAA)))
-    assert spool.repeats()["tester"].folded == 1
+    assert spool.repeats()["tester"].reread == 1
     assert len(device.results()) == 1
 
 

@@ -99,7 +99,8 @@ def test_what_a_number_means_is_asked_or_the_weakest(tmp_path: Path) -> None:
     path.write_bytes(b"".join(b"%03d;2026-01-10;A-%d;%d.5;mg/kg\r\n" % (n, n, n) for n in range(1, 12)))
     arguments = ["own", "--from", str(path), "--family", "line", "--item", "nitrite"]
     arguments += ["--columns", "record,date,sample_number,value,unit", "--yes", "-o"]
-    said = (([], "in_message", "message"), (["--record", "daily", "--time-of", "day"], "daily", "day"))
+    named = ["--record", "daily", "--time-of", "day"]
+    said: list[tuple[list[str], str, str]] = [([], "in_message", "message"), (named, "daily", "day")]
     for number, (options, record, time) in enumerate(said):
         out = tmp_path / f"own{number}.toml"
         result = _new(*arguments, str(out), *options)
