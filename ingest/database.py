@@ -1,34 +1,51 @@
-"""The worker's one connection: made when it is needed, made again when it broke, and what was asked is asked again."""
+"""The worker's one connection: made when it is needed, made again when it broke or fell silent, and what was asked is
+asked again."""
 
 import random
 import threading
+import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 import structlog
 
 from ingest import metrics
+from storage import exchange
 from storage.errors import ConflictError, DatabaseAwayError, StorageError, translated
+from storage.exchange import Connection, SilentDatabaseError
 from storage.migrate import check, shipped, version
 
 _CONFLICTS = 20
 _BACKOFF_S = (0.05, 5.0)
-_OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+_LOCK_S = 10.0
+# The server ends a statement before we give it up: then it is known that nothing of it was done.
+_STATEMENT = 0.75
+# What took too long gets twice the time, up to this: a database that is slow, but works, is not tried in vain for ever.
+_PATIENCE = 4
 
 T = TypeVar("T")
-Connection = psycopg.Connection[Any]
+__all__ = ["Connection", "Database"]
 log = structlog.get_logger()
 
 
 class Database:
-    """Not shared by threads. `on_connect` is run on every new connection."""
+    """Not shared by threads. `on_connect` is run on every new connection. An exchange that takes longer than
+    `exchange_s` is given up."""
 
     def __init__(
-        self, dsn: str, stop: threading.Event, rng: random.Random, on_connect: Callable[[Connection], None]
+        self,
+        dsn: str,
+        stop: threading.Event,
+        rng: random.Random,
+        on_connect: Callable[[Connection], None],
+        *,
+        exchange_s: float,
     ) -> None:
         self._dsn = dsn
         self._stop = stop
+        self._exchange_s = exchange_s
+        self._patience = 1
         self._rng = rng
         self._on_connect = on_connect
         self._connection: Connection | None = None
@@ -40,8 +57,13 @@ class Database:
         """
         conflicts = failures = 0
         while not self._stop.is_set():
+            began = time.monotonic()
             try:
-                return action(self._connected())
+                connection = self._connected()
+                answer = action(connection)
+                if time.monotonic() - began < self._exchange_s / 2:
+                    self._patience, connection.exchange_s = 1, self._exchange_s
+                return answer
             except ConflictError as exc:
                 conflicts += 1
                 metrics.RETRIES.labels("conflict").inc()
@@ -51,6 +73,8 @@ class Database:
                 failures += 1
                 metrics.RETRIES.labels("database_away").inc()
                 log.warning("database_away", error=str(exc), attempt=failures)
+                if isinstance(exc.__cause__, SilentDatabaseError | psycopg.errors.QueryCanceled):
+                    self._patience = min(_PATIENCE, 2 * self._patience)
                 self.close()
                 self._stop.wait(self._rng.uniform(0.5, 1) * min(_BACKOFF_S[1], _BACKOFF_S[0] * 2 ** min(failures, 10)))
         return None
@@ -72,21 +96,26 @@ class Database:
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
             with translated():
-                self._connection = psycopg.connect(
-                    self._dsn,
-                    autocommit=True,
-                    application_name="shian-ingest",
-                    options=_OPTIONS,
-                    connect_timeout=5,
-                    prepare_threshold=2,
-                    keepalives_idle=10,
-                    keepalives_interval=5,
-                    keepalives_count=3,
-                    tcp_user_timeout=20_000,
-                )
+                self._connection = self._connect()
                 check(self._connection)
                 if version(self._connection) < len(shipped()):
                     raise DatabaseAwayError("the database is not migrated to this version yet: shian migrate")
             self._on_connect(self._connection)
             log.info("database_connected")
         return self._connection
+
+    def _connect(self) -> Connection:
+        """Raises psycopg.Error."""
+        exchange_s = self._exchange_s * self._patience
+        statement_s = exchange_s * _STATEMENT
+        lock = f"-c lock_timeout={round(1000 * min(_LOCK_S, statement_s / 2))}"
+        connection = exchange.connect(
+            self._dsn,
+            "ingest",
+            exchange_s=exchange_s,
+            autocommit=True,
+            prepare_threshold=2,
+            **exchange.parameters("ingest", statement_s=statement_s, options=(lock,)),
+        )
+        connection.leave = self._stop
+        return connection

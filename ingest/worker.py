@@ -9,7 +9,7 @@ again, and storing twice changes nothing.
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -69,7 +69,9 @@ class Worker:
         self._batch = batch
         self._chores = chores
         self._store = Store(ZoneInfo(settings.timezone))
-        self._database = Database(settings.database.resolve(), stop, rng, self._store.open)
+        self._database = Database(
+            settings.database.resolve(), stop, rng, self._store.open, exchange_s=settings.database.exchange_s
+        )
         self._hand: list[Message] = []
         self._swept_at = -settings.sweep_s
         self._committed_at: float | None = None
@@ -133,7 +135,7 @@ class Worker:
             return outcome
 
         try:
-            outcome = self._database.run(take)
+            outcome = self._run_twice(take)
         except StorageError:
             raise
         except Exception as exc:  # a fault of ours that one message brings out must not stop the line
@@ -142,6 +144,18 @@ class Worker:
         if outcome is None:
             raise Stopping
         return outcome
+
+    def _run_twice(self, take: Callable[[Connection], Outcome]) -> Outcome | None:
+        """A crash is no message's fault before it has happened on a second connection: where a line swallowed bytes, an
+        answer can be one to something else."""
+        try:
+            return self._database.run(take)
+        except StorageError:
+            raise
+        except Exception as exc:  # noqa: BLE001 - the second one is named
+            log.warning("batch_tried_again", error=repr(exc)[:500])
+            self._database.close()
+            return self._database.run(take)
 
     def _tell(self, done: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
         letters = [letter for outcome in outcomes for letter in receipts(outcome)]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -64,6 +65,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     """
     db = Database(settings.database)
     feed = Feed(db, settings.feed)
+    delivery = _Delivery.of(db, settings.delivery)
     door = Access(
         token=settings.read_token(),
         session_s=settings.session_days * _DAY_S,
@@ -84,7 +86,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await db.open()
         try:
-            async with supervisor.running(works), _delivering(db, settings.delivery):
+            async with supervisor.running(works), delivery.sending():
                 yield
         finally:
             await db.close()
@@ -112,7 +114,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         take = upload.Uploads(db, uploads, archive)
         app.include_router(upload.router(take), prefix=API)
         app.include_router(viewing.router(archive, door.who), prefix=API)
-    app.include_router(health.router(feed))
+    app.include_router(health.router(db, feed=feed.is_well, delivery=delivery.is_well))
     app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     problems.install(app)
@@ -148,24 +150,39 @@ def _archive(settings: MediaSettings) -> Archive:
     return S3Archive(settings.s3.bucket, settings.s3.prefix, settings.s3.endpoint)
 
 
-@asynccontextmanager
-async def _delivering(db: Database, settings: DeliverySettings) -> AsyncIterator[None]:
-    """Deliveries are sent during the block, when this server is to send any."""
-    if not settings.is_enabled:
-        yield
-        return
-    webhook = WebhookChannel(attempt_s=settings.attempt_s, allow_private=settings.allow_private_addresses)
-    stages: list[Stage] = [
-        pipeline.drop_disabled,
-        pipeline.drop_exhausted(settings),
-        pipeline.render,
-        pipeline.send({"webhook": webhook}),
-        pipeline.record(db, settings),
-    ]
-    worker = Worker(db, settings, stages)
-    try:
-        async with supervisor.running({"delivery": worker.run}):
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """The worker that sends alerts, and the channels that it closes at its end. None of them: another server sends."""
+
+    worker: Worker | None = None
+    webhook: WebhookChannel | None = None
+
+    @classmethod
+    def of(cls, db: Database, settings: DeliverySettings) -> "_Delivery":
+        if not settings.is_enabled:
+            return cls()
+        webhook = WebhookChannel(attempt_s=settings.attempt_s, allow_private=settings.allow_private_addresses)
+        stages: list[Stage] = [
+            pipeline.drop_disabled,
+            pipeline.drop_exhausted(settings),
+            pipeline.render,
+            pipeline.send({"webhook": webhook}),
+            pipeline.record(db, settings),
+        ]
+        return cls(Worker(db, settings, stages), webhook)
+
+    def is_well(self) -> bool:
+        return self.worker is None or self.worker.is_well()
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[None]:
+        """Deliveries are sent during the block."""
+        if self.worker is None or self.webhook is None:
             yield
-        await worker.close()
-    finally:
-        await webhook.close()
+            return
+        try:
+            async with supervisor.running({"delivery": self.worker.run}):
+                yield
+            await self.worker.close()
+        finally:
+            await self.webhook.close()

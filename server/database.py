@@ -5,18 +5,20 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
-from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
 from server.settings import DatabaseSettings
+from storage.exchange import AsyncConnection, parameters
 from storage.named import queries
 
 Pool = AsyncConnectionPool[AsyncConnection]
 Row = TypeVar("Row", bound=BaseModel)
 Values = Mapping[str, object]
 _POOL_S = 5.0
+# A connection of the pool is looked at before each use: one that was swallowed must not cost a request its time.
+_LOOK_S = 2.0
 
 
 def query(name: str) -> bytes:
@@ -31,6 +33,8 @@ class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         self._dsn = settings.resolve()
         self._statement_s = settings.statement_s
+        # The server ends a statement before we give it up.
+        self._exchange_s = max(settings.exchange_s, settings.statement_s + _LOOK_S)
         self._pool: Pool = AsyncConnectionPool(
             self._dsn,
             min_size=1,
@@ -38,22 +42,24 @@ class Database:
             open=False,
             timeout=_POOL_S,
             name="server",
-            check=AsyncConnectionPool.check_connection,
+            check=self._check,
+            configure=self._configure,
+            connection_class=AsyncConnection,
             kwargs=self._options(),
         )
 
     def _options(self, *words: str) -> dict[str, Any]:
         # No query of a request may hold the database for long.
-        limit = f"-c statement_timeout={round(self._statement_s * 1000)}"
-        return {
-            "application_name": "shian-server",
-            "connect_timeout": 5,
-            "tcp_user_timeout": 15_000,
-            "keepalives_idle": 15,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "options": " ".join(["-c timezone=UTC", limit, *words]),
-        }
+        return parameters("server", statement_s=self._statement_s, options=words)
+
+    async def _configure(self, connection: AsyncConnection) -> None:
+        connection.exchange_s = self._exchange_s
+
+    async def _check(self, connection: AsyncConnection) -> None:
+        """Raises psycopg.OperationalError: the pool takes another one."""
+        connection.exchange_s = _LOOK_S
+        await AsyncConnectionPool.check_connection(connection)
+        connection.exchange_s = self._exchange_s
 
     async def open(self) -> None:
         """Does not wait for the database: until it answers, requests get a 503."""
@@ -62,9 +68,13 @@ class Database:
     async def close(self) -> None:
         await self._pool.close()
 
-    async def connect(self, *options: str, autocommit: bool = False) -> AsyncConnection:
+    async def connect(
+        self, *options: str, autocommit: bool = False, exchange_s: float | None = None
+    ) -> AsyncConnection:
         """A connection beside the pool, for what lasts. `options`: PostgreSQL settings, `-c name=value`."""
-        return await AsyncConnection.connect(self._dsn, autocommit=autocommit, **self._options(*options))
+        connection = await AsyncConnection.connect(self._dsn, autocommit=autocommit, **self._options(*options))
+        connection.exchange_s = exchange_s or self._exchange_s
+        return connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Transaction"]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 import structlog
 from prometheus_client import Counter, Gauge
-from psycopg import AsyncConnection
 from pydantic import BaseModel
 
 from server.database import Database, Transaction
 from server.settings import FeedSettings
+from storage.exchange import AsyncConnection
 
 log = structlog.get_logger()
 CLIENTS = Gauge("shian_server_live_clients", "Browsers on the live feed")
@@ -28,6 +28,8 @@ _ROWS_A_READ = 500
 _UNSETTLED_S = 0.02
 _PRUNE_S = 600.0
 _BLOCKED_S = 5.0
+# A line that swallows shows by nothing else: the browsers are told, and another connection is made.
+_ANSWER_S = 8.0
 _CURSOR = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 
 
@@ -119,6 +121,7 @@ class Feed:
         self._clients: set[Client] = set()
         self._head: Cursor | None = None
         self._is_fresh = asyncio.Event()
+        self._read_at = 0.0
 
     def join(self) -> Client:
         client = Client(asyncio.Queue(self._settings.queue))
@@ -140,6 +143,10 @@ class Feed:
         """Whether the database answers; when not, what browsers show may be old."""
         return self._is_fresh.is_set()
 
+    def is_well(self) -> bool:
+        """Whether the feed was read within the last seconds."""
+        return self.is_fresh and time.monotonic() - self._read_at < self._settings.poll_s + _ANSWER_S
+
     async def replay(self, after: Cursor, to: Cursor) -> list[Message] | None:
         """What lies between, or None: the client must reload."""
         limit = self._settings.replay
@@ -153,9 +160,10 @@ class Feed:
 
     async def run(self) -> None:
         try:
-            async with await self._db.connect(autocommit=True) as connection:
+            async with await self._db.connect(autocommit=True, exchange_s=_ANSWER_S) as connection:
                 await connection.execute("LISTEN shian_feed")
                 await self._find_head(connection)
+                self._read_at = time.monotonic()
                 self._is_fresh.set()
                 await self._follow(connection)
         finally:
@@ -182,7 +190,7 @@ class Feed:
         told = pruned = blocked = 0.0
         while True:
             count, is_waiting = await self._read(transaction)
-            now = time.monotonic()
+            now = self._read_at = time.monotonic()
             if count:
                 told = now
             elif now - told > self._settings.heartbeat_s:
@@ -191,7 +199,9 @@ class Feed:
             blocked = self._warn_when_blocked(blocked or now, now) if is_waiting and not count else 0.0
             if now - pruned > _PRUNE_S:
                 pruned = now
-                await transaction.run("feed.prune", {"retention_s": self._settings.retention_s})
+                # Of the pool: it may take longer than a reading may.
+                async with self._db.transaction() as other:
+                    await other.run("feed.prune", {"retention_s": self._settings.retention_s})
             if count < _ROWS_A_READ:
                 pause = _UNSETTLED_S if is_waiting else min(self._settings.poll_s, self._settings.heartbeat_s)
                 async for _ in connection.notifies(timeout=pause, stop_after=1):

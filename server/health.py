@@ -1,6 +1,7 @@
 """Health for whoever watches the server: alive, ready, and the metrics of Prometheus."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Literal
 
 import structlog
@@ -9,11 +10,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import Error
 from pydantic import BaseModel
 
-from server.database import Db
-from server.feed import Feed
+from server.database import Database
 
 log = structlog.get_logger()
 _DATABASE_S = 2.0
+IsWell = Callable[[], bool]
 
 
 class Alive(BaseModel):
@@ -21,19 +22,22 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """`database`: it answers and is migrated. `feed`: the live feed follows it."""
+    """`database`: it answers and is migrated. `feed`: the live feed follows it. `delivery`: alerts are sent; true
+    where another server does that."""
 
     database: bool
     feed: bool
+    delivery: bool
 
 
 class _Migrated(BaseModel):
     is_migrated: bool
 
 
-def router(feed: Feed) -> APIRouter:
-    """The two probes and /metrics."""
+def router(db: Database, *, feed: IsWell, delivery: IsWell) -> APIRouter:
+    """The two probes and /metrics. `feed`, `delivery`: whether each did its work lately."""
     routes = APIRouter(tags=["health"])
+    probe = _Probe(db)
 
     @routes.get("/healthz")
     async def alive() -> Alive:
@@ -41,10 +45,10 @@ def router(feed: Feed) -> APIRouter:
         return Alive()
 
     @routes.get("/readyz", responses={503: {"model": Ready, "description": "Not ready"}})
-    async def ready(db: Db, answer: Response) -> Ready:
-        """The database answers and is migrated, and the live feed follows it; else 503."""
-        state = Ready(database=await _answers(db), feed=feed.is_fresh)
-        if not (state.database and state.feed):
+    async def ready(answer: Response) -> Ready:
+        """The database answers and is migrated, the live feed follows it, and alerts are sent; else 503."""
+        state = Ready(database=await probe.answers(), feed=feed(), delivery=delivery())
+        if not (state.database and state.feed and state.delivery):
             answer.status_code = 503
         return state
 
@@ -56,11 +60,28 @@ def router(feed: Feed) -> APIRouter:
     return routes
 
 
-async def _answers(db: Db) -> bool:
-    try:
-        async with asyncio.timeout(_DATABASE_S):
-            row = await db.row(_Migrated, "stations.is_migrated")
-    except (Error, TimeoutError) as exc:
-        log.warning("not_ready", reason="database", error=str(exc)[:200])
+class _Probe:
+    """One question to the database at a time, which whoever asks meanwhile waits for too. It is not cancelled: psycopg
+    would ask the server to forget it, and wait for that as well."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._asking: asyncio.Task[bool] | None = None
+
+    async def answers(self) -> bool:
+        asking = self._asking
+        if asking is None or asking.done():
+            asking = self._asking = asyncio.create_task(self._ask(), name="readiness")
+        await asyncio.wait({asking}, timeout=_DATABASE_S)
+        if asking.done():
+            return asking.result()
+        log.warning("not_ready", reason="database", error=f"no answer within {_DATABASE_S:g} s")
         return False
-    return row is not None and row.is_migrated
+
+    async def _ask(self) -> bool:
+        try:
+            row = await self._db.row(_Migrated, "stations.is_migrated")
+        except Error as exc:
+            log.warning("not_ready", reason="database", error=str(exc)[:200])
+            return False
+        return row is not None and row.is_migrated

@@ -14,6 +14,7 @@ from process.language import t
 from shian.database_choice import DataOption, DsnFileOption, DsnOption, chosen_dsn
 from shian.failures import CannotError
 from storage.errors import StorageError
+from storage.exchange import connect_patiently
 from storage.stations import BadKeyError, Station, enrol
 from wire.topics import TopicError
 
@@ -47,7 +48,7 @@ def add(
 ) -> None:
     station = Station(name, title, title_en, area, kind, latitude, longitude, public_key)
     try:
-        with psycopg.connect(chosen_dsn(dsn, dsn_file, data=data), connect_timeout=10) as connection:
+        with connect_patiently(chosen_dsn(dsn, dsn_file, data=data), "station") as connection:
             is_new = enrol(connection, station, actor="shian station add")
     except (TopicError, BadKeyError, StorageError, psycopg.Error) as exc:
         raise CannotError(t(f"{name} was not enrolled: {exc}", f"{name} 登记失败：{exc}")) from exc
@@ -66,7 +67,7 @@ def list_stations(
 ) -> None:
     try:
         with (
-            psycopg.connect(chosen_dsn(dsn, dsn_file, data=data), connect_timeout=10) as connection,
+            connect_patiently(chosen_dsn(dsn, dsn_file, data=data), "station") as connection,
             connection.cursor(row_factory=dict_row) as cursor,
         ):
             rows = cursor.execute(_LIST).fetchall()

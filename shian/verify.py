@@ -18,6 +18,7 @@ from process.language import t
 from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
 from shian.failures import CannotError
 from storage.errors import StorageError
+from storage.exchange import connect_patiently
 from storage.findings import Finding, Kind, Walked
 from storage.migrate import check, version
 from storage.walk import walk
@@ -69,7 +70,7 @@ def verify(
     wanted = tuple(station or ())
     totals = Totals()
     try:
-        with psycopg.connect(chosen_dsn(dsn, dsn_file, config, data), connect_timeout=10) as connection:
+        with connect_patiently(chosen_dsn(dsn, dsn_file, config, data), "verify") as connection:
             streams = _expected(connection, wanted)
             with _progress(streams) as say:
                 for it in walk(connection, wanted):

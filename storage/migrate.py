@@ -13,6 +13,7 @@ from importlib.resources import files
 import psycopg
 
 from storage.errors import BrokenPackageError, ChangedMigrationError, NewerDatabaseError, translated
+from storage.exchange import connect_patiently
 from storage.roles import Roles, grant
 from storage.timescale import make_hypertables
 
@@ -59,7 +60,7 @@ def migrate(dsn: str, migrations: tuple[Migration, ...] | None = None, *, roles:
     Raises ChangedMigrationError, NewerDatabaseError, DatabaseAwayError; what was applied before stays applied.
     """
     wanted = shipped() if migrations is None else migrations
-    with translated(), psycopg.connect(dsn, autocommit=True, application_name="shian-migrate") as connection:
+    with translated(), connect_patiently(dsn, "migrate", autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         connection.execute(_LEDGER)
         applied = _check(connection, wanted)

@@ -1,6 +1,9 @@
 """Where the database is: the part of the settings that ingest, server and the command line share."""
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from process.connections import read_secret
 from process.language import t
@@ -12,6 +15,9 @@ class Database(Settings):
 
     dsn: str = ""
     dsn_file: Path | None = None
+    exchange_s: Annotated[
+        float, Field(gt=0, le=300, description="an exchange with the database that takes longer is given up")
+    ] = 20.0
 
     def resolve(self) -> str:
         """The DSN. Raises SettingsError when there is none."""

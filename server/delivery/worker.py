@@ -6,6 +6,7 @@ work at once: SKIP LOCKED and the lease keep each delivery with one of them.
 
 import asyncio
 import math
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
@@ -24,6 +25,9 @@ WAITING = Gauge("shian_server_deliveries_waiting", "Deliveries that wait for the
 _SHORTEST_PAUSE_S = 0.02
 _STUCK_PAUSE_S = 0.5
 _DRAIN_S = 3.0
+# How often a quiet connection must show that it still listens.
+_LISTEN_S = 15.0
+_LOOK_S = 10.0
 
 
 class _NextDue(BaseModel):
@@ -40,11 +44,16 @@ class Worker:
         self._stages = stages
         self._running: dict[asyncio.Task[None], Due] = {}
         self._wake = asyncio.Event()
+        self._looked_at = 0.0
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
             tasks.create_task(self._work())
+
+    def is_well(self) -> bool:
+        """Whether the worker looked for what is due within the last seconds."""
+        return time.monotonic() - self._looked_at < self._settings.poll_s + _LOOK_S
 
     async def close(self) -> None:
         """Let what is on its way end; what takes too long comes back after its lease."""
@@ -59,14 +68,18 @@ class Worker:
         async with await self._db.connect(autocommit=True) as connection:
             await connection.execute("LISTEN shian_delivery")
             self._wake.set()
-            async for _ in connection.notifies():
-                self._wake.set()
+            while True:
+                async for _ in connection.notifies(timeout=_LISTEN_S):
+                    self._wake.set()
+                # A line that swallows says nothing for ever; what is asked has a deadline.
+                await connection.execute("SELECT 1")
 
     async def _work(self) -> None:
         while True:
             self._wake.clear()
             claimed = await self._claim_all()
             pause = await self._pause(is_stuck=not claimed)
+            self._looked_at = time.monotonic()
             # Not wait_for: before Python 3.12 it forgets a cancellation that comes together with the wake-up.
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):

@@ -13,6 +13,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from process.language import t
 from shian.checks import Finding, clock
 from storage.errors import StorageError
+from storage.exchange import Connection
 from storage.migrate import check, shipped, version
 from wire.codec import MAX_BYTES
 
@@ -66,7 +67,7 @@ def judge_broker(place: str, reason: ReasonCode | None, limit: int | None) -> Fi
 
 def database(dsn: str) -> Iterator[Finding]:
     try:
-        with psycopg.connect(dsn, connect_timeout=10, autocommit=True) as connection:
+        with Connection.connect(dsn, connect_timeout=10, autocommit=True) as connection:
             yield _server(connection)
             yield _schema(connection)
             yield _timescale(connection)

@@ -246,6 +246,28 @@ def test_a_fault_of_ours_in_one_message_does_not_stop_the_line(
         wait_for(lambda: 20 in {number for one in it.receipts(station.stream) for number in one.extra})
 
 
+def test_a_crash_that_comes_once_costs_no_message(
+    centre: Centre, broker: LocalBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a line that swallows can bring about: an answer that is one to something else."""
+    true_item, crashes = news.result_item, 0
+
+    def faulty(*arguments: Any) -> str:
+        nonlocal crashes
+        crashes += 1
+        if crashes == 1:
+            raise TypeError("no answer of this database")
+        return true_item(*arguments)
+
+    monkeypatch.setattr("ingest.typed.result_item", faulty)
+    station = centre.enrol("market-1")
+    with ingesting(centre.dsn, broker.port), listener(broker.port) as it:
+        it.publish(station.topic, station.add(result()))
+        wait_for(lambda: it.through(station.stream) == 1, what="the receipt")
+    assert crashes > 1
+    assert centre.rows("SELECT count(*) FROM quarantine") == [(0,)]
+
+
 def test_two_processes_share_the_messages_and_store_each_once(centre: Centre, broker: LocalBroker) -> None:
     stations = [centre.enrol(f"market-{n}") for n in range(3)]
     for station in stations:

@@ -15,10 +15,11 @@ from tests.support.waiting import wait_for
 
 
 @contextmanager
-def ingesting(dsn: str, port: int, **settings: Any) -> Iterator[Service]:
+def ingesting(dsn: str, port: int, *, exchange_s: float = 20.0, **settings: Any) -> Iterator[Service]:
     """Subscribed when it is handed over; ended afterwards."""
     values: dict[str, Any] = {"name": f"test-{uuid4().hex[:8]}", "sweep_s": 0.2, "session_expiry_s": 0} | settings
-    service = Service(Ingest(broker=Broker(port=port), database=Database(dsn=as_role(dsn, INGEST)), **values))
+    database = Database(dsn=as_role(dsn, INGEST), exchange_s=exchange_s)
+    service = Service(Ingest(broker=Broker(port=port), database=database, **values))
     stop = threading.Event()
     thread = threading.Thread(target=service.run, args=(stop,))
     thread.start()
