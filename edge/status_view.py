@@ -126,9 +126,15 @@ def _devices(devices: tuple[DeviceState, ...], repeats: Mapping[str, RepeatCount
             str(it.dead_letters),
             _local(it.last_bytes_at) if it.last_bytes_at else "-",
             _last_result(it),
-            it.trouble or (t("nothing new for too long", "长时间无新数据") if it.is_due and is_running else ""),
+            _trouble(it, is_running=is_running),
         )
     return table
+
+
+def _trouble(it: DeviceState, *, is_running: bool) -> str:
+    if is_running and it.is_due and not it.trouble:
+        return t("[red]nothing new for too long[/]", "[red]长时间无新数据[/]")
+    return escape(it.trouble)
 
 
 def _last_result(it: DeviceState) -> str:

@@ -106,6 +106,7 @@ def worked(spool: Spool, turned: Turned, tmp_path: Path) -> Spool:
                 last_bytes_at=turned.now,
                 last_result_at=turned.now,
                 last_measured_at=turned.now - timedelta(days=1),
+                is_due=True,
             ),
         ),
     )
@@ -154,9 +155,12 @@ def test_the_status_shows_the_last_result_of_a_device_with_its_own_time(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr("process.language.IS_CHINESE", is_chinese)
+    code, output = run("status", *config(tmp_path))
+    assert ("长时间无新数据" if is_chinese else "nothing new for too long") in output
     worked.close()
     code, output = run("status", *config(tmp_path))
     assert code == 0
+    assert "nothing new" not in output, "nobody listens"
     title, clock = words
     assert title in output
     assert f"{turned.now.astimezone():%Y-%m-%d %H:%M:%S}" in output
