@@ -1,0 +1,204 @@
+"""What must hold at every quiet point, however it came about."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from storage.findings import Finding, Kind
+from tests.simulate.analyzers import LIMIT, Likeness, Test
+from tests.simulate.box import Box
+from tests.simulate.centre import Centre
+from wire import receipts
+from wire.events import CheckpointEvent, Event, ResultEvent
+
+if TYPE_CHECKING:
+    from tests.simulate.world import World
+
+_BELIEVED_AHEAD = timedelta(seconds=300)
+_ON_ONE_SPOOL = frozenset({"restore", "lose_tail", "clone"})
+
+
+class Violation(AssertionError):  # noqa: N818 - what was violated is in the names below
+    """A promise that was not kept."""
+
+
+class Lost(Violation):
+    """An acknowledged test has no row."""
+
+
+class Doubled(Violation):
+    """A test is in effect twice, and is not flagged as a possible repeat."""
+
+
+class Altered(Violation):
+    """A row says what no analyzer ever said."""
+
+
+class NotAlerted(Violation):
+    """A failed test has no alert."""
+
+
+class AlertedTwice(Violation):
+    """A test has more than one alert, or a good one has an alert."""
+
+
+class FalseReceipt(Violation):
+    """A receipt covers what the centre does not have."""
+
+
+class FalseVerdict(Violation):
+    """The walk of the chains names what was not done, or does not name what was."""
+
+
+class ClockBelieved(Violation):
+    """A wrong clock decides what is due, or what is newest."""
+
+
+class NeverQuiet(Violation):
+    """Something waits for ever."""
+
+
+def check(world: "World") -> None:
+    """Raises Violation."""
+    there = _Centre(world.centre)
+    everything = {key: kept.event for box in world.boxes for key, kept in box.events().items()}
+    _check_results(
+        there, [test for it in world.analyzers.values() for test in it.made], _gone(world.gone, there, everything)
+    )
+    _check_alerts(there)
+    for box in world.boxes:
+        _check_receipted(box, there, everything)
+    _check_receipts(world.centre)
+    _check_clocks(world)
+    _check_walk(world, there)
+
+
+class _Centre:
+    """What the centre has."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.centre = centre
+        self.hashes: dict[UUID, str] = {}
+        for key, digest in centre.rows("SELECT id, hash FROM event"):
+            self.hashes[key] = digest.hex()
+        self.results = centre.rows(
+            "SELECT event, device, sample, value, measured_at_text, verdict, flags FROM result WHERE role = 'sample'"
+        )
+
+
+def _likeness(event: ResultEvent) -> Likeness:
+    data, device = event.data, event.device or ""
+    return device, data.sample.number, data.value or 0.0, _own_time(device, data.measured_at_text)
+
+
+def _own_time(device: str, text: str) -> str:
+    return text if device == "astm-timed" else ""
+
+
+def _gone(gone: Mapping[UUID, Event], there: _Centre, everything: Mapping[UUID, Event]) -> Counter[Likeness]:
+    """Results of which nothing is left on any disk: nobody can be asked for them."""
+    again = {event.originalid for event in everything.values()}
+    return Counter(
+        _likeness(event)
+        for key, event in gone.items()
+        if isinstance(event, ResultEvent) and key not in there.hashes and key not in everything and key not in again
+    )
+
+
+def _check_results(there: _Centre, tests: list[Test], gone: Counter[Likeness]) -> None:
+    made, acknowledged = Counter(it.likeness for it in tests), Counter[Likeness]()
+    acknowledged.update(it.likeness for it in tests if it.is_acknowledged)
+    stored, flagged = Counter[Likeness](), Counter[Likeness]()
+    for _, device, sample, value, at, _, flags in there.results:
+        key = (device, sample, value, _own_time(device, at))
+        stored[key] += 1
+        flagged[key] += "possible_repeat" in flags
+        if key not in made:
+            raise Altered(f"no analyzer said {key}")
+    for key, count in acknowledged.items():
+        if stored[key] < count - gone[key]:
+            raise Lost(f"{key}: {count} acknowledged, {stored[key]} stored, {gone[key]} lost with a disk")
+    for key, count in stored.items():
+        if count > made[key] + flagged[key]:
+            raise Doubled(f"{key}: {made[key]} made, {count} stored, {flagged[key]} flagged")
+
+
+def _check_alerts(there: _Centre) -> None:
+    steps: dict[UUID, list[UUID]] = defaultdict(list)
+    rows = there.centre.rows(
+        "SELECT step.event, alert.id FROM alert_step AS step JOIN alert ON alert.id = step.alert"
+        " WHERE alert.rule = 'failed_test' AND step.action IN ('opened', 'joined')"
+    )
+    for event, alert in rows:
+        steps[event].append(alert)
+    for event, device, sample, value, *_ in there.results:
+        count, what = len(steps[event]), f"{device}, sample {sample}, {value} %"
+        if value >= LIMIT and count == 0:
+            raise NotAlerted(what)
+        if count > (value >= LIMIT):
+            raise AlertedTwice(f"{what}: {count} alerts")
+
+
+def _check_receipted(box: Box, there: _Centre, everything: Mapping[UUID, Event]) -> None:
+    """What a spool takes for delivered is delivered, with these very bytes, or was recorded again. A checkpoint of a
+    stream that was given up signs nothing that matters any more."""
+    again = {event.originalid for event in everything.values()}
+    for key, kept in box.events().items():
+        event = kept.event
+        if not kept.is_done or there.hashes.get(key) == kept.hash or key in again:
+            continue
+        if isinstance(event, CheckpointEvent) and event.stream != box.spool.stream:
+            continue
+        raise FalseReceipt(f"{box.disk.name}: event {event.sequence} ({event.type}) is not at the centre")
+
+
+def _check_receipts(centre: Centre) -> None:
+    """What was told is true."""
+    through: dict[UUID, int] = {}
+    for letter in centre.letters():
+        receipt = receipts.decode(letter.body)
+        through[receipt.stream] = max(receipt.through, through.get(receipt.stream, 0))
+    for stream, last in through.items():
+        ((count,),) = centre.rows("SELECT count(*) FROM event WHERE stream = %s AND sequence <= %s", stream, last)
+        if count != last:
+            raise FalseReceipt(f"1 to {last} of {stream} were receipted, {count} are there")
+
+
+def _check_clocks(world: "World") -> None:
+    # The centre's own clock may have been ahead for a while: it is the only one that it has.
+    latest = world.centre.latest + _BELIEVED_AHEAD
+    for what, at in world.centre.rows(
+        "SELECT 'result', max(recorded_at) FROM result UNION ALL SELECT 'device', max(last_result_at) FROM device"
+        " UNION ALL SELECT 'alert', max(opened_at) FROM alert"
+    ):
+        if at is not None and at > latest:
+            raise ClockBelieved(f"{what}: {at}, and it is {world.time.now}")
+    for due, made in world.centre.rows("SELECT next_attempt_at, created_at FROM delivery WHERE state = 'waiting'"):
+        if due > world.centre.latest:
+            raise ClockBelieved(f"a delivery is due at {due}, and it is {world.time.now}")
+        if made < world.centre.earliest:
+            raise ClockBelieved(f"a delivery is of {made}, before the beginning: it will be given up")
+
+
+def _check_walk(world: "World", there: _Centre) -> None:
+    for finding in world.centre.findings():
+        if not any(_is_founded(finding, number, world, there) for number in _numbers(finding)):
+            raise FalseVerdict(f"{finding.kind} {finding.sequence}-{finding.last}: {finding.detail}")
+
+
+def _numbers(finding: Finding) -> Iterator[int]:
+    first = finding.sequence or 0
+    return iter(range(first, (finding.last or first) + 1))
+
+
+def _is_founded(finding: Finding, number: int, world: "World", there: _Centre) -> bool:
+    """Whether something was done that the finding may name."""
+    if not world.deeds & _ON_ONE_SPOOL or finding.stream is None:
+        return False
+    if finding.kind is Kind.FORKED:
+        return len(world.known.get((finding.stream, number), ())) > 1
+    if finding.kind is Kind.GAP:
+        return any(event.stream == finding.stream and event.sequence == number for event in world.gone.values())
+    return False

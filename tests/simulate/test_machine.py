@@ -1,0 +1,112 @@
+"""A short run with fixed seeds, and what longer ones found once.
+
+python -m tests.simulate --minutes 60 --seed 7      # a long one
+"""
+
+import pytest
+
+from tests.simulate import diary
+from tests.simulate.centre import House
+from tests.simulate.machine import HARMS, play, run, shortest
+
+# Each broke a promise of the version of 2026-11-28.
+FOUND = {
+    "equal tests of one message": """
+        measure(box=0, device='astm', samples=[('2', 60.0), ('2', 60.0)])
+        settle()
+    """,
+    "the samples of the next day": """
+        measure(box=0, device='astm', samples=[('1', 60.0)])
+        settle()
+        wait(hours=24)
+        measure(box=0, device='astm', samples=[('1', 60.0)])
+        settle()
+    """,
+    "message ids that begin anew": """
+        measure(box=0, device='hl7-sent', samples=[('1', 12.5)])
+        measure(box=0, device='hl7-sent', samples=[('1', 60.0)])
+        wait(hours=23)
+        restart_analyzers()
+        measure(box=0, device='hl7-sent', samples=[('1', 12.5)])
+        measure(box=0, device='hl7-sent', samples=[('1', 60.0)])
+        settle()
+    """,
+    "a memory read again with another message time": """
+        measure(box=0, device='hl7-sent', samples=[('1', 60.0)])
+        wait(hours=1)
+        read_memory(box=0, device='hl7-sent')
+        settle()
+    """,
+    "an older copy is put back": """
+        keep_copy(box=0)
+        measure(box=0, device='hl7', samples=[('1', 12.5)])
+        settle()
+        restore(box=0, copy=0)
+        measure(box=0, device='hl7', samples=[('2', 60.0), ('3', 12.5), ('4', 60.0)])
+        settle()
+    """,
+    "and again": """
+        keep_copy(box=0)
+        measure(box=0, device='hl7', samples=[('1', 12.5)])
+        settle()
+        restore(box=0, copy=0)
+        measure(box=0, device='hl7', samples=[('2', 60.0)])
+        send(box=0, turns=2)
+        take(most=100, clerk=0)
+        restore(box=0, copy=0)
+        measure(box=0, device='hl7', samples=[('3', 60.0), ('4', 60.0)])
+        settle()
+    """,
+    "the tail is lost": """
+        tidy(box=0)
+        measure(box=0, device='astm-timed', samples=[('1', 12.5)])
+        settle()
+        lose_tail(box=0)
+        measure(box=0, device='astm-timed', samples=[('2', 60.0)])
+        settle()
+    """,
+    "two boxes are one station": """
+        settle()
+        clone(box=0)
+        measure(box=0, device='hl7', samples=[('1', 60.0)])
+        measure(box=1, device='hl7', samples=[('2', 60.0)])
+        settle()
+    """,
+    "a copy of a box that only talks": """
+        clone(box=1)
+        restart(box=0)
+        settle()
+    """,
+    "a station in 1970": """
+        set_station_clock(box=0, to='1970')
+        measure(box=0, device='hl7', samples=[('1', 60.0)])
+        settle()
+    """,
+    "a station in 2039": """
+        set_station_clock(box=0, to='2039')
+        measure(box=0, device='hl7', samples=[('1', 12.5)])
+        settle()
+    """,
+    "ingest a day ahead": """
+        shift_centre_clock(days=1)
+        measure(box=0, device='hl7', samples=[('1', 60.0)])
+        settle()
+    """,
+    "ingest two days behind": """
+        shift_centre_clock(days=-2)
+        measure(box=0, device='hl7', samples=[('1', 60.0)])
+        settle()
+    """,
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_once_is_not_found_again(open_house: House, name: str) -> None:
+    run(open_house, diary.read(FOUND[name]))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_machine_finds_nothing(open_house: House, seed: int) -> None:
+    machine = play(open_house, seed=seed, runs=20, steps=25, harms=set(HARMS) - {"clones", "restores", "tails"})
+    if machine.found:
+        pytest.fail(str(shortest(open_house, machine.found[-1])))
