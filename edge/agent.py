@@ -192,6 +192,7 @@ class Agent:
             version=self._version,
             clock=self._clock,
             connect_s=self._settings.uplink.connect_s,
+            is_clock_right=lambda: self.station_clock.is_right,
         )
         return Uplink(
             self._settings.uplink,
@@ -314,6 +315,7 @@ class Agent:
             random=self._random,
             monotonic=self._monotonic,
             clock=self._clock,
+            is_clock_right=lambda: self.station_clock.is_right,
         )
 
     def _free_bytes(self) -> int:

@@ -57,9 +57,12 @@ class BrokerConnection(Connection):
         version: str,
         clock: Callable[[], datetime],
         connect_s: float,
+        is_clock_right: Callable[[], bool] = lambda: True,
     ) -> None:
         name = f"edge-{station}-{stream.hex[-12:]}"
-        super().__init__(settings, name, (topic(station, Leaf.RECEIPTS), 1), connect_s=connect_s)
+        super().__init__(
+            settings, name, (topic(station, Leaf.RECEIPTS), 1), connect_s=connect_s, is_clock_right=is_clock_right
+        )
         self._station = station
         self._version = version
         self._clock = clock

@@ -8,14 +8,18 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import paho.mqtt.client as mqtt
+import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from process.connections import Broker, introduce
+
+log = structlog.get_logger()
 
 TAKEN_OVER = "taken_over"
 _SESSION_TAKEN_OVER = 0x8E
@@ -37,12 +41,22 @@ class Connection:
     """Connects as `client_id` and subscribes to one topic. A kind of connection says in `_prepare`, `_on_open`,
     `_on_welcome` and `_on_message` what is its own."""
 
-    def __init__(self, settings: Broker, client_id: str, subscribed: tuple[str, int], *, connect_s: float) -> None:
-        """`subscribed`: the topic and its QoS."""
+    def __init__(
+        self,
+        settings: Broker,
+        client_id: str,
+        subscribed: tuple[str, int],
+        *,
+        connect_s: float,
+        is_clock_right: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`subscribed`: the topic and its QoS. While the clock is known to be wrong, the days of a certificate do not
+        count (process.connections.trust)."""
         self._settings = settings
         self._client_id = client_id
         self._subscribed = subscribed
         self._connect_s = connect_s
+        self._is_clock_right = is_clock_right
         self._client: mqtt.Client | None = None
         self._socket: socket.socket | None = None
         self._ended: BrokerError | None = None
@@ -118,7 +132,10 @@ class Connection:
             protocol=mqtt.MQTTv5,
             reconnect_on_failure=False,
         )
-        introduce(client, self._settings)
+        is_right = self._is_clock_right()
+        if self._settings.ca_file and not is_right:
+            log.warning("certificate_dates_not_checked", reason="the station's clock is known to be wrong")
+        introduce(client, self._settings, checks_dates=is_right)
         client.connect_timeout = self._connect_s
         client.on_socket_open = self._on_socket_open
         client.on_connect = self._on_connect

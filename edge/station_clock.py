@@ -96,6 +96,11 @@ class StationClock:
         """Whether `now` is of today, as far as anybody knows."""
         return self.verdict().trouble is not Trouble.UNSET
 
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing is known to be wrong with the wall clock."""
+        return self.verdict().trouble is Trouble.NONE
+
     def now(self) -> datetime:
         """Return the wall clock's time, or a better one where that is known to be wrong."""
         return self.stamp().now

@@ -1,5 +1,6 @@
 """The parts of the settings that several processes share: the broker, the metrics, the time zone, secrets in files."""
 
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,9 @@ from process.settings import Settings, SettingsError
 
 if TYPE_CHECKING:  # paho comes with the extras of the processes that use it
     import paho.mqtt.client as mqtt
+
+# X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which the module ssl has no name for.
+_NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -64,12 +68,28 @@ class Metrics(Settings):
     port: Annotated[int, Field(ge=0, le=65535)] = 0
 
 
-def introduce(client: "mqtt.Client", broker: Broker) -> None:
-    """Give a new paho client the credentials and the TLS of the settings. Raises SettingsError and
-    OSError (the certificates)."""
+def introduce(client: "mqtt.Client", broker: Broker, *, checks_dates: bool = True) -> None:
+    """Give a new paho client the credentials and the TLS of the settings. `checks_dates` as in `trust`. Raises
+    SettingsError and OSError (the certificates)."""
     if broker.username:
         password = read_secret(broker.password_file) if broker.password_file else None
         client.username_pw_set(broker.username, password)
     if broker.ca_file:
-        certificate, key = (str(it) if it else None for it in (broker.cert_file, broker.key_file))
-        client.tls_set(ca_certs=str(broker.ca_file), certfile=certificate, keyfile=key)
+        client.tls_set_context(trust(broker.ca_file, broker.cert_file, broker.key_file, checks_dates=checks_dates))
+
+
+def trust(
+    ca_file: Path, cert_file: Path | None = None, key_file: Path | None = None, *, checks_dates: bool = True
+) -> ssl.SSLContext:
+    """Return a client's context that trusts `ca_file` alone. Raises OSError.
+
+    `checks_dates` False is for a machine whose clock is known to be wrong: the other side's name and its signature by
+    the authority hold as ever, and only the days of its certificate are not looked at. In 1970 every certificate is of
+    the future, and a station that refuses the centre for it never learns the time from it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(ca_file)
+    if cert_file:
+        context.load_cert_chain(cert_file, key_file)
+    if not checks_dates:
+        context.verify_flags |= _NO_CHECK_TIME
+    return context

@@ -32,6 +32,7 @@ def make_live(
     random: Random,
     monotonic: Callable[[], float],
     clock: Callable[[], datetime],
+    is_clock_right: Callable[[], bool] = lambda: True,
 ) -> LiveWorker | None:
     """None: no camera may be watched."""
     watchables = [
@@ -43,7 +44,7 @@ def make_live(
         return None
     return LiveWorker(
         watchables,
-        partial(LiveConnection, broker, station, connect_s=connect_s),
+        partial(LiveConnection, broker, station, connect_s=connect_s, is_clock_right=is_clock_right),
         metrics=LiveMetrics(registry),
         random=random,
         monotonic=monotonic,

@@ -6,7 +6,7 @@ kernel's own buffer is kept small: what lies in it is late already.
 
 import socket
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -29,9 +29,12 @@ _AROUND = 1024
 class LiveConnection(Connection):
     """`open`, then `publish` and `poll` until BrokerError; `close` always. Used once."""
 
-    def __init__(self, settings: Broker, station: str, *, connect_s: float) -> None:
+    def __init__(
+        self, settings: Broker, station: str, *, connect_s: float, is_clock_right: Callable[[], bool] = lambda: True
+    ) -> None:
+        name = f"live-{station}-{uuid4().hex[:8]}"
         super().__init__(
-            settings, f"live-{station}-{uuid4().hex[:8]}", (topic(station, Leaf.COMMANDS), 0), connect_s=connect_s
+            settings, name, (topic(station, Leaf.COMMANDS), 0), connect_s=connect_s, is_clock_right=is_clock_right
         )
         self._station = station
         self._commands: deque[bytes] = deque(maxlen=_MOST_COMMANDS)
