@@ -79,8 +79,6 @@ class Intake:
         self._monotonic = monotonic
         self._resends = Resends()
         self.tally = tally
-        # Whoever is asked for its memory again and again repeats itself because we ask: nothing to wonder at.
-        self.is_asked = False
         self.results = 0
         self.dead_letters = 0
 
@@ -213,7 +211,7 @@ class Intake:
         self.results += len(new)
         self.tally.count(
             results=len(new),
-            repeats=0 if self.is_asked else len(judged) - len(new),
+            repeats=sum(answer is None and not _is_kept(it) for it, answer in zip(judged, answers, strict=True)),
             dead_letters=len(letters),
             last_result=last_result(_data(new[-1][0]), new[-1][1].recorded_at) if new else None,
         )
@@ -256,3 +254,8 @@ class Intake:
 
 def _data(judged: Judged | Draft) -> Data:
     return judged.result if isinstance(judged, Judged) else judged.data
+
+
+def _is_kept(judged: Judged | Draft) -> bool:
+    """Whether it lies in the device's memory: then it comes again because we ask, and there is nothing to wonder at."""
+    return (judged.draft if isinstance(judged, Judged) else judged).is_kept

@@ -53,10 +53,7 @@ class Session:
             self._begin_again(stop)
         deadline = self._decoder.deadline
         if deadline is not None and self._monotonic() >= deadline:
-            outputs = self._decoder.tick(self._monotonic())
-            if any(isinstance(it, Send) for it in outputs):
-                self._intake.is_asked = True
-            self._act(outputs, stop)
+            self._act(self._decoder.tick(self._monotonic()), stop)
 
     def finish(self, stop: threading.Event) -> None:
         """The link is gone, or the agent stops: what is complete is recorded, nothing is said any more."""
