@@ -109,7 +109,7 @@ def _message(name: str) -> dict[str, Any]:
 def supported() -> str:
     """The table of every shipped profile with its evidence."""
     rows = [
-        f"| `{name}` | `{profile.name}` | {profile.maker} | {profile.model} | {profile.evidence} |"
+        f"| `{name}` | `{profile.name}` | {profile.maker} | {profile.model} | {profile.evidence} | {_identity(profile)} |"
         for name, family in families().items()
         for profile in _checked(family)
     ]
@@ -117,12 +117,19 @@ def supported() -> str:
         "<!-- Generated from firmware_adapters/*/profiles by docs/generate.py: do not edit. -->",
         "# Supported analyzers, and by what evidence",
         "",
-        "What the words mean: [adapters.md](adapters.md).",
+        "What the words mean, also those of the last two columns: [adapters.md](adapters.md).",
         "",
-        "| family | profile | maker | model | evidence |",
-        "|---|---|---|---|---|",
+        "| family | profile | maker | model | evidence | its number | its time |",
+        "|---|---|---|---|---|---|---|",
     )
     return "\n".join((*head, *rows)) + "\n"
+
+
+def _identity(profile: Profile) -> str:
+    """Two cells: what tells its tests apart. Raises ProfileError where a shipped profile does not say it."""
+    if profile.identity is None:
+        raise profile.fault(("identity",), "every shipped profile declares it")
+    return f"{profile.identity.record.value} | {profile.identity.time.value}"
 
 
 def _checked(family: Family) -> list[Profile]:
