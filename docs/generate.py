@@ -109,9 +109,9 @@ def _message(name: str) -> dict[str, Any]:
 def supported() -> str:
     """The table of every shipped profile with its evidence."""
     rows = [
-        f"| `{name}` | `{profile.name}` | {profile.maker} | {profile.model} | {profile.evidence} | {_identity(profile)} |"
+        f"| `{name}` | `{it.name}` | {it.maker} | {it.model} | {it.evidence} | {_identity(it)} |"
         for name, family in families().items()
-        for profile in _checked(family)
+        for it in _checked(family)
     ]
     head = (
         "<!-- Generated from firmware_adapters/*/profiles by docs/generate.py: do not edit. -->",
