@@ -40,6 +40,7 @@ from firmware_adapters.own_profiles import OwnProfiles, read_own_profiles
 from firmware_adapters.profile import LineSettings
 from firmware_adapters.registry import Family, family
 from process.settings import own_folder
+from process.watched import Systemd
 from wire.events import AgentV1
 from wire.verdicts import shipped_limits
 
@@ -53,6 +54,9 @@ log = structlog.get_logger()
 
 _MIB = 1 << 20
 _JOIN_S = 15.0
+_FEED_S = 5.0
+# How long a worker may not turn: a slow card's first pruning and a camera's start take their time.
+_LOOP_S = 300.0
 
 
 class Agent:
@@ -143,7 +147,7 @@ class Agent:
         if self.live is not None:
             workers.append(supervisor.start(Worker("live", self.live.run, partial(self._told, "live")), stop))
         workers.append(supervisor.start(Worker("keeper", self.keeper.run, partial(self._told, "keeper")), stop))
-        stop.wait()
+        self._watch(supervisor, stop)
         for thread in workers:
             thread.join(_JOIN_S)
         if not self._is_broken:
@@ -153,6 +157,16 @@ class Agent:
         self._bell.ring()
         uplink.join(_JOIN_S)
         log.info("agent_stopped", waiting=self.spool.counts().waiting)
+
+    def _watch(self, supervisor: Supervisor, stop: threading.Event) -> None:
+        """Until `stop`: tell systemd that we work, as long as every worker does."""
+        systemd = Systemd()
+        systemd.ready()
+        while True:
+            systemd.feed(supervisor.silent(), _LOOP_S)
+            if stop.wait(_FEED_S):
+                break
+        systemd.stopping()
 
     def _break(self, stop: threading.Event) -> None:
         self._is_broken = True

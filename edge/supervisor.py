@@ -14,6 +14,7 @@ import structlog
 from edge.backoff import Backoff
 from edge.errors import SpoolBrokenError
 from edge.metrics import Metrics
+from process.watched import Turns
 
 log = structlog.get_logger()
 
@@ -41,13 +42,17 @@ class Supervisor:
         self._random = random
         self._on_broken = on_broken
         self._first_s = first_s
-        self._threads: list[threading.Thread] = []
+        self._turns: dict[str, Turns] = {}
 
     def start(self, worker: Worker, stop: threading.Event) -> threading.Thread:
-        thread = threading.Thread(target=self._keep, args=(worker, stop), name=worker.name, daemon=True)
-        self._threads.append(thread)
+        turns = self._turns[worker.name] = Turns(stop)
+        thread = threading.Thread(target=self._keep, args=(worker, turns), name=worker.name, daemon=True)
         thread.start()
         return thread
+
+    def silent(self) -> dict[str, float]:
+        """How long each worker has not looked at its stop event, in seconds: it does so in every turn."""
+        return {name: it.silent_s() for name, it in self._turns.items()}
 
     def _keep(self, worker: Worker, stop: threading.Event) -> None:
         backoff = Backoff(self._first_s, _LONGEST_S, self._random)

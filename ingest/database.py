@@ -11,6 +11,7 @@ import psycopg
 import structlog
 
 from ingest import metrics
+from process.watched import Turns
 from storage import exchange
 from storage.errors import ConflictError, DatabaseAwayError, StorageError, translated
 from storage.exchange import Connection, SilentDatabaseError
@@ -88,6 +89,13 @@ class Database:
         except StorageError as exc:
             log.warning("goodbye_not_said", error=str(exc))
 
+    def silent_s(self) -> float:
+        """How long ago the database answered last; endless without a connection. From any thread."""
+        connection = self._connection
+        if connection is None or connection.closed:
+            return float("inf")
+        return time.monotonic() - connection.answered_at
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -117,5 +125,6 @@ class Database:
             prepare_threshold=2,
             **exchange.parameters("ingest", statement_s=statement_s, options=(lock,)),
         )
-        connection.leave = self._stop
+        # Not the loop's own event: a look at it from inside an exchange is no turn of the loop.
+        connection.leave = self._stop.plain if isinstance(self._stop, Turns) else self._stop
         return connection

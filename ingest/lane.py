@@ -20,6 +20,7 @@ from ingest.receiver import Receiver
 from ingest.settings import Ingest
 from ingest.sweeper import Chores
 from ingest.worker import Worker
+from process.watched import Turns
 from wire.topics import Leaf, subscription
 
 # A group for each lane: iotcore shares what comes to a group among all of its clients, whatever they subscribed to.
@@ -71,8 +72,8 @@ class Lane:
         self.inbox = Inbox(most_messages=settings.queue_messages, most_bytes=settings.queue_bytes)
         self.receiver = Receiver(settings, self.inbox, rng, client_id=plan.client_id, filters=plan.filters)
         # The receive loop outlives the worker, so that the last commit is still acknowledged.
-        self._stop = threading.Event()
-        self._stop_receiving = threading.Event()
+        self._stop = Turns(threading.Event())
+        self._stop_receiving = Turns(threading.Event())
         self.worker = Worker(
             settings,
             self.inbox,
@@ -94,6 +95,13 @@ class Lane:
             thread = threading.Thread(target=supervise, args=(name, target, stop), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
+
+    def silent(self) -> dict[str, float]:
+        """How long each of the two loops has not turned, in seconds."""
+        return {
+            f"{self.name}-worker": self._stop.silent_s(),
+            f"{self.name}-receiver": self._stop_receiving.silent_s(),
+        }
 
     def ask_to_end(self) -> None:
         """Take nothing more; return at once."""

@@ -2,18 +2,27 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import structlog
-from prometheus_client import start_http_server
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ingest import lane, metrics
 from ingest.lane import Lane
 from ingest.settings import Ingest
+from process import probes
+from process.probes import Answer
+from process.watched import Systemd
 from storage.errors import ChangedMigrationError, NewerDatabaseError, StorageError
 
 _RESTART_S = 1.0
-_END_S = 20.0
+# How long a loop may not turn. A worker's longest exchange is four times `exchange_s` (ingest/database.py).
+_LOOP_S = 120.0
+_FEED_S = 5.0
+_LATE_S = 10.0
+_RECEIVER_LATE_S = 30.0
 
 log = structlog.get_logger()
 
@@ -38,23 +47,45 @@ class Service:
     def run(self, stop: threading.Event) -> None:
         """Raises NewerDatabaseError, ChangedMigrationError: a newer version has the database now. Raises OSError when
         the port of the metrics is taken."""
-        served = None
-        if self._settings.metrics.port:
-            served = start_http_server(self._settings.metrics.port, self._settings.metrics.host)
-        for it in self._lanes:
-            it.start(self._supervise)
-        try:
-            while not stop.wait(0.2) and self._end is None:
-                pass
-        finally:
-            self._put_down()
-            if served is not None:
-                server, thread = served
-                server.shutdown()
-                server.server_close()
-                thread.join(_END_S)
+        where = self._settings.metrics
+        pages = {"/metrics": _metrics, "/healthz": self._alive, "/readyz": self._ready}
+        with probes.serving(where.host, where.port, pages) if where.port else nullcontext():
+            for it in self._lanes:
+                it.start(self._supervise)
+            try:
+                self._watch(stop)
+            finally:
+                self._put_down()
         if self._end is not None:
             raise self._end
+
+    def _watch(self, stop: threading.Event) -> None:
+        systemd = Systemd()
+        systemd.ready()
+        fed_at = -_FEED_S
+        while not stop.wait(0.2) and self._end is None:
+            if time.monotonic() > fed_at + _FEED_S:
+                fed_at = time.monotonic()
+                systemd.feed(self._silent(), _LOOP_S)
+        systemd.stopping()
+
+    def _silent(self) -> dict[str, float]:
+        return {name: seconds for it in self._lanes for name, seconds in it.silent().items()}
+
+    def _alive(self) -> Answer:
+        """Whether every loop turns, whatever the broker and the database do."""
+        return probes.probe({name: seconds < _LOOP_S for name, seconds in self._silent().items()})
+
+    def _ready(self) -> Answer:
+        """Whether every lane takes messages and stores them."""
+        late = self._settings.sweep_s + _LATE_S  # a quiet lane asks the database so often
+        checks: dict[str, bool] = {}
+        for it in self._lanes:
+            silent = it.silent()
+            checks[f"{it.name}_broker"] = it.receiver.is_subscribed and silent[f"{it.name}-receiver"] < _RECEIVER_LATE_S
+            checks[f"{it.name}_database"] = it.worker.database_silent_s() < late
+            checks[f"{it.name}_worker"] = silent[f"{it.name}-worker"] < late
+        return probes.probe(checks)
 
     def _put_down(self) -> None:
         for it in self._lanes:
@@ -75,3 +106,7 @@ class Service:
                 log.exception("worker_crashed", worker=name)
                 metrics.RESTARTS.labels(name).inc()
                 stop.wait(_RESTART_S)
+
+
+def _metrics() -> Answer:
+    return Answer(200, CONTENT_TYPE_LATEST, generate_latest())

@@ -88,6 +88,10 @@ class Worker:
         finally:
             self._database.close()
 
+    def database_silent_s(self) -> float:
+        """How long ago the database answered last."""
+        return self._database.silent_s()
+
     def _turn(self) -> None:
         self._take()
         if self._hand:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from uuid_utils.compat import uuid7
 
+from process.watched import Systemd
 from server import (
     access,
     alerts,
@@ -47,6 +48,7 @@ from server.media.incoming import Incoming
 from server.media.leftovers import Leftovers
 from server.outermost import Outermost
 from server.settings import DeliverySettings, MediaSettings, ServerSettings
+from server.watchdog import Watchdog
 
 API = "/api/v1"
 _DAY_S = 86_400.0
@@ -76,7 +78,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
 
     relay = _relay(settings, db, now)
     uploads = _incoming(settings.media)
-    works = {"feed": feed.run, "watch": CentreWatch(db, settings.watch).run}
+    works = {"feed": feed.run, "watchdog": Watchdog(feed, Systemd()).run, "watch": CentreWatch(db, settings.watch).run}
     if relay:
         works["live_video"] = relay.run
     if uploads:

@@ -122,6 +122,7 @@ class Feed:
         self._head: Cursor | None = None
         self._is_fresh = asyncio.Event()
         self._read_at = 0.0
+        self._turned_at = time.monotonic()
 
     def join(self) -> Client:
         client = Client(asyncio.Queue(self._settings.queue))
@@ -143,6 +144,10 @@ class Feed:
         """Whether the database answers; when not, what browsers show may be old."""
         return self._is_fresh.is_set()
 
+    def still_s(self) -> float:
+        """How long the loop has not turned, whether the database answers or not."""
+        return time.monotonic() - self._turned_at
+
     def is_well(self) -> bool:
         """Whether the feed was read within the last seconds."""
         return self.is_fresh and time.monotonic() - self._read_at < self._settings.poll_s + _ANSWER_S
@@ -159,6 +164,7 @@ class Feed:
         return None if len(rows) > limit else [encoded(row) for row in rows]
 
     async def run(self) -> None:
+        self._turned_at = time.monotonic()
         try:
             async with await self._db.connect(autocommit=True, exchange_s=_ANSWER_S) as connection:
                 await connection.execute("LISTEN shian_feed")
@@ -190,7 +196,7 @@ class Feed:
         told = pruned = blocked = 0.0
         while True:
             count, is_waiting = await self._read(transaction)
-            now = self._read_at = time.monotonic()
+            now = self._read_at = self._turned_at = time.monotonic()
             if count:
                 told = now
             elif now - told > self._settings.heartbeat_s:
