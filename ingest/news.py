@@ -55,7 +55,8 @@ def note_statuses(work: Work) -> int:
     unknown = 0
     for it in sorted(work.statuses, key=lambda it: it.station):
         status = it.status
-        at = min(judge(status.at, work.now).at, work.now)
+        # A last will says when its agent connected, and a station may have no clock: what comes live is of now.
+        at = min(judge(status.at, work.now).at, work.now) if it.is_retained else work.now
         values = {
             "name": it.station,
             "state": status.state,

@@ -144,10 +144,11 @@ def test_the_newest_result_of_a_wrong_clock_does_not_stay_the_newest(desk: Desk)
     assert desk.rows("SELECT sample FROM result ORDER BY recorded_at DESC, event DESC") == [("2",), ("1",)]
 
 
+@pytest.mark.parametrize("is_retained", [True, False])
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda it: str(it.year))
-def test_the_state_of_a_station_is_not_pinned_by_its_clock(desk: Desk, wrong: datetime) -> None:
+def test_the_state_of_a_station_is_not_pinned_by_its_clock(desk: Desk, wrong: datetime, *, is_retained: bool) -> None:
     desk.station("market-1")
-    desk.take_entries([StatusNews("market-1", Status(state="online", at=wrong))])
+    desk.take_entries([StatusNews("market-1", Status(state="online", at=wrong), is_retained)])
     assert desk.rows("SELECT state, state_at BETWEEN now() - interval '1 min' AND now() FROM station") == [
         ("online", True)
     ]
@@ -162,6 +163,13 @@ def test_a_retest_joins_its_alert_when_the_clock_was_put_right_in_between(desk: 
     desk.take(station.topic, station.add(result(11.0, is_retest=True), time=WRONG[2]))
     steps = "SELECT action FROM alert_step JOIN alert ON alert.id = alert WHERE rule = 'failed_test' ORDER BY at"
     assert desk.rows(steps) == [("opened",), ("joined",), ("joined",)]
+
+
+def test_a_station_is_offline_since_its_last_will_came_and_not_since_it_connected(desk: Desk) -> None:
+    desk.station("market-1")
+    connected = _db_now(desk) - timedelta(days=3)
+    desk.take_entries([StatusNews("market-1", Status(state="offline", at=connected))])
+    assert desk.one("SELECT state_at > now() - interval '1 min' FROM station")
 
 
 def test_one_alert_a_station_opens_once_and_ends_by_itself(desk: Desk) -> None:
