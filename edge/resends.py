@@ -17,11 +17,10 @@ _MOST_KEPT = 50_000
 
 @dataclass(slots=True)
 class _Given:
-    """A transfer's name. `is_older`: given before the link was opened again."""
+    """A transfer that has a name."""
 
     number: int
     at: float
-    is_older: bool = False
 
 
 class Resends:
@@ -29,6 +28,7 @@ class Resends:
 
     def __init__(self) -> None:
         self._given: OrderedDict[str, _Given] = OrderedDict()
+        self._older: set[str] = set()
         self._kept: OrderedDict[bytes, int] = OrderedDict()
 
     def find(self, name: str, now: float) -> int | None:
@@ -42,8 +42,11 @@ class Resends:
 
     def remember(self, name: str, number: int, now: float, *, is_new: bool) -> None:
         """A new transfer: the sender went on, so what it sent before the link was opened again is over."""
-        for older in [it for it, given in self._given.items() if given.is_older] if is_new else ():
-            del self._given[older]
+        self._older.discard(name)
+        if is_new:
+            for older in self._older:
+                self._given.pop(older, None)
+            self._older.clear()
         self._given[name] = _Given(number, now)
         if len(self._given) > _MOST_NAMES:
             self._given.popitem(last=False)
@@ -55,11 +58,11 @@ class Resends:
 
     def reopen(self) -> None:
         """The link was opened anew: a sender that lost an answer with it may send again, but only that."""
-        for given in self._given.values():
-            given.is_older = True
+        self._older = set(self._given)
 
     def conclude(self) -> None:
         self._given.clear()
+        self._older.clear()
 
 
 def _short(name: str) -> bytes:

@@ -8,7 +8,7 @@ from wire.terms import RecordKind, TimeSource
 
 _NUMBERS = (RecordKind.RUNNING, RecordKind.DAILY)
 _TIMES = (TimeSource.TEST, TimeSource.DAY)
-_MOST = 20_000
+_MOST = 5000
 
 
 class Copies:

@@ -15,7 +15,7 @@ transfer. The header is left out: many senders write a new time into it.
 import hashlib
 from collections import Counter
 
-_MOST = 10_000
+_MOST = 5000
 
 
 class Transfers:
@@ -32,24 +32,25 @@ class Transfers:
         if self._ends_without_eot and self._current:
             self._forget()
             return True
-        self._earlier |= self._current
+        self._earlier = self._earlier | self._current if len(self._earlier) < _MOST else self._current
         self._current = set()
         self._given.clear()
         return False
 
     def name(self, *records: bytes) -> tuple[str, bool]:
-        """The name of the result whose records these are, and whether it shows that the sender went on."""
+        """The name of the result whose records these are, and whether it shows that the sender went on. A transfer of
+        more than thousands of results has no names for the rest."""
+        if len(self._current) >= _MOST:
+            return "", False
         digest = hashlib.sha256(b"\r".join(records)).hexdigest()[:32]
         place = self._given[digest]
-        if len(self._given) < _MOST:
-            self._given[digest] += 1
+        self._given[digest] += 1
         name = f"{digest}.{place}"
         went_on = bool(self._earlier) and not self._current and name not in self._earlier
         if went_on:
             self._earlier.clear()
             self._ends_without_eot = True
-        if len(self._current) < _MOST:
-            self._current.add(name)
+        self._current.add(name)
         return name, went_on
 
     def conclude(self) -> bool:

@@ -440,3 +440,14 @@ def test_the_bytes_of_a_test_are_kept_with_each_of_its_rows(make: Make) -> None:
     transfer(device, message("POS"))
     (result,) = device.results()
     assert base64.b64decode(result.raw).startswith(b"R|1|^^^NIT|POS")
+
+
+def test_astm_a_transfer_of_very_many_equal_results_loses_none(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firmware_adapters.astm.transfers._MOST", 10)
+    device = make("astm")
+    results = [f"R|{place % 7}|^^^NIT|POS|||||F" for place in range(40)]
+    records = [r"H|\^&|||tester", "O|1|||^^^NIT", *results, "L|1|N"]
+    transfer(device, records, eot_after_s=None)
+    assert device.texts() == {"POS": 40}
+    transfer(device, records)
+    assert len(device.results()) - 40 == len([it for it in device.results()[40:] if POSSIBLE_REPEAT in it.flags])
