@@ -15,11 +15,12 @@ class Copies:
     """Counts equal readings until `forget`: at the end of a message, or of a round through a device's memory."""
 
     def __init__(self) -> None:
-        self._seen: Counter[tuple[object, ...]] = Counter()
+        # Hashes, for there may be thousands: should two meet, a test is counted as a second one, and nothing is lost.
+        self._seen: Counter[int] = Counter()
 
     def numbered(self, reading: Reading) -> Reading:
         """The reading with its `copy`."""
-        key = (
+        said = (
             reading.item,
             reading.channel,
             reading.sample_number,
@@ -29,6 +30,7 @@ class Copies:
             reading.record if reading.record_kind in _NUMBERS else "",
             reading.measured_at_text if reading.time_source in _TIMES else "",
         )
+        key = hash(said)
         copy = self._seen[key]
         if copy or len(self._seen) < _MOST:
             self._seen[key] += 1
