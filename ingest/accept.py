@@ -38,7 +38,8 @@ class Accepted(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Refused:
     """What goes to quarantine. `station` is the topic's ('' when it names none); `stream` and `sequence` only where
-    they could be read, so that the sender can be told."""
+    they could be read, so that the sender can be told. `is_other_event`: a sound event under a number that another one
+    has, not the same one in two versions."""
 
     topic: str
     body: bytes
@@ -48,6 +49,7 @@ class Refused:
     station: str = ""
     stream: UUID | None = None
     sequence: int | None = None
+    is_other_event: bool = False
 
 
 def accept(topic: str, body: bytes) -> Accepted | Refused:

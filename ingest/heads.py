@@ -30,6 +30,9 @@ class Head:
     gap_since: datetime | None = None
     signed_through: int = 0
     broken_at: int | None = None
+    folds: bool = False
+    began_at: datetime | None = None
+    forked_at: datetime | None = None
 
 
 class Link(NamedTuple):
@@ -43,26 +46,29 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """The new head, and the checkpoints that were reached on the way, in order."""
+    """The new head, and what was found on the way, in order: checkpoints, and events that do not name the one before
+    them."""
 
     head: Head
     checkpoints: tuple[Link, ...] = ()
+    breaks: tuple[int, ...] = ()
 
 
 def advance(head: Head, links: Iterable[Link]) -> Advance:
     """Walk `links` (ascending, from head.through + 1) as far as they follow each other without a hole."""
-    through, tip, broken = head.through, head.hash, head.broken_at
-    checkpoints = []
+    through, tip = head.through, head.hash
+    checkpoints, breaks = [], []
     for link in links:
         if link.sequence != through + 1:
             break
-        if link.previous != tip and broken is None:
-            broken = link.sequence
+        if link.previous != tip:
+            breaks.append(link.sequence)
         if link.checkpoint is not None:
             checkpoints.append(link)
         through, tip = link.sequence, link.hash
+    broken = head.broken_at if head.broken_at is not None or not breaks else breaks[0]
     moved = replace(head, through=through, hash=tip, highest=max(head.highest, through), broken_at=broken)
-    return Advance(moved, tuple(checkpoints))
+    return Advance(moved, tuple(checkpoints), tuple(breaks))
 
 
 def settle(before: Head, after: Head, now: datetime) -> Head:

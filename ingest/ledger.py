@@ -1,6 +1,7 @@
 """Accepted events -> the ledger. What is there already is told apart: a duplicate, a fork, a replay."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -83,7 +84,9 @@ def _compare(work: Work, known: list[Accepted]) -> list[Accepted]:
         if there == it.hash:
             work.there.append(it)
         elif there is not None:
-            work.refused.append(refuse(it, Reason.FORKED, f"the number is taken by the event {there.hex()}"))
+            refused = refuse(it, Reason.FORKED, f"the number is taken by the event {there.hex()}")
+            work.refused.append(replace(refused, is_other_event=it.event.id not in ids))
+            work.disputed.append(it)
         elif it.event.id in ids:
             detail = f"the id {it.event.id} is taken by {ids[it.event.id]}"
             work.refused.append(refuse(it, Reason.REPLAYED, detail))

@@ -7,6 +7,8 @@ _ROWS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 RECEIVED = Counter("shian_ingest_received_total", "Messages taken from the broker")
 STORED = Counter("shian_ingest_stored_total", "Events newly stored")
+FOLDED = Counter("shian_ingest_folded_total", "Events stored that say what another one of the station says")
+DISPUTED = Counter("shian_ingest_disputed_total", "Second bodies under a number that is taken, kept as disputed")
 DUPLICATES = Counter("shian_ingest_duplicates_total", "Events that were stored already")
 QUARANTINED = Counter("shian_ingest_quarantined_total", "Messages refused", ["reason"])
 RELEASED = Counter("shian_ingest_released_total", "Messages taken in from quarantine")

@@ -6,20 +6,20 @@ tomorrow must never hide behind an alert of today.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from ingest.accept import Refused
-from ingest.heads import Flaw, Head
+from ingest.heads import Head
 from ingest.verdict import Judged
 from storage.signals import Signal
 from wire.cameras import HEALTH, CameraKind
 from wire.clocks import TOLERANCE_S
 from wire.codec import Reason
-from wire.events import CameraEvent, Event
+from wire.events import AgentEvent, CameraEvent, Event
 from wire.terms import Severity, Verdict
 
 _NAMED_HOLES = 20
@@ -36,6 +36,8 @@ class Rule(StrEnum):
     CAMERA_UNTRUSTED = "camera_untrusted"
     CAMERA_FINDING = "camera_finding"
     STATION_CLOCK = "station_clock"
+    SPOOL_OLDER_COPY = "spool_older_copy"
+    TWO_BOXES = "two_boxes"
 
 
 # What a camera saw that somebody should look at. The other kinds (motion, a person, nobody) are kept and shown.
@@ -162,32 +164,36 @@ def on_clock(event: Event, station: str, received_at: datetime) -> Signal:
     )
 
 
-def on_break(head: Head, event: UUID | None = None) -> Signal:
-    """A link that does not hold: the event at head.broken_at does not name the hash of the one before it."""
+def on_break(head: Head, sequences: Sequence[int]) -> Signal:
+    """Report links that do not hold: events that do not name the hash of the one before them."""
+    first, more = sequences[0], len(sequences) - 1
     return _of_stream(
         head,
         Rule.STREAM_BROKEN,
         Severity.CRITICAL,
-        note=f"event {head.broken_at} does not follow from event {(head.broken_at or 1) - 1}",
-        facts={"sequence": head.broken_at, "kind": "link"},
-        event=event,
+        note=f"event {first} does not follow from event {first - 1}" + (f"; nor do {more} more" if more else ""),
+        facts={"sequence": first, "kind": "link", "breaks": len(sequences)},
     )
 
 
-def on_flaw(head: Head, sequence: int, flaw: Flaw) -> Signal:
-    """A checkpoint that does not prove what it should."""
-    return _of_stream(
+def on_flaw(head: Head, sequences: Sequence[int], flaw: str, *, is_new: bool) -> Signal:
+    """Report checkpoints that do not prove what they should. `is_new`: the stream did not show this flaw before."""
+    first, more = sequences[0], len(sequences) - 1
+    signal = _of_stream(
         head,
         Rule.STREAM_BROKEN,
         Severity.CRITICAL,
-        note=f"checkpoint {sequence}: {flaw}",
-        facts={"sequence": sequence, "kind": flaw.value},
+        note=f"checkpoint {first}: {flaw}" + (f"; {more} more as well" if more else ""),
+        facts={"sequence": first, "kind": flaw, "breaks": len(sequences)},
     )
+    return replace(signal, joins=is_new)
 
 
 def on_refusal(refused: Refused) -> Signal | None:
     """Another body under a number that is taken, or an event that was sent under a second number or stream."""
     if refused.stream is None or refused.reason not in (Reason.FORKED, Reason.REPLAYED):
+        return None
+    if refused.is_other_event:  # a station that writes a number twice has its own rules: ingest/lineage.py
         return None
     head = Head(refused.stream, refused.station)
     rule = Rule.STREAM_FORKED if refused.reason is Reason.FORKED else Rule.STREAM_REPLAYED
@@ -223,6 +229,51 @@ def on_new_stream(stream: UUID, station: str, before: Earlier) -> Signal:
     if lost:
         note += f"; {before.waiting} events were said to wait in its spool"
     return _of_stream(Head(stream, station), Rule.STREAM_REPLACED, severity, note=note, facts=facts)
+
+
+def on_older_copy(station: str, note: str, facts: Mapping[str, Any], event: UUID | None) -> Signal:
+    """Report a spool that is an older state of itself: a backup put back, a log that was lost."""
+    return _of_spool(Rule.SPOOL_OLDER_COPY, station, note, facts, event)
+
+
+def on_two_boxes(station: str, note: str, facts: Mapping[str, Any], event: UUID | None, *, joins: bool) -> Signal:
+    """Report two boxes that are one station. They show it with every event: only what else is new `joins`."""
+    return replace(_of_spool(Rule.TWO_BOXES, station, note, facts, event), joins=joins, opens=not joins)
+
+
+def _of_spool(rule: Rule, station: str, note: str, facts: Mapping[str, Any], event: UUID | None) -> Signal:
+    return Signal(
+        rule=rule,
+        key=f"{rule}/{station}",
+        severity=Severity.CRITICAL,
+        station=station,
+        subject=f"{station} {note}"[:200],
+        note=note[:2000],
+        event=event,
+        facts=facts,
+    )
+
+
+def on_salvage(key: str, station: str, event: AgentEvent) -> Signal:
+    """Report that a spool put aside was read: what its alert said to wait is recorded again, or cannot be read."""
+    data = event.data
+    return Signal(
+        rule=Rule.STREAM_REPLACED,
+        key=key,
+        severity=Severity.INFO,
+        station=station,
+        subject=f"{station} {data.detail}"[:200],
+        note=f"salvaged: {data.rerecorded} events recorded again, {data.unreadable} cannot be read",
+        event=event.id,
+        facts={"waiting": data.unreadable, "salvaged": data.rerecorded, "unreadable": data.unreadable},
+        opens=False,
+        ends=data.unreadable == 0,
+    )
+
+
+def over(rule: Rule, key: str, station: str, note: str) -> Signal:
+    """End what another signal tells better."""
+    return Signal(rule, key, Severity.INFO, station, station, note, opens=False, ends=True)
 
 
 def _of_stream(

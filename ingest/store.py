@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from ingest import alerts, counts, devices, ledger, news, quarantine, streams, typed
+from ingest import alerts, counts, devices, disputes, folding, ledger, lineage, news, quarantine, streams, typed
 from ingest.accept import Accepted, Refused, refuse
 from ingest.statuses import StatusNews
 from ingest.verdict import Limits
@@ -36,6 +36,7 @@ class Store:
     limits: Limits = field(default_factory=lambda: Limits(()))
     _stations: set[str] = field(default_factory=set)
     _streams: dict[int, str] = field(default_factory=dict)
+    _folding: set[str] = field(default_factory=set)
     _days: Days = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,6 +80,8 @@ class Store:
         """The stages, without alerts and feed, for callers that add signals of their own."""
         stages: tuple[Callable[[Work], None], ...] = (
             lambda it: ledger.store(it, self._admit(it, accepted)),
+            disputes.keep,
+            folding.settle,
             lambda it: typed.store(it, self.limits, self._days),
             counts.samples,
             quarantine.keep,
@@ -88,7 +91,9 @@ class Store:
             counts.tests,
             devices.write,
             streams.move,
+            lineage.tell,
         )
+        work.folding = self._folding
         for stage in stages:
             stage(work)
 
@@ -103,6 +108,8 @@ class Store:
             tuple(work.refused),
             work.heads,
             work.opened,
+            len(work.folded),
+            len(work.disputes),
             unknown_statuses,
             work.now,
             work.asked,

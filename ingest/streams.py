@@ -13,35 +13,56 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
+from ingest.folding import begin_folding
 from ingest.heads import Advance, Head, Link, advance, judge, settle
 from ingest.rules import Earlier, on_break, on_flaw, on_new_stream
 from ingest.work import Work
+from storage.errors import ConflictError
 from storage.named import queries
 from wire import codec
 from wire.events import CheckpointEvent, CheckpointV1
 
 _SQL = queries("ingest")
+LINK = "link"
 Hashes = dict[int, bytes]
+Break = tuple[Head, int, str]  # the event, and what is wrong: LINK, or a flaw of its checkpoint
 Reached = tuple[Head, Link, bytes | None]  # a checkpoint on the way, and the hash of what it covers
 _sequence = itemgetter(0)
 
 
 def claim(work: Work, wanted: dict[int, str], known: dict[int, str]) -> dict[int, str]:
-    """Make the rows of streams that are new; whose each stream is. A station that had one before is reported."""
+    """Make the rows of streams that are new; return whose each stream is. A station that had one before is reported,
+    and folds from now on."""
     owners = {stream: known[stream] for stream in wanted if stream in known}
     unknown = sorted(wanted.keys() - owners.keys())
     if not unknown:
         return owners
     ids = [UUID(int=it) for it in unknown]
-    values = {"ids": ids, "stations": [wanted[it] for it in unknown], "now": work.now}
-    added = [row[0] for row in work.cursor.execute(_SQL["add_streams"], values, binary=True)]
-    if added:
-        for row in work.cursor.execute(_SQL["streams_before"], {"ids": added}, binary=True).fetchall():
-            work.signals.append(on_new_stream(row[0], row[1], Earlier(*row[2:])))
-    rows = work.cursor.execute(_SQL["streams_owned"], {"ids": ids}, binary=True)
-    found = {stream.int: station for stream, station in rows}
+    rows = work.cursor.execute(_SQL["streams_owned"], {"ids": ids}, binary=True).fetchall()
+    absent = sorted({UUID(int=it) for it in unknown} - {row[0] for row in rows})
+    if absent:
+        _add(work, absent, [wanted[it.int] for it in absent])
+        rows = work.cursor.execute(_SQL["streams_owned"], {"ids": ids}, binary=True).fetchall()
+    found = {stream.int: station for stream, station, _ in rows}
+    work.folding.update(station for _, station, folds in rows if folds)
     work.new_streams.update(found)
     return owners | found
+
+
+def _add(work: Work, ids: list[UUID], stations: list[str]) -> None:
+    """One worker at a time adds a stream to a station: of two that bring the first two, one sees the other's."""
+    names = {"names": sorted(set(stations))}
+    work.cursor.execute(_SQL["lock_stations"], names)
+    values = {"ids": ids, "stations": stations, "now": work.now}
+    added = [row[0] for row in work.cursor.execute(_SQL["add_streams"], values, binary=True)]
+    if not added:
+        return
+    for row in work.cursor.execute(_SQL["streams_before"], {"ids": added}, binary=True).fetchall():
+        work.signals.append(on_new_stream(row[0], row[1], Earlier(*row[2:])))
+    rows = work.cursor.execute(_SQL["stations_with_more"], names, binary=True).fetchall()
+    begin_folding(work, [station for station, folds in rows if not folds])
+    if folding := [station for station, folds in rows if folds]:
+        work.cursor.execute(_SQL["begin_folding"], {"names": folding})
 
 
 def prepare(work: Work) -> None:
@@ -69,24 +90,34 @@ def move(work: Work) -> None:
     rows = work.cursor.execute(_SQL["lock_streams"], {"ids": ids}, binary=True)
     moved = []
     checkpoints: list[Reached] = []
+    breaks: list[Break] = []
     for before in [Head(*row) for row in rows.fetchall()]:
-        head, reached = _advance(work, before, work.links[before.stream.int])
-        if head.broken_at is not None and before.broken_at is None:
-            work.signals.append(on_break(head))
+        _check_folding(work, before)
+        head, reached, broken = _advance(work, before, work.links[before.stream.int])
+        breaks += [(head, sequence, LINK) for sequence in broken]
         checkpoints += reached
         moved.append(settle(before, head, work.now))
     stations = sorted({head.station for head in moved})
-    judged = _judge(work, moved, checkpoints)
+    judged = _judge(work, moved, checkpoints, breaks)
     _write(work, judged, stations)
+    _tell_breaks(work, breaks)
 
 
-def _advance(work: Work, before: Head, links: list[Link]) -> tuple[Head, list[Reached]]:
+def _check_folding(work: Work, head: Head) -> None:
+    """A second stream of the station began while this batch was stored as that of a station with one. Raises
+    ConflictError: the batch is stored again, and its results claim their identities."""
+    if head.folds and head.station not in work.folding:
+        work.folding.add(head.station)
+        raise ConflictError(f"{head.station} has more than one stream now")
+
+
+def _advance(work: Work, before: Head, links: list[Link]) -> tuple[Head, list[Reached], list[int]]:
     """Over the events of the batch, then, when they filled a hole, over those that were waiting above it."""
     hashes: Hashes = {link.sequence: link.hash for link in links}
     hashes[before.through] = before.hash
     highest = max(before.highest, links[-1].sequence)
     step = advance(before, links)
-    reached = list(step.checkpoints)
+    reached, breaks = list(step.checkpoints), list(step.breaks)
     while before.through < step.head.through < highest:
         stored = _links_above(work, step.head)
         hashes.update((link.sequence, link.hash) for link in stored)
@@ -94,9 +125,10 @@ def _advance(work: Work, before: Head, links: list[Link]) -> tuple[Head, list[Re
         if further.head.through == step.head.through:
             break
         reached += further.checkpoints
+        breaks += further.breaks
         step = Advance(further.head)
     head = replace(step.head, highest=highest)
-    return head, [(head, link, _covered(work, head, link, hashes)) for link in reached]
+    return head, [(head, link, _covered(work, head, link, hashes)) for link in reached], breaks
 
 
 def _links_above(work: Work, head: Head) -> list[Link]:
@@ -119,8 +151,9 @@ def _covered(work: Work, head: Head, link: Link, hashes: Hashes) -> bytes | None
     return row[0] if row else None
 
 
-def _judge(work: Work, heads: Iterable[Head], checkpoints: list[Reached]) -> dict[UUID, Head]:
-    """Verify the checkpoints that were reached. A station's first good one pins its key (trust on first use)."""
+def _judge(work: Work, heads: Iterable[Head], checkpoints: list[Reached], breaks: list[Break]) -> dict[UUID, Head]:
+    """Verify the checkpoints that were reached, and add the flaws to `breaks`. A station's first good one pins its key
+    (trust on first use)."""
     result = {head.stream: head for head in heads}
     if not checkpoints:
         return result
@@ -137,11 +170,34 @@ def _judge(work: Work, heads: Iterable[Head], checkpoints: list[Reached]) -> dic
                 pinned[head.station] = checkpoint.key
                 _pin(work, head, checkpoint.key)
             head = replace(head, signed_through=max(head.signed_through, checkpoint.sequence))
-        elif head.broken_at is None:
-            head = replace(head, broken_at=link.sequence)
-            work.signals.append(on_flaw(head, link.sequence, flaw))
+        else:
+            head = replace(head, broken_at=link.sequence if head.broken_at is None else head.broken_at)
+            breaks.append((head, link.sequence, flaw.value))
         result[at.stream] = head
     return result
+
+
+def _tell_breaks(work: Work, breaks: list[Break]) -> None:
+    """Each batch of links that do not hold is news. A flaw of signatures that the stream has shown before (a key that
+    was made anew shows it at every checkpoint) is told again only when nobody has it on the desk."""
+    if not breaks:
+        return
+    rows = work.cursor.execute(_SQL["breaks_known"], {"ids": list({head.stream for head, _, _ in breaks})}, binary=True)
+    known = {(stream, kind) for stream, kind in rows.fetchall()}
+    values = {
+        "stream": [head.stream for head, _, _ in breaks],
+        "sequence": [sequence for _, sequence, _ in breaks],
+        "kind": [kind for _, _, kind in breaks],
+    }
+    work.cursor.execute(_SQL["add_breaks"], values)
+    found: dict[tuple[UUID, str], tuple[Head, list[int]]] = {}
+    for head, sequence, kind in breaks:
+        found.setdefault((head.stream, kind), (head, []))[1].append(sequence)
+    for (stream, kind), (head, sequences) in found.items():
+        is_new = kind == LINK or (stream, kind) not in known
+        work.signals.append(
+            on_break(head, sequences) if kind == LINK else on_flaw(head, sequences, kind, is_new=is_new)
+        )
 
 
 def _pin(work: Work, head: Head, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Newly stored events -> typed rows, and what else they say."""
+"""Newly stored events that say something new -> typed rows, and what else they say."""
 
 from ingest import cameras
 from ingest.devices import note_results, note_state
@@ -17,7 +17,7 @@ def store(work: Work, limits: Limits, days: Days) -> None:
     """Fills work.judged, work.devices, work.doubted, work.items and work.signals."""
     samples, readings, seen = [], [], []
     received_at = work.now.isoformat()
-    for it in work.stored:
+    for it in work.effective():
         device, moment = it.device or "", moment_of(it.event, work.now)
         if not moment.is_believed:
             work.doubted[it.station] = it.event

@@ -1,10 +1,10 @@
 """One transaction in the making: what each stage found out for the next ones. Nothing of it is true before commit."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,9 @@ from ingest.heads import Head, Link
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged
 from storage.named import queries
+from storage.repeats import as_disputed
 from storage.signals import Signal
-from wire.events import Event
+from wire.events import Event, ResultEvent
 
 _SQL = queries("ingest")
 
@@ -39,6 +40,13 @@ class Days:
         return found
 
 
+class Dispute(NamedTuple):
+    """A second body under a number that is taken. `id` stands for it in typed rows and alerts."""
+
+    id: UUID
+    it: Accepted
+
+
 @dataclass(slots=True)
 class Work:
     """The transaction of `cursor`. `now` is the database's clock at its start."""
@@ -50,6 +58,10 @@ class Work:
     stored: list[Accepted] = field(default_factory=list)
     there: list[Accepted] = field(default_factory=list)
     new_streams: dict[int, str] = field(default_factory=dict)
+    disputed: list[Accepted] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
+    folding: set[str] = field(default_factory=set)
+    folded: dict[UUID, UUID] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     sampled: dict[tuple[date, str], tuple[int, int]] = field(default_factory=dict)
     devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -60,6 +72,15 @@ class Work:
     heads: dict[int, Head] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
     is_routed: bool = False
+
+    def effective(self) -> Iterator[Accepted]:
+        """The events that make typed rows, counts and alerts."""
+        for it in self.stored:
+            if it.event.id not in self.folded:
+                yield it
+        for name, it in self.disputes:
+            if name not in self.folded and isinstance(it.event, ResultEvent):
+                yield it._replace(event=as_disputed(it.event, name))
 
     @property
     def asked(self) -> tuple[tuple[str, UUID], ...]:
@@ -91,6 +112,8 @@ class Outcome:
     refused: tuple[Refused, ...] = ()
     heads: dict[int, Head] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
+    folded: int = 0
+    disputed: int = 0
     unknown_statuses: int = 0
     at: datetime | None = None
     asked: tuple[tuple[str, UUID], ...] = ()

@@ -187,6 +187,8 @@ class Worker:
 def _count(outcome: Outcome) -> None:
     metrics.STORED.inc(len(outcome.stored))
     metrics.DUPLICATES.inc(len(outcome.there))
+    metrics.FOLDED.inc(outcome.folded)
+    metrics.DISPUTED.inc(outcome.disputed)
     for refused in outcome.refused:
         metrics.QUARANTINED.labels(refused.reason.value).inc()
     for rule, count in outcome.opened.items():

@@ -29,6 +29,8 @@ RULES = {
     "stream_forked": Pair("Two events with one number", "同一序号出现两条事件"),
     "stream_replayed": Pair("Events were replayed", "事件被重放"),
     "stream_replaced": Pair("The station's record was begun anew", "站点记录被重新建立"),
+    "spool_older_copy": Pair("The station's spool is an older copy", "站点本地队列是旧副本"),
+    "two_boxes": Pair("Two boxes are this station", "两台设备在使用同一站点身份"),
     "station_clock": Pair("The station's clock is wrong", "站点时钟不可信"),
     "camera_untrusted": Pair("A camera cannot be trusted", "摄像头画面不可信"),
     "camera_finding": Pair("Seen by a camera", "摄像头发现异常"),

@@ -41,6 +41,7 @@ class Totals:
     streams: int = 0
     events: int = 0
     signed: int = 0
+    folded: int = 0
     findings: int = 0
     stations: set[str] = field(default_factory=set)
 
@@ -48,6 +49,7 @@ class Totals:
         self.streams += 1
         self.events += walked.events
         self.signed += walked.signed_through
+        self.folded += walked.folded
         self.stations.add(walked.station)
 
 
@@ -166,6 +168,7 @@ def _sum_up(totals: Totals, *, as_json: bool) -> None:
                 "streams": totals.streams,
                 "events": totals.events,
                 "signed": totals.signed,
+                "folded": totals.folded,
                 "findings": totals.findings,
             }
         )
@@ -175,6 +178,8 @@ def _sum_up(totals: Totals, *, as_json: bool) -> None:
         f"{stations} stations, {streams} streams, {events} events, {signed} of them under a signature",
         f"{stations} 个检测站，{streams} 条流，{events} 个事件，其中 {signed} 个已被签名覆盖",
     )
+    if totals.folded:
+        counts += t(f", {totals.folded} recorded again", f"，{totals.folded} 个为重复记录，已合并")
     verdict = (
         t(f"{totals.findings} findings", f"发现 {totals.findings} 处问题")
         if totals.findings

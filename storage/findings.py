@@ -32,9 +32,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """A stream was walked to its end. Events above `signed_through` are linked, and not signed yet."""
+    """A stream was walked to its end. Events above `signed_through` are linked, and not signed yet. `folded`: so many
+    say what another one says, and make no row of their own."""
 
     station: str
     stream: UUID
     events: int
     signed_through: int
+    folded: int = 0

@@ -3,7 +3,7 @@ authority. In one snapshot, so that what comes in meanwhile is no flaw; a cursor
 
 Who is to blame for a link that does not hold, n or n + 1? If n + 2 (or the stream's head) still names the hash of
 n + 1, then n + 1 is as it was and n was changed; else it is n + 1. Where ingest already saw the break as the event
-arrived (`broken_at`), it is that event.
+arrived (`broken_at`, `stream_break`), it is that event.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ import psycopg
 from storage.errors import translated
 from storage.findings import Finding, Kind, Walked
 from storage.named import queries
-from storage.walk_event import Seen, Witness, look
+from storage.walk_event import Seen, Witness, look, look_at_disputed
 
 _SQL = queries("walk")
 _PIECE = 500
@@ -35,6 +35,7 @@ def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) ->
             stream = Stream(*row)
             if not stations or stream.station in stations:
                 yield from _Walk(connection, stream, witness).run()
+        yield from _disputed(connection, stations, witness)
         yield from _beside(connection, stations)
 
 
@@ -49,6 +50,7 @@ class Stream:
     highest: int | None
     signed_through: int | None
     broken_at: int | None
+    breaks: list[int]
 
 
 def _witness(connection: psycopg.Connection[Any]) -> Witness:
@@ -61,13 +63,23 @@ def _witness(connection: psycopg.Connection[Any]) -> Witness:
         row = connection.execute(_SQL["hash_at"], {"stream": stream, "sequence": sequence}).fetchone()
         return row[0] if row else None
 
-    return Witness(keys, limits, hash_at)
+    def standing(event: UUID) -> tuple[bytes, bool] | None:
+        row = connection.execute(_SQL["standing"], {"id": event}).fetchone()
+        return (row[0], row[1]) if row else None
+
+    return Witness(keys, limits, hash_at, standing)
+
+
+def _disputed(connection: psycopg.Connection[Any], stations: Collection[str], witness: Witness) -> Iterator[Finding]:
+    for stream, *row in connection.execute(_SQL["disputed"]).fetchall():
+        if not stations or row[2] in stations:
+            yield from look_at_disputed(tuple(row), stream, witness)
 
 
 def _beside(connection: psycopg.Connection[Any], stations: Collection[str]) -> Iterator[Finding]:
     for station, stream, sequence, reason, detail in connection.execute(_SQL["refused"]).fetchall():
         if not stations or station in stations:
-            yield Finding(Kind(reason), station, stream, sequence, f"in quarantine: {detail}")
+            yield Finding(Kind(reason), station, stream, sequence, detail)
     for station, table, event in connection.execute(_SQL["unfounded"]).fetchall():
         if not stations or station in stations:
             yield Finding(Kind.ADDED, station, None, None, f"{table} {event} has no event in the ledger")
@@ -83,6 +95,7 @@ class _Walk:
     doubt: tuple[Seen, Seen] | None = None
     signed_through: int = 0
     events: int = field(default=0)
+    folded: int = 0
 
     def run(self) -> Iterator[Finding | Walked]:
         stream = self.stream
@@ -94,10 +107,11 @@ class _Walk:
             for row in cursor:
                 yield from self._step(look(row, stream.id, stream.station, self.witness))
         yield from self._end()
-        yield Walked(stream.station, stream.id, self.events, self.signed_through)
+        yield Walked(stream.station, stream.id, self.events, self.signed_through, self.folded)
 
     def _step(self, seen: Seen) -> Iterator[Finding]:
         self.events += 1
+        self.folded += seen.is_folded
         yield from self._missing(self.before.sequence if self.before else 0, seen.sequence)
         yield from seen.findings
         if self.doubt:
@@ -133,7 +147,7 @@ class _Walk:
             yield self._finding(Kind.GAP, max(first, stored + 1), "never came", last=last)
 
     def _blame(self, one: Seen, other: Seen, *, is_vouched: bool) -> Finding:
-        if self.stream.broken_at == other.sequence:
+        if other.sequence in (self.stream.broken_at, *self.stream.breaks):
             return self._finding(Kind.CHANGED, other.sequence, "did not follow from the one before it when it came")
         if is_vouched:
             return self._finding(Kind.CHANGED, one.sequence, "is not what the event after it names")

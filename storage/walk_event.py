@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from storage.findings import Finding, Kind
+from storage.repeats import as_disputed, may_fold, name_of
 from storage.rows import Row, camera_row, reading_row, result_row, sample_row
 from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE, Table
 from wire import codec
@@ -23,12 +24,14 @@ _Find = Callable[[Kind, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What the look at an event needs to know besides it: keys by station, limits by code (comparison, value), and the
-    hash of the event at another place."""
+    """What the look at an event needs to know besides it: keys by station, limits by code (comparison, value), the hash
+    of the event at another place, and for an event that others are folded into its body and whether it is folded
+    itself."""
 
     keys: Mapping[str, set[str]]
     limits: Mapping[str, tuple[str, float]]
     hash_at: Callable[[UUID, int], bytes | None]
+    standing: Callable[[UUID], tuple[bytes, bool] | None]
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class Seen:
     previous: bytes = b""
     is_sound: bool = True
     covers: int = 0
+    is_folded: bool = False
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -85,7 +89,11 @@ def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> 
     wrong = [name for name, (there, said) in columns.items() if there != said]
     if wrong:
         find(Kind.CHANGED, f"columns beside its bytes: {', '.join(wrong)}")
+    into: UUID | None = row[-1]
+    seen.is_folded = into is not None
     match event:
+        case ResultEvent() | SampleEvent() | ReadingEvent() | CameraEvent() if into is not None:
+            _look_at_fold(event, into, row, witness, find)
         case ResultEvent():
             _look_at_result(event, moment, row, witness, find)
         case SampleEvent():
@@ -122,6 +130,43 @@ def _look_at_checkpoint(event: CheckpointEvent, seen: Seen, witness: Witness, fi
         find(Kind.SIGNATURE, f"event {data.sequence} is not the one that was signed")
     else:
         seen.covers = data.sequence
+
+
+def look_at_disputed(row: tuple[Any, ...], stream: UUID, witness: Witness) -> list[Finding]:
+    """Look at a second body under a number that is taken: its row is marked, and else as any other."""
+    sequence, name, station, _, _, _, received_at, _, digest, body = row[:_COLUMNS]
+    findings: list[Finding] = []
+
+    def find(what: Kind, detail: str) -> None:
+        findings.append(Finding(what, station, stream, sequence, f"disputed: {detail}"))
+
+    if hashlib.sha256(body).digest() != digest or name_of(digest) != name:
+        find(Kind.CHANGED, "its bytes are not what was hashed when it came")
+        return findings
+    event = codec.decode(body)
+    if not isinstance(event, ResultEvent):
+        return findings
+    if row[-1] is not None:
+        _look_at_fold(event, row[-1], row, witness, find)
+    else:
+        _look_at_result(as_disputed(event, name), moment_of(event, received_at), row, witness, find)
+    return findings
+
+
+def _look_at_fold(event: Event, into: UUID, row: tuple[Any, ...], witness: Witness, find: _Find) -> None:
+    """An event without a row of its own: the event that it is folded into must say the same, and have one."""
+    there = witness.standing(into)
+    if there is None:
+        find(Kind.REMOVED, f"what it was folded into: {into}")
+        return
+    body, is_folded = there
+    if is_folded or not may_fold(event, codec.decode(body)):
+        find(Kind.CHANGED, f"it is said to be folded into {into}, which is another one")
+    begin = _COLUMNS
+    for table in _TYPED:
+        if begin < len(row) - 1 and row[begin] is not None:
+            find(Kind.ADDED, f"a row in {table.name}, and it is folded into {into}")
+        begin += len(table.columns)
 
 
 def _typed(table: Table, row: tuple[Any, ...], find: _Find) -> dict[str, Any] | None:

@@ -132,7 +132,8 @@ class AgentV1(Model):
 
     `replaces`, `cause` and `rerecorded` are said once, by the first event of a stream that was begun because the stream
     `replaces` is not what the centre has of it: `behind` (the spool is an older copy), `diverged` (somebody else wrote
-    under its numbers), `salvaged`; so many events without a receipt were recorded again."""
+    under its numbers); so many events without a receipt were recorded again. With the cause `salvaged` the stream goes
+    on: `replaces` is that of a spool put aside, which was read."""
 
     state: Literal["started", "stopped", "spool_full", "spool_writable", "worker_restarted", "spool_damaged"]
     version: Annotated[str, Field(max_length=64)] = ""
@@ -140,6 +141,7 @@ class AgentV1(Model):
     replaces: UUID | None = None
     cause: Annotated[str, Field(max_length=64)] = ""
     rerecorded: Annotated[int, Field(ge=0)] = 0
+    unreadable: Annotated[int, Field(ge=0, description="of a salvaged spool: events that cannot be read")] = 0
     damaged: Annotated[tuple[Damaged, ...], Field(max_length=100)] = ()
 
 

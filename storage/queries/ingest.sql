@@ -23,7 +23,7 @@ ON CONFLICT (id) DO NOTHING
 RETURNING id
 
 -- name: streams_owned
-SELECT id, station FROM stream WHERE id = ANY (%(ids)b::uuid[])
+SELECT id, station, folds FROM stream WHERE id = ANY (%(ids)b::uuid[])
 
 -- name: streams_before
 -- What a station's earlier streams left behind, for the rule on a stream that was made anew.
@@ -99,12 +99,12 @@ ON CONFLICT (station, name) DO UPDATE SET
     last_result_at = greatest(device.last_result_at, excluded.last_result_at)
 
 -- name: lock_streams
-SELECT id, station, through, head, highest, gap_since, signed_through, broken_at FROM stream
-WHERE id = ANY (%(ids)b::uuid[]) ORDER BY id FOR NO KEY UPDATE
+SELECT id, station, through, head, highest, gap_since, signed_through, broken_at, folds, began_at, forked_at
+FROM stream WHERE id = ANY (%(ids)b::uuid[]) ORDER BY id FOR NO KEY UPDATE
 
 -- name: read_streams
-SELECT id, station, through, head, highest, gap_since, signed_through, broken_at FROM stream
-WHERE id = ANY (%(ids)b::uuid[])
+SELECT id, station, through, head, highest, gap_since, signed_through, broken_at, folds, began_at, forked_at
+FROM stream WHERE id = ANY (%(ids)b::uuid[])
 
 -- name: links_above
 -- What was stored above a hole that is being filled now, in pieces.
@@ -165,3 +165,109 @@ INSERT INTO media (station, hash, device, event, key, recorded_at)
 SELECT * FROM unnest(%(station)b::text[], %(hash)b::bytea[], %(device)b::text[], %(event)b::uuid[], %(key)b::uuid[],
     %(recorded_at)b::timestamptz[])
 ON CONFLICT (station, hash) DO NOTHING
+
+-- name: lock_stations
+SELECT name FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE
+
+-- name: stations_with_more
+-- Those that have more than one stream, and whether each is known to fold.
+SELECT station, bool_or(folds) FROM stream WHERE station = ANY (%(names)b) GROUP BY station HAVING count(*) > 1
+
+-- name: begin_folding
+-- Waits for whoever moves a head of these stations now: what they store is there when the claims are read.
+UPDATE stream SET folds = true
+FROM (SELECT id FROM stream WHERE station = ANY (%(names)b) ORDER BY id FOR NO KEY UPDATE) AS locked
+WHERE stream.id = locked.id AND NOT stream.folds
+
+-- name: claim_results
+INSERT INTO claim (station, mark, event, stream, is_disputed)
+SELECT DISTINCT ON (result.station, result.identity)
+    result.station, result.identity, result.event, event.stream, false
+FROM result JOIN event ON event.id = result.event
+WHERE result.station = ANY (%(names)b)
+ORDER BY result.station, result.identity, event.received_at, event.sequence
+ON CONFLICT DO NOTHING
+
+-- name: lock_folds
+-- Whoever records something again waits for all others of its station, and they for it: of an event and its repeat that
+-- come at once, one sees the other.
+SELECT CASE WHEN alone THEN pg_advisory_xact_lock(key) ELSE pg_advisory_xact_lock_shared(key) END
+FROM (
+    SELECT hashtextextended('fold/' || station, 0) AS key, alone
+    FROM unnest(%(stations)b::text[], %(alone)b::bool[]) AS wanted (station, alone) ORDER BY station
+) AS ordered
+
+-- name: add_claims
+INSERT INTO claim (station, mark, event, stream, is_disputed)
+SELECT * FROM unnest(%(station)b::text[], %(mark)b::bytea[], %(event)b::uuid[], %(stream)b::uuid[],
+    %(is_disputed)b::bool[]) AS new (station, mark, event, stream, is_disputed) ORDER BY 1, 2
+ON CONFLICT DO NOTHING
+
+-- name: claims
+SELECT station, mark, event, stream, is_disputed FROM claim
+WHERE (station, mark) IN (SELECT * FROM unnest(%(station)b::text[], %(mark)b::bytea[]))
+
+-- name: bodies
+SELECT id, station, body FROM event WHERE id = ANY (%(ids)b::uuid[])
+UNION ALL
+SELECT id, station, body FROM disputed WHERE id = ANY (%(ids)b::uuid[])
+
+-- name: folded_into
+SELECT event, into_event FROM folded WHERE event = ANY (%(ids)b::uuid[])
+
+-- name: add_folded
+INSERT INTO folded (event, into_event, station, at)
+SELECT event, into_event, station, %(now)b
+FROM unnest(%(event)b::uuid[], %(into_event)b::uuid[], %(station)b::text[]) AS new (event, into_event, station)
+
+-- name: add_disputed
+INSERT INTO disputed (id, stream, sequence, station, device, type, recorded_at, received_at, hash, body)
+SELECT id, stream, sequence, station, device, type, recorded_at, %(now)b, hash, body
+FROM unnest(%(id)b::uuid[], %(stream)b::uuid[], %(sequence)b::int8[], %(station)b::text[], %(device)b::text[],
+    %(type)b::text[], %(recorded_at)b::timestamptz[], %(hash)b::bytea[], %(body)b::bytea[])
+    AS new (id, stream, sequence, station, device, type, recorded_at, hash, body)
+ON CONFLICT DO NOTHING
+RETURNING id
+
+-- name: add_breaks
+INSERT INTO stream_break (stream, sequence, kind)
+SELECT * FROM unnest(%(stream)b::uuid[], %(sequence)b::int8[], %(kind)b::text[])
+ON CONFLICT DO NOTHING
+
+-- name: breaks_known
+SELECT DISTINCT stream, kind FROM stream_break WHERE stream = ANY (%(ids)b::uuid[])
+
+-- name: newest_streams
+-- The stream of each station that began last, by the station's own time.
+SELECT DISTINCT ON (station) station, id, began_at FROM stream
+WHERE station = ANY (%(names)b) AND began_at IS NOT NULL ORDER BY station, began_at DESC, id DESC
+
+-- name: stream_began
+UPDATE stream SET began_at = greatest(began_at, %(began_at)b), forked_at = CASE WHEN %(is_told)b THEN NULL ELSE forked_at END
+WHERE id = %(id)b
+
+-- name: stream_forked
+UPDATE stream SET forked_at = least(forked_at, %(forked_at)b) WHERE id = %(id)b
+
+-- name: stream_facts
+SELECT through, highest FROM stream WHERE id = %(id)b AND station = %(station)b
+
+-- name: station_counts
+SELECT (SELECT count(*) FROM disputed WHERE station = %(station)b), (SELECT count(*) FROM folded WHERE station = %(station)b)
+
+-- name: live_keys
+SELECT key FROM alert WHERE key = ANY (%(keys)b::text[]) AND state IN ('open', 'acknowledged')
+
+-- name: note_facts
+UPDATE alert SET facts = facts || %(facts)b::jsonb WHERE key = %(key)b AND state IN ('open', 'acknowledged')
+
+-- name: replaced_alert
+SELECT key FROM alert
+WHERE rule = 'stream_replaced' AND station = %(station)b AND facts ->> 'before' = %(before)b
+    AND state IN ('open', 'acknowledged')
+
+-- name: note_takeovers
+UPDATE station SET takeovers = %(takeovers)b
+FROM (SELECT name, takeovers FROM station WHERE name = %(name)b FOR NO KEY UPDATE) AS before
+WHERE station.name = before.name
+RETURNING before.takeovers

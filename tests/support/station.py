@@ -74,6 +74,7 @@ class ChainedStation:
         event_id: UUID | None = None,
         time: datetime | None = None,
         clock_offset_s: float | None = None,
+        original: UUID | None = None,
     ) -> bytes:
         sequence = len(self.bodies) + 1
         event = new_event(
@@ -85,9 +86,20 @@ class ChainedStation:
             sequence=sequence,
             previous_hash=previous or self.head,
             clock_offset_s=clock_offset_s,
+            original_id=original,
         )
         self.bodies.append(codec.encode(event))
         return self.bodies[-1]
+
+    def again(self, body: bytes) -> bytes:
+        """Record what `body` says once more, as a spool does in a new stream."""
+        event = codec.decode(body)
+        device = event.device is not None
+        return self.add(event.data, device=device, time=event.time, original=event.originalid or event.id)
+
+    def copy(self, through: int) -> "ChainedStation":
+        """An older state of the same spool: what it writes next has numbers that may be taken."""
+        return ChainedStation(self.name, self.device, self.stream, self.key, self.bodies[:through])
 
     def checkpoint(self, *, key: Ed25519PrivateKey | None = None) -> bytes:
         """Over all that was made so far."""

@@ -136,7 +136,7 @@ def test_an_alert_gets_one_delivery_for_each_subscription_that_wants_it(desk: De
     assert desk.one("SELECT count(DISTINCT state) FROM delivery WHERE next_attempt_at <= created_at") == 1
 
 
-def test_a_second_body_under_a_number_is_quarantined_and_told_once(desk: Desk) -> None:
+def test_a_second_body_under_a_number_is_quarantined_told_once_and_kept_as_disputed(desk: Desk) -> None:
     station = desk.station("market-1")
     body = station.add(result())
     desk.take(station.topic, body)
@@ -148,7 +148,7 @@ def test_a_second_body_under_a_number_is_quarantined_and_told_once(desk: Desk) -
     assert _alerts(desk) == [("stream_forked", "critical", "open")]
     assert _steps(desk) == ["opened"]
     assert desk.one("SELECT count(*) FROM quarantine") == 1
-    assert desk.one("SELECT value FROM result") == 12.5
+    assert desk.rows("SELECT value, flags FROM result ORDER BY value") == [(11.5, "disputed"), (12.5, "")]
 
 
 def test_two_bodies_under_one_number_in_one_batch_are_a_fork(desk: Desk) -> None:

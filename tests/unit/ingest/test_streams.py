@@ -81,7 +81,7 @@ def test_a_hole_below_many_ranges_is_named_within_bounds(desk: Desk) -> None:
     assert len(note) < 200
 
 
-def test_a_link_that_does_not_hold_is_stored_and_told_once(desk: Desk) -> None:
+def test_a_link_that_does_not_hold_is_stored_and_told_and_so_is_each_later_one(desk: Desk) -> None:
     station = desk.station("market-1")
     station.add(result())
     station.add(result(), previous="ab" * 32)
@@ -91,8 +91,23 @@ def test_a_link_that_does_not_hold_is_stored_and_told_once(desk: Desk) -> None:
     desk.take(station.topic, *station.bodies[3:])
     assert _state(desk, station) == (4, 4, 0, 2, False)
     assert _rules(desk) == [("stream_broken", "open")]
-    assert desk.one("SELECT count(*) FROM alert_step") == 1
+    assert desk.rows("SELECT action, note FROM alert_step ORDER BY id") == [
+        ("opened", "event 2 does not follow from event 1"),
+        ("joined", "event 4 does not follow from event 3"),
+    ]
     assert desk.one("SELECT facts ->> 'sequence' FROM alert") == "2"
+    assert desk.rows("SELECT sequence, kind FROM stream_break ORDER BY 1") == [(2, "link"), (4, "link")]
+
+
+def test_a_stream_that_was_broken_once_opens_a_new_alert_when_the_first_is_resolved(desk: Desk) -> None:
+    station = desk.station("market-1")
+    desk.take(station.topic, station.add(result()), station.checkpoint())
+    desk.take(station.topic, station.checkpoint(key=Ed25519PrivateKey.generate()))
+    desk.take(station.topic, station.checkpoint(key=Ed25519PrivateKey.generate()))
+    assert desk.one("SELECT count(*) FROM alert_step") == 1, "one key that was made anew is told once"
+    desk.rows("UPDATE alert SET state = 'resolved' RETURNING 1")
+    desk.take(station.topic, station.add(result(), previous="cd" * 32))
+    assert _rules(desk) == [("stream_broken", "resolved"), ("stream_broken", "open")]
 
 
 def test_the_first_good_checkpoint_pins_the_key_and_another_key_breaks_the_stream(desk: Desk) -> None:

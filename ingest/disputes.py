@@ -1,0 +1,37 @@
+"""A second body under a number that is taken, from the station itself: kept, judged and shown as disputed.
+
+Two boxes that are one station, or one whose spool is an older copy, write different events under the same numbers. Both
+are what an analyzer was told is recorded. So the second one is not only refused: its bytes lie in `disputed`, and a
+result has its verdict, its row and its alert as any other.
+"""
+
+from ingest.folding import begin_folding
+from ingest.work import Dispute, Work
+from storage.named import queries
+from storage.repeats import name_of
+from wire.clocks import moment_of
+
+_SQL = queries("ingest")
+
+
+def keep(work: Work) -> None:
+    """Fill work.disputes with those of work.disputed that are new."""
+    if not work.disputed:
+        return
+    named = {name_of(it.hash): it for it in work.disputed}
+    rows = sorted(named.items(), key=lambda pair: pair[0].int)
+    values = {
+        "id": [name for name, _ in rows],
+        "stream": [it.event.stream for _, it in rows],
+        "sequence": [it.event.sequence for _, it in rows],
+        "station": [it.station for _, it in rows],
+        "device": [it.device for _, it in rows],
+        "type": [it.event.type for _, it in rows],
+        "recorded_at": [moment_of(it.event, work.now).at for _, it in rows],
+        "hash": [it.hash for _, it in rows],
+        "body": [it.body for _, it in rows],
+        "now": work.now,
+    }
+    added = [row[0] for row in work.cursor.execute(_SQL["add_disputed"], values, binary=True).fetchall()]
+    work.disputes = [Dispute(name, named[name]) for name in sorted(added)]
+    begin_folding(work, {dispute.it.station for dispute in work.disputes} - work.folding)

@@ -1,0 +1,225 @@
+"""Which box writes which stream of a station: a spool that is an older copy, and two boxes that are one station.
+
+An older copy says so itself: the first event of its new stream names the stream that it gave up. One that does not know
+how (an older agent) shows it by events under numbers that are taken. Two boxes show it by going on side by side: an
+event of a stream that is not the newest, recorded after the newest one began, and not after a start of its own agent.
+Only times that the station itself wrote are compared with each other.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ingest.accept import Accepted
+from ingest.heads import Head
+from ingest.rules import Rule, on_older_copy, on_salvage, on_two_boxes, over
+from ingest.work import Work
+from storage.named import queries
+from wire.clocks import moment_of
+from wire.events import AgentEvent
+
+_SQL = queries("ingest")
+SALVAGED = "salvaged"
+_Newest = tuple[UUID, datetime]
+
+
+@dataclass(slots=True)
+class _Station:
+    """What this batch says about a station. `boxes` and `copies`: the facts for an alert, where there is one."""
+
+    name: str
+    boxes: dict[str, Any] | None = None
+    copies: dict[str, Any] | None = None
+    note: str = ""
+    event: UUID | None = None
+
+
+@dataclass(slots=True)
+class _Stream:
+    """The events of a stream in this batch that count: with a time to believe, recorded for the first time, and all
+    before them are there (one that has not come yet may be the start of the agent)."""
+
+    head: Head
+    events: list[Accepted] = field(default_factory=list)
+
+
+def tell(work: Work) -> None:
+    """Add signals. The heads have moved: rows of the streams are locked until commit."""
+    found: dict[str, _Station] = {}
+    _note_starts(work, found)
+    _note_forks(work, found)
+    _note_others(work, found)
+    _note_takeovers(work, found)
+    if found:
+        _signal(work, found)
+
+
+def _station(found: dict[str, _Station], name: str) -> _Station:
+    return found.setdefault(name, _Station(name))
+
+
+def _note_starts(work: Work, found: dict[str, _Station]) -> None:
+    """Where a stream begins, and why: said by its first event."""
+    for it in work.stored:
+        event = it.event
+        if not isinstance(event, AgentEvent) or event.data.state != "started":
+            continue
+        data = event.data
+        if data.cause == SALVAGED:
+            _note_salvage(work, it, event)
+        elif data.replaces is not None:
+            station = _station(found, it.station)
+            values = {"id": data.replaces, "station": it.station}
+            row = work.cursor.execute(_SQL["stream_facts"], values, binary=True).fetchone()
+            station.copies = {
+                "stream": str(event.stream),
+                "replaces": str(data.replaces),
+                "cause": data.cause,
+                "through": row[0] if row else 0,
+                "rerecorded": data.rerecorded,
+            }
+            station.note = f"{data.detail}; {data.rerecorded} events without a receipt are recorded again"
+            station.event = event.id
+            key = f"{Rule.STREAM_REPLACED}/{event.stream}"
+            work.signals[:] = [signal for signal in work.signals if signal.key != key]
+            work.signals.append(over(Rule.STREAM_REPLACED, key, it.station, "an older copy of the spool went on"))
+
+
+def _note_salvage(work: Work, it: Accepted, event: AgentEvent) -> None:
+    data = event.data
+    values = {"station": it.station, "before": str(data.replaces)}
+    row = work.cursor.execute(_SQL["replaced_alert"], values, binary=True).fetchone()
+    if row:
+        signal = on_salvage(row[0], it.station, event)
+        work.signals.append(signal)
+        _note_facts(work, row[0], signal.facts)
+
+
+def _note_forks(work: Work, found: dict[str, _Station]) -> None:
+    """An older agent goes on under numbers that are taken."""
+    others = {(it.station, it.stream, it.sequence) for it in work.refused if it.is_other_event}
+    forks: dict[tuple[str, UUID], list[Accepted]] = defaultdict(list)
+    for _, it in work.disputes:
+        if (it.station, it.event.stream, it.event.sequence) in others:
+            forks[it.station, it.event.stream].append(it)
+    for (name, stream), events in forks.items():
+        station = _station(found, name)
+        first = min(it.event.time for it in events)
+        work.cursor.execute(_SQL["stream_forked"], {"id": stream, "forked_at": first})
+        if station.copies is None:
+            station.copies = {"stream": str(stream)}
+            station.note = f"{len(events)} events came under numbers that others have in stream {stream}"
+
+
+def _note_others(work: Work, found: dict[str, _Station]) -> None:
+    """A stream that goes on beside a newer one, or after somebody else wrote under its numbers."""
+    streams = _streams(work)
+    if not streams:
+        return
+    names = sorted({it.head.station for it in streams})
+    rows = work.cursor.execute(_SQL["newest_streams"], {"names": names}, binary=True).fetchall()
+    newest: dict[str, _Newest] = {name: (stream, at) for name, stream, at in rows}
+    for it in streams:
+        _start(work, found, it, newest)
+    for it in streams:
+        _compare(work, found, it, newest.get(it.head.station))
+
+
+def _start(work: Work, found: dict[str, _Station], it: _Stream, newest: dict[str, _Newest]) -> None:
+    """An agent began in this stream. When that is an older one, somebody has put its spool back."""
+    starts = [one for one in it.events if _is_start(one)]
+    if not starts:
+        return
+    head, last = it.head, max(starts, key=lambda one: one.event.time)
+    before = newest.get(head.station)
+    if before is not None and last.event.time <= before[1]:
+        return
+    if before is not None and before[0] != head.stream and min(one.event.sequence for one in starts) > 1:
+        station = _station(found, head.station)
+        if station.copies is None:
+            station.copies = {"stream": str(head.stream), "replaces": str(before[0])}
+            station.note = f"the station went back from stream {before[0]} to the older stream {head.stream}"
+            station.event = last.event.id
+    newest[head.station] = (head.stream, last.event.time)
+    _write_began(work, head.stream, last.event.time)
+
+
+def _compare(work: Work, found: dict[str, _Station], it: _Stream, newest: _Newest | None) -> None:
+    head = it.head
+    last = max((one.event.time for one in it.events if not _is_start(one)), default=None)
+    if last is None:
+        return
+    is_beside = newest is not None and newest[0] != head.stream and last > newest[1]
+    is_forked = head.forked_at is not None and head.broken_at is None and last > head.forked_at
+    if not is_beside and not is_forked:
+        return
+    station = _station(found, head.station)
+    other = newest[0] if newest and is_beside else head.stream
+    station.boxes = {"streams": sorted({str(head.stream), str(other)}), "highest": head.highest}
+    station.note = (
+        f"stream {head.stream} goes on at event {head.highest} beside the newer stream {other}"
+        if is_beside
+        else f"two boxes write stream {head.stream}: it goes on at event {head.highest}"
+    )
+    _write_began(work, head.stream, last, is_told=True)
+
+
+def _streams(work: Work) -> list[_Stream]:
+    """Of stations that fold, the streams with new events, each with those that count."""
+    streams: dict[int, _Stream] = {}
+    for it in work.stored:
+        head = work.heads.get(it.place[0])
+        if head is None or it.station not in work.folding or it.event.sequence > head.through:
+            continue
+        if moment_of(it.event, work.now).is_believed and it.event.originalid is None:
+            streams.setdefault(it.place[0], _Stream(head)).events.append(it)
+    return [streams[number] for number in sorted(streams)]
+
+
+def _is_start(it: Accepted) -> bool:
+    return isinstance(it.event, AgentEvent) and it.event.data.state == "started" and it.event.data.cause != SALVAGED
+
+
+def _write_began(work: Work, stream: UUID, at: datetime, *, is_told: bool = False) -> None:
+    work.cursor.execute(_SQL["stream_began"], {"id": stream, "began_at": at, "is_told": is_told})
+
+
+def _note_takeovers(work: Work, found: dict[str, _Station]) -> None:
+    """The broker ended a connection because another client has its name: there is a second box."""
+    for it in work.statuses:
+        count = it.status.takeovers
+        if not count:
+            continue
+        row = work.cursor.execute(_SQL["note_takeovers"], {"name": it.station, "takeovers": count}).fetchone()
+        if row is not None and row[0] != count:
+            station = _station(found, it.station)
+            station.boxes = {**(station.boxes or {}), "takeovers": count}
+            station.note = station.note or f"its connection was taken over {count} times"
+
+
+def _signal(work: Work, found: Mapping[str, _Station]) -> None:
+    keys = {name: f"{Rule.TWO_BOXES}/{name}" for name in found}
+    rows = work.cursor.execute(_SQL["live_keys"], {"keys": sorted(keys.values())}, binary=True).fetchall()
+    live = {key for (key,) in rows}
+    for name, station in sorted(found.items()):
+        row = work.cursor.execute(_SQL["station_counts"], {"station": name}, binary=True).fetchone()
+        counts = {"disputed": row[0], "folded": row[1]} if row else {}
+        is_two = station.boxes is not None or keys[name] in live
+        facts = {**(station.copies or {}), **(station.boxes or {}), **counts}
+        if is_two:
+            signal = on_two_boxes(name, station.note, facts, station.event, joins=station.boxes is None)
+            copies = f"{Rule.SPOOL_OLDER_COPY}/{name}"
+            work.signals.append(over(Rule.SPOOL_OLDER_COPY, copies, name, "two boxes are this station"))
+        else:
+            signal = on_older_copy(name, station.note, facts, station.event)
+        work.signals.append(signal)
+        _note_facts(work, signal.key, facts)
+
+
+def _note_facts(work: Work, key: str, facts: Mapping[str, Any]) -> None:
+    """The counts of a live alert are those of now."""
+    work.cursor.execute(_SQL["note_facts"], {"key": key, "facts": json.dumps(facts, ensure_ascii=False)})

@@ -1,0 +1,48 @@
+"""Events that come twice, and second bodies under one number. Pure: ingest and the walk of the ledger both ask."""
+
+from uuid import UUID
+
+from wire.events import Event, ResultEvent, ResultV1
+
+DISPUTED = "disputed"
+
+_VERSION_8 = 0x8000_8000_0000_0000_0000
+_NOT_VERSION = ~0xF000_C000_0000_0000_0000
+
+
+def name_of(digest: bytes) -> UUID:
+    """Return the id of a disputed body by its hash (a UUID of version 8): the event's own id may be taken as well."""
+    return UUID(int=(int.from_bytes(digest[:16], "big") & _NOT_VERSION) | _VERSION_8)
+
+
+def as_disputed(event: ResultEvent, name: UUID) -> ResultEvent:
+    """Return the event as its typed row says it: under its own name, and marked."""
+    data = event.data.model_copy(update={"flags": (*event.data.flags, DISPUTED)})
+    return event.model_copy(update={"id": name, "data": data})
+
+
+def says_the_same(event: Event, other: Event) -> bool:
+    """Whether the two differ in nothing but their place in a stream."""
+    return (event.type, event.source, event.time, event.data) == (other.type, other.source, other.time, other.data)
+
+
+def may_fold(event: Event, other: Event) -> bool:
+    """Whether `event` may be folded into `other`: one records the other again, or both are one test by its identity."""
+    if event.station != other.station:
+        return False
+    return is_one_test(event, other) or (bool(_ids(event) & _ids(other)) and says_the_same(event, other))
+
+
+def is_one_test(event: Event, other: Event) -> bool:
+    """Whether both are results of one test by its identity. One whose value differs all the same is another one."""
+    if not isinstance(event, ResultEvent) or not isinstance(other, ResultEvent):
+        return False
+    return _test(event.data) == _test(other.data)
+
+
+def _test(data: ResultV1) -> tuple[object, ...]:
+    return data.identity, data.item, data.value, data.value_text, data.unit, data.device_verdict
+
+
+def _ids(event: Event) -> set[UUID]:
+    return {event.id, event.originalid or event.id}
