@@ -17,7 +17,6 @@ from uuid_utils.compat import uuid7
 from edge.bell import Bell
 from edge.broker import BrokerConnection
 from edge.clock_watch import ClockWatch
-from edge.dead_letters import Bounds
 from edge.device import DeviceWorker
 from edge.intake import Intake
 from edge.keeper import Keeper
@@ -30,7 +29,8 @@ from edge.report import Report
 from edge.ringing import ring
 from edge.settings import DeviceSettings, EdgeSettings
 from edge.silence import Silence
-from edge.spool import Spool, SpoolPlan
+from edge.spool import Spool
+from edge.spool_building import make_spool
 from edge.station_clock import StationClock, since_boot_s, utc_now
 from edge.status_file import AgentState, StatusFile
 from edge.supervisor import Supervisor, Worker
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_MIB = 1 << 20
 _JOIN_S = 15.0
 _FEED_S = 5.0
 # How long a worker may not turn: a slow card's first pruning and a camera's start take their time.
@@ -182,21 +181,7 @@ class Agent:
     # The parts
 
     def _make_spool(self) -> Spool:
-        it = self._settings.spool
-        plan = SpoolPlan(
-            station=self._settings.station,
-            folder=self._settings.data,
-            min_free=it.min_free_mib * _MIB,
-            checkpoint_events=it.checkpoint_events,
-            bounds=Bounds(it.dead_letters, it.dead_letter_mib * _MIB),
-        )
-        return Spool(
-            plan,
-            clock=self._clock,
-            stamp=self.station_clock.stamp,
-            free_bytes=self._free_bytes,
-            on_news=self._bell.ring,
-        )
+        return make_spool(self._settings, clock=self._clock, stamp=self.station_clock.stamp, on_news=self._bell.ring)
 
     def _make_uplink(self) -> Uplink:
         new_connection = partial(
@@ -331,10 +316,6 @@ class Agent:
             clock=self._clock,
             is_clock_right=lambda: self.station_clock.is_right,
         )
-
-    def _free_bytes(self) -> int:
-        found = os.statvfs(self._settings.data)
-        return found.f_bavail * found.f_frsize
 
     def _serve_metrics(self) -> Callable[[], None]:
         """Returns how to end it."""

@@ -122,6 +122,31 @@ def repeats(
         raise _failure(str(exc)) from exc
 
 
+@app.command(
+    help=t(
+        "Record again what is left in spools that were put aside as damaged. Stop the agent first.",
+        "把因损坏而搁置的本地队列中剩余的记录重新入列。请先停止代理。",
+    )
+)
+def salvage(config: Config = None, as_json: AsJson = False) -> None:
+    from edge import salvage_command  # noqa: PLC0415
+    from edge.errors import EdgeError, SpoolLockedError  # noqa: PLC0415
+
+    try:
+        done = salvage_command.salvage(_load(config))
+    except SpoolLockedError as exc:
+        message = t(
+            "the agent is running: stop it, salvage, start it again", "代理正在运行：请先停止代理，执行后再启动"
+        )
+        raise _failure(f"{message} ({exc})") from exc
+    except (EdgeError, OSError) as exc:
+        raise _failure(str(exc)) from exc
+    if as_json:
+        typer.echo(json.dumps(salvage_command.as_document(done), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(salvage_command.as_text(done))
+
+
 @config_app.command(help=t("Check the settings, adapters and profiles.", "检查配置、适配器与机型文件。"))
 def check(config: Config = None, print_config: PrintConfig = False) -> None:
     settings = _load(config)

@@ -21,10 +21,11 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils.compat import uuid7
 
-from edge import dead_letters, repeats, spool_outbox, spool_renewal
+from edge import dead_letters, repeats, spool_outbox, spool_renewal, spool_salvage
 from edge.dead_letters import Bounds, Totals
 from edge.errors import SpoolError, SpoolFullError
 from edge.keys import load_or_make
+from edge.leftovers import Left
 from edge.repeats import RepeatCounts
 from edge.spool_file import Connect, Connection, FolderLock, Head, connect, milliseconds, open_file, translated
 from edge.spool_prefix import Mismatch
@@ -39,6 +40,7 @@ log = structlog.get_logger()
 
 # Small corrections of the clock must not turn the order of events around; a large one is the truth from then on.
 _SMALL_STEP_MS = 5000
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +342,24 @@ class Spool:
         )
         self._on_news()
         return began
+
+    def salvage(self, left: Left) -> int:
+        """Record what is left of another spool, in pages; how many events were not here yet. Raises like `record`; what
+        was recorded before is known when it is tried again."""
+        recorded = 0
+        for start in range(0, len(left.events) + 1, _PAGE):
+            page = left.events[start : start + _PAGE]
+            with self._lock, self._room_watched():
+                self._check_room()
+                with self._transaction() as connection:
+                    writer = self._writer(connection, self._next_stamp())
+                    recorded += spool_salvage.record(connection, writer, page)
+                    if start + _PAGE > len(left.events):
+                        spool_salvage.finish(connection, writer, left, recorded)
+                    writer.save_head(self._totals.dropped)
+                self._accept(writer, self._totals)
+            self._tell(writer)
+        return recorded
 
     def refuse(self, sequence: int, reason: str) -> None:
         """We ourselves cannot send this event: shown, and tried again after `release`."""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from edge.leftovers import files_aside
 from edge.repeats import RepeatCounts, read_counts
 from edge.spool_file import FILE
 from edge.spool_rows import LANES
@@ -25,7 +26,21 @@ class NoSpoolError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A stream that was given up, and why."""
+
+    stream: str
+    sequence: int
+    cause: str
+    detail: str
+    rerecorded: int
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
+    """`earlier`: the streams that the file had before; `aside`: spools put aside that nobody has salvaged."""
+
     stream: str
     sequence: int
     waiting: int
@@ -35,6 +50,8 @@ class Summary:
     dead_letters: dict[str, int]
     dead_dropped: int
     repeats: dict[str, RepeatCounts]
+    earlier: tuple[Earlier, ...] = ()
+    aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +119,25 @@ def summary(folder: Path) -> Summary:
             "SELECT min(recorded_ms) FROM event WHERE sequence IN"
             " (SELECT min(sequence) FROM outbox WHERE refused IS NULL GROUP BY lane)"
         ).fetchone()
-        counts = read_counts(reader) if _has_repeats(reader) else {}
+        is_new = _has_repeats(reader)  # version 2
+        counts = read_counts(reader) if is_new else {}
+        earlier = _earlier(reader) if is_new else ()
+        salvaged = {file for (file,) in reader.execute("SELECT file FROM salvaged")} if is_new else set()
     waiting, urgent = sum(lanes.values()), lanes.get(0, 0)
-    return Summary(stream, sequence, waiting, urgent, refused, _moment(oldest), letters, dropped, counts)
+    aside = tuple(file for file in files_aside(folder) if file not in salvaged)
+    return Summary(
+        stream, sequence, waiting, urgent, refused, _moment(oldest), letters, dropped, counts, earlier, aside
+    )
+
+
+def _earlier(reader: sqlite3.Connection) -> tuple[Earlier, ...]:
+    rows = reader.execute(
+        "SELECT id, sequence, cause, detail, rerecorded, ended_ms FROM earlier_stream ORDER BY base DESC"
+    )
+    return tuple(
+        Earlier(stream, sequence, cause, detail, rerecorded, _known(ended_ms))
+        for stream, sequence, cause, detail, rerecorded, ended_ms in rows
+    )
 
 
 def outbox(folder: Path, limit: int) -> list[OutboxRow]:
@@ -163,14 +196,14 @@ def _reader(folder: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _outbox_row(sequence: int, lane: int, body: bytes, recorded_ms: int, refused: str | None) -> OutboxRow:
-    event = json.loads(body)
-    data = event["data"]
+    event = _document(body)
+    data = event.get("data", {})
     words = (data.get(key) for key in ("item", "value_text", "unit", "state", "detail", "sequence"))
     return OutboxRow(
-        sequence=sequence,
+        sequence=event.get("sequence", sequence),
         lane=_LANES[lane],
-        type=event["type"],
-        source=event["source"],
+        type=event.get("type", ""),
+        source=event.get("source", ""),
         recorded_at=_known(recorded_ms),
         refused=refused,
         what=" ".join(str(word) for word in words if word not in (None, "")),
@@ -189,6 +222,15 @@ def _repeat_row(row: tuple[int, str, str, int, str, int, int | None, bytes | Non
     if recorded is not None:
         recorded.pop("raw", None)
     return RepeatRow(number, device, cause, _known(came_ms), json.loads(data), first, _moment(first_ms), recorded)
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    """The event; nothing for bytes that were damaged on the disk."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _letter_row(row: tuple[int, str, str, str, int, int, bytes, int]) -> LetterRow:

@@ -56,7 +56,13 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         table.add_row(t("CLOCK", "时钟"), f"[bold red]{clock}[/]")
     if state and state.media:
         table.add_row(t("media", "媒体文件"), _media(state.media))
+    if state and state.takeovers:
+        table.add_row(t("TAKEN OVER", "连接被顶替"), f"[bold red]{_takeovers(state.takeovers)}[/]")
     if spool:
+        for aside in spool.aside:
+            table.add_row(t("PUT ASIDE", "已搁置的队列"), f"[bold red]{escape(aside)}: shian edge salvage[/]")
+        if spool.earlier:
+            table.add_row(t("OLDER COPY", "队列为旧副本"), f"[red]{escape(_earlier(spool))}[/]")
         table.add_row(t("recorded", "已记录"), str(spool.sequence))
         table.add_row(t("waiting for a receipt", "等待回执"), f"{spool.waiting} ({t('urgent', '紧急')} {spool.urgent})")
         if spool.oldest_waiting_at:
@@ -67,6 +73,19 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         if spool.dead_dropped:
             table.add_row(t("dead letters dropped", "已丢弃的无法解码数据"), str(spool.dead_dropped))
     return table
+
+
+def _takeovers(count: int) -> str:
+    return t(f"{count} times: another box is this station", f"{count} 次：另有一台设备使用本站身份")
+
+
+def _earlier(spool: Summary) -> str:
+    """The last stream that was given up, and how many there were."""
+    last, count = spool.earlier[0], len(spool.earlier)
+    return t(
+        f"{_local(last.ended_at)}: {last.detail}; {last.rerecorded} recorded again ({count} times so far)",
+        f"{_local(last.ended_at)}：{last.detail}；已重新记录 {last.rerecorded} 条（共 {count} 次）",
+    )
 
 
 def _clock(clock: ClockVerdict) -> str:
@@ -184,6 +203,18 @@ def _spool_document(spool: Summary) -> dict[str, Any]:
         "oldest_waiting_at": spool.oldest_waiting_at and spool.oldest_waiting_at.isoformat(),
         "dead_letters": spool.dead_letters,
         "dead_dropped": spool.dead_dropped,
+        "earlier_streams": [
+            {
+                "stream": it.stream,
+                "sequence": it.sequence,
+                "cause": it.cause,
+                "detail": it.detail,
+                "rerecorded": it.rerecorded,
+                "ended_at": it.ended_at.isoformat(),
+            }
+            for it in spool.earlier
+        ],
+        "aside": list(spool.aside),
         "repeats": {device: as_counts(it) for device, it in spool.repeats.items()},
         "read_at": datetime.now(UTC).isoformat(),
     }
