@@ -23,13 +23,14 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 from shian.children import Child
@@ -103,6 +104,7 @@ class Run:
     results: int = 0
     delivered: int = 0
     delivered_s: float = math.nan
+    cpu_s: dict[str, float] = field(default_factory=dict)
 
 
 def our_own(module: str, *arguments: object) -> list[str]:
@@ -142,12 +144,20 @@ def run(tree: Path, options: argparse.Namespace) -> Run:
             for first in range(min(options.processes, len(names)))
         ]
         _prepare(tree, postgres.dsn, names, receiver.address)
-        for child in _centre(tree, folder, postgres.dsn, broker.port):
+        centre = _centre(tree, folder, postgres.dsn, broker.port)
+        for child in centre:
             closing.callback(child.stop)
             child.start()
         for it in stations:
             it.wait_filled()
-        return _come_back(postgres.dsn, stations, receiver, options)
+        groups = {
+            "stations": [it.process.pid for it in stations],
+            "broker": [broker.pid],
+            "ingest": [centre[0].pid],
+            "server": [centre[1].pid],
+            "postgres": [postgres.pid],
+        }
+        return _come_back(postgres.dsn, stations, receiver, groups, options)
 
 
 @contextmanager
@@ -210,7 +220,13 @@ def _centre(tree: Path, folder: Path, dsn: str, port: int) -> list[Child]:
     ]
 
 
-def _come_back(dsn: str, stations: Sequence[Stations], receiver: SlowReceiver, options: argparse.Namespace) -> Run:
+def _come_back(
+    dsn: str,
+    stations: Sequence[Stations],
+    receiver: SlowReceiver,
+    groups: Mapping[str, Sequence[int]],
+    options: argparse.Namespace,
+) -> Run:
     with psycopg.connect(dsn, autocommit=True) as connection:
         wait_for(
             lambda: _one(connection, "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'shian-%'") > 1,
@@ -218,6 +234,7 @@ def _come_back(dsn: str, stations: Sequence[Stations], receiver: SlowReceiver, o
             what="ingest and server",
         )
         time.sleep(3)  # both also subscribe and listen
+        before = _cpu_s(groups)
         it = Run(time.time())
         for some in stations:
             some.tell("go")
@@ -227,6 +244,7 @@ def _come_back(dsn: str, stations: Sequence[Stations], receiver: SlowReceiver, o
         total = options.agents * options.events
         try:
             _fail_until_drained(connection, it, stations, total, options)
+            it.cpu_s = {name: spent - before[name] for name, spent in _cpu_s(groups).items()}
             wait_for(
                 lambda: it.alert_at.keys() >= it.failed_at.keys(), timeout_s=_PATIENCE_S, what="alerts of new tests"
             )
@@ -242,6 +260,16 @@ def _come_back(dsn: str, stations: Sequence[Stations], receiver: SlowReceiver, o
             is_over.set()
             watcher.join()
     return it
+
+
+def _cpu_s(groups: Mapping[str, Sequence[int]]) -> dict[str, float]:
+    """What each has used of the processor, with its children: those that ended, too."""
+    spent = {}
+    for name, pids in groups.items():
+        roots = [psutil.Process(pid) for pid in pids]
+        everyone = [*roots, *(it for root in roots for it in root.children(recursive=True))]
+        spent[name] = sum(sum(it.cpu_times()[:4]) for it in everyone)
+    return spent
 
 
 def _fail_until_drained(
@@ -302,6 +330,12 @@ def show(name: str, it: Run, options: argparse.Namespace) -> dict[str, float]:
         p50, p95 = statistics.median(took), took[min(int(0.95 * len(took)), len(took) - 1)]
         print(f"  new failed test -> {what:<9}  p50 {p50:6.2f}  p95 {p95:6.2f}  max {took[-1]:6.2f} s")
         figures |= {f"{what} p50": round(p50, 2), f"{what} p95": round(p95, 2), f"{what} max": round(took[-1], 2)}
+    if "BENCH_LOUD" in os.environ:
+        for number, at in it.failed_at.items():
+            alert, webhook = it.alert_at[number] - at, it.webhook_at[number] - at
+            print(f"    {number} at {at - it.began:6.2f}: {alert:6.2f} {webhook:6.2f}")
+    shares = ", ".join(f"{who} {spent:.1f}" for who, spent in it.cpu_s.items())
+    print(f"  processor, s: {shares}")
     print(f"  {it.delivered} webhooks in {it.delivered_s:.0f} s", flush=True)
     return figures
 

@@ -282,6 +282,11 @@ class Spool:
         with self._lock, translated():
             return spool_outbox.waiting(self._at_work(), lane, self._head.base, after, limit)
 
+    def waiting_backward(self, lane: Lane, before: int, limit: int) -> list[Waiting]:
+        """Return a page of what waits in `lane` below the number `before`, the newest first."""
+        with self._lock, translated():
+            return spool_outbox.waiting_backward(self._at_work(), lane, self._head.base, before, limit)
+
     def oldest_waiting_s(self) -> float:
         """How long the oldest event that waits has done so, by our clock; 0 when none waits."""
         with self._lock, translated():

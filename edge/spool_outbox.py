@@ -16,6 +16,10 @@ _WAITING = """
 SELECT o.sequence, e.body FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
 WHERE o.lane = ? AND o.sequence > ? AND o.refused IS NULL ORDER BY o.sequence LIMIT ?
 """
+_WAITING_BACKWARD = """
+SELECT o.sequence, e.body FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
+WHERE o.lane = ? AND o.sequence > ? AND o.sequence < ? AND o.refused IS NULL ORDER BY o.sequence DESC LIMIT ?
+"""
 # A refused event is kept, whatever number a receipt names. The one exception is an event of a station that was not
 # enrolled yet: the centre has taken it in since, when the hash of a later event vouches for it.
 _IS_DONE = "(refused IS NULL OR (? AND refused = 'unknown_station'))"
@@ -56,6 +60,12 @@ def waiting(connection: Connection, lane: Lane, base: int, after: int, limit: in
     """The next events of `lane` above `after`: a page, so that a long outage costs no memory. `base` is that of the
     present stream: what lies below it is damaged and never sent."""
     rows = connection.execute(_WAITING, (LANES[lane], base + after, limit))
+    return [Waiting(number - base, body) for number, body in rows]
+
+
+def waiting_backward(connection: Connection, lane: Lane, base: int, before: int, limit: int) -> list[Waiting]:
+    """The same for those below `before`, the newest first."""
+    rows = connection.execute(_WAITING_BACKWARD, (LANES[lane], base, base + before, limit))
     return [Waiting(number - base, body) for number, body in rows]
 
 

@@ -1,4 +1,4 @@
-"""A stretch of the outbox, read forward in pages. Pure."""
+"""A stretch of the outbox, read in pages. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -7,27 +7,24 @@ from wire.terms import Lane
 
 @dataclass(slots=True)
 class Stretch:
-    """The waiting events of `lane` above the number `after`, up to `through` (None: all that will come).
+    """The waiting events of `lane` above the number `start`; with `is_backward` those below it, the newest first.
 
     `position`: the number of the last one that was sent."""
 
     lane: Lane
-    after: int = 0
-    through: int | None = None
+    start: int = 0
+    is_backward: bool = False
     position: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.position = self.after
+        self.position = self.start
 
     def rewind(self) -> None:
         """Begin again: something in it must be sent again."""
-        self.position = self.after
-
-    def holds(self, sequence: int) -> bool:
-        return self.through is None or sequence <= self.through
+        self.position = self.start
 
 
 def of_connection(head: int) -> tuple[Stretch, Stretch, Stretch]:
     """Return what is sent over a new connection, the most urgent first, when `head` is the newest event: tests that
-    fail from now on, those that failed before, everything else."""
-    return Stretch(Lane.URGENT, after=head), Stretch(Lane.URGENT, through=head), Stretch(Lane.NORMAL)
+    fail from now on; those that failed before, the last one first, for it may be a second old; everything else."""
+    return Stretch(Lane.URGENT, head), Stretch(Lane.URGENT, head + 1, is_backward=True), Stretch(Lane.NORMAL)

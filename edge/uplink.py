@@ -187,8 +187,8 @@ class Uplink:
             room = min(room, _PAGE, connection.room(len(self._unacknowledged)))
             if room <= 0:
                 return
-            page = self._spool.waiting(stretch.lane, stretch.position, room)
-            page = [event for event in page if stretch.holds(event.sequence)]
+            read = self._spool.waiting_backward if stretch.is_backward else self._spool.waiting
+            page = read(stretch.lane, stretch.position, room)
             with connection.burst():
                 for event in page:
                     stretch.position = event.sequence
@@ -202,7 +202,7 @@ class Uplink:
         if stretch.lane is Lane.NORMAL:
             return Leaf.EVENTS, self._window.room(len(self._flight))
         if self._urgent.is_open(self._monotonic()):
-            return Leaf.URGENT, self._urgent.room(is_new=stretch.through is None)
+            return Leaf.URGENT, self._urgent.room(is_new=not stretch.is_backward)
         return Leaf.EVENTS, self._window.room(len(self._flight) - _URGENT_ROOM)
 
     def _send_event(self, connection: BrokerConnection, leaf: Leaf, sequence: int, body: bytes) -> None:

@@ -1,16 +1,17 @@
 """How many messages a transaction may take. Pure.
 
-A batch holds the rows that it changes until it is committed, and another lane may wait for one of them: a failed test
-for the head of its station's stream. So a batch shrinks when its commit took too long, and grows while it is full and
-quick: a machine under load takes smaller batches, an idle one the largest.
+A batch locks rows that others need (heads, devices, counts) in its last part, until it is committed, and another lane
+may wait for one of them: a failed test for the head of its station's stream. So a batch shrinks when it held them for
+too long, and grows while it is full and quick: a machine under load takes smaller batches, an idle one the largest.
 """
 
+import math
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class BatchSize:
-    """`size` messages, between `smallest` and `largest`, so that a commit takes about `aim_s` at most."""
+    """`size` messages, between `smallest` and `largest`, so that rows are held for about `aim_s` at most."""
 
     largest: int
     aim_s: float
@@ -19,10 +20,15 @@ class BatchSize:
 
     def __post_init__(self) -> None:
         self.smallest = min(self.smallest, self.largest)
-        self.size = max(self.smallest, self.largest // 4)
+        self.size = self.largest
 
-    def took(self, messages: int, seconds: float) -> None:
-        """Learn from a commit of so many messages."""
+    @classmethod
+    def fixed(cls, size: int) -> "BatchSize":
+        """Return one that does not change: for a lane that others hardly wait for."""
+        return cls(size, math.inf, smallest=size)
+
+    def held(self, messages: int, seconds: float) -> None:
+        """Learn from a commit of so many messages, which held its rows for so long."""
         if seconds > self.aim_s:
             fitting = int(messages * self.aim_s / seconds)
             self.size = max(self.smallest, min(self.size, fitting))

@@ -1,6 +1,7 @@
 """What the cameras' events say beside their rows: news, signals, and which media may be taken in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ingest.rules import on_camera
 from ingest.work import Work
@@ -29,7 +30,7 @@ def note(work: Work, event: CameraEvent, moment: Moment, station: str, device: s
     work.devices.setdefault((station, device), {})["adapter"] = "camera"
     signal = on_camera(event, station, device)
     if signal is not None:
-        work.signals.append(signal)
+        work.signals.append(replace(signal, at=moment.at))
 
 
 def expect_media(work: Work, events: Sequence[tuple[CameraEvent, Moment]]) -> None:

@@ -1,8 +1,10 @@
 """A lane of ingest: an inbox, the receive loop that fills it and the worker that empties it, with a session of its own
 at the broker and a connection of its own to the database.
 
-    normal   events and statuses: large batches, and the sweep
-    urgent   failed tests: small batches, committed at once, whatever waits in the normal lane
+    normal   events: large batches, and the sweep
+    urgent   failed tests and statuses: small batches, committed at once, whatever waits in the normal lane
+
+A station sends nothing before its status is answered: behind a backlog the answer, and its failed tests, would be late.
 
 Both lanes run the same transaction, which locks the rows that it changes in one order (storage/queries/ingest.sql): a
 lane waits for the other for the last part of a batch at most, and never in a circle.
@@ -40,23 +42,23 @@ class Plan(NamedTuple):
 
 
 def normal(settings: Ingest) -> Plan:
-    """Return the lane that takes everything but failed tests."""
+    """Return the lane that takes events in their order."""
     return Plan(
         name="normal",
         client_id=f"ingest-{settings.name}",
-        filters=(subscription(Leaf.EVENTS, group=_GROUP), subscription(Leaf.STATUS)),
-        batch=BatchSize(settings.batch_messages, settings.batch_s),
+        filters=(subscription(Leaf.EVENTS, group=_GROUP),),
+        batch=BatchSize(settings.batch_messages, settings.batch_held_s),
         chores=sweeper.sweep,
     )
 
 
 def urgent(settings: Ingest) -> Plan:
-    """Return the lane that takes failed tests past everything else."""
+    """Return the lane that takes failed tests and statuses past everything else."""
     return Plan(
         name="urgent",
         client_id=f"ingest-{settings.name}:urgent",  # no worker's name holds a colon
-        filters=(subscription(Leaf.URGENT, group=_URGENT_GROUP),),
-        batch=BatchSize(settings.urgent_batch_messages, settings.batch_s),
+        filters=(subscription(Leaf.URGENT, group=_URGENT_GROUP), subscription(Leaf.STATUS)),
+        batch=BatchSize.fixed(settings.urgent_batch_messages),
         chores=sweeper.refresh,
     )
 

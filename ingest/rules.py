@@ -111,6 +111,7 @@ def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = 
             "is_retest": data.is_retest,
         },
         opens=opens,
+        at=judged.moment.at,
     )
 
 

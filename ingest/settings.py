@@ -27,9 +27,9 @@ class Ingest(Settings):
     log_level: LogLevel = "info"
     timezone: ZoneName = DISTRICT_ZONE
     batch_messages: Annotated[int, Field(ge=1, le=10_000, description="at most in one transaction")] = 2000
-    batch_s: Annotated[
-        float, Field(gt=0, description="batches grow no further than what is committed in this time")
-    ] = 0.3
+    batch_held_s: Annotated[
+        float, Field(gt=0, description="batches shrink when rows that others need are locked for longer")
+    ] = 0.25
     urgent_batch_messages: Annotated[
         int, Field(ge=1, le=10_000, description="at most in one transaction of the urgent lane")
     ] = 200

@@ -1,5 +1,6 @@
 """The one transaction: everything that a batch makes true, or nothing of it."""
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -30,14 +31,17 @@ _KNOWN_STREAMS = 100_000
 
 @dataclass(slots=True)
 class Store:
-    """Knows by heart what never changes: which stations are enrolled, whose each stream is. Not shared by threads."""
+    """Knows by heart what never changes: which stations are enrolled, whose each stream is. `held_s`: how long the last
+    batch locked rows that other batches need. Not shared by threads."""
 
     zone: ZoneInfo
+    held_s: float = 0.0
     limits: Limits = field(default_factory=lambda: Limits(()))
     _stations: set[str] = field(default_factory=set)
     _streams: dict[int, str] = field(default_factory=dict)
     _folding: set[str] = field(default_factory=set)
     _days: Days = field(init=False)
+    _locked_at: float = 0.0
 
     def __post_init__(self) -> None:
         self._days = Days(self.zone)
@@ -74,6 +78,7 @@ class Store:
             unknown = news.note_statuses(work)
             alerts.raise_all(work)
             news.publish(work)
+        self.held_s = time.monotonic() - self._locked_at
         return self.committed(work, unknown)
 
     def run(self, work: Work, accepted: Sequence[Accepted]) -> None:
@@ -88,6 +93,7 @@ class Store:
             news.publish,
             streams.prepare,
             # From here on rows that every batch changes are locked: what can be done before is done before.
+            self._note_lock,
             counts.tests,
             devices.write,
             streams.move,
@@ -96,6 +102,9 @@ class Store:
         work.folding = self._folding
         for stage in stages:
             stage(work)
+
+    def _note_lock(self, _work: Work) -> None:
+        self._locked_at = time.monotonic()
 
     def committed(self, work: Work, unknown_statuses: int = 0) -> Outcome:
         """Call after the commit of `work`: only now is what it saw known for good."""

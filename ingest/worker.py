@@ -132,10 +132,9 @@ class Worker:
 
         def take(connection: Connection) -> Outcome:
             metrics.BATCH.labels(self._lane).observe(len(entries))
-            began = time.monotonic()
             with metrics.COMMIT.labels(self._lane).time():
                 outcome = self._store.take(connection, accepted, refused, statuses)
-            self._batch.took(len(entries), time.monotonic() - began)
+            self._batch.held(len(entries), self._store.held_s)
             return outcome
 
         try:

@@ -82,9 +82,15 @@ def raise_all(work: Raising) -> Steps[None]:
     yield from _write_steps(work, steps)
     yield from _end(work, [it for it in work.signals if it.ends])
     if opened:
-        values = {"alerts": [alert for alert, _ in opened.values()], "now": work.now}
+        late_s = [_late_s(signal, work.now) for _, signal in opened.values()]
+        values = {"alerts": [alert for alert, _ in opened.values()], "late_s": late_s, "now": work.now}
         routed = yield Ask(_ROUTING["route_alerts"], values)
         work.is_routed |= bool(routed)
+
+
+def _late_s(signal: Signal, now: datetime) -> float:
+    """How long after it happened the news came."""
+    return max(0.0, (now - signal.at).total_seconds()) if signal.at else 0.0
 
 
 def resolve(work: Raising, live: Live, *, rule: str, station: str, note: str, event: UUID | None = None) -> Steps[None]:

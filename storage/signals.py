@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from wire.terms import Severity
 class Signal:
     """It opens an alert, or joins the live one of its key; with `opens` False it only joins, with `joins` False it only
     opens, and with `ends` True it resolves it: what it was about is over. `rule` is a word of docs/alerts.md. No
-    station: it is about the centre."""
+    station: it is about the centre. `at`: when it happened; None: now."""
 
     rule: str
     key: str
@@ -29,3 +30,4 @@ class Signal:
     opens: bool = True
     joins: bool = True
     ends: bool = False
+    at: datetime | None = None

@@ -62,7 +62,8 @@ class Worker:
         _, late = await asyncio.wait(self._running, timeout=_DRAIN_S)
         for task in late:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        if late:
+            await asyncio.wait(late, timeout=_DRAIN_S)
 
     async def _listen(self) -> None:
         async with await self._db.connect(autocommit=True) as connection:
@@ -75,7 +76,9 @@ class Worker:
                 await connection.execute("SELECT 1")
 
     async def _work(self) -> None:
-        while True:
+        task = asyncio.current_task()
+        # Asked each time: a cancellation can be lost on its way through a query (it came together with the answer).
+        while task is None or not task.cancelling():
             self._wake.clear()
             claimed = await self._claim_all()
             pause = await self._pause(is_stuck=not claimed)

@@ -121,7 +121,7 @@ def test_urgent_events_go_first_and_pass_a_full_window(spool: Spool) -> None:
 
     played = Played(spool, Late(), window_smallest=16, window_largest=16)
     (published,) = played.run()
-    assert published[:2] == [50, 60]
+    assert published[:2] == [60, 50], "the last one that failed may be a second old"
     assert published[2:16] == list(range(1, 15))
     assert published[16:] == [91], "beside the window, which is full"
 

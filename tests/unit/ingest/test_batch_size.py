@@ -6,21 +6,28 @@ from ingest.batch_size import BatchSize
 
 def test_a_batch_shrinks_to_what_is_committed_in_time_and_grows_while_it_is_full_and_quick() -> None:
     batch = BatchSize(largest=2000, aim_s=0.3)
-    assert batch.size == 500
-    batch.took(500, 0.6)
-    assert batch.size == 250
-    batch.took(100, 0.2)
-    assert batch.size == 250, "a batch that was not full says nothing about a larger one"
+    assert batch.size == 2000
+    batch.held(2000, 0.6)
+    assert batch.size == 1000
+    batch.held(100, 0.2)
+    assert batch.size == 1000, "a batch that was not full says nothing about a larger one"
     for _ in range(20):
-        batch.took(batch.size, 0.2)
+        batch.held(batch.size, 0.2)
     assert batch.size == 2000
 
 
 def test_one_slow_commit_of_a_few_messages_takes_no_batch_below_the_smallest() -> None:
     """The disk or another lane was slow, not the batch large."""
     batch = BatchSize(largest=2000, aim_s=0.3)
-    batch.took(3, 9.0)
+    batch.held(3, 9.0)
     assert batch.size == 50
+
+
+def test_a_fixed_one_does_not_change() -> None:
+    batch = BatchSize.fixed(200)
+    batch.held(200, 9.0)
+    batch.held(200, 0.001)
+    assert batch.size == 200
 
 
 @given(
@@ -30,5 +37,5 @@ def test_one_slow_commit_of_a_few_messages_takes_no_batch_below_the_smallest() -
 def test_a_batch_stays_within_its_bounds(largest: int, commits: list[tuple[float, float]]) -> None:
     batch = BatchSize(largest=largest, aim_s=0.3)
     for share, seconds in commits:
-        batch.took(max(1, int(batch.size * share)), seconds)
+        batch.held(max(1, int(batch.size * share)), seconds)
         assert min(50, largest) <= batch.size <= largest
