@@ -87,7 +87,9 @@ def main() -> int:
         harms = chosen - set(arguments.without.split(","))
         started, seed, runs, done = time.monotonic(), arguments.seed, 0, 0
         while time.monotonic() - started < arguments.minutes * 60:
-            machine = play(place, seed=seed, runs=_BATCH, steps=arguments.steps, harms=harms)
+            # Among tests that are alike one that is lost may hide behind one that is there twice: not in every batch.
+            now = harms - {"alike"} if seed % 2 else harms
+            machine = play(place, seed=seed, runs=_BATCH, steps=arguments.steps, harms=now)
             runs, done = runs + machine.runs, done + machine.steps_done
             print(
                 f"seed {seed}: {runs} runs, {done} steps, {time.monotonic() - started:.0f} s,"

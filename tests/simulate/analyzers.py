@@ -23,16 +23,14 @@ Talk = Callable[[bytes], bytes]
 
 @dataclass(slots=True)
 class Test:
-    """One test that was made. `is_acknowledged`: the analyzer was told that it is recorded."""
+    """One test that was made. `is_acknowledged`: the analyzer was told that it is recorded. `sendings`: how often it
+    was said as if for the first time."""
 
     __test__ = False
 
     likeness: Likeness
     is_acknowledged: bool = False
-
-    @property
-    def is_failed(self) -> bool:
-        return self.likeness[2] >= LIMIT
+    sendings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,8 @@ class Analyzer:
     def send(self, transfer: Transfer, talk: Talk, *, is_answer_lost: bool = False) -> bool:
         """Whether the analyzer knows that all was taken. With `is_answer_lost` the last answer does not reach it, and
         what it said last is said again, as the protocols have it."""
+        for test in transfer.tests:
+            test.sendings += 1
         for frame in transfer.frames:
             answer = talk(frame)
             if is_answer_lost and frame is transfer.frames[-1]:

@@ -162,7 +162,7 @@ class Centre:
 
     def hire(self) -> None:
         """One more process of ingest, with both of its lanes."""
-        self.clerks += [Clerk(self.dsn, self.network, self.time.monotonic, is_urgent=it) for it in (False, True)]
+        self.clerks += [self._new_clerk(is_urgent=it) for it in (False, True)]
 
     def take(self, most: int, clerk: int) -> None:
         self.stamp()
@@ -203,6 +203,9 @@ class Centre:
         self.clerks[self.clerks.index(one)] = Clerk(
             self.dsn, self.network, self.time.monotonic, is_urgent=one.is_urgent
         )
+
+    def _new_clerk(self, *, is_urgent: bool) -> Clerk:
+        return Clerk(self.dsn, self.network, self.time.monotonic, is_urgent)
 
     def _clerk(self, number: int) -> Clerk:
         return self.clerks[number % len(self.clerks)]

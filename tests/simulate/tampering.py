@@ -59,7 +59,7 @@ def look(centre: Centre, how: str, place: int, fail: Callable[[str], Exception])
         "DROP TABLE sim.kept",
     )
     named = [it for it in new if it.kind is chosen.kind and _place(it) == victim[:2]]
-    others = [it for it in new if it not in named and it.kind not in chosen.beside]
+    others = [it for it in new if it not in named and it.kind not in chosen.beside and "folded into" not in it.detail]
     if len(named) != 1 or others:
         raise fail(f"{how} of event {victim.sequence} was told as {[f'{it.kind} {it.sequence}' for it in new]}")
 

@@ -9,7 +9,7 @@ from tests.simulate import diary
 from tests.simulate.centre import House
 from tests.simulate.machine import HARMS, play, run, shortest
 
-# Each broke a promise of the version of 2026-11-28.
+# Each broke a promise before the mends of 2026-11-28.
 FOUND = {
     "equal tests of one message": """
         measure(box=0, device='astm', samples=[('2', 60.0), ('2', 60.0)])
@@ -77,6 +77,19 @@ FOUND = {
         restart(box=0)
         settle()
     """,
+    "what waits in a box that is cloned": """
+        measure(box=0, device='hl7', samples=[('1', 12.5)])
+        clone(box=0)
+        crash(box=0)
+        settle()
+    """,
+    "what the lost tail held was delivered": """
+        measure(box=0, device='astm-timed', samples=[('7', 60.0)])
+        restart(box=1)
+        settle()
+        lose_tail(box=0)
+        settle()
+    """,
     "a station in 1970": """
         set_station_clock(box=0, to='1970')
         measure(box=0, device='hl7', samples=[('1', 60.0)])
@@ -107,6 +120,8 @@ def test_what_was_found_once_is_not_found_again(open_house: House, name: str) ->
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_machine_finds_nothing(open_house: House, seed: int) -> None:
-    machine = play(open_house, seed=seed, runs=20, steps=25, harms=set(HARMS) - {"clones", "restores", "tails"})
+    # Among tests that are alike one that is lost may hide behind one that is there twice.
+    harms = set(HARMS) - {"alike"} if seed % 2 else HARMS
+    machine = play(open_house, seed=seed, runs=15, steps=25, harms=harms)
     if machine.found:
         pytest.fail(str(shortest(open_house, machine.found[-1])))

@@ -115,6 +115,8 @@ class World:
         self, talk: Callable[[bytes], bytes], transfer: Transfer, before_last: Callable[[], None] = lambda: None
     ) -> None:
         """Everything is said and the last answer is not heard."""
+        for test in transfer.tests:
+            test.sendings += 1
         for frame in transfer.frames:
             if frame is transfer.frames[-1]:
                 before_last()
@@ -136,7 +138,7 @@ class World:
         self._box(box).tidy()
 
     def lose_tail(self, box: int) -> None:
-        self.deeds.add("lose_tail")
+        self._harm_spool("lose_tail")
         self._replace(self._box(box), Box.lose_power)
 
     def keep_copy(self, box: int) -> None:
@@ -145,14 +147,14 @@ class World:
 
     def restore(self, box: int, copy: int) -> None:
         if self.copies:
-            self.deeds.add("restore")
+            self._harm_spool("restore")
             kept = self.copies[copy % len(self.copies)]
             self._replace(self._box(box), lambda one: one.restore(kept))
 
     def clone(self, box: int) -> None:
         """A second box begins to work with a copy of the disk."""
         if len(self.boxes) < _BOXES:
-            self.deeds.add("clone")
+            self._harm_spool("clone")
             copy = self._box(box).copy()
             other = self._folder / f"box-{len(self.boxes)}"
             copy.rename(other)
@@ -163,6 +165,10 @@ class World:
         """`to`: 1970, 2039 or right."""
         clock = self._box(box).clock
         clock.set(WRONG.get(to, self.time.now))
+
+    def _harm_spool(self, deed: str) -> None:
+        self.deeds.add(deed)
+        self.upgrade()
 
     def _replace(self, box: Box, how: Callable[[Box], None]) -> None:
         before = box.events()
@@ -239,8 +245,10 @@ class World:
         tampering.look(self.centre, how, place, FalseVerdict)
 
     def downgrade(self) -> None:
-        """The two sides do not know each other's newest words: receipts say no hash and no time."""
-        self._is_old = _without_news
+        """The two sides do not know each other's newest words: receipts say no hash and no time. Not beside a spool
+        that was copied or cut: one side alone cannot see that, and in the old version it was lost."""
+        if not self.deeds:
+            self._is_old = _without_news
 
     def upgrade(self) -> None:
         self._is_old = None
