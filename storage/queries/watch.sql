@@ -27,8 +27,11 @@ SELECT station_status.station, station_status.received_at, station_status.state,
 FROM station_status JOIN station ON station.name = station_status.station ORDER BY 1
 
 -- name: listening_since
--- Since when somebody who is alive hears what stations say: statuses come by the normal lane.
-SELECT min(connected_at) FROM ingest_worker WHERE lane = 'normal' AND at > now() - interval '1 minute'
+-- Since when some process that is alive hears what stations say, by whichever of its lanes statuses come.
+SELECT min(since) FROM (
+    SELECT max(connected_at) AS since FROM ingest_worker WHERE at > now() - interval '1 minute'
+    GROUP BY name HAVING count(connected_at) = count(*)
+) AS heard
 
 -- name: beat
 INSERT INTO ingest_worker (name, lane, at, connected_at, committed_at, queued, version)

@@ -3,6 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import psycopg
+import pytest
+
+from storage.named import queries
 from storage.thresholds import StationThresholds
 from storage.watch import Condition, Episode, judge
 
@@ -95,3 +99,24 @@ def test_a_rule_that_is_switched_off_ends_its_alerts() -> None:
     it.say_nothing(5)
     assert it.told == [(0, "opened"), (5, "ended")]
     assert it.known == {}
+
+
+@pytest.mark.parametrize(
+    ("beats", "wanted"),
+    [
+        ({}, None),
+        ({("a", "normal"): 50, ("a", "urgent"): 20}, 20),
+        ({("a", "normal"): 50, ("a", "urgent"): None}, None),
+        ({("a", "normal"): 5, ("a", "urgent"): 5, ("b", "normal"): 90, ("b", "urgent"): 80}, 80),
+    ],
+)
+def test_a_process_hears_for_as_long_as_all_of_its_lanes_are_connected(
+    dsn: str, beats: dict[tuple[str, str], int | None], wanted: int | None
+) -> None:
+    sql = queries("watch")
+    with psycopg.connect(dsn) as connection:
+        for (name, lane), connected_s in beats.items():
+            values = {"name": name, "lane": lane, "connected_s": connected_s, "committed_s": None, "queued": 0}
+            connection.execute(sql["beat"], values | {"version": "1"})
+        ((since, now),) = connection.execute(sql["listening_since"].replace(b"min(since)", b"min(since), now()"))
+    assert (None if since is None else round((now - since).total_seconds())) == wanted
