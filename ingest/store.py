@@ -13,12 +13,13 @@ from ingest import alerts, counts, devices, disputes, folding, ledger, lineage, 
 from ingest.accept import Accepted, Refused, refuse
 from ingest.statuses import StatusNews
 from ingest.verdict import Limits
-from ingest.work import Days, Outcome, Work
+from ingest.work import Outcome, Work
 from storage import bulk
 from storage.errors import translated
 from storage.named import queries
 from storage.tables import EVENT
 from wire.codec import Reason
+from wire.days import Days
 from wire.verdicts import AnalyteLimit
 
 _SQL = queries("ingest")
@@ -50,14 +51,15 @@ class Store:
         """Once on every new connection, before anything else. Raises the errors of storage.errors."""
         with translated():
             bulk.prepare(connection, EVENT)
+            with connection.transaction():
+                connection.execute(_SQL["note_zone"], {"zone": self.zone.key})
         self.refresh(connection)
 
     def refresh(self, connection: psycopg.Connection[Any]) -> None:
         """Read the limit table and the stations anew. Raises the errors of storage.errors."""
         with translated(), connection.transaction():
-            rows = connection.execute(_SQL["limits"]).fetchall()
-            names = [dict(zip(_LIMIT_COLUMNS, row, strict=True)) for row in rows]
-            self.limits = Limits([AnalyteLimit.model_validate(it) for it in names])
+            version = connection.execute(_SQL["limits_version"]).fetchone()
+            self.limits = _limits(connection.execute(_SQL["limits"]).fetchall(), version[0] if version else None)
             self._stations = {row[0] for row in connection.execute(_SQL["stations"])}
 
     def take(
@@ -83,6 +85,8 @@ class Store:
 
     def run(self, work: Work, accepted: Sequence[Accepted]) -> None:
         """The stages, without alerts and feed, for callers that add signals of their own."""
+        if work.limits_version != self.limits.version:
+            self.limits = _limits(work.cursor.execute(_SQL["limits"]).fetchall(), work.limits_version)
         stages: tuple[Callable[[Work], None], ...] = (
             lambda it: ledger.store(it, self._admit(it, accepted)),
             disputes.keep,
@@ -145,3 +149,8 @@ class Store:
         else:
             return True
         return False
+
+
+def _limits(rows: Sequence[Sequence[Any]], version: int | None) -> Limits:
+    names = [dict(zip(_LIMIT_COLUMNS, row, strict=True)) for row in rows]
+    return Limits([AnalyteLimit.model_validate(it) for it in names], version)

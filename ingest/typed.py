@@ -5,11 +5,12 @@ from ingest.devices import note_results, note_state
 from ingest.news import device_item, result_item
 from ingest.rules import on_clock, on_result
 from ingest.verdict import Limits
-from ingest.work import Days, Work
+from ingest.work import Work
 from storage import bulk
 from storage.rows import camera_row, reading_row, result_row, sample_row
 from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE
 from wire.clocks import moment_of
+from wire.days import Days
 from wire.events import CameraEvent, DeviceEvent, ReadingEvent, ResultEvent, SampleEvent
 
 

@@ -7,9 +7,7 @@ from typing import NamedTuple
 from wire.clocks import Moment
 from wire.events import ResultEvent
 from wire.terms import Role, Verdict
-from wire.verdicts import AnalyteLimit, applicable, effective, is_violated
-
-_FOUND = 10_000
+from wire.verdicts import AnalyteLimit, LimitTable, effective
 
 
 class Judged(NamedTuple):
@@ -36,30 +34,22 @@ class Judged(NamedTuple):
 
 
 class Limits:
-    """The limit table. Which limit applies is found once for each item, unit, food, standard and day."""
+    """The limit table; `version` is the newest entry of its history."""
 
-    def __init__(self, rows: Sequence[AnalyteLimit]) -> None:
-        self._rows = tuple(rows)
-        self._found: dict[tuple[str, str, str, str, date], AnalyteLimit | None] = {}
+    def __init__(self, rows: Sequence[AnalyteLimit], version: int | None = None) -> None:
+        self.version = version
+        self._table = LimitTable(rows)
 
     def judge(self, event: ResultEvent, station: str, device: str, moment: Moment, day: date) -> Judged:
         data, sample = event.data, event.data.sample
-        decided, limit = Verdict.UNDETERMINED, None
-        if data.value is not None:
-            limit = self._applicable(data.item, data.unit, sample.commodity, data.standard, day)
-        if limit is not None and data.value is not None:
-            decided = Verdict.FAIL if is_violated(data.value, limit.comparison, limit.value) else Verdict.PASS
+        decided, limit = self._table.decide(
+            item=data.item,
+            value=data.value,
+            unit=data.unit,
+            commodity=sample.commodity,
+            standard=data.standard,
+            day=day,
+        )
         verdict = effective(decided, data.device_verdict)
         key = f"{device}/{sample.number}/{sample.commodity}" if sample.number else str(event.id)
         return Judged(event, station, device, moment, day, decided, verdict, limit.code if limit else None, key)
-
-    def _applicable(self, item: str, unit: str, commodity: str, standard: str, day: date) -> AnalyteLimit | None:
-        key = (item, unit, commodity, standard, day)
-        try:
-            return self._found[key]
-        except KeyError:
-            if len(self._found) > _FOUND:
-                self._found.clear()
-            found = applicable(self._rows, item=item, unit=unit, commodity=commodity, standard=standard, day=day)
-            self._found[key] = found
-            return found

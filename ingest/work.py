@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -20,24 +19,6 @@ from storage.signals import Signal
 from wire.events import Event, ResultEvent
 
 _SQL = queries("ingest")
-
-
-class Days:
-    """The district's day of a time. A zone's offset never changes within a UTC quarter of an hour, so a day is looked
-    up once for each: zoneinfo costs more than the rest of a row."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
-        self._known: dict[int, date] = {}
-
-    def day(self, at: datetime) -> date:
-        quarter = int(at.timestamp() // 900)
-        found = self._known.get(quarter)
-        if found is None:
-            if len(self._known) > 10_000:
-                self._known.clear()
-            found = self._known[quarter] = at.astimezone(self._zone).date()
-        return found
 
 
 class Dispute(NamedTuple):
@@ -72,6 +53,7 @@ class Work:
     heads: dict[int, Head] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
     is_routed: bool = False
+    limits_version: int | None = None  # the newest entry in the history of the limit table
 
     def effective(self) -> Iterator[Accepted]:
         """The events that make typed rows, counts and alerts."""
@@ -96,10 +78,10 @@ class Work:
     def begin(
         cls, cursor: psycopg.Cursor[Any], *, statuses: Sequence[StatusNews] = (), refused: Sequence[Refused] = ()
     ) -> "Work":
-        """Call first in a transaction: it asks the database what time it is."""
+        """Call first in a transaction: it asks the database what time it is, and which limits there are."""
         row = cursor.execute(_SQL["now"], binary=True).fetchone()
         assert row is not None, "a SELECT without FROM has one row"
-        return cls(cursor, row[0], list(statuses), list(refused))
+        return cls(cursor, row[0], list(statuses), list(refused), limits_version=row[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""`shian verify`: walk every chain in the database and name each gap, change, reorder and replay.
+"""`shian verify`: walk every chain in the database and name each gap, change, reorder and replay; derive again what
+follows from the events (verdicts, alerts, counts), and name what does not follow.
 
 Exit code 0: every chain holds. 1: something was found. 2: it could not be checked.
 """
@@ -33,6 +34,10 @@ _WORDS: dict[Kind, tuple[str, str]] = {
     Kind.FORKED: ("sent in two versions", "同一编号有两个版本"),
     Kind.SIGNATURE: ("signature does not hold", "签名无效"),
     Kind.ADDED: ("added without an event", "无事件依据的添加"),
+    Kind.VERDICT: ("verdict not by the limits of its time", "判定与当时限量不符"),
+    Kind.LIMIT: ("limit table changed", "限量表被改动"),
+    Kind.ALERT: ("alert missing or not as its steps say", "预警缺失或与其处理记录不符"),
+    Kind.COUNT: ("daily count differs", "日统计与明细不符"),
 }
 
 
@@ -151,7 +156,7 @@ def _tell(finding: Finding, *, as_json: bool) -> None:
             }
         )
         return
-    where = [finding.station]
+    where = [finding.station or t("the district", "全区")]
     if finding.stream:
         where.append(t(f"stream {finding.stream}", f"流 {finding.stream}"))
     if finding.sequence is not None:

@@ -16,11 +16,16 @@ class Kind(StrEnum):
     FORKED = "forked"  # was sent with two different bodies; the second is in quarantine
     SIGNATURE = "signature"  # a checkpoint that does not prove what it should
     ADDED = "added"  # a typed row that no event says
+    VERDICT = "verdict"  # is not what the limits of its time say
+    LIMIT = "limit"  # of the limit table: changed or gone in a way that no history allows
+    ALERT = "alert"  # is missing, or in a state that its steps do not say
+    COUNT = "count"  # of a day: is not what the typed rows come to
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One flaw, by station, stream and sequence (None where there is none). `last`: the end of a range."""
+    """One flaw, by station ('': of the whole district), stream and sequence (None where there is none). `last`: the end
+    of a range."""
 
     kind: Kind
     station: str

@@ -14,8 +14,10 @@ from uuid import UUID
 
 import psycopg
 
+from storage.derived import derived
 from storage.errors import translated
 from storage.findings import Finding, Kind, Walked
+from storage.limits import read_judge
 from storage.named import queries
 from storage.walk_event import Seen, Witness, look, look_at_disputed
 
@@ -37,6 +39,7 @@ def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) ->
                 yield from _Walk(connection, stream, witness).run()
         yield from _disputed(connection, stations, witness)
         yield from _beside(connection, stations)
+        yield from (it for it in derived(connection) if not stations or it.station in ("", *stations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,6 @@ def _witness(connection: psycopg.Connection[Any]) -> Witness:
     keys: dict[str, set[str]] = defaultdict(set)
     for name, key in connection.execute(_SQL["keys"]):
         keys[name].add(key)
-    limits = {code: (comparison, value) for code, comparison, value in connection.execute(_SQL["limits"])}
 
     def hash_at(stream: UUID, sequence: int) -> bytes | None:
         row = connection.execute(_SQL["hash_at"], {"stream": stream, "sequence": sequence}).fetchone()
@@ -67,7 +69,7 @@ def _witness(connection: psycopg.Connection[Any]) -> Witness:
         row = connection.execute(_SQL["standing"], {"id": event}).fetchone()
         return (row[0], row[1]) if row else None
 
-    return Witness(keys, limits, hash_at, standing)
+    return Witness(keys, read_judge(connection), hash_at, standing)
 
 
 def _disputed(connection: psycopg.Connection[Any], stations: Collection[str], witness: Witness) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from storage.findings import Finding, Kind
+from storage.limits import Judge, says
 from storage.repeats import as_disputed, may_fold, name_of
 from storage.rows import Row, camera_row, reading_row, result_row, sample_row
 from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE, Table
@@ -14,8 +15,8 @@ from wire import codec
 from wire.chain import is_signed
 from wire.clocks import Moment, moment_of
 from wire.events import CameraEvent, CheckpointEvent, Event, ReadingEvent, ResultEvent, SampleEvent
-from wire.terms import Comparison, Verdict
-from wire.verdicts import effective, is_violated
+from wire.terms import Verdict
+from wire.verdicts import effective
 
 _COLUMNS = 10  # of the event; those of the typed rows follow, of which one at most is there
 _TYPED = (RESULT, SAMPLE, READING, CAMERA_EVENT)
@@ -24,12 +25,12 @@ _Find = Callable[[Kind, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What the look at an event needs to know besides it: keys by station, limits by code (comparison, value), the hash
-    of the event at another place, and for an event that others are folded into its body and whether it is folded
+    """What the look at an event needs to know besides it: keys by station, the limits of each time, the hash of
+    the event at another place, and for an event that others are folded into its body and whether it is folded
     itself."""
 
     keys: Mapping[str, set[str]]
-    limits: Mapping[str, tuple[str, float]]
+    judge: Judge
     hash_at: Callable[[UUID, int], bytes | None]
     standing: Callable[[UUID], tuple[bytes, bool] | None]
 
@@ -191,30 +192,30 @@ def _look_at_row(table: Table, wanted: Row, row: tuple[Any, ...], find: _Find) -
 
 
 def _look_at_result(event: ResultEvent, moment: Moment, row: tuple[Any, ...], witness: Witness, find: _Find) -> None:
-    """As any typed row; and its verdict what its limit says."""
+    """As any typed row; and its verdict what the limits of its time say."""
     there = _typed(RESULT, row, find)
     if there is None:
         return
     try:
         ruling = _Ruling(Verdict(there["verdict"]), Verdict(there["decided_verdict"]), there["decided_by"])
     except ValueError:
-        find(Kind.CHANGED, "its row in result: verdict")
+        find(Kind.VERDICT, f"its row says {there['verdict']}, {there['decided_verdict']}")
         return
     wrong = _differing(RESULT, result_row(event, ruling, there["received_at"], moment), there)
-    if not _is_consistent(event, ruling, witness):
-        wrong.append("verdict")
     if there["received_at"] != row[6]:
         wrong.append("received_at")
     if wrong:
         find(Kind.CHANGED, f"its row in result: {', '.join(wrong)}")
+    _judge_again(event, ruling, [says(it) for it in witness.judge.decisions(event, moment, row[6])], find)
 
 
-def _is_consistent(event: ResultEvent, ruling: _Ruling, witness: Witness) -> bool:
-    data = event.data
-    if ruling.verdict is not effective(ruling.decided, data.device_verdict):
-        return False
-    limit = witness.limits.get(ruling.limit or "")
-    if limit is None or data.value is None:
-        return ruling.decided is Verdict.UNDETERMINED
-    says = Verdict.FAIL if is_violated(data.value, Comparison(limit[0]), limit[1]) else Verdict.PASS
-    return ruling.decided is says
+def _judge_again(event: ResultEvent, ruling: _Ruling, right: list[tuple[Verdict, str | None]], find: _Find) -> None:
+    if (ruling.decided, ruling.limit) not in right:
+        due = " or ".join(_words(*it) for it in dict.fromkeys(right)) or "nothing"
+        find(Kind.VERDICT, f"its row says {_words(ruling.decided, ruling.limit)}, the limits of its time {due}")
+    elif ruling.verdict is not effective(ruling.decided, event.data.device_verdict):
+        find(Kind.VERDICT, f"its row says {ruling.verdict}, and it was decided {ruling.decided}")
+
+
+def _words(verdict: Verdict, limit: str | None) -> str:
+    return f"{verdict} by {limit}" if limit else f"{verdict} without a limit"

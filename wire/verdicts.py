@@ -6,15 +6,17 @@ verdict, and the edge, which must ring and send a failed test first while the ce
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from pydantic import Field
 
 from wire.events import Model
 from wire.terms import Comparison, Verdict
+
+_FOUND = 10_000
 
 
 class AnalyteLimit(Model):
@@ -33,8 +35,7 @@ class AnalyteLimit(Model):
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What was decided and by which limit (None: no limit is known, or there was no value)."""
 
     verdict: Verdict
@@ -87,11 +88,39 @@ def decide(
     value (a card's T line)."""
     if value is None:
         return Decision(Verdict.UNDETERMINED)
-    chosen = applicable(limits, item=item, unit=unit, commodity=commodity, standard=standard, day=day)
-    if chosen is None:
+    return hold(value, applicable(limits, item=item, unit=unit, commodity=commodity, standard=standard, day=day))
+
+
+class LimitTable:
+    """The limit table as it is at one time. Which limit applies is found once for each item, unit, food, standard and
+    day."""
+
+    def __init__(self, rows: Sequence[AnalyteLimit]) -> None:
+        self._rows = tuple(rows)
+        self._found: dict[tuple[str, str, str, str, date], AnalyteLimit | None] = {}
+
+    def decide(
+        self, *, item: str, value: float | None, unit: str, commodity: str, standard: str, day: date
+    ) -> Decision:
+        """Return what `decide` returns."""
+        if value is None:
+            return Decision(Verdict.UNDETERMINED)
+        key = (item, unit, commodity, standard, day)
+        try:
+            return hold(value, self._found[key])
+        except KeyError:
+            if len(self._found) > _FOUND:
+                self._found.clear()
+            found = applicable(self._rows, item=item, unit=unit, commodity=commodity, standard=standard, day=day)
+            self._found[key] = found
+            return hold(value, found)
+
+
+def hold(value: float, limit: AnalyteLimit | None) -> Decision:
+    """Hold a value against the limit that decides about it, if any does."""
+    if limit is None:
         return Decision(Verdict.UNDETERMINED)
-    verdict = Verdict.FAIL if is_violated(value, chosen.comparison, chosen.value) else Verdict.PASS
-    return Decision(verdict, chosen)
+    return Decision(Verdict.FAIL if is_violated(value, limit.comparison, limit.value) else Verdict.PASS, limit)
 
 
 def effective(decided: Verdict, device: Verdict | None) -> Verdict:

@@ -4,7 +4,7 @@
 -- name: now
 -- The database's clock at the start of the transaction. Ingest has no other "now": whatever is compared here was stamped
 -- here, so that a wrong clock on ingest's machine delays no delivery and ends no alert.
-SELECT now()
+SELECT now(), (SELECT max(id) FROM analyte_limit_history)
 
 -- name: stations
 SELECT name FROM station
@@ -15,6 +15,15 @@ SELECT name FROM station WHERE name = ANY (%(names)b)
 -- name: limits
 SELECT code, item, commodity, standard, is_only_for_standard, comparison, value, unit, valid_from, valid_to, source
 FROM analyte_limit
+
+-- name: limits_version
+SELECT max(id) FROM analyte_limit_history
+
+-- name: note_zone
+INSERT INTO district_zone (since, zone)
+SELECT now(), %(zone)s
+WHERE %(zone)s IS DISTINCT FROM (SELECT zone FROM district_zone ORDER BY since DESC LIMIT 1)
+ON CONFLICT (since) DO NOTHING
 
 -- name: add_streams
 INSERT INTO stream (id, station, created_at)
@@ -126,8 +135,9 @@ WHERE stream.id = new.id
 SELECT name, public_key FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE
 
 -- name: note_stations
--- They are locked already.
-UPDATE station SET last_event_at = %(now)b WHERE name = ANY (%(names)b)
+UPDATE station SET last_event_at = %(now)b
+FROM (SELECT name FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE) AS locked
+WHERE station.name = locked.name
 
 -- name: pin_key
 UPDATE station SET public_key = %(public_key)b WHERE name = %(name)b
@@ -166,10 +176,7 @@ SELECT * FROM unnest(%(station)b::text[], %(hash)b::bytea[], %(device)b::text[],
 ON CONFLICT (station, hash) DO NOTHING
 
 -- name: lock_stations
--- Not their rows: this is asked for at the beginning of a batch, and rows are locked at its end.
-SELECT pg_advisory_xact_lock(key)
-FROM (SELECT DISTINCT hashtextextended('streams of ' || name, 0) AS key FROM unnest(%(names)b::text[]) AS name
-      ORDER BY key) AS keys
+SELECT name FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE
 
 -- name: stations_with_more
 -- Those that have more than one stream, and whether each is known to fold.

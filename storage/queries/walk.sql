@@ -100,4 +100,106 @@ ORDER BY 1, 2, 3
 SELECT hash FROM event WHERE stream = %(stream)s AND sequence = %(sequence)s
 
 -- name: limits
-SELECT code, comparison, value FROM analyte_limit
+SELECT code, item, commodity, standard, is_only_for_standard, comparison, value, unit, valid_from, valid_to, source
+FROM analyte_limit ORDER BY code
+
+-- name: limit_history
+-- NULL: since ever, which no client can read.
+SELECT CASE WHEN isfinite(at) THEN at END, action, code, item, commodity, standard, is_only_for_standard, comparison,
+    value, unit, valid_from, valid_to, source
+FROM analyte_limit_history ORDER BY at, id
+
+-- name: has_judged
+SELECT EXISTS (SELECT FROM result WHERE decided_by = %(code)s AND received_at < %(before)s)
+
+-- name: zones
+SELECT since, zone FROM district_zone ORDER BY since
+
+-- name: guessed_until
+-- Until then a result was judged and counted by the day that its station said, whatever its clock.
+SELECT applied_at FROM migration WHERE number = 5
+
+-- name: guessed_stations
+SELECT DISTINCT station FROM result
+WHERE received_at < (SELECT applied_at FROM migration WHERE number = 5) AND position('clock_not_believed' IN flags) > 0
+
+-- name: unalerted
+-- Results that an alert must tell of and none does: ingest writes a step for each, whether it opened or joined one.
+SELECT due.station, coalesce(event.stream, disputed.stream), coalesce(event.sequence, disputed.sequence), due.rule,
+    due.event
+FROM (
+    SELECT event, station, item, 'failed_test' AS rule FROM result WHERE verdict = 'fail' AND role = 'sample'
+    UNION ALL
+    SELECT event, station, item, 'verdicts_disagree' FROM result
+    WHERE device_verdict <> decided_verdict AND role = 'sample'
+        AND device_verdict <> 'undetermined' AND decided_verdict <> 'undetermined'
+) AS due
+LEFT JOIN event ON event.id = due.event
+LEFT JOIN disputed ON disputed.id = due.event
+WHERE NOT EXISTS (
+    SELECT FROM alert_step JOIN alert ON alert.id = alert_step.alert
+    WHERE alert_step.event = due.event AND alert_step.action IN ('opened', 'joined')
+        AND alert.rule = due.rule AND alert.station = due.station AND alert.item = due.item)
+ORDER BY 1, 2, 3
+
+-- name: alert_states
+-- Alerts whose state is not what their steps say. A failed test is dealt with by a person alone.
+SELECT station, id, rule, state, opened, said, is_unsigned FROM (
+    SELECT alert.station, alert.id, alert.rule, alert.state,
+        count(*) FILTER (WHERE action = 'opened') AS opened,
+        CASE WHEN bool_or(action = 'resolved') THEN 'resolved'
+            WHEN bool_or(action = 'acknowledged') THEN 'acknowledged' ELSE 'open' END AS said,
+        coalesce(bool_or(actor = '' AND action IN ('acknowledged', 'resolved'))
+            AND rule IN ('failed_test', 'verdicts_disagree'), false) AS is_unsigned
+    FROM alert LEFT JOIN alert_step ON alert_step.alert = alert.id GROUP BY alert.id
+) AS each
+WHERE opened <> 1 OR state <> said OR is_unsigned ORDER BY 1, 2
+
+-- name: lost_alerts
+-- Alerts of which only a step, or what a person did with them, is left.
+SELECT coalesce((SELECT event.station FROM event WHERE event.id = min(lost.event::text)::uuid), ''), lost.alert
+FROM (
+    SELECT alert::text, event FROM alert_step
+    UNION ALL SELECT subject, NULL FROM audit WHERE action IN ('alert_acknowledged', 'alert_resolved')
+) AS lost
+WHERE NOT EXISTS (SELECT FROM alert WHERE alert.id::text = lost.alert) GROUP BY lost.alert ORDER BY 1, 2
+
+-- name: tests_counted
+-- Days, stations, items and verdicts whose tests are not what is kept in daily_result. `zone` of what was received
+-- from `since` on, until the next.
+WITH zone AS (
+    SELECT zone, since, lead(since, 1, 'infinity') OVER (ORDER BY since) AS until
+    FROM unnest(%(since)s::timestamptz[], %(zone)s::text[]) AS said (since, zone)
+), counted AS (
+    SELECT (recorded_at AT TIME ZONE zone)::date AS day, station, item, verdict, count(*) AS tests
+    FROM result JOIN zone ON received_at >= since AND received_at < until
+    WHERE role = 'sample' GROUP BY 1, 2, 3, 4
+)
+SELECT day::text, station, item, verdict, coalesce(daily_result.tests, 0), coalesce(counted.tests, 0)
+FROM counted FULL JOIN daily_result USING (day, station, item, verdict)
+WHERE counted.tests IS DISTINCT FROM daily_result.tests ORDER BY 1, 2, 3, 4
+
+-- name: samples_counted
+-- Days and stations whose samples are not what is kept in daily_sample, or not what daily_station says.
+WITH zone AS (
+    SELECT zone, since, lead(since, 1, 'infinity') OVER (ORDER BY since) AS until
+    FROM unnest(%(since)s::timestamptz[], %(zone)s::text[]) AS said (since, zone)
+), counted AS MATERIALIZED (
+    SELECT (recorded_at AT TIME ZONE zone)::date AS day, station,
+        CASE WHEN sample = '' THEN event::text ELSE device || '/' || sample || '/' || commodity END AS sample,
+        bool_or(verdict = 'fail') AS is_failed
+    FROM result JOIN zone ON received_at >= since AND received_at < until
+    WHERE role = 'sample' GROUP BY 1, 2, 3
+), added AS (
+    SELECT day, station, count(*) AS samples, count(*) FILTER (WHERE is_failed) AS failed FROM counted GROUP BY 1, 2
+)
+SELECT day::text, station, 'daily_station', coalesce(daily_station.samples, 0), coalesce(daily_station.failed, 0),
+    coalesce(added.samples, 0), coalesce(added.failed, 0)
+FROM added FULL JOIN daily_station USING (day, station)
+WHERE (added.samples, added.failed) IS DISTINCT FROM (daily_station.samples, daily_station.failed)
+UNION ALL
+SELECT day::text, station, 'daily_sample', count(kept.day), count(*) FILTER (WHERE kept.is_failed),
+    count(counted.day), count(*) FILTER (WHERE counted.is_failed)
+FROM (SELECT * FROM counted) AS counted FULL JOIN daily_sample AS kept USING (day, station, sample)
+WHERE counted.is_failed IS DISTINCT FROM kept.is_failed GROUP BY day, station
+ORDER BY 1, 2, 3

@@ -134,6 +134,85 @@ def test_what_was_done_to_the_database_is_named(
     assert summary["findings"] == len(findings)
 
 
+def pass_by_an_added_limit(connection: Connection) -> None:
+    connection.execute(
+        "INSERT INTO analyte_limit (code, item, standard, comparison, value, unit, valid_from, version)"
+        " SELECT 'lenient-' || item, item, 'X 1', '>', 1e9, min(unit), '2020-01-01', 2 FROM result GROUP BY item"
+    )
+    connection.execute(
+        "UPDATE result SET verdict = 'pass', decided_verdict = 'pass', decided_by = 'lenient-' || item"
+        " WHERE verdict = 'fail'"
+    )
+
+
+def pass_by_another_limit(connection: Connection) -> None:
+    connection.execute(
+        "UPDATE result SET verdict = 'pass', decided_verdict = 'pass', decided_by = 'pesticide-inhibition-448'"
+        " WHERE verdict = 'fail'"
+    )
+
+
+def drop_a_limit(connection: Connection) -> None:
+    connection.execute("DELETE FROM analyte_limit")
+
+
+def drop_a_limit_unseen(connection: Connection) -> None:
+    connection.execute("ALTER TABLE analyte_limit DISABLE TRIGGER ALL")
+    drop_a_limit(connection)
+
+
+def delete_alerts(connection: Connection) -> None:
+    for table in ("delivery_attempt", "delivery", "alert_step", "alert"):
+        connection.execute(f"DELETE FROM {table}".encode())
+
+
+def resolve_by_hand(connection: Connection) -> None:
+    connection.execute("UPDATE alert SET state = 'resolved'")
+
+
+def change_counts(connection: Connection) -> None:
+    connection.execute("UPDATE daily_station SET failed = failed + 1")
+    connection.execute("UPDATE daily_result SET tests = tests + 1")
+
+
+@pytest.mark.parametrize(
+    ("tamper", "kinds"),
+    # The devices said that these tests failed: verdicts that disagree have an alert of their own.
+    [
+        (pass_by_an_added_limit, {"verdict", "alert", "count"}),
+        (pass_by_another_limit, {"verdict", "alert", "count"}),
+        (drop_a_limit_unseen, {"limit"}),
+        (delete_alerts, {"alert"}),
+        (resolve_by_hand, {"alert"}),
+        (change_counts, {"count"}),
+    ],
+)
+def test_what_follows_from_the_events_and_was_changed_is_named(
+    ledger: Ledger, tamper: Callable[[Connection], None], kinds: set[str]
+) -> None:
+    with ledger.copy() as dsn:
+        with psycopg.connect(dsn) as connection:
+            assert connection.execute("SELECT count(*) > 0 FROM result WHERE verdict = 'fail'").fetchone() == (True,)
+            tamper(connection)
+        code, (*findings, _) = verify(dsn)
+    assert code == 1
+    assert {it["finding"] for it in findings} == kinds
+
+
+def test_the_kinds_that_are_derived_have_words_in_both_languages(ledger: Ledger) -> None:
+    with ledger.copy() as dsn:
+        with psycopg.connect(dsn) as connection:
+            drop_a_limit_unseen(connection)
+            resolve_by_hand(connection)
+            change_counts(connection)
+        chinese = processes.run("verify", "--dsn", dsn, language="zh_CN.UTF-8").stdout
+        english = processes.run("verify", "--dsn", dsn).stdout
+    for text in ("限量表被改动 (limit): 全区", "预警缺失或与其处理记录不符 (alert)", "日统计与明细不符 (count)"):
+        assert text in chinese
+    for text in ("limit table changed (limit): the district", "its steps say (alert)", "daily count differs (count)"):
+        assert text in english
+
+
 def test_one_station_can_be_verified_alone(ledger: Ledger) -> None:
     with ledger.copy() as dsn:
         with psycopg.connect(dsn) as connection:

@@ -17,6 +17,7 @@ from tests.support.station import ChainedStation, result
 from wire import codec
 from wire.clocks import NOT_BELIEVED, Moment
 from wire.events import CameraEvent, CameraV1, ReadingEvent, ReadingV1, ResultEvent, SampleEvent, SampleV1
+from wire.verdicts import shipped_limits
 
 _BEFORE = 4
 _RECEIVED = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -39,8 +40,10 @@ def _store(connection: psycopg.Connection[Any], station: ChainedStation, body: b
     _insert(connection, EVENT, row)
     match event:
         case ResultEvent():
-            judged = Limits(()).judge(event, event.station, event.device or "", said, event.time.date())
+            judged = Limits(shipped_limits()).judge(event, event.station, event.device or "", said, event.time.date())
             _insert(connection, RESULT, result_row(event, judged, _RECEIVED, said))
+            count = "INSERT INTO daily_result VALUES (%s, %s, %s, %s, 1)"
+            connection.execute(count, [judged.day, event.station, event.data.item, judged.verdict])
         case SampleEvent():
             _insert(connection, SAMPLE, sample_row(event, said))
         case ReadingEvent():
@@ -61,7 +64,7 @@ def test_rows_of_wrong_clocks_get_their_time_of_receipt_and_nothing_is_found_wro
             datetime(2039, 1, 1, tzinfo=UTC),
             _RECEIVED - timedelta(hours=5),
         ):
-            _store(connection, station, station.add(result(88.0), time=at))
+            _store(connection, station, station.add(result(), time=at))
             _store(connection, station, station.add(SampleV1(number="9"), device=False, time=at))
             _store(connection, station, station.add(ReadingV1(quantity="t", value=4.5, unit="degC"), time=at))
             _store(connection, station, station.add(CameraV1(key=uuid7(), phase="start", kind="dark"), time=at))

@@ -24,11 +24,12 @@ class _How(NamedTuple):
     beside: frozenset[Kind] = frozenset()
 
 
-# A removed event leaves its typed row without a reason, and a checkpoint that signs it without what it signs.
+# A removed event leaves its typed row without a reason, and a checkpoint that signs it without what it signs;
+# a removed row is missing in the counts of its day.
 HOWS: dict[str, _How] = {
     "remove_event": _How("event", "DELETE FROM event", Kind.REMOVED, frozenset({Kind.ADDED, Kind.SIGNATURE})),
     "change_event": _How("event", "UPDATE event SET body = set_byte(body, 40, 33)", Kind.CHANGED),
-    "remove_row": _How("result", "DELETE FROM result", Kind.REMOVED),
+    "remove_row": _How("result", "DELETE FROM result", Kind.REMOVED, frozenset({Kind.COUNT})),
     "change_row": _How("result", "UPDATE result SET value = value + 1", Kind.CHANGED),
 }
 _VICTIMS = """

@@ -13,10 +13,10 @@ from shian.children import Child, child_environment
 _BYTECODE = Path(tempfile.gettempdir()) / f"shian-tests-{os.getuid()}"
 
 
-def environment() -> dict[str, str]:
-    """English, and nothing of ours from outside."""
+def environment(language: str = "C.UTF-8") -> dict[str, str]:
+    """English where nothing else is said, and nothing of ours from outside."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("SHIAN_")}
-    return child_environment(_BYTECODE, mine | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"})
+    return child_environment(_BYTECODE, mine | {"LANG": language, "LC_ALL": language})
 
 
 def shian(name: str, logs: Path, arguments: Sequence[str | Path]) -> Child:
@@ -25,13 +25,15 @@ def shian(name: str, logs: Path, arguments: Sequence[str | Path]) -> Child:
     return Child(argv, logs / f"{name}.log", environment())
 
 
-def run(*arguments: str | Path, timeout_s: float = 120) -> "subprocess.CompletedProcess[str]":
+def run(
+    *arguments: str | Path, timeout_s: float = 120, language: str = "C.UTF-8"
+) -> "subprocess.CompletedProcess[str]":
     """A command to its end."""
     return subprocess.run(
         [sys.executable, "-P", "-m", "shian", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
-        env=environment(),
+        env=environment(language),
         timeout=timeout_s,
     )

@@ -1,0 +1,78 @@
+"""What follows from the typed rows, derived again: the limit table from its history, alerts from failed tests, their
+states from their steps, the counts of a day from its rows. A verdict is judged again where its event is looked at
+(storage/walk_event.py).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from storage import limits
+from storage.findings import Finding, Kind
+from storage.named import queries
+
+_SQL = queries("walk")
+_PIECE = 500
+
+
+def derived(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """All flaws of it, in the caller's transaction. Raises psycopg.Error."""
+    yield from _limits(connection)
+    yield from _alerts(connection)
+    yield from _counts(connection)
+
+
+def _limits(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    for fault in limits.faults(connection):
+        if fault.judged_before is not None:
+            values = {"code": fault.code, "before": fault.judged_before}
+            if connection.execute(_SQL["has_judged"], values).fetchone() != (True,):
+                continue
+        yield Finding(Kind.LIMIT, "", None, None, f"{fault.code} {fault.detail}")
+
+
+def _alerts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    for station, stream, sequence, rule, event in _rows(connection, "unalerted"):
+        yield Finding(Kind.ALERT, station, stream, sequence, f"no alert {rule} tells of result {event}")
+    for station, alert, rule, state, opened, said, is_unsigned in _rows(connection, "alert_states"):
+        wrong = []
+        if opened != 1:
+            wrong.append("is opened by no step" if opened == 0 else f"is opened by {opened} steps")
+        if state != said:
+            wrong.append(f"is {state}, and its steps say {said}")
+        if is_unsigned:
+            wrong.append("has a step of nobody, which a person must take")
+        yield Finding(Kind.ALERT, station, None, None, f"{rule} {alert} {', '.join(wrong)}")
+    for station, alert in _rows(connection, "lost_alerts"):
+        yield Finding(Kind.ALERT, station, None, None, f"alert {alert} is gone, and something was done with it")
+
+
+def _counts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    # What a wrong clock said was counted by its own day once, which no row says any more.
+    skipped = {station for (station,) in connection.execute(_SQL["guessed_stations"])}
+    zones = limits.read_zones(connection)
+    since = ["-infinity", *(it.since.isoformat() for it in zones[1:])]
+    values = {"since": since, "zone": [it.name for it in zones]}
+    for day, station, item, verdict, kept, counted in _rows(connection, "tests_counted", values):
+        if station not in skipped:
+            yield _count(station, day, f"daily_result says {kept} tests of {item} {verdict}, the rows {counted}")
+    for day, station, table, kept, kept_failed, counted, failed in _rows(connection, "samples_counted", values):
+        if station not in skipped:
+            which = "samples" if table == "daily_station" else "of the samples that differ"
+            says = f"{table} says {kept} {which}, {kept_failed} of them failed"
+            yield _count(station, day, f"{says}; the rows {counted} and {failed}")
+
+
+def _count(station: str, day: str, detail: str) -> Finding:
+    return Finding(Kind.COUNT, station, None, None, f"{day}: {detail}")
+
+
+def _rows(
+    connection: psycopg.Connection[Any], name: str, values: dict[str, Any] | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """By a cursor of the server: whoever changed everything makes many rows."""
+    with connection.cursor(name=name) as cursor:
+        cursor.itersize = _PIECE
+        cursor.execute(_SQL[name], values)
+        yield from cursor

@@ -1,0 +1,176 @@
+"""The limit table as it was at any time, for the walk: every result is judged again by the limits of its time.
+
+The table's history is written by the database itself, at the end of each transaction that changes it. Ingest asks for
+the newest entry at the beginning of each of its transactions, so that what was in force when a result was received is
+what judged it; where the two transactions met, either table is right.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from process.connections import DISTRICT_ZONE
+from storage.named import queries
+from wire.clocks import Moment
+from wire.days import Days
+from wire.events import ResultEvent
+from wire.terms import Verdict
+from wire.verdicts import AnalyteLimit, Decision, LimitTable
+
+_SQL = queries("walk")
+# A change is dated at the end of its transaction, just before others see it: who begins meanwhile still judges by the
+# table before. Ingest's time is the beginning of its transaction, just before it looks at the table.
+_STILL_BEFORE = timedelta(seconds=60)
+_ALREADY_AFTER = timedelta(seconds=1)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+_COLUMNS = (
+    *("code", "item", "commodity", "standard", "is_only_for_standard", "comparison"),
+    *("value", "unit", "valid_from", "valid_to", "source"),
+)
+# What a row that has judged may still get: its end, and other words about its source.
+_MAY_CHANGE = ("valid_to", "source")
+
+
+class Change(NamedTuple):
+    """An entry of the history: the row as it is since then; `is_there` False: as it was deleted."""
+
+    at: datetime
+    row: AnalyteLimit
+    is_there: bool
+
+
+class Fault(NamedTuple):
+    """What is wrong with the table itself. `judged_before`: only if the limit has judged a result before that."""
+
+    code: str
+    detail: str
+    judged_before: datetime | None = None
+
+
+class Zone(NamedTuple):
+    """In which zone days are counted, of what was received since then."""
+
+    since: datetime
+    name: str
+
+
+class Judge:
+    """What the limits of its time say about a result. `guessed_until`: what was received before was judged by the
+    station's own day, whatever its clock said."""
+
+    def __init__(self, changes: Sequence[Change], zones: Sequence[Zone], guessed_until: datetime | None) -> None:
+        self._since = [it.at for it in changes]
+        self._tables = list(_tables(changes))
+        self._zones = [it.since for it in zones]
+        self._days = [Days(ZoneInfo(it.name)) for it in zones]
+        self._guessed_until = guessed_until
+
+    def decisions(self, event: ResultEvent, moment: Moment, received_at: datetime) -> list[Decision]:
+        """Return what may have been decided when it was received: one thing, unless the table changed just then."""
+        days = self._days[max(0, bisect_right(self._zones, received_at) - 1)]
+        moments = [moment.at]
+        if not moment.is_believed and self._guessed_until is not None and received_at < self._guessed_until:
+            moments.append(event.time)
+        first = max(0, bisect_right(self._since, received_at - _STILL_BEFORE) - 1)
+        last = max(first + 1, bisect_left(self._since, received_at + _ALREADY_AFTER))
+        data = event.data
+        return [
+            table.decide(
+                item=data.item,
+                value=data.value,
+                unit=data.unit,
+                commodity=data.sample.commodity,
+                standard=data.standard,
+                day=days.day(at),
+            )
+            for table in self._tables[first:last]
+            for at in moments
+        ]
+
+
+def says(decision: Decision) -> tuple[Verdict, str | None]:
+    """Return the verdict and the code of the limit, as a typed row has them."""
+    return decision.verdict, decision.limit.code if decision.limit else None
+
+
+def read_judge(connection: psycopg.Connection[Any]) -> Judge:
+    """Raises psycopg.Error."""
+    row = connection.execute(_SQL["guessed_until"]).fetchone()
+    return Judge(_changes(connection), read_zones(connection), row[0] if row else None)
+
+
+def read_zones(connection: psycopg.Connection[Any]) -> list[Zone]:
+    """Return the zones in their order; where no ingest has said any yet, the one that is set where nothing else is."""
+    zones = [Zone(*row) for row in connection.execute(_SQL["zones"])]
+    return zones or [Zone(_BEGINNING, DISTRICT_ZONE)]
+
+
+def faults(connection: psycopg.Connection[Any]) -> list[Fault]:
+    """Return where the table is not what its history says, and what its history should not have. Raises
+    psycopg.Error."""
+    changes = _changes(connection)
+    known: dict[str, AnalyteLimit] = {}
+    for change in changes:
+        _apply(change, known)
+    there = {row.code: row for row in map(_limit, connection.execute(_SQL["limits"]))}
+    return [*_unrecorded(known, there), *_edited(changes)]
+
+
+def _unrecorded(known: dict[str, AnalyteLimit], there: dict[str, AnalyteLimit]) -> list[Fault]:
+    found = []
+    for code in sorted(known.keys() | there.keys()):
+        if code not in there:
+            found.append(Fault(code, "is gone, and its history does not say so"))
+        elif code not in known:
+            found.append(Fault(code, "was added, and its history does not say so"))
+        elif wrong := _differing(known[code], there[code]):
+            found.append(Fault(code, f"was changed, and its history does not say so: {', '.join(wrong)}"))
+    return found
+
+
+def _edited(changes: Sequence[Change]) -> list[Fault]:
+    found = []
+    known: dict[str, AnalyteLimit] = {}
+    for change in changes:
+        code, before = change.row.code, known.get(change.row.code)
+        if not change.is_there:
+            found.append(Fault(code, f"was deleted at {change.at} after it had judged", change.at))
+        elif before is not None:
+            wrong = [it for it in _differing(before, change.row) if it not in _MAY_CHANGE]
+            if wrong:
+                detail = f"was changed at {change.at} after it had judged: {', '.join(wrong)}"
+                found.append(Fault(code, detail, change.at))
+        known[code] = change.row
+    return found
+
+
+def _differing(one: AnalyteLimit, other: AnalyteLimit) -> list[str]:
+    return [name for name in _COLUMNS if getattr(one, name) != getattr(other, name)]
+
+
+def _changes(connection: psycopg.Connection[Any]) -> list[Change]:
+    rows = connection.execute(_SQL["limit_history"])
+    return [Change(at or _BEGINNING, _limit(columns), action != "delete") for at, action, *columns in rows]
+
+
+def _limit(columns: Sequence[Any]) -> AnalyteLimit:
+    return AnalyteLimit.model_validate(dict(zip(_COLUMNS, columns, strict=True)))
+
+
+def _tables(changes: Sequence[Change]) -> list[LimitTable]:
+    known: dict[str, AnalyteLimit] = {}
+    tables = []
+    for change in changes:
+        _apply(change, known)
+        tables.append(LimitTable(tuple(known.values())))
+    return tables
+
+
+def _apply(change: Change, known: dict[str, AnalyteLimit]) -> None:
+    known.pop(change.row.code, None)
+    if change.is_there:
+        known[change.row.code] = change.row
