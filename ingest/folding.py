@@ -136,17 +136,12 @@ def _is_same(one: _Candidate, other: Event) -> bool:
 
 
 def _by_identity(work: Work, candidates: list[_Candidate], into: dict[UUID, UUID]) -> None:
-    """What is the same test by its identity, in another stream of the station (within one, the edge has told two
-    tests apart), or on one side of a dispute."""
+    """What is the same test by its identity. Within one stream as well: an agent records an identity once, but two
+    boxes with an older agent may write one stream."""
     marked = [(one, mark) for one in candidates if (mark := one.identity_mark)]
     _add_claims(work, marked)
     claims = _claims(work, {mark for _, mark in marked})
-    rivals = {
-        one.id: claim.event
-        for one, mark in marked
-        if (claim := claims[mark]).event != one.id
-        and (claim.stream != one.it.event.stream or claim.is_disputed or one.is_again)
-    }
+    rivals = {one.id: claims[mark].event for one, mark in marked if claims[mark].event != one.id}
     bodies = _bodies(work, set(rivals.values()))
     for one, _ in marked:
         rival = rivals.get(one.id)

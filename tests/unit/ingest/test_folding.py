@@ -92,13 +92,24 @@ def test_a_test_that_was_read_again_from_the_memory_is_known_by_its_identity(des
     assert (folded(desk), findings(desk)) == (1, [])
 
 
-def test_within_one_stream_and_between_stations_the_same_identity_is_two_tests(desk: Desk) -> None:
+def test_between_stations_the_same_identity_is_two_tests(desk: Desk) -> None:
     one, other, test = desk.station("market-1"), desk.station("market-2"), result(80.0)
-    desk.take(one.topic, one.add(test), one.add(test))
+    desk.take(one.topic, one.add(test))
     fresh = begin_again(other)
     desk.take(other.topic, other.add(result(1.0)))
-    desk.take(fresh.topic, *fresh.bodies, fresh.add(test), fresh.add(test))
-    assert values(desk) == [1.0, 80.0, 80.0, 80.0, 80.0]
+    desk.take(fresh.topic, *fresh.bodies, fresh.add(test))
+    assert values(desk) == [1.0, 80.0, 80.0]
+
+
+def test_two_boxes_with_an_older_agent_that_write_one_stream_make_one_row_a_test(desk: Desk) -> None:
+    """Both read one analyzer's memory; the second one's event has a number that nobody has yet."""
+    station, test = desk.station("market-1"), result(80.0)
+    station.add(result(1.0))
+    clone = station.copy(1)
+    desk.take(station.topic, *station.bodies, station.add(test))
+    clone.add(result(2.0))
+    desk.take(clone.topic, *clone.bodies, clone.add(test))
+    assert values(desk) == [1.0, 2.0, 80.0]
 
 
 def test_a_station_cannot_hide_another_result_behind_an_id_that_is_known(desk: Desk) -> None:

@@ -278,3 +278,19 @@ def test_of_a_spool_made_anew_the_centre_is_asked(station: Station) -> None:
     station.centre.named.add(sha256)
     station.send()
     assert sha256 in station.centre.whole
+
+
+def test_a_picture_whose_event_was_recorded_again_waits_for_that_one_s_receipt(station: Station) -> None:
+    """The centre has something else under the stream's numbers: the event has another number now."""
+    sha256 = station.put(is_accepted=False)
+    old = station.spool.stream
+    began = station.spool.apply([Receipt(stream=old, through=99, hash="ab" * 32)]).began
+    assert began is not None
+    read_mentions(station.spool, station.store)
+    station.send()
+    assert station.row(sha256) == (False, None)
+    station.receipt(station.spool.counts().sequence)
+    station.centre.named.add(sha256)
+    station.send()
+    assert station.row(sha256) == (True, None)
+    assert station.failures("not_named") == 0
