@@ -21,7 +21,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils.compat import uuid7
 
-from edge import dead_letters, repeats, spool_outbox, spool_renewal, spool_salvage
+from edge import damage, dead_letters, repeats, spool_outbox, spool_renewal, spool_salvage
 from edge.dead_letters import Bounds, Totals
 from edge.errors import SpoolError, SpoolFullError
 from edge.keys import load_or_make
@@ -374,6 +374,24 @@ class Spool:
                 refused = spool_outbox.count_refused(connection)
             self._waiting += self._refused - refused
             self._refused = refused
+
+    def account_for(self, damaged: Sequence[Waiting]) -> None:
+        """Events whose bytes are no longer those that were recorded: they are kept, never sent, and an event of ours
+        names them, so that the centre does not wait for their numbers. One transaction. Raises like `record`."""
+        with self._lock, self._room_watched():
+            self._check_room()
+            with self._transaction() as connection:
+                writer = self._writer(connection, self._next_stamp())
+                for page in damage.pages(damaged):
+                    for event in page:
+                        spool_outbox.refuse(connection, self._head.base + event.sequence, spool_outbox.DAMAGED)
+                    writer.append(damage.news(page, self._plan.station))
+                writer.save_head(self._totals.dropped)
+                refused = spool_outbox.count_refused(connection)
+            self._accept(writer, self._totals)
+            self._waiting += self._refused - refused
+            self._refused = refused
+        self._tell(writer)
 
     def release(self, reason: str) -> int:
         """What was refused for `reason` waits again; how many."""

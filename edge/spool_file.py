@@ -5,7 +5,6 @@ sees a new chain beside the old one, which is the truth, instead of a chain that
 """
 
 import fcntl
-import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -198,10 +197,11 @@ def _checked_head(connection: Connection) -> Head:
     if version < _VERSION:
         _run_scripts(connection, version)
     head = read_head(connection)
-    newest = connection.execute("SELECT sequence, hash, body FROM event ORDER BY sequence DESC LIMIT 1").fetchone()
+    newest = connection.execute("SELECT sequence, hash FROM event ORDER BY sequence DESC LIMIT 1").fetchone()
     if newest is not None:
-        number, name, body = newest
-        if (number, name) != (head.number, head.hash) or hashlib.sha256(body).hexdigest() != name:
+        # Its bytes are looked at before it is sent (edge/uplink.py): a damaged one costs itself alone.
+        number, name = newest
+        if (number, name) != (head.number, head.hash):
             raise SpoolBrokenError(f"the spool is damaged: event {number} is not the head {head.number}")
     lost = connection.execute(
         "SELECT count(*) FROM outbox LEFT JOIN event USING (sequence) WHERE event.sequence IS NULL"

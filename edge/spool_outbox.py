@@ -11,13 +11,14 @@ from wire.receipts import Receipt
 from wire.terms import Lane
 
 TOO_LARGE = "too_large_for_broker"
+DAMAGED = "damaged"
 
 _WAITING = """
-SELECT o.sequence, e.body FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
+SELECT o.sequence, e.body, e.hash FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
 WHERE o.lane = ? AND o.sequence > ? AND o.refused IS NULL ORDER BY o.sequence LIMIT ?
 """
 _WAITING_BACKWARD = """
-SELECT o.sequence, e.body FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
+SELECT o.sequence, e.body, e.hash FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
 WHERE o.lane = ? AND o.sequence > ? AND o.sequence < ? AND o.refused IS NULL ORDER BY o.sequence DESC LIMIT ?
 """
 # A refused event is kept, whatever number a receipt names. The one exception is an event of a station that was not
@@ -41,7 +42,9 @@ AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.lane IN (0, 1) AND o.sequence 
 _OF_NOW = "UPDATE event SET recorded_ms = ? WHERE sequence > ? AND sequence <= ? AND recorded_ms > ?"
 _DAY_MS = 86_400_000
 _FORGET = ("DELETE FROM identity WHERE recorded_ms < ?", "DELETE FROM likeness WHERE recorded_ms < ?")
-_WITH = "SELECT sequence, body FROM event WHERE sequence > ? AND sequence <= ? AND instr(body, ?) ORDER BY sequence"
+_WITH = (
+    "SELECT sequence, body, hash FROM event WHERE sequence > ? AND sequence <= ? AND instr(body, ?) ORDER BY sequence"
+)
 _HAS = "SELECT 1 FROM outbox WHERE lane IN (0, 1) AND sequence = ?"
 _CHUNK = 500
 
@@ -60,13 +63,13 @@ def waiting(connection: Connection, lane: Lane, base: int, after: int, limit: in
     """The next events of `lane` above `after`: a page, so that a long outage costs no memory. `base` is that of the
     present stream: what lies below it is damaged and never sent."""
     rows = connection.execute(_WAITING, (LANES[lane], base + after, limit))
-    return [Waiting(number - base, body) for number, body in rows]
+    return [Waiting(number - base, body, name) for number, body, name in rows]
 
 
 def waiting_backward(connection: Connection, lane: Lane, base: int, before: int, limit: int) -> list[Waiting]:
     """The same for those below `before`, the newest first."""
     rows = connection.execute(_WAITING_BACKWARD, (LANES[lane], base, base + before, limit))
-    return [Waiting(number - base, body) for number, body in rows]
+    return [Waiting(number - base, body, name) for number, body, name in rows]
 
 
 def streams(connection: Connection) -> frozenset[UUID]:
@@ -82,7 +85,7 @@ def oldest_waiting_ms(connection: Connection) -> int | None:
 
 def events_with(connection: Connection, mark: bytes, after: int, through: int) -> list[Waiting]:
     """What holds `mark` between two numbers, waiting or not."""
-    return [Waiting(sequence, body) for sequence, body in connection.execute(_WITH, (after, through, mark))]
+    return [Waiting(*row) for row in connection.execute(_WITH, (after, through, mark))]
 
 
 def has(connection: Connection, sequence: int) -> bool:

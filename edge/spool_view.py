@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from edge.damage import readable
 from edge.leftovers import files_aside
 from edge.repeats import RepeatCounts, read_counts
 from edge.spool_file import FILE
@@ -197,7 +198,9 @@ def _reader(folder: Path) -> Iterator[sqlite3.Connection]:
 
 def _outbox_row(sequence: int, lane: int, body: bytes, recorded_ms: int, refused: str | None) -> OutboxRow:
     event = _document(body)
-    data = event.get("data", {})
+    if not event:
+        return OutboxRow(sequence, _LANES[lane], "", "", _known(recorded_ms), refused, readable(body)[:200])
+    data = event["data"]
     words = (data.get(key) for key in ("item", "value_text", "unit", "state", "detail", "sequence"))
     return OutboxRow(
         sequence=event.get("sequence", sequence),
@@ -218,7 +221,8 @@ def _has_repeats(reader: sqlite3.Connection) -> bool:
 
 def _repeat_row(row: tuple[int, str, str, int, str, int, int | None, bytes | None]) -> RepeatRow:
     number, device, cause, came_ms, data, first, first_ms, body = row
-    recorded = None if body is None else json.loads(body)["data"]
+    event = None if body is None else _document(body)
+    recorded = event["data"] if event else None
     if recorded is not None:
         recorded.pop("raw", None)
     return RepeatRow(number, device, cause, _known(came_ms), json.loads(data), first, _moment(first_ms), recorded)
@@ -230,7 +234,8 @@ def _document(body: bytes) -> dict[str, Any]:
         found = json.loads(body)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    is_event = isinstance(found, dict) and isinstance(found.get("data"), dict)
+    return found if is_event else {}
 
 
 def _letter_row(row: tuple[int, str, str, str, int, int, bytes, int]) -> LetterRow:

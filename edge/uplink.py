@@ -26,6 +26,7 @@ from edge.backoff import Backoff
 from edge.bell import Bell
 from edge.broker import UNHEARD, BrokerConnection
 from edge.connection import TAKEN_OVER, BrokerError
+from edge.damage import readable
 from edge.errors import SpoolBrokenError, SpoolError
 from edge.flight import Flight
 from edge.metrics import Metrics
@@ -33,6 +34,7 @@ from edge.report import Report
 from edge.settings import UplinkSettings
 from edge.spool import Spool
 from edge.spool_outbox import TOO_LARGE
+from edge.spool_rows import Waiting
 from edge.status_news import StatusNews
 from edge.stretch import Stretch, of_connection
 from edge.urgent_leaf import Closed, UrgentLeaf
@@ -189,13 +191,29 @@ class Uplink:
                 return
             read = self._spool.waiting_backward if stretch.is_backward else self._spool.waiting
             page = read(stretch.lane, stretch.position, room)
+            damaged = []
             with connection.burst():
                 for event in page:
                     stretch.position = event.sequence
-                    if event.sequence not in self._flight and event.sequence not in self._urgent.flight:
+                    if not event.is_sound:
+                        damaged.append(event)
+                    elif event.sequence not in self._flight and event.sequence not in self._urgent.flight:
                         self._send_event(connection, leaf, event.sequence, event.body)
+            if damaged:
+                self._account_for(damaged)
             if len(page) < room:
                 return
+
+    def _account_for(self, damaged: list[Waiting]) -> None:
+        for event in damaged:
+            log.error("event_damaged", sequence=event.sequence, hash=event.hash, body=readable(event.body)[:500])
+        self._metrics.damaged.inc(len(damaged))
+        try:
+            self._spool.account_for(sorted(damaged, key=lambda it: it.sequence))
+        except SpoolBrokenError:
+            raise
+        except SpoolError as exc:  # looked at again with the next connection
+            log.warning("damage_not_recorded", reason=str(exc))
 
     def _way(self, stretch: Stretch) -> tuple[Leaf, int]:
         """By which leaf the next events of `stretch` go, and how many."""

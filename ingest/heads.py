@@ -36,10 +36,11 @@ class Head:
 
 
 class Link(NamedTuple):
-    """What of a stored event matters to the chain."""
+    """What of a stored event matters to the chain. `previous` is None for a number that was accounted for: nobody has
+    the event any more."""
 
     sequence: int
-    previous: bytes
+    previous: bytes | None
     hash: bytes
     checkpoint: CheckpointV1 | None = None
 
@@ -61,7 +62,7 @@ def advance(head: Head, links: Iterable[Link]) -> Advance:
     for link in links:
         if link.sequence != through + 1:
             break
-        if link.previous != tip:
+        if link.previous not in (None, tip):
             breaks.append(link.sequence)
         if link.checkpoint is not None:
             checkpoints.append(link)

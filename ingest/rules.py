@@ -19,7 +19,7 @@ from storage.signals import Signal
 from wire.cameras import HEALTH, CameraKind
 from wire.clocks import TOLERANCE_S
 from wire.codec import Reason
-from wire.events import AgentEvent, CameraEvent, Event
+from wire.events import AgentEvent, CameraEvent, Damaged, Event
 from wire.terms import Severity, Verdict
 
 _NAMED_HOLES = 20
@@ -38,6 +38,7 @@ class Rule(StrEnum):
     STATION_CLOCK = "station_clock"
     SPOOL_OLDER_COPY = "spool_older_copy"
     TWO_BOXES = "two_boxes"
+    SPOOL_DAMAGED = "spool_damaged"
 
 
 # What a camera saw that somebody should look at. The other kinds (motion, a person, nobody) are kept and shown.
@@ -82,6 +83,22 @@ def on_result(judged: Judged) -> list[Signal]:
     ):
         signals.append(_of_result(judged, Rule.VERDICTS_DISAGREE, Severity.WARNING))
     return signals
+
+
+def on_damage(event: AgentEvent, named: Sequence[Damaged]) -> Signal:
+    """Recorded events that a station's own disk has changed, and that are lost but for what a person can read: a failed
+    test may be among them."""
+    numbers = [it.sequence for it in named]
+    return Signal(
+        rule=Rule.SPOOL_DAMAGED,
+        key=f"{Rule.SPOOL_DAMAGED}/{event.stream}",
+        severity=Severity.CRITICAL,
+        station=event.station,
+        subject=", ".join(str(it) for it in numbers[:_NAMED_HOLES]),
+        note=event.data.detail[:1000],
+        event=event.id,
+        facts={"stream": str(event.stream), "sequences": numbers},
+    )
 
 
 def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = True) -> Signal:

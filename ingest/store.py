@@ -9,7 +9,20 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from ingest import alerts, counts, devices, disputes, folding, ledger, lineage, news, quarantine, streams, typed
+from ingest import (
+    alerts,
+    counts,
+    damaged,
+    devices,
+    disputes,
+    folding,
+    ledger,
+    lineage,
+    news,
+    quarantine,
+    streams,
+    typed,
+)
 from ingest.accept import Accepted, Refused, refuse
 from ingest.statuses import StatusNews
 from ingest.verdict import Limits
@@ -96,6 +109,7 @@ class Store:
             quarantine.keep,
             news.publish,
             streams.prepare,
+            damaged.account,
             # From here on rows that every batch changes are locked: what can be done before is done before.
             self._note_lock,
             counts.tests,

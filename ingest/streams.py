@@ -118,7 +118,10 @@ def _advance(work: Work, before: Head, links: list[Link]) -> tuple[Head, list[Re
     highest = max(before.highest, links[-1].sequence)
     step = advance(before, links)
     reached, breaks = list(step.checkpoints), list(step.breaks)
-    while before.through < step.head.through < highest:
+    # What stands still may be waiting for a number that is accounted for just now.
+    is_accounted = before.stream.int in work.accounted
+    while (before.through < step.head.through or is_accounted) and step.head.through < highest:
+        is_accounted = False
         stored = _links_above(work, step.head)
         hashes.update((link.sequence, link.hash) for link in stored)
         further = advance(step.head, stored)

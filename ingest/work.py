@@ -48,6 +48,7 @@ class Work:
     devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     doubted: dict[str, Event] = field(default_factory=dict)  # by station: the last event whose time is not believed
     links: dict[int, list[Link]] = field(default_factory=dict)
+    accounted: set[int] = field(default_factory=set)  # streams in which numbers were accounted for
     signals: list[Signal] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     heads: dict[int, Head] = field(default_factory=dict)

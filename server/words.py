@@ -28,6 +28,7 @@ RULES = {
     "stream_broken": Pair("The chain of events is broken", "事件链校验失败"),
     "stream_forked": Pair("Two events with one number", "同一序号出现两条事件"),
     "stream_replayed": Pair("Events were replayed", "事件被重放"),
+    "spool_damaged": Pair("The station's disk has damaged recorded events", "站点存储损坏了已记录的数据"),
     "stream_replaced": Pair("The station's record was begun anew", "站点记录被重新建立"),
     "spool_older_copy": Pair("The station's spool is an older copy", "站点本地队列是旧副本"),
     "two_boxes": Pair("Two boxes are this station", "两台设备在使用同一站点身份"),

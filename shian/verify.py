@@ -27,6 +27,7 @@ from storage.walk import walk
 _SAY_EVERY = 100
 _WORDS: dict[Kind, tuple[str, str]] = {
     Kind.GAP: ("missing", "缺失"),
+    Kind.DAMAGED: ("damaged at the station", "站点存储损坏"),
     Kind.REMOVED: ("removed", "被删除"),
     Kind.CHANGED: ("changed", "被改动"),
     Kind.REORDERED: ("reordered", "被调换顺序"),

@@ -9,6 +9,7 @@ class Kind(StrEnum):
     """What is wrong. The order of the list is that of docs/storage.md."""
 
     GAP = "gap"  # never came, while later ones did
+    DAMAGED = "damaged"  # the station's disk changed it before it was sent; the station named it
     REMOVED = "removed"  # was stored once and is not there
     CHANGED = "changed"  # is not what its own hash, its successor or its typed row says
     REORDERED = "reordered"  # stands under another event's number

@@ -35,6 +35,7 @@ class Rights:
 
 
 RIGHTS: Mapping[str, Rights] = {
+    "accounted": Rights(_ADD, _READ),
     "alert": Rights(_KEEP, _KEEP),
     "alert_step": Rights(_ADD, _ADD),
     "analyte_limit": Rights(_READ, _READ),

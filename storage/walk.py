@@ -98,11 +98,14 @@ class _Walk:
     signed_through: int = 0
     events: int = field(default=0)
     folded: int = 0
+    # Numbers that the station accounted for, with the hash that the event after each names.
+    accounted: dict[int, bytes] = field(default_factory=dict)
 
     def run(self) -> Iterator[Finding | Walked]:
         stream = self.stream
         if stream.through is None:
             yield self._finding(Kind.REMOVED, None, "the row of the stream is gone")
+        self.accounted = dict(self.connection.execute(_SQL["accounted"], {"stream": stream.id}).fetchall())
         with self.connection.cursor(name="walk") as cursor:
             cursor.itersize = _PIECE
             cursor.execute(_SQL["links"], {"stream": stream.id})
@@ -123,6 +126,8 @@ class _Walk:
         if before and before.sequence + 1 == seen.sequence and before.is_sound and seen.is_sound:
             if seen.previous != before.hash:
                 self.doubt = (before, seen)
+        elif seen.is_sound and self.accounted.get(seen.sequence - 1, seen.previous) != seen.previous:
+            yield self._finding(Kind.CHANGED, seen.sequence, "does not name the damaged event before it")
         elif seen.sequence == 1 and seen.is_sound and seen.previous != bytes(32):
             yield self._finding(Kind.CHANGED, 1, "the first event names one before it")
         if seen.covers and not seen.findings:
@@ -141,6 +146,10 @@ class _Walk:
     def _missing(self, before: int, after: int, *, is_tail: bool = False) -> Iterator[Finding]:
         """What lies between: removed as far as it was stored once (`through`, or the tail below `highest`), else it
         never came."""
+        for number in sorted(it for it in self.accounted if before < it < after):
+            yield from self._missing(before, number, is_tail=False)
+            yield self._finding(Kind.DAMAGED, number, "the station's disk changed it before it was sent")
+            before = number
         first, last = before + 1, after - 1
         stored = last if is_tail else min(last, self.stream.through or 0)
         if first <= stored:

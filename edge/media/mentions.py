@@ -22,7 +22,8 @@ def read_mentions(spool: Spool, store: MediaStore) -> None:
         position = 0
     while position < (head := spool.recorded):
         through = min(position + _PAGE, head)
-        events = [decode(it.body) for it in spool.events_with(_MARK, position, through)]
+        # What the disk has changed is the uplink's matter.
+        events = [decode(it.body) for it in spool.events_with(_MARK, position, through) if it.is_sound]
         found = [
             (sha256, event.data.key, str(event.stream), event.sequence)
             for event in events

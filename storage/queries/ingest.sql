@@ -118,10 +118,23 @@ FROM stream WHERE id = ANY (%(ids)b::uuid[])
 -- name: links_above
 -- What was stored above a hole that is being filled now, in pieces.
 SELECT sequence, previous, hash, CASE WHEN type = 'shian.checkpoint.v1' THEN body END FROM event
-WHERE stream = %(stream)b AND sequence > %(through)b ORDER BY sequence LIMIT 2000
+WHERE stream = %(stream)b AND sequence > %(through)b
+UNION ALL
+SELECT sequence, NULL, hash, NULL FROM accounted WHERE stream = %(stream)b AND sequence > %(through)b
+    AND NOT EXISTS (SELECT FROM event WHERE event.stream = %(stream)b AND event.sequence = accounted.sequence)
+ORDER BY sequence LIMIT 2000
+
+-- name: account
+INSERT INTO accounted (stream, sequence, hash, event, at)
+SELECT %(stream)b::uuid, sequence, hash, %(event)b::uuid, %(now)b::timestamptz
+FROM unnest(%(sequences)b::int8[], %(hashes)b::bytea[]) AS named (sequence, hash)
+ON CONFLICT DO NOTHING
 
 -- name: hash_at
 SELECT hash FROM event WHERE stream = %(stream)b AND sequence = %(sequence)b
+UNION ALL
+SELECT hash FROM accounted WHERE stream = %(stream)b AND sequence = %(sequence)b
+LIMIT 1
 
 -- name: move_streams
 UPDATE stream SET through = new.through, head = new.head, highest = new.highest, gap_since = new.gap_since,

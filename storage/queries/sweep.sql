@@ -13,8 +13,11 @@ ORDER BY id LIMIT 100
 -- name: stored_ranges
 -- Runs of stored sequences above a hole, first ones first.
 SELECT min(sequence), max(sequence) FROM (
-    SELECT sequence, sequence - row_number() OVER (ORDER BY sequence) AS run FROM event
-    WHERE stream = %(stream)b AND sequence > %(through)b
+    SELECT sequence, sequence - row_number() OVER (ORDER BY sequence) AS run FROM (
+        SELECT sequence FROM event WHERE stream = %(stream)b AND sequence > %(through)b
+        UNION
+        SELECT sequence FROM accounted WHERE stream = %(stream)b AND sequence > %(through)b
+    ) AS known
 ) AS numbered GROUP BY run ORDER BY 1 LIMIT %(most)b
 
 -- name: filled_gaps

@@ -46,6 +46,9 @@ LEFT JOIN camera_event
 LEFT JOIN folded ON folded.event = event.id
 WHERE event.stream = %(stream)s ORDER BY event.sequence
 
+-- name: accounted
+SELECT sequence, hash FROM accounted WHERE stream = %(stream)s ORDER BY sequence
+
 -- name: keys
 -- Every key that was ever a station's: an old checkpoint was signed with the key of its day.
 SELECT name, public_key FROM station WHERE public_key IS NOT NULL
@@ -98,6 +101,9 @@ ORDER BY 1, 2, 3
 
 -- name: hash_at
 SELECT hash FROM event WHERE stream = %(stream)s AND sequence = %(sequence)s
+UNION ALL
+SELECT hash FROM accounted WHERE stream = %(stream)s AND sequence = %(sequence)s
+LIMIT 1
 
 -- name: limits
 SELECT code, item, commodity, standard, is_only_for_standard, comparison, value, unit, valid_from, valid_to, source

@@ -44,7 +44,7 @@ def test_a_missing_spool_is_news_and_begins_a_new_stream_under_the_same_key(make
     assert (folder / "key").read_bytes() == key
 
 
-@pytest.mark.parametrize("damage", ["garbage", "page", "truncated", "head", "body", "cut"])
+@pytest.mark.parametrize("damage", ["garbage", "page", "truncated", "head", "cut"])
 def test_a_damaged_spool_is_kept_aside_and_a_new_stream_begins(make_spool: MakeSpool, damage: str) -> None:
     folder = recorded(make_spool, 200)
     path = folder / "spool.db"
@@ -71,8 +71,6 @@ def spoil(path: Path, damage: str) -> None:
             path.write_bytes(content[: len(content) // 2])
         case "head":
             sqlite_value(path, "UPDATE stream SET sequence = sequence - 1")
-        case "body":
-            sqlite_value(path, "UPDATE event SET body = x'00' WHERE sequence = (SELECT max(sequence) FROM event)")
         case "cut":
             sqlite_value(path, "DELETE FROM event WHERE sequence = 7")
 
