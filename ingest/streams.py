@@ -85,6 +85,7 @@ def move(work: Work) -> None:
         rows = work.cursor.execute(_SQL["read_streams"], {"ids": [UUID(int=it) for it in others]}, binary=True)
         work.heads.update((row[0].int, Head(*row)) for row in rows)
     if not work.links:
+        _lock_stations(work, ())
         return
     ids = [UUID(int=it) for it in sorted(work.links)]
     rows = work.cursor.execute(_SQL["lock_streams"], {"ids": ids}, binary=True)
@@ -98,7 +99,8 @@ def move(work: Work) -> None:
         checkpoints += reached
         moved.append(settle(before, head, work.now))
     stations = sorted({head.station for head in moved})
-    judged = _judge(work, moved, checkpoints, breaks)
+    pinned = _lock_stations(work, stations)
+    judged = _judge(work, moved, checkpoints, breaks, pinned)
     _write(work, judged, stations)
     _tell_breaks(work, breaks)
 
@@ -154,15 +156,28 @@ def _covered(work: Work, head: Head, link: Link, hashes: Hashes) -> bytes | None
     return row[0] if row else None
 
 
-def _judge(work: Work, heads: Iterable[Head], checkpoints: list[Reached], breaks: list[Break]) -> dict[UUID, Head]:
+def _lock_stations(work: Work, stations: Iterable[str]) -> dict[str, str | None]:
+    """Lock the rows of these stations and of those that sent a status, all at once and in one order: keys, the time of
+    the last event and statuses are written into them one after the other. Return the keys that are pinned."""
+    names = sorted({*stations, *(it.station for it in work.statuses)})
+    if not names:
+        return {}
+    rows = work.cursor.execute(_SQL["pinned_keys"], {"names": names}, binary=True)
+    return dict(rows.fetchall())
+
+
+def _judge(
+    work: Work,
+    heads: Iterable[Head],
+    checkpoints: list[Reached],
+    breaks: list[Break],
+    pinned: dict[str, str | None],
+) -> dict[UUID, Head]:
     """Verify the checkpoints that were reached, and add the flaws to `breaks`. A station's first good one pins its key
     (trust on first use)."""
     result = {head.stream: head for head in heads}
     if not checkpoints:
         return result
-    names = sorted({head.station for head, _, _ in checkpoints})
-    rows = work.cursor.execute(_SQL["pinned_keys"], {"names": names}, binary=True)
-    pinned: dict[str, str | None] = dict(rows.fetchall())
     for at, link, covered in checkpoints:
         head, checkpoint = result[at.stream], link.checkpoint
         if checkpoint is None:

@@ -148,9 +148,8 @@ WHERE stream.id = new.id
 SELECT name, public_key FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE
 
 -- name: note_stations
-UPDATE station SET last_event_at = %(now)b
-FROM (SELECT name FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE) AS locked
-WHERE station.name = locked.name
+-- They are locked already.
+UPDATE station SET last_event_at = %(now)b WHERE name = ANY (%(names)b)
 
 -- name: pin_key
 UPDATE station SET public_key = %(public_key)b WHERE name = %(name)b
@@ -189,7 +188,10 @@ SELECT * FROM unnest(%(station)b::text[], %(hash)b::bytea[], %(device)b::text[],
 ON CONFLICT (station, hash) DO NOTHING
 
 -- name: lock_stations
-SELECT name FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE
+-- Not their rows: this is asked for at the beginning of a batch, and rows are locked at its end.
+SELECT pg_advisory_xact_lock(key)
+FROM (SELECT DISTINCT hashtextextended('streams of ' || name, 0) AS key FROM unnest(%(names)b::text[]) AS name
+      ORDER BY key) AS keys
 
 -- name: stations_with_more
 -- Those that have more than one stream, and whether each is known to fold.

@@ -16,6 +16,7 @@ from storage.errors import ConflictError
 from storage.stations import pin_key
 from tests.support.desk import Desk
 from tests.support.station import ChainedStation, result
+from tests.support.waiting import wait_for
 from wire.chain import public_key
 from wire.events import CheckpointV1
 
@@ -237,3 +238,21 @@ def test_two_workers_with_one_stream_store_each_event_once_and_agree_on_the_head
     failed = desk.one("SELECT count(*) FROM result WHERE verdict = 'fail'")
     assert desk.one("SELECT count(*) FROM alert WHERE rule = 'failed_test'") == failed
     assert desk.rows("SELECT DISTINCT rule FROM alert ORDER BY 1") == [("failed_test",), ("verdicts_disagree",)]
+
+
+def test_the_rows_of_stations_are_locked_in_one_order_by_every_batch(desk: Desk, dsn: str) -> None:
+    """A checkpoint of the second station must not lock its row before that of the first: a batch of statuses locks
+    them the other way round."""
+    first, second = desk.station("market-1"), desk.station("market-2")
+    desk.take(first.topic, first.add(result()))
+    desk.take(second.topic, second.add(result()))
+    entries = [accept(first.topic, first.add(result())), accept(second.topic, second.checkpoint())]
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(dsn, autocommit=True) as other, psycopg.connect(dsn) as blocker:
+        blocker.execute("SELECT FROM station WHERE name = 'market-1' FOR NO KEY UPDATE")
+        taken = pool.submit(desk.take_entries, entries)
+        wait_for(lambda: other.execute(waiting.encode()).fetchone() == (1,), what="the batch to wait")
+        other.execute("SELECT FROM station WHERE name = 'market-2' FOR NO KEY UPDATE NOWAIT")
+        blocker.rollback()
+        taken.result(30)
+    assert _state(desk, second)[0] == 2
