@@ -31,6 +31,7 @@ HOWS: dict[str, _How] = {
     "change_event": _How("event", "UPDATE event SET body = set_byte(body, 40, 33)", Kind.CHANGED),
     "remove_row": _How("result", "DELETE FROM result", Kind.REMOVED, frozenset({Kind.COUNT})),
     "change_row": _How("result", "UPDATE result SET value = value + 1", Kind.CHANGED),
+    "name_another_limit": _How("result", "UPDATE result SET decided_by = 'polar-compounds-2716'", Kind.VERDICT),
 }
 _VICTIMS = """
 SELECT event.stream, event.sequence, event.id FROM event JOIN stream ON stream.id = event.stream
