@@ -144,7 +144,9 @@ def look_at_disputed(row: tuple[Any, ...], stream: UUID, witness: Witness) -> li
     if hashlib.sha256(body).digest() != digest or name_of(digest) != name:
         find(Kind.CHANGED, "its bytes are not what was hashed when it came")
         return findings
-    event = codec.decode(body)
+    event = _read(body)
+    if event is None:
+        find(Kind.CHANGED, "its bytes are no event any more")
     if not isinstance(event, ResultEvent):
         return findings
     if row[-1] is not None:
@@ -161,13 +163,22 @@ def _look_at_fold(event: Event, into: UUID, row: tuple[Any, ...], witness: Witne
         find(Kind.REMOVED, f"what it was folded into: {into}")
         return
     body, is_folded = there
-    if is_folded or not may_fold(event, codec.decode(body)):
+    # What is no event any more is named where it stands.
+    other = _read(body)
+    if is_folded or (other is not None and not may_fold(event, other)):
         find(Kind.CHANGED, f"it is said to be folded into {into}, which is another one")
     begin = _COLUMNS
     for table in _TYPED:
         if begin < len(row) - 1 and row[begin] is not None:
             find(Kind.ADDED, f"a row in {table.name}, and it is folded into {into}")
         begin += len(table.columns)
+
+
+def _read(body: bytes) -> Event | None:
+    try:
+        return codec.decode(body)
+    except codec.RefusedError:
+        return None
 
 
 def _typed(table: Table, row: tuple[Any, ...], find: _Find) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from ingest.receipts import receipts
 from ingest.store import Store
 from storage.errors import ConflictError
 from storage.findings import Finding, Walked
+from storage.repeats import name_of
 from storage.walk import walk
 from tests.support.desk import Desk
 from tests.support.station import ChainedStation, result
@@ -251,3 +253,24 @@ def test_one_event_in_two_versions_is_a_fork_and_no_other_box(desk: Desk) -> Non
     desk.take(station.topic, body.replace(b"18.77", b"28.77"))
     assert [rule for (rule,) in desk.rows("SELECT rule FROM alert")] == ["stream_forked"]
     assert values(desk) == [18.77, 28.77]
+
+
+def test_the_walk_goes_on_where_what_was_folded_into_is_no_event_any_more(desk: Desk) -> None:
+    station = desk.station("market-1")
+    body = station.add(result(5.0))
+    desk.take(station.topic, body)
+    fresh = begin_again(station)
+    fresh.again(body)
+    desk.take(fresh.topic, *fresh.bodies)
+    desk.connection.execute("UPDATE event SET body = 'x' WHERE stream = %s", [station.stream])
+    assert [detail for _, detail in findings(desk)] == ["its bytes are no event any more: not_json"]
+
+
+def test_the_walk_goes_on_where_a_disputed_body_is_no_event_any_more(desk: Desk) -> None:
+    desk.station("market-1")
+    desk.connection.execute(
+        "INSERT INTO disputed (id, stream, sequence, station, type, recorded_at, received_at, hash, body)"
+        " VALUES (%s, gen_random_uuid(), 1, 'market-1', 'x', now(), now(), sha256('x'), 'x')",
+        [name_of(sha256(b"x").digest())],
+    )
+    assert ("changed", "disputed: its bytes are no event any more") in findings(desk)
