@@ -31,6 +31,8 @@ from process.connections import introduce
 
 _READS = 100  # packets between two looks at the inbox and at what waits to be written
 _CONNECT_S = 10.0
+# From the connection to the answer to our subscription. Later the keepalive notices a broker that is silent.
+_SUBSCRIBED_S = 20.0
 _BACKOFF_S = (0.1, 10.0)
 _BAD_TOPIC = "a topic that is not UTF-8"
 
@@ -139,10 +141,16 @@ class Receiver:
             log.warning("broker_unreachable", host=broker.host, port=broker.port, error=str(exc)[:200])
             return False
         was_subscribed = False
+        silent_from = time.monotonic()
         while client.socket() is not None:
             self._turn(client)
             was_subscribed |= self._is_subscribed.is_set()
-            if stop.is_set():
+            if was_subscribed or self._inbox.is_full:  # nothing is read from a full inbox's broker, no answer either
+                silent_from = time.monotonic()
+            is_silent = time.monotonic() > silent_from + _SUBSCRIBED_S
+            if is_silent:
+                log.warning("broker_silent", within_s=_SUBSCRIBED_S)
+            if stop.is_set() or is_silent:
                 self._deliver(client)
                 client.disconnect()
                 client.loop_write()

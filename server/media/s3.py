@@ -17,10 +17,10 @@ _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 class S3Archive:
     """`prefix/ab/abcd...` in one bucket."""
 
-    def __init__(self, bucket: str, prefix: str, endpoint: str | None) -> None:
+    def __init__(self, bucket: str, prefix: str, endpoint: str | None, *, answer_s: float = 20.0) -> None:
         self._bucket = bucket
         self._prefix = prefix
-        limits = Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 2})
+        limits = Config(connect_timeout=5, read_timeout=answer_s, retries={"max_attempts": 2})
         self._client: Any = boto3.client("s3", endpoint_url=endpoint, config=limits)
 
     def put(self, digest: str, arrived: Arrived) -> None:
