@@ -12,13 +12,17 @@ from tests.simulate.box import Box
 from tests.simulate.centre import Centre
 from wire import receipts
 from wire.codec import decode
-from wire.events import CheckpointEvent, Event, ResultEvent
+from wire.events import AgentEvent, CheckpointEvent, Event, ResultEvent
 
 if TYPE_CHECKING:
     from tests.simulate.world import World
 
 _BELIEVED_AHEAD = timedelta(seconds=300)
 _ON_ONE_SPOOL = frozenset({"restore", "lose_tail", "clone"})
+
+# The chain itself is never broken: nobody writes a false link.
+_NEVER = frozenset({"stream_broken", "stream_replayed"})
+_OF_SPOOLS = _NEVER | {"spool_older_copy", "two_boxes", "stream_forked", "stream_replaced"}
 
 
 class Violation(AssertionError):  # noqa: N818 - what was violated is in the names below
@@ -45,6 +49,14 @@ class AlertedTwice(Violation):
     """A test has more than one alert, or a good one has an alert."""
 
 
+class NotTold(Violation):
+    """A spool was an older copy, and the centre names it by no alert."""
+
+
+class FalselyTold(Violation):
+    """The centre says of a station's spool what was not done to it."""
+
+
 class FalseReceipt(Violation):
     """A receipt covers what the centre does not have."""
 
@@ -68,6 +80,7 @@ def check(world: "World") -> None:
     tests = [test for it in world.analyzers.values() for test in it.made]
     _check_results(there, tests, _gone(world.gone, there, everything), _unprovable(world, tests))
     _check_alerts(there)
+    _check_told(world, there)
     for box in world.boxes:
         _check_receipted(box, there, everything)
     _check_receipts(world.centre)
@@ -149,6 +162,18 @@ def _check_alerts(there: _Centre) -> None:
             raise NotAlerted(what)
         if count > (value >= LIMIT):
             raise AlertedTwice(f"{what}: {count} alerts")
+
+
+def _check_told(world: "World", there: _Centre) -> None:
+    """The centre names what was done to a station's spool, and nothing else."""
+    told = {rule for (rule,) in there.centre.rows("SELECT rule FROM alert")}
+    agents = [event.data for event in there.events.values() if isinstance(event, AgentEvent)]
+    if any(data.cause in ("behind", "diverged") for data in agents) and not told & {"spool_older_copy", "two_boxes"}:
+        raise NotTold(f"a stream was given up, and there are {sorted(told)}")
+    if false := told & (_OF_SPOOLS if not world.deeds & _ON_ONE_SPOOL else _NEVER):
+        raise FalselyTold(f"{sorted(false)} after {sorted(world.deeds)}")
+    if "two_boxes" in told and "clone" not in world.deeds:
+        raise FalselyTold(f"two_boxes after {sorted(world.deeds)}")
 
 
 def _check_receipted(box: Box, there: _Centre, everything: Mapping[UUID, Event]) -> None:
