@@ -116,6 +116,7 @@ class Store:
             devices.write,
             streams.move,
             lineage.tell,
+            streams.vouch,
         )
         work.folding = self._folding
         for stage in stages:

@@ -105,6 +105,24 @@ def move(work: Work) -> None:
     _tell_breaks(work, breaks)
 
 
+def vouch(work: Work) -> None:
+    """Take the heads of broken streams back to where the chain still holds: a receipt's hash vouches for every event
+    before it, and above a break may stand what another box wrote. Last, for the receipts alone."""
+    broken = [head for head in work.heads.values() if head.broken_at is not None]
+    if not broken:
+        return
+    ids = [head.stream for head in broken]
+    first = dict(work.cursor.execute(_SQL["first_breaks"], {"ids": ids}, binary=True).fetchall())
+    for head in broken:
+        through = first.get(head.stream, head.through + 1) - 1
+        if through >= head.through:
+            continue
+        values = {"stream": head.stream, "sequence": through}
+        row = work.cursor.execute(_SQL["hash_at"], values, binary=True).fetchone() if through else (bytes(32),)
+        # The event there may be one that is accounted for and not here: then nothing is vouched for.
+        work.heads[head.stream.int] = replace(head, through=through if row else 0, hash=row[0] if row else bytes(32))
+
+
 def _check_folding(work: Work, head: Head) -> None:
     """A second stream of the station began while this batch was stored as that of a station with one. Raises
     ConflictError: the batch is stored again, and its results claim their identities."""

@@ -88,7 +88,8 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a commit made true. `stored` and `there` (duplicates) together are what the stations may be told. `heads`
-    by the number of the stream; `at`: the transaction's time; `asked`: the stations and streams that statuses named."""
+    by the number of the stream, as far as each chain holds; `at`: the transaction's time; `asked`: the stations and
+    streams that statuses named."""
 
     stored: tuple[Accepted, ...] = ()
     there: tuple[Accepted, ...] = ()

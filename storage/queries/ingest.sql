@@ -261,6 +261,14 @@ ON CONFLICT DO NOTHING
 -- name: breaks_known
 SELECT DISTINCT stream, kind FROM stream_break WHERE stream = ANY (%(ids)b::uuid[])
 
+-- name: first_breaks
+-- The first link of each stream that does not hold. What was broken before breaks were kept counts as a link.
+SELECT stream.id, coalesce(min(link.sequence), min(stream.broken_at))
+FROM stream LEFT JOIN stream_break AS link ON link.stream = stream.id AND link.kind = 'link'
+WHERE stream.id = ANY (%(ids)b::uuid[])
+    AND (link.sequence IS NOT NULL OR NOT EXISTS (SELECT FROM stream_break WHERE stream_break.stream = stream.id))
+GROUP BY stream.id
+
 -- name: newest_streams
 -- The stream of each station that began last, by the station's own time.
 SELECT DISTINCT ON (station) station, id, began_at FROM stream

@@ -90,6 +90,15 @@ FOUND = {
         lose_tail(box=0)
         settle()
     """,
+    "two boxes are mixed in one stream": """
+        clone(box=1)
+        send(box=0, turns=1)
+        measure(box=1, device='astm-timed', samples=[('1', 60.0)])
+        send(box=1, turns=2)
+        measure(box=0, device='hl7-sent', samples=[('2', 12.5), ('2', 12.5)])
+        send(box=1, turns=4)
+        settle()
+    """,
     "a station in 1970": """
         set_station_clock(box=0, to='1970')
         measure(box=0, device='hl7', samples=[('1', 60.0)])
