@@ -18,6 +18,8 @@ def account(work: Work) -> None:
         event = it.event
         if not isinstance(event, AgentEvent) or not event.data.damaged:
             continue
+        if event.originalid is not None:  # recorded again: the numbers are those of the stream that was given up
+            continue
         named = [one for one in event.data.damaged if one.sequence < event.sequence]
         if not named:
             continue

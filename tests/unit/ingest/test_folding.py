@@ -20,7 +20,8 @@ from storage.repeats import name_of
 from storage.walk import walk
 from tests.support.desk import Desk
 from tests.support.station import ChainedStation, result
-from wire.events import AgentV1, ReadingV1, SampleV1
+from wire.chain import digest
+from wire.events import AgentV1, Damaged, ReadingV1, SampleV1
 from wire.receipts import decode
 
 
@@ -274,3 +275,18 @@ def test_the_walk_goes_on_where_a_disputed_body_is_no_event_any_more(desk: Desk)
         [name_of(sha256(b"x").digest())],
     )
     assert ("changed", "disputed: its bytes are no event any more") in findings(desk)
+
+
+def test_the_damage_of_an_old_stream_is_not_that_of_the_new_one(desk: Desk) -> None:
+    """The event that accounts for a number is recorded again as well; its numbers are those of its first stream."""
+    station = desk.station("market-1")
+    lost = [station.add(result(float(number))) for number in range(3)]
+    damage = AgentV1(state="spool_damaged", damaged=(Damaged(sequence=2, hash=digest(lost[1])),))
+    told = station.add(damage, device=False)
+    desk.take(station.topic, lost[0], lost[2], told)
+    fresh = begin_again(station)
+    fresh.again(lost[2])
+    fresh.again(told)
+    desk.take(fresh.topic, *fresh.bodies)
+    assert desk.rows("SELECT stream, sequence FROM accounted") == [(station.stream, 2)]
+    assert values(desk) == [0.0, 2.0]
