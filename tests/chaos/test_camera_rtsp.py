@@ -135,7 +135,8 @@ def test_a_server_that_stalls_is_an_event_with_start_and_end_under_one_key(tmp_p
         wait_for(lambda: "offline start" in said(agent, "kitchen"), timeout_s=40)
         server.start()
         wait_for(lambda: "offline end" in said(agent, "kitchen"), timeout_s=40)
-        events = [it for it in events_of(agent.spool) if isinstance(it, CameraEvent)]
+        # On a busy machine the encoder repeats pictures as it comes back: that is `frozen`, an event of its own.
+        events = [it for it in events_of(agent.spool) if isinstance(it, CameraEvent) and it.data.kind == "offline"]
         assert len({it.data.key for it in events}) == 1
         assert "offline" in said(agent, "kitchen")
         wait_for(lambda: said(agent, "kitchen")[-1] == "online" or said(agent, "kitchen").count("online") > 1)

@@ -69,9 +69,9 @@ def test_picture_and_clip_of_a_covered_camera_reach_the_centre_and_its_alert_end
     assert [row[1:] for row in rows] == [("kitchen", "covered", phase) for phase in ("start", "update", "end")]
     named = [event.data.media for event in (said(dsn, row[0]) for row in rows)]
     assert named == [(digest(picture),), (digest(picture), digest(clip)), ()]
-    steps = ask(dsn, STEPS, f"camera_untrusted/{key}")
+    steps = ask(dsn, STEPS, f"camera_untrusted/{STATION}/{key}")
     assert steps == [("opened", rows[0][0]), ("joined", rows[1][0]), ("resolved", rows[2][0])]
-    assert ask(dsn, "SELECT state FROM alert WHERE key = %s", f"camera_untrusted/{key}") == [("resolved",)]
+    assert ask(dsn, "SELECT state FROM alert WHERE key = %s", f"camera_untrusted/{STATION}/{key}") == [("resolved",)]
     kept = {it.name: it.read_bytes() for it in centre.rglob("*") if it.is_file()}
     assert {digest(picture): picture, digest(clip): clip}.items() <= kept.items()
 
