@@ -100,7 +100,11 @@ def test_a_camera_that_stalls_and_dies_twice_comes_back_and_says_so(tmp_path: Pa
             wait_for(lambda: not camera.is_online, timeout_s=40)
             server.start()
         wait_for(lambda: said(agent, "kitchen").count("offline end") >= 1, timeout_s=60)
-        keys = {it.data.key for it in events_of(agent.spool) if isinstance(it, CameraEvent)}
+        keys = {
+            it.data.key
+            for it in events_of(agent.spool)
+            if isinstance(it, CameraEvent) and it.data.kind == "offline"  # a busy machine may make it `frozen` as well
+        }
         starts = said(agent, "kitchen").count("offline start")
         assert 1 <= starts == len(keys)
         assert agent.metrics.registry.get_sample_value(
