@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 _BELIEVED_AHEAD = timedelta(seconds=300)
 _ON_ONE_SPOOL = frozenset({"restore", "lose_tail", "clone"})
 
-_OF_SPOOLS = frozenset({"spool_older_copy", "stream_forked", "stream_replaced"})
-# Two boxes that write one stream at the same time are mixed in it: the chain does not hold there.
-_OF_CLONES = frozenset({"two_boxes", "stream_broken"})
+# What a spool sent before it lost its tail may be on its way still when it comes back and asks: then events of both
+# follow each other in one stream, and its chain truly does not hold there. So do those of two boxes.
+_OF_SPOOLS = frozenset({"spool_older_copy", "stream_forked", "stream_replaced", "stream_broken"})
+_OF_CLONES = frozenset({"two_boxes"})
 _ALL_OF_SPOOLS = _OF_SPOOLS | _OF_CLONES | {"stream_replayed"}
 
 
@@ -236,9 +237,11 @@ def _is_founded(finding: Finding, number: int, world: "World") -> bool:
     bodies = len(world.known.get((finding.stream, number), ()))
     if finding.kind is Kind.FORKED:
         return bodies > 1
+    before = len(world.known.get((finding.stream, number - 1), ()))
     if finding.kind is Kind.CHANGED:
-        before = len(world.known.get((finding.stream, number - 1), ()))
-        return "clone" in world.deeds and max(bodies, before) > 1 and "did not follow" in finding.detail
+        return max(bodies, before) > 1 and "did not follow" in finding.detail
+    if finding.kind is Kind.SIGNATURE:  # a checkpoint over the event before it, of which the other body came first
+        return before > 1 and "is not the one that was signed" in finding.detail
     if finding.kind is Kind.GAP:
         return any(event.stream == finding.stream and event.sequence == number for event in world.gone.values())
     return False
