@@ -3,8 +3,9 @@
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -86,16 +87,8 @@ def outbox(
     as_json: AsJson = False,
 ) -> None:
     from edge import outbox_view  # noqa: PLC0415
-    from edge.spool_view import NoSpoolError  # noqa: PLC0415
 
-    folder = _load(config).data
-    try:
-        if as_json:
-            typer.echo(json.dumps(outbox_view.as_document(folder, limit), ensure_ascii=False, indent=2))
-        else:
-            outbox_view.show(folder, limit)
-    except NoSpoolError as exc:
-        raise _failure(str(exc)) from exc
+    _show_spool(_load(config).data, limit, outbox_view.as_document, outbox_view.show, as_json=as_json)
 
 
 @app.command(
@@ -110,16 +103,8 @@ def repeats(
     as_json: AsJson = False,
 ) -> None:
     from edge import repeats_view  # noqa: PLC0415
-    from edge.spool_view import NoSpoolError  # noqa: PLC0415
 
-    folder = _load(config).data
-    try:
-        if as_json:
-            typer.echo(json.dumps(repeats_view.as_document(folder, limit), ensure_ascii=False, indent=2))
-        else:
-            repeats_view.show(folder, limit)
-    except NoSpoolError as exc:
-        raise _failure(str(exc)) from exc
+    _show_spool(_load(config).data, limit, repeats_view.as_document, repeats_view.show, as_json=as_json)
 
 
 @app.command(
@@ -161,6 +146,26 @@ def check(config: Config = None, print_config: PrintConfig = False) -> None:
         if cameras:
             counted += t(f", {cameras} cameras", f"，摄像头 {cameras} 个")
         typer.echo(t(f"ok: station {settings.station}, {counted}", f"正常：站点 {settings.station}，{counted}"))
+
+
+def _show_spool(
+    folder: Path,
+    limit: int,
+    as_document: Callable[[Path, int], dict[str, Any]],
+    show: Callable[[Path, int], None],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what a view reads of the spool in `folder`, for a program or for a person."""
+    from edge.spool_view import NoSpoolError  # noqa: PLC0415
+
+    try:
+        if as_json:
+            typer.echo(json.dumps(as_document(folder, limit), ensure_ascii=False, indent=2))
+        else:
+            show(folder, limit)
+    except NoSpoolError as exc:
+        raise _failure(str(exc)) from exc
 
 
 def _load(config: Path | None) -> EdgeSettings:
