@@ -12,34 +12,16 @@ from fastapi.staticfiles import StaticFiles
 from uuid_utils.compat import uuid7
 
 from process.watched import Systemd
-from server import (
-    access,
-    alerts,
-    cameras,
-    counts,
-    days,
-    devices,
-    events,
-    health,
-    live,
-    openapi,
-    page,
-    problems,
-    quarantine,
-    readings,
-    results,
-    stations,
-    subscriptions,
-    supervisor,
-)
+from server import access, health, openapi, page, problems, records, supervisor
 from server.access import Access, Guard
-from server.centre_watch import CentreWatch
 from server.database import Database, database
 from server.delivery import pipeline
 from server.delivery.pipeline import Stage
 from server.delivery.webhook import WebhookChannel
 from server.delivery.worker import Worker
-from server.feed import Feed
+from server.feed import api as live
+from server.feed.feed import Feed
+from server.feed.watchdog import Watchdog
 from server.live_video import watch
 from server.live_video.relay import Relay
 from server.media import upload, viewing
@@ -47,13 +29,13 @@ from server.media.archive import Archive, FolderArchive
 from server.media.incoming import Incoming
 from server.media.leftovers import Leftovers
 from server.outermost import Outermost
+from server.records import days
 from server.settings import DeliverySettings, MediaSettings, ServerSettings
-from server.watchdog import Watchdog
+from server.watch.watch import CentreWatch
 
 API = "/api/v1"
 _DAY_S = 86_400.0
 _STATIC = Path(__file__).parent / "static"
-_NOUNS = (stations, devices, results, readings, events, alerts, subscriptions, counts, quarantine, cameras)
 
 
 def _now() -> datetime:
@@ -106,8 +88,8 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         database: lambda: db,
         days.zone: lambda: settings.zone,
     }
-    for noun in _NOUNS:
-        app.include_router(noun.router, prefix=API)
+    for router in records.routers():
+        app.include_router(router, prefix=API)
     app.include_router(access.router(door), prefix=API)
     app.include_router(live.router(feed), prefix=API)
     app.include_router(watch.router(relay, door.who), prefix=API)

@@ -19,12 +19,14 @@ Values = Mapping[str, object]
 _POOL_S = 5.0
 # A connection of the pool is looked at before each use: one that was swallowed must not cost a request its time.
 _LOOK_S = 2.0
+# Nouns that are no records have folders of their own.
+_FOLDERS = {noun: f"server.{noun}" for noun in ("delivery", "feed", "media")}
 
 
 def query(name: str) -> bytes:
-    """`noun.heading`: the statement below `-- name: heading` in server/queries/noun.sql."""
+    """Return `noun.heading`: the statement below `-- name: heading` in queries.sql of the noun's folder."""
     noun, _, heading = name.partition(".")
-    return queries(noun, "server")[heading]
+    return queries("queries", _FOLDERS.get(noun, f"server.records.{noun}"))[heading]
 
 
 class Database:

@@ -1,4 +1,4 @@
-"""Named queries: SQL lives in {package}/queries/*.sql, one statement under each `-- name: ...` line."""
+"""Named queries: SQL lives beside the code that runs it, one statement under each `-- name: ...` line."""
 
 import re
 from collections.abc import Mapping
@@ -13,13 +13,18 @@ _NAME = re.compile(r"^-- name: ([a-z0-9_]+)\n", re.MULTILINE)
 
 @cache
 def queries(file: str, package: str = "storage") -> Mapping[str, bytes]:
-    """The statements of {package}/queries/{file}.sql by name, as the bytes that psycopg takes for a query.
+    """Return the statements of a file by name, as the bytes that psycopg takes for a query.
+
+    The file is {package}/queries/{file}.sql, or {package}/{file}.sql where the package has no such folder.
 
     Raises BrokenPackageError when a name comes twice.
     """
-    text = (files(package) / "queries" / f"{file}.sql").read_text("utf-8")
+    folder = files(package)
+    if (folder / "queries").is_dir():
+        folder /= "queries"
+    text = (folder / f"{file}.sql").read_text("utf-8")
     parts = _NAME.split(text)[1:]
     names, statements = parts[::2], parts[1::2]
     if len(set(names)) != len(names):
-        raise BrokenPackageError(f"{package}/queries/{file}.sql: a name comes twice in {names}")
+        raise BrokenPackageError(f"{package}: a name comes twice in {file}.sql: {names}")
     return MappingProxyType({name: body.strip().encode() for name, body in zip(names, statements, strict=True)})

@@ -20,12 +20,12 @@ from prometheus_client import Counter
 from psycopg import OperationalError
 from pydantic import BaseModel
 
-from server import alert_steps
 from server.database import Database
 from server.delivery import schedule
 from server.delivery.channel import Attempt, Channel, Message, Recipient
 from server.delivery.message import AlertFacts, document
 from server.delivery.schedule import Next
+from server.records.alerts import steps
 from server.settings import DeliverySettings
 
 log = structlog.get_logger()
@@ -154,7 +154,7 @@ async def _record(db: Database, settings: DeliverySettings, job: Job) -> None:
         reason = str(job.decision or (attempt.outcome if attempt else ""))
         if is_ours and what.state == "failed":
             note = f"{due.subscription_name}: {reason}"
-            await alert_steps.note(transaction, due.alert.id, "delivery_failed", note)
+            await steps.note(transaction, due.alert.id, "delivery_failed", note)
     _count(job, what, reason)
 
 

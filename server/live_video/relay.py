@@ -13,13 +13,13 @@ from psycopg import Error
 from pydantic import BaseModel
 
 from process.connections import Broker
-from server.alert_steps import audit
 from server.database import Database
 from server.live_video.frames import Key
 from server.live_video.link import Heard, Link
 from server.live_video.settings import LiveVideoSettings
 from server.live_video.streams import LOST, Stream, Streams
 from server.live_video.viewer import Viewer
+from server.records.alerts.steps import audit
 from wire.live import Head, LiveCommand, LiveError, encode
 from wire.topics import Leaf, TopicError, parse, topic
 

@@ -8,7 +8,7 @@ import pytest
 import server
 from ingest.rules import Rule
 from ingest.watch.rules import StationRule
-from server.centre_rules import CentreRule
+from server.watch.rules import CentreRule
 from server.words import CAMERA_KINDS, DETAILS, ITEMS, ROLES, RULES, SEVERITIES, STATES, VERDICTS, word
 from wire.cameras import CameraKind
 from wire.terms import AlertState, Role, Severity, Verdict

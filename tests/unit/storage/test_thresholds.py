@@ -8,8 +8,8 @@ import pytest
 from ingest.settings import PREFIX, Ingest
 from ingest.watch.rules import StationRule
 from process.settings import Settings, SettingsError, load
-from server.centre_rules import CentreRule
 from server.settings import ServerSettings
+from server.watch.rules import CentreRule
 from storage.thresholds import CentreThresholds, StationThresholds, shipped
 
 

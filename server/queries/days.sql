@@ -1,2 +1,0 @@
--- name: now
-SELECT now() AS at

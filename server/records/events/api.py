@@ -1,0 +1,77 @@
+"""The ledger: each event as the exact bytes that the station made and signed, and how whole each stream is."""
+
+import base64
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from server.database import Db
+from server.lists.pages import Key, Page, PageAsked
+from server.problems import not_found
+from wire.events import CONTENT_TYPE, MAX_SEQUENCE, STATION_PATTERN
+
+router = APIRouter(tags=["events"])
+_AS_STORED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The exact bytes. `Shian-Hash`: their sha256, hex; `Repr-Digest`: the same by RFC 9530.",
+        "content": {CONTENT_TYPE: {"schema": {"type": "object"}}},
+    }
+}
+
+
+class StoredEvent(BaseModel):
+    stream: UUID
+    sequence: int
+    hash: str
+    body: bytes
+
+
+class Stream(BaseModel):
+    """How far a station's stream is known to be whole: all of 1..through is stored and every link holds."""
+
+    id: UUID
+    station: str
+    through: int
+    head: Annotated[str, Field(description="sha256 of event `through`, hex")]
+    highest: int
+    gap_since: AwareDatetime | None
+    signed_through: int
+    broken_at: Annotated[int | None, Field(description="the first sequence whose link does not hold")]
+    created_at: AwareDatetime
+    last_event_at: AwareDatetime | None
+
+
+@router.get("/events/{event}", response_class=Response, responses=_AS_STORED)
+async def event_by_id(db: Db, event: UUID) -> Response:
+    """One event by its id, unchanged."""
+    return _as_stored(await db.row(StoredEvent, "events.by_id", {"id": event}))
+
+
+@router.get("/streams/{stream}/{sequence}", response_class=Response, responses=_AS_STORED)
+async def event_by_sequence(db: Db, stream: UUID, sequence: Annotated[int, Path(ge=1, le=MAX_SEQUENCE)]) -> Response:
+    """One event by its place in its stream, unchanged."""
+    values = {"stream": stream, "sequence": sequence}
+    return _as_stored(await db.row(StoredEvent, "events.by_sequence", values))
+
+
+@router.get("/streams")
+async def list_streams(
+    db: Db, asked: PageAsked, station: Annotated[str | None, Query(pattern=f"^{STATION_PATTERN}$")] = None
+) -> Page[Stream]:
+    """The streams, newest first."""
+    rows = await db.rows(Stream, "stations.streams", {"station": station, **asked.parameters()})
+    return asked.page(rows, lambda it: Key(it.created_at, it.id))
+
+
+def _as_stored(event: StoredEvent | None) -> Response:
+    if event is None:
+        raise not_found("event", "事件")
+    headers = {
+        "Shian-Hash": event.hash,
+        "Shian-Stream": str(event.stream),
+        "Shian-Sequence": str(event.sequence),
+        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(event.hash)).decode()}:",
+    }
+    return Response(event.body, headers=headers, media_type=CONTENT_TYPE)
