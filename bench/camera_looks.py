@@ -25,8 +25,8 @@ from edge.camera.frames import AvFrame
 from edge.camera.settings import CameraSettings
 from edge.camera.view import View
 from edge.camera.watchers import analysis_of
-from shian.scenes.film import write_film
-from shian.scenes.scene import Plan
+from shian.demo.scenes.film import write_film
+from shian.demo.scenes.scene import Plan
 
 RATE = 5.0
 AIM_MS = 1.5

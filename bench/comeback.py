@@ -33,12 +33,12 @@ from uuid import uuid4
 import psutil
 import psycopg
 
-from shian.children import Child
-from shian.layout import Table, write_settings
-from shian.local_broker import LocalBroker
-from shian.local_postgres import LocalPostgres
-from shian.ports import free_port
-from shian.receiver import Receiver
+from shian.demo.receiver import Receiver
+from shian.local.broker import LocalBroker
+from shian.local.children import Child
+from shian.local.layout import Table, write_settings
+from shian.local.ports import free_port
+from shian.local.postgres import LocalPostgres
 from tests.support import processes, services
 from tests.support.waiting import wait_for
 

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from edge.agent import Agent
 from edge.settings import EdgeSettings
-from edge.spool_rows import Draft
+from edge.spool.rows import Draft
 from process import logs
 from wire.events import ResultV1, SampleV1, source_of
 from wire.terms import Lane

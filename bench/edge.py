@@ -33,11 +33,11 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge import spool_view
-from edge.spool import Spool, SpoolPlan
-from edge.spool_rows import Draft
-from shian.local_broker import LocalBroker, best_kind
-from shian.ports import free_port
+from edge.spool import view as spool_view
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool, SpoolPlan
+from shian.local.broker import LocalBroker, best_kind
+from shian.local.ports import free_port
 from tests.support.edge_station import EdgeProcess, settings_document
 from tests.support.ptys import Cable
 from wire import receipts

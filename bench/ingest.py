@@ -26,7 +26,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from shian.local_broker import LocalBroker, best_kind
+from shian.local.broker import LocalBroker, best_kind
 from storage.migrate import migrate
 from storage.stations import Station, enrol
 from tests.support import services

@@ -32,8 +32,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from bench import bare_way
 from firmware_adapters.contract import Simulator, Specimen
-from shian.local_broker import Kind, LocalBroker, best_kind
-from shian.local_postgres import LocalPostgres
+from shian.local.broker import Kind, LocalBroker, best_kind
+from shian.local.postgres import LocalPostgres
 from tests.support.system import Agent, Analyzer, System, running
 from tests.support.waiting import wait_for
 

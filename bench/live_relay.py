@@ -29,8 +29,8 @@ from av import Packet as AvPacket
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.camera.packets import Packet, StreamInfo
-from shian.local_broker import LocalBroker, best_kind
-from shian.ports import free_port
+from shian.local.broker import LocalBroker, best_kind
+from shian.local.ports import free_port
 from tests.support.live_station import DrawnCamera, live_station
 from tests.support.video import frames, stream
 from wire.live import LiveCommand, encode

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.error import URLError
 
-from shian.ports import free_port
+from shian.local.ports import free_port
 
 _GIVE_UP_S = 120.0
 

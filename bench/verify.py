@@ -8,7 +8,7 @@ import time
 
 import psycopg
 
-from shian.local_postgres import LocalPostgres
+from shian.local.postgres import LocalPostgres
 from storage.findings import Finding, Walked
 from storage.migrate import migrate
 from storage.walk import walk

@@ -15,27 +15,27 @@ from prometheus_client import CollectorRegistry, start_http_server
 from uuid_utils.compat import uuid7
 
 from edge.bell import Bell
-from edge.broker import BrokerConnection
-from edge.clock_watch import ClockWatch
-from edge.device import DeviceWorker
-from edge.intake import Intake
+from edge.device.clock_watch import ClockWatch
+from edge.device.intake import Intake
+from edge.device.last_results import remembered
+from edge.device.link import Link, open_link
+from edge.device.listen_link import Listening, is_listening
+from edge.device.recorder import Origin, Recorder
+from edge.device.ringing import ring
+from edge.device.silence import Silence
+from edge.device.tally import Tally
+from edge.device.worker import DeviceWorker
 from edge.keeper import Keeper
-from edge.last_results import remembered
-from edge.link import Link, open_link
-from edge.listen_link import Listening, is_listening
 from edge.metrics import Metrics
-from edge.recorder import Origin, Recorder
-from edge.report import Report
-from edge.ringing import ring
 from edge.settings import DeviceSettings, EdgeSettings
-from edge.silence import Silence
-from edge.spool import Spool
-from edge.spool_building import make_spool
+from edge.spool.building import make_spool
+from edge.spool.spool import Spool
 from edge.station_clock import StationClock, since_boot_s, utc_now
 from edge.status_file import AgentState, StatusFile
 from edge.supervisor import Supervisor, Worker
-from edge.tally import Tally
-from edge.uplink import Uplink
+from edge.uplink.broker import BrokerConnection
+from edge.uplink.report import Report
+from edge.uplink.uplink import Uplink
 from firmware_adapters.own_profiles import OwnProfiles, read_own_profiles
 from firmware_adapters.profile import LineSettings
 from firmware_adapters.registry import Family, family

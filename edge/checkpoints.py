@@ -1,4 +1,4 @@
-"""When is a signature due? Pure. After 100 events the spool signs by itself (edge/spool_writer.py); this is the other
+"""When is a signature due? Pure. After 100 events the spool signs by itself (edge/spool/writer.py); this is the other
 half: whatever is new is signed within 60 s."""
 
 from dataclasses import dataclass

@@ -69,7 +69,7 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
 
 @app.command(help=t("What the agent is doing and what its spool holds.", "代理的工作状态与本地队列。"))
 def status(config: Config = None, as_json: AsJson = False) -> None:
-    from edge import status_view  # noqa: PLC0415
+    from edge.commands import status as status_view  # noqa: PLC0415
 
     folder = _load(config).data
     if as_json:
@@ -86,7 +86,7 @@ def outbox(
     limit: Annotated[int, typer.Option(min=1, help=t("Rows of each kind.", "每类最多显示的行数。"))] = 20,
     as_json: AsJson = False,
 ) -> None:
-    from edge import outbox_view  # noqa: PLC0415
+    from edge.commands import outbox as outbox_view  # noqa: PLC0415
 
     _show_spool(_load(config).data, limit, outbox_view.as_document, outbox_view.show, as_json=as_json)
 
@@ -102,7 +102,7 @@ def repeats(
     limit: Annotated[int, typer.Option(min=1, help=t("Rows at most.", "最多显示的行数。"))] = 20,
     as_json: AsJson = False,
 ) -> None:
-    from edge import repeats_view  # noqa: PLC0415
+    from edge.commands import repeats as repeats_view  # noqa: PLC0415
 
     _show_spool(_load(config).data, limit, repeats_view.as_document, repeats_view.show, as_json=as_json)
 
@@ -114,7 +114,7 @@ def repeats(
     )
 )
 def salvage(config: Config = None, as_json: AsJson = False) -> None:
-    from edge import salvage_command  # noqa: PLC0415
+    from edge.commands import salvage as salvage_command  # noqa: PLC0415
     from edge.errors import EdgeError, SpoolLockedError  # noqa: PLC0415
 
     try:
@@ -157,7 +157,7 @@ def _show_spool(
     as_json: bool,
 ) -> None:
     """Print what a view reads of the spool in `folder`, for a program or for a person."""
-    from edge.spool_view import NoSpoolError  # noqa: PLC0415
+    from edge.spool.view import NoSpoolError  # noqa: PLC0415
 
     try:
         if as_json:
@@ -176,7 +176,7 @@ def _load(config: Path | None) -> EdgeSettings:
 
 
 def _check_devices(settings: EdgeSettings, config: Path | None) -> None:
-    from edge import ports  # noqa: PLC0415
+    from edge.device import ports  # noqa: PLC0415
     from firmware_adapters.own_profiles import read_own_profiles  # noqa: PLC0415
     from firmware_adapters.profile import ProfileError  # noqa: PLC0415
     from firmware_adapters.registry import UnknownFamilyError, family  # noqa: PLC0415

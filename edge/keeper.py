@@ -11,8 +11,8 @@ from edge.checkpoints import SealTimer
 from edge.errors import SpoolBrokenError, SpoolError
 from edge.metrics import Metrics
 from edge.settings import SpoolSettings
-from edge.spool import Spool
-from edge.spool_rows import Draft
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool
 from edge.station_clock import StationClock
 from edge.status_file import AgentState, StatusFile
 from wire.events import AgentV1, source_of

@@ -15,7 +15,7 @@ _COMMANDS = {
     "up": Lazy(
         "shian.up:up", t("Run everything on this machine; --demo adds a district", "在本机运行全部；--demo 加示范区")
     ),
-    "demo": Lazy("shian.demo_command:app", t("Steer a running demo district", "操控正在运行的示范区")),
+    "demo": Lazy("shian.demo.command:app", t("Steer a running demo district", "操控正在运行的示范区")),
     "decode": Lazy("shian.decode:decode", t("Decode a captured byte stream", "解码抓取的字节流"), "edge"),
     "replay": Lazy("shian.replay:replay", t("Play a capture at a link", "向链路回放抓取的数据"), "edge"),
     "adapters": Lazy(

@@ -8,7 +8,7 @@ import typer
 
 from process.language import t
 from shian.failures import CannotError
-from shian.folders import used_data
+from shian.local.folders import used_data
 
 DsnOption = Annotated[str | None, typer.Option(help=t("database, postgresql://...", "数据库，postgresql://…"))]
 DsnFileOption = Annotated[

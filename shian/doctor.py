@@ -16,7 +16,7 @@ from process.language import t
 from shian.broker_choice import broker_address
 from shian.checks import Finding, State, clock, machine
 from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
-from shian.folders import used_data
+from shian.local.folders import used_data
 
 _MARKS: dict[State, tuple[str, str]] = {
     "ok": ("ok  ", "green"),

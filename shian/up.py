@@ -16,21 +16,22 @@ import typer
 from rich.console import Console
 
 from process.language import t
-from shian import district, leftovers
 from shian.broker_choice import broker_address
-from shian.children import Supervisor
-from shian.control import Answer, Listener, Request
 from shian.database_choice import DataOption
-from shian.demo import Demo
-from shian.demo_alerts import DemoAlerts
-from shian.demo_cameras import DemoCameras
+from shian.demo import district
+from shian.demo.alerts import DemoAlerts
+from shian.demo.cameras import DemoCameras
+from shian.demo.control import Answer, Listener, Request
+from shian.demo.running import Demo
+from shian.demo.virtual import Rack
 from shian.failures import CannotError
-from shian.figures import FiguresReader
-from shian.folders import chosen_data, claim
-from shian.keyboard import Keyboard
-from shian.screen import Screen
-from shian.stack import Choices, InterruptedStartError, Stack, prepare
-from shian.virtual import Rack
+from shian.local import leftovers
+from shian.local.children import Supervisor
+from shian.local.figures import FiguresReader
+from shian.local.folders import chosen_data, claim
+from shian.local.keyboard import Keyboard
+from shian.local.screen import Screen
+from shian.local.stack import Choices, InterruptedStartError, Stack, prepare
 
 _TICK_S = 0.1
 _LONG_S = 30.0

@@ -12,7 +12,7 @@ import structlog
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
 from storage.migrate import migrate
 from tests.support import services, watchdog
 from tests.support.desk import Desk

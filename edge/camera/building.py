@@ -24,7 +24,7 @@ from edge.camera.stream import Source
 from edge.camera.watchers import analysis_of
 from edge.camera.worker import CameraWorker, Frames, Looker, Packets
 from edge.metrics import Metrics
-from edge.spool import Spool
+from edge.spool.spool import Spool
 from wire.events import source_of
 
 log = structlog.get_logger()

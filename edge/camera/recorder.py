@@ -14,8 +14,8 @@ from edge.camera.packets import PacketRing
 from edge.camera.view import View
 from edge.errors import SpoolBrokenError, SpoolError
 from edge.metrics import Metrics
-from edge.spool import Spool
-from edge.spool_rows import Draft
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool
 from wire.events import CameraV1, DeviceV1
 
 log = structlog.get_logger()

@@ -19,8 +19,8 @@ from edge.camera.latest import Latest
 from edge.camera.packets import Packet, PacketRing, StreamInfo, Tap
 from edge.camera.recorder import CameraRecorder
 from edge.camera.view import View
+from edge.device.presence import Presence
 from edge.metrics import Metrics
-from edge.presence import Presence
 from edge.status_file import CameraState
 from edge.supervisor import Worker
 from wire.events import DeviceV1

@@ -5,7 +5,7 @@ loses nothing: the spool is read on from the last number read, and from its begi
 older copy of itself."""
 
 from edge.media.store import MediaStore
-from edge.spool import Spool
+from edge.spool.spool import Spool
 from wire.codec import decode
 from wire.events import CameraEvent
 

@@ -29,7 +29,7 @@ import structlog
 from edge.keys import sync_folder
 from edge.media.errors import MediaError, MediaFullError
 from edge.media.index import FILE, MediaCounts, MediaIndex, MediaKind, MediaRow
-from edge.spool_file import milliseconds
+from edge.spool.file import milliseconds
 
 log = structlog.get_logger()
 

@@ -16,8 +16,8 @@ from edge.media.index import Pending
 from edge.media.metrics import MediaMetrics
 from edge.media.settings import MediaSettings
 from edge.media.store import MediaStore, measure
-from edge.spool import Spool
-from edge.spool_file import milliseconds
+from edge.spool.file import milliseconds
+from edge.spool.spool import Spool
 from wire.terms import Lane
 
 log = structlog.get_logger()

@@ -20,7 +20,7 @@ from edge.media.mentions import read_mentions
 from edge.media.metrics import MediaMetrics
 from edge.media.settings import MediaSettings
 from edge.media.store import MediaStore
-from edge.spool import Spool
+from edge.spool.spool import Spool
 from edge.status_file import MediaState
 
 if TYPE_CHECKING:  # imported when the first file is sent: a station that sends nothing needs neither httpx nor JOSE

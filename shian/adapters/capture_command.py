@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
+from edge.device.link import Link, open_link
 from edge.errors import LinkUnavailableError
-from edge.link import Link, open_link
 from firmware_adapters.profile import LineSettings
 from process.ending import event_on_signals
 from process.language import t

@@ -13,9 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from edge.device.link import open_link
+from edge.device.ports import resolve
 from edge.errors import LinkLostError, LinkUnavailableError
-from edge.link import open_link
-from edge.ports import resolve
 from firmware_adapters.contract import FrameAccepted
 from firmware_adapters.profile import LineSettings
 from firmware_adapters.registry import Family, families

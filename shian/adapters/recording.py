@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from edge.device.link import Link
 from edge.errors import LinkLostError
-from edge.link import Link
 from shian.adapters.capture_file import CaptureWriter, Chunk, Sender
 
 _WAIT_S = 0.2

@@ -19,9 +19,9 @@ from process.connections import DISTRICT_ZONE
 from process.ending import event_on_signals
 from process.language import t
 from shian.adapters.own import ProfilesFolder, find_profile, own_profiles
-from shian.district import Item, measured, shipped
+from shian.demo.district import Item, measured, shipped
+from shian.demo.virtual import Rack, VirtualAnalyzer, analyzer_time
 from shian.failures import CannotError
-from shian.virtual import Rack, VirtualAnalyzer, analyzer_time
 from wire.terms import Verdict
 
 _POLL_S = 0.1

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
 from tests.browser.conftest import Watched
 from tests.support.live_station import DrawnCamera, live_station, rolling
 from tests.support.server import Served, add_station, now, publish, serving

@@ -9,7 +9,7 @@ import pytest
 from edge.agent import Agent
 from edge.camera.errors import StreamLostError, StreamUnavailableError
 from edge.camera.stream import Source, open_stream
-from shian.ports import free_port
+from shian.local.ports import free_port
 from tests.support.camera_station import camera_document
 from tests.support.edge_station import running
 from tests.support.onvif_camera import onvif_camera

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from edge.agent import Agent
-from shian.local_broker import Kind, LocalBroker, best_kind
+from shian.local.broker import Kind, LocalBroker, best_kind
 from tests.support import services
 from tests.support.centre import Centre
 from tests.support.edge_station import cable, running, settings_document

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
 from tests.support.centre import Centre
 from tests.support.edge_station import cable, running, settings_document
 from tests.support.line_family import ACK, line

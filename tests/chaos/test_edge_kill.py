@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
 from tests.support.centre import Centre
 from tests.support.edge_station import cable, edge_process, recorded, settings_document
 from tests.support.line_family import ACK, line

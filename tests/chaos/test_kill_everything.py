@@ -17,8 +17,8 @@ from typing import Literal
 
 import pytest
 
-from edge.spool_file import FILE
-from shian.local_broker import Kind, best_kind
+from edge.spool.file import FILE
+from shian.local.broker import Kind, best_kind
 from tests.support import processes
 from tests.support.system import Agent, Analyzer, System, running
 from tests.support.truth import Feeder, Truth

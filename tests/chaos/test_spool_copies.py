@@ -19,8 +19,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from edge import spool_view, status_view
-from edge.spool_view import NoSpoolError
+from edge.commands import status as status_view
+from edge.spool import view as spool_view
+from edge.spool.view import NoSpoolError
 from storage.findings import Finding
 from storage.stations import Station, enrol
 from storage.walk import walk

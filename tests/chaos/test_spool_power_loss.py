@@ -17,8 +17,8 @@ from random import Random
 
 import pytest
 
-from edge.spool import Spool, SpoolPlan
-from edge.spool_rows import DeadLetter
+from edge.spool.rows import DeadLetter
+from edge.spool.spool import Spool, SpoolPlan
 from tests.support.crash_vfs import Recorder, image
 from tests.unit.edge.conftest import draft
 from wire.events import ZERO_HASH

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from server.delivery.channel import Attempt, Channel, Message, Outcome, Recipient
-from shian.ports import free_port
+from shian.local.ports import free_port
 from tests.support.webhooks import Answer, receiving
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)

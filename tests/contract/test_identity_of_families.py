@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from edge.repeats import RepeatCounts
-from edge.spool import Spool, SpoolPlan
+from edge.spool.repeats import RepeatCounts
+from edge.spool.spool import Spool, SpoolPlan
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.registry import families, family
 from tests.support.one_device import ZONE, Clock, OneDevice

@@ -256,4 +256,4 @@ def test_only_a_session_writes_to_the_line_of_an_analyzer() -> None:
     """Tools that listen (capture, inspect, settings found by listening) hold no other way to a port."""
     writes = re.compile(r"(?:link|port|serial)\.write\(")
     holders = {str(path.relative_to(ROOT)) for path in _sources() if writes.search(path.read_text("utf-8"))}
-    assert holders == {"edge/link.py", "edge/session.py", "shian/replay_link.py"}
+    assert holders == {"edge/device/link.py", "edge/device/session.py", "shian/replay_link.py"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from shian.postgres_install import shipped_binaries
+from shian.local.postgres_install import shipped_binaries
 from storage.findings import Finding
 from storage.migrate import migrate
 from storage.walk import walk

@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from shian.ports import free_port
+from shian.local.ports import free_port
 from tests.support.services import short_folder
 from tests.support.waiting import wait_for
 from wire.topics import Leaf, parse

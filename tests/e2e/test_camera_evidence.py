@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import psycopg
 
-from shian.local_broker import LocalBroker
-from shian.scenes.film import write_film
-from shian.scenes.happenings import Happening, What
-from shian.scenes.scene import Plan
+from shian.demo.scenes.film import write_film
+from shian.demo.scenes.happenings import Happening, What
+from shian.demo.scenes.scene import Plan
+from shian.local.broker import LocalBroker
 from storage.stations import Station, enrol
 from tests.support import rtsp
 from tests.support.camera_station import camera_document

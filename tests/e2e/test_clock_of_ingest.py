@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
 from storage.stations import Station, enrol
 from tests.support.desk import Desk
 from tests.support.listener import listener

@@ -17,13 +17,13 @@ from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
 from edge.bell import Bell
-from edge.broker import BrokerConnection
 from edge.cli import app
 from edge.metrics import Metrics
 from edge.settings import UplinkSettings
-from edge.spool import Spool, SpoolPlan
-from edge.spool_rows import Draft
-from edge.uplink import Uplink
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool, SpoolPlan
+from edge.uplink.broker import BrokerConnection
+from edge.uplink.uplink import Uplink
 from ingest.gaps import sweep
 from ingest.receipts import receipts
 from process.connections import Broker

@@ -16,9 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from shian import leftovers
-from shian.local_postgres import processes_in
-from shian.ports import free_port
+from shian.local import leftovers
+from shian.local.ports import free_port
+from shian.local.postgres import processes_in
 from tests.support import processes, services
 from tests.support.waiting import wait_for
 

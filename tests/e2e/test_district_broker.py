@@ -13,7 +13,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from shian.ports import free_port
+from shian.local.ports import free_port
 from tests.support.services import short_folder
 from tests.support.waiting import wait_for
 

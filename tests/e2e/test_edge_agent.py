@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from edge import outbox_view, spool_view, status_view
-from shian.local_broker import LocalBroker
+from edge.commands import outbox as outbox_view
+from edge.commands import status as status_view
+from edge.spool import view as spool_view
+from shian.local.broker import LocalBroker
 from tests.support import services
 from tests.support.centre import Centre
 from tests.support.edge_station import cable, recorded, running, settings_document

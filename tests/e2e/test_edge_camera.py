@@ -4,7 +4,7 @@ from pathlib import Path
 
 import psycopg
 
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
 from storage.stations import Station, enrol
 from tests.support.camera_station import camera_document
 from tests.support.edge_station import running

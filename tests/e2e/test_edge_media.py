@@ -9,8 +9,8 @@ from uuid import uuid4
 import psycopg
 
 from edge.agent import Agent
-from edge.spool_rows import Draft
-from shian.local_broker import LocalBroker
+from edge.spool.rows import Draft
+from shian.local.broker import LocalBroker
 from storage.stations import Station, enrol
 from tests.support.camera_station import camera_document
 from tests.support.cutting import cutting_line

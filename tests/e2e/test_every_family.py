@@ -9,7 +9,7 @@ import pytest
 
 from firmware_adapters.contract import Specimen
 from firmware_adapters.registry import families
-from shian.local_broker import best_kind
+from shian.local.broker import best_kind
 from tests.support import processes
 from tests.support.system import Agent, Analyzer, System, running, zone_near_noon
 from tests.support.waiting import wait_for

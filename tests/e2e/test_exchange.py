@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from shian.local_postgres import LocalPostgres
+from shian.local.postgres import LocalPostgres
 from storage import exchange
 from storage.exchange import SilentDatabaseError, connect_patiently
 from tests.support.swallowing import SwallowingLine, Way, swallowing_line, through

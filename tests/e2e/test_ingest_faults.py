@@ -16,8 +16,8 @@ from ingest.receiver import Receiver
 from ingest.service import Service
 from ingest.settings import Ingest
 from process.connections import Broker
-from shian.local_broker import Kind, LocalBroker, best_kind
-from shian.local_postgres import LocalPostgres
+from shian.local.broker import Kind, LocalBroker, best_kind
+from shian.local.postgres import LocalPostgres
 from storage.errors import NewerDatabaseError
 from storage.migrate import migrate
 from storage.settings import Database

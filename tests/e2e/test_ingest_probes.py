@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from ingest.worker import Worker
-from shian.local_broker import LocalBroker
-from shian.local_postgres import LocalPostgres
-from shian.ports import free_port
+from shian.local.broker import LocalBroker
+from shian.local.ports import free_port
+from shian.local.postgres import LocalPostgres
 from tests.support.ingesting import ingesting
 from tests.support.swallowing import Way, swallowing_line, through
 from tests.support.waiting import wait_for

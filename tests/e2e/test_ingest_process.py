@@ -16,8 +16,8 @@ import pytest
 from ingest.service import Service
 from ingest.settings import Ingest
 from process.connections import Broker
-from shian.local_broker import LocalBroker, best_kind
-from shian.ports import free_port
+from shian.local.broker import LocalBroker, best_kind
+from shian.local.ports import free_port
 from storage.settings import Database
 from storage.stations import Station, enrol
 from tests.e2e.test_district_broker import District, district, peer

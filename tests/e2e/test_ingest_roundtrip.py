@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from shian.local_broker import Kind, LocalBroker, best_kind
+from shian.local.broker import Kind, LocalBroker, best_kind
 from storage.stations import Station, enrol
 from tests.support import services
 from tests.support.ingesting import ingesting

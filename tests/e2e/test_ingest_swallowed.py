@@ -11,8 +11,8 @@ import pytest
 from ingest.service import Service
 from ingest.settings import Ingest
 from process.connections import Broker
-from shian.local_broker import LocalBroker
-from shian.local_postgres import LocalPostgres
+from shian.local.broker import LocalBroker
+from shian.local.postgres import LocalPostgres
 from storage.settings import Database
 from storage.stations import Station, enrol
 from tests.support.ingesting import ingesting

@@ -13,7 +13,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from shian.local_broker import Kind, LocalBroker
+from shian.local.broker import Kind, LocalBroker
 from tests.support import services
 from tests.support.camera_station import camera_document
 from tests.support.edge_station import running

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
-from shian.ports import free_port
+from shian.local.ports import free_port
 from tests.support.server import Served, add_alert, add_reading, add_result, add_station, add_subscription, serving
 
 Connection = psycopg.Connection[Any]

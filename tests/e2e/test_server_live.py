@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from shian.local_postgres import LocalPostgres
+from shian.local.postgres import LocalPostgres
 from tests.support import services
 from tests.support.server import Served, now, publish, serving
 from tests.support.waiting import wait_for

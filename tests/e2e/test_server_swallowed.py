@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from websockets.sync.client import ClientConnection
 
-from shian.local_postgres import LocalPostgres
+from shian.local.postgres import LocalPostgres
 from tests.e2e.test_server_live import item, told
 from tests.support.server import Served, publish, serving
 from tests.support.swallowing import Way, swallowing_line, through

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
 from tests.support.live_station import DrawnCamera, live_station, rolling
 from tests.support.server import Served, add_station, serving
 from tests.support.video import decoded, stream

@@ -15,11 +15,11 @@ from uuid import uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.broker import BrokerConnection
-from edge.connection import BrokerError
 from edge.media.centre import Centre, Tokens, open_client
 from edge.media.errors import CentreError
 from edge.media.settings import MediaSettings
+from edge.uplink.broker import BrokerConnection
+from edge.uplink.connection import BrokerError
 from ingest import receiver
 from ingest.inbox import Inbox
 from ingest.receiver import Receiver

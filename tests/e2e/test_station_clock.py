@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
 from storage.findings import Finding
 from storage.stations import Station, enrol
 from storage.walk import walk

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from edge import status_view
+from edge.commands import status as status_view
 from firmware_adapters.registry import family
 from shian.adapters.simulate import Specimens, items_of
-from shian.local_broker import LocalBroker
-from shian.virtual import Rack, VirtualAnalyzer
+from shian.demo.virtual import Rack, VirtualAnalyzer
+from shian.local.broker import LocalBroker
 from tests.support.centre import Centre
 from tests.support.edge_station import running, settings_document
 from tests.support.waiting import wait_for

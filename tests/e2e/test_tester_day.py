@@ -7,11 +7,11 @@ from random import Random
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from edge import status_view
+from edge.commands import status as status_view
 from firmware_adapters.registry import family
 from shian.adapters.simulate import Specimens, items_of
-from shian.local_broker import LocalBroker
-from shian.virtual import Rack, VirtualAnalyzer, analyzer_time, impatient_profile
+from shian.demo.virtual import Rack, VirtualAnalyzer, analyzer_time, impatient_profile
+from shian.local.broker import LocalBroker
 from tests.support.centre import Centre
 from tests.support.edge_station import running, settings_document
 from tests.support.waiting import wait_for

@@ -13,9 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from edge.spool_rows import Draft
-from shian.local_broker import LocalBroker, best_kind
-from shian.ports import free_port
+from edge.spool.rows import Draft
+from shian.local.broker import LocalBroker, best_kind
+from shian.local.ports import free_port
 from storage.stations import Station, enrol
 from tests.support import edge_station, services
 from tests.support.ingesting import ingesting

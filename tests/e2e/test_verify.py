@@ -15,8 +15,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from edge.spool_file import FILE
-from shian.local_broker import best_kind
+from edge.spool.file import FILE
+from shian.local.broker import best_kind
 from tests.support import processes
 from tests.support.system import Agent, Analyzer, System, running
 from tests.support.truth import Feeder

@@ -13,9 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from shian.children import Child
-from shian.layout import write_settings
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
+from shian.local.children import Child
+from shian.local.layout import write_settings
 from tests.support import processes
 from tests.support.server import Served, serving
 from tests.support.waiting import wait_for

@@ -13,7 +13,7 @@ import pytest
 
 from firmware_adapters.contract import Specimen
 from firmware_adapters.registry import family
-from shian.local_broker import Kind, LocalBroker, best_kind
+from shian.local.broker import Kind, LocalBroker, best_kind
 from storage.stations import Station, enrol
 from tests.support import services
 from tests.support.edge_station import cable, running, settings_document

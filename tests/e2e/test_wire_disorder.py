@@ -11,8 +11,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from edge.spool_file import FILE
-from shian.local_broker import best_kind
+from edge.spool.file import FILE
+from shian.local.broker import best_kind
 from tests.support import processes
 from tests.support.system import Agent, Analyzer, System, running
 from tests.support.truth import Feeder

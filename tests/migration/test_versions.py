@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from shian.local_postgres import LocalPostgres
+from shian.local.postgres import LocalPostgres
 from storage.migrate import migrate
 from storage.stations import Station, enrol
 from storage.timescale import is_loaded, make_hypertables

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.spool import Spool, SpoolPlan
+from edge.spool.spool import Spool, SpoolPlan
 from firmware_adapters.registry import family
 from tests.support.one_device import Clock, OneDevice
 

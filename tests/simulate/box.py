@@ -14,18 +14,18 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 
 from edge.bell import Bell
-from edge.clock_watch import ClockWatch
-from edge.intake import Intake
+from edge.device.clock_watch import ClockWatch
+from edge.device.intake import Intake
+from edge.device.recorder import Origin, Recorder
+from edge.device.session import Session
+from edge.device.tally import Tally
 from edge.metrics import Metrics
-from edge.recorder import Origin, Recorder
-from edge.report import Report
-from edge.session import Session
 from edge.settings import UplinkSettings
-from edge.spool import Spool, SpoolPlan
-from edge.spool_file import FILE, Connection, Cursor, connect
-from edge.spool_rows import Draft
-from edge.tally import Tally
-from edge.uplink import Uplink
+from edge.spool.file import FILE, Connection, Cursor, connect
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool, SpoolPlan
+from edge.uplink.report import Report
+from edge.uplink.uplink import Uplink
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import family
 from tests.simulate.analyzers import KINDS

@@ -16,7 +16,7 @@ from ingest.receipts import Letter
 from ingest.settings import Ingest
 from ingest.worker import Worker
 from process.connections import Broker
-from shian.local_postgres import LocalPostgres
+from shian.local.postgres import LocalPostgres
 from storage.findings import Finding
 from storage.migrate import migrate
 from storage.settings import Database

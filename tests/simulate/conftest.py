@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from shian.local_postgres import LocalPostgres
+from shian.local.postgres import LocalPostgres
 from tests.simulate.centre import House, house
 
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import paho.mqtt.client as mqtt
 
-from edge.broker import BrokerConnection
-from edge.connection import TAKEN_OVER, BrokerError
+from edge.uplink.broker import BrokerConnection
+from edge.uplink.connection import TAKEN_OVER, BrokerError
 from ingest.inbox import Message
 from ingest.receipts import Letter
 from process.connections import Broker as Address

@@ -11,10 +11,11 @@ file may be missing, and a deleted one may be back, until the folder was synced.
 the first sync of a new journal or WAL, and the recording says so. What was written is not damaged beside the written
 range (SQLite's powersafe-overwrite assumption, which it makes for every disk unless told otherwise).
 
-**Honesty.** edge/spool.py uses the sqlite3 of the standard library, and a VFS can only be put below apsw's own copy of
-SQLite. So `Recorder.connect` is handed to the same Spool object as its `connect`: same code, same statements, same
-transactions, another build of SQLite for the writing half. The reading half, recovery included, is the Spool with the
-plain sqlite3. `is_normal=True` answers `PRAGMA synchronous = FULL` with NORMAL: the control run, which must lose rows.
+**Honesty.** edge/spool/spool.py uses the sqlite3 of the standard library, and a VFS can only be put below apsw's own
+copy of SQLite. So `Recorder.connect` is handed to the same Spool object as its `connect`: same code, same statements,
+same transactions, another build of SQLite for the writing half. The reading half, recovery included, is the Spool
+with the plain sqlite3. `is_normal=True` answers `PRAGMA synchronous = FULL` with NORMAL: the control run, which must
+lose rows.
 """
 
 from collections.abc import Iterator
@@ -46,7 +47,7 @@ class Recorder:
     operations: list[Operation] = field(default_factory=list)
 
     def connect(self, path: Path) -> "RecordedConnection":
-        """For edge.spool.Spool(connect=...). Small checkpoints, so that the database itself is written often."""
+        """For edge.spool.spool.Spool(connect=...). Small checkpoints, so that the database itself is written often."""
         name = f"crash-{id(self)}"
         vfs = _Vfs(name, self.operations)
         connection = apsw.Connection(str(path), vfs=name)

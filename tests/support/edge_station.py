@@ -13,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from edge import spool_view
 from edge.agent import Agent
 from edge.settings import EdgeSettings
+from edge.spool import view as spool_view
 from edge.station_clock import utc_now
 from firmware_adapters.registry import Family
 from tests.support.line_family import find_family

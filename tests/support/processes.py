@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from shian.children import Child, child_environment
+from shian.local.children import Child, child_environment
 
 # One place for the bytecode of all children of a test run: without it each start compiles everything anew.
 _BYTECODE = Path(tempfile.gettempdir()) / f"shian-tests-{os.getuid()}"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shian.ports import free_port
-from shian.rtsp import PROBE, command
+from shian.demo.rtsp import PROBE, command
+from shian.local.ports import free_port
 
 _ENCODERS = "; from gi.repository import Gst; assert all(map(Gst.ElementFactory.find, ('x264enc', 'x265enc')))"
 

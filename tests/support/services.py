@@ -13,9 +13,9 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from shian.local_broker import Kind, LocalBroker, best_kind
-from shian.local_postgres import LocalPostgres
-from shian.ports import free_port
+from shian.local.broker import Kind, LocalBroker, best_kind
+from shian.local.ports import free_port
+from shian.local.postgres import LocalPostgres
 from storage.roles import Roles
 
 

@@ -1,6 +1,6 @@
 """What waits in a spool, decoded."""
 
-from edge.spool import Spool
+from edge.spool.spool import Spool
 from wire.codec import decode
 from wire.events import Event
 from wire.terms import Lane

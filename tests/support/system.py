@@ -18,16 +18,16 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from edge.keys import load_or_make
-from edge.spool_view import NoSpoolError, summary
+from edge.spool.view import NoSpoolError, summary
 from firmware_adapters.contract import Specimen
 from firmware_adapters.registry import family
-from shian.children import Child
-from shian.layout import Table, write_settings
-from shian.local_broker import Kind, LocalBroker
-from shian.local_postgres import LocalPostgres
-from shian.ports import free_port
-from shian.receiver import Receiver
-from shian.virtual import Rack, VirtualAnalyzer, impatient_profile
+from shian.demo.receiver import Receiver
+from shian.demo.virtual import Rack, VirtualAnalyzer, impatient_profile
+from shian.local.broker import Kind, LocalBroker
+from shian.local.children import Child
+from shian.local.layout import Table, write_settings
+from shian.local.ports import free_port
+from shian.local.postgres import LocalPostgres
 from storage.migrate import migrate
 from storage.stations import Station, enrol
 from tests.support import processes, services, tcp_port

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.spool import Spool
-from shian.ports import free_port
+from edge.spool.spool import Spool
+from shian.local.ports import free_port
 from tests.support.edge_station import running, settings_document
 
 

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from shian.local_broker import Kind, best_kind
+from shian.local.broker import Kind, best_kind
 from tests.support import services
 
 

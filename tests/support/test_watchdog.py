@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from shian.leftovers import born
+from shian.local.leftovers import born
 from tests.support.edge_station import ROOT, as_toml, settings_document
 from tests.support.ptys import Cable
 from tests.support.waiting import wait_for

@@ -14,7 +14,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from edge.connection import BrokerError, Connection
+from edge.uplink.connection import BrokerError, Connection
 from process.connections import Broker
 from wire.live import Head
 from wire.topics import Leaf, topic

@@ -10,7 +10,7 @@ from edge.backoff import Backoff
 from edge.camera.live.connection import LiveConnection
 from edge.camera.live.metrics import LiveMetrics
 from edge.camera.live.showing import Showing, Watchable
-from edge.connection import BrokerError
+from edge.uplink.connection import BrokerError
 from wire.live import Head, LiveError, Refusal, decode, pieces
 
 log = structlog.get_logger()

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from edge.dead_letters import Bounds
-from edge.spool import Spool, SpoolPlan
-from edge.spool_rows import Draft
+from edge.spool.dead_letters import Bounds
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool, SpoolPlan
 from wire.events import ReadingV1, source_of
 from wire.terms import Lane
 

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from edge.cli import app
 from edge.settings import EdgeSettings
-from edge.spool import Spool
-from edge.spool_rows import DeadLetter, Draft
+from edge.spool.rows import DeadLetter, Draft
+from edge.spool.spool import Spool
 from edge.status_file import AgentState, DeviceState, StatusFile
 from process.settings import SettingsError, load
 from tests.unit.edge.conftest import Turned, draft

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.clock_watch import ClockWatch
+from edge.device.clock_watch import ClockWatch
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 

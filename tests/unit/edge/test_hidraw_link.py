@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from edge import ports
+from edge.device import ports
+from edge.device.hidraw_link import HidrawLink
+from edge.device.link import open_link
 from edge.errors import LinkLostError, LinkUnavailableError
-from edge.hidraw_link import HidrawLink
-from edge.link import open_link
 from firmware_adapters.profile import LineSettings
 from tests.support.ptys import Cable
 

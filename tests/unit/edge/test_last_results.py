@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge import last_results, status_file
-from edge.last_results import LastResult, remembered
-from edge.spool import Spool
-from edge.spool_rows import Draft
+from edge import status_file
+from edge.device import last_results
+from edge.device.last_results import LastResult, remembered
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool
 from edge.status_file import AgentState, DeviceState, StatusFile
 from tests.unit.edge.conftest import Turned, draft
 from wire.events import DeviceV1, ReadingV1, ResultV1, source_of

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from edge import ports
+from edge.device import ports
+from edge.device.link import SerialLink, open_link
 from edge.errors import LinkLostError, LinkUnavailableError
-from edge.link import SerialLink, open_link
 from firmware_adapters.profile import LineSettings
 from tests.support.ptys import Cable
 from tests.support.waiting import wait_for
@@ -89,7 +89,7 @@ def test_usb_devices_are_found_by_their_numbers(monkeypatch: pytest.MonkeyPatch)
         SimpleNamespace(device="/dev/ttyUSB1", vid=0x0403, pid=0x6001, serial_number="A1"),
         SimpleNamespace(device="/dev/ttyUSB2", vid=0x0403, pid=0x6001, serial_number="B2"),
     ]
-    monkeypatch.setattr("edge.ports.list_ports.comports", lambda: found)
+    monkeypatch.setattr("edge.device.ports.list_ports.comports", lambda: found)
     assert ports.resolve("usb:1a86:7523") == "/dev/ttyUSB0"
     assert ports.resolve("usb:0403:6001:B2") == "/dev/ttyUSB2"
     with pytest.raises(LinkUnavailableError, match="2 ports fit"):

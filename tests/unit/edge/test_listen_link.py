@@ -7,12 +7,12 @@ from contextlib import closing
 
 import pytest
 
-from edge import ports
+from edge.device import ports
+from edge.device.link import open_link
+from edge.device.listen_link import Listening, ListenLink, address_of
 from edge.errors import LinkLostError, LinkUnavailableError
-from edge.link import open_link
-from edge.listen_link import Listening, ListenLink, address_of
 from firmware_adapters.profile import LineSettings
-from shian.ports import free_port
+from shian.local.ports import free_port
 from tests.support.waiting import wait_for
 
 

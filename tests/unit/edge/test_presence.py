@@ -1,4 +1,4 @@
-from edge.presence import Presence
+from edge.device.presence import Presence
 
 
 def test_a_state_is_reported_once_it_has_lasted() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.recorder import Judged, Origin, Recorder
-from edge.spool_rows import DeadLetter
+from edge.device.recorder import Judged, Origin, Recorder
+from edge.spool.rows import DeadLetter
 from firmware_adapters.contract import DeviceLimit, Reading
 from wire.codec import decode, encode
 from wire.events import ZERO_HASH, ResultEvent, ResultV1, new_event

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from edge import repeats_view, spool_view
-from edge.spool import Spool
-from edge.spool_rows import Draft
+from edge.commands import repeats as repeats_view
+from edge.spool import view as spool_view
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool
 from firmware_adapters.checksums import crc8
 from firmware_adapters.registry import family
 from tests.support.one_device import Clock, OneDevice
@@ -377,7 +378,7 @@ def test_repeats_are_counted_and_shown_with_both_sides(spool: Spool, make: Make,
 def test_only_the_last_repeats_are_kept_and_all_are_counted(
     spool: Spool, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.repeats.MOST_KEPT", 5)
+    monkeypatch.setattr("edge.spool.repeats.MOST_KEPT", 5)
     device = make("astm")
     for _ in range(20):
         transfer(device, message("POS", measured="20260110090000"))
@@ -406,7 +407,7 @@ def test_a_spool_of_version_1_knows_its_tests_and_gains_the_marks(
     assert len(device.marked()) == 1
     with closing(sqlite3.connect(folder / "spool.db")) as upgraded, closing(sqlite3.connect(":memory:")) as fresh:
         for name in ("spool.sql", "spool_2.sql"):
-            fresh.executescript((files("edge") / name).read_text("utf-8"))
+            fresh.executescript((files("edge.spool") / name).read_text("utf-8"))
         schema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
         assert upgraded.execute(schema).fetchall() == fresh.execute(schema).fetchall()
 

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from edge import salvage_command, spool_view, status_view
+from edge.commands import salvage as salvage_command
+from edge.commands import status as status_view
+from edge.commands.salvage import Salvaged, as_document, as_text
 from edge.errors import SpoolLockedError
-from edge.leftovers import files_aside, read_left
-from edge.salvage_command import Salvaged, as_document, as_text
 from edge.settings import EdgeSettings
-from edge.spool import Spool
-from edge.spool_building import make_spool
-from edge.spool_rows import Draft
+from edge.spool import view as spool_view
+from edge.spool.building import make_spool
+from edge.spool.leftovers import files_aside, read_left
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool
 from tests.support.spool_reading import events_of
 from tests.support.station import result
 from wire.events import AgentEvent, ResultEvent, ResultV1, source_of

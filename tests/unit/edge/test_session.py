@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from prometheus_client import CollectorRegistry
 
-from edge.clock_watch import ClockWatch
+from edge.device.clock_watch import ClockWatch
+from edge.device.intake import Intake
+from edge.device.recorder import Origin, Recorder
+from edge.device.session import Session
+from edge.device.tally import Tally
 from edge.errors import LinkLostError
-from edge.intake import Intake
 from edge.metrics import Metrics
-from edge.recorder import Origin, Recorder
-from edge.session import Session
-from edge.spool import Spool
-from edge.tally import Tally
+from edge.spool.spool import Spool
 from firmware_adapters.contract import Output, Reading, Send
 from firmware_adapters.profile import Profile
 from tests.support.line_family import ACK, NAK, PROFILE, LineDecoder, line

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from edge.device.silence import Silence
 from edge.hours import Hours
-from edge.silence import Silence
 
 START = datetime(2026, 1, 12, 0, 0, tzinfo=UTC)  # a Monday
 

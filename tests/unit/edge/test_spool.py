@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from edge.spool import Spool
-from edge.spool_rows import DeadLetter, Draft
+from edge.spool.rows import DeadLetter, Draft
+from edge.spool.spool import Spool
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
 from wire import chain
 from wire.codec import decode
@@ -207,7 +207,7 @@ STEPS = st.lists(
 def test_whatever_happens_the_counters_agree_with_the_rows_and_nothing_without_a_receipt_goes(
     steps: list[tuple[str, list[int]]], make_spool: MakeSpool, turned: Turned, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    from edge.spool import SpoolPlan
+    from edge.spool.spool import SpoolPlan
 
     plan = SpoolPlan("m1", tmp_path_factory.mktemp("spool"), checkpoint_events=7)
     it = Spool(plan, clock=lambda: turned.now, free_bytes=lambda: 1 << 40)

@@ -7,8 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from edge.errors import SpoolFullError
-from edge.spool import Spool
-from edge.spool_file import connect
+from edge.spool.file import connect
+from edge.spool.spool import Spool
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
 from tests.unit.edge.test_spool import events, receipt
 from wire.events import AgentEvent

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from edge.spool import Spool
-from edge.spool_rows import Cause
+from edge.spool.rows import Cause
+from edge.spool.spool import Spool
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
 from wire import chain
 from wire.codec import decode

@@ -13,9 +13,9 @@ import pytest
 import structlog
 
 from edge import status_file
-from edge.clock_watch import ClockWatch
-from edge.recorder import Judged, Origin, Recorder
-from edge.spool import Spool
+from edge.device.clock_watch import ClockWatch
+from edge.device.recorder import Judged, Origin, Recorder
+from edge.spool.spool import Spool
 from edge.station_clock import RELEASED, ClockVerdict, StationClock, Trouble
 from edge.status_file import AgentState, StatusFile
 from firmware_adapters.contract import Reading

@@ -1,6 +1,6 @@
 """When the station's status is told again."""
 
-from edge.status_news import StatusNews
+from edge.uplink.status_news import StatusNews
 
 
 def told(news: StatusNews, *looks: tuple[float, object]) -> list[float]:

@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from edge.last_results import LastResult
-from edge.tally import LastHour, Tally
+from edge.device.last_results import LastResult
+from edge.device.tally import LastHour, Tally
 
 
 def test_an_hour_later_a_count_is_gone() -> None:

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from prometheus_client import CollectorRegistry
 
-from edge.clock_watch import ClockWatch
-from edge.intake import Intake
+from edge.device.clock_watch import ClockWatch
+from edge.device.intake import Intake
+from edge.device.recorder import Origin, Recorder
+from edge.device.tally import Tally
 from edge.metrics import Metrics
-from edge.recorder import Origin, Recorder
-from edge.spool import Spool
-from edge.tally import Tally
+from edge.spool.spool import Spool
 from firmware_adapters.contract import Output, Reading, RoundRead
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family, families

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from edge.recorder import Judged, Origin, Recorder
-from edge.spool_rows import Draft
+from edge.device.recorder import Judged, Origin, Recorder
+from edge.spool.rows import Draft
 from firmware_adapters.continuous import Continuous
 from firmware_adapters.contract import Reading
 from wire.events import ReadingV1

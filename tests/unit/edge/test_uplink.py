@@ -9,13 +9,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from edge.bell import Bell
-from edge.broker import BrokerConnection
-from edge.connection import TAKEN_OVER, BrokerError
 from edge.metrics import Metrics
-from edge.report import Report
 from edge.settings import UplinkSettings
-from edge.spool import Spool
-from edge.uplink import Uplink
+from edge.spool.spool import Spool
+from edge.uplink.broker import BrokerConnection
+from edge.uplink.connection import TAKEN_OVER, BrokerError
+from edge.uplink.report import Report
+from edge.uplink.uplink import Uplink
 from process.connections import Broker
 from tests.unit.edge.conftest import draft
 from wire import receipts

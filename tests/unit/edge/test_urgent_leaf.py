@@ -5,11 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from edge.broker import UNHEARD
-from edge.connection import BrokerError
-from edge.flight import Flight
-from edge.spool import Spool
-from edge.urgent_leaf import Closed, UrgentLeaf
+from edge.spool.spool import Spool
+from edge.uplink.broker import UNHEARD
+from edge.uplink.connection import BrokerError
+from edge.uplink.flight import Flight
+from edge.uplink.urgent_leaf import Closed, UrgentLeaf
 from tests.unit.edge.conftest import draft
 from tests.unit.edge.test_uplink import FakeConnection, Played, Script
 from wire.events import ZERO_HASH

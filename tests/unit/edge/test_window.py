@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.backoff import Backoff
-from edge.flight import Flight
-from edge.window import SendWindow
+from edge.uplink.flight import Flight
+from edge.uplink.window import SendWindow
 from wire.receipts import Receipt, Refused
 
 STREAM = UUID(int=1)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shian import leftovers
-from shian.children import Child, Supervisor, child_environment
+from shian.local import leftovers
+from shian.local.children import Child, Supervisor, child_environment
 from tests.support.waiting import wait_for
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
@@ -94,7 +94,7 @@ def test_the_end_is_in_order_and_complete(tmp_path: Path) -> None:
 
 
 def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shian.children.STOP_S", 0.2)
+    monkeypatch.setattr("shian.local.children.STOP_S", 0.2)
     code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
     it = child(tmp_path, [sys.executable, "-c", code])
     watch = Watch()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shian.control import Answer, Listener, Request, ask
+from shian.demo.control import Answer, Listener, Request, ask
 from shian.failures import CannotError
 
 

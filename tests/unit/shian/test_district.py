@@ -5,7 +5,7 @@ from random import Random
 
 from firmware_adapters.registry import family
 from server.words import ITEMS
-from shian.district import Pace, Samples, fail_rate, shipped
+from shian.demo.district import Pace, Samples, fail_rate, shipped
 from wire.terms import Verdict
 from wire.verdicts import is_violated, shipped_limits
 

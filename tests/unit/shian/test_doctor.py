@@ -12,7 +12,7 @@ from shian.broker_choice import broker_address
 from shian.checks import Finding, clock, machine, services
 from shian.database_choice import chosen_dsn
 from shian.failures import CannotError
-from shian.local_broker import LocalBroker
+from shian.local.broker import LocalBroker
 from storage.migrate import migrate
 from wire.codec import MAX_BYTES
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shian.failures import CannotError
-from shian.folders import chosen_data, claim, default_data, used_data
+from shian.local.folders import chosen_data, claim, default_data, used_data
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_the_demo_has_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shian.folders.default_data", lambda environ, is_root: tmp_path)
+    monkeypatch.setattr("shian.local.folders.default_data", lambda environ, is_root: tmp_path)
     assert chosen_data(None) == tmp_path
     assert chosen_data(None, is_demo=True) == tmp_path / "demo"
     assert chosen_data(tmp_path / "x", is_demo=True) == tmp_path / "x"

@@ -7,7 +7,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from shian.iotcore_process import answers, watch
+from shian.local.iotcore_process import answers, watch
 from tests.support import services
 from tests.support.waiting import wait_for
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shian.layout import Layout, Table, write_secret, write_settings
+from shian.local.layout import Layout, Table, write_secret, write_settings
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from shian import postgres_install
-from shian.local_postgres import LocalPostgres, LocalPostgresError, processes_in
+from shian.local import postgres_install
+from shian.local.postgres import LocalPostgres, LocalPostgresError, processes_in
 from tests.support import services
 
 

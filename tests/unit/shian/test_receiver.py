@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from shian.receiver import Receiver
+from shian.demo.receiver import Receiver
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 24).decode()
 

@@ -11,7 +11,7 @@ import pytest
 from firmware_adapters.contract import Reading, Send, Specimen
 from firmware_adapters.profile import load_profile
 from firmware_adapters.registry import family
-from shian.virtual import Rack, VirtualAnalyzer, impatient_profile
+from shian.demo.virtual import Rack, VirtualAnalyzer, impatient_profile
 from tests.support.waiting import wait_for
 
 AT = datetime(2026, 3, 2, 8, 0, 0)  # noqa: DTZ001  a device has no zone

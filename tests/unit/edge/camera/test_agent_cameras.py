@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from edge import status_view
 from edge.camera import extra
 from edge.camera.errors import VisionMissingError
 from edge.cli import app
+from edge.commands import status as status_view
 from edge.settings import EdgeSettings
 from edge.status_file import AgentState, CameraState, StatusFile
 from process.settings import SettingsError, load

@@ -11,8 +11,8 @@ import pytest
 from edge.media.errors import MediaError, MediaFullError
 from edge.media.mentions import read_mentions
 from edge.media.store import Disk, MediaPlan, MediaStore
-from edge.spool import Spool
-from edge.spool_rows import Draft
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool
 from tests.unit.edge.conftest import Turned
 from wire.events import CameraV1, source_of
 

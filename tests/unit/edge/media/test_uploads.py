@@ -18,8 +18,8 @@ from edge.media.metrics import MediaMetrics
 from edge.media.settings import MediaSettings
 from edge.media.store import MediaPlan, MediaStore
 from edge.media.uploads import Uploads
-from edge.spool import Spool
-from edge.spool_rows import Draft
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool
 from tests.support.media_server import MediaServer, media_server
 from tests.unit.edge.conftest import Turned
 from wire.events import CameraV1, source_of

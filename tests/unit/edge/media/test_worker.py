@@ -13,8 +13,8 @@ from edge.media.building import make_store
 from edge.media.settings import MediaSettings
 from edge.media.store import MediaStore
 from edge.media.worker import MediaWorker
-from edge.spool import Spool
-from edge.spool_rows import Draft
+from edge.spool.rows import Draft
+from edge.spool.spool import Spool
 from tests.support.certificates import certificate
 from tests.support.media_server import media_server
 from tests.support.waiting import wait_for

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from edge.link import SerialLink
+from edge.device.link import SerialLink
 from firmware_adapters.contract import Reading, Send
 from firmware_adapters.own_profiles import NONE_OF_ONES_OWN
 from firmware_adapters.profile import Profile

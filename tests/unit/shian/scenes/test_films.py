@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shian.district import Camera, shipped
-from shian.film_files import FilmFiles
-from shian.scenes.film import FPS, write_film, write_truth
-from shian.scenes.happenings import Happening, What
-from shian.scenes.making import plan_of
-from shian.scenes.scene import ROUND_S, Plan, Scene
+from shian.demo.district import Camera, shipped
+from shian.demo.film_files import FilmFiles
+from shian.demo.scenes.film import FPS, write_film, write_truth
+from shian.demo.scenes.happenings import Happening, What
+from shian.demo.scenes.making import plan_of
+from shian.demo.scenes.scene import ROUND_S, Plan, Scene
 
 WIDTH = 320
 

@@ -27,7 +27,7 @@ from edge.camera.view import Bgr, Box, View
 from edge.media.index import MediaKind
 from edge.media.store import Disk, MediaPlan, MediaStore
 from edge.metrics import Metrics
-from edge.spool import Spool
+from edge.spool.spool import Spool
 from tests.support.edge_station import ROOT
 from tests.support.footage import encoded, left_top, pictures, ring_of, room
 from tests.unit.edge.camera.evidence.test_clip import DarkSquares, contrast

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from edge.camera.tuning.score import Episode, Nuisance, TrueEvent, score
 from edge.camera.tuning.truth import TruthError, read_truth, truth_beside
-from shian.scenes.film import write_truth
-from shian.scenes.happenings import Happening, What
-from shian.scenes.scene import Plan
+from shian.demo.scenes.film import write_truth
+from shian.demo.scenes.happenings import Happening, What
+from shian.demo.scenes.scene import Plan
 from wire.cameras import CameraKind
 
 TIMES = [number / 10 for number in range(400)]

@@ -1,0 +1,229 @@
+"""`shian edge status`: the spool as it is, and what the agent said last."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from edge import status_file
+from edge.commands.repeats import as_counts, in_words
+from edge.spool import view as spool_view
+from edge.spool.repeats import RepeatCounts
+from edge.spool.view import NoSpoolError, Summary
+from edge.station_clock import ClockVerdict, Trouble
+from edge.status_file import AgentState, CameraState, DeviceState, MediaState
+from process.language import t
+
+
+def as_document(folder: Path) -> dict[str, Any]:
+    state = status_file.read(folder)
+    spool = _summary(folder)
+    return {
+        "is_running": spool_view.is_agent_running(folder),
+        "agent": state.model_dump(mode="json") if state else None,
+        "spool": spool and _spool_document(spool),
+    }
+
+
+def show(folder: Path) -> None:
+    console = Console()
+    is_running = spool_view.is_agent_running(folder)
+    state, spool = status_file.read(folder), _summary(folder)
+    if state is None and spool is None:
+        console.print(t(f"no agent has worked in {folder}", f"{folder} 中还没有代理运行过"))
+        return
+    console.print(_facts(is_running, state, spool))
+    if state and state.devices:
+        console.print(_devices(state.devices, spool.repeats if spool else {}, is_running=is_running))
+    if state and state.cameras:
+        console.print(_cameras(state.cameras, is_running=is_running))
+
+
+def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) -> Table:
+    table = Table(show_header=False, box=None)
+    yes, no = t("yes", "是"), t("no", "否")
+    table.add_row(t("running", "运行中"), f"[green]{yes}[/]" if is_running else f"[red]{no}[/]")
+    if state:
+        table.add_row(t("station", "站点"), state.station)
+        connected = is_running and state.is_connected
+        table.add_row(t("connected", "已连接中心"), f"[green]{yes}[/]" if connected else f"[red]{no}[/]")
+        if is_running and state.full_since:
+            table.add_row(t("DISK FULL since", "磁盘已满，自"), f"[bold red]{_local(state.full_since)}[/]")
+    if state and is_running and (clock := _clock(state.clock)):
+        table.add_row(t("CLOCK", "时钟"), f"[bold red]{clock}[/]")
+    if state and state.media:
+        table.add_row(t("media", "媒体文件"), _media(state.media))
+    if state and state.takeovers:
+        table.add_row(t("TAKEN OVER", "连接被顶替"), f"[bold red]{_takeovers(state.takeovers)}[/]")
+    if spool:
+        for aside in spool.aside:
+            table.add_row(t("PUT ASIDE", "已搁置的队列"), f"[bold red]{escape(aside)}: shian edge salvage[/]")
+        if spool.earlier:
+            table.add_row(t("OLDER COPY", "队列为旧副本"), f"[red]{escape(_earlier(spool))}[/]")
+        table.add_row(t("recorded", "已记录"), str(spool.sequence))
+        table.add_row(t("waiting for a receipt", "等待回执"), f"{spool.waiting} ({t('urgent', '紧急')} {spool.urgent})")
+        if spool.oldest_waiting_at:
+            table.add_row(t("oldest waiting since", "最早等待自"), _local(spool.oldest_waiting_at))
+        table.add_row(t("refused", "被拒绝"), _counted(spool.refused))
+        table.add_row(t("repeats", "重复结果"), in_words(spool.repeats.values()))
+        table.add_row(t("dead letters", "无法解码"), _counted(spool.dead_letters))
+        if spool.dead_dropped:
+            table.add_row(t("dead letters dropped", "已丢弃的无法解码数据"), str(spool.dead_dropped))
+    return table
+
+
+def _takeovers(count: int) -> str:
+    return t(f"{count} times: another box is this station", f"{count} 次：另有一台设备使用本站身份")
+
+
+def _earlier(spool: Summary) -> str:
+    """The last stream that was given up, and how many there were."""
+    last, count = spool.earlier[0], len(spool.earlier)
+    return t(
+        f"{_local(last.ended_at)}: {last.detail}; {last.rerecorded} recorded again ({count} times so far)",
+        f"{_local(last.ended_at)}：{last.detail}；已重新记录 {last.rerecorded} 条（共 {count} 次）",
+    )
+
+
+def _clock(clock: ClockVerdict) -> str:
+    """Return nothing for a clock that nothing is wrong with."""
+    seconds = f"{abs(clock.offset_s):.0f}"
+    match clock.trouble:
+        case Trouble.UNSET:
+            return t("not set, and the centre was not heard yet", "未设置，且尚未收到中心时间")
+        case Trouble.OFF if clock.offset_s < 0:
+            return t(f"{seconds} s behind the centre", f"比中心慢 {seconds} 秒")
+        case Trouble.OFF:
+            return t(f"{seconds} s ahead of the centre", f"比中心快 {seconds} 秒")
+        case _:
+            return ""
+
+
+def _media(media: MediaState) -> str:
+    words = [
+        t(
+            f"{media.files} files, {media.mib} MiB, {media.kept} kept",
+            f"{media.files} 个，{media.mib} MiB，保留 {media.kept} 个",
+        )
+    ]
+    if media.is_sent:
+        words.append(t(f"{media.pending} not at the centre yet", f"{media.pending} 个待上传"))
+    if media.given_up:
+        words.append(t(f"[red]{media.given_up} not taken by the centre[/]", f"[red]{media.given_up} 个被中心拒收[/]"))
+    if media.lost:
+        words.append(t(f"[red]{media.lost} lost for want of room[/]", f"[red]{media.lost} 个因空间不足丢失[/]"))
+    if media.trouble:
+        words.append(f"[red]{escape(media.trouble)}[/]")
+    return "; ".join(words)
+
+
+def _devices(devices: tuple[DeviceState, ...], repeats: Mapping[str, RepeatCounts], *, is_running: bool) -> Table:
+    table = Table()
+    for title in (
+        t("device", "设备"),
+        t("port", "端口"),
+        t("open", "已打开"),
+        t("results since start", "启动后结果数"),
+        t("repeats (possible)", "重复（疑似）"),
+        t("dead letters", "无法解码"),
+        t("last bytes", "最近收到数据"),
+        t("last result", "最近结果"),
+        t("trouble", "问题"),
+    ):
+        table.add_column(title)
+    for it in devices:
+        counts = repeats.get(it.name, RepeatCounts())
+        table.add_row(
+            it.name,
+            it.port,
+            t("yes", "是") if it.is_open and is_running else t("no", "否"),
+            str(it.results),
+            f"{counts.folded} ({counts.possible})",
+            str(it.dead_letters),
+            _local(it.last_bytes_at) if it.last_bytes_at else "-",
+            _last_result(it),
+            _trouble(it, is_running=is_running),
+        )
+    return table
+
+
+def _trouble(it: DeviceState, *, is_running: bool) -> str:
+    if is_running and it.is_due and not it.trouble:
+        return t("[red]nothing new for too long[/]", "[red]长时间无新数据[/]")
+    return escape(it.trouble)
+
+
+def _last_result(it: DeviceState) -> str:
+    """When it was recorded, and below what the device's own clock said: a clock of another day is seen at once."""
+    if it.last_result_at is None:
+        return "-"
+    told = _local(it.last_measured_at) if it.last_measured_at else escape(it.last_measured_text)
+    return _local(it.last_result_at) + (f"\n{t('its clock', '设备时间')} {told}" if told else "")
+
+
+def _cameras(cameras: tuple[CameraState, ...], *, is_running: bool) -> Table:
+    table = Table()
+    for title in (
+        t("camera", "摄像头"),
+        t("stream", "码流"),
+        t("online", "在线"),
+        t("picture", "画面"),
+        t("events since start", "启动后事件数"),
+        t("last frame", "最近画面"),
+        t("trouble", "问题"),
+    ):
+        table.add_column(title)
+    for it in cameras:
+        is_online = it.is_online and is_running
+        picture = f"{it.codec} {it.width}x{it.height} {it.fps}/s" if it.width else "-"
+        last = t("now", "实时") if is_online else _local(it.last_frame_at) if it.last_frame_at else "-"
+        table.add_row(
+            it.name, it.url, t("yes", "是") if is_online else t("no", "否"), picture, str(it.events), last, it.trouble
+        )
+    return table
+
+
+def _summary(folder: Path) -> Summary | None:
+    try:
+        return spool_view.summary(folder)
+    except NoSpoolError:
+        return None
+
+
+def _spool_document(spool: Summary) -> dict[str, Any]:
+    return {
+        "stream": spool.stream,
+        "sequence": spool.sequence,
+        "waiting": spool.waiting,
+        "urgent": spool.urgent,
+        "refused": spool.refused,
+        "oldest_waiting_at": spool.oldest_waiting_at and spool.oldest_waiting_at.isoformat(),
+        "dead_letters": spool.dead_letters,
+        "dead_dropped": spool.dead_dropped,
+        "earlier_streams": [
+            {
+                "stream": it.stream,
+                "sequence": it.sequence,
+                "cause": it.cause,
+                "detail": it.detail,
+                "rerecorded": it.rerecorded,
+                "ended_at": it.ended_at.isoformat(),
+            }
+            for it in spool.earlier
+        ],
+        "aside": list(spool.aside),
+        "repeats": {device: as_counts(it) for device, it in spool.repeats.items()},
+        "read_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def _counted(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items())) or "0"
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"

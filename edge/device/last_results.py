@@ -1,0 +1,102 @@
+"""The last result of each device: when it was recorded, and what time the device gave it.
+
+It survives a restart: a new agent finds it among the newest events of the spool; where too much came in since, in the
+status file that the agent before has left.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from edge import status_file
+from edge.spool import view as spool_view
+from edge.spool.view import NoSpoolError
+from wire.events import Data, ReadingV1, ResultV1, source_of
+
+# So many of the newest events are looked through at a start.
+_NEWEST = 2000
+_RESULTS = ("shian.result.v1", "shian.reading.v1")
+
+
+@dataclass(frozen=True, slots=True)
+class LastResult:
+    """`measured_at` is the device's clock in UTC, None where it gave none; `measured_text` is how it wrote it."""
+
+    recorded_at: datetime
+    measured_at: datetime | None = None
+    measured_text: str = ""
+
+
+def last_result(data: Data, recorded_at: datetime) -> LastResult | None:
+    """Return None for what is neither a result nor a reading."""
+    match data:
+        case ResultV1():
+            return LastResult(recorded_at, data.measured_at, data.measured_at_text)
+        case ReadingV1():
+            return LastResult(recorded_at, data.measured_at)
+        case _:
+            return None
+
+
+def remembered(folder: Path, station: str, devices: Collection[str]) -> dict[str, LastResult]:
+    """Return the last result of each device that has one. Reads the disk; without a spool there is none."""
+    sources = {source_of(station, name): name for name in devices}
+    found = dict(_of_status(folder, station, devices))
+    seen: set[str] = set()
+    for body in _newest(folder):
+        told = _told(body)
+        if told is None or told.source not in sources or told.source in seen:
+            continue
+        seen.add(told.source)
+        recorded_at = told.time - timedelta(seconds=told.clockoffset or 0.0)
+        found[sources[told.source]] = LastResult(recorded_at, told.data.measured_at, told.data.measured_at_text)
+        if len(seen) == len(sources):
+            break
+    return found
+
+
+class _ToldData(BaseModel):
+    measured_at: AwareDatetime | None = None
+    measured_at_text: str = ""
+
+
+class _Told(BaseModel):
+    """The few fields of an event that matter here: any version of the wire has them. `clockoffset`: by how much the
+    station's clock was known to be wrong."""
+
+    type: str
+    source: str
+    time: AwareDatetime
+    clockoffset: float | None = None
+    data: _ToldData
+
+
+def _told(body: bytes) -> _Told | None:
+    if not any(name.encode() in body for name in _RESULTS):
+        return None
+    try:
+        told = _Told.model_validate_json(body)
+    except ValidationError:  # a damaged body is the uplink's matter
+        return None
+    return told if told.type in _RESULTS else None
+
+
+def _newest(folder: Path) -> list[bytes]:
+    try:
+        return spool_view.newest_events(folder, _NEWEST)
+    except NoSpoolError:
+        return []
+
+
+def _of_status(folder: Path, station: str, devices: Collection[str]) -> dict[str, LastResult]:
+    state = status_file.read(folder)
+    if state is None or state.station != station:
+        return {}
+    return {
+        it.name: LastResult(it.last_result_at, it.last_measured_at, it.last_measured_text)
+        for it in state.devices
+        if it.name in devices and it.last_result_at
+    }

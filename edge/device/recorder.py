@@ -1,0 +1,228 @@
+"""Reading -> ResultV1 or ReadingV1 -> draft of an event. Pure but for the memory of continuous
+values: whatever a decoder says becomes an event or, if it cannot, a dead letter; it never raises for a reading.
+
+Texts are cut to what the wire takes, and the event then carries the flag `cut:<field>`. The bytes are kept as well.
+
+Which test a reading is, and how sure that is, says edge/device/identity.py. One that nothing names is a new test
+each time (flag `no_identity`), unless the decoder names its transfer or it lies in the device's memory: then the
+intake knows it again (edge/device/resends.py).
+
+A continuous value is no test and becomes a ReadingV1, when the profile's rate lets it (edge/device/thinning.py). One
+that could not be read is an `invalid` result, once until the device says something else. What a device kept in its
+memory (it has a record or a time) is history: never thinned, and known again by its identity.
+"""
+
+import base64
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from edge.device.identity import Identity, Strength, identify
+from edge.device.thinning import Thinning
+from edge.spool.rows import DeadLetter, Draft
+from firmware_adapters.contract import Reading
+from wire.events import MAX_FLAGS, Limit, ReadingV1, ResultV1, SampleV1, source_of
+from wire.terms import Lane, Role, Verdict
+from wire.verdicts import AnalyteLimit, decide
+
+_RAW = 16384 // 4 * 3
+# 32 flags of 64 characters: with every text at its bound and escaped, an event still fits into 64 KiB.
+_FLAGS = MAX_FLAGS
+_FLAG = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which device the readings come from. `serial` is the configured one; a reading's own wins."""
+
+    station: str
+    device: str
+    adapter: str
+    profile: str
+    serial: str
+    zone: ZoneInfo
+
+    @property
+    def source(self) -> str:
+        return source_of(self.station, self.device)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A draft and what the edge thinks of it. `is_failed`: ring, and send it first. `transfer` names the transfer that
+    brought what nothing else names; `kept` what lies in the device's memory."""
+
+    draft: Draft
+    result: ResultV1
+    is_failed: bool
+    transfer: str = ""
+    kept: str = ""
+
+
+class Recorder:
+    """Readings of one device into drafts."""
+
+    def __init__(
+        self,
+        origin: Origin,
+        limits: tuple[AnalyteLimit, ...],
+        new_id: Callable[[], UUID],
+        knows_day: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`knows_day`: whether the `now` of `judge` is known to be of today."""
+        self._origin = origin
+        self._limits = limits
+        self._new_id = new_id
+        self._knows_day = knows_day
+        self._thinning = Thinning()
+
+    def judge(self, reading: Reading, now: datetime) -> Judged | Draft | DeadLetter | None:
+        """A result, a continuous value, what cannot be an event, or None for a continuous value that is not worth one.
+
+        `now` is UTC; it chooses the day of the limit table, and spaces continuous values.
+        """
+        if reading.continuous and not _is_history(reading) and not self._thinning.is_due(reading, now):
+            return None
+        cut = _Cut()
+        try:
+            if reading.continuous and _finite(reading.value) is not None:
+                return self._sample(reading, cut, now)
+            identity = self._identify(reading, now)
+            result = self._result(reading, cut, identity)
+        except (ValidationError, ValueError, OverflowError) as exc:
+            return DeadLetter(self._origin.device, "not_an_event", reading.raw, reading.offset, str(exc)[:500])
+        is_failed = reading.role is Role.SAMPLE and Verdict.FAIL in (self._decide(result, now), result.device_verdict)
+        lane = Lane.URGENT if is_failed else Lane.NORMAL
+        draft = Draft(result, self._origin.source, lane, result.identity, identity.likeness, is_kept=reading.is_kept)
+        is_named = identity.strength is Strength.STRONG
+        return Judged(
+            draft,
+            result,
+            is_failed,
+            transfer="" if is_named else reading.transfer,
+            kept=identity.name if reading.is_kept else "",
+        )
+
+    def _sample(self, reading: Reading, cut: "_Cut", now: datetime) -> Draft:
+        data = ReadingV1(
+            quantity=cut.text("item", reading.item, 200) or "unknown",
+            value=reading.value or 0.0,
+            unit=cut.text("unit", reading.unit, 32),
+            channel=reading.channel,
+            measured_at=self._utc(reading.measured_at),
+        )
+        identity = self._identify(reading, now)
+        return Draft(data, self._origin.source, identity=None if identity.strength is Strength.OWN else identity.value)
+
+    def _decide(self, result: ResultV1, now: datetime) -> Verdict:
+        return decide(
+            self._limits,
+            item=result.item,
+            value=result.value,
+            unit=result.unit,
+            commodity=result.sample.commodity,
+            standard=result.standard,
+            day=now.astimezone(self._origin.zone).date(),  # as the centre does: an analyzer's clock may stand at 2000
+        ).verdict
+
+    def _result(self, reading: Reading, cut: "_Cut", identity: Identity) -> ResultV1:
+        text = cut.text
+        if identity.strength is Strength.OWN:
+            cut.marks.append("no_identity")
+        limit = reading.limit
+        fields = {
+            "adapter": text("adapter", self._origin.adapter, 200),
+            "profile": text("profile", self._origin.profile, 200),
+            "item": text("item", reading.item, 200) or "unknown",
+            "item_name": text("item_name", reading.item_name, 200),
+            "role": reading.role,
+            "sample": SampleV1(
+                number=text("sample_number", reading.sample_number, 200),
+                commodity=text("commodity", reading.commodity, 200),
+            ),
+            "run": text("run", reading.run, 200),
+            "channel": reading.channel,
+            "record": text("record", reading.record, 200),
+            "method": text("method", reading.method, 200),
+            "standard": text("standard", reading.standard, 200),
+            "value": _finite(reading.value),
+            "value_text": text("value_text", reading.value_text, 2000),
+            "unit": text("unit", reading.unit, 32),
+            "limit": limit
+            and Limit(
+                comparison=limit.comparison,
+                value=limit.value,
+                unit=text("limit_unit", limit.unit, 32),
+                standard=text("limit_standard", limit.standard, 200),
+            ),
+            "device_verdict": reading.verdict,
+            "measured_at": self._utc(reading.measured_at),
+            "measured_at_text": text("measured_at_text", reading.measured_at_text, 64),
+            "operator": text("operator", reading.operator, 200),
+            "is_retest": reading.is_retest,
+            "raw": cut.raw(reading.raw),
+        }
+        return ResultV1.model_validate({**fields, "identity": identity.value, "flags": cut.flags(reading)})
+
+    def utc(self, local: datetime) -> datetime:
+        """The moment that a clock in the district shows."""
+        return local.replace(tzinfo=self._origin.zone).astimezone(UTC)
+
+    def nearest(self, measured_at: datetime, to: datetime) -> datetime:
+        """The moment nearest to `to` that `measured_at` may mean: midnight to the second is how a tester writes a day
+        without a time of day, and then it is any moment of it."""
+        local = measured_at.astimezone(self._origin.zone)
+        if (local.hour, local.minute, local.second) != (0, 0, 0):
+            return measured_at
+        return max(measured_at, min(to, measured_at + timedelta(days=1)))
+
+    def _utc(self, local: datetime | None) -> datetime | None:
+        try:
+            return local and self.utc(local)
+        except OverflowError:  # year 1 or 9999: the text says it, and the test counts
+            return None
+
+    def _identify(self, reading: Reading, now: datetime) -> Identity:
+        device, serial = f"{self._origin.station}/{self._origin.device}", reading.device_serial or self._origin.serial
+        day = now.astimezone(self._origin.zone).date() if self._knows_day() else None
+        return identify(reading, device, serial, day, self._new_id)
+
+
+class _Cut:
+    """Fits texts into the wire's bounds and remembers which had to be cut."""
+
+    def __init__(self) -> None:
+        self.marks: list[str] = []
+
+    def text(self, name: str, value: str, most: int) -> str:
+        """At most `most` characters; what UTF-8 or PostgreSQL cannot hold (lone surrogates, NUL) is replaced."""
+        if len(value) <= most and value.isprintable():
+            return value
+        clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        if len(clean) > most or clean != value:
+            self.marks.append(f"cut:{name}")
+        return clean[:most]
+
+    def raw(self, data: bytes) -> str:
+        if len(data) > _RAW:
+            self.marks.append("cut:raw")
+        return base64.b64encode(data[:_RAW]).decode()
+
+    def flags(self, reading: Reading) -> tuple[str, ...]:
+        """The device's own, then ours; when there are too many, the device's give way."""
+        theirs = [self.text("flags", flag, _FLAG) for flag in reading.flags if flag]
+        ours = list(dict.fromkeys(self.marks))
+        return tuple(theirs[: _FLAGS - len(ours)] + ours)
+
+
+def _is_history(reading: Reading) -> bool:
+    return bool(reading.record or reading.measured_at_text)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

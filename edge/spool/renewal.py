@@ -1,0 +1,83 @@
+"""Begin a new stream in the same spool, inside one transaction of edge/spool/spool.py.
+
+Everything without a receipt is recorded again in it, under its own time and with the id that it had first (the centre
+folds what it has already). The old stream's rows stay where they are; checkpoints are not recorded again, since they
+sign a chain that is given up. Bytes that no longer have their hash are never recorded under a new one: they stay in the
+outbox, refused as damaged.
+"""
+
+from collections.abc import Iterator
+
+from edge.spool.file import Connection, Head
+from edge.spool.outbox import DAMAGED
+from edge.spool.prefix import Mismatch
+from edge.spool.rows import LANES, Began
+from edge.spool.writer import Writer
+from wire import chain
+from wire.codec import MAX_BYTES, RefusedError, decode
+from wire.events import AgentV1, CheckpointEvent, Event
+from wire.terms import Lane
+
+# By how much an event grows that names the one it repeats: one that has no room for it stays where it is.
+_ORIGINAL = 64
+
+_ROWS = """
+SELECT o.lane, o.sequence, e.hash, e.body FROM outbox AS o JOIN event AS e ON e.sequence = o.sequence
+WHERE o.sequence > ? AND o.sequence <= ? ORDER BY o.sequence LIMIT 500
+"""
+_DONE = "DELETE FROM outbox WHERE lane = ? AND sequence = ?"
+_DAMAGED = "UPDATE outbox SET refused = ? WHERE lane IN (0, 1) AND sequence = ?"
+_EARLIER = """
+INSERT INTO earlier_stream (id, base, sequence, hash, cause, detail, rerecorded, ended_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_LANE_OF = {number: lane for lane, number in LANES.items()}
+
+
+def begin(connection: Connection, writer: Writer, old: Head, mismatch: Mismatch, first: AgentV1) -> Began:
+    """Record `first` and then all of `old` that has no receipt. `writer` stands at the beginning of the new stream."""
+    sound, damaged = _count(connection, old)
+    first = first.model_copy(
+        update={"replaces": old.stream, "cause": mismatch.cause.value, "rerecorded": sound, "detail": mismatch.detail}
+    )
+    writer.append_agent(first)
+    for lane, number, event in _events(connection, old):
+        if event is None:
+            connection.execute(_DAMAGED, (DAMAGED, number))
+            continue
+        if not isinstance(event, CheckpointEvent):
+            writer.append_again(event, lane)
+        connection.execute(_DONE, (LANES[lane], number))
+    writer.seal()
+    head = writer.head
+    values = (str(old.stream), old.base, old.sequence, old.hash, mismatch.cause.value, mismatch.detail, sound)
+    connection.execute(_EARLIER, (*values, writer.now_ms))
+    return Began(head.stream, old.stream, mismatch.cause, mismatch.detail, sound, damaged)
+
+
+def _count(connection: Connection, old: Head) -> tuple[int, int]:
+    """How many will be recorded again, and how many cannot be."""
+    sound = damaged = 0
+    for _, _, event in _events(connection, old):
+        damaged += event is None
+        sound += event is not None and not isinstance(event, CheckpointEvent)
+    return sound, damaged
+
+
+def _events(connection: Connection, old: Head) -> Iterator[tuple[Lane, int, Event | None]]:
+    """What has no receipt, in order: lane, number in the file, and the event (None: damaged). In pages, so that a long
+    outage costs no memory."""
+    after = 0
+    while rows := connection.execute(_ROWS, (after, old.number)).fetchall():
+        for lane, number, name, body in rows:
+            yield _LANE_OF[lane], number, _sound(name, body)
+        after = rows[-1][1]
+
+
+def _sound(name: str, body: bytes) -> Event | None:
+    if chain.digest(body) != name or len(body) > MAX_BYTES - _ORIGINAL:
+        return None
+    try:
+        return decode(body)
+    except RefusedError:
+        return None

@@ -1,0 +1,166 @@
+"""Append to the chain, inside one transaction of edge/spool/spool.py: fold, mark, number, link, encode, store, seal."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.spool import repeats
+from edge.spool.file import Connection, Head, milliseconds
+from edge.spool.repeats import Cause, RepeatCounts
+from edge.spool.rows import LANES, Draft, Recorded
+from edge.station_clock import Stamp
+from wire import chain
+from wire.codec import encode
+from wire.events import MAX_FLAGS, POSSIBLE_REPEAT, AgentV1, Data, Event, ResultV1, new_event, source_of
+from wire.terms import Lane
+
+_IDENTITY = "INSERT OR IGNORE INTO identity (identity, recorded_ms, sequence) VALUES (?, ?, ?)"
+_FIRST = "SELECT sequence FROM identity WHERE identity = ?"
+_LIKENESS = "INSERT OR IGNORE INTO likeness (likeness, recorded_ms, sequence) VALUES (?, ?, ?)"
+_EVENT = "INSERT INTO event (sequence, id, hash, body, recorded_ms) VALUES (?, ?, ?, ?, ?)"
+_OUTBOX = "INSERT INTO outbox (lane, sequence) VALUES (?, ?)"
+_HEAD = "UPDATE stream SET id = ?, sequence = ?, hash = ?, recorded_ms = ?, sealed = ?, base = ?, dead_dropped = ?"
+
+
+class Writer:
+    """Moves a copy of the head: whoever rolls back throws the writer away."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        head: Head,
+        *,
+        key: Ed25519PrivateKey,
+        station: str,
+        checkpoint_events: int,
+        new_id: Callable[[], UUID],
+        stamp: Stamp,
+    ) -> None:
+        self._connection = connection
+        self._stream, self._base = head.stream, head.base
+        self._sequence = self._first = head.sequence
+        self._hash = head.hash
+        self._sealed = head.sealed
+        self._recorded_before = head.recorded_ms
+        self._key = key
+        self._station = station
+        self._checkpoint_events = checkpoint_events
+        self._new_id = new_id
+        self._recorded_at = stamp.time
+        self._recorded_ms = milliseconds(stamp.time)
+        self._clock_offset_s = stamp.offset_s
+        self._better_at = stamp.time if stamp.offset_s is None else stamp.now
+        self._now_ms = milliseconds(stamp.now)
+        self.repeats: dict[str, RepeatCounts] = {}
+
+    def append(self, draft: Draft) -> Recorded | None:
+        """None for a repeat: it is only counted and noted."""
+        if draft.again is not None:
+            self._fold(draft, Cause.TRANSFER, draft.again)
+            return None
+        if draft.identity is not None and not self._is_new(_IDENTITY, draft.identity):
+            (first,) = self._connection.execute(_FIRST, (bytes.fromhex(draft.identity),)).fetchone()
+            self._fold(draft, Cause.MEMORY if draft.is_kept else Cause.IDENTITY, first)
+            return None
+        if draft.likeness is not None and not self._is_new(_LIKENESS, draft.likeness):
+            draft = replace(draft, data=_marked(draft.data))
+            self._count(draft, RepeatCounts(possible=1))
+            recorded = replace(self._store(draft), is_possible_repeat=True)
+        else:
+            recorded = self._store(draft)
+        if self._sequence - self._sealed >= self._checkpoint_events:
+            self.seal()
+        return recorded
+
+    def append_agent(self, news: AgentV1) -> None:
+        """Append an event about the agent itself."""
+        self._store(Draft(news, source_of(self._station)))
+
+    def append_again(self, event: Event, lane: Lane) -> None:
+        """Append what `event` said in an earlier stream, under its own time and with its first id."""
+        self._store_event(
+            new_event(
+                event.data,
+                event_id=self._new_id(),
+                source=event.source,
+                time=event.time,
+                stream=self._stream,
+                sequence=self._sequence + 1,
+                previous_hash=self._hash,
+                original_id=event.originalid or event.id,
+                clock_offset_s=event.clockoffset,
+            ),
+            lane,
+        )
+        if self._sequence - self._sealed >= self._checkpoint_events:
+            self.seal()
+
+    def seal(self) -> None:
+        """Append a checkpoint over the head."""
+        statement = chain.sign(self._key, self._stream, self._sequence, self._hash)
+        self._sealed = self._store(Draft(statement, source_of(self._station))).sequence
+
+    @property
+    def now_ms(self) -> int:
+        return self._now_ms
+
+    @property
+    def appended(self) -> int:
+        """How many events, checkpoints included."""
+        return self._sequence - self._first
+
+    @property
+    def head(self) -> Head:
+        recorded_ms = self._recorded_ms if self.appended else self._recorded_before
+        return Head(self._stream, self._sequence, self._hash, recorded_ms, self._sealed, self._base)
+
+    def save_head(self, dead_dropped: int) -> None:
+        head = self.head
+        values = (str(head.stream), head.sequence, head.hash, head.recorded_ms, head.sealed, head.base, dead_dropped)
+        self._connection.execute(_HEAD, values)
+
+    def save_repeats(self) -> None:
+        repeats.save(self._connection, self.repeats)
+
+    def _is_new(self, insert: str, digest: str) -> bool:
+        row = bytes.fromhex(digest), self._now_ms, self._base + self._sequence + 1
+        return self._connection.execute(insert, row).rowcount > 0
+
+    def _fold(self, draft: Draft, cause: Cause, first: int) -> None:
+        repeats.note(self._connection, draft, cause, first, self._now_ms)
+        self._count(draft, RepeatCounts(reread=1) if draft.is_kept else RepeatCounts(folded=1))
+
+    def _count(self, draft: Draft, counts: RepeatCounts) -> None:
+        self.repeats = repeats.summed(self.repeats, {repeats.device_of(draft): counts})
+
+    def _store(self, draft: Draft) -> Recorded:
+        sequence = self._sequence + 1
+        event_id = self._new_id()
+        event = new_event(
+            draft.data,
+            event_id=event_id,
+            source=draft.source,
+            time=self._recorded_at,
+            stream=self._stream,
+            sequence=sequence,
+            previous_hash=self._hash,
+            clock_offset_s=self._clock_offset_s,
+        )
+        self._store_event(event, draft.lane)
+        return Recorded(sequence, event_id, self._better_at, self._base + sequence)
+
+    def _store_event(self, event: Event, lane: Lane) -> None:
+        body = encode(event)
+        name, number = chain.digest(body), self._base + event.sequence
+        self._connection.execute(_EVENT, (number, str(event.id), name, body, self._now_ms))
+        self._connection.execute(_OUTBOX, (LANES[lane], number))
+        self._sequence, self._hash = event.sequence, name
+
+
+def _marked(data: Data) -> Data:
+    """With the flag of a possible repeat; where there are too many, the last of them gives way."""
+    if not isinstance(data, ResultV1):
+        return data
+    return data.model_copy(update={"flags": (*data.flags[: MAX_FLAGS - 1], POSSIBLE_REPEAT)})

@@ -1,0 +1,50 @@
+"""What the station says about itself to the centre: the status on its topic."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from edge.device.worker import DeviceWorker
+from edge.spool import repeats
+from edge.spool.spool import Spool
+from wire.status import Status
+
+_MOST_DEVICES = 64  # that a status may name
+
+
+class Report:
+    """Built anew for each status. From any thread."""
+
+    def __init__(
+        self, spool: Spool, devices: Sequence[DeviceWorker], *, version: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._spool = spool
+        self._devices = devices[:_MOST_DEVICES]
+        self._version = version
+        self._clock = clock
+
+    def status(self, *, takeovers: int = 0, is_online: bool = True) -> Status:
+        counts, now = self._spool.counts(), self._clock()
+        return Status(
+            state="online" if is_online else "offline",
+            at=now,
+            version=self._version,
+            stream=self._spool.stream,
+            waiting=counts.waiting,
+            oldest_waiting_s=self._spool.oldest_waiting_s() if counts.waiting else 0.0,
+            refused=counts.refused,
+            full_since=self._spool.full_since,
+            takeovers=takeovers,
+            repeats=repeats.folded(self._spool.repeats().values()),
+            devices=tuple(it.status() for it in self._devices),
+        )
+
+    def weight(self) -> object:
+        """What the centre shall hear at once when it changes. Cheap: asked for all the time.
+
+        Dead letters count by their order of magnitude: the first one is news, the second and the fourth, not each."""
+        devices = [it.status() for it in self._devices]
+        return (
+            self._spool.full_since is not None,
+            self._spool.counts().refused > 0,
+            tuple((it.is_open, it.is_due, it.dead_letters.bit_length()) for it in devices),
+        )

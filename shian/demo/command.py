@@ -1,0 +1,50 @@
+"""`shian demo`: steer a running demo district from another terminal."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from process.language import t
+from shian.demo.control import Request, ask
+from shian.demo.district import shipped
+from shian.failures import CannotError
+from shian.local.folders import chosen_data
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help=t("Steer a running demo district", "操控正在运行的示范区")
+)
+
+
+@app.callback()
+def _root() -> None: ...
+
+
+@app.command(help=t("The next sample fails, at one station or at any", "让下一个样品不合格（指定或任意检测站）"))
+def fail(
+    station: Annotated[str | None, typer.Option(help=t("name of the station", "检测站名称"))] = None,
+    data: Annotated[Path | None, typer.Option(help=t("folder of `shian up`", "shian up 的数据目录"))] = None,
+) -> None:
+    answer = ask(chosen_data(data, is_demo=True), Request(action="fail", station=station))
+    if not answer.is_done:
+        raise CannotError(answer.text)
+    typer.echo(answer.text)
+
+
+@app.command(help=t("Draw the cameras' films and write their truth files", "生成摄像头的示范视频及其真值文件"))
+def films(
+    folder: Annotated[Path, typer.Argument(help=t("where they go", "存放目录"))],
+    width: Annotated[int, typer.Option(min=320, max=1920, help=t("in pixels; 16:9", "宽度（像素），16:9"))] = 640,
+) -> None:
+    from edge.camera.errors import VisionMissingError  # noqa: PLC0415
+    from edge.camera.extra import check_vision  # noqa: PLC0415
+
+    try:
+        check_vision()
+    except VisionMissingError as exc:
+        raise CannotError(str(exc)) from exc
+    from shian.demo.scenes.making import make_films  # noqa: PLC0415  not without the extra
+
+    os.nice(10)  # the district that waits for them goes first
+    make_films(shipped(), folder, width)

@@ -1,0 +1,84 @@
+"""A scene as an H.264 film, with its truth: what happens when.
+
+Groups of pictures in which nothing happens are the same in every round: they are encoded once and copied.
+"""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.error
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+
+from shian.demo.scenes.scene import ROUND_S, Plan, Scene
+
+FPS = 15
+_GROUP_S = 2.0
+_GROUP = round(_GROUP_S * FPS)
+_TIME_BASE = Fraction(1, FPS)
+
+
+class NoEncoderError(Exception):
+    """This build of PyAV cannot write H.264."""
+
+
+def write_film(plan: Plan, path: Path, width: int = 640) -> None:
+    """An MP4, whole or not at all. Raises NoEncoderError, OSError."""
+    part = path.with_suffix(".part.mp4")
+    try:
+        _encode(plan, part, width)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_truth(plan: Plan, path: Path, film: str) -> None:
+    """What `shian edge camera score` compares with, in seconds from the beginning of the film."""
+    lines = [f"# What happens in {film}, drawn by `shian demo films`."]
+    for it in sorted(plan.happenings, key=lambda it: it.since_s):
+        lines += ["", "[[event]]", f'kind = "{it.what}"', f"from_s = {it.since_s}", f"to_s = {it.until_s}"]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _encode(plan: Plan, path: Path, width: int) -> None:
+    scene = Scene(plan, width)
+    calm: dict[float, list[bytes]] = {}
+    with av.open(str(path), "w") as container:
+        stream = _stream(container, width)
+        for group in range(round(plan.length_s / _GROUP_S)):
+            since_s = group * _GROUP_S
+            is_calm = not plan.at(since_s, since_s + _GROUP_S)
+            coded = calm.get(since_s % ROUND_S) if is_calm else None
+            if coded is None:
+                coded = _coded(scene, stream, group)
+            if is_calm:
+                calm[since_s % ROUND_S] = coded
+            for index, data in enumerate(coded):
+                packet = av.Packet(data)
+                packet.stream, packet.time_base = stream, _TIME_BASE
+                packet.pts = packet.dts = group * _GROUP + index
+                packet.is_keyframe = index == 0
+                container.mux(packet)
+
+
+def _stream(container: OutputContainer, width: int) -> VideoStream:
+    try:
+        stream = container.add_stream("libx264", rate=FPS)
+    except (av.error.FFmpegError, ValueError) as exc:
+        raise NoEncoderError(str(exc)) from exc
+    stream.width, stream.height, stream.pix_fmt = width, width * 9 // 16, "yuv420p"
+    stream.thread_count = 1  # in the background: the district goes first
+    # One packet for each picture, and whole groups: what is drawn once is copied by the group.
+    stream.gop_size, stream.max_b_frames = _GROUP, 0
+    stream.options = {"preset": "superfast", "tune": "zerolatency", "crf": "28", "x264-params": "scenecut=0"}
+    return stream
+
+
+def _coded(scene: Scene, stream: VideoStream, group: int) -> list[bytes]:
+    coded = []
+    for number in range(group * _GROUP, (group + 1) * _GROUP):
+        frame = av.VideoFrame.from_ndarray(scene.picture(number / FPS), format="yuv420p")
+        frame.pts, frame.time_base = number, _TIME_BASE
+        coded += [bytes(packet) for packet in stream.encode(frame)]
+    return coded

@@ -1,0 +1,66 @@
+"""The broker iotcore in a process of its own: `python -m shian.local.iotcore_process broker.toml PORT`.
+
+Its router is a thread of native code, and a panic there (rumqttd 0.20: "group must exists", when the last client of a
+shared subscription leaves a persistent session with unacknowledged messages) leaves a process that accepts connections
+and never answers. So the process asks itself now and then, as any client would, and ends itself when no answer comes:
+whoever supervises it starts it anew, and receipts and re-sends make good what it forgot.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import paho.mqtt.client as mqtt
+from iotcore.iotcore import IotCoreBroker
+from paho.mqtt.enums import CallbackAPIVersion
+
+_EVERY_S = 3.0
+_ANSWER_S = 5.0
+_STRIKES = 2
+EXIT_DEAF = 70
+
+
+def answers(port: int, patience_s: float = _ANSWER_S) -> bool:
+    """Whether the broker on 127.0.0.1:port takes a client."""
+    is_connected = threading.Event()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"watch-{os.getpid()}", protocol=mqtt.MQTTv5)
+    client.on_connect = lambda *_: is_connected.set()
+    try:
+        client.connect("127.0.0.1", port, keepalive=30)
+    except OSError:
+        return False
+    deadline = time.monotonic() + patience_s
+    while not is_connected.is_set() and time.monotonic() < deadline:
+        if client.loop(timeout=0.5) != mqtt.MQTT_ERR_SUCCESS:
+            break
+    client.disconnect()
+    return is_connected.is_set()
+
+
+def watch(is_well: Callable[[], bool], end: Callable[[], object], pause: Callable[[float], object]) -> None:
+    """Ask again and again; after several answers that did not come in a row, `end`."""
+    strikes = 0
+    while strikes < _STRIKES:
+        pause(_EVERY_S)
+        strikes = 0 if is_well() else strikes + 1
+    end()
+
+
+def main() -> None:
+    config, port = sys.argv[1], int(sys.argv[2])
+    broker = IotCoreBroker(config_path=config)
+    watching = (lambda: answers(port), _end, time.sleep)
+    threading.Thread(target=watch, args=watching, name="watch", daemon=True).start()
+    broker.run_forever()
+
+
+def _end() -> None:
+    sys.stderr.write("the broker answers nobody: ending, to be started anew\n")
+    sys.stderr.flush()
+    os._exit(EXIT_DEAF)
+
+
+if __name__ == "__main__":
+    main()
