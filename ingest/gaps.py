@@ -3,6 +3,7 @@ filled, a station whose clock is believed again."""
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -11,6 +12,7 @@ from ingest.heads import Head, missing
 from ingest.rules import Rule, on_gap
 from ingest.work import Outcome, Work
 from storage.errors import translated
+from storage.given_up import Hole, still_missing
 from storage.named import queries
 from wire.terms import Severity
 
@@ -26,6 +28,7 @@ def sweep(connection: psycopg.Connection[Any], *, after_s: float) -> Outcome:
         if cursor.execute(_SQL["try_sweep"], {"key": _LOCK}).fetchone() != (True,):
             return Outcome()
         work = Work.begin(cursor)
+        _end_those_recorded_again(work)
         _name_gaps(work, work.now - timedelta(seconds=after_s))
         alerts.raise_all(work)
         _resolve_filled(work)
@@ -37,17 +40,33 @@ def sweep(connection: psycopg.Connection[Any], *, after_s: float) -> Outcome:
 def _name_gaps(work: Work, before: datetime) -> None:
     rows = work.cursor.execute(_SQL["stalled_streams"], {"before": before}).fetchall()
     for stream, station, through, highest, since in rows:
-        values = {"stream": stream, "through": through, "most": _RANGES}
-        stored = work.cursor.execute(_SQL["stored_ranges"], values).fetchall()
-        holes = missing([(first, last) for first, last in stored], through)
+        holes = _holes(work, stream, through)
         head = Head(stream, station, through=through, highest=highest, gap_since=since)
         if holes:
             work.signals.append(on_gap(head, holes, work.now))
 
 
+def _end_those_recorded_again(work: Work) -> None:
+    """Where all that a given-up stream lacks came in the stream that follows, nothing is waited for any more."""
+    for stream, through in work.cursor.execute(_SQL["given_up_streams"]).fetchall():
+        if not _holes(work, stream, through):
+            work.cursor.execute(_SQL["end_gap"], {"stream": stream})
+
+
+def _holes(work: Work, stream: UUID, through: int) -> list[Hole]:
+    """The numbers above `through` that never came anywhere, first ones first. Of very many runs of stored numbers only
+    the first are looked at, and then there may be more behind the last."""
+    values = {"stream": stream, "through": through, "most": _RANGES}
+    stored = work.cursor.execute(_SQL["stored_ranges"], values).fetchall()
+    holes = still_missing(work.cursor, stream, missing([(first, last) for first, last in stored], through))
+    if not holes and len(stored) == _RANGES:
+        return _holes(work, stream, stored[-1][1])
+    return holes
+
+
 def _resolve_filled(work: Work) -> None:
     rows = work.cursor.execute(_SQL["filled_gaps"]).fetchall()
-    for alert, station, severity, opened_at in rows:
+    for alert, station, severity, opened_at, is_filled in rows:
         alerts.resolve(
             work,
             alert,
@@ -55,5 +74,7 @@ def _resolve_filled(work: Work) -> None:
             station=station,
             severity=Severity(severity),
             opened_at=opened_at,
-            note="the missing events arrived",
+            note="the missing events arrived"
+            if is_filled
+            else "the missing events were recorded again in a later stream",
         )

@@ -16,6 +16,7 @@ from ingest import (
     devices,
     disputes,
     folding,
+    given_up,
     ledger,
     lineage,
     news,
@@ -110,6 +111,7 @@ class Store:
             news.publish,
             streams.prepare,
             damaged.account,
+            given_up.note,
             # From here on rows that every batch changes are locked: what can be done before is done before.
             self._note_lock,
             counts.tests,

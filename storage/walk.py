@@ -17,6 +17,7 @@ import psycopg
 from storage.derived import derived
 from storage.errors import translated
 from storage.findings import Finding, Kind, Walked
+from storage.given_up import still_missing
 from storage.limits import read_judge
 from storage.named import queries
 from storage.walk_event import Seen, Witness, look, look_at_disputed
@@ -145,7 +146,7 @@ class _Walk:
 
     def _missing(self, before: int, after: int, *, is_tail: bool = False) -> Iterator[Finding]:
         """What lies between: removed as far as it was stored once (`through`, or the tail below `highest`), else it
-        never came."""
+        never came, unless it came in another stream."""
         for number in sorted(it for it in self.accounted if before < it < after):
             yield from self._missing(before, number, is_tail=False)
             yield self._finding(Kind.DAMAGED, number, "the station's disk changed it before it was sent")
@@ -155,7 +156,8 @@ class _Walk:
         if first <= stored:
             yield self._finding(Kind.REMOVED, first, "was stored once", last=stored)
         if max(first, stored + 1) <= last:
-            yield self._finding(Kind.GAP, max(first, stored + 1), "never came", last=last)
+            for start, end in still_missing(self.connection, self.stream.id, [(max(first, stored + 1), last)]):
+                yield self._finding(Kind.GAP, start, "never came", last=end)
 
     def _blame(self, one: Seen, other: Seen, *, is_vouched: bool) -> Finding:
         if other.sequence in (self.stream.broken_at, *self.stream.breaks):

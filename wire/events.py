@@ -17,6 +17,7 @@ MAX_SEQUENCE = 2**63 - 1
 ZERO_HASH = "0" * 64
 CONTENT_TYPE = "application/cloudevents+json"
 MAX_FLAGS = 32
+MAX_RUNS = 200
 # Among the flags of a result: all that the device said was recorded before, and nothing proves or excludes a repeat.
 POSSIBLE_REPEAT = "possible_repeat"
 
@@ -127,13 +128,24 @@ class Damaged(Model):
     hash: Hash
 
 
+class Again(Model):
+    """A run of numbers of a stream that was given up: what stood under them has no receipt and is recorded again in the
+    stream that follows, but for checkpoints. `hash` is that of the event `last`, so that an event of somebody else who
+    wrote in that stream is told apart."""
+
+    first: Sequence
+    last: Sequence
+    hash: Hash
+
+
 class AgentV1(Model):
     """What happened to the agent itself: started, stopped, spool full, a worker restarted, events damaged on its disk.
 
     `replaces`, `cause` and `rerecorded` are said once, by the first event of a stream that was begun because the stream
     `replaces` is not what the centre has of it: `behind` (the spool is an older copy), `diverged` (somebody else wrote
-    under its numbers); so many events without a receipt were recorded again. With the cause `salvaged` the stream goes
-    on: `replaces` is that of a spool put aside, which was read."""
+    under its numbers); so many events without a receipt were recorded again, and `again` names their numbers in the
+    stream that was given up. With the cause `salvaged` the stream goes on: `replaces` is that of a spool put aside,
+    which was read."""
 
     state: Literal["started", "stopped", "spool_full", "spool_writable", "worker_restarted", "spool_damaged"]
     version: Annotated[str, Field(max_length=64)] = ""
@@ -143,6 +155,7 @@ class AgentV1(Model):
     rerecorded: Annotated[int, Field(ge=0)] = 0
     unreadable: Annotated[int, Field(ge=0, description="of a salvaged spool: events that cannot be read")] = 0
     damaged: Annotated[tuple[Damaged, ...], Field(max_length=100)] = ()
+    again: Annotated[tuple[Again, ...], Field(max_length=MAX_RUNS)] = ()
 
 
 class CheckpointV1(Model):

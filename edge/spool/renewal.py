@@ -7,6 +7,7 @@ outbox, refused as damaged.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from edge.spool.file import Connection, Head
 from edge.spool.outbox import DAMAGED
@@ -15,7 +16,7 @@ from edge.spool.rows import LANES, Began
 from edge.spool.writer import Writer
 from wire import chain
 from wire.codec import MAX_BYTES, RefusedError, decode
-from wire.events import AgentV1, CheckpointEvent, Event
+from wire.events import MAX_RUNS, Again, AgentV1, CheckpointEvent, Event
 from wire.terms import Lane
 
 # By how much an event grows that names the one it repeats: one that has no room for it stays where it is.
@@ -34,20 +35,27 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 _LANE_OF = {number: lane for lane, number in LANES.items()}
 
 
+class _Row(NamedTuple):
+    """An event without a receipt. `number` is that in the file; `event` is None where the bytes are damaged."""
+
+    lane: Lane
+    number: int
+    hash: str
+    event: Event | None
+
+
 def begin(connection: Connection, writer: Writer, old: Head, mismatch: Mismatch, first: AgentV1) -> Began:
     """Record `first` and then all of `old` that has no receipt. `writer` stands at the beginning of the new stream."""
-    sound, damaged = _count(connection, old)
-    first = first.model_copy(
-        update={"replaces": old.stream, "cause": mismatch.cause.value, "rerecorded": sound, "detail": mismatch.detail}
-    )
-    writer.append_agent(first)
-    for lane, number, event in _events(connection, old):
-        if event is None:
-            connection.execute(_DAMAGED, (DAMAGED, number))
+    sound, damaged, runs = _survey(connection, old)
+    said = {"replaces": old.stream, "cause": mismatch.cause.value, "rerecorded": sound, "detail": mismatch.detail}
+    writer.append_agent(first.model_copy(update={**said, "again": runs}))
+    for row in _events(connection, old):
+        if row.event is None:
+            connection.execute(_DAMAGED, (DAMAGED, row.number))
             continue
-        if not isinstance(event, CheckpointEvent):
-            writer.append_again(event, lane)
-        connection.execute(_DONE, (LANES[lane], number))
+        if not isinstance(row.event, CheckpointEvent):
+            writer.append_again(row.event, row.lane)
+        connection.execute(_DONE, (LANES[row.lane], row.number))
     writer.seal()
     head = writer.head
     values = (str(old.stream), old.base, old.sequence, old.hash, mismatch.cause.value, mismatch.detail, sound)
@@ -55,22 +63,30 @@ def begin(connection: Connection, writer: Writer, old: Head, mismatch: Mismatch,
     return Began(head.stream, old.stream, mismatch.cause, mismatch.detail, sound, damaged)
 
 
-def _count(connection: Connection, old: Head) -> tuple[int, int]:
-    """How many will be recorded again, and how many cannot be."""
+def _survey(connection: Connection, old: Head) -> tuple[int, int, tuple[Again, ...]]:
+    """Return how many will be recorded again, how many cannot be, and the runs of numbers that are answered for so. An
+    event has room for so many runs; the numbers of the others stay missing at the centre if it lacks them."""
     sound = damaged = 0
-    for _, _, event in _events(connection, old):
-        damaged += event is None
-        sound += event is not None and not isinstance(event, CheckpointEvent)
-    return sound, damaged
+    runs: list[Again] = []
+    for row in _events(connection, old):
+        if row.event is None:
+            damaged += 1
+            continue
+        sound += not isinstance(row.event, CheckpointEvent)
+        sequence = row.event.sequence
+        if runs and runs[-1].last + 1 == sequence:
+            runs[-1] = Again(first=runs[-1].first, last=sequence, hash=row.hash)
+        elif len(runs) < MAX_RUNS:
+            runs.append(Again(first=sequence, last=sequence, hash=row.hash))
+    return sound, damaged, tuple(runs)
 
 
-def _events(connection: Connection, old: Head) -> Iterator[tuple[Lane, int, Event | None]]:
-    """What has no receipt, in order: lane, number in the file, and the event (None: damaged). In pages, so that a long
-    outage costs no memory."""
+def _events(connection: Connection, old: Head) -> Iterator[_Row]:
+    """Yield what has no receipt, in order. In pages, so that a long outage costs no memory."""
     after = 0
     while rows := connection.execute(_ROWS, (after, old.number)).fetchall():
         for lane, number, name, body in rows:
-            yield _LANE_OF[lane], number, _sound(name, body)
+            yield _Row(_LANE_OF[lane], number, name, _sound(name, body))
         after = rows[-1][1]
 
 

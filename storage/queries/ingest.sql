@@ -124,6 +124,14 @@ SELECT sequence, NULL, hash, NULL FROM accounted WHERE stream = %(stream)b AND s
     AND NOT EXISTS (SELECT FROM event WHERE event.stream = %(stream)b AND event.sequence = accounted.sequence)
 ORDER BY sequence LIMIT 2000
 
+-- name: add_recorded_again
+INSERT INTO recorded_again (original, event)
+SELECT * FROM unnest(%(original)b::uuid[], %(event)b::uuid[])
+ON CONFLICT DO NOTHING
+
+-- name: add_given_up
+INSERT INTO given_up (stream, event, station) VALUES (%(stream)b, %(event)b, %(station)b) ON CONFLICT DO NOTHING
+
 -- name: account
 INSERT INTO accounted (stream, sequence, hash, event, at)
 SELECT %(stream)b::uuid, sequence, hash, %(event)b::uuid, %(now)b::timestamptz

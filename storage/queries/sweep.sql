@@ -3,6 +3,15 @@
 -- name: try_sweep
 SELECT pg_try_advisory_xact_lock(%(key)b)
 
+-- name: given_up_streams
+-- Streams with a hole that were given up. Whoever moves a head now is not waited for: the next sweep sees it.
+SELECT id, through FROM stream
+WHERE gap_since IS NOT NULL AND EXISTS (SELECT FROM given_up WHERE given_up.stream = stream.id)
+ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+
+-- name: end_gap
+UPDATE stream SET gap_since = NULL WHERE id = %(stream)b
+
 -- name: stalled_streams
 -- Streams that have had a hole for long and no live alert that says so.
 SELECT id, station, through, highest, gap_since FROM stream
@@ -21,10 +30,10 @@ SELECT min(sequence), max(sequence) FROM (
 ) AS numbered GROUP BY run ORDER BY 1 LIMIT %(most)b
 
 -- name: filled_gaps
--- Live alerts about gaps that are filled.
-SELECT alert.id, alert.station, alert.severity, alert.opened_at FROM alert
+-- Live alerts about gaps that are filled, or whose numbers were all recorded again.
+SELECT alert.id, alert.station, alert.severity, alert.opened_at, stream.highest <= stream.through FROM alert
 JOIN stream ON alert.key = 'stream_gap/' || stream.id
-WHERE alert.rule = 'stream_gap' AND alert.state IN ('open', 'acknowledged') AND stream.highest <= stream.through
+WHERE alert.rule = 'stream_gap' AND alert.state IN ('open', 'acknowledged') AND stream.gap_since IS NULL
 ORDER BY alert.key FOR UPDATE OF alert
 
 -- name: doubted_clocks

@@ -24,11 +24,13 @@ class _How(NamedTuple):
     beside: frozenset[Kind] = frozenset()
 
 
-# A removed event leaves its typed row without a reason, and a checkpoint that signs it without what it signs;
-# a removed row is missing in the counts of its day.
+# A removed event leaves its typed row without a reason, and a checkpoint that signs it without what it signs; what it
+# said of a stream that was given up is not known any more. A removed row is missing in the counts of its day.
 HOWS: dict[str, _How] = {
-    "remove_event": _How("event", "DELETE FROM event", Kind.REMOVED, frozenset({Kind.ADDED, Kind.SIGNATURE})),
-    "change_event": _How("event", "UPDATE event SET body = set_byte(body, 40, 33)", Kind.CHANGED),
+    "remove_event": _How("event", "DELETE FROM event", Kind.REMOVED, frozenset({Kind.ADDED, Kind.SIGNATURE, Kind.GAP})),
+    "change_event": _How(
+        "event", "UPDATE event SET body = set_byte(body, 40, 33)", Kind.CHANGED, frozenset({Kind.GAP})
+    ),
     "remove_row": _How("result", "DELETE FROM result", Kind.REMOVED, frozenset({Kind.COUNT})),
     "change_row": _How("result", "UPDATE result SET value = value + 1", Kind.CHANGED),
     "name_another_limit": _How("result", "UPDATE result SET decided_by = 'polar-compounds-2716'", Kind.VERDICT),

@@ -99,6 +99,26 @@ FOUND = {
         send(box=1, turns=4)
         settle()
     """,
+    "what a given-up stream lacks came in the next one": """
+        keep_copy(box=0)
+        crash(box=0)
+        settle()
+        restore(box=0, copy=0)
+        measure(box=1, device='astm-timed', samples=[('1', 12.5), ('2', 60.0)])
+        send(box=0, turns=4)
+        wait(hours=24)
+        settle()
+    """,
+    "what a spool without its tail gave up came in the next one": """
+        measure(box=0, device='astm', samples=[('2', 60.0)])
+        restart(box=1)
+        send(box=1, turns=4)
+        send(box=1, turns=3)
+        measure(box=0, device='astm-timed', samples=[('2', 60.0)])
+        send(box=0, turns=1)
+        lose_tail(box=1)
+        settle()
+    """,
     "a station in 1970": """
         set_station_clock(box=0, to='1970')
         measure(box=0, device='hl7', samples=[('1', 60.0)])

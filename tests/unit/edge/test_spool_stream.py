@@ -15,7 +15,7 @@ from edge.spool.spool import Spool
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
 from wire import chain
 from wire.codec import decode
-from wire.events import ZERO_HASH, AgentEvent, CheckpointEvent, Event, ReadingEvent
+from wire.events import MAX_RUNS, ZERO_HASH, Again, AgentEvent, CheckpointEvent, Event, ReadingEvent
 from wire.receipts import MARK, Receipt, Refused
 from wire.terms import Lane
 
@@ -77,7 +77,7 @@ def other(spool: Spool, kind: str) -> Receipt:
 )
 def test_whatever_contradicts_our_events_begins_a_new_stream(spool: Spool, kind: str, cause: Cause) -> None:
     spool.record([draft(number, lane=Lane.URGENT if number == 2 else Lane.NORMAL) for number in range(1, 6)])
-    old, before = spool.stream, events(spool)
+    old, before, head = spool.stream, events(spool), chain.digest(rows(spool)[-1])
     applied = spool.apply([other(spool, kind)])
     assert applied.began is not None
     assert (applied.began.cause, applied.began.replaces, applied.began.rerecorded) == (cause, old, 5)
@@ -87,6 +87,7 @@ def test_whatever_contradicts_our_events_begins_a_new_stream(spool: Spool, kind:
     assert isinstance(first, AgentEvent)
     assert (first.data.state, first.data.replaces, first.data.cause) == ("started", old, cause)
     assert first.data.rerecorded == 5
+    assert first.data.again == (Again(first=1, last=5, hash=head),)
     assert isinstance(last, CheckpointEvent)
     assert [(it.originalid, it.time, it.source, it.data) for it in again] == [
         (it.id, it.time, it.source, it.data) for it in before
@@ -114,6 +115,31 @@ def test_another_box_s_refusal_beside_a_receipt_for_ours_changes_nothing(spool: 
     applied = spool.apply([Receipt(stream=spool.stream, through=1, hash=name, refused=refused)])
     assert applied.began is None
     assert spool.counts().waiting + spool.counts().refused == 0
+
+
+def test_the_new_stream_names_the_numbers_without_a_receipt_checkpoints_too(spool: Spool) -> None:
+    spool.record([draft(1), draft(2)])
+    spool.seal()
+    spool.record([draft(4), draft(5)])
+    names = [chain.digest(body) for body in rows(spool)]
+    spool.apply([Receipt(stream=spool.stream, through=1, hash=names[0], extra=(4,), extra_marks=(names[3][:MARK],))])
+    spool.apply([Receipt(stream=spool.stream, through=1, hash="ab" * 32)])
+    assert quantities(spool) == ["q2", "q5"]
+    (first, *_) = events(spool)
+    assert isinstance(first, AgentEvent)
+    assert first.data.rerecorded == 2
+    assert first.data.again == (Again(first=2, last=3, hash=names[2]), Again(first=5, last=5, hash=names[4]))
+
+
+def test_of_very_many_runs_the_first_are_named_and_all_is_recorded_again(spool: Spool) -> None:
+    spool.record([draft(number) for number in range(1, 2 * MAX_RUNS + 4)])
+    bodies = rows(spool)
+    had = tuple(range(2, len(bodies), 2))
+    spool.apply([Receipt(stream=spool.stream, through=0, extra=had)])
+    spool.apply([forked(spool, 1)])
+    (first, *_) = events(spool)
+    assert isinstance(first, AgentEvent)
+    assert len(first.data.again) == MAX_RUNS < first.data.rerecorded == len(quantities(spool))
 
 
 def test_refused_events_are_recorded_again_too_and_wait(spool: Spool) -> None:
