@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from edge.camera.settings import CameraSettings
 from firmware_adapters.profile import Profile, ProfileError
 from firmware_adapters.registry import Family, families
+from process.terminal import say
 from wire import events, feed, live, receipts, status
 from wire.codec import MAX_BYTES
 from wire.topics import PREFIX, Leaf
@@ -216,11 +217,11 @@ def main() -> int:
     try:
         different = differing()
     except ProfileError as exc:
-        sys.stderr.write(f"{exc}\n")
+        say(*str(exc).split("\n"), err=True)
         return 1
     if "--check" in sys.argv:
         for path in different:
-            sys.stderr.write(f"{path.relative_to(DOCS.parent)} differs from the models: run ./dev fmt\n")
+            say(f"{path.relative_to(DOCS.parent)} differs from the models: run ./dev fmt", err=True)
         return 1 if different else 0
     texts = generated()
     for path in different:

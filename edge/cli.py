@@ -1,6 +1,5 @@
 """`shian edge ...`: run the agent, and look into it."""
 
-import json
 import os
 import re
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from edge.settings import EdgeSettings
 from process.ending import event_on_signals
 from process.language import t
 from process.settings import SettingsError, load, own_folder
+from process.terminal import say, write_json
 
 if TYPE_CHECKING:
     from edge.agent import Agent
@@ -73,7 +73,7 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
 
     folder = _load(config).data
     if as_json:
-        typer.echo(json.dumps(status_view.as_document(folder), ensure_ascii=False, indent=2))
+        write_json(status_view.as_document(folder), indent=2)
     else:
         status_view.show(folder)
 
@@ -127,9 +127,9 @@ def salvage(config: Config = None, as_json: AsJson = False) -> None:
     except (EdgeError, OSError) as exc:
         raise _failure(str(exc)) from exc
     if as_json:
-        typer.echo(json.dumps(salvage_command.as_document(done), ensure_ascii=False, indent=2))
+        write_json(salvage_command.as_document(done), indent=2)
     else:
-        typer.echo(salvage_command.as_text(done))
+        say(*salvage_command.as_lines(done))
 
 
 @config_app.command(help=t("Check the settings, adapters and profiles.", "检查配置、适配器与机型文件。"))
@@ -145,7 +145,7 @@ def check(config: Config = None, print_config: PrintConfig = False) -> None:
         counted = t(f"{devices} devices", f"设备 {devices} 台")
         if cameras:
             counted += t(f", {cameras} cameras", f"，摄像头 {cameras} 个")
-        typer.echo(t(f"ok: station {settings.station}, {counted}", f"正常：站点 {settings.station}，{counted}"))
+        say(t(f"ok: station {settings.station}, {counted}", f"正常：站点 {settings.station}，{counted}"))
 
 
 def _show_spool(
@@ -161,7 +161,7 @@ def _show_spool(
 
     try:
         if as_json:
-            typer.echo(json.dumps(as_document(folder, limit), ensure_ascii=False, indent=2))
+            write_json(as_document(folder, limit), indent=2)
         else:
             show(folder, limit)
     except NoSpoolError as exc:
@@ -186,7 +186,7 @@ def _check_devices(settings: EdgeSettings, config: Path | None) -> None:
     except ProfileError as exc:
         raise _failure(f"profiles: {exc}") from exc
     for message in own.broken:
-        typer.echo(t(f"not usable: {message}", f"不可用：{message}"), err=True)
+        say(t(f"not usable: {message}", f"不可用：{message}"), err=True)
     for device in settings.device:
         try:
             family(device.adapter).profile(device.profile, own)
@@ -249,9 +249,9 @@ def _agent(settings: EdgeSettings) -> "Agent":
 
 
 def _print_settings(settings: EdgeSettings) -> None:
-    typer.echo(json.dumps(settings.model_dump(mode="json"), ensure_ascii=False, indent=2))
+    write_json(settings.model_dump(mode="json"), indent=2)
 
 
 def _failure(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
+    say(*message.split("\n"), err=True)
     return typer.Exit(2)

@@ -1,7 +1,6 @@
 """`shian ingest ...`: run a worker, check its settings."""
 
 import gc
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from ingest.settings import PREFIX, Ingest
 from process.ending import event_on_signals
 from process.language import t
 from process.settings import SettingsError, load
+from process.terminal import say, write_json
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -67,7 +67,7 @@ def check(config: Config = None, print_config: PrintConfig = False) -> None:
         raise _failure(str(exc)) from exc
     if print_config:
         _print_settings(settings)
-    typer.echo(t("the settings are good", "配置正确"), err=print_config)
+    say(t("the settings are good", "配置正确"), err=print_config)
 
 
 def _load(config: Path | None) -> Ingest:
@@ -82,9 +82,9 @@ def _print_settings(settings: Ingest) -> None:
     document = settings.model_dump(mode="json")
     if document["database"]["dsn"]:
         document["database"]["dsn"] = "***"
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    write_json(document, indent=2)
 
 
 def _failure(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
+    say(*message.split("\n"), err=True)
     return typer.Exit(1)

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from io import StringIO
+from typing import TextIO
 
 import structlog
 
@@ -13,7 +15,7 @@ def configure(level: str = "info") -> None:
     is_terminal = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
         # Plain tracebacks: the pretty ones print every local, a DSN with its password among them.
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(exception_formatter=_plain_traceback)
         if is_terminal
         else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
     )
@@ -32,9 +34,19 @@ def configure(level: str = "info") -> None:
     )
 
 
+def _plain_traceback(file: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """Write a traceback for a terminal: its message may be what somebody else wrote."""
+    text = StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    file.write(printable(text.getvalue(), "\n\t"))
+
+
 def _printable(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """A value may be what somebody else wrote. Tracebacks keep their lines."""
-    return {
-        key: printable(value, "\n\t" if key == "exception" else "") if isinstance(value, str) else value
-        for key, value in event.items()
-    }
+    """Escape the values: any may be what somebody else wrote, also an exception's. Tracebacks keep their lines."""
+    return {key: _printable_value(key, value) for key, value in event.items()}
+
+
+def _printable_value(key: str, value: object) -> object:
+    if key == "exc_info" or value is None or isinstance(value, bool | int | float):
+        return value
+    return printable(str(value), "\n\t" if key == "exception" else "")

@@ -5,12 +5,17 @@ import unicodedata
 
 
 def printable(text: str, keep: str = "") -> str:
-    """`text` with every character that is neither printable nor a space, nor one of `keep`, as its escape."""
+    """Return `text` with every character that is neither harmless nor one of `keep` as its escape."""
     if text.isprintable():
         return text
     return "".join(
-        it if it in keep or it.isprintable() or unicodedata.category(it) == "Zs" else _escape(it) for it in text
+        character if character in keep or is_harmless(character) else _escape(character) for character in text
     )
+
+
+def is_harmless(character: str) -> bool:
+    """Tell whether a terminal shows the character, or a space, and does nothing else."""
+    return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def _escape(character: str) -> str:

@@ -1,6 +1,5 @@
 """`shian server`: run, config check, openapi."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 from process import logs
 from process.language import t
 from process.settings import SettingsError, load
+from process.terminal import complain, say, write_json
 from server.app import create_app
 from server.run import listen, serve
 from server.settings import PREFIX, DatabaseSettings, ServerSettings
@@ -44,7 +44,7 @@ def _print(settings: BaseModel) -> None:
     document = settings.model_dump(mode="json")
     if document["database"]["dsn"]:
         document["database"]["dsn"] = "***"
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    write_json(document, indent=2)
 
 
 @app.command(help=t("Serve until SIGTERM.", "启动服务，直到收到 SIGTERM。"))
@@ -68,14 +68,14 @@ def check(config: ConfigOption = None, print_config: PrintOption = False) -> Non
         settings.read_token()
     if print_config:
         _print(settings)
-    typer.echo(t("the settings are good", "配置正确"), err=print_config)
+    say(t("the settings are good", "配置正确"), err=print_config)
 
 
 @app.command(help=t("Print the OpenAPI document.", "输出 OpenAPI 文档。"))
 def openapi() -> None:
     nowhere = DatabaseSettings(dsn="postgresql://127.0.0.1/none")
     document = create_app(ServerSettings(database=nowhere)).openapi()
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    write_json(document, indent=2)
 
 
 class _plain_errors:  # noqa: N801 - reads as a word in `with`
@@ -85,5 +85,5 @@ class _plain_errors:  # noqa: N801 - reads as a word in `with`
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: object) -> None:
         if isinstance(value, SettingsError):
-            typer.secho(str(value), err=True, fg=typer.colors.RED)
+            complain(str(value))
             raise typer.Exit(2) from value

@@ -1,6 +1,7 @@
 """The command line: every command by name."""
 
 import sys
+import traceback
 from importlib.metadata import version
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from process.language import t
 from process.settings import SettingsError
+from process.terminal import complain, say
 from shian.failures import CannotError
 from shian.lazy import Lazy, lazy_app
 
@@ -33,7 +35,7 @@ _COMMANDS = {
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        typer.echo(f"shian {version('shian')}")
+        say(f"shian {version('shian')}")
         raise typer.Exit
 
 
@@ -62,8 +64,11 @@ def main() -> None:
     try:
         build()()
     except (CannotError, SettingsError) as exc:
-        typer.secho(str(exc), err=True, fg=typer.colors.RED)
+        complain(str(exc))
         sys.exit(2)
+    except Exception:  # noqa: BLE001 - a fault of ours, whose message may hold a device's text
+        say(*traceback.format_exc().rstrip().split("\n"), err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ Standard output is for programs: JSON lines in UTF-8, in the order of the stream
 `{"frames": valid, "rejected": n, "readings": n}`. What belongs to no frame is noted on standard error.
 """
 
-import json
 import math
 import os
 import sys
@@ -20,7 +19,6 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from firmware_adapters.contract import (
@@ -38,7 +36,9 @@ from firmware_adapters.contract import (
 from firmware_adapters.own_profiles import NONE_OF_ONES_OWN, OwnProfiles
 from firmware_adapters.profile import ProfileError
 from firmware_adapters.registry import UnknownFamilyError, family
+from process.console import Console
 from process.language import t
+from process.terminal import say, write_json
 from shian.adapters.own import ProfilesFolder, own_profiles
 from shian.adapters.sources import heard_in, kind_of, opened, peek
 from shian.adapters.tally import Candidate, Heard, Listener
@@ -81,14 +81,14 @@ def decode(
     profiles: ProfilesFolder = None,
 ) -> None:
     candidate, decoder = chosen(adapter, profile, own_profiles(profiles))
-    noise = _NoiseNotes(lambda text: typer.echo(text, err=True))
+    noise = _NoiseNotes(lambda text: say(text, err=True))
     with _opened(file) as (stream, size), _progress(size) as advance:
         heard = heard_in(stream, kind_of(peek(stream, file)), file, lambda count: _go_on(advance, count))
         listener = Listener(decoder, with_host=candidate.reads_requests)
         counts = decode_stream(listener, heard, _write_line, noise.note)
     noise.flush()
     _write_line(counts.as_line())
-    sys.stdout.buffer.flush()
+    sys.stdout.flush()
 
 
 def decode_stream(
@@ -222,7 +222,7 @@ def _opened(file: str) -> Iterator[tuple[BufferedReader, int]]:
 
 def _go_on(advance: Callable[[int], None], count: int) -> None:
     advance(count)
-    sys.stdout.buffer.flush()
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -237,4 +237,4 @@ def _progress(size: int) -> Iterator[Callable[[int], None]]:
 
 
 def _write_line(line: Mapping[str, Any]) -> None:
-    sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+    write_json(line, flush=False)

@@ -1,7 +1,5 @@
 """`shian doctor`: is everything here that Shian needs? One line a finding; exit code 1 when something fails."""
 
-import json
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -9,10 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from process.console import Console
 from process.language import t
+from process.terminal import write_json
 from shian.broker_choice import broker_address
 from shian.checks import Finding, State, clock, machine
 from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
@@ -73,7 +72,7 @@ def _look(folder: Path, dsn: str | None, broker: tuple[str, int] | None) -> Iter
 
 def _show(finding: Finding, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(asdict(finding), ensure_ascii=False) + "\n")
+        write_json(asdict(finding))
         return
     mark, style = _MARKS[finding.state]
     console = Console()

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from process.language import t
+from process.terminal import say
 from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
 from shian.failures import CannotError
 from storage.errors import StorageError
@@ -36,5 +37,5 @@ def migrate(
     except StorageError as exc:
         raise CannotError(t(f"the database was not migrated: {exc}", f"数据库升级失败：{exc}")) from exc
     for name in applied:
-        typer.echo(t(f"applied {name}", f"已应用 {name}"))
-    typer.echo(t("the database is up to date", "数据库已是最新"))
+        say(t(f"applied {name}", f"已应用 {name}"))
+    say(t("the database is up to date", "数据库已是最新"))

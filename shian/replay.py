@@ -18,10 +18,11 @@ from typing import Annotated, Protocol
 
 import serial
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
+from process.console import Console
 from process.language import t
+from process.terminal import say
 from shian.adapters.sources import open_source
 from shian.adapters.tally import Heard
 from shian.failures import CannotError
@@ -190,8 +191,8 @@ def _opened(port: str, baud: int) -> Iterator[Link]:
         with open_port(port, baud) as opened:
             yield opened
         return
-    with new_pty(typer.echo) as pty:
-        typer.echo(t("waiting until it is opened ...", "等待对端打开……"), err=True)
+    with new_pty(say) as pty:
+        say(t("waiting until it is opened ...", "等待对端打开……"), err=True)
         pty.wait_for_reader()
         yield pty
 
@@ -207,13 +208,13 @@ def _progress(size: int) -> Iterator[Callable[[int], None]]:
 
 
 def _report(played: Played, size: int) -> None:
-    typer.echo(
+    say(
         t(
             f"sent {played.sent} of {size} bytes, {played.repeated} repeats; {played.came} bytes came back",
             f"已发送 {played.sent}/{size} 字节，重发 {played.repeated} 次；收到 {played.came} 字节",
         )
     )
     for first in range(0, len(played.shown), 16):
-        typer.echo(f"{first:6d}  {played.shown[first : first + 16].hex(' ')}")
+        say(f"{first:6d}  {played.shown[first : first + 16].hex(' ')}")
     if played.came > len(played.shown):
-        typer.echo(t(f"  and {played.came - len(played.shown)} more", f"  另有 {played.came - len(played.shown)} 字节"))
+        say(t(f"  and {played.came - len(played.shown)} more", f"  另有 {played.came - len(played.shown)} 字节"))

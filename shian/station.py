@@ -1,16 +1,15 @@
 """`shian station`: enrol and list stations. Only what an enrolled station sends is taken into the ledger."""
 
-import json
-import sys
 from typing import Annotated, Any
 
 import psycopg
 import typer
 from psycopg.rows import dict_row
-from rich.console import Console
 from rich.table import Table
 
+from process.console import Console
 from process.language import t
+from process.terminal import say, write_json
 from shian.database_choice import DataOption, DsnFileOption, DsnOption, chosen_dsn
 from shian.failures import CannotError
 from storage.errors import StorageError
@@ -53,9 +52,9 @@ def add(
     except (TopicError, BadKeyError, StorageError, psycopg.Error) as exc:
         raise CannotError(t(f"{name} was not enrolled: {exc}", f"{name} 登记失败：{exc}")) from exc
     if not is_new:
-        typer.echo(t(f"{name} is enrolled already; nothing was changed", f"{name} 已登记过，未作更改"), err=True)
+        say(t(f"{name} is enrolled already; nothing was changed", f"{name} 已登记过，未作更改"), err=True)
         raise typer.Exit(1)
-    typer.echo(t(f"enrolled {name}", f"已登记 {name}"))
+    say(t(f"enrolled {name}", f"已登记 {name}"))
 
 
 @app.command("list", help=t("List the stations", "列出检测站"))
@@ -75,7 +74,7 @@ def list_stations(
         raise CannotError(t(f"the database cannot be read: {exc}", f"无法读取数据库：{exc}")) from exc
     if as_json:
         for row in rows:
-            sys.stdout.write(json.dumps(row, default=str, ensure_ascii=False) + "\n")
+            write_json(row, default=str)
         return
     Console().print(_table(rows))
 

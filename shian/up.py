@@ -13,9 +13,10 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from process.console import Console
 from process.language import t
+from process.terminal import say
 from shian.broker_choice import broker_address
 from shian.database_choice import DataOption
 from shian.demo import district
@@ -126,7 +127,7 @@ class _Run:
     def run(self) -> None:
         layout = prepare(self.folder)
         for name in leftovers.end_leftovers(layout.processes):
-            typer.echo(t(f"ended {name}, left by an earlier run", f"已停止上次运行遗留的 {name}"))
+            say(t(f"ended {name}, left by an earlier run", f"已停止上次运行遗留的 {name}"))
         # `outlasting`: what the processes still talk to while they end.
         with ExitStack() as outlasting, ExitStack() as closing:
             screen = closing.enter_context(Screen(Console(), self.folder / "logs"))

@@ -4,8 +4,6 @@ follows from the events (verdicts, alerts, counts), and name what does not follo
 Exit code 0: every chain holds. 1: something was found. 2: it could not be checked.
 """
 
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,9 +11,10 @@ from typing import Annotated, Any, assert_never
 
 import psycopg
 import typer
-from rich.console import Console
 
+from process.console import Console
 from process.language import t
+from process.terminal import say, write_json
 from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
 from shian.failures import CannotError
 from storage.errors import StorageError
@@ -163,7 +162,7 @@ def _tell(finding: Finding, *, as_json: bool) -> None:
     if finding.sequence is not None:
         numbers = f"{finding.sequence}" if finding.last is None else f"{finding.sequence}-{finding.last}"
         where.append(t(f"sequence {numbers}", f"序号 {numbers}"))
-    typer.echo(f"{t(*_WORDS[finding.kind])} ({finding.kind}): {', '.join(where)}: {finding.detail}")
+    say(f"{t(*_WORDS[finding.kind])} ({finding.kind}): {', '.join(where)}: {finding.detail}")
 
 
 def _sum_up(totals: Totals, *, as_json: bool) -> None:
@@ -191,8 +190,8 @@ def _sum_up(totals: Totals, *, as_json: bool) -> None:
         if totals.findings
         else t("every chain holds", "所有链完整")
     )
-    typer.echo(f"{verdict}: {counts}")
+    say(f"{verdict}: {counts}")
 
 
 def _write(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    write_json(document)

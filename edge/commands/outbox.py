@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from edge.spool import view as spool_view
 from edge.spool.view import LetterRow, OutboxRow
+from process.console import Console
 from process.language import t
 
 _SHOWN = 24

@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from edge.spool import view as spool_view
 from edge.spool.repeats import Cause, RepeatCounts
 from edge.spool.view import RepeatRow
+from process.console import Console
 from process.language import t
 
 
@@ -75,10 +74,10 @@ def _table(rows: list[RepeatRow]) -> Table:
         table.add_row(
             row.device,
             f"{row.came_at.astimezone():%m-%d %H:%M:%S}",
-            escape(_words(row.again)),
+            _words(row.again),
             f"{row.first_recorded_at.astimezone():%m-%d %H:%M:%S}" if row.first_recorded_at else "-",
             str(row.first_sequence or "-"),
-            escape(_words(row.first)) if row.first else t("no longer in the spool", "已不在本地队列中"),
+            _words(row.first) if row.first else t("no longer in the spool", "已不在本地队列中"),
             _because(row.cause),
         )
     return table

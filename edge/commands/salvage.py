@@ -51,10 +51,10 @@ def as_document(done: list[Salvaged]) -> list[dict[str, Any]]:
     ]
 
 
-def as_text(done: list[Salvaged]) -> str:
+def as_lines(done: list[Salvaged]) -> list[str]:
     if not done:
-        return t("no spool was put aside", "没有被搁置的本地队列")
-    return "\n".join(_line(it) for it in done)
+        return [t("no spool was put aside", "没有被搁置的本地队列")]
+    return [_line(it) for it in done]
 
 
 def _line(it: Salvaged) -> str:

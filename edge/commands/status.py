@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from edge import status_file
 from edge.commands.repeats import as_counts, in_words
@@ -16,6 +15,7 @@ from edge.spool.repeats import RepeatCounts
 from edge.spool.view import NoSpoolError, Summary
 from edge.station_clock import ClockVerdict, Trouble
 from edge.status_file import AgentState, CameraState, DeviceState, MediaState
+from process.console import Console, stacked, styled
 from process.language import t
 
 
@@ -45,25 +45,23 @@ def show(folder: Path) -> None:
 
 def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) -> Table:
     table = Table(show_header=False, box=None)
-    yes, no = t("yes", "是"), t("no", "否")
-    table.add_row(t("running", "运行中"), f"[green]{yes}[/]" if is_running else f"[red]{no}[/]")
+    table.add_row(t("running", "运行中"), _yes_or_no(is_running))
     if state:
         table.add_row(t("station", "站点"), state.station)
-        connected = is_running and state.is_connected
-        table.add_row(t("connected", "已连接中心"), f"[green]{yes}[/]" if connected else f"[red]{no}[/]")
+        table.add_row(t("connected", "已连接中心"), _yes_or_no(is_running and state.is_connected))
         if is_running and state.full_since:
-            table.add_row(t("DISK FULL since", "磁盘已满，自"), f"[bold red]{_local(state.full_since)}[/]")
+            table.add_row(t("DISK FULL since", "磁盘已满，自"), styled(_local(state.full_since), "bold red"))
     if state and is_running and (clock := _clock(state.clock)):
-        table.add_row(t("CLOCK", "时钟"), f"[bold red]{clock}[/]")
+        table.add_row(t("CLOCK", "时钟"), styled(clock, "bold red"))
     if state and state.media:
         table.add_row(t("media", "媒体文件"), _media(state.media))
     if state and state.takeovers:
-        table.add_row(t("TAKEN OVER", "连接被顶替"), f"[bold red]{_takeovers(state.takeovers)}[/]")
+        table.add_row(t("TAKEN OVER", "连接被顶替"), styled(_takeovers(state.takeovers), "bold red"))
     if spool:
         for aside in spool.aside:
-            table.add_row(t("PUT ASIDE", "已搁置的队列"), f"[bold red]{escape(aside)}: shian edge salvage[/]")
+            table.add_row(t("PUT ASIDE", "已搁置的队列"), styled(f"{aside}: shian edge salvage", "bold red"))
         if spool.earlier:
-            table.add_row(t("OLDER COPY", "队列为旧副本"), f"[red]{escape(_earlier(spool))}[/]")
+            table.add_row(t("OLDER COPY", "队列为旧副本"), styled(_earlier(spool), "red"))
         table.add_row(t("recorded", "已记录"), str(spool.sequence))
         table.add_row(t("waiting for a receipt", "等待回执"), f"{spool.waiting} ({t('urgent', '紧急')} {spool.urgent})")
         if spool.oldest_waiting_at:
@@ -74,6 +72,10 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         if spool.dead_dropped:
             table.add_row(t("dead letters dropped", "已丢弃的无法解码数据"), str(spool.dead_dropped))
     return table
+
+
+def _yes_or_no(is_so: bool) -> Text:
+    return styled(t("yes", "是"), "green") if is_so else styled(t("no", "否"), "red")
 
 
 def _takeovers(count: int) -> str:
@@ -103,22 +105,24 @@ def _clock(clock: ClockVerdict) -> str:
             return ""
 
 
-def _media(media: MediaState) -> str:
+def _media(media: MediaState) -> Text:
     words = [
-        t(
-            f"{media.files} files, {media.mib} MiB, {media.kept} kept",
-            f"{media.files} 个，{media.mib} MiB，保留 {media.kept} 个",
+        Text(
+            t(
+                f"{media.files} files, {media.mib} MiB, {media.kept} kept",
+                f"{media.files} 个，{media.mib} MiB，保留 {media.kept} 个",
+            )
         )
     ]
     if media.is_sent:
-        words.append(t(f"{media.pending} not at the centre yet", f"{media.pending} 个待上传"))
+        words.append(Text(t(f"{media.pending} not at the centre yet", f"{media.pending} 个待上传")))
     if media.given_up:
-        words.append(t(f"[red]{media.given_up} not taken by the centre[/]", f"[red]{media.given_up} 个被中心拒收[/]"))
+        words.append(styled(t(f"{media.given_up} not taken by the centre", f"{media.given_up} 个被中心拒收"), "red"))
     if media.lost:
-        words.append(t(f"[red]{media.lost} lost for want of room[/]", f"[red]{media.lost} 个因空间不足丢失[/]"))
+        words.append(styled(t(f"{media.lost} lost for want of room", f"{media.lost} 个因空间不足丢失"), "red"))
     if media.trouble:
-        words.append(f"[red]{escape(media.trouble)}[/]")
-    return "; ".join(words)
+        words.append(styled(media.trouble, "red"))
+    return Text("; ").join(words)
 
 
 def _devices(devices: tuple[DeviceState, ...], repeats: Mapping[str, RepeatCounts], *, is_running: bool) -> Table:
@@ -151,18 +155,19 @@ def _devices(devices: tuple[DeviceState, ...], repeats: Mapping[str, RepeatCount
     return table
 
 
-def _trouble(it: DeviceState, *, is_running: bool) -> str:
+def _trouble(it: DeviceState, *, is_running: bool) -> str | Text:
     if is_running and it.is_due and not it.trouble:
-        return t("[red]nothing new for too long[/]", "[red]长时间无新数据[/]")
-    return escape(it.trouble)
+        return styled(t("nothing new for too long", "长时间无新数据"), "red")
+    return it.trouble
 
 
-def _last_result(it: DeviceState) -> str:
+def _last_result(it: DeviceState) -> str | Text:
     """When it was recorded, and below what the device's own clock said: a clock of another day is seen at once."""
     if it.last_result_at is None:
         return "-"
-    told = _local(it.last_measured_at) if it.last_measured_at else escape(it.last_measured_text)
-    return _local(it.last_result_at) + (f"\n{t('its clock', '设备时间')} {told}" if told else "")
+    told = _local(it.last_measured_at) if it.last_measured_at else it.last_measured_text
+    recorded = _local(it.last_result_at)
+    return stacked(recorded, f"{t('its clock', '设备时间')} {told}") if told else recorded
 
 
 def _cameras(cameras: tuple[CameraState, ...], *, is_running: bool) -> Table:

@@ -20,5 +20,5 @@ def ring(device: str, result: ResultV1) -> None:
         unit=result.unit,
     )
     if sys.stderr.isatty():
-        sys.stderr.write("\a")
+        sys.stderr.write("\a")  # noqa: TID251 - the bell
         sys.stderr.flush()

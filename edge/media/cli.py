@@ -1,6 +1,5 @@
 """`shian edge media ...`: what pictures and clips a station has, and which are kept for a case."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ from edge import settings as edge_settings
 from edge.media.errors import MediaError
 from process.language import t
 from process.settings import SettingsError, load
+from process.terminal import say, write_json
 
 if TYPE_CHECKING:
     from edge.media.store import MediaStore
@@ -38,7 +38,7 @@ def list_files(
     except MediaError as exc:
         raise _failure(str(exc)) from exc
     if as_json:
-        typer.echo(json.dumps([listing.document(store, it) for it in rows], ensure_ascii=False, indent=2))
+        write_json([listing.document(store, it) for it in rows], indent=2)
     else:
         listing.show(rows)
 
@@ -59,12 +59,12 @@ def keep(
         if release:
             if not store.release(key):
                 raise _failure(t(f"{key} was not kept", f"{key} 未被保留"))
-            typer.echo(t(f"{key}: kept no more", f"{key}：已取消保留"))
+            say(t(f"{key}: kept no more", f"{key}：已取消保留"))
             return
         files = store.keep(key)
     except MediaError as exc:
         raise _failure(str(exc)) from exc
-    typer.echo(t(f"{key}: {files} files kept", f"{key}：已保留 {files} 个文件"))
+    say(t(f"{key}: {files} files kept", f"{key}：已保留 {files} 个文件"))
 
 
 @app.command(help=t("Delete now what is past its days or beyond its share.", "立即清理超过期限或超出磁盘份额的文件。"))
@@ -73,7 +73,7 @@ def prune(config: Config = None) -> None:
         pruned = _store(config).prune()
     except MediaError as exc:
         raise _failure(str(exc)) from exc
-    typer.echo(t(f"{pruned} files deleted", f"已删除 {pruned} 个文件"))
+    say(t(f"{pruned} files deleted", f"已删除 {pruned} 个文件"))
 
 
 def _store(config: Path | None) -> "MediaStore":
@@ -89,5 +89,5 @@ def _store(config: Path | None) -> "MediaStore":
 
 
 def _failure(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
+    say(*message.split("\n"), err=True)
     return typer.Exit(2)

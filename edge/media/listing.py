@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from rich.console import Console
 from rich.table import Table
 
 from edge.media.index import MediaRow
 from edge.media.store import MediaStore
+from process.console import Console, stacked
 from process.language import t
 
 
@@ -42,7 +42,7 @@ def show(rows: list[MediaRow]) -> None:
             f"{_moment(it.made_ms).astimezone():%Y-%m-%d %H:%M:%S}",
             it.kind,
             f"{it.size / 1024:.0f}",
-            "\n".join(it.keys),
+            stacked(*it.keys),
             _standing(it),
             t("yes", "是") if it.is_kept else "",
             it.sha256,

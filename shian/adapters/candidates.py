@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Iterator
 
-import typer
-
 from firmware_adapters.own_profiles import NONE_OF_ONES_OWN, OwnProfiles
 from firmware_adapters.profile import ProfileError
 from firmware_adapters.registry import families
 from process.language import t
+from process.terminal import say
 from shian.adapters.tally import Candidate
 
 
 def tell(message: str) -> None:
     """On standard error, so that what programs read stays clean."""
-    typer.echo(t(f"left out: {message}", f"已略过：{message}"), err=True)
+    say(t(f"left out: {message}", f"已略过：{message}"), err=True)
 
 
 def candidates(own: OwnProfiles = NONE_OF_ONES_OWN, on_broken: Callable[[str], None] = tell) -> Iterator[Candidate]:

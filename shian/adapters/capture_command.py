@@ -15,6 +15,7 @@ from edge.errors import LinkUnavailableError
 from firmware_adapters.profile import LineSettings
 from process.ending import event_on_signals
 from process.language import t
+from process.terminal import say, say_over
 from shian.adapters.capture_file import CaptureWriter, Heading
 from shian.adapters.line_options import Baud, Bytesize, Parity, Stopbits, line_settings
 from shian.adapters.own import ProfilesFolder, own_profiles
@@ -88,7 +89,7 @@ def capture(
         except OSError as exc:
             raise CannotError(t(f"cannot write {path}: {exc.strerror}", f"无法写入 {path}：{exc.strerror}")) from exc
         recording = Recording(writer, time.monotonic)
-        typer.echo(t(f"recording to {path}; Ctrl-C ends", f"正在记录到 {path}；按 Ctrl-C 结束"), err=True)
+        say(t(f"recording to {path}; Ctrl-C ends", f"正在记录到 {path}；按 Ctrl-C 结束"), err=True)
         recording.run(ears, stop, lambda: _show(recording))
     _report(recording, path)
 
@@ -100,7 +101,7 @@ def _opened(port: str, line: LineSettings) -> Iterator[Link]:
     except LinkUnavailableError as exc:
         raise CannotError(t(f"cannot open {exc}", f"无法打开 {exc}")) from exc
     if port == "pty":
-        typer.echo(t(f"the vendor's software opens {link.name}", f"厂家软件请打开 {link.name}"))
+        say(t(f"the vendor's software opens {link.name}", f"厂家软件请打开 {link.name}"))
         sys.stdout.flush()
     try:
         yield link
@@ -118,12 +119,12 @@ def _counts(recording: Recording) -> str:
 
 def _show(recording: Recording) -> None:
     if sys.stderr.isatty():
-        typer.echo(f"\r{_counts(recording)}", err=True, nl=False)
+        say_over(_counts(recording))
 
 
 def _report(recording: Recording, path: Path) -> None:
     if sys.stderr.isatty():
-        typer.echo("", err=True)
-    typer.echo(f"{path}: {_counts(recording)}")
+        say("", err=True)
+    say(f"{path}: {_counts(recording)}")
     if recording.trouble:
         raise CannotError(t(f"the recording ended: {recording.trouble}", f"记录中断：{recording.trouble}"))

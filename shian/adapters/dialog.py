@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import typer
-
+from process import terminal
 from process.language import t
 from shian.failures import CannotError
 
@@ -14,15 +13,15 @@ class Dialog:
     is_silent: bool
 
     def say(self, text: str) -> None:
-        typer.echo(text)
+        terminal.say(*text.split("\n"))
 
     def ask(self, what: str, proposed: str) -> str:
         if self.is_silent:
             return proposed
-        return str(typer.prompt(what, default=proposed))
+        return terminal.ask(what, proposed)
 
     def agree(self, what: str) -> bool:
-        return self.is_silent or typer.confirm(what, default=True)
+        return self.is_silent or terminal.confirm(what)
 
     def choose(self, what: str, possible: Sequence[str], option: str) -> str:
         """Never proposed: a wrong choice would look right. Raises CannotError with --yes."""
@@ -30,7 +29,7 @@ class Dialog:
             names = ", ".join(possible)
             raise CannotError(t(f"{what}? {option} with one of: {names}", f"{what}？请用 {option} 指定：{names}"))
         while True:
-            said = str(typer.prompt(what))
+            said = terminal.ask(what)
             if said in possible:
                 return said
-            typer.echo(", ".join(possible))
+            terminal.say(", ".join(possible))

@@ -4,7 +4,6 @@ Exit code 1: it cannot be told. With `--json` standard output is JSON lines: one
 the kind `frame`, `rejected` or `noise` a range.
 """
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +12,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise
+from process.console import Console
 from process.language import t
+from process.terminal import write_json
 from shian.adapters.candidates import candidates
 from shian.adapters.inspection import Entry, Inspection, frames_of, inspect
 from shian.adapters.own import ProfilesFolder, own_profiles
@@ -78,14 +77,15 @@ def _show(source: Source, found: Inspection, *, limit: int | None, rows: int | N
     console.print(_table(found, rows))
     best = found.best
     for line in _verdict(found):
-        console.print(escape(line))
+        console.print(line)
     if best is None:
         return
-    console.print(escape(t(f"\nAs {best.candidate.name} reads it:", f"\n按 {best.candidate.name} 解读：")))
+    console.print()
+    console.print(t(f"As {best.candidate.name} reads it:", f"按 {best.candidate.name} 解读："))
     entries = frames_of(source, best)
     for entry in islice(entries, limit):
         for line in _entry_lines(entry):
-            console.print(line, markup=False, soft_wrap=True)
+            console.print(line, soft_wrap=True)
     if next(entries, None) is not None:
         console.print(t("... more: --frames shows all", "……还有更多：--frames 显示全部"))
 
@@ -136,14 +136,14 @@ def _table(found: Inspection, rows: int | None) -> Table:
     for it in found.ranking[:rows]:
         tally = it.tally
         table.add_row(
-            escape(it.candidate.name),
+            it.candidate.name,
             f"{it.evidence:.2f}",
             str(tally.frames),
             f"{100 * tally.covered:.0f} %",
             str(tally.readings),
             str(tally.rejected_bytes),
             str(tally.noise),
-            "" if it is best and not found.doubt else escape(reason_against(it, best if it is not best else None)),
+            "" if it is best and not found.doubt else reason_against(it, best if it is not best else None),
         )
     if rows is not None and len(found.ranking) > rows:
         table.caption = t(f"{len(found.ranking) - rows} more: --all", f"另有 {len(found.ranking) - rows} 个：--all")
@@ -236,4 +236,4 @@ def _score(it: Score, why_not: str) -> dict[str, Any]:
 
 
 def _line(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    write_json(document)

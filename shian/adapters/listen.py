@@ -10,7 +10,6 @@ from random import Random
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from edge.device.link import open_link
@@ -19,7 +18,9 @@ from edge.errors import LinkLostError, LinkUnavailableError
 from firmware_adapters.contract import FrameAccepted
 from firmware_adapters.profile import LineSettings
 from firmware_adapters.registry import Family, families
+from process.console import Console
 from process.language import t
+from process.terminal import say
 from shian.adapters.line_finding import Heard, Score, is_sure, ranked
 from shian.failures import CannotError
 
@@ -36,7 +37,7 @@ def listen(
     each: Annotated[float, typer.Option(min=0.05, help=t("seconds for each setting", "每组参数监听的秒数"))] = 4.0,
 ) -> None:
     def hear(line: LineSettings) -> Heard:
-        typer.echo(t(f"listening at {_name(line)} ...", f"正在以 {_name(line)} 监听……"), err=True)
+        say(t(f"listening at {_name(line)} ...", f"正在以 {_name(line)} 监听……"), err=True)
         return with_frames(listened(port, line, each))
 
     scores = find(hear)
@@ -46,13 +47,11 @@ def listen(
             t("nothing came in: let the analyzer send something meanwhile", "没有收到数据，请让检测仪发送")
         )
     if is_pty(port):
-        typer.echo(
-            t("a pty carries no baud rate: every setting hears the same", "伪终端没有波特率，各组参数收到的相同")
-        )
+        say(t("a pty carries no baud rate: every setting hears the same", "伪终端没有波特率，各组参数收到的相同"))
     if not is_sure(scores):
-        typer.echo(t("cannot tell: no setting is clearly the best", "无法判断：没有明显最佳的参数"))
+        say(t("cannot tell: no setting is clearly the best", "无法判断：没有明显最佳的参数"))
         raise typer.Exit(1)
-    typer.echo(t(f"most likely {_name(scores[0].heard.line)}", f"最可能是 {_name(scores[0].heard.line)}"))
+    say(t(f"most likely {_name(scores[0].heard.line)}", f"最可能是 {_name(scores[0].heard.line)}"))
 
 
 def find(hear: Callable[[LineSettings], Heard]) -> list[Score]:

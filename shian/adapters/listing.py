@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from firmware_adapters.own_profiles import OwnProfiles
 from firmware_adapters.profile import Profile, ProfileError
 from firmware_adapters.registry import Family, families
+from process.console import Console
 from process.language import t
+from process.terminal import complain, write_json
 from shian.adapters.own import ProfilesFolder, own_profiles
 
 
@@ -28,7 +29,7 @@ def list_profiles(
     own = own_profiles(profiles)
     chosen = [row for row in rows(own) if row.holds(words or [])]
     if as_json:
-        typer.echo(json.dumps([row.as_document() for row in chosen] + _as_documents(own), ensure_ascii=False, indent=2))
+        write_json([row.as_document() for row in chosen] + _as_documents(own), indent=2)
         return
     Console().print(_table(chosen))
     for row in chosen:
@@ -93,7 +94,7 @@ def _as_documents(own: OwnProfiles) -> list[dict[str, object]]:
 
 
 def _warn(message: str) -> None:
-    typer.secho(t(f"not usable: {message}", f"不可用：{message}"), err=True, fg=typer.colors.RED)
+    complain(t(f"not usable: {message}", f"不可用：{message}"))
 
 
 def _table(chosen: list[Row]) -> Table:

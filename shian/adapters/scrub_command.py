@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from process.language import t
+from process.terminal import complain, say
 from shian.adapters.candidates import candidates
 from shian.adapters.capture_file import CaptureWriter, Chunk, Heading, open_capture
 from shian.adapters.fillers import spellings
@@ -110,11 +111,11 @@ def _save(out: Path, written: Sequence[bytes]) -> None:
 
 def _report(done: Scrubbed, candidate: Candidate, out: Path) -> None:
     removed = ", ".join(f"{what} {count}" for what, count in sorted(done.removed.items()) if count)
-    typer.echo(
+    say(
         t(
             f"{out}: as {candidate.name}, removed: {removed or 'nothing'}",
             f"{out}：按 {candidate.name} 清除：{removed or '无'}",
         )
     )
     for failure in done.failures:
-        typer.secho(t(f"not clean: {failure}", f"未清除干净：{failure}"), err=True, fg=typer.colors.RED)
+        complain(t(f"not clean: {failure}", f"未清除干净：{failure}"))

@@ -18,6 +18,7 @@ from firmware_adapters.profile import Profile
 from process.connections import DISTRICT_ZONE
 from process.ending import event_on_signals
 from process.language import t
+from process.terminal import say
 from shian.adapters.own import ProfilesFolder, find_profile, own_profiles
 from shian.demo.district import Item, measured, shipped
 from shian.demo.virtual import Rack, VirtualAnalyzer, analyzer_time
@@ -141,20 +142,22 @@ def _look_of(code: str) -> Item:
 
 
 def _tell(profile: Profile, port: Path) -> None:
-    typer.echo(
+    say(
         t(
             f"{profile.maker} {profile.model}, virtual, on {port} (Ctrl-C ends). To connect an agent, in edge.toml:",
             f"虚拟检测仪 {profile.maker} {profile.model}，端口 {port}（Ctrl-C 结束）。在 edge.toml 中写入：",
         )
     )
     name = profile.place if "/" in profile.place and Path(profile.place).exists() else profile.name
-    typer.echo(
-        f'[[device]]\nname = "{profile.name}"\nport = "{port}"\nadapter = "{profile.family}"\nprofile = "{name}"'
+    say(
+        "[[device]]",
+        f'name = "{profile.name}"',
+        f'port = "{port}"',
+        f'adapter = "{profile.family}"',
+        f'profile = "{name}"',
     )
     sys.stdout.flush()
 
 
 def _show(it: Specimen) -> None:
-    typer.echo(
-        f"{it.measured_at:%H:%M:%S}  {it.number}  {it.commodity}  {it.item}  {it.value:g}  {it.verdict}", err=True
-    )
+    say(f"{it.measured_at:%H:%M:%S}  {it.number}  {it.commodity}  {it.item}  {it.value:g}  {it.verdict}", err=True)

@@ -14,9 +14,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
-import typer
-
 from process.language import t
+from process.terminal import say
 from shian.adapters.capture_file import Capture, CaptureFileError, Fault
 from shian.adapters.tally import Heard
 from shian.failures import CannotError
@@ -124,4 +123,4 @@ def _capture(stream: BufferedReader, name: str, advance: Callable[[int], None]) 
 
 def _tell(fault: Fault) -> None:
     """A line that was left out: those around it are still good."""
-    typer.echo(t(f"left out: {fault}", f"已略过：{fault}"), err=True)
+    say(t(f"left out: {fault}", f"已略过：{fault}"), err=True)

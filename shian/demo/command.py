@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from process.language import t
+from process.terminal import say
 from shian.demo.control import Request, ask
 from shian.demo.district import shipped
 from shian.failures import CannotError
@@ -29,7 +30,7 @@ def fail(
     answer = ask(chosen_data(data, is_demo=True), Request(action="fail", station=station))
     if not answer.is_done:
         raise CannotError(answer.text)
-    typer.echo(answer.text)
+    say(answer.text)
 
 
 @app.command(help=t("Draw the cameras' films and write their truth files", "生成摄像头的示范视频及其真值文件"))

@@ -16,6 +16,8 @@ import paho.mqtt.client as mqtt
 from iotcore.iotcore import IotCoreBroker
 from paho.mqtt.enums import CallbackAPIVersion
 
+from process.terminal import say
+
 _EVERY_S = 3.0
 _ANSWER_S = 5.0
 _STRIKES = 2
@@ -57,8 +59,7 @@ def main() -> None:
 
 
 def _end() -> None:
-    sys.stderr.write("the broker answers nobody: ending, to be started anew\n")
-    sys.stderr.flush()
+    say("the broker answers nobody: ending, to be started anew", err=True)
     os._exit(EXIT_DEAF)
 
 

@@ -1,6 +1,5 @@
 """`shian edge model ...`: the models of detectors: which there are, which are here, get one."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +14,7 @@ from edge.camera.extra import check_vision
 from edge.settings import EdgeSettings
 from process.language import t
 from process.settings import SettingsError, load
+from process.terminal import say, say_over, write_json
 
 if TYPE_CHECKING:
     from edge.camera.detect.models import Models
@@ -47,13 +47,13 @@ def list_models(
     except ModelError as exc:
         raise failure(str(exc)) from exc
     if as_json:
-        typer.echo(json.dumps([_document(*row) for row in rows], ensure_ascii=False, indent=2))
+        write_json([_document(*row) for row in rows], indent=2)
         return
     for like, is_here in rows:
         mark = t("installed", "已安装") if is_here else "-"
         purpose = t(like.purpose, like.purpose_zh or like.purpose)
-        typer.echo(f"{like.name:<14}{mark:<11}{like.size / 1e6:>5.1f} MB  {like.licence:<14}{purpose}")
-    typer.echo(t(f"folder: {models.folder}", f"目录：{models.folder}"))
+        say(f"{like.name:<14}{mark:<11}{like.size / 1e6:>5.1f} MB  {like.licence:<14}{purpose}")
+    say(t(f"folder: {models.folder}", f"目录：{models.folder}"))
 
 
 @app.command(
@@ -80,7 +80,7 @@ def install(
                 path = installing.install_by_name(models, name, client, _show_progress)
     except ModelError as exc:
         raise failure(str(exc)) from exc
-    typer.echo(t(f"{name}: installed at {path}", f"{name}：已安装到 {path}"))
+    say(t(f"{name}: installed at {path}", f"{name}：已安装到 {path}"))
 
 
 @app.command(
@@ -99,10 +99,10 @@ def show(
             _show_file(Path(model))
             return
         like = models.describe(model)
-        typer.echo(json.dumps(_document(like, models.has(model)), ensure_ascii=False, indent=2))
+        write_json(_document(like, models.has(model)), indent=2)
         if models.has(model):
             _ = models.embedder(model) if like.output.layout == "embedding" else models.detector(model)
-            typer.echo(t("the file is the right one, and runs", "文件校验一致，可以运行"), err=True)
+            say(t("the file is the right one, and runs", "文件校验一致，可以运行"), err=True)
     except ModelError as exc:
         raise failure(str(exc)) from exc
 
@@ -121,7 +121,7 @@ def open_models(folder: Path | None, config: Path | None) -> "Models":
 
 
 def failure(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
+    say(*message.split("\n"), err=True)
     return typer.Exit(2)
 
 
@@ -131,11 +131,11 @@ def _show_file(path: Path) -> None:
     from edge.camera.detect.runtimes import open_runtime, show  # noqa: PLC0415
 
     sha256, size = sha256_of(path)
-    typer.echo(f'file = "{path.name}"\nsha256 = "{sha256}"\nsize = {size}')
+    say(f'file = "{path.name}"', f'sha256 = "{sha256}"', f"size = {size}")
     runtime = open_runtime(path, path.read_bytes())
-    typer.echo(f"# input {runtime.input.name} {show(runtime.input.shape)}")
+    say(f"# input {runtime.input.name} {show(runtime.input.shape)}")
     for port in runtime.outputs:
-        typer.echo(f"# output {port.name} {show(port.shape)}")
+        say(f"# output {port.name} {show(port.shape)}")
 
 
 def _document(like: Description, is_here: bool) -> dict[str, object]:
@@ -147,4 +147,6 @@ def _document(like: Description, is_here: bool) -> dict[str, object]:
 
 def _show_progress(had: int, size: int) -> None:
     if sys.stderr.isatty():
-        typer.echo(f"\r{had / 1e6:.1f} / {size / 1e6:.1f} MB", nl=had >= size, err=True)
+        say_over(f"{had / 1e6:.1f} / {size / 1e6:.1f} MB")
+        if had >= size:
+            say(err=True)

@@ -9,6 +9,7 @@ from edge.camera.detect.cli import Config, Folder, failure, open_models
 from edge.camera.detect.errors import ModelError
 from edge.camera.errors import CameraError
 from process.language import t
+from process.terminal import say
 
 if TYPE_CHECKING:
     from edge.camera.detect.heads import Head
@@ -48,13 +49,13 @@ def teach(
         head = heads.teach(read_crops(crops), models.embedder(embedder), embedder)
         _print_scores(head)
         if heads.is_poor(head):
-            typer.echo(_poor(), err=True)
+            say(_poor(), err=True)
             raise typer.Exit(_EXIT_POOR)
         path = heads.head_path(models.folder, name)
         heads.save_head(path, head)
     except ModelError as exc:
         raise failure(str(exc)) from exc
-    typer.echo(t(f"saved: {path}", f"已保存：{path}"))
+    say(t(f"saved: {path}", f"已保存：{path}"))
 
 
 def collect(
@@ -81,11 +82,11 @@ def collect(
         made = write_crops(heads_of(frames, finder, least_px), to, most)
     except CameraError as exc:
         raise failure(str(exc)) from exc
-    typer.echo(t(f"{made} crops in {to}", f"{to} 中有 {made} 张截图"))
+    say(t(f"{made} crops in {to}", f"{to} 中有 {made} 张截图"))
 
 
 def _print_scores(head: "Head") -> None:
-    typer.echo(
+    say(
         t(
             f"by cross-validation, telling only what is at least {head.threshold:.2f} sure:",
             f"交叉验证结果（把握不低于 {head.threshold:.2f} 才作判断）：",
@@ -93,7 +94,7 @@ def _print_scores(head: "Head") -> None:
     )
     for label, crops, recall, wrong in zip(head.labels, head.crops, head.recall, head.wrong, strict=True):
         unsure = 1 - recall - wrong
-        typer.echo(
+        say(
             t(
                 f"  {label:<16}{crops:>4} crops   right {recall:.2f}   wrong {wrong:.2f}   not told {unsure:.2f}",
                 f"  {label:<16}{crops:>4} 张   正确 {recall:.2f}   错误 {wrong:.2f}   未判断 {unsure:.2f}",

@@ -9,6 +9,7 @@ import typer
 from edge.camera.detect.cli import Config, Folder, failure, open_models
 from edge.camera.errors import CameraError
 from process.language import t
+from process.terminal import write_json
 
 _EXIT_POOR = 4
 
@@ -90,7 +91,7 @@ def score(
     except CameraError as exc:
         raise failure(str(exc)) from exc
     if as_json:
-        typer.echo(report.as_json(made))
+        write_json(report.as_document(made), indent=2)
     else:
         report.show(made)
     if strict and not made.score.is_perfect:

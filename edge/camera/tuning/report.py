@@ -1,13 +1,10 @@
 """A score as a table for people, and as a document for programs."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import typer
-from rich.console import Console
 from rich.table import Table
 
 from edge.camera.detect.presence import PresenceScore
@@ -15,7 +12,9 @@ from edge.camera.tuning.clip import Watched
 from edge.camera.tuning.score import Judged, Meaning, Nuisance, Outcome, Score
 from edge.camera.tuning.truth import Truth
 from edge.camera.tuning.wording import named, of_episode
+from process.console import Console
 from process.language import t
+from process.terminal import say
 from wire.cameras import CameraKind
 
 _WIDTH = 110  # the table is not squeezed where nobody looks
@@ -37,7 +36,7 @@ class Report:
 
 
 def show(it: Report) -> None:
-    typer.echo(
+    say(
         t(
             f"truth: {it.truth.path} ({it.truth.events} events, {it.truth.nuisances} nuisances); "
             f"{it.rate:g} looks a second, {it.begins:%H:%M} on a Monday at the first picture",
@@ -47,7 +46,7 @@ def show(it: Report) -> None:
     )
     Console(width=_WIDTH, highlight=False).print(_table(it.score))
     for line in _lines(it):
-        typer.echo(line)
+        say(line)
 
 
 def _table(score: Score) -> Table:
@@ -150,11 +149,7 @@ def _late(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f} s"
 
 
-def as_json(it: Report) -> str:
-    return json.dumps(_document(it), ensure_ascii=False, indent=2)
-
-
-def _document(it: Report) -> Mapping[str, object]:
+def as_document(it: Report) -> Mapping[str, object]:
     cost = it.watched.cost
     return {
         "clip": str(it.clip),

@@ -6,7 +6,6 @@ from datetime import datetime, time
 from pathlib import Path
 
 import cv2
-import typer
 
 from edge.camera.building import make_analysis
 from edge.camera.detect.models import models_in
@@ -23,6 +22,7 @@ from edge.camera.tuning.score import score
 from edge.camera.tuning.truth import read_truth, truth_beside
 from edge.camera.view import Bgr
 from process.language import t
+from process.terminal import say, say_over
 from wire.cameras import CameraKind
 
 MONDAY = datetime(2026, 1, 5)  # noqa: DTZ001  a local time
@@ -81,10 +81,8 @@ class _Progress:
     def see(self, at_s: float) -> None:
         if self._is_shown and abs(at_s - self._told_s) >= _PROGRESS_S:
             self._told_s = at_s
-            typer.echo(
-                "\r" + t(f"{self._name}: {at_s:.0f} s", f"{self._name}：{at_s:.0f} 秒") + "  ", nl=False, err=True
-            )
+            say_over(t(f"{self._name}: {at_s:.0f} s", f"{self._name}：{at_s:.0f} 秒") + "  ")
 
     def end(self) -> None:
         if self._is_shown and self._told_s:
-            typer.echo(err=True)
+            say(err=True)

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import typer
-from rich.console import Console
 from rich.table import Table
 
 from edge.camera.episodes import Change
@@ -12,7 +10,9 @@ from edge.camera.tuning.limits import Limit
 from edge.camera.tuning.trial import Range, Trial
 from edge.camera.tuning.wording import named, of_episode
 from edge.camera.view import State
+from process.console import Console
 from process.language import t
+from process.terminal import say
 from wire.cameras import CameraKind
 
 _WIDTH = 110
@@ -23,7 +23,7 @@ def show_flow(flow: Flow, trouble: Trouble) -> None:
         return
     it = flow.info
     rate, key_s, kbit = (_number(value) for value in (flow.rate, flow.key_every_s, flow.kbit_s))
-    typer.echo(
+    say(
         t(
             f"stream: {it.codec} {it.width}x{it.height}, {rate} pictures a second, a key frame every {key_s} s, "
             f"{kbit} kbit/s ({flow.packets} packets in {flow.length_s:.1f} s)",
@@ -32,7 +32,7 @@ def show_flow(flow: Flow, trouble: Trouble) -> None:
         )
     )
     lost = ", ".join(f"{reason} {count}" for reason, count in sorted(trouble.lost.items())) or "0"
-    typer.echo(
+    say(
         t(
             f"trouble: lost {lost}; damaged pictures {trouble.damaged}; too fast to look at {trouble.dropped}",
             f"异常：断流 {lost}；损坏的图像 {trouble.damaged}；来不及分析 {trouble.dropped}",
@@ -42,7 +42,7 @@ def show_flow(flow: Flow, trouble: Trouble) -> None:
 
 def show_looks(trial: Trial, limits: Sequence[Limit]) -> None:
     """How often each kind was said, and what was measured."""
-    typer.echo(t(f"looks: {trial.count}", f"分析次数：{trial.count}"))
+    say(t(f"looks: {trial.count}", f"分析次数：{trial.count}"))
     console = Console(width=_WIDTH, highlight=False)
     console.print(_states(trial))
     if trial.ranges:
@@ -90,9 +90,9 @@ def _range(it: Range) -> tuple[str, str, str]:
 
 def show_events(trial: Trial) -> None:
     if not trial.episodes:
-        typer.echo(t("nothing would have been reported", "不会上报任何事件"))
+        say(t("nothing would have been reported", "不会上报任何事件"))
     for it in trial.episodes:
-        typer.echo(t("would have been reported: ", "将会上报：") + of_episode(it))
+        say(t("would have been reported: ", "将会上报：") + of_episode(it))
 
 
 def change_line(it: Change, local: str) -> str:

@@ -7,7 +7,6 @@ from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 import cv2
-import typer
 
 from edge.camera.building import make_analysis
 from edge.camera.episodes import Change
@@ -21,6 +20,7 @@ from edge.camera.tuning.reading import read_file, read_live, source_of
 from edge.camera.tuning.sheet import make_sheet
 from edge.camera.tuning.trial import Trial
 from process.language import t
+from process.terminal import say
 
 _LIVE_S = 15.0
 _FILE_S = 1800.0
@@ -84,7 +84,7 @@ def _say_begin(camera: CameraSettings, wish: Wish) -> None:
         what = t("nothing is sent or stored; Ctrl-C ends it", "不发送也不保存；按 Ctrl-C 结束")
     else:
         what = t("nothing is sent", "不发送任何内容")
-    typer.echo(f"{camera.name}: {camera.url}; {what}", err=True)
+    say(f"{camera.name}: {camera.url}; {what}", err=True)
 
 
 def _folder(path: Path) -> Path:
@@ -105,7 +105,7 @@ def _local(zone: tzinfo | None, begins: time | None) -> Callable[[float], dateti
 def _teller(is_dry_run: bool) -> Callable[[Change, datetime], None]:
     def tell(change: Change, local: datetime) -> None:
         if is_dry_run:
-            typer.echo(showing.change_line(change, f"{local:%H:%M:%S}"))
+            say(showing.change_line(change, f"{local:%H:%M:%S}"))
 
     return tell
 
@@ -118,10 +118,10 @@ def _keep(to: Path, camera: CameraSettings, trial: Trial) -> None:
         is_made, coded = cv2.imencode(".png", make_sheet(trial.album.pictures, camera, title))
         assert is_made
         sheet.write_bytes(coded.tobytes())
-        typer.echo(t(f"pictures: {sheet}", f"图片：{sheet}"))
+        say(t(f"pictures: {sheet}", f"图片：{sheet}"))
         if plot.is_there():
             plot.write_plot(chart, trial.looks, trial.episodes, limits_of(camera.health), title)
-            typer.echo(t(f"plot: {chart}", f"曲线图：{chart}"))
+            say(t(f"plot: {chart}", f"曲线图：{chart}"))
     except OSError as exc:
         raise CannotWriteError(f"{exc.filename or to}: {exc.strerror}") from exc
     if not plot.is_there():
@@ -129,4 +129,4 @@ def _keep(to: Path, camera: CameraSettings, trial: Trial) -> None:
             "no plot: matplotlib is missing; pip install 'shian[edge,vision]'",
             "无曲线图：缺少 matplotlib；请执行 pip install 'shian[edge,vision]'",
         )
-        typer.echo(missing, err=True)
+        say(missing, err=True)

@@ -47,7 +47,7 @@ def main() -> None:
         points.add_factory("/" + path, factory)
     if not server.attach(None):
         raise SystemExit(f"port {port} is taken")
-    sys.stdout.write("ready\n")  # the parent waits for it
+    sys.stdout.write("ready\n")  # noqa: TID251 - a program of the system's Python; the parent waits for it
     sys.stdout.flush()
     GLib.MainLoop().run()
 
