@@ -15,7 +15,9 @@ from edge.agent import Agent
 from edge.settings import EdgeSettings
 from edge.spool.rows import Draft
 from process import logs
-from wire.events import ResultV1, SampleV1, source_of
+from wire.events import source_of
+from wire.kinds.result import ResultV1
+from wire.kinds.sample import SampleV1
 from wire.terms import Lane
 
 _PAGE = 100

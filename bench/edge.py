@@ -41,7 +41,8 @@ from shian.local.ports import free_port
 from tests.support.edge_station import EdgeProcess, settings_document
 from tests.support.ptys import Cable
 from wire import receipts
-from wire.events import ResultV1, source_of
+from wire.events import source_of
+from wire.kinds.result import ResultV1
 from wire.receipts import Receipt
 from wire.topics import Leaf, topic
 

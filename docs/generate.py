@@ -17,31 +17,19 @@ from edge.camera.settings import CameraSettings
 from firmware_adapters.profile import Profile, ProfileError
 from firmware_adapters.registry import Family, families
 from process.terminal import say
-from wire import events, feed, live, receipts, status
+from wire import feed, live, receipts, status
 from wire.codec import MAX_BYTES
+from wire.kinds import KINDS
+from wire.kinds.envelope import CONTENT_TYPE
 from wire.topics import PREFIX, Leaf
 
 DOCS = Path(__file__).resolve().parent
 WIRE_VERSION = "1.0.0"
-EVENTS: tuple[type[BaseModel], ...] = (
-    events.ResultEvent,
-    events.SampleEvent,
-    events.ReadingEvent,
-    events.CameraEvent,
-    events.DeviceEvent,
-    events.AgentEvent,
-    events.CheckpointEvent,
-)
-
-
-def type_of(model: type[BaseModel]) -> str:
-    """The event type that a model carries: its `type` is a literal of one word."""
-    return str(model.model_json_schema()["properties"]["type"]["const"])
 
 
 MESSAGES: dict[Leaf, tuple[str, ...]] = {
-    Leaf.EVENTS: tuple(type_of(model) for model in EVENTS),
-    Leaf.URGENT: (type_of(events.ResultEvent),),
+    Leaf.EVENTS: tuple(kind.event_type for kind in KINDS),
+    Leaf.URGENT: tuple(kind.event_type for kind in KINDS if kind.is_test),
     Leaf.RECEIPTS: ("receipt",),
     Leaf.STATUS: ("status",),
     Leaf.COMMANDS: ("live-command",),
@@ -54,7 +42,7 @@ SENT = (Leaf.EVENTS, Leaf.URGENT, Leaf.STATUS, Leaf.LIVE)
 
 def schemas() -> dict[str, Any]:
     """Name -> JSON Schema (2020-12)."""
-    models: dict[str, type[BaseModel]] = {type_of(model): model for model in EVENTS}
+    models: dict[str, type[BaseModel]] = {kind.event_type: kind.event for kind in KINDS}
     models |= {"receipt": receipts.Receipt, "status": status.Status}
     models |= {"live-command": live.LiveCommand, "live-refusal": live.Refusal}
     documents = {name: model.model_json_schema() for name, model in models.items()}
@@ -102,7 +90,7 @@ def _message(name: str) -> dict[str, Any]:
         return {"name": name, "contentType": PICTURES[name], "summary": summary}
     return {
         "name": name,
-        "contentType": events.CONTENT_TYPE if name.startswith("shian.") else "application/json",
+        "contentType": CONTENT_TYPE if name.startswith("shian.") else "application/json",
         "payload": {"$ref": f"./schemas/{name}.json"},
     }
 

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from wire import codec
 from wire.codec import Reason, RefusedError
-from wire.events import MAX_SEQUENCE, Event
+from wire.kinds import Event
+from wire.kinds.envelope import MAX_SEQUENCE
 from wire.topics import Leaf, TopicError, parse
 
 _EVENTS = (Leaf.EVENTS, Leaf.URGENT)

@@ -7,8 +7,7 @@ from ingest.rules import on_camera
 from ingest.work import Work
 from storage.named import queries
 from wire.clocks import Moment
-from wire.events import CameraEvent
-from wire.feed import CameraItem
+from wire.kinds.camera import CameraEvent, CameraItem
 
 _SQL = queries("ingest")
 

@@ -7,7 +7,7 @@ stream's own numbers, below the event that says so, can be accounted for.
 from ingest.rules import on_damage
 from ingest.work import Work
 from storage.named import queries
-from wire.events import AgentEvent, Damaged
+from wire.kinds.agent import AgentEvent, Damaged
 
 _SQL = queries("ingest")
 

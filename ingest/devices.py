@@ -6,7 +6,7 @@ from ingest.verdict import Judged
 from ingest.work import Work
 from storage.named import queries
 from wire.clocks import Moment
-from wire.events import DeviceEvent
+from wire.kinds.device import DeviceEvent
 
 _SQL = queries("ingest")
 _COLUMNS = (

@@ -20,7 +20,11 @@ from ingest.work import Dispute, Work
 from storage.named import queries
 from storage.repeats import is_one_test, says_the_same
 from wire import codec
-from wire.events import CameraEvent, Event, ReadingEvent, ResultEvent, SampleEvent
+from wire.kinds import Event
+from wire.kinds.camera import CameraEvent
+from wire.kinds.reading import ReadingEvent
+from wire.kinds.result import ResultEvent
+from wire.kinds.sample import SampleEvent
 
 _SQL = queries("ingest")
 _WITH_ROWS = (ResultEvent, SampleEvent, ReadingEvent, CameraEvent)

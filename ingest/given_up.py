@@ -2,7 +2,7 @@
 
 from ingest.work import Work
 from storage.named import queries
-from wire.events import AgentEvent
+from wire.kinds.agent import AgentEvent
 
 _SQL = queries("ingest")
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from wire.chain import is_signed
-from wire.events import CheckpointV1
+from wire.kinds.checkpoint import CheckpointV1
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from ingest.rules import Rule, on_older_copy, on_salvage, on_two_boxes, over
 from ingest.work import Work
 from storage.named import queries
 from wire.clocks import moment_of
-from wire.events import AgentEvent
+from wire.kinds.agent import AgentEvent
 
 _SQL = queries("ingest")
 SALVAGED = "salvaged"

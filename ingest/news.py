@@ -11,8 +11,9 @@ from storage import alerts
 from storage.named import queries
 from storage.steps import run
 from wire.clocks import Moment, judge, readable
-from wire.events import MAX_SEQUENCE, DeviceEvent
-from wire.feed import DeviceItem, StationItem
+from wire.feed import StationItem
+from wire.kinds.device import DeviceEvent, DeviceItem
+from wire.kinds.envelope import MAX_SEQUENCE
 
 _SQL = queries("ingest")
 _text = json.JSONEncoder(ensure_ascii=False).encode

@@ -19,7 +19,9 @@ from storage.signals import Signal
 from wire.cameras import HEALTH, CameraKind
 from wire.clocks import TOLERANCE_S
 from wire.codec import Reason
-from wire.events import AgentEvent, CameraEvent, Damaged, Event
+from wire.kinds import Event
+from wire.kinds.agent import AgentEvent, Damaged
+from wire.kinds.camera import CameraEvent
 from wire.terms import Severity, Verdict
 
 _NAMED_HOLES = 20

@@ -20,7 +20,7 @@ from ingest.work import Work
 from storage.errors import ConflictError
 from storage.named import queries
 from wire import codec
-from wire.events import CheckpointEvent, CheckpointV1
+from wire.kinds.checkpoint import CheckpointEvent, CheckpointV1
 
 _SQL = queries("ingest")
 LINK = "link"

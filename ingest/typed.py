@@ -11,7 +11,11 @@ from storage.rows import camera_row, reading_row, result_row, sample_row
 from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE
 from wire.clocks import moment_of
 from wire.days import Days
-from wire.events import CameraEvent, DeviceEvent, ReadingEvent, ResultEvent, SampleEvent
+from wire.kinds.camera import CameraEvent
+from wire.kinds.device import DeviceEvent
+from wire.kinds.reading import ReadingEvent
+from wire.kinds.result import ResultEvent
+from wire.kinds.sample import SampleEvent
 
 
 def store(work: Work, limits: Limits, days: Days) -> None:

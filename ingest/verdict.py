@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from wire.clocks import Moment
-from wire.events import ResultEvent
+from wire.kinds.result import ResultEvent
 from wire.terms import Role, Verdict
 from wire.verdicts import AnalyteLimit, LimitTable, effective
 

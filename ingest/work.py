@@ -16,7 +16,8 @@ from ingest.verdict import Judged
 from storage.named import queries
 from storage.repeats import as_disputed
 from storage.signals import Signal
-from wire.events import Event, ResultEvent
+from wire.kinds import Event
+from wire.kinds.result import ResultEvent
 
 _SQL = queries("ingest")
 

@@ -18,7 +18,8 @@ from uuid import UUID
 
 from storage.named import queries
 from wire import codec
-from wire.events import Again, AgentEvent, Event
+from wire.kinds import Event
+from wire.kinds.agent import Again, AgentEvent
 
 _SQL = queries("given_up")
 Hole = tuple[int, int]

@@ -17,7 +17,7 @@ from process.connections import DISTRICT_ZONE
 from storage.named import queries
 from wire.clocks import Moment
 from wire.days import Days
-from wire.events import ResultEvent
+from wire.kinds.result import ResultEvent
 from wire.terms import Verdict
 from wire.verdicts import AnalyteLimit, Decision, LimitTable
 

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from wire.events import Event, ResultEvent, ResultV1
+from wire.kinds import Event
+from wire.kinds.result import ResultEvent, ResultV1
 
 DISPUTED = "disputed"
 

@@ -9,7 +9,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from wire.clocks import Moment, readable
-from wire.events import CameraEvent, Event, ReadingEvent, ResultEvent, SampleEvent
+from wire.kinds import Event
+from wire.kinds.camera import CameraEvent
+from wire.kinds.reading import ReadingEvent
+from wire.kinds.result import ResultEvent
+from wire.kinds.sample import SampleEvent
 from wire.terms import Verdict
 
 Row = tuple[Any, ...]

@@ -14,7 +14,12 @@ from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE, Table
 from wire import codec
 from wire.chain import is_signed
 from wire.clocks import Moment, moment_of
-from wire.events import CameraEvent, CheckpointEvent, Event, ReadingEvent, ResultEvent, SampleEvent
+from wire.kinds import Event
+from wire.kinds.camera import CameraEvent
+from wire.kinds.checkpoint import CheckpointEvent
+from wire.kinds.reading import ReadingEvent
+from wire.kinds.result import ResultEvent
+from wire.kinds.sample import SampleEvent
 from wire.terms import Verdict
 from wire.verdicts import effective
 

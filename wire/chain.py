@@ -10,7 +10,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from wire.events import CheckpointV1
+from wire.kinds.checkpoint import CheckpointV1
 
 _DOMAIN = b"shian.checkpoint.v1\0"
 

@@ -13,7 +13,7 @@ A time that is too early by hours or months and says nothing of it is believed: 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from wire.events import Event
+from wire.kinds import Event
 
 TOLERANCE_S = 300.0
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)

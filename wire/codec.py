@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from wire import strict
-from wire.events import EVENT, Event
+from wire.events import EVENT
+from wire.kinds import Event
 
 MAX_BYTES = 64 * 1024
 

@@ -1,37 +1,22 @@
 """What the live feed tells a browser. Ingest and server write these items in the transaction that made the news; the
-server hands the stored text on unchanged, inside `{"cursor": ..., "items": [...]}`."""
+server hands the stored text on unchanged, inside `{"cursor": ..., "items": [...]}`.
 
-from typing import Annotated, Literal
+The items of the kinds of record stand with their kinds (wire/kinds/); here are those of everything else.
+"""
+
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from wire.events import Model
-from wire.terms import AlertState, Role, Severity, Verdict
+from wire.kinds import KINDS
+from wire.kinds.kind import Item
+from wire.terms import AlertState, Severity
 
 
-class ResultItem(Model):
-    kind: Literal["result"] = "result"
-    id: UUID
-    station: str
-    device: str
-    item: str
-    item_name: str
-    sample: str
-    commodity: str
-    role: Role
-    value: float | None
-    value_text: str
-    unit: str
-    verdict: Verdict
-    device_verdict: Verdict | None
-    measured_at: AwareDatetime | None
-    recorded_at: AwareDatetime
-    received_at: AwareDatetime
-    flags: str = ""
-
-
-class AlertItem(Model):
+class AlertItem(Item):
     kind: Literal["alert"] = "alert"
     id: UUID
     rule: str
@@ -42,37 +27,14 @@ class AlertItem(Model):
     opened_at: AwareDatetime
 
 
-class StationItem(Model):
+class StationItem(Item):
     kind: Literal["station"] = "station"
     station: str
     state: Literal["online", "offline"]
     at: AwareDatetime
 
 
-class DeviceItem(Model):
-    kind: Literal["device"] = "device"
-    station: str
-    device: str
-    state: str
-    at: AwareDatetime
-
-
-class CameraItem(Model):
-    """What happened to a camera event; `media` are the hashes that this phase of it names."""
-
-    kind: Literal["camera"] = "camera"
-    id: UUID
-    station: str
-    device: str
-    key: UUID
-    phase: Literal["start", "update", "end"]
-    what: str
-    zone: str
-    media: tuple[str, ...]
-    recorded_at: AwareDatetime
-
-
-class MediaItem(Model):
+class MediaItem(Item):
     """A picture or a clip has arrived and can be looked at."""
 
     kind: Literal["media"] = "media"
@@ -83,5 +45,9 @@ class MediaItem(Model):
     type: str
 
 
-Item = ResultItem | AlertItem | StationItem | DeviceItem | CameraItem | MediaItem
-ITEMS: TypeAdapter[tuple[Item, ...]] = TypeAdapter(tuple[Annotated[Item, Field(discriminator="kind")], ...])
+_OTHERS: tuple[type[Item], ...] = (AlertItem, StationItem, MediaItem)
+# Made at run time, of whatever kinds there are: the type checkers see an Item.
+_union: Any = reduce(or_, (*(kind.item for kind in KINDS if kind.item), *_OTHERS))
+_annotated: Any = Annotated
+_tuple: Any = tuple
+ITEMS: TypeAdapter[tuple[Item, ...]] = TypeAdapter(_tuple[_annotated[_union, Field(discriminator="kind")], ...])

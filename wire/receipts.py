@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from wire import strict
-from wire.events import MAX_SEQUENCE, Hash, Model, Sequence, Word
+from wire.kinds.envelope import MAX_SEQUENCE, Hash, Model, Sequence, Word
 from wire.strict import Moment
 
 MARK = 16  # hex digits of a hash that tell two bodies under one number apart

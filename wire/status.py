@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from wire import strict
-from wire.events import Model
+from wire.kinds.envelope import Model
 from wire.strict import Moment
 
 

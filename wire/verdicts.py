@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from wire.events import Model
+from wire.kinds.envelope import Model
 from wire.terms import Comparison, Verdict
 
 _FOUND = 10_000

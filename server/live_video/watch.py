@@ -22,7 +22,7 @@ from starlette.datastructures import Headers
 from server.live_video.frames import Key
 from server.live_video.relay import Relay
 from server.live_video.viewer import Viewer
-from wire.events import STATION_PATTERN
+from wire.kinds.envelope import STATION_PATTERN
 from wire.live import MOST_FPS, Mode
 
 log = structlog.get_logger()

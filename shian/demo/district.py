@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from firmware_adapters.contract import Specimen
-from wire.events import STATION_PATTERN
+from wire.kinds.envelope import STATION_PATTERN
 from wire.terms import Verdict
 
 FAIL_RATE = 0.01

@@ -11,7 +11,7 @@ from server.lists.pages import Key, Page, PageAsked
 from server.problems import not_found
 from server.records.alerts import steps
 from server.records.alerts.steps import Said, Step
-from wire.events import STATION_PATTERN
+from wire.kinds.envelope import STATION_PATTERN
 from wire.terms import AlertState, Severity
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])

@@ -12,7 +12,7 @@ from server.database import Db
 from server.lists.pages import BAD_CURSOR
 from server.problems import Kind, ProblemError
 from server.records.days import Today
-from wire.events import STATION_PATTERN
+from wire.kinds.envelope import STATION_PATTERN
 from wire.terms import Verdict
 
 router = APIRouter(tags=["counts"])

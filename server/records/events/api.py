@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.database import Db
 from server.lists.pages import Key, Page, PageAsked
 from server.problems import not_found
-from wire.events import CONTENT_TYPE, MAX_SEQUENCE, STATION_PATTERN
+from wire.kinds.envelope import CONTENT_TYPE, MAX_SEQUENCE, STATION_PATTERN
 
 router = APIRouter(tags=["events"])
 _AS_STORED: dict[int | str, dict[str, Any]] = {

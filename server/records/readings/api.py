@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from server.database import Db
 from server.lists.pages import Key, Page, PageAsked
-from wire.events import STATION_PATTERN
+from wire.kinds.envelope import STATION_PATTERN
 
 router = APIRouter(tags=["readings"])
 Name = Annotated[str | None, Field(max_length=200)]

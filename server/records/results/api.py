@@ -12,7 +12,7 @@ from server.lists import export
 from server.lists.pages import Key, Page, PageAsked
 from server.problems import is_chinese
 from server.records.days import Zone
-from wire.events import STATION_PATTERN
+from wire.kinds.envelope import STATION_PATTERN
 from wire.terms import Origin, Role, Verdict
 
 router = APIRouter(tags=["results"])

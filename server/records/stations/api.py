@@ -10,7 +10,7 @@ from server.problems import not_found
 from server.records.days import Today
 from server.records.stations import devices
 from server.records.stations.devices import Device
-from wire.events import STATION_PATTERN
+from wire.kinds.envelope import STATION_PATTERN
 
 router = APIRouter(tags=["stations"])
 router.include_router(devices.router)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from server.database import Db
-from wire.events import STATION_PATTERN
+from wire.kinds.envelope import STATION_PATTERN
 
 router = APIRouter()
 

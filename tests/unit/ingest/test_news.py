@@ -10,8 +10,10 @@ from uuid_utils.compat import uuid7
 from ingest.news import result_item
 from ingest.verdict import Limits
 from wire.clocks import moment_of
-from wire.events import ResultEvent, ResultV1, SampleV1, new_event, source_of
-from wire.feed import ITEMS, ResultItem
+from wire.events import new_event, source_of
+from wire.feed import ITEMS
+from wire.kinds.result import ResultEvent, ResultItem, ResultV1
+from wire.kinds.sample import SampleV1
 from wire.terms import Role, Verdict
 from wire.verdicts import shipped_limits
 

@@ -1,0 +1,34 @@
+"""The kinds of record: a module each, and the registry that everything else follows from.
+
+Adding one: docs/adding-a-kind.md.
+"""
+
+from typing import get_args
+
+from wire.kinds import agent, camera, checkpoint, device, reading, result, sample
+from wire.kinds.kind import Kind
+
+KINDS: tuple[Kind, ...] = (
+    result.KIND,
+    sample.KIND,
+    reading.KIND,
+    camera.KIND,
+    device.KIND,
+    agent.KIND,
+    checkpoint.KIND,
+)
+# The same list for the type checkers, which cannot follow the registry.
+Event = (
+    result.ResultEvent
+    | sample.SampleEvent
+    | reading.ReadingEvent
+    | camera.CameraEvent
+    | device.DeviceEvent
+    | agent.AgentEvent
+    | checkpoint.CheckpointEvent
+)
+assert get_args(Event) == tuple(kind.event for kind in KINDS), "wire/kinds: Event and KINDS are one list"
+BY_NAME = {kind.name: kind for kind in KINDS}
+BY_TYPE = {kind.event_type: kind for kind in KINDS}
+BY_EVENT = {kind.event: kind for kind in KINDS}
+BY_DATA = {kind.data: kind for kind in KINDS}

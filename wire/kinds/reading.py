@@ -1,0 +1,27 @@
+"""Readings: single values of what is measured all the time."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wire.kinds.envelope import Data, Envelope, Word
+from wire.kinds.kind import Kind
+from wire.strict import Moment
+
+
+class ReadingV1(Data):
+    """One sample of a continuous value: cold chain, core temperature, humidity."""
+
+    quantity: Word
+    value: float
+    unit: Annotated[str, Field(max_length=32)]
+    channel: Annotated[int | None, Field(ge=0, le=1_000_000, description="which probe or slave of the device")] = None
+    measured_at: Moment | None = None
+
+
+class ReadingEvent(Envelope):
+    type: Literal["shian.reading.v1"]
+    data: ReadingV1
+
+
+KIND = Kind("reading", ReadingEvent, item=None)
