@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
@@ -14,7 +14,6 @@ import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 from uuid_utils.compat import uuid7
 
-from edge.bell import Bell
 from edge.device.clock_watch import ClockWatch
 from edge.device.intake import Intake
 from edge.device.last_results import remembered
@@ -25,6 +24,7 @@ from edge.device.ringing import ring
 from edge.device.silence import Silence
 from edge.device.tally import Tally
 from edge.device.worker import DeviceWorker
+from edge.errors import SpoolBrokenError
 from edge.keeper import Keeper
 from edge.metrics import Metrics
 from edge.settings import DeviceSettings, EdgeSettings
@@ -32,15 +32,16 @@ from edge.spool.building import make_spool
 from edge.spool.spool import Spool
 from edge.station_clock import StationClock, since_boot_s, utc_now
 from edge.status_file import AgentState, StatusFile
-from edge.supervisor import Supervisor, Worker
 from edge.uplink.broker import BrokerConnection
 from edge.uplink.report import Report
 from edge.uplink.uplink import Uplink
 from firmware_adapters.own_profiles import OwnProfiles, read_own_profiles
 from firmware_adapters.profile import LineSettings
 from firmware_adapters.registry import Family, family
+from process.bell import Bell
 from process.settings import own_folder
-from process.watched import Systemd
+from process.supervisor import Supervisor, Worker
+from process.watched import Systemd, Turns
 from wire.events import AgentV1
 from wire.verdicts import shipped_limits
 
@@ -133,21 +134,17 @@ class Agent:
         log.info("agent_started", station=self._settings.station, stream=str(self.spool.stream), news=news)
         self.keeper.tell(AgentV1(state="started", version=self._version, detail=news))
         self.keeper.seal()  # the centre learns the key with the first events
-        supervisor = Supervisor(metrics=self.metrics, random=self._random, on_broken=partial(self._break, stop))
+        supervisor = Supervisor(
+            random=self._random,
+            count=lambda name: self.metrics.restarts.labels(name).inc(),
+            fatal=(SpoolBrokenError,),
+            on_fatal=lambda _: self._break(stop),
+        )
         leave = threading.Event()
-        uplink = supervisor.start(Worker("uplink", self.uplink.run, partial(self._told, "uplink")), leave)
-        workers = [
-            supervisor.start(Worker(f"device:{it.name}", it.run, partial(self._device_crashed, it)), stop)
-            for it in self.devices
-        ]
-        workers += [supervisor.start(it, stop) for camera in self.cameras for it in camera.workers()]
-        if self.media:
-            workers.append(supervisor.start(Worker("media", self.media.run, partial(self._told, "media")), stop))
-        if self.live is not None:
-            workers.append(supervisor.start(Worker("live", self.live.run, partial(self._told, "live")), stop))
-        workers.append(supervisor.start(Worker("keeper", self.keeper.run, partial(self._told, "keeper")), stop))
+        uplink = supervisor.start(self._worker("uplink", self.uplink.run), Turns(leave))
+        threads = [supervisor.start(worker, Turns(stop)) for worker in self._workers()]
         self._watch(supervisor, stop)
-        for thread in workers:
+        for thread in threads:
             thread.join(_JOIN_S)
         if not self._is_broken:
             self.keeper.tell(AgentV1(state="stopped", version=self._version))
@@ -156,6 +153,21 @@ class Agent:
         self._bell.ring()
         uplink.join(_JOIN_S)
         log.info("agent_stopped", waiting=self.spool.counts().waiting)
+
+    def _workers(self) -> Iterator[Worker]:
+        """Yield what works until the end is asked for. The uplink goes on after it: it sends the last events."""
+        for device in self.devices:
+            yield Worker(f"device:{device.name}", device.run, partial(self._device_crashed, device))
+        for camera in self.cameras:
+            yield from camera.workers()
+        if self.media:
+            yield self._worker("media", self.media.run)
+        if self.live is not None:
+            yield self._worker("live", self.live.run)
+        yield self._worker("keeper", self.keeper.run)
+
+    def _worker(self, name: str, run: Callable[[threading.Event], None]) -> Worker:
+        return Worker(name, run, partial(self._told, name))
 
     def _watch(self, supervisor: Supervisor, stop: threading.Event) -> None:
         """Until `stop`: tell systemd that we work, as long as every worker does."""

@@ -21,7 +21,7 @@ class SpoolFullError(SpoolError):
     """There is no room on the disk (or the disk does not take writes): try the same batch again later."""
 
 
-class SpoolBrokenError(SpoolError):
+class SpoolBrokenError(EdgeError):
     """The spool's file is damaged: the agent must stop, and put it aside at the next start."""
 
 

@@ -1,17 +1,16 @@
 """The agent's own housekeeping, in one thread: news of the agent, checkpoints, room on the disk, old rows, status."""
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
 
 from edge.checkpoints import SealTimer
-from edge.errors import SpoolBrokenError, SpoolError
+from edge.errors import SpoolError
 from edge.metrics import Metrics
 from edge.settings import SpoolSettings
-from edge.spool.rows import Draft
+from edge.spool.patient import Patient
 from edge.spool.spool import Spool
 from edge.station_clock import StationClock
 from edge.status_file import AgentState, StatusFile
@@ -39,7 +38,6 @@ class Keeper:
         clock: StationClock,
     ) -> None:
         self._spool = spool
-        self._source = source_of(station)
         self._settings = settings
         self._status_file = status_file
         self._state = state
@@ -47,17 +45,16 @@ class Keeper:
         self._monotonic = monotonic
         self._clock = clock
         self._timer = SealTimer(settings.checkpoint_s)
-        self._pending: deque[AgentV1] = deque(maxlen=_PENDING)
+        self._news: Patient[AgentV1] = Patient(spool, source_of(station), most=_PENDING)
 
     def tell(self, news: AgentV1) -> None:
         """Record an event about the agent, as soon as there is room. From any thread."""
-        self._pending.append(news)
-        self._flush()
+        self._news.record(news)
 
     def run(self, stop: threading.Event) -> None:
         prune_at = self._monotonic() + _PRUNE_FIRST_S
         while True:
-            self._flush()
+            self._news.flush()
             if self._spool.look_for_room() and self._timer.is_due(self._spool.is_sealed, self._monotonic()):
                 self.seal()
             self._show()
@@ -71,24 +68,8 @@ class Keeper:
         """Sign the head now. Without room it is tried again at the next step."""
         try:
             self._spool.seal()
-        except SpoolBrokenError:
-            raise
         except SpoolError as exc:
             log.warning("not_sealed", reason=str(exc))
-
-    def _flush(self) -> None:
-        while self._pending:
-            try:
-                news = self._pending.popleft()
-            except IndexError:  # another thread was faster
-                return
-            try:
-                self._spool.record([Draft(news, self._source)])
-            except SpoolBrokenError:
-                raise
-            except SpoolError:  # the spool said so in the log
-                self._pending.appendleft(news)
-                return
 
     def _show(self) -> None:
         counts = self._spool.counts()

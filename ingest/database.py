@@ -11,6 +11,7 @@ import psycopg
 import structlog
 
 from ingest import metrics
+from process.backoff import Backoff
 from process.watched import Turns
 from storage import exchange
 from storage.errors import ConflictError, DatabaseAwayError, StorageError, translated
@@ -57,6 +58,7 @@ class Database:
         Raises RowsRefusedError, NewerDatabaseError, ChangedMigrationError.
         """
         conflicts = failures = 0
+        backoff = Backoff(*_BACKOFF_S, self._rng)
         while not self._stop.is_set():
             began = time.monotonic()
             try:
@@ -77,7 +79,7 @@ class Database:
                 if isinstance(exc.__cause__, SilentDatabaseError | psycopg.errors.QueryCanceled):
                     self._patience = min(_PATIENCE, 2 * self._patience)
                 self.close()
-                self._stop.wait(self._rng.uniform(0.5, 1) * min(_BACKOFF_S[1], _BACKOFF_S[0] * 2 ** min(failures, 10)))
+                self._stop.wait(backoff.next())
         return None
 
     def say_goodbye(self, action: Callable[[Connection], None]) -> None:

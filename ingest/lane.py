@@ -12,7 +12,7 @@ lane waits for the other for the last part of a batch at most, and never in a ci
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ingest import sweeper
@@ -22,6 +22,8 @@ from ingest.receiver import Receiver
 from ingest.settings import Ingest
 from ingest.sweeper import Chores
 from ingest.worker import Worker
+from process.supervisor import Supervisor
+from process.supervisor import Worker as Supervised
 from process.watched import Turns
 from wire.topics import Leaf, subscription
 
@@ -63,9 +65,6 @@ def urgent(settings: Ingest) -> Plan:
     )
 
 
-Supervise = Callable[[str, Callable[[], None], threading.Event], None]
-
-
 class Lane:
     """`start`, then `ask_to_end`, then `end`."""
 
@@ -88,22 +87,12 @@ class Lane:
         )
         self._threads: list[threading.Thread] = []
 
-    def start(self, supervise: Supervise) -> None:
-        """Start both threads; `supervise` runs each, again after a crash, until its event is set."""
-        for name, target, stop in (
-            (f"{self.name}-worker", self.worker.run, self._stop),
-            (f"{self.name}-receiver", lambda: self.receiver.run(self._stop_receiving), self._stop_receiving),
-        ):
-            thread = threading.Thread(target=supervise, args=(name, target, stop), name=name, daemon=True)
-            thread.start()
-            self._threads.append(thread)
-
-    def silent(self) -> dict[str, float]:
-        """How long each of the two loops has not turned, in seconds."""
-        return {
-            f"{self.name}-worker": self._stop.silent_s(),
-            f"{self.name}-receiver": self._stop_receiving.silent_s(),
-        }
+    def start(self, supervisor: Supervisor) -> None:
+        """Start both threads."""
+        self._threads = [
+            supervisor.start(Supervised(f"{self.name}-worker", lambda _: self.worker.run()), self._stop),
+            supervisor.start(Supervised(f"{self.name}-receiver", self.receiver.run), self._stop_receiving),
+        ]
 
     def ask_to_end(self) -> None:
         """Take nothing more; return at once."""

@@ -27,6 +27,8 @@ from ingest.fast_client import FastClient
 from ingest.inbox import Inbox, Message
 from ingest.receipts import Letter
 from ingest.settings import Ingest
+from process.backoff import Backoff
+from process.bell import Bell
 from process.connections import introduce
 
 _READS = 100  # packets between two looks at the inbox and at what waits to be written
@@ -64,9 +66,7 @@ class Receiver:
         self._arrived: list[Message] = []
         self._is_subscribed = threading.Event()
         self._subscribed_at = 0.0
-        self._wake_read, self._wake_write = socket.socketpair()
-        self._wake_read.setblocking(False)
-        self._wake_write.setblocking(False)
+        self._bell = Bell()
         inbox.on_room = self.wake
         self._client = self._new_client()
 
@@ -86,30 +86,24 @@ class Receiver:
         self.wake()
 
     def wake(self) -> None:
-        try:
-            self._wake_write.send(b"\0")
-        except BlockingIOError:
-            pass
-        except OSError:
-            log.debug("receiver_closed")
+        """Let the loop turn now. From any thread."""
+        self._bell.ring()
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`: connect, converse, and again with a jittered back-off."""
-        failures = 0
+        backoff = Backoff(*_BACKOFF_S, self._rng)
         while not stop.is_set():
             if self._inbox.is_full:
                 self._wait(1.0)
                 continue
             if self._converse(stop):
-                failures = 0
+                backoff.reset()
             if not stop.is_set():
                 metrics.RECONNECTS.labels("broker").inc()
-                self._wait(self._rng.uniform(0, min(_BACKOFF_S[1], _BACKOFF_S[0] * 2**failures)))
-                failures = min(failures + 1, 10)
+                self._wait(backoff.next())
 
     def close(self) -> None:
-        self._wake_read.close()
-        self._wake_write.close()
+        self._bell.close()
 
     def _new_client(self) -> FastClient:
         broker = self._settings.broker
@@ -164,12 +158,12 @@ class Receiver:
         if sock is None:
             return
         is_open = not self._inbox.is_full
-        readers: list[Any] = [self._wake_read, sock] if is_open else [self._wake_read]
+        readers: list[Any] = [self._bell, sock] if is_open else [self._bell]
         writers: list[Any] = [sock] if client.has_output else []
         is_busy = (is_open and client.has_input) or bool(self._posts) or client.want_write()
         readable, _, _ = select.select(readers, writers, [], 0 if is_busy else 1.0)
-        if self._wake_read in readable:
-            self._drain()
+        if self._bell in readable:
+            self._bell.clear()
         if sock in readable or (is_open and client.has_input):
             self._read(client)
         self._deliver(client)
@@ -198,17 +192,10 @@ class Receiver:
                     log.warning("receipt_not_sent", topic=letter.topic)
 
     def _wait(self, timeout_s: float) -> None:
-        select.select([self._wake_read], [], [], timeout_s)
-        self._drain()
+        select.select([self._bell], [], [], timeout_s)
+        self._bell.clear()
         while not self._is_subscribed.is_set() and self._posts:
             self._deliver(self._client)
-
-    def _drain(self) -> None:
-        try:
-            while self._wake_read.recv(4096):
-                pass
-        except BlockingIOError:
-            pass
 
     def _connected(self, client: mqtt.Client, _data: Any, flags: Any, code: ReasonCode, _props: Any) -> None:
         if code.is_failure:

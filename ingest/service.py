@@ -3,7 +3,6 @@
 import random
 import threading
 import time
-from collections.abc import Callable
 from contextlib import nullcontext
 
 import structlog
@@ -14,10 +13,10 @@ from ingest.lane import Lane
 from ingest.settings import Ingest
 from process import probes
 from process.probes import Answer
+from process.supervisor import Supervisor
 from process.watched import Systemd
-from storage.errors import ChangedMigrationError, NewerDatabaseError, StorageError
+from storage.errors import ChangedMigrationError, NewerDatabaseError
 
-_RESTART_S = 1.0
 # How long a loop may not turn. A worker's longest exchange is four times `exchange_s` (ingest/database.py).
 _LOOP_S = 120.0
 _FEED_S = 5.0
@@ -37,7 +36,13 @@ class Service:
             Lane(plan, settings, rng=rng) for plan in (lane.urgent(settings), lane.normal(settings))
         )
         self._lanes = (self.urgent, self.normal)
-        self._end: StorageError | None = None
+        self._end: Exception | None = None
+        self._supervisor = Supervisor(
+            random=rng,
+            count=lambda name: metrics.RESTARTS.labels(name).inc(),
+            fatal=(NewerDatabaseError, ChangedMigrationError),
+            on_fatal=self._end_with,
+        )
 
     @property
     def is_subscribed(self) -> bool:
@@ -51,7 +56,7 @@ class Service:
         pages = {"/metrics": _metrics, "/healthz": self._alive, "/readyz": self._ready}
         with probes.serving(where.host, where.port, pages) if where.port else nullcontext():
             for it in self._lanes:
-                it.start(self._supervise)
+                it.start(self._supervisor)
             try:
                 self._watch(stop)
             finally:
@@ -66,22 +71,19 @@ class Service:
         while not stop.wait(0.2) and self._end is None:
             if time.monotonic() > fed_at + _FEED_S:
                 fed_at = time.monotonic()
-                systemd.feed(self._silent(), _LOOP_S)
+                systemd.feed(self._supervisor.silent(), _LOOP_S)
         systemd.stopping()
-
-    def _silent(self) -> dict[str, float]:
-        return {name: seconds for it in self._lanes for name, seconds in it.silent().items()}
 
     def _alive(self) -> Answer:
         """Whether every loop turns, whatever the broker and the database do."""
-        return probes.probe({name: seconds < _LOOP_S for name, seconds in self._silent().items()})
+        return probes.probe({name: seconds < _LOOP_S for name, seconds in self._supervisor.silent().items()})
 
     def _ready(self) -> Answer:
         """Whether every lane takes messages and stores them."""
         late = self._settings.sweep_s + _LATE_S  # a quiet lane asks the database so often
         checks: dict[str, bool] = {}
+        silent = self._supervisor.silent()
         for it in self._lanes:
-            silent = it.silent()
             checks[f"{it.name}_broker"] = it.receiver.is_subscribed and silent[f"{it.name}-receiver"] < _RECEIVER_LATE_S
             checks[f"{it.name}_database"] = it.worker.database_silent_s() < late
             checks[f"{it.name}_worker"] = silent[f"{it.name}-worker"] < late
@@ -94,18 +96,8 @@ class Service:
             it.end()
         log.info("stopped", queued=sum(len(it.inbox) for it in self._lanes))
 
-    def _supervise(self, name: str, target: Callable[[], None], stop: threading.Event) -> None:
-        """A crash is logged, counted and followed by a new start; never by the end of the others."""
-        while not stop.is_set():
-            try:
-                target()
-            except (NewerDatabaseError, ChangedMigrationError) as exc:
-                self._end = exc
-                return
-            except Exception:
-                log.exception("worker_crashed", worker=name)
-                metrics.RESTARTS.labels(name).inc()
-                stop.wait(_RESTART_S)
+    def _end_with(self, exc: Exception) -> None:
+        self._end = exc
 
 
 def _metrics() -> Answer:

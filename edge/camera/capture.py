@@ -14,7 +14,6 @@ import av.error
 import structlog
 from av import VideoFrame
 
-from edge.backoff import Backoff
 from edge.camera.errors import StreamLostError, StreamUnavailableError
 from edge.camera.pace import Pace
 from edge.camera.packets import Packet, StreamInfo
@@ -22,6 +21,7 @@ from edge.camera.parameter_sets import parameter_sets
 from edge.camera.stream import Source, Stream, VideoPacket, open_stream
 from edge.camera.stream_clock import StreamClock
 from edge.metrics import Metrics
+from process.backoff import Backoff
 
 log = structlog.get_logger()
 

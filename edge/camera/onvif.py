@@ -18,10 +18,10 @@ from onvif import ONVIFCamera  # type: ignore[import-untyped]
 from onvif.exceptions import ONVIFError  # type: ignore[import-untyped]
 from zeep.exceptions import Error as ZeepError
 
-from edge.backoff import Backoff
 from edge.camera.episodes import Change
 from edge.camera.errors import CameraError
 from edge.camera.view import Sighting, State, View
+from process.backoff import Backoff
 from wire.cameras import CameraKind
 
 log = structlog.get_logger()

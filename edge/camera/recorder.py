@@ -1,6 +1,5 @@
 """From changes of episodes to camera events on disk, with a snapshot at the start and a clip a little later."""
 
-from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -12,9 +11,8 @@ import structlog
 from edge.camera.episodes import Change
 from edge.camera.packets import PacketRing
 from edge.camera.view import View
-from edge.errors import SpoolBrokenError, SpoolError
 from edge.metrics import Metrics
-from edge.spool.rows import Draft
+from edge.spool.patient import Patient, note
 from edge.spool.spool import Spool
 from wire.events import CameraV1, DeviceV1
 
@@ -67,7 +65,13 @@ class CameraRecorder:
         self._ring = ring
         self._evidence = evidence
         self._metrics = metrics
-        self._pending: deque[CameraV1] = deque()
+        self._events: Patient[CameraV1] = Patient(
+            spool,
+            source,
+            most=_PENDING,
+            on_recorded=self._count,
+            on_lost=metrics.camera_unrecorded.labels(camera).inc,
+        )
         self._clips: list[_Clip] = []
         self._cuts: list[_Clip] = []
         self._open: set[UUID] = set()
@@ -95,7 +99,7 @@ class CameraRecorder:
         for it in [it for it in self._cuts if it.made and it.made.done()]:
             self._cuts.remove(it)
             self._tell_clip(it)
-        self.flush()
+        self._events.flush()
 
     def _tell_clip(self, it: _Clip) -> None:
         if it.made is None or it.made.cancelled():
@@ -107,27 +111,14 @@ class CameraRecorder:
             # Of an episode that is over the clip comes with a second `end`: an update would begin it anew.
             self._put(it.change, (*it.snapshot, clip), phase="update" if it.change.key in self._open else "end")
 
-    def flush(self) -> None:
-        while self._pending:
-            try:
-                self._spool.record([Draft(self._pending[0], self._source)])
-            except SpoolBrokenError:
-                raise
-            except SpoolError:  # the spool said so in the log
-                return
-            data = self._pending.popleft()
-            self.events += data.phase == "start"
-            self._metrics.camera_events.labels(self._camera, data.kind, data.phase).inc()
+    def _count(self, data: CameraV1) -> None:
+        self.events += data.phase == "start"
+        self._metrics.camera_events.labels(self._camera, data.kind, data.phase).inc()
 
     def note(self, data: DeviceV1) -> None:
-        """An event about the camera as a device. Without room it is only logged. From any thread."""
+        """Record an event about the camera as a device; without room only log it. From any thread."""
         log.info("camera_state", camera=self._camera, state=data.state, detail=data.detail)
-        try:
-            self._spool.record([Draft(data, self._source)])
-        except SpoolBrokenError:
-            raise
-        except SpoolError as exc:
-            log.warning("device_event_lost", device=self._camera, state=data.state, reason=str(exc))
+        note(self._spool, self._source, self._camera, data)
 
     def _put(self, change: Change, media: tuple[str, ...], phase: str = "") -> None:
         data = CameraV1.model_validate(
@@ -141,9 +132,4 @@ class CameraRecorder:
             }
         )
         log.info("camera_event", camera=self._camera, kind=data.kind, phase=data.phase, zone=data.zone)
-        if len(self._pending) >= _PENDING:
-            self._pending.popleft()
-            self._metrics.camera_unrecorded.labels(self._camera).inc()
-            log.warning("camera_event_lost", camera=self._camera, reason="no room on the disk")
-        self._pending.append(data)
-        self.flush()
+        self._events.record(data)

@@ -22,7 +22,7 @@ from edge.camera.view import View
 from edge.device.presence import Presence
 from edge.metrics import Metrics
 from edge.status_file import CameraState
-from edge.supervisor import Worker
+from process.supervisor import Worker
 from wire.events import DeviceV1
 
 CAMERA = "camera"  # the `adapter` of a device that is one

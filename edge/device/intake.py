@@ -19,8 +19,9 @@ from edge.device.last_results import last_result
 from edge.device.recorder import Judged, Origin, Recorder
 from edge.device.resends import Resends
 from edge.device.tally import Tally
-from edge.errors import SpoolBrokenError, SpoolError
+from edge.errors import SpoolError
 from edge.metrics import Metrics
+from edge.spool.patient import note
 from edge.spool.rows import DeadLetter, Draft, Recorded
 from edge.spool.spool import Spool
 from firmware_adapters.contract import (
@@ -117,13 +118,8 @@ class Intake:
         self._resends.reopen()
 
     def note(self, data: DeviceV1) -> None:
-        """An event about the device itself. Without room it is only logged: the full disk is an event of its own."""
-        try:
-            self._spool.record([Draft(data, self._origin.source)])
-        except SpoolBrokenError:
-            raise
-        except SpoolError as exc:
-            log.warning("device_event_lost", device=self._origin.device, state=data.state, reason=str(exc))
+        """Record an event about the device itself; without room only log it."""
+        note(self._spool, self._origin.source, self._origin.device, data)
 
     def bury(self, reason: str, data: bytes, detail: str) -> None:
         """Bytes that broke the decoder itself."""
@@ -191,8 +187,6 @@ class Intake:
     def _try(self, drafts: Sequence[Draft], letters: Sequence[DeadLetter]) -> list[Recorded | None] | None:
         try:
             return self._spool.record(drafts, letters)
-        except SpoolBrokenError:
-            raise
         except SpoolError:  # the spool said so in the log
             self._metrics.full_refusals.inc()
             return None

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from edge.backoff import Backoff
 from edge.device.intake import Intake
 from edge.device.link import Link
 from edge.device.presence import Presence
@@ -18,6 +17,7 @@ from edge.errors import LinkLostError, LinkUnavailableError
 from edge.metrics import Metrics
 from edge.status_file import DeviceState
 from firmware_adapters.contract import Decoder
+from process.backoff import Backoff
 from wire.events import DeviceV1
 from wire.status import DeviceStatus
 

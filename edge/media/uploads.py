@@ -9,7 +9,6 @@ from random import Random
 
 import structlog
 
-from edge.backoff import Backoff
 from edge.media.centre import Centre, Standing
 from edge.media.errors import CentreError
 from edge.media.index import Pending
@@ -18,6 +17,7 @@ from edge.media.settings import MediaSettings
 from edge.media.store import MediaStore, measure
 from edge.spool.file import milliseconds
 from edge.spool.spool import Spool
+from process.backoff import Backoff
 from wire.terms import Lane
 
 log = structlog.get_logger()

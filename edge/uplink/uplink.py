@@ -22,9 +22,7 @@ from uuid import UUID
 
 import structlog
 
-from edge.backoff import Backoff
-from edge.bell import Bell
-from edge.errors import SpoolBrokenError, SpoolError
+from edge.errors import SpoolError
 from edge.metrics import Metrics
 from edge.settings import UplinkSettings
 from edge.spool.damage import readable
@@ -39,6 +37,8 @@ from edge.uplink.status_news import StatusNews
 from edge.uplink.stretch import Stretch, of_connection
 from edge.uplink.urgent_leaf import Closed, UrgentLeaf
 from edge.uplink.window import SendWindow
+from process.backoff import Backoff
+from process.bell import Bell
 from wire import receipts
 from wire.receipts import Receipt, ReceiptError
 from wire.terms import Lane
@@ -210,8 +210,6 @@ class Uplink:
         self._metrics.damaged.inc(len(damaged))
         try:
             self._spool.account_for(sorted(damaged, key=lambda it: it.sequence))
-        except SpoolBrokenError:
-            raise
         except SpoolError as exc:  # looked at again with the next connection
             log.warning("damage_not_recorded", reason=str(exc))
 
@@ -277,8 +275,6 @@ class Uplink:
             return
         try:
             applied = self._spool.apply(heard)
-        except SpoolBrokenError:
-            raise
         except SpoolError as exc:  # they are still under way for us: sent again, and the receipt comes again
             log.warning("receipts_not_stored", reason=str(exc))
             return

@@ -18,6 +18,7 @@ import structlog
 
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.registry import Family
+from process.bell import Bell
 
 log = structlog.get_logger()
 
@@ -123,12 +124,10 @@ class Rack:
         self._analyzers: list[VirtualAnalyzer] = []
         self._thread = threading.Thread(target=self._run, name="virtual-analyzers")
         self._is_ending = False
-        self._wake_read = self._wake_write = -1
         self.failure: Exception | None = None
 
     def __enter__(self) -> "Rack":
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
+        self._bell = Bell()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -138,8 +137,7 @@ class Rack:
             self._thread.join()
         for analyzer in self._analyzers:
             analyzer.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        self._bell.close()
 
     def start(self, analyzers: list[VirtualAnalyzer]) -> None:
         for analyzer in analyzers:
@@ -152,7 +150,7 @@ class Rack:
         self.wake()
 
     def wake(self) -> None:
-        os.write(self._wake_write, b"!")
+        self._bell.ring()
 
     def _run(self) -> None:
         try:
@@ -163,12 +161,12 @@ class Rack:
 
     def _loop(self) -> None:
         with selectors.DefaultSelector() as selector:
-            selector.register(self._wake_read, selectors.EVENT_READ)
+            selector.register(self._bell, selectors.EVENT_READ)
             while not self._is_ending:
                 now = self._clock()
                 for key, _ in selector.select(self._pause(now)):
-                    if key.fd == self._wake_read:
-                        os.read(self._wake_read, _READ)
+                    if key.fileobj is self._bell:
+                        self._bell.clear()
                 now = self._clock()
                 for analyzer in self._analyzers:
                     analyzer.serve(now)

@@ -16,7 +16,6 @@ import pytest
 from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
-from edge.bell import Bell
 from edge.cli import app
 from edge.metrics import Metrics
 from edge.settings import UplinkSettings
@@ -26,6 +25,7 @@ from edge.uplink.broker import BrokerConnection
 from edge.uplink.uplink import Uplink
 from ingest.gaps import sweep
 from ingest.receipts import receipts
+from process.bell import Bell
 from process.connections import Broker
 from storage.findings import Finding, Kind
 from storage.walk import walk

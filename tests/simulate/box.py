@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
-from edge.bell import Bell
 from edge.device.clock_watch import ClockWatch
 from edge.device.intake import Intake
 from edge.device.recorder import Origin, Recorder
@@ -28,6 +27,7 @@ from edge.uplink.report import Report
 from edge.uplink.uplink import Uplink
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import family
+from process.bell import Bell
 from tests.simulate.analyzers import KINDS
 from tests.simulate.clocks import Clock, Time
 from tests.simulate.network import MemoryConnection, Network

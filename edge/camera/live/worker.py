@@ -6,11 +6,11 @@ from random import Random
 
 import structlog
 
-from edge.backoff import Backoff
 from edge.camera.live.connection import LiveConnection
 from edge.camera.live.metrics import LiveMetrics
 from edge.camera.live.showing import Showing, Watchable
 from edge.uplink.connection import BrokerError
+from process.backoff import Backoff
 from wire.live import Head, LiveError, Refusal, decode, pieces
 
 log = structlog.get_logger()

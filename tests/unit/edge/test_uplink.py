@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from prometheus_client import CollectorRegistry
 
-from edge.bell import Bell
 from edge.metrics import Metrics
 from edge.settings import UplinkSettings
 from edge.spool.spool import Spool
@@ -16,6 +15,7 @@ from edge.uplink.broker import BrokerConnection
 from edge.uplink.connection import TAKEN_OVER, BrokerError
 from edge.uplink.report import Report
 from edge.uplink.uplink import Uplink
+from process.bell import Bell
 from process.connections import Broker
 from tests.unit.edge.conftest import draft
 from wire import receipts

@@ -4,9 +4,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.backoff import Backoff
 from edge.uplink.flight import Flight
 from edge.uplink.window import SendWindow
+from process.backoff import Backoff
 from wire.receipts import Receipt, Refused
 
 STREAM = UUID(int=1)
