@@ -17,12 +17,15 @@ from uuid import UUID
 import psycopg
 
 from server.database import query
+from server.lists.listing import Statement
+from server.lists.orders import Key
+from server.records.readings.api import READINGS, Readings
+from server.records.results.api import RESULTS, Results
 from storage.migrate import migrate
 from tests.support import services
 
 _STATIONS = 100
 _RUNS = 5
-_LIMIT = 101
 _YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 _NEW_INDEXES = (
     *("result_sample", "result_device", "result_item", "result_commodity", "result_not_passed", "result_no_sample"),
@@ -100,9 +103,10 @@ def _load(connection: psycopg.Connection[Any], results: int, readings: int) -> N
     print(f"loaded {results} results and {readings} readings in {time.perf_counter() - begun:.0f} s")
 
 
-def _lists() -> Iterator[tuple[str, str, Mapping[str, object]]]:
-    """Name, query, what is asked for."""
-    old = {"after_at": _YEAR + timedelta(days=40), "after_id": UUID(int=1 << 127)}
+def _lists() -> Iterator[tuple[str, Statement]]:
+    """Yield each list by name, with the query for what is asked for."""
+    old = {"cursor": Key(_YEAR + timedelta(days=40), UUID(int=1 << 127)).encode()}
+    day = {"from": _YEAR + timedelta(days=100), "to": _YEAR + timedelta(days=101)}
     results: tuple[tuple[str, Mapping[str, object]], ...] = (
         ("newest", {}),
         ("an old page", old),
@@ -117,25 +121,10 @@ def _lists() -> Iterator[tuple[str, str, Mapping[str, object]]]:
         ("failed of a station", {"verdict": "fail", "station": "market-7"}),
         ("suspect, of which there are none", {"verdict": "suspect"}),
         ("blanks, of which there are none", {"role": "blank"}),
-        ("of a day", {"since": _YEAR + timedelta(days=100), "until": _YEAR + timedelta(days=101)}),
-    )
-    none = dict.fromkeys(
-        (
-            "station",
-            "device",
-            "item",
-            "verdict",
-            "role",
-            "commodity",
-            "sample",
-            "since",
-            "until",
-            "after_at",
-            "after_id",
-        )
+        ("of a day", day),
     )
     for name, asked in results:
-        yield f"results: {name}", "results.list", {**none, **asked, "limit": _LIMIT}
+        yield f"results: {name}", RESULTS.statement_of_page(Results.model_validate(asked))
     readings: tuple[tuple[str, Mapping[str, object]], ...] = (
         ("newest", {}),
         ("an old page", old),
@@ -144,23 +133,23 @@ def _lists() -> Iterator[tuple[str, str, Mapping[str, object]]]:
         ("of a device that is not there", {"device": "none"}),
         ("of a quantity that is not there", {"quantity": "none"}),
     )
-    none = dict.fromkeys(("station", "device", "quantity", "since", "until", "after_at", "after_id"))
     for name, asked in readings:
-        yield f"readings: {name}", "readings.list", {**none, **asked, "limit": _LIMIT}
+        yield f"readings: {name}", READINGS.statement_of_page(Readings.model_validate(asked))
     year = {"first": _YEAR.date(), "last": _YEAR.date() + timedelta(days=364), "after": None, "limit": 1001}
     none = dict.fromkeys(("station", "item", "verdict"))
     for by in (["day"], ["day", "station"]):
         what = " and ".join(by)
-        yield f"counts of a year: samples by {what}", "counts.samples", {**none, **year, "by": by}
-        yield f"counts of a year: tests by {what}", "counts.tests", {**none, **year, "by": by}
+        values = {**none, **year, "by": by}
+        yield f"counts of a year: samples by {what}", Statement(query("counts.samples"), values)
+        yield f"counts of a year: tests by {what}", Statement(query("counts.tests"), values)
 
 
 def _measure(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, float]]:
-    for name, statement, values in _lists():
+    for name, statement in _lists():
         times = []
         for _ in range(_RUNS + 1):
             begun = time.perf_counter()
-            connection.execute(query(statement), values, prepare=False).fetchall()
+            connection.execute(statement.sql, statement.values, prepare=False).fetchall()
             times.append((time.perf_counter() - begun) * 1000)
         yield name, statistics.median(times[1:])
 

@@ -98,11 +98,16 @@ class Transaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
 
-    async def rows(self, model: type[Row], name: str, values: Values | None = None) -> list[Row]:
+    async def select(self, model: type[Row], statement: bytes, values: Values | None = None) -> list[Row]:
+        """Return the rows of a statement that was put together."""
         async with self.connection.cursor(row_factory=class_row(model)) as cursor:
-            # Planned anew each time: a filter that is not used then costs nothing.
-            await cursor.execute(query(name), values, prepare=False)
+            # Planned anew each time: the best plan depends on the values.
+            await cursor.execute(statement, values, prepare=False)
             return await cursor.fetchall()
+
+    async def rows(self, model: type[Row], name: str, values: Values | None = None) -> list[Row]:
+        """Return the rows of a named query."""
+        return await self.select(model, query(name), values)
 
     async def row(self, model: type[Row], name: str, values: Values | None = None) -> Row | None:
         return next(iter(await self.rows(model, name, values)), None)

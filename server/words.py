@@ -3,13 +3,10 @@
 A failed rapid test is a screening result, never a finding of a violation (DOMAIN.md): the words say so.
 """
 
-from typing import NamedTuple
+from wire.words import Term as Pair
+from wire.words import word
 
-
-class Pair(NamedTuple):
-    en: str
-    zh: str
-
+__all__ = ["Pair", "word"]
 
 VERDICTS = {
     "pass": Pair("passed", "合格"),
@@ -113,6 +110,9 @@ ITEMS = {
     "protein": Pair("Protein", "蛋白质"),
     "atp": Pair("Surface hygiene (ATP)", "表面洁净度（ATP）"),
     "temperature": Pair("Temperature", "温度"),
+    "air_temperature": Pair("Air temperature", "库温"),
+    "core_temperature": Pair("Core temperature", "中心温度"),
+    "ph": Pair("pH", "pH"),
     "humidity": Pair("Humidity", "相对湿度"),
 }
 
@@ -120,44 +120,3 @@ SCREENING = Pair(
     "A rapid test is a screening: only a confirmed laboratory result is a finding.",
     "快检结果为初筛结果，不作为认定违法的依据，须以实验室复检为准。",
 )
-
-COLUMNS = {
-    "recorded_at": Pair("recorded at", "记录时间"),
-    "station": Pair("station", "站点"),
-    "device": Pair("device", "仪器"),
-    "sample": Pair("sample", "样品编号"),
-    "commodity": Pair("commodity", "样品名称"),
-    "stall": Pair("stall", "摊位"),
-    "vendor": Pair("vendor", "经营户"),
-    "item": Pair("item", "检测项目代码"),
-    "item_name": Pair("item name", "检测项目"),
-    "role": Pair("role", "类别"),
-    "value": Pair("value", "检测值"),
-    "value_text": Pair("value as written", "原始值"),
-    "unit": Pair("unit", "单位"),
-    "verdict": Pair("verdict", "结论"),
-    "decided_verdict": Pair("verdict by limit", "按限量判定"),
-    "device_verdict": Pair("verdict by device", "仪器判定"),
-    "decided_by": Pair("limit", "限量依据"),
-    "standard": Pair("standard", "标准"),
-    "method": Pair("method", "方法"),
-    "is_retest": Pair("retest", "复检"),
-    "channel": Pair("channel", "通道"),
-    "run": Pair("run", "批次"),
-    "record": Pair("record", "仪器记录号"),
-    "operator": Pair("operator", "检测员"),
-    "measured_at": Pair("measured at", "检测时间"),
-    "measured_at_text": Pair("measured at, as written", "仪器时间"),
-    "received_at": Pair("received at", "接收时间"),
-    "origin": Pair("origin", "录入方式"),
-    "flags": Pair("remarks", "备注"),
-    "event": Pair("event", "事件"),
-}
-
-
-def word(words: dict[str, Pair], code: str, *, chinese: bool) -> str:
-    """The word for `code`, or the code itself where we have none."""
-    pair = words.get(code)
-    if pair is None:
-        return code
-    return pair.zh if chinese else pair.en

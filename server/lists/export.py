@@ -5,14 +5,16 @@ stops reading is cut off: by a deadline on each write, and by PostgreSQL when th
 """
 
 import asyncio
-import csv
 import io
+import json
 import math
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from csv import writer
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -20,9 +22,9 @@ from fastapi.responses import StreamingResponse
 from psycopg.rows import dict_row
 from starlette.types import Message, Receive, Scope, Send
 
-from server.database import Database, query
+from server.database import Database
 from server.problems import Kind, ProblemError
-from server.words import COLUMNS, ROLES, VERDICTS, word
+from wire.words import Terms, word
 
 log = structlog.get_logger()
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -35,7 +37,9 @@ _BUSY = Kind(
 )
 _RUNS_AS_FORMULA = re.compile(r"^[\s\0]*[=+\-@\t\r\n＝＋－＠]")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_WORDS = {"verdict": VERDICTS, "decided_verdict": VERDICTS, "device_verdict": VERDICTS, "role": ROLES}
+A_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {}}, "description": "All rows that fit, UTF-8 with a mark for Excel"}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,18 @@ class Look:
     is_chinese: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Csv:
+    """A list as a file. `name`: that of the file; `columns`: the row's fields in their order, with their headings;
+    `words`: the terms of the columns that hold codes."""
+
+    name: str
+    columns: Terms
+    words: Mapping[str, Terms]
+
+
 def cell(value: object, zone: ZoneInfo) -> str:
-    """The text of a cell, which no spreadsheet takes for a formula."""
+    """Return the text of a cell, which no spreadsheet takes for a formula."""
     match value:
         case None:
             return ""
@@ -57,46 +71,51 @@ def cell(value: object, zone: ZoneInfo) -> str:
             return repr(value) if math.isfinite(value) else ""
         case datetime():
             return value.astimezone(zone).isoformat(timespec="seconds")
-    text = str(value)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
     if _RUNS_AS_FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text):
         return "'" + text
     return text
 
 
-def heading(look: Look) -> str:
-    return _line([word(COLUMNS, column, chinese=look.is_chinese) for column in COLUMNS])
+def heading(csv: Csv, look: Look) -> str:
+    """Return the line of the columns' names."""
+    return _line([term.text(chinese=look.is_chinese) for term in csv.columns.values()])
 
 
-def lines(rows: list[dict[str, object]], look: Look) -> str:
-    """CSV lines (RFC 4180) of these rows."""
-    return "".join(_line([_shown(column, row[column], look) for column in COLUMNS]) for row in rows)
+def lines(csv: Csv, rows: list[dict[str, object]], look: Look) -> str:
+    """Return CSV lines (RFC 4180) of these rows."""
+    return "".join(_line([_shown(csv, column, row[column], look) for column in csv.columns]) for row in rows)
 
 
 def _line(cells: list[str]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow(cells)
+    writer(out).writerow(cells)
     return out.getvalue()
 
 
-def _shown(column: str, value: object, look: Look) -> str:
-    words = _WORDS.get(column)
+def _shown(csv: Csv, column: str, value: object, look: Look) -> str:
+    words = csv.words.get(column)
     return word(words, str(value), chinese=look.is_chinese) if words and value is not None else cell(value, look.zone)
 
 
-async def export(db: Database, name: str, values: Mapping[str, object], look: Look) -> StreamingResponse:
-    """The file. Raises ProblemError (503) when too many are being written."""
-    pieces = _pieces(db, name, values, look)
+async def export(
+    db: Database, csv: Csv, statement: bytes, values: Mapping[str, object], look: Look
+) -> StreamingResponse:
+    """Return the rows of `statement` as a file. Raises ProblemError (503) when too many are being written."""
+    pieces = _pieces(db, csv, statement, values, look)
     # The first piece is made here: a database that is away is an honest 503, not a file cut short.
     first = await anext(pieces)
     stamp = datetime.now(look.zone).strftime("%Y%m%d-%H%M%S")
-    headers = {"Content-Disposition": f'attachment; filename="shian-results-{stamp}.csv"'}
+    headers = {"Content-Disposition": f'attachment; filename="shian-{csv.name}-{stamp}.csv"'}
     return _Bounded(first, pieces, headers)
 
 
 _running: set[object] = set()
 
 
-async def _pieces(db: Database, name: str, values: Mapping[str, object], look: Look) -> AsyncGenerator[bytes, None]:
+async def _pieces(
+    db: Database, csv: Csv, statement: bytes, values: Mapping[str, object], look: Look
+) -> AsyncGenerator[bytes, None]:
     if len(_running) >= _MOST_AT_ONCE:
         raise ProblemError(_BUSY)
     me = object()
@@ -107,10 +126,10 @@ async def _pieces(db: Database, name: str, values: Mapping[str, object], look: L
             await db.connect(_IDLE) as connection,
             connection.cursor("export", row_factory=dict_row) as cursor,
         ):
-            await cursor.execute(query(name), values)
-            yield (_BYTE_ORDER_MARK + heading(look)).encode()
+            await cursor.execute(statement, values)
+            yield (_BYTE_ORDER_MARK + heading(csv, look)).encode()
             while rows := await cursor.fetchmany(_ROWS_A_FETCH):
-                yield lines(rows, look).encode()
+                yield lines(csv, rows, look).encode()
     finally:
         _running.discard(me)
 

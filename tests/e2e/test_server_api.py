@@ -308,6 +308,49 @@ def test_a_subscription_that_could_never_work_is_refused(server: Served) -> None
     assert server.get("/api/v1/subscriptions").json()["items"] == []
 
 
+def test_alerts_and_readings_are_files_too(server: Served, database: Connection) -> None:
+    add_alert(database, "chaoyang-01")
+    add_reading(database, "chaoyang-01")
+    answer = server.client.get("/api/v1/alerts.csv?state=open", headers={"Accept-Language": "zh"})
+    (alert,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert (alert["预警类型"], alert["状态"]) == ("快检初筛不合格", "待处理")
+    assert 'filename="shian-alerts-' in answer.headers["content-disposition"]
+    answer = server.get("/api/v1/readings.csv", station="chaoyang-01", language="en")
+    (reading,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert (reading["quantity"], reading["value"], reading["unit"]) == ("Air temperature", "3.5", "degC")
+
+
+LISTS = (
+    *(
+        "results",
+        "readings",
+        "alerts",
+        "camera-events",
+        "stations",
+        "devices",
+        "streams",
+        "subscriptions",
+        "quarantine",
+    ),
+    *("counts", "results.csv", "readings.csv", "alerts.csv"),
+)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_parameter_that_a_list_does_not_have_is_refused(server: Served, path: str) -> None:
+    answer = server.get(f"/api/v1/{path}", foo="1")
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:shian:problem:invalid-request"
+    assert [error["where"] for error in answer.json()["errors"]] == ["query.foo"]
+    assert server.get(f"/api/v1/{path}").status_code == 200
+
+
+def test_every_list_of_the_document_refuses_what_it_does_not_have(server: Served) -> None:
+    paths = server.get("/api/v1/openapi.json").json()["paths"]
+    lists = {path.removeprefix("/api/v1/") for path, it in paths.items() if "parameters" in it.get("get", {})}
+    assert {path for path in lists if "{" not in path} == set(LISTS)
+
+
 def test_quarantine_is_listed_with_reasons(server: Served, database: Connection) -> None:
     for number, reason in enumerate(["not_json", "unknown_station", "not_json"]):
         database.execute(

@@ -4,17 +4,22 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
 from server.database import Database, Db, Transaction
-from server.lists.pages import Key, Page, PageAsked
-from server.problems import not_found
+from server.lists.export import A_FILE, Csv
+from server.lists.filters import EQUAL, Exported, Paged, Period, Station, Text, Where, Word
+from server.lists.listing import Listing, Page
+from server.lists.orders import Newest
 from server.records.alerts import steps
 from server.records.alerts.steps import Said, Step
-from wire.kinds.envelope import STATION_PATTERN
+from server.records.looks import Look
+from server.records.words import words_of
+from server.words import RULES, SEVERITIES, STATES
 from wire.terms import AlertState, Severity
 
-router = APIRouter(prefix="/alerts", tags=["alerts"])
+router = APIRouter(tags=["alerts"])
 
 
 class Alert(BaseModel):
@@ -71,40 +76,60 @@ class AlertInFull(Alert):
     deliveries: list[Delivery]
 
 
-class Filter(BaseModel):
+class AlertFilters(Period):
     """Which alerts. `from` <= opened_at < `to`; `state` may be repeated."""
 
-    states: Annotated[list[AlertState] | None, Field(alias="state", max_length=4)] = None
-    rule: Annotated[str | None, Field(max_length=64)] = None
-    severity: Severity | None = None
-    station: Annotated[str | None, Field(pattern=f"^{STATION_PATTERN}$")] = None
-    item: Annotated[str | None, Field(max_length=200)] = None
-    since: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    until: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    states: Annotated[
+        list[AlertState] | None, Field(alias="state", max_length=4), Where("state = ANY(%({name})s::text[])")
+    ] = None
+    rule: Word = None
+    severity: Annotated[Severity | None, EQUAL] = None
+    station: Station = None
+    item: Text = None
 
 
-@router.get("")
-async def list_alerts(db: Db, asked: PageAsked, filters: Annotated[Filter, Query()]) -> Page[Alert]:
+class Alerts(AlertFilters, Paged):
+    """A page of alerts."""
+
+
+class AlertsFile(AlertFilters, Exported):
+    """A file of alerts."""
+
+
+ALERTS = Listing(
+    sql="alerts.list",
+    row=Alert,
+    order=Newest("opened_at", "id"),
+    csv=Csv("alerts", words_of("alerts").columns, {"rule": RULES, "severity": SEVERITIES, "state": STATES}),
+)
+
+
+@router.get("/alerts")
+async def list_alerts(db: Db, asked: Annotated[Alerts, Query()]) -> Page[Alert]:
     """Alerts, the last opened first."""
-    values = {"id": None, **filters.model_dump(), **asked.parameters()}
-    rows = await db.rows(Alert, "alerts.list", values)
-    return asked.page(rows, lambda it: Key(it.opened_at, it.id))
+    return await ALERTS.page(db, asked)
 
 
-@router.get("/{alert}")
+@router.get("/alerts.csv", response_class=StreamingResponse, responses=A_FILE)
+async def export_alerts(db: Db, look: Look, asked: Annotated[AlertsFile, Query()]) -> StreamingResponse:
+    """The same alerts as one CSV file; headings in `language`, else in that of Accept-Language."""
+    return await ALERTS.file(db, look, asked)
+
+
+@router.get("/alerts/{alert}")
 async def one_alert(db: Db, alert: UUID) -> AlertInFull:
     """One alert with its steps, its deliveries and the receipt of every attempt."""
     async with db.transaction() as transaction:
         return await _in_full(transaction, alert)
 
 
-@router.post("/{alert}/acknowledge")
+@router.post("/alerts/{alert}/acknowledge")
 async def acknowledge(db: Db, alert: UUID, said: Said) -> AlertInFull:
     """Somebody looks after it. Said again by the same person with the same note: nothing changes. Else 409."""
     return await _step(db, alert, AlertState.ACKNOWLEDGED, said)
 
 
-@router.post("/{alert}/resolve")
+@router.post("/alerts/{alert}/resolve")
 async def resolve(db: Db, alert: UUID, said: Said) -> AlertInFull:
     """It is dealt with. Said again by the same person with the same note: nothing changes. Else 409."""
     return await _step(db, alert, AlertState.RESOLVED, said)
@@ -117,11 +142,9 @@ async def _step(db: Database, alert: UUID, state: AlertState, said: Said) -> Ale
 
 
 async def _in_full(transaction: Transaction, alert: UUID) -> AlertInFull:
-    empty = dict.fromkeys(Filter.model_fields)
-    values = {**empty, "id": alert, "after_at": None, "after_id": None, "limit": 1}
-    row = await transaction.row(Alert, "alerts.list", values)
+    row = await ALERTS.one(transaction, alert)
     if row is None:
-        raise not_found("alert", "告警")
+        raise words_of("alerts").not_found()
     steps = await transaction.rows(Step, "alerts.steps", {"id": alert})
     deliveries = await transaction.rows(Delivery, "alerts.deliveries", {"id": alert})
     return AlertInFull(**row.model_dump(), steps=steps, deliveries=deliveries)

@@ -6,17 +6,7 @@ CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
                            count(*) FILTER (WHERE state = 'failed') AS failed,
                            count(*) FILTER (WHERE state = 'delivered') AS delivered
                     FROM delivery WHERE alert = a.id) d
-WHERE (%(id)s::uuid IS NULL OR a.id = %(id)s)
-  AND (%(states)s::text[] IS NULL OR a.state = ANY(%(states)s))
-  AND (%(rule)s::text IS NULL OR a.rule = %(rule)s)
-  AND (%(severity)s::text IS NULL OR a.severity = %(severity)s)
-  AND (%(station)s::text IS NULL OR a.station = %(station)s)
-  AND (%(item)s::text IS NULL OR a.item = %(item)s)
-  AND (%(since)s::timestamptz IS NULL OR a.opened_at >= %(since)s)
-  AND (%(until)s::timestamptz IS NULL OR a.opened_at < %(until)s)
-  AND (%(after_at)s::timestamptz IS NULL OR (a.opened_at, a.id) < (%(after_at)s, %(after_id)s))
-ORDER BY a.opened_at DESC, a.id DESC
-LIMIT %(limit)s
+WHERE {where}
 
 -- name: steps
 SELECT id, at, action, actor, note, event FROM alert_step WHERE alert = %(id)s ORDER BY at, id

@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from uuid_utils.compat import uuid7
 
 from server.database import Transaction
-from server.problems import Kind, ProblemError, not_found
+from server.problems import Kind, ProblemError
+from server.records.words import words_of
 from wire.feed import ITEMS, AlertItem
 from wire.terms import AlertState, Severity
 
@@ -62,7 +63,7 @@ async def take(transaction: Transaction, alert: UUID, state: AlertState, said: S
     """Move the alert to `state`. Raises ProblemError: 404, or 409 unless this very step was the last one."""
     row = await transaction.row(Locked, "alerts.lock", {"id": alert})
     if row is None:
-        raise not_found("alert", "告警")
+        raise words_of("alerts").not_found()
     if row.state is state:
         last = await transaction.row(Step, "alerts.last_step", {"id": alert, "action": str(state)})
         if last and (last.actor, last.note) == (said.name, said.note):

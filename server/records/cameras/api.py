@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from server.database import Db
-from server.lists.pages import Key, Page, PageAsked
-from wire.kinds.envelope import STATION_PATTERN
+from server.lists.filters import EQUAL, Paged, Period, Station, Where, Word
+from server.lists.listing import Listing, Page
+from server.lists.orders import Newest
 
-router = APIRouter(prefix="/camera-events", tags=["cameras"])
+router = APIRouter(tags=["cameras"])
 
 
 class Media(BaseModel):
@@ -40,19 +41,21 @@ class CameraEvent(BaseModel):
     media: list[Media]
 
 
-class Filter(BaseModel):
+class CameraEvents(Period, Paged):
     """Which camera events. `from` <= at < `to`; `kind` may be repeated."""
 
-    station: Annotated[str | None, Field(pattern=f"^{STATION_PATTERN}$")] = None
-    device: Annotated[str | None, Field(max_length=64)] = None
-    kinds: Annotated[list[str] | None, Field(alias="kind", max_length=20)] = None
-    key: UUID | None = None
-    since: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    until: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    station: Station = None
+    device: Word = None
+    kinds: Annotated[list[str] | None, Field(alias="kind", max_length=20), Where("kind = ANY(%({name})s)")] = None
+    key: Annotated[UUID | None, EQUAL] = None
 
 
-@router.get("")
-async def list_camera_events(db: Db, asked: PageAsked, filters: Annotated[Filter, Query()]) -> Page[CameraEvent]:
+CAMERA_EVENTS = Listing(
+    sql="cameras.episodes", row=CameraEvent, order=Newest("recorded_at", "event", shown=("at", "id"))
+)
+
+
+@router.get("/camera-events")
+async def list_camera_events(db: Db, asked: Annotated[CameraEvents, Query()]) -> Page[CameraEvent]:
     """Camera events, the last begun first."""
-    rows = await db.rows(CameraEvent, "cameras.episodes", {**filters.model_dump(), **asked.parameters()})
-    return asked.page(rows, lambda it: Key(it.at, it.id))
+    return await CAMERA_EVENTS.page(db, asked)

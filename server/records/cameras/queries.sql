@@ -13,17 +13,7 @@ CROSS JOIN LATERAL (SELECT coalesce(
 CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_object('hash', encode(hash, 'hex'), 'type', type, 'size', size,
                            'is_stored', stored_at IS NOT NULL) ORDER BY recorded_at, hash) AS media
                     FROM media WHERE key = e.key AND station = e.station) m
-WHERE e.phase = 'start'
-  AND (%(station)s::text IS NULL OR e.station = %(station)s)
-  AND (%(device)s::text IS NULL OR e.device = %(device)s)
-  AND (%(kinds)s::text[] IS NULL OR e.kind = ANY(%(kinds)s))
-  AND (%(key)s::uuid IS NULL OR e.key = %(key)s)
-  AND (%(since)s::timestamptz IS NULL OR e.recorded_at >= %(since)s)
-  AND (%(until)s::timestamptz IS NULL OR e.recorded_at < %(until)s)
-  AND (%(after_at)s::timestamptz IS NULL OR (e.recorded_at, e.event) < (%(after_at)s, %(after_id)s))
-  AND (%(after_at)s::timestamptz IS NULL OR e.recorded_at <= %(after_at)s)
-ORDER BY e.recorded_at DESC, e.event DESC
-LIMIT %(limit)s
+WHERE e.phase = 'start' AND {where}
 
 -- name: is_known
 SELECT EXISTS (SELECT FROM device WHERE station = %(station)s AND name = %(camera)s AND adapter = 'camera') AS is_known

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.database import Db
-from server.lists.pages import BAD_CURSOR
+from server.lists.orders import BAD_CURSOR
 from server.problems import Kind, ProblemError
 from server.records.days import Today
 from wire.kinds.envelope import STATION_PATTERN
@@ -78,33 +78,36 @@ class _Place(BaseModel):
 Group = TypeVar("Group", TestCount, SampleCount)
 
 
+class Asked(BaseModel):
+    """Which counts. Both days are included; none: today."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: Annotated[date | None, Field(alias="from", description="none: today")] = None
+    last: Annotated[date | None, Field(alias="to", description="none: today")] = None
+    station: Annotated[str | None, Field(pattern=f"^{STATION_PATTERN}$")] = None
+    item: Annotated[str | None, Field(max_length=200, description="item-tests of this item alone")] = None
+    verdict: Annotated[Verdict | None, Field(description="item-tests with this verdict alone")] = None
+    by: Annotated[list[Dimension] | None, Field(description="samples are grouped by day and station only")] = None
+    limit: Annotated[int, Field(ge=1, le=20_000, description="groups a page, of each list")] = 20_000
+    cursor: Annotated[str | None, Field(max_length=2000, description="`next` of the page before")] = None
+
+
 @router.get("/counts")
-async def count(
-    db: Db,
-    today: Today,
-    *,
-    first: Annotated[date | None, Query(alias="from", description="none: today")] = None,
-    last: Annotated[date | None, Query(alias="to", description="none: today")] = None,
-    station: Annotated[str | None, Query(pattern=f"^{STATION_PATTERN}$")] = None,
-    item: Annotated[str | None, Query(max_length=200, description="item-tests of this item alone")] = None,
-    verdict: Annotated[Verdict | None, Query(description="item-tests with this verdict alone")] = None,
-    by: Annotated[list[Dimension] | None, Query(description="samples are grouped by day and station only")] = None,
-    limit: Annotated[int, Query(ge=1, le=20_000, description="groups a page, of each list")] = 20_000,
-    cursor: Annotated[str | None, Query(max_length=2000, description="`next` of the page before")] = None,
-) -> Counts:
+async def count(db: Db, today: Today, asked: Annotated[Asked, Query()]) -> Counts:
     """How many, by day, station, item and verdict as asked with `by` (may be repeated), in the order of the groups."""
-    since, until = first or last or today, last or today
+    since, until = asked.first or asked.last or today, asked.last or today
     if not 0 <= (until - since).days <= _MOST_DAYS:
         raise ProblemError(_BAD_RANGE)
-    place = _Place.decode(cursor)
+    place = _Place.decode(asked.cursor)
     values = {
-        "by": list(by or ["day", "verdict"]),
+        "by": list(asked.by or ["day", "verdict"]),
         "first": since,
         "last": until,
-        "station": station,
-        "item": item,
-        "verdict": verdict,
-        "limit": limit + 1,
+        "station": asked.station,
+        "item": asked.item,
+        "verdict": asked.verdict,
+        "limit": asked.limit + 1,
     }
     async with db.transaction() as transaction:
         tests: list[TestCount] = []
@@ -113,8 +116,8 @@ async def count(
             tests = await transaction.rows(TestCount, "counts.tests", {**values, "after": _texts(place.tests)})
         if place.samples != ():
             samples = await transaction.rows(SampleCount, "counts.samples", {**values, "after": _texts(place.samples)})
-    tests, more_tests = _cut(tests, limit)
-    samples, more_samples = _cut(samples, limit)
+    tests, more_tests = _cut(tests, asked.limit)
+    samples, more_samples = _cut(samples, asked.limit)
     after = _Place(tests=(), samples=())
     if more_tests:
         group = tests[-1]

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from server.database import Db
-from server.lists.pages import Key, Page, PageAsked
-from server.problems import not_found
-from wire.kinds.envelope import CONTENT_TYPE, MAX_SEQUENCE, STATION_PATTERN
+from server.lists.filters import Paged, Station
+from server.lists.listing import Listing, Page
+from server.lists.orders import Newest
+from server.records.words import words_of
+from wire.kinds.envelope import CONTENT_TYPE, MAX_SEQUENCE
 
 router = APIRouter(tags=["events"])
 _AS_STORED: dict[int | str, dict[str, Any]] = {
@@ -56,18 +58,24 @@ async def event_by_sequence(db: Db, stream: UUID, sequence: Annotated[int, Path(
     return _as_stored(await db.row(StoredEvent, "events.by_sequence", values))
 
 
+class Streams(Paged):
+    """Which streams."""
+
+    station: Station = None
+
+
+STREAMS = Listing(sql="events.streams", row=Stream, order=Newest("created_at", "id"))
+
+
 @router.get("/streams")
-async def list_streams(
-    db: Db, asked: PageAsked, station: Annotated[str | None, Query(pattern=f"^{STATION_PATTERN}$")] = None
-) -> Page[Stream]:
+async def list_streams(db: Db, asked: Annotated[Streams, Query()]) -> Page[Stream]:
     """The streams, newest first."""
-    rows = await db.rows(Stream, "stations.streams", {"station": station, **asked.parameters()})
-    return asked.page(rows, lambda it: Key(it.created_at, it.id))
+    return await STREAMS.page(db, asked)
 
 
 def _as_stored(event: StoredEvent | None) -> Response:
     if event is None:
-        raise not_found("event", "事件")
+        raise words_of("events").not_found()
     headers = {
         "Shian-Hash": event.hash,
         "Shian-Stream": str(event.stream),

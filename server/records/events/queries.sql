@@ -4,3 +4,9 @@ SELECT stream, sequence, encode(hash, 'hex') AS hash, body FROM event WHERE id =
 -- name: by_sequence
 SELECT stream, sequence, encode(hash, 'hex') AS hash, body FROM event
 WHERE stream = %(stream)s AND sequence = %(sequence)s
+
+-- name: streams
+SELECT id, station, through, encode(head, 'hex') AS head, highest, gap_since, signed_through, broken_at, created_at,
+       last_event_at
+FROM stream
+WHERE {where}

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from server.database import Db
-from server.lists.pages import Key, Page, PageAsked
+from server.lists.filters import Paged, Where, Word
+from server.lists.listing import Listing, Page
+from server.lists.orders import Newest
 
 router = APIRouter(tags=["quarantine"])
 
@@ -28,15 +30,18 @@ class Refused(BaseModel):
     released_at: Annotated[AwareDatetime | None, Field(description="when it was taken in after all")]
 
 
+class Quarantine(Paged):
+    """Which refused messages."""
+
+    station: Word = None
+    reason: Word = None
+    is_released: Annotated[bool | None, Where("(released_at IS NOT NULL) = %({name})s")] = None
+
+
+QUARANTINE = Listing(sql="quarantine.list", row=Refused, order=Newest("received_at", "id"))
+
+
 @router.get("/quarantine")
-async def list_quarantine(
-    db: Db,
-    asked: PageAsked,
-    station: Annotated[str | None, Query(max_length=64)] = None,
-    reason: Annotated[str | None, Query(max_length=64)] = None,
-    is_released: bool | None = None,
-) -> Page[Refused]:
+async def list_quarantine(db: Db, asked: Annotated[Quarantine, Query()]) -> Page[Refused]:
     """What was refused, newest first."""
-    values = {"station": station, "reason": reason, "is_released": is_released, **asked.parameters()}
-    rows = await db.rows(Refused, "quarantine.list", values)
-    return asked.page(rows, lambda it: Key(it.received_at, it.id))
+    return await QUARANTINE.page(db, asked)

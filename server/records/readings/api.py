@@ -4,14 +4,19 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime, BaseModel, Field
 
 from server.database import Db
-from server.lists.pages import Key, Page, PageAsked
-from wire.kinds.envelope import STATION_PATTERN
+from server.lists.export import A_FILE, Csv
+from server.lists.filters import Exported, Paged, Period, Station, Text
+from server.lists.listing import Listing, Page
+from server.lists.orders import Newest
+from server.records.looks import Look
+from server.records.words import words_of
+from server.words import ITEMS
 
 router = APIRouter(tags=["readings"])
-Name = Annotated[str | None, Field(max_length=200)]
 
 
 class Reading(BaseModel):
@@ -29,20 +34,37 @@ class Reading(BaseModel):
     flags: Annotated[str, Field(description="`clock_not_believed`: `recorded_at` is the time of receipt")]
 
 
-class Filter(BaseModel):
+class ReadingFilters(Period):
     """Which readings. `from` <= recorded_at < `to`."""
 
-    model_config = ConfigDict(extra="ignore")
+    station: Station = None
+    device: Text = None
+    quantity: Text = None
 
-    station: Annotated[str | None, Field(pattern=f"^{STATION_PATTERN}$")] = None
-    device: Name = None
-    quantity: Name = None
-    since: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    until: Annotated[AwareDatetime | None, Field(alias="to")] = None
+
+class Readings(ReadingFilters, Paged):
+    """A page of readings."""
+
+
+class ReadingsFile(ReadingFilters, Exported):
+    """A file of readings."""
+
+
+READINGS = Listing(
+    sql="readings.list",
+    row=Reading,
+    order=Newest("recorded_at", "event"),
+    csv=Csv("readings", words_of("readings").columns, {"quantity": ITEMS}),
+)
 
 
 @router.get("/readings")
-async def list_readings(db: Db, asked: PageAsked, filters: Annotated[Filter, Query()]) -> Page[Reading]:
+async def list_readings(db: Db, asked: Annotated[Readings, Query()]) -> Page[Reading]:
     """Readings, the last recorded first."""
-    rows = await db.rows(Reading, "readings.list", {**filters.model_dump(), **asked.parameters()})
-    return asked.page(rows, lambda it: Key(it.recorded_at, it.event))
+    return await READINGS.page(db, asked)
+
+
+@router.get("/readings.csv", response_class=StreamingResponse, responses=A_FILE)
+async def export_readings(db: Db, look: Look, asked: Annotated[ReadingsFile, Query()]) -> StreamingResponse:
+    """The same readings as one CSV file; headings in `language`, else in that of Accept-Language."""
+    return await READINGS.file(db, look, asked)

@@ -1,22 +1,23 @@
 """Results: one row an item-test, newest first, as pages of JSON or one CSV file."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from server.database import Db
-from server.lists import export
-from server.lists.pages import Key, Page, PageAsked
-from server.problems import is_chinese
-from server.records.days import Zone
-from wire.kinds.envelope import STATION_PATTERN
+from server.lists.export import A_FILE, Csv
+from server.lists.filters import EQUAL, Exported, Paged, Period, Station, Text
+from server.lists.listing import Listing, Page
+from server.lists.orders import Newest
+from server.records.looks import Look
+from server.records.words import words_of
+from server.words import ROLES, VERDICTS
 from wire.terms import Origin, Role, Verdict
 
 router = APIRouter(tags=["results"])
-Name = Annotated[str | None, Field(max_length=200)]
 
 
 class Result(BaseModel):
@@ -64,48 +65,45 @@ class Result(BaseModel):
     ]
 
 
-class Filter(BaseModel):
+class ResultFilters(Period):
     """Which results. `from` <= recorded_at < `to`."""
 
-    model_config = ConfigDict(extra="ignore")
-
-    station: Annotated[str | None, Field(pattern=f"^{STATION_PATTERN}$")] = None
-    device: Name = None
-    item: Name = None
-    verdict: Verdict | None = None
-    role: Role | None = None
-    commodity: Name = None
-    sample: Name = None
-    since: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    until: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    station: Station = None
+    device: Text = None
+    item: Text = None
+    verdict: Annotated[Verdict | None, EQUAL] = None
+    role: Annotated[Role | None, EQUAL] = None
+    commodity: Text = None
+    sample: Text = None
 
 
-class ExportFilter(Filter):
-    """Which results, and in which language the file speaks."""
-
-    language: Literal["en", "zh"] | None = None
+class Results(ResultFilters, Paged):
+    """A page of results."""
 
 
-Filters = Annotated[Filter, Query()]
+class ResultsFile(ResultFilters, Exported):
+    """A file of results."""
+
+
+RESULTS = Listing(
+    sql="results.list",
+    row=Result,
+    order=Newest("recorded_at", "event"),
+    csv=Csv(
+        "results",
+        words_of("results").columns,
+        {"verdict": VERDICTS, "decided_verdict": VERDICTS, "device_verdict": VERDICTS, "role": ROLES},
+    ),
+)
 
 
 @router.get("/results")
-async def list_results(db: Db, asked: PageAsked, filters: Filters) -> Page[Result]:
+async def list_results(db: Db, asked: Annotated[Results, Query()]) -> Page[Result]:
     """Results, the last recorded first."""
-    rows = await db.rows(Result, "results.list", {**filters.model_dump(), **asked.parameters()})
-    return asked.page(rows, lambda it: Key(it.recorded_at, it.event))
+    return await RESULTS.page(db, asked)
 
 
-@router.get(
-    "/results.csv",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {}}, "description": "All results that fit, UTF-8 with a mark for Excel"}},
-)
-async def export_results(
-    db: Db, zone: Zone, filters: Annotated[ExportFilter, Query()], request: Request
-) -> StreamingResponse:
+@router.get("/results.csv", response_class=StreamingResponse, responses=A_FILE)
+async def export_results(db: Db, look: Look, asked: Annotated[ResultsFile, Query()]) -> StreamingResponse:
     """The same results as one CSV file; headings in `language`, else in that of Accept-Language."""
-    language = filters.language
-    values = {**filters.model_dump(exclude={"language"}), "after_at": None, "after_id": None, "limit": None}
-    look = export.Look(zone, is_chinese(language or request.headers.get("accept-language", "")))
-    return await export.export(db, "results.list", values, look)
+    return await RESULTS.file(db, look, asked)

@@ -6,16 +6,18 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from server.database import Db
-from server.problems import not_found
+from server.lists.filters import EQUAL, PagedByName, Word
+from server.lists.listing import Listing, Page
+from server.lists.orders import ByName
 from server.records.days import Today
 from server.records.stations import devices
-from server.records.stations.devices import Device
+from server.records.stations.devices import DEVICES, Device, Devices
+from server.records.words import words_of
 from wire.kinds.envelope import STATION_PATTERN
 
 router = APIRouter(tags=["stations"])
 router.include_router(devices.router)
 StationName = Annotated[str, Path(pattern=f"^{STATION_PATTERN}$", description="the station's name")]
-MaybeStation = Annotated[str | None, Query(pattern=f"^{STATION_PATTERN}$", description="of this station alone")]
 
 
 class Station(BaseModel):
@@ -51,37 +53,28 @@ class StationWithDevices(Station):
     devices_list: list[Device]
 
 
-class StationPage(BaseModel):
-    """Stations by name."""
+class Stations(PagedByName):
+    """Which stations."""
 
-    items: list[Station]
-    next: Annotated[str | None, Field(description="give it back as `after` to go on")] = None
+    area: Word = None
+    state: Annotated[Literal["never_seen", "online", "offline"] | None, EQUAL] = None
+
+
+STATIONS = Listing(sql="stations.list", row=Station, order=ByName(("name",)))
 
 
 @router.get("/stations")
-async def list_stations(
-    db: Db,
-    today: Today,
-    *,
-    area: Annotated[str | None, Query(max_length=64)] = None,
-    state: Literal["never_seen", "online", "offline"] | None = None,
-    after: Annotated[str | None, Query(max_length=64)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
-) -> StationPage:
+async def list_stations(db: Db, today: Today, asked: Annotated[Stations, Query()]) -> Page[Station]:
     """All stations, by name."""
-    values = {"name": None, "today": today, "area": area, "state": state, "after": after, "limit": limit + 1}
-    rows = await db.rows(Station, "stations.list", values)
-    return StationPage(items=rows[:limit], next=rows[limit - 1].name if len(rows) > limit else None)
+    return await STATIONS.page(db, asked, {"today": today})
 
 
 @router.get("/stations/{station}")
 async def one_station(db: Db, today: Today, station: StationName) -> StationWithDevices:
     """One station with its devices and its day."""
-    values = {"name": station, "today": today, "area": None, "state": None, "after": None, "limit": 1}
     async with db.transaction() as transaction:
-        row = await transaction.row(Station, "stations.list", values)
+        row = await STATIONS.one(transaction, station, {"today": today})
         if row is None:
-            raise not_found("station", "站点")
-        which = {"station": station, "state": None, "after_station": None, "after_name": None, "limit": 1000}
-        devices = await transaction.rows(Device, "stations.devices", which)
-    return StationWithDevices(**row.model_dump(), devices_list=devices)
+            raise words_of("stations").not_found()
+        found = await DEVICES.rows(transaction, Devices(station=station, limit=1000))
+    return StationWithDevices(**row.model_dump(), devices_list=found)

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from server.database import Db
-from wire.kinds.envelope import STATION_PATTERN
+from server.lists.filters import EQUAL, PagedByName, Station
+from server.lists.listing import Listing, Page
+from server.lists.orders import ByName
 
 router = APIRouter()
 
@@ -27,30 +29,17 @@ class Device(BaseModel):
     last_result_age_s: float | None
 
 
-class DevicePage(BaseModel):
-    """Devices by station and name."""
+class Devices(PagedByName):
+    """Which devices."""
 
-    items: list[Device]
-    next: Annotated[str | None, Field(description="give it back as `after` to go on")] = None
+    station: Station = None
+    state: Annotated[str | None, Field(max_length=16), EQUAL] = None
+
+
+DEVICES = Listing(sql="stations.devices", row=Device, order=ByName(("station", "name")))
 
 
 @router.get("/devices")
-async def list_devices(
-    db: Db,
-    station: Annotated[str | None, Query(pattern=f"^{STATION_PATTERN}$")] = None,
-    state: Annotated[str | None, Query(max_length=16)] = None,
-    after: Annotated[str | None, Query(max_length=140, pattern="^[^/]+/[^/]+$", description="station/device")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
-) -> DevicePage:
-    """All devices, by station and name."""
-    after_station, _, after_name = after.partition("/") if after else (None, None, None)
-    values = {
-        "station": station,
-        "state": state,
-        "after_station": after_station,
-        "after_name": after_name,
-        "limit": limit + 1,
-    }
-    rows = await db.rows(Device, "stations.devices", values)
-    last = rows[limit - 1] if len(rows) > limit else None
-    return DevicePage(items=rows[:limit], next=f"{last.station}/{last.name}" if last else None)
+async def list_devices(db: Db, asked: Annotated[Devices, Query()]) -> Page[Device]:
+    """All devices, by station and name; `after`: station/device."""
+    return await DEVICES.page(db, asked)

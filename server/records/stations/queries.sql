@@ -13,32 +13,14 @@ CROSS JOIN LATERAL (SELECT coalesce(sum(samples), 0)::bigint AS samples,
                     FROM daily_station WHERE station = s.name AND day = %(today)s) p
 CROSS JOIN LATERAL (SELECT count(gap_since) AS gaps, count(broken_at) > 0 AS is_broken
                     FROM stream WHERE station = s.name) c
-WHERE (%(name)s::text IS NULL OR s.name = %(name)s)
-  AND (%(area)s::text IS NULL OR s.area = %(area)s)
-  AND (%(state)s::text IS NULL OR s.state = %(state)s)
-  AND (%(after)s::text IS NULL OR s.name > %(after)s)
-ORDER BY s.name
-LIMIT %(limit)s
+WHERE {where}
 
 -- name: devices
 SELECT station, name, adapter, profile, state, reason, state_at, clock_skew_s, last_result_at,
        CASE WHEN last_result_at IS NOT NULL THEN greatest(0, extract(epoch FROM now() - last_result_at))::float8 END
            AS last_result_age_s
 FROM device
-WHERE (%(station)s::text IS NULL OR station = %(station)s)
-  AND (%(state)s::text IS NULL OR state = %(state)s)
-  AND (%(after_station)s::text IS NULL OR (station, name) > (%(after_station)s, %(after_name)s))
-ORDER BY station, name
-LIMIT %(limit)s
-
--- name: streams
-SELECT id, station, through, encode(head, 'hex') AS head, highest, gap_since, signed_through, broken_at, created_at,
-       last_event_at
-FROM stream
-WHERE (%(station)s::text IS NULL OR station = %(station)s)
-  AND (%(after_at)s::timestamptz IS NULL OR (created_at, id) < (%(after_at)s, %(after_id)s))
-ORDER BY created_at DESC, id DESC
-LIMIT %(limit)s
+WHERE {where}
 
 -- name: is_migrated
 SELECT to_regclass('feed') IS NOT NULL AND to_regclass('delivery_attempt') IS NOT NULL AS is_migrated

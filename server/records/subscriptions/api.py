@@ -5,15 +5,18 @@ import secrets
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from uuid_utils.compat import uuid7
 
 from server.database import Db, Transaction
 from server.delivery.address import check_url
-from server.lists.pages import Key, Page, PageAsked
-from server.problems import Kind, ProblemError, not_found
+from server.lists.filters import Paged
+from server.lists.listing import Listing, Page
+from server.lists.orders import Newest
+from server.problems import Kind, ProblemError
 from server.records.alerts.steps import Said, audit
+from server.records.words import words_of
 from server.words import RULES
 from wire.terms import Severity
 
@@ -72,11 +75,13 @@ class CreatedSubscription(Subscription):
     secret: Annotated[str, Field(description="Standard Webhooks: whsec_ and base64")]
 
 
+SUBSCRIPTIONS = Listing(sql="subscriptions.list", row=Subscription, order=Newest("created_at", "id"))
+
+
 @router.get("")
-async def list_subscriptions(db: Db, asked: PageAsked) -> Page[Subscription]:
+async def list_subscriptions(db: Db, asked: Annotated[Paged, Query()]) -> Page[Subscription]:
     """Subscriptions, newest first; never their secrets."""
-    rows = await db.rows(Subscription, "subscriptions.list", {"id": None, **asked.parameters()})
-    return asked.page(rows, lambda it: Key(it.created_at, it.id))
+    return await SUBSCRIPTIONS.page(db, asked)
 
 
 @router.post("", status_code=201)
@@ -117,8 +122,7 @@ async def _check_filters(transaction: Transaction, new: NewSubscription) -> None
 
 
 async def _one(transaction: Transaction, subscription: UUID) -> Subscription:
-    values = {"id": subscription, "after_at": None, "after_id": None, "limit": 1}
-    row = await transaction.row(Subscription, "subscriptions.list", values)
+    row = await SUBSCRIPTIONS.one(transaction, subscription)
     if row is None:
-        raise not_found("subscription", "订阅")
+        raise words_of("subscriptions").not_found()
     return row

@@ -5,10 +5,7 @@ FROM subscription s
 CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
                            count(*) FILTER (WHERE state = 'failed') AS failed
                     FROM delivery WHERE subscription = s.id AND created_at > now() - interval '7 days') d
-WHERE (%(id)s::uuid IS NULL OR s.id = %(id)s)
-  AND (%(after_at)s::timestamptz IS NULL OR (s.created_at, s.id) < (%(after_at)s, %(after_id)s))
-ORDER BY s.created_at DESC, s.id DESC
-LIMIT %(limit)s
+WHERE {where}
 
 -- name: create
 INSERT INTO subscription (id, name, channel, address, secret, areas, stations, rules, severities)

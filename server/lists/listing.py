@@ -1,0 +1,94 @@
+"""One declaration a list. From it come the SQL, the keyset pages, one row by its key, and the CSV file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from server.database import Database, Transaction, query
+from server.lists import export
+from server.lists.export import Csv, Look
+from server.lists.filters import Exported, Filters, Paged, PagedByName
+from server.lists.orders import Order
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+class Page(BaseModel, Generic[Row]):
+    """Some rows of a list. `next` is the place of the page that follows; null: this was the last."""
+
+    items: list[Row]
+    next: Annotated[str | None, Field(description="give it back as `cursor` (or `after`) to go on")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A query that is ready to be run."""
+
+    sql: bytes
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Row]):
+    """A list of the API. Its SQL, `queries.sql` of its noun, says `{where}` where the filters go; the order and the
+    limit are added. `csv`: the file that the list can be had as."""
+
+    sql: str
+    row: type[Row]
+    order: Order
+    csv: Csv | None = None
+
+    def statement(self, filters: Filters, values: Mapping[str, object] | None = None) -> Statement:
+        """Return the query for all rows that are asked for. `values`: those that the SQL names itself.
+
+        Filters that are not asked for are left out, so that the plan is one for the filters that are.
+        """
+        return self._statement(filters.conditions(self.order.at), {**filters.model_dump(), **(values or {})})
+
+    def statement_of_page(self, asked: Paged | PagedByName, values: Mapping[str, object] | None = None) -> Statement:
+        """Return the query for a page and one row more, to know of a next. Raises ProblemError (422)."""
+        conditions = asked.conditions(self.order.at)
+        given = {**asked.model_dump(), **(values or {}), "limit": asked.limit + 1}
+        if asked.place is not None:
+            beyond = self.order.beyond(asked.place)
+            conditions.append(beyond.sql)
+            given |= beyond.values
+        return self._statement(conditions, given)
+
+    def _statement(self, conditions: list[str], values: Mapping[str, object]) -> Statement:
+        where = " AND ".join(f"({condition})" for condition in conditions) or "true"
+        limit = "\nLIMIT %(limit)s" if "limit" in values else ""
+        sql = f"{query(self.sql).decode().replace('{where}', where)}\nORDER BY {self.order.sql}{limit}"
+        return Statement(sql.encode(), values)
+
+    async def page(
+        self, db: Database, asked: Paged | PagedByName, values: Mapping[str, object] | None = None
+    ) -> Page[Row]:
+        """Return the page that is asked for. Raises ProblemError (422) for a cursor that no page ended with."""
+        async with db.transaction() as transaction:
+            rows = await self.rows(transaction, asked, values)
+        shown = rows[: asked.limit]
+        return Page(items=shown, next=self.order.cursor(shown[-1]) if len(rows) > asked.limit else None)
+
+    async def rows(
+        self, transaction: Transaction, asked: Paged | PagedByName, values: Mapping[str, object] | None = None
+    ) -> list[Row]:
+        """Return the rows of a page, and one more where another page follows. Raises ProblemError (422)."""
+        statement = self.statement_of_page(asked, values)
+        return await transaction.select(self.row, statement.sql, statement.values)
+
+    async def one(
+        self, transaction: Transaction, key: object, values: Mapping[str, object] | None = None
+    ) -> Row | None:
+        """Return the row with this key."""
+        statement = self._statement([f"{self.order.key} = %(key)s"], {**(values or {}), "key": key, "limit": 1})
+        return next(iter(await transaction.select(self.row, statement.sql, statement.values)), None)
+
+    async def file(self, db: Database, look: Look, asked: Exported) -> StreamingResponse:
+        """Return all rows that are asked for as CSV. Raises ProblemError (503): too many files are being written."""
+        assert self.csv is not None, "a list without columns has no file"
+        statement = self.statement(asked)
+        return await export.export(db, self.csv, statement.sql, statement.values, look)

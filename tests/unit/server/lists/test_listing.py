@@ -1,0 +1,138 @@
+"""Every list of the API is one declaration: its SQL is sound, its pages are bounded, its filters do something."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Annotated, Any
+
+import psycopg
+import pytest
+from pydantic import ValidationError
+
+from server.lists.filters import Paged, PagedByName, Period, Station, Text
+from server.lists.listing import Listing, Statement
+from server.records.alerts.api import ALERTS, Alerts
+from server.records.cameras.api import CAMERA_EVENTS, CameraEvents
+from server.records.events.api import STREAMS, Streams
+from server.records.quarantine.api import QUARANTINE, Quarantine
+from server.records.readings.api import READINGS, Readings
+from server.records.results.api import RESULTS, Results, ResultsFile
+from server.records.stations.api import STATIONS, Stations
+from server.records.stations.devices import DEVICES, Devices
+from server.records.subscriptions.api import SUBSCRIPTIONS
+
+PERIOD = {"from": "2026-03-01T00:00:00+08:00", "to": "2026-03-02T00:00:00Z"}
+CURSOR = "A" * 32
+# Each list with all that it can be asked for.
+LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
+    (
+        RESULTS,
+        Results.model_validate(
+            PERIOD
+            | {"station": "m1", "device": "d", "item": "borax", "verdict": "fail", "role": "sample"}
+            | {"commodity": "韭菜", "sample": "1", "cursor": CURSOR}
+        ),
+    ),
+    (READINGS, Readings.model_validate(PERIOD | {"station": "m1", "device": "d", "quantity": "ph", "cursor": CURSOR})),
+    (
+        ALERTS,
+        Alerts.model_validate(
+            PERIOD
+            | {"state": ["open"], "rule": "failed_test", "severity": "info", "station": "m1", "item": "borax"}
+            | {"cursor": CURSOR}
+        ),
+    ),
+    (
+        CAMERA_EVENTS,
+        CameraEvents.model_validate(
+            PERIOD
+            | {"station": "m1", "device": "d", "kind": ["rodent"], "key": "00000000-0000-0000-0000-000000000000"}
+            | {"cursor": CURSOR}
+        ),
+    ),
+    (STATIONS, Stations(area="a", state="online", after="m1")),
+    (DEVICES, Devices(station="m1", state="online", after="m1/d")),
+    (STREAMS, Streams(station="m1", cursor=CURSOR)),
+    (QUARANTINE, Quarantine(station="m1", reason="not_json", is_released=True, cursor=CURSOR)),
+    (SUBSCRIPTIONS, Paged(cursor=CURSOR)),
+]
+NOUNS = [pytest.param(listing, asked, id=listing.sql) for listing, asked in LISTS]
+VALUES = {"today": "2026-03-01"}
+
+
+def declared() -> Iterator[Listing[Any]]:
+    """Yield every list that a noun declares."""
+    for noun in ("results", "readings", "alerts", "cameras", "stations", "subscriptions", "events", "quarantine"):
+        module = import_module(f"server.records.{noun}.api")
+        yield from (value for value in vars(module).values() if isinstance(value, Listing))
+
+
+def test_every_list_is_in_this_test() -> None:
+    assert {listing.sql for listing in declared()} == {listing.sql for listing, _ in LISTS}
+    for _, asked in LISTS:
+        assert set(type(asked).model_fields) == {name for name in type(asked).model_fields if getattr(asked, name)}
+
+
+def plan(dsn: str, statement: Statement, *settings: str) -> str:
+    with psycopg.connect(dsn) as connection:
+        for setting in settings:
+            connection.execute(f"SET {setting}".encode())
+        rows = connection.execute(b"EXPLAIN " + statement.sql, statement.values).fetchall()
+    return "\n".join(row[0] for row in rows)
+
+
+@pytest.mark.parametrize(("listing", "asked"), NOUNS)
+def test_postgresql_understands_every_filter_of_a_list(
+    listing: Listing[Any], asked: Paged | PagedByName, dsn: str
+) -> None:
+    assert plan(dsn, listing.statement_of_page(asked, VALUES))
+    assert plan(dsn, listing.statement_of_page(type(asked)(), VALUES))
+
+
+@pytest.mark.parametrize(("listing", "asked"), [it for it in NOUNS if it.values[0].order.at])  # type: ignore[union-attr]
+def test_a_page_of_time_excludes_chunks_by_a_comparison_of_the_time_alone(
+    listing: Listing[Any], asked: Paged | PagedByName
+) -> None:
+    assert f"AND {listing.order.at} <= %(after_at)s" in listing.statement_of_page(asked, VALUES).sql.decode()
+
+
+@pytest.mark.parametrize("listing", [RESULTS, READINGS, ALERTS, QUARANTINE])
+def test_a_page_is_read_from_an_index_and_not_sorted(listing: Listing[Any], dsn: str) -> None:
+    for asked in (Paged(), Paged(cursor=CURSOR)):
+        found = plan(dsn, listing.statement_of_page(asked), "enable_seqscan = off", "enable_bitmapscan = off")
+        assert "Sort" not in found, found
+        assert re.search(r"Index Scan", found), found
+
+
+def test_only_filters_that_are_asked_for_are_in_the_statement() -> None:
+    assert b"WHERE true\nORDER BY recorded_at DESC, event DESC\nLIMIT" in RESULTS.statement_of_page(Results()).sql
+    asked = Results(station="m1", verdict=None)
+    assert b"WHERE (station = %(station)s)\nORDER" in RESULTS.statement_of_page(asked).sql
+    whole = RESULTS.statement(ResultsFile(station="m1"))
+    assert whole.sql.endswith(b"WHERE (station = %(station)s)\nORDER BY recorded_at DESC, event DESC")
+
+
+def test_a_filter_that_does_nothing_cannot_be_declared() -> None:
+    with pytest.raises(TypeError, match="Odd: no Where for item"):
+
+        class Odd(Paged):
+            station: Station = None
+            item: Annotated[str | None, "no SQL"] = None
+
+
+def test_a_parameter_that_is_not_known_is_refused() -> None:
+    class Some(Period, Paged):
+        item: Text = None
+
+    for odd in ({"foo": "1"}, {"since": PERIOD["from"]}, {"limit": 501}, {"item": "x" * 201}):
+        with pytest.raises(ValidationError):
+            Some.model_validate(odd)
+    assert Some.model_validate({"from": PERIOD["from"]}).conditions("at") == ["at >= %(since)s"]
+
+
+@pytest.mark.parametrize("listing", [listing for listing in declared() if listing.csv])
+def test_the_columns_of_a_file_are_fields_of_its_rows(listing: Listing[Any]) -> None:
+    assert listing.csv
+    assert set(listing.csv.columns) <= set(listing.row.model_fields)
+    assert set(listing.csv.words) <= set(listing.csv.columns)
+    assert all(term.en and term.zh for term in listing.csv.columns.values())
