@@ -1,42 +1,114 @@
-"""What was refused -> the quarantine, with its bytes and a named reason. The same poison is kept once."""
+"""What was refused -> the quarantine, with its bytes and a named reason. The same poison is kept once.
+
+Above a station's budget only the hash and the head of a message are kept, and above a second one it is only counted. An
+event of a station that may be enrolled later is not even refused then: without a receipt the station keeps it, and
+sends it again.
+"""
+
+from dataclasses import dataclass, replace
 
 import structlog
 from uuid_utils.compat import uuid7
 
+from ingest.accept import Refused
+from ingest.budgets import Use, account_of
 from ingest.rules import on_refusal
 from ingest.work import Work
+from storage.budgets import Kind
 from storage.named import queries
+from wire.codec import Reason
 
 _SQL = queries("ingest")
+HEAD = 512  # bytes of a message of which not all is kept
 _TOPIC = 500  # a topic may have 64 KiB, a key of an index not
 
 log = structlog.get_logger()
 
 
-def keep(work: Work) -> None:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A message and what is kept of its bytes. `account`: whose budget it uses."""
+
+    it: Refused
+    account: str
+    body: bytes
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.body) < len(self.it.body)
+
+
+def keep(work: Work, use: Use, enrolled: set[str]) -> None:
     """Alerts about forks and replays come with the first copy only."""
     if not work.refused:
         return
-    keyed = {uuid7(): it for it in work.refused}
+    kept = {uuid7(): one for one in _within(work, use, enrolled)}
+    if not kept:
+        return
     values = {
-        "id": list(keyed),
-        "received_at": [work.now] * len(keyed),
-        "topic": [_storable(it.topic, _TOPIC) for it in work.refused],
-        "station": [it.station for it in work.refused],
-        "stream": [it.stream for it in work.refused],
-        "sequence": [it.sequence for it in work.refused],
-        "reason": [it.reason.value for it in work.refused],
-        "detail": [_storable(it.detail, 1000) for it in work.refused],
-        "hash": [it.hash for it in work.refused],
-        "body": [it.body for it in work.refused],
+        "id": list(kept),
+        "received_at": [work.now] * len(kept),
+        "topic": [_storable(one.it.topic, _TOPIC) for one in kept.values()],
+        "station": [one.it.station for one in kept.values()],
+        "stream": [one.it.stream for one in kept.values()],
+        "sequence": [one.it.sequence for one in kept.values()],
+        "reason": [one.it.reason.value for one in kept.values()],
+        "detail": [_storable(one.it.detail, 1000) for one in kept.values()],
+        "hash": [one.it.hash for one in kept.values()],
+        "body": [one.body for one in kept.values()],
+        "size": [len(one.it.body) for one in kept.values()],
+        "is_cut": [one.is_cut for one in kept.values()],
     }
     added = [row[0] for row in work.cursor.execute(_SQL["add_quarantine"], values, binary=True)]
+    work.spent.update((one.account, Kind.QUARANTINE) for one in map(kept.__getitem__, added))
     for key in added:
-        it = keyed[key]
-        log.warning("message_quarantined", reason=it.reason.value, topic=it.topic[:200], detail=it.detail[:200])
+        one, it = kept[key], kept[key].it
+        if one.is_cut:
+            work.above[one.account, Kind.QUARANTINE_BYTES] += 1
+        else:
+            work.spent[one.account, Kind.QUARANTINE_BYTES] += len(it.body)
         signal = on_refusal(it)
         if signal:
             work.signals.append(signal)
+    _log([kept[key].it for key in added])
+
+
+def _log(refused: list[Refused]) -> None:
+    """A line for each station's first message with a reason, and how many more there are: logs are no budget either."""
+    alike: dict[tuple[str, Reason], list[Refused]] = {}
+    for it in refused:
+        alike.setdefault((it.station, it.reason), []).append(it)
+    for (_, reason), some in alike.items():
+        first = some[0]
+        words = {"topic": first.topic[:200], "detail": first.detail[:200], "messages": len(some)}
+        log.warning("message_quarantined", reason=reason.value, **words)
+
+
+def _within(work: Work, use: Use, enrolled: set[str]) -> list[_Kept]:
+    """What is kept of each message of work.refused, and who is told nothing: work.put_off."""
+    messages: dict[str, int] = {}
+    room: dict[str, int] = {}
+    kept, told = [], []
+    for it in work.refused:
+        account = account_of(it.station, enrolled)
+        if account not in messages:
+            messages[account] = use.left(work, account, Kind.QUARANTINE)
+            room[account] = use.left(work, account, Kind.QUARANTINE_BYTES)
+        is_whole = messages[account] > 0 and room[account] >= len(it.body)
+        if messages[account] > 0:
+            messages[account] -= 1
+            room[account] -= len(it.body) if is_whole else 0
+            kept.append(_Kept(it, account, it.body if is_whole else it.body[:HEAD]))
+        else:
+            work.above[account, Kind.QUARANTINE] += 1
+            if (signal := on_refusal(it)) is not None:
+                work.signals.append(replace(signal, joins=False))
+        if it.reason is Reason.UNKNOWN_STATION and not is_whole:
+            work.put_off.append(it)
+        else:
+            told.append(it)
+    work.refused = told
+    return kept
 
 
 def _storable(text: str, most: int) -> str:

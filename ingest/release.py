@@ -4,7 +4,6 @@ from typing import Any
 
 import psycopg
 
-from ingest import alerts, news
 from ingest.accept import Accepted, accept, refuse
 from ingest.store import Store
 from ingest.work import Outcome, Work
@@ -34,7 +33,6 @@ def release(connection: psycopg.Connection[Any], store: Store, *, most: int, con
                 case refused:
                     work.refused.append(refused)
         store.run(work, good)
-        alerts.raise_all(work)
-        news.publish(work)
+        store.conclude(work)
         cursor.execute(_SQL["released"], {"ids": [row[0] for row in rows], "now": work.now})
     return store.committed(work)

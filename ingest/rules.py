@@ -41,6 +41,7 @@ class Rule(StrEnum):
     SPOOL_OLDER_COPY = "spool_older_copy"
     TWO_BOXES = "two_boxes"
     SPOOL_DAMAGED = "spool_damaged"
+    OVER_BUDGET = "over_budget"
 
 
 # What a camera saw that somebody should look at. The other kinds (motion, a person, nobody) are kept and shown.

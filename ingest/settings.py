@@ -7,6 +7,7 @@ from pydantic import Field
 
 from process.connections import DISTRICT_ZONE, Broker, LogLevel, Metrics, ZoneName
 from process.settings import Settings
+from storage.budgets import StationBudgets
 from storage.settings import Database
 from storage.thresholds import StationThresholds
 
@@ -41,4 +42,7 @@ class Ingest(Settings):
     gap_after_s: Annotated[float, Field(gt=0, le=40)] = 30.0
     watch: Annotated[StationThresholds, Field(description="when stations and devices make alerts of their own")] = (
         StationThresholds.model_validate({})
+    )
+    budgets: Annotated[StationBudgets, Field(description="what one station may make grow within an hour")] = (
+        StationBudgets.model_validate({})
     )

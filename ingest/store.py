@@ -11,6 +11,7 @@ import psycopg
 
 from ingest import (
     alerts,
+    budgets,
     counts,
     damaged,
     devices,
@@ -25,6 +26,7 @@ from ingest import (
     typed,
 )
 from ingest.accept import Accepted, Refused, refuse
+from ingest.budgets import Use
 from ingest.statuses import StatusNews
 from ingest.verdict import Limits
 from ingest.work import Outcome, Work
@@ -52,6 +54,7 @@ class Store:
     zone: ZoneInfo
     held_s: float = 0.0
     limits: Limits = field(default_factory=lambda: Limits(()))
+    use: Use = field(default_factory=Use)
     _stations: set[str] = field(default_factory=set)
     _streams: dict[int, str] = field(default_factory=dict)
     _folding: set[str] = field(default_factory=set)
@@ -70,11 +73,12 @@ class Store:
         self.refresh(connection)
 
     def refresh(self, connection: psycopg.Connection[Any]) -> None:
-        """Read the limit table and the stations anew. Raises the errors of storage.errors."""
+        """Read the limit table, the stations and the use of budgets anew. Raises the errors of storage.errors."""
         with translated(), connection.transaction():
             version = connection.execute(_SQL["limits_version"]).fetchone()
             self.limits = _limits(connection.execute(_SQL["limits"]).fetchall(), version[0] if version else None)
             self._stations = {row[0] for row in connection.execute(_SQL["stations"])}
+            self.use.read(connection)
 
     def take(
         self,
@@ -92,13 +96,20 @@ class Store:
             work = Work.begin(cursor, statuses=statuses, refused=refused)
             self.run(work, accepted)
             unknown = news.note_statuses(work)
-            alerts.raise_all(work)
-            news.publish(work)
+            self.conclude(work)
         self.held_s = time.monotonic() - self._locked_at
         return self.committed(work, unknown)
 
+    def conclude(self, work: Work) -> None:
+        """Raise the alerts of all signals and publish the news: the end of every transaction that `run` begins."""
+        budgets.tell(work)
+        alerts.raise_all(work)
+        self.use.write(work)
+        news.publish(work)
+
     def run(self, work: Work, accepted: Sequence[Accepted]) -> None:
         """The stages, without alerts and feed, for callers that add signals of their own."""
+        self.use.begin(work)
         if work.limits_version != self.limits.version:
             self.limits = _limits(work.cursor.execute(_SQL["limits"]).fetchall(), work.limits_version)
         stages: tuple[Callable[[Work], None], ...] = (
@@ -107,7 +118,7 @@ class Store:
             folding.settle,
             lambda it: typed.store(it, self.limits, self._days),
             counts.samples,
-            quarantine.keep,
+            self._keep_refused,
             news.publish,
             streams.prepare,
             damaged.account,
@@ -132,6 +143,7 @@ class Store:
         if len(self._streams) > _KNOWN_STREAMS:
             self._streams.clear()
         self._streams.update(work.new_streams)
+        self.use.committed(work)
         return Outcome(
             tuple(work.stored),
             tuple(work.there),
@@ -143,20 +155,29 @@ class Store:
             unknown_statuses,
             work.now,
             work.asked,
+            len(work.put_off),
         )
 
     def _admit(self, work: Work, accepted: Sequence[Accepted]) -> Sequence[Accepted]:
         """Those of enrolled stations, in streams that are the station's own."""
         pairs = {(it.place[0], it.station) for it in accepted}
-        strangers = {station for _, station in pairs} - self._stations
-        if strangers:
-            rows = work.cursor.execute(_SQL["stations_known"], {"names": sorted(strangers)})
-            self._stations.update(row[0] for row in rows)
+        self._look_up(work, {station for _, station in pairs})
         wanted = {stream: station for stream, station in sorted(pairs, reverse=True) if station in self._stations}
         owners = streams.claim(work, wanted, self._streams)
         if all(owners.get(stream) == station for stream, station in pairs):
             return accepted
         return [it for it in accepted if self._is_admitted(work, it, owners.get(it.place[0]))]
+
+    def _look_up(self, work: Work, names: set[str]) -> None:
+        """Learn which of these stations are enrolled by now."""
+        strangers = names - self._stations
+        if strangers:
+            rows = work.cursor.execute(_SQL["stations_known"], {"names": sorted(strangers)})
+            self._stations.update(row[0] for row in rows)
+
+    def _keep_refused(self, work: Work) -> None:
+        self._look_up(work, {it.station for it in work.refused})
+        quarantine.keep(work, self.use, self._stations)
 
     def _is_admitted(self, work: Work, it: Accepted, owner: str | None) -> bool:
         if it.station not in self._stations:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from ingest import gaps, metrics
+from ingest import gaps, metrics, upkeep
 from ingest.database import Connection
 from ingest.release import release
 from ingest.settings import Ingest
@@ -27,6 +27,7 @@ def sweep(connection: Connection, store: Store, settings: Ingest) -> list[Outcom
     store.refresh(connection)
     outcomes = [gaps.sweep(connection, after_s=settings.gap_after_s)]
     outcomes.append(watch.sweep(connection, settings.watch))
+    outcomes.append(upkeep.sweep(connection, settings.budgets))
     outcomes += _released(connection, store)
     return outcomes
 

@@ -46,6 +46,9 @@ class Work:
     folded: dict[UUID, UUID] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     sampled: dict[tuple[date, str], tuple[int, int]] = field(default_factory=dict)
+    put_off: list[Accepted | Refused] = field(default_factory=list)  # neither kept nor refused: they are sent again
+    spent: Counter[tuple[str, str]] = field(default_factory=Counter)  # of budgets, by station and kind
+    above: Counter[tuple[str, str]] = field(default_factory=Counter)
     devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     doubted: dict[str, Event] = field(default_factory=dict)  # by station: the last event whose time is not believed
     links: dict[int, list[Link]] = field(default_factory=dict)
@@ -102,3 +105,4 @@ class Outcome:
     unknown_statuses: int = 0
     at: datetime | None = None
     asked: tuple[tuple[str, UUID], ...] = ()
+    put_off: int = 0

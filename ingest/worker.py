@@ -18,6 +18,7 @@ import structlog
 from ingest import metrics
 from ingest.accept import Accepted, Refused, accept
 from ingest.batch_size import BatchSize
+from ingest.budgets import Use
 from ingest.database import Connection, Database
 from ingest.inbox import Inbox, Message
 from ingest.isolate import Entry, store_apart
@@ -68,7 +69,7 @@ class Worker:
         self._lane = lane
         self._batch = batch
         self._chores = chores
-        self._store = Store(ZoneInfo(settings.timezone))
+        self._store = Store(ZoneInfo(settings.timezone), use=Use(settings.budgets))
         self._database = Database(
             settings.database.resolve(), stop, rng, self._store.open, exchange_s=settings.database.exchange_s
         )
@@ -188,6 +189,7 @@ def _count(outcome: Outcome) -> None:
     metrics.DUPLICATES.inc(len(outcome.there))
     metrics.FOLDED.inc(outcome.folded)
     metrics.DISPUTED.inc(outcome.disputed)
+    metrics.PUT_OFF.inc(outcome.put_off)
     for refused in outcome.refused:
         metrics.QUARANTINED.labels(refused.reason.value).inc()
     for rule, count in outcome.opened.items():

@@ -42,6 +42,7 @@ RIGHTS: Mapping[str, Rights] = {
     "analyte_limit_history": Rights(_READ, _READ),
     "area": Rights(_READ, _READ),
     "audit": Rights("INSERT", _ADD),
+    "budget": Rights(_PRUNE, _KEEP),
     "camera_event": Rights(_ADD, _READ),
     "claim": Rights(_ADD, _READ),
     "daily_result": Rights(_KEEP, _READ),

@@ -1,5 +1,6 @@
 -- What ingest asks and writes in its one transaction. Rows that many transactions change are locked in one order
--- everywhere: daily_sample, daily_result, daily_station, device, stream, station, alert; each by key.
+-- everywhere: daily_sample, daily_result, daily_station, device, stream, station, alert, budget; each
+-- by key.
 
 -- name: now
 -- The database's clock at the start of the transaction. Ingest has no other "now": whatever is compared here was stamped
@@ -53,10 +54,10 @@ UNION
 SELECT stream, sequence, id, hash, station FROM event WHERE id = ANY (%(ids)b::uuid[])
 
 -- name: add_quarantine
-INSERT INTO quarantine (id, received_at, topic, station, stream, sequence, reason, detail, hash, body)
+INSERT INTO quarantine (id, received_at, topic, station, stream, sequence, reason, detail, hash, body, size, is_cut)
 SELECT * FROM unnest(%(id)b::uuid[], %(received_at)b::timestamptz[], %(topic)b::text[], %(station)b::text[],
     %(stream)b::uuid[], %(sequence)b::int8[], %(reason)b::text[], %(detail)b::text[], %(hash)b::bytea[],
-    %(body)b::bytea[])
+    %(body)b::bytea[], %(size)b::int[], %(is_cut)b::bool[])
 ON CONFLICT (topic, hash, reason) DO NOTHING
 RETURNING id
 

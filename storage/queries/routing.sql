@@ -19,5 +19,5 @@ JOIN subscription ON subscription.is_enabled
     AND (subscription.severities = '{}' OR alert.severity = ANY (subscription.severities))
     AND (subscription.areas = '{}' OR EXISTS (
         SELECT FROM place WHERE place.alert = alert.id AND place.area = ANY (subscription.areas)))
-ON CONFLICT (alert, subscription) DO NOTHING
+ON CONFLICT (alert, subscription, edition) DO NOTHING
 RETURNING id

@@ -52,7 +52,7 @@ ORDER BY alert.key FOR UPDATE OF alert
 -- name: releasable
 SELECT quarantine.id, quarantine.topic, quarantine.body FROM quarantine
 JOIN station ON station.name = quarantine.station
-WHERE quarantine.reason = 'unknown_station' AND quarantine.released_at IS NULL
+WHERE quarantine.reason = 'unknown_station' AND quarantine.released_at IS NULL AND NOT quarantine.is_cut
 ORDER BY quarantine.received_at, quarantine.id LIMIT %(most)b FOR UPDATE OF quarantine SKIP LOCKED
 
 -- name: released

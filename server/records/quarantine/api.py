@@ -26,7 +26,8 @@ class Refused(BaseModel):
     reason: str
     detail: str
     hash: Annotated[str, Field(description="sha256 of the message, hex")]
-    size: Annotated[int, Field(description="bytes")]
+    size: Annotated[int, Field(description="of the message, in bytes")]
+    is_cut: Annotated[bool, Field(description="only its beginning is kept: above the station's budget, or old")]
     released_at: Annotated[AwareDatetime | None, Field(description="when it was taken in after all")]
 
 
