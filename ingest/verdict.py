@@ -42,14 +42,7 @@ class Limits:
 
     def judge(self, event: ResultEvent, station: str, device: str, moment: Moment, day: date) -> Judged:
         data, sample = event.data, event.data.sample
-        decided, limit = self._table.decide(
-            item=data.item,
-            value=data.value,
-            unit=data.unit,
-            commodity=sample.commodity,
-            standard=data.standard,
-            day=day,
-        )
+        decided, limit = self._table.decide(data, day)
         verdict = effective(decided, data.device_verdict)
         key = f"{device}/{sample.number}/{sample.commodity}" if sample.number else str(event.id)
         return Judged(event, station, device, moment, day, decided, verdict, limit.code if limit else None, key)

@@ -77,19 +77,7 @@ class Judge:
             moments.append(event.time)
         first = max(0, bisect_right(self._since, received_at - _STILL_BEFORE) - 1)
         last = max(first + 1, bisect_left(self._since, received_at + _ALREADY_AFTER))
-        data = event.data
-        return [
-            table.decide(
-                item=data.item,
-                value=data.value,
-                unit=data.unit,
-                commodity=data.sample.commodity,
-                standard=data.standard,
-                day=days.day(at),
-            )
-            for table in self._tables[first:last]
-            for at in moments
-        ]
+        return [table.decide(event.data, days.day(at)) for table in self._tables[first:last] for at in moments]
 
 
 def says(decision: Decision) -> tuple[Verdict, str | None]:

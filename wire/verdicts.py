@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from wire.kinds.envelope import Model
+from wire.kinds.result import ResultV1
 from wire.terms import Comparison, Verdict
 
 _FOUND = 10_000
@@ -74,23 +75,6 @@ def applicable(
     )
 
 
-def decide(
-    limits: Sequence[AnalyteLimit],
-    *,
-    item: str,
-    value: float | None,
-    unit: str,
-    commodity: str,
-    standard: str,
-    day: date,
-) -> Decision:
-    """Hold a value against the limit that applies. A value without a limit is `undetermined`; so is a test without a
-    value (a card's T line)."""
-    if value is None:
-        return Decision(Verdict.UNDETERMINED)
-    return hold(value, applicable(limits, item=item, unit=unit, commodity=commodity, standard=standard, day=day))
-
-
 class LimitTable:
     """The limit table as it is at one time. Which limit applies is found once for each item, unit, food, standard and
     day."""
@@ -99,24 +83,24 @@ class LimitTable:
         self._rows = tuple(rows)
         self._found: dict[tuple[str, str, str, str, date], AnalyteLimit | None] = {}
 
-    def decide(
-        self, *, item: str, value: float | None, unit: str, commodity: str, standard: str, day: date
-    ) -> Decision:
-        """Return what `decide` returns."""
-        if value is None:
+    def decide(self, data: ResultV1, day: date) -> Decision:
+        """Hold the value of `data` against the limit that applies on `day`, the district's. A value without a limit is
+        `undetermined`; so is a test without a value (a card's T line)."""
+        if data.value is None:
             return Decision(Verdict.UNDETERMINED)
-        key = (item, unit, commodity, standard, day)
+        key = (data.item, data.unit, data.sample.commodity, data.standard, day)
         try:
-            return hold(value, self._found[key])
+            return _hold(data.value, self._found[key])
         except KeyError:
             if len(self._found) > _FOUND:
                 self._found.clear()
+            item, unit, commodity, standard, _ = key
             found = applicable(self._rows, item=item, unit=unit, commodity=commodity, standard=standard, day=day)
             self._found[key] = found
-            return hold(value, found)
+            return _hold(data.value, found)
 
 
-def hold(value: float, limit: AnalyteLimit | None) -> Decision:
+def _hold(value: float, limit: AnalyteLimit | None) -> Decision:
     """Hold a value against the limit that decides about it, if any does."""
     if limit is None:
         return Decision(Verdict.UNDETERMINED)

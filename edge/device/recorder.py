@@ -28,7 +28,7 @@ from edge.spool.rows import DeadLetter, Draft
 from firmware_adapters.contract import Reading
 from wire.events import MAX_FLAGS, Limit, ReadingV1, ResultV1, SampleV1, source_of
 from wire.terms import Lane, Role, Verdict
-from wire.verdicts import AnalyteLimit, decide
+from wire.verdicts import AnalyteLimit, LimitTable
 
 _RAW = 16384 // 4 * 3
 # 32 flags of 64 characters: with every text at its bound and escaped, an event still fits into 64 KiB.
@@ -76,7 +76,7 @@ class Recorder:
     ) -> None:
         """`knows_day`: whether the `now` of `judge` is known to be of today."""
         self._origin = origin
-        self._limits = limits
+        self._limits = LimitTable(limits)
         self._new_id = new_id
         self._knows_day = knows_day
         self._thinning = Thinning()
@@ -120,15 +120,8 @@ class Recorder:
         return Draft(data, self._origin.source, identity=None if identity.strength is Strength.OWN else identity.value)
 
     def _decide(self, result: ResultV1, now: datetime) -> Verdict:
-        return decide(
-            self._limits,
-            item=result.item,
-            value=result.value,
-            unit=result.unit,
-            commodity=result.sample.commodity,
-            standard=result.standard,
-            day=now.astimezone(self._origin.zone).date(),  # as the centre does: an analyzer's clock may stand at 2000
-        ).verdict
+        # The day of the agent, as the centre does: an analyzer's clock may stand at 2000.
+        return self._limits.decide(result, now.astimezone(self._origin.zone).date()).verdict
 
     def _result(self, reading: Reading, cut: "_Cut", identity: Identity) -> ResultV1:
         text = cut.text

@@ -12,7 +12,7 @@ from tests.support.station import START, result
 from wire.clocks import Moment
 from wire.events import ResultEvent, new_event, source_of
 from wire.terms import Role, Severity, Verdict
-from wire.verdicts import decide, shipped_limits
+from wire.verdicts import LimitTable, shipped_limits
 
 LIMITS = Limits(shipped_limits())
 VALUES = st.none() | st.floats(-20, 120)
@@ -80,15 +80,7 @@ def test_ingest_judges_as_the_engine_that_the_edge_uses(value: float | None, sta
         Moment(START, is_believed=True),
         START.date(),
     )
-    theirs = decide(
-        shipped_limits(),
-        item=data.item,
-        value=value,
-        unit=unit,
-        commodity=data.sample.commodity,
-        standard=standard,
-        day=START.date(),
-    )
+    theirs = LimitTable(shipped_limits()).decide(data, START.date())
     assert (ours.decided, ours.limit) == (theirs.verdict, theirs.limit.code if theirs.limit else None)
 
 

@@ -1,11 +1,20 @@
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
 
+from tests.support.station import result
+from wire.kinds.result import ResultV1
+from wire.kinds.sample import SampleV1
 from wire.terms import Comparison, Verdict
-from wire.verdicts import AnalyteLimit, decide, effective, is_violated, shipped_limits
+from wire.verdicts import AnalyteLimit, Decision, LimitTable, effective, is_violated, shipped_limits
 
 DAY = date(2026, 11, 23)
+NITRITE = result(0.1, item="nitrite", commodity="").model_copy(update={"unit": "mg/kg"})
+
+
+def _decide(limits: Sequence[AnalyteLimit], data: ResultV1, day: date = DAY) -> Decision:
+    return LimitTable(limits).decide(data, day)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +35,9 @@ DAY = date(2026, 11, 23)
 def test_the_shipped_limits_decide_as_the_standards_say(
     item: str, value: float | None, unit: str, standard: str, verdict: Verdict, code: str | None
 ) -> None:
-    decision = decide(shipped_limits(), item=item, value=value, unit=unit, commodity="", standard=standard, day=DAY)
+    decision = _decide(
+        shipped_limits(), result(value, item=item).model_copy(update={"unit": unit, "standard": standard})
+    )
     assert decision.verdict is verdict
     assert (decision.limit.code if decision.limit else None) == code
 
@@ -56,15 +67,15 @@ def test_the_days_limit_decides_and_a_limit_of_zero_is_a_limit() -> None:
         limit("new", value=0.0, valid_from=date(2026, 1, 1)),
         limit("future", value=9.0, valid_from=date(2027, 1, 1)),
     )
-    new = decide(limits, item="nitrite", value=0.1, unit="mg/kg", commodity="", standard="", day=DAY)
+    new = _decide(limits, NITRITE)
     assert (new.verdict, new.limit and new.limit.code) == (Verdict.FAIL, "new")
-    old = decide(limits, item="nitrite", value=0.1, unit="mg/kg", commodity="", standard="", day=date(2025, 12, 31))
+    old = _decide(limits, NITRITE, date(2025, 12, 31))
     assert (old.verdict, old.limit and old.limit.code) == (Verdict.PASS, "old")
 
 
 def test_the_limit_of_the_commodity_goes_before_the_general_one() -> None:
     limits = (limit("any"), limit("pickle", commodity="酱腌菜", value=20.0))
-    chosen = decide(limits, item="nitrite", value=10.0, unit="mg/kg", commodity="酱腌菜", standard="", day=DAY)
+    chosen = _decide(limits, NITRITE.model_copy(update={"value": 10.0, "sample": SampleV1(commodity="酱腌菜")}))
     assert (chosen.verdict, chosen.limit and chosen.limit.code) == (Verdict.PASS, "pickle")
 
 
