@@ -1,5 +1,5 @@
 """The walk behind `shian verify`: every stream from its first event to its last, with the exact bytes as the only
-authority. In one snapshot, so that what comes in meanwhile is no flaw; a cursor of the server keeps memory small.
+authority. In one snapshot, so that what comes in meanwhile is no flaw; piece by piece, so that memory stays small.
 
 Who is to blame for a link that does not hold, n or n + 1? If n + 2 (or the stream's head) still names the hash of
 n + 1, then n + 1 is as it was and n was changed; else it is n + 1. Where ingest already saw the break as the event
@@ -23,7 +23,7 @@ from storage.named import queries
 from storage.walk_event import Seen, Witness, look, look_at_disputed
 
 _SQL = queries("walk")
-_PIECE = 500
+_BEFORE_ALL = -(2**63)  # below every bigint: somebody may have put in an event with the number 0
 
 
 def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) -> Iterator[Finding | Walked]:
@@ -107,11 +107,11 @@ class _Walk:
         if stream.through is None:
             yield self._finding(Kind.REMOVED, None, "the row of the stream is gone")
         self.accounted = dict(self.connection.execute(_SQL["accounted"], {"stream": stream.id}).fetchall())
-        with self.connection.cursor(name="walk") as cursor:
-            cursor.itersize = _PIECE
-            cursor.execute(_SQL["links"], {"stream": stream.id})
-            for row in cursor:
+        after = _BEFORE_ALL
+        while piece := self.connection.execute(_SQL["links"], {"stream": stream.id, "after": after}).fetchall():
+            for row in piece:
                 yield from self._step(look(row, stream.id, stream.station, self.witness))
+            after = piece[-1][0]
         yield from self._end()
         yield Walked(stream.station, stream.id, self.events, self.signed_through, self.folded)
 

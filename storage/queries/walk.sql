@@ -16,8 +16,9 @@ FROM known LEFT JOIN stream ON stream.id = known.id
 ORDER BY 2, 1
 
 -- name: links
--- A stream in order, each event beside its typed row: the columns of RESULT, SAMPLE, READING and CAMERA_EVENT in
--- storage.tables.
+-- The next piece of a stream in order, each event beside its typed row: the columns of RESULT, SAMPLE, READING and
+-- CAMERA_EVENT in storage.tables. By pieces, so that each row is found by its key: a stream as a whole is joined by
+-- reading all of `result`, once a stream.
 SELECT event.sequence, event.id, event.station, event.device, event.type, event.recorded_at, event.received_at,
     event.previous, event.hash, event.body,
     result.event, result.recorded_at, result.station, result.device, result.received_at, result.measured_at,
@@ -33,7 +34,7 @@ SELECT event.sequence, event.id, event.station, event.device, event.type, event.
     camera_event.event, camera_event.recorded_at, camera_event.station, camera_event.device, camera_event.key,
     camera_event.phase, camera_event.kind, camera_event.zone, camera_event.evidence, camera_event.flags,
     folded.into_event
-FROM event
+FROM (SELECT * FROM event WHERE stream = %(stream)s AND sequence > %(after)s ORDER BY sequence LIMIT 500) AS event
 LEFT JOIN result
     ON event.type = 'shian.result.v1' AND result.event = event.id AND result.recorded_at = event.recorded_at
 LEFT JOIN sample
@@ -44,7 +45,7 @@ LEFT JOIN camera_event
     ON event.type = 'shian.camera.v1' AND camera_event.event = event.id
     AND camera_event.recorded_at = event.recorded_at
 LEFT JOIN folded ON folded.event = event.id
-WHERE event.stream = %(stream)s ORDER BY event.sequence
+ORDER BY event.sequence
 
 -- name: accounted
 SELECT sequence, hash FROM accounted WHERE stream = %(stream)s ORDER BY sequence
