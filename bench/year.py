@@ -244,10 +244,10 @@ def _lists() -> Iterator[tuple[str, Statement]]:
     none: dict[str, object] = dict.fromkeys(("station", "item", "verdict"))
     for by in (["day"], ["day", "station"], ["station"], ["item", "verdict"]):
         what = " and ".join(by)
-        values = {**none, **year, "by": by}
+        counted: dict[str, object] = {**none, **year, "by": by}
         if "item" not in by:
-            yield f"counts of a year: samples by {what}", Statement(query("counts.samples"), values)
-        yield f"counts of a year: tests by {what}", Statement(query("counts.tests"), values)
+            yield f"counts of a year: samples by {what}", Statement(query("counts.samples"), counted)
+        yield f"counts of a year: tests by {what}", Statement(query("counts.tests"), counted)
     today: dict[str, object] = {**none, **year, "first": last, "by": ["verdict"]}
     yield "counts: tests of today by verdict", Statement(query("counts.tests"), today)
 
