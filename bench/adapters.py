@@ -58,7 +58,7 @@ def line_bytes_s(line: LineSettings) -> float:
 
 
 def good_stream(target: Target, size: int) -> bytes:
-    good = b"".join(it.stream for it in target.vectors if it.readings and not it.rejected)
+    good = b"".join(vector.stream for vector in target.vectors if vector.readings and not vector.rejected)
     good = good or target.vectors[0].stream
     return good * (1 + size // len(good))
 
@@ -91,7 +91,7 @@ def print_speeds(targets: Sequence[Target], size: int) -> None:
 
 
 def modbus_reference(size: int) -> Iterator[tuple[str, Speed]]:
-    """Replies alone: what a client's framer is fed."""
+    """Yield the figures of replies alone, which is the input of a client's framer."""
     names = ("jxbs_th_resp", "epics39_r1", "epics39_r2", "epics39_r3", "epics39_r4", "tele9253_r", "yaacov92_r")
     replies = [VECTORS[name] for name in names]
     count = size // len(b"".join(replies)) + 1
@@ -105,7 +105,7 @@ def modbus_reference(size: int) -> Iterator[tuple[str, Speed]]:
     yield "pymodbus FramerRTU", Speed(time.process_time() - started, at, frames, 0)
     ours, frames, started = Framer(), 0, time.process_time()
     for first in range(0, len(stream), READ):
-        frames += sum(isinstance(it, Frame) for it in ours.feed(stream[first : first + READ]))
+        frames += sum(isinstance(item, Frame) for item in ours.feed(stream[first : first + READ]))
     yield "`modbus_rtu`, frames alone", Speed(time.process_time() - started, at, frames, 0)
     listener = next(target for target in TARGETS["modbus_rtu"] if target.profile is None)
     yield "`modbus_rtu`, a reading of each register", decode_speed(listener, stream)

@@ -15,10 +15,10 @@ THERE, BACK = "bare/there", "bare/back"
 
 
 def connect(name: str, port: int, topic: str) -> mqtt.Client:
-    """A client that is connected; it asks for `topic` as soon as its loop runs."""
+    """Return a client that is connected. The client subscribes to `topic` as soon as its loop runs."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
     client.on_socket_open = _no_delay
-    client.on_connect = lambda it, *_: it.subscribe(topic, qos=1)
+    client.on_connect = lambda connected, *_: connected.subscribe(topic, qos=1)
     client.connect("127.0.0.1", port)
     return client
 

@@ -70,8 +70,10 @@ def _case(pictures: list[tuple[float, Gray]], span: Span, kind: str, name: str, 
         shown = change(picture, at_s - span.begin_s, rng) if span.begin_s <= at_s < span.end_s else picture
         frame = ArrayFrame(cv2.cvtColor(shown, cv2.COLOR_GRAY2BGR).astype(np.uint8))
         changes = analysis.look(View(at_s, datetime(2026, 1, 1, 12), frame))  # noqa: DTZ001
-        found += [(it.kind.value, round(it.at_s - span.begin_s, 1)) for it in changes if it.phase == "start"]
-    is_right = [it for it, _ in found] == ([kind] if kind else [])
+        found += [
+            (change.kind.value, round(change.at_s - span.begin_s, 1)) for change in changes if change.phase == "start"
+        ]
+    is_right = [found_kind for found_kind, _ in found] == ([kind] if kind else [])
     print(f"  {'ok ' if is_right else 'BAD'} {kind or 'nuisance':10} {name:18} {found}", flush=True)
     return is_right
 

@@ -1,5 +1,5 @@
-"""What a look at one 720p picture costs: health and activity, next to decoding the picture and to MOG2 of OpenCV over
-the full picture, all in one run, one thread each.
+"""Measure the cost of a look at one 720p picture: health and activity, next to decoding the picture and
+to MOG2 of OpenCV over the full picture, all in one run, one thread each.
 
     ./dev bench camera_looks             # or: python -m bench.camera_looks [CLIP] [--seconds 40]
 
@@ -55,8 +55,8 @@ def bench(clip: Path, seconds: float) -> None:
     )
     analysis, slow = analysis_of(camera, uuid7), cv2.createBackgroundSubtractorMOG2()
     decoding = [spent_s for _, _, spent_s in _decoded(clip, seconds)]
-    looking = [_timed(partial(analysis.look, View(at_s, NOON, it))) for it, at_s in _due(clip, seconds)]
-    reference = [_timed(partial(slow.apply, it.bgr())) for it, _ in _due(clip, seconds)]
+    looking = [_timed(partial(analysis.look, View(at_s, NOON, frame))) for frame, at_s in _due(clip, seconds)]
+    reference = [_timed(partial(slow.apply, frame.bgr())) for frame, _ in _due(clip, seconds)]
     print(f"{clip.name}: {len(decoding)} pictures, {len(looking)} looks; load {os.getloadavg()[0]:.1f}")
     for name, spent in (("decode a picture", decoding), ("health + activity", looking), ("MOG2, full", reference)):
         print(f"  {name:<18} median {1000 * median(spent):6.2f} ms  mean {1000 * fmean(spent):6.2f} ms")
@@ -66,7 +66,8 @@ def bench(clip: Path, seconds: float) -> None:
 
 
 def _due(clip: Path, seconds: float) -> Iterator[tuple[AvFrame, float]]:
-    """The pictures that are looked at. One reader at a time: none pays for what another has pushed out of the cache."""
+    """Yield the pictures that are looked at. Only one reader runs at a time, so that none pays for data that another
+    has pushed out of the processor's cache."""
     due_s = 0.0
     for frame, at_s, _ in _decoded(clip, seconds):
         if at_s >= due_s:
@@ -75,7 +76,7 @@ def _due(clip: Path, seconds: float) -> Iterator[tuple[AvFrame, float]]:
 
 
 def _decoded(clip: Path, seconds: float) -> Iterator[tuple[av.VideoFrame, float, float]]:
-    """Picture, its time, and what decoding it took."""
+    """Yield each picture with its time and the processor time of decoding it, in seconds."""
     with av.open(str(clip)) as container:
         container.streams.video[0].codec_context.thread_count = 1
         frames = container.decode(video=0)

@@ -53,7 +53,7 @@ WARM_S = 4.0
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--only", choices=[it.name for it in LOADS])
+    parser.add_argument("--only", choices=[load.name for load in LOADS])
     parser.add_argument("--rtsp", action="store_true")
     parser.add_argument("--child", nargs=2, metavar=("KIND", "URLS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -93,18 +93,21 @@ def bench(load: Load, seconds: float, *, is_rtsp: bool) -> None:
     print(f"  ratio of processor time a frame {ratio:.2f}", flush=True)
 
 
-def tell(name: str, it: dict[str, float], load: Load) -> None:
-    """On a machine that is busy not every frame gets its turn: the cost of a frame is what can be compared."""
+def tell(name: str, figures: dict[str, float], load: Load) -> None:
+    """Print one row. A busy machine does not give every frame its turn, so the cost of one frame is the figure to
+    compare."""
     wanted = load.cameras * load.fps
     print(
-        f"  {name}: {it['percent']:5.1f} % of a core for {it['frames']:.0f} of {wanted} frames/s"
-        f" ({10 * it['percent'] / it['frames']:.2f} ms a frame, {it['percent'] / it['frames'] * wanted:.1f} % for all),"
-        f" {it['rss_mib']:.0f} MiB"
+        f"  {name}: {figures['percent']:5.1f} % of a core for {figures['frames']:.0f} of {wanted} frames/s"
+        f" ({10 * figures['percent'] / figures['frames']:.2f} ms a frame, "
+        f"{figures['percent'] / figures['frames'] * wanted:.1f} % for all),"
+        f" {figures['rss_mib']:.0f} MiB"
     )
 
 
 def measure(kind: str, film: Path, load: Load, seconds: float, *, is_rtsp: bool) -> dict[str, float]:
-    """In a process that has loaded nothing of tests. A server of its own: one goes on with what another left off."""
+    """Measure one kind in a process that has loaded nothing of tests. Each measurement has an RTSP server of its own,
+    because a server goes on from where the client before left off."""
     with ExitStack() as stack:
         urls = [str(film)] * load.cameras
         if is_rtsp:
@@ -120,7 +123,7 @@ def measure(kind: str, film: Path, load: Load, seconds: float, *, is_rtsp: bool)
 
 
 def agent(urls: list[str], seconds: float) -> dict[str, float]:
-    """The whole agent, whose broker is not there."""
+    """Measure the whole agent. Its broker does not exist, so nothing is sent."""
     from edge import lean  # noqa: PLC0415
 
     lean.import_structlog_without_rich()
@@ -133,15 +136,15 @@ def agent(urls: list[str], seconds: float) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="shian-bench-") as folder:
         cameras = [{"name": f"c{at}", "url": url, "stream": {"loop": True}} for at, url in enumerate(urls)]
         document = {"station": "bench", "data": folder, "broker": {"port": 1}, "camera": cameras}
-        it, stop = Agent(EdgeSettings.model_validate(document)), threading.Event()
-        thread = threading.Thread(target=it.run, args=(stop,), daemon=True)
+        running, stop = Agent(EdgeSettings.model_validate(document)), threading.Event()
+        thread = threading.Thread(target=running.run, args=(stop,), daemon=True)
         thread.start()
-        until(lambda: all(camera.is_online for camera in it.cameras))
+        until(lambda: all(camera.is_online for camera in running.cameras))
 
         figures = over(
-            seconds, {"frames": lambda: total(it, "frames"), "analysed": lambda: total(it, "frames_analysed")}
+            seconds, {"frames": lambda: total(running, "frames"), "analysed": lambda: total(running, "frames_analysed")}
         )
-        dropped, events = total(it, "frames_dropped"), sum(camera.state().events for camera in it.cameras)
+        dropped, events = total(running, "frames_dropped"), sum(camera.state().events for camera in running.cameras)
         stop.set()
         thread.join()
     return {**figures, "looks": figures["analysed"] / len(urls), "dropped": dropped, "events": events}
@@ -156,7 +159,7 @@ def total(agent: "Agent", name: str) -> float:
 
 
 def plain(urls: list[str], seconds: float) -> dict[str, float]:
-    """A thread a stream that demuxes and decodes, in real time, and throws everything away."""
+    """Measure one thread a stream that demuxes and decodes in real time, and throws everything away."""
     import av  # noqa: PLC0415
 
     counts = [0] * len(urls)
@@ -179,7 +182,7 @@ def plain(urls: list[str], seconds: float) -> dict[str, float]:
             stream.codec_context.flush_buffers()
             container.seek(0)
 
-    threads = [threading.Thread(target=read, args=it, daemon=True) for it in enumerate(urls)]
+    threads = [threading.Thread(target=read, args=numbered_url, daemon=True) for numbered_url in enumerate(urls)]
     for thread in threads:
         thread.start()
     until(lambda: all(counts))
@@ -191,7 +194,7 @@ def plain(urls: list[str], seconds: float) -> dict[str, float]:
 
 
 def over(seconds: float, counters: dict[str, Callable[[], float]]) -> dict[str, float]:
-    """What happens a second, once it has settled."""
+    """Return the counts of one second, and the load of the processor, once the process has settled."""
     time.sleep(WARM_S)
     began_s, used_s = time.monotonic(), used()
     before = {name: read() for name, read in counters.items()}
@@ -202,8 +205,8 @@ def over(seconds: float, counters: dict[str, Callable[[], float]]) -> dict[str, 
 
 
 def used() -> float:
-    it = resource.getrusage(resource.RUSAGE_SELF)
-    return it.ru_utime + it.ru_stime
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 def rss_mib() -> float:

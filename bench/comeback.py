@@ -94,7 +94,7 @@ class Stations:
 
 @dataclass(slots=True)
 class Run:
-    """What came of one comeback. Times are of time.time()."""
+    """The times of one comeback, as time.time() gives them."""
 
     began: float
     failed_at: dict[str, float] = field(default_factory=dict)
@@ -112,13 +112,13 @@ def our_own(module: str, *arguments: object) -> list[str]:
 
 
 def environment(tree: Path) -> dict[str, str]:
-    """Python looks for our packages in `tree` first."""
+    """Return an environment in which Python looks for our packages in `tree` first."""
     return processes.environment() | {"PYTHONPATH": str(tree)}
 
 
 @contextmanager
 def tree_of(commit: str) -> Iterator[Path]:
-    """The files of a commit, with this benchmark's stations."""
+    """Yield a folder with the files of a commit and the stations of today's benchmark."""
     packed = subprocess.run(["git", "-C", ROOT, "archive", commit], capture_output=True, check=True).stdout
     with services.short_folder() as folder:
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
@@ -148,10 +148,10 @@ def run(tree: Path, options: argparse.Namespace) -> Run:
         for child in centre:
             closing.callback(child.stop)
             child.start()
-        for it in stations:
-            it.wait_filled()
+        for station in stations:
+            station.wait_filled()
         groups = {
-            "stations": [it.process.pid for it in stations],
+            "stations": [station.process.pid for station in stations],
             "broker": [broker.pid],
             "ingest": [centre[0].pid],
             "server": [centre[1].pid],
@@ -176,11 +176,11 @@ def _stations(
             text=True,
             env=environment(tree),
         )
-    it = Stations(process, names, {})
-    listening = threading.Thread(target=it.listen)
+    group = Stations(process, names, {})
+    listening = threading.Thread(target=group.listen)
     listening.start()
     try:
-        yield it
+        yield group
     finally:
         process.kill()
         process.wait()
@@ -235,51 +235,53 @@ def _come_back(
         )
         time.sleep(3)  # both also subscribe and listen
         before = _cpu_s(groups)
-        it = Run(time.time())
+        comeback = Run(time.time())
         for some in stations:
             some.tell("go")
         is_over = threading.Event()
-        watcher = threading.Thread(target=_watch, args=(dsn, it, is_over))
+        watcher = threading.Thread(target=_watch, args=(dsn, comeback, is_over))
         watcher.start()
         total = options.agents * options.events
         try:
-            _fail_until_drained(connection, it, stations, total, options)
-            it.cpu_s = {name: spent - before[name] for name, spent in _cpu_s(groups).items()}
+            _fail_until_drained(connection, comeback, stations, total, options)
+            comeback.cpu_s = {name: spent - before[name] for name, spent in _cpu_s(groups).items()}
             wait_for(
-                lambda: it.alert_at.keys() >= it.failed_at.keys(), timeout_s=_PATIENCE_S, what="alerts of new tests"
+                lambda: comeback.alert_at.keys() >= comeback.failed_at.keys(),
+                timeout_s=_PATIENCE_S,
+                what="alerts of new tests",
             )
             wait_for(
-                lambda: receiver.taken_at.keys() >= it.failed_at.keys(),
+                lambda: receiver.taken_at.keys() >= comeback.failed_at.keys(),
                 timeout_s=_PATIENCE_S,
                 what="webhooks of new tests",
             )
-            it.webhook_at = dict(receiver.taken_at)
-            it.delivered = _one(connection, "SELECT count(*) FROM delivery WHERE state = 'delivered'")
-            it.delivered_s = time.time() - it.began
+            comeback.webhook_at = dict(receiver.taken_at)
+            comeback.delivered = _one(connection, "SELECT count(*) FROM delivery WHERE state = 'delivered'")
+            comeback.delivered_s = time.time() - comeback.began
         finally:
             is_over.set()
             watcher.join()
-    return it
+    return comeback
 
 
 def _cpu_s(groups: Mapping[str, Sequence[int]]) -> dict[str, float]:
-    """What each has used of the processor, with its children: those that ended, too."""
+    """Return the processor seconds of each group with all its children, also of those that have ended."""
     spent = {}
     for name, pids in groups.items():
         roots = [psutil.Process(pid) for pid in pids]
-        everyone = [*roots, *(it for root in roots for it in root.children(recursive=True))]
-        spent[name] = sum(sum(it.cpu_times()[:4]) for it in everyone)
+        everyone = [*roots, *(child for root in roots for child in root.children(recursive=True))]
+        spent[name] = sum(sum(process.cpu_times()[:4]) for process in everyone)
     return spent
 
 
 def _fail_until_drained(
     connection: psycopg.Connection[Any],
-    it: Run,
+    comeback: Run,
     stations: Sequence[Stations],
     total: int,
     options: argparse.Namespace,
 ) -> None:
-    """One new failed test after another, until everything of the outage is stored."""
+    """Send one new failed test after another, until everything of the outage is stored."""
     deadline, number = time.time() + _PATIENCE_S, 0
     while True:
         some = stations[number % len(stations)]
@@ -288,30 +290,30 @@ def _fail_until_drained(
         number += 1
         time.sleep(options.every)
         for one in stations:
-            it.failed_at |= one.failed_at
+            comeback.failed_at |= one.failed_at
         done = _one(connection, "SELECT coalesce(sum(tests), 0) FROM daily_result")
         if done >= total:
-            it.drained_s, it.results = time.time() - it.began, done
+            comeback.drained_s, comeback.results = time.time() - comeback.began, done
             break
         assert time.time() < deadline, f"{done} of {total} came"
-    wait_for(lambda: _all_told(it, stations, number), timeout_s=20, what="answers of the stations")
+    wait_for(lambda: _all_told(comeback, stations, number), timeout_s=20, what="answers of the stations")
 
 
-def _all_told(it: Run, stations: Sequence[Stations], count: int) -> bool:
+def _all_told(comeback: Run, stations: Sequence[Stations], count: int) -> bool:
     for one in stations:
-        it.failed_at |= one.failed_at
-    return len(it.failed_at) == count
+        comeback.failed_at |= one.failed_at
+    return len(comeback.failed_at) == count
 
 
-def _watch(dsn: str, it: Run, is_over: threading.Event) -> None:
-    """When another session sees each alert, to 20 ms."""
+def _watch(dsn: str, comeback: Run, is_over: threading.Event) -> None:
+    """Note the time at which another session sees each alert, to 20 ms."""
     query = "SELECT sample FROM alert WHERE starts_with(sample, 'new-') AND sample <> ALL(%s)"
     with psycopg.connect(dsn, autocommit=True) as connection:
         while not is_over.wait(0.02):
-            rows = connection.execute(query, [list(it.alert_at)]).fetchall()
+            rows = connection.execute(query, [list(comeback.alert_at)]).fetchall()
             now = time.time()
             for (sample,) in rows:
-                it.alert_at.setdefault(sample, now)
+                comeback.alert_at.setdefault(sample, now)
 
 
 def _one(connection: psycopg.Connection[Any], query: str) -> int:
@@ -319,24 +321,25 @@ def _one(connection: psycopg.Connection[Any], query: str) -> int:
     return int(row[0]) if row else 0
 
 
-def show(name: str, it: Run, options: argparse.Namespace) -> dict[str, float]:
+def show(name: str, comeback: Run, options: argparse.Namespace) -> dict[str, float]:
     total = options.agents * options.events
     print(
-        f"{name}: {total / it.drained_s:,.0f} events/s, drained in {it.drained_s:.0f} s; {len(it.failed_at)} new ones"
+        f"{name}: {total / comeback.drained_s:,.0f} events/s, drained in {comeback.drained_s:.0f} s; "
+        f"{len(comeback.failed_at)} new ones"
     )
-    figures: dict[str, float] = {"drained_per_s": round(total / it.drained_s)}
-    for what, seen in (("alert row", it.alert_at), ("webhook", it.webhook_at)):
-        took = sorted(seen[number] - at for number, at in it.failed_at.items())
+    figures: dict[str, float] = {"drained_per_s": round(total / comeback.drained_s)}
+    for what, seen in (("alert row", comeback.alert_at), ("webhook", comeback.webhook_at)):
+        took = sorted(seen[number] - at for number, at in comeback.failed_at.items())
         p50, p95 = statistics.median(took), took[min(int(0.95 * len(took)), len(took) - 1)]
         print(f"  new failed test -> {what:<9}  p50 {p50:6.2f}  p95 {p95:6.2f}  max {took[-1]:6.2f} s")
         figures |= {f"{what} p50": round(p50, 2), f"{what} p95": round(p95, 2), f"{what} max": round(took[-1], 2)}
     if "BENCH_LOUD" in os.environ:
-        for number, at in it.failed_at.items():
-            alert, webhook = it.alert_at[number] - at, it.webhook_at[number] - at
-            print(f"    {number} at {at - it.began:6.2f}: {alert:6.2f} {webhook:6.2f}")
-    shares = ", ".join(f"{who} {spent:.1f}" for who, spent in it.cpu_s.items())
+        for number, at in comeback.failed_at.items():
+            alert, webhook = comeback.alert_at[number] - at, comeback.webhook_at[number] - at
+            print(f"    {number} at {at - comeback.began:6.2f}: {alert:6.2f} {webhook:6.2f}")
+    shares = ", ".join(f"{who} {spent:.1f}" for who, spent in comeback.cpu_s.items())
     print(f"  processor, s: {shares}")
-    print(f"  {it.delivered} webhooks in {it.delivered_s:.0f} s", flush=True)
+    print(f"  {comeback.delivered} webhooks in {comeback.delivered_s:.0f} s", flush=True)
     return figures
 
 

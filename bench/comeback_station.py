@@ -25,7 +25,7 @@ _BYTES = 260  # of the analyzer's own record, in base64: an event has about 900 
 
 
 def tested(station: str, number: str, *, is_failed: bool) -> Draft:
-    """A test as a device brings it."""
+    """Return a test as a device brings it."""
     result = ResultV1(
         identity=uuid7().hex * 2,
         adapter="pesticide",
@@ -54,12 +54,12 @@ def make(folder: Path, port: int, station: str) -> Agent:
 
 
 def fill(agent: Agent, station: str, events: int, failed: float) -> None:
-    """So many tests that were never sent; `failed` of them, spread evenly."""
+    """Record `events` tests that were never sent. The share `failed` of them fails, spread evenly."""
     every = round(1 / failed) if failed else events + 1
     agent.spool.open()
     for start in range(0, events, _PAGE):
         numbers = range(start, min(start + _PAGE, events))
-        agent.spool.record([tested(station, str(it), is_failed=it % every == every - 1) for it in numbers])
+        agent.spool.record([tested(station, str(number), is_failed=number % every == every - 1) for number in numbers])
     agent.spool.close()
 
 
@@ -71,13 +71,13 @@ def main() -> None:
         fill(agent, name, int(events), float(failed))
     print("filled", flush=True)
     stop = threading.Event()
-    threads = [threading.Thread(target=it.run, args=(stop,)) for it in agents.values()]
+    threads = [threading.Thread(target=agent.run, args=(stop,)) for agent in agents.values()]
     for line in sys.stdin:
         match line.split():
             case ["go"]:
-                for it in threads:
-                    it.start()
-                while not all(it.spool.is_open for it in agents.values()):
+                for thread in threads:
+                    thread.start()
+                while not all(agent.spool.is_open for agent in agents.values()):
                     time.sleep(0.01)
             case ["fail", name, number]:
                 agents[name].spool.record([tested(name, number, is_failed=True)])
@@ -85,8 +85,8 @@ def main() -> None:
             case _:
                 break
     stop.set()
-    for it in threads:
-        it.join(20)
+    for thread in threads:
+        thread.join(20)
 
 
 if __name__ == "__main__":

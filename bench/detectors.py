@@ -1,10 +1,10 @@
-"""Detectors: what one look costs, and how right they are on a clip with a known truth.
+"""Measure detectors: the cost of one look, and how right they are on a clip with a known truth.
 
     ./dev bench detectors       # or: python -m bench.detectors [--models DIR] [--footage DIR]
 
 One core: onnxruntime and LiteRT run with one thread, cv2 is set to one. Costs are CPU time of this process, so that
-other work on the machine does not count. What is not there is skipped by name. The whole costs include making the
-input and reading the outputs; the cost of plain decoding stands beside them.
+other work on the machine does not count. A model or film that is missing is skipped by name. The whole
+costs include making the input and reading the outputs; the cost of plain decoding stands beside them.
 """
 
 import argparse
@@ -69,7 +69,8 @@ def main() -> None:
 
 
 def costs(models: Models) -> None:
-    """A picture of 720p for the detectors, a head of 200 px for what is given heads."""
+    """Print the costs: a picture of 720p for detectors of a whole picture, a head of 200 px for those that are given
+    heads."""
     random = np.random.default_rng(1)
     frame = random.integers(0, 255, (720, 1280, 3), np.uint8)
     head = np.ascontiguousarray(frame[:200, :200])
@@ -101,7 +102,7 @@ def presence(models: Models, clip: Path) -> None:
 
 
 def rules(models: Models, clip: Path) -> None:
-    """The rules as the agent runs them: 5 analyses a second, detection at most once a second, episodes."""
+    """Run the rules as the agent runs them: 5 analyses a second, detection at most once a second, episodes."""
     document = {
         "name": "room",
         "url": str(clip),
@@ -121,28 +122,31 @@ def rules(models: Models, clip: Path) -> None:
     print(f"\nrules (person, too_many, nobody) at 5 analyses a second: {looking / frames * 1000:.2f} ms a frame, "
           f"plain decoding {decoding / frames * 1000:.2f} ms")  # fmt: skip
     analysis.close(at_s)
-    people = [it for it in told if it.kind is CameraKind.PERSON]
-    starts = [it.at_s for it in people if it.phase == "start"]
-    ends = [it.at_s for it in people if it.phase == "end"] + [at_s]
+    people = [change for change in told if change.kind is CameraKind.PERSON]
+    starts = [change.at_s for change in people if change.phase == "start"]
+    ends = [change.at_s for change in people if change.phase == "end"] + [at_s]
     events = list(zip(starts, ends, strict=False))
     found = sum(any(start < last and end > first for start, end in events) for first, last in PRESENT)
     false = sum(not any(start < last and end > first for first, last in PRESENT) for start, end in events)
     late = [start - max(first for first, _ in PRESENT if first <= start) for start, _ in events]
     print(f"  person: {found} of {len(PRESENT)} visits lie in {len(events)} events, {false} are false; they begin "
           f"{min(late):.1f} to {max(late):.1f} s after somebody came")  # fmt: skip
-    others = sorted({it.kind.value for it in told if it.kind is not CameraKind.PERSON and it.phase == "start"})
+    others = sorted(
+        {change.kind.value for change in told if change.kind is not CameraKind.PERSON and change.phase == "start"}
+    )
     print(f"  other events (there are none to find): {', '.join(others) or 'none'}")
 
 
 def backs(models: Models, clip: Path) -> None:
-    """Nobody wears a mask here, and nearly all are seen from behind: what is decided of a back is a guess."""
+    """Count the guesses about backs. Nobody wears a mask here, and nearly all are seen from behind, so a judgement of a
+    back is a guess."""
     finder, masks = models.detector("fastestdet"), models.detector("aizoo_mask")
     judges = {px: MaskJudge(models.detector("yunet"), masks, "no_mask", 0.7, px) for px in (48, 24)}
     heads, alone, agreed = 0, 0, dict.fromkeys(judges, 0)
     for _, image in sampled(clip, 1.0):
-        for person in [it for it in finder.detect(image) if it.label == PERSON][:1]:
+        for person in [detection for detection in finder.detect(image) if detection.label == PERSON][:1]:
             heads += 1
-            alone += any(it.score >= 0.7 for it in masks.detect(head_crop(image, person)[0]))
+            alone += any(detection.score >= 0.7 for detection in masks.detect(head_crop(image, person)[0]))
             for px, judge in judges.items():
                 agreed[px] += judge.face(image, person) is not None
     print(f"\nmasks, {heads} heads of {clip.name} at one a second: the mask model alone decides {alone}; with a face "

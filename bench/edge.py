@@ -141,7 +141,7 @@ class running:  # noqa: N801  reads as a verb
 
 
 def respond(port: int) -> None:
-    """A bare responder: one receipt for whatever was queued when the last one was sent."""
+    """Answer as a bare responder: one receipt for everything that was queued when the last one was sent."""
     seen: list[bytes] = []
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="bench-responder", protocol=mqtt.MQTTv5)
     client.on_message = lambda _client, _data, message: seen.append(bytes(message.payload))
@@ -172,7 +172,7 @@ def respond(port: int) -> None:
 
 
 def fill(folder: Path, count: int) -> int:
-    """A spool with `count` waiting results; returns the size of one event."""
+    """Fill a spool with `count` waiting results and return the size of one event in bytes."""
     folder.mkdir(parents=True)
     spool = Spool(SpoolPlan(STATION, folder), clock=lambda: datetime.now(UTC), free_bytes=lambda: 1 << 40)
     spool.open()
@@ -193,7 +193,8 @@ def _draft(number: int) -> Draft:
 
 
 def bare_lines(path: Path, count: int) -> float:
-    """Lines a second of the reference: read what is there, insert it, commit with fsync."""
+    """Return lines a second of the reference, which reads the bytes that are there, inserts them and commits with
+    fsync."""
     master, slave = os.openpty()
     tty.setraw(slave)
     connection = sqlite3.connect(path, isolation_level=None)
@@ -227,7 +228,7 @@ def _feed(descriptor: int, content: bytes) -> None:
 
 
 def bare_publish(port: int, count: int, size: int) -> float:
-    """Publishes a second of paho alone, QoS 1, to a topic that nobody reads, until every PUBACK is there."""
+    """Return publishes a second of paho alone, QoS 1, to a topic that nobody reads, until every PUBACK has come."""
     done = threading.Event()
     acknowledged = 0
 
@@ -264,7 +265,7 @@ def fsync_s(folder: Path) -> float:
 
 
 def memory(pid: int, field: str) -> float:
-    """MiB."""
+    """Return a field of /proc/PID/status in MiB."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(re.search(rf"{field}:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 

@@ -1,4 +1,5 @@
-"""What a camera event's evidence costs: 10 s of 720p copied and made anew, a snapshot. Processor time, best of three.
+"""Measure the cost of a camera event's evidence: 10 s of 720p copied and made anew, a snapshot. Processor time, best
+of three.
 
     ./dev bench evidence [FOLDER WITH THE MODEL yunet]
 

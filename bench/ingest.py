@@ -41,7 +41,7 @@ Message = tuple[str, bytes]
 
 
 def make_events(count: int) -> list[Message]:
-    """As many results of about 600 bytes, from twenty stations by turns, with their checkpoints."""
+    """Return `count` results of about 600 bytes, from twenty stations by turns, with their checkpoints."""
     stations = [ChainedStation(f"market-{n:02}") for n in range(_STATIONS)]
     padding = _BYTES - len(ChainedStation("market-00").add(result(12.5, number="10000", raw="AA==")))
     messages = []
@@ -59,7 +59,7 @@ def _session(port: int, name: str) -> None:
     """Make a session for a worker that is not there yet, so that the broker keeps its share."""
     ready = threading.Event()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
-    client.on_connect = lambda it, *_: it.subscribe(subscription(Leaf.EVENTS, group="ingest"), qos=1)
+    client.on_connect = lambda connected, *_: connected.subscribe(subscription(Leaf.EVENTS, group="ingest"), qos=1)
     client.on_subscribe = lambda *_: ready.set()
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = 3600
@@ -77,8 +77,8 @@ def _publish(port: int, messages: Sequence[Message]) -> None:
     client.loop_start()
     for start in range(0, len(messages), 1000):
         sent = [client.publish(topic, body, qos=1) for topic, body in messages[start : start + 1000]]
-        for it in sent:
-            it.wait_for_publish(60)
+        for publication in sent:
+            publication.wait_for_publish(60)
     client.disconnect()
     client.loop_stop()
 
@@ -92,28 +92,28 @@ class Workers:
 
     def start(self) -> None:
         out = None if "BENCH_LOUD" in os.environ else subprocess.DEVNULL
-        self._running = [subprocess.Popen([sys.executable, "-m", *it], stderr=out) for it in self._commands]
+        self._running = [subprocess.Popen([sys.executable, "-m", *command], stderr=out) for command in self._commands]
 
     def cpu_s(self) -> float:
-        """Of all of them together, their start included."""
-        return sum(sum(psutil.Process(it.pid).cpu_times()[:2]) for it in self._running)
+        """Return the processor seconds of all processes together, their start included."""
+        return sum(sum(psutil.Process(process.pid).cpu_times()[:2]) for process in self._running)
 
     def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *_: object) -> None:
-        for it in self._running:
-            it.send_signal(signal.SIGTERM)
-        for it in self._running:
+        for process in self._running:
+            process.send_signal(signal.SIGTERM)
+        for process in self._running:
             try:
-                it.wait(20)
+                process.wait(20)
             except subprocess.TimeoutExpired:
-                it.kill()
-                it.wait()
+                process.kill()
+                process.wait()
 
 
 def _rate(dsn: str, query: str, count: int, start: Callable[[], None]) -> float:
-    """Events a second between a tenth and all of `count`."""
+    """Return the events a second between a tenth and all of `count`."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         start()
         first: tuple[float, int] | None = None
@@ -130,7 +130,7 @@ def _rate(dsn: str, query: str, count: int, start: Callable[[], None]) -> float:
 
 
 def _run(messages: Sequence[Message], workers: int) -> tuple[float, float]:
-    """The rate of so many workers (0: of the bare loop), and their CPU time for an event in microseconds."""
+    """Return the rate of `workers` processes (0: of the bare loop), and their CPU time for an event in microseconds."""
     kind = best_kind()
     with services.postgres(is_durable=True) as server, services.broker(kind) as broker:
         migrate(server.dsn)
@@ -155,9 +155,9 @@ def _run(messages: Sequence[Message], workers: int) -> tuple[float, float]:
             _publish(broker.port, messages)
             with psycopg.connect(server.dsn, autocommit=True) as connection:
                 connection.execute("CHECKPOINT")
-            with Workers(commands) as it:
-                rate = _rate(server.dsn, query, count, it.start)
-                return rate, it.cpu_s() / len(messages) * 1e6
+            with Workers(commands) as pool:
+                rate = _rate(server.dsn, query, count, pool.start)
+                return rate, pool.cpu_s() / len(messages) * 1e6
 
 
 def _worker(folder: Path, name: str, broker: LocalBroker, dsn: str) -> list[str]:
@@ -185,7 +185,7 @@ def main() -> None:
             name = ("bare loop", "one worker", "two workers")[workers]
             print(f"  {name}: {rate:,.0f}/s, {cpu:.0f} us of CPU an event, load {os.getloadavg()[0]:.1f}", flush=True)
     if options.only is None:
-        bare, one, two = (statistics.median(rates[it]) for it in (0, 1, 2))
+        bare, one, two = (statistics.median(rates[workers]) for workers in (0, 1, 2))
         print(
             f"median: bare {bare:,.0f}/s, one worker {one:,.0f}/s = {one / bare:.2f} of bare, two {two / one:.2f} x one"
         )

@@ -110,7 +110,7 @@ def row(name: str, values: Sequence[float]) -> None:
 
 
 def ticks(rate: float, seconds: float) -> Iterator[int]:
-    """0, 1, 2 ... at a steady pace; a late tick is not waited for and not left out."""
+    """Yield 0, 1, 2 ... at a steady pace. A late number comes at once and is not left out."""
     started = time.monotonic()
     for number in range(int(rate * seconds)):
         pause = started + number / rate - time.monotonic()
@@ -120,7 +120,7 @@ def ticks(rate: float, seconds: float) -> Iterator[int]:
 
 
 def processes(system: System) -> dict[str, list[psutil.Process]]:
-    """Who takes part, by name; PostgreSQL with its backends."""
+    """Return the processes that take part, by name; PostgreSQL with its backends."""
     postgres = psutil.Process(system.postgres.pid)
     return {
         "analyzers and screen (this bench)": [psutil.Process()],
@@ -133,7 +133,7 @@ def processes(system: System) -> dict[str, list[psutil.Process]]:
 
 
 def cpu_seconds(group: list[psutil.Process]) -> float:
-    return sum(it.cpu_times().user + it.cpu_times().system for it in group if it.is_running())
+    return sum(process.cpu_times().user + process.cpu_times().system for process in group if process.is_running())
 
 
 def measure(system: System, screen: Screen, timed: list[Timed], rate: float, seconds: float) -> None:
@@ -151,7 +151,7 @@ def measure(system: System, screen: Screen, timed: list[Timed], rate: float, sec
         system.rack.measure(analyzers[number % len(analyzers)], specimen)
     wait_for(lambda: all(name in screen.seen_at for name in names), timeout_s=60, what="all on the screen")
     took = time.monotonic() - started
-    sent = {name: at for it in timed for name, at in it.sent_at.items()}
+    sent = {name: at for device in timed for name, at in device.sent_at.items()}
     print(f"\n{len(names)} results, {rate:g} a second:")
     row("last serial byte -> WebSocket", [screen.seen_at[name] - sent[name] for name in names])
     row("  edge: serial -> recorded", [screen.recorded_at[name] - sent[name] for name in names])
@@ -201,10 +201,12 @@ def main() -> None:
     kind: Kind = options.broker
     print(f"{datetime.now(UTC):%Y-%m-%d}, broker {kind}, PostgreSQL durable, {len(AGENTS)} agents")
     with running(kind, AGENTS, seed=1) as system:
-        timed = [Timed(it.simulator) for it in system.analyzers.values()]
+        timed = [Timed(analyzer.simulator) for analyzer in system.analyzers.values()]
         for analyzer, wrapped in zip(system.analyzers.values(), timed, strict=True):
             analyzer.clear(wrapped)
-        wait_for(lambda: all(it.has_host for it in system.analyzers.values()), timeout_s=60, what="the agents")
+        wait_for(
+            lambda: all(analyzer.has_host for analyzer in system.analyzers.values()), timeout_s=60, what="the agents"
+        )
         with closing(connect(f"ws://127.0.0.1:{system.port}/api/v1/live", compression=None, proxy=None)) as socket:
             screen = Screen(socket)
             watcher = threading.Thread(target=screen.watch)
@@ -217,7 +219,7 @@ def main() -> None:
 
 
 def measure_warm_up(system: System, screen: Screen) -> None:
-    """Every line, connection and statement was used once before the clock starts."""
+    """Use every line, connection and statement once before the clock starts."""
     rng = Random(1)
     at = datetime.now(system.zone).replace(tzinfo=None, microsecond=0) - timedelta(hours=1)
     names = [f"warm-{number}" for number in range(40)]

@@ -1,4 +1,5 @@
-"""What the live view costs the station's computer: share of one core, by what is watched of one 720p25 camera.
+"""Measure the cost of the live view at the station: the share of one core, by the view that is watched of one 720p25
+camera.
 
     ./dev bench live_relay                # or: python -m bench.live_relay [--seconds 20] [--kbit 3000]
 
@@ -54,7 +55,7 @@ def main() -> None:
 
 
 def run_station(port: int, kbit: int) -> None:
-    """The process that is measured: answers every line on stdin with its CPU seconds."""
+    """Run the process that is measured. Each line on stdin is answered with the CPU seconds so far."""
     info, packets = stream(seconds=4, group=50, size=SIZE, bit_rate=kbit * 1000)
     pictures = [np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in frames(8, *SIZE)]
     camera = DrawnCamera(video=(info, packets))
@@ -130,7 +131,7 @@ def _measure(process: "subprocess.Popen[str]", port: int, seconds: float) -> Non
 
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     client.on_message = count
-    client.on_connect = lambda it, *_: it.subscribe(subscription(Leaf.LIVE))
+    client.on_connect = lambda connected, *_: connected.subscribe(subscription(Leaf.LIVE))
     client.connect("127.0.0.1", port)
     client.loop_start()
     _ask(process)

@@ -42,7 +42,8 @@ def until(condition: Callable[[], bool], started: float) -> float:
 
 
 def one_start(folder: Path, bytecode: str) -> dict[str, float]:
-    """Seconds from the command: to the first page, the first result, all stations online, and to the end afterwards."""
+    """Return the seconds from the command to the first page, the first result and all stations online, and of the
+    end."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     argv = [sys.executable, "-P", "-m", "shian", "up", "--demo", "--data", str(folder), "--port", str(port)]
@@ -70,7 +71,7 @@ def _has_result(address: str) -> bool:
 
 def _online(address: str) -> int:
     answer = get(address + "/api/v1/stations?limit=100")
-    return sum(it["state"] == "online" for it in json.loads(answer)["items"]) if answer else 0
+    return sum(station["state"] == "online" for station in json.loads(answer)["items"]) if answer else 0
 
 
 def reference(bytecode: str) -> float:

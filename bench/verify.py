@@ -20,16 +20,16 @@ _STATIONS = 50
 _BATCH = 500
 
 
-def _fill(it: Desk, results: int) -> None:
-    """One in fifty fails; a checkpoint each hundred events, as an edge writes them."""
+def _fill(centre: Desk, results: int) -> None:
+    """Fill the centre: one test in fifty fails, and a checkpoint comes each hundred events, as an edge writes them."""
     for place in range(_STATIONS):
-        station = it.station(f"market-{place}")
+        station = centre.station(f"market-{place}")
         for number in range(results // _STATIONS):
             if number % 100 == 99:
                 station.checkpoint()
             station.add(result(63.0 if number % 50 == 7 else 12.5, number=str(number), device_verdict=None))
         for start in range(0, len(station.bodies), _BATCH):
-            it.take(station.topic, *station.bodies[start : start + _BATCH])
+            centre.take(station.topic, *station.bodies[start : start + _BATCH])
 
 
 def main() -> None:
@@ -42,9 +42,9 @@ def main() -> None:
         server.start()
         try:
             migrate(server.dsn)
-            with desk(server.dsn) as it:
-                _fill(it, results)
-                it.connection.execute("ANALYZE")
+            with desk(server.dsn) as centre:
+                _fill(centre, results)
+                centre.connection.execute("ANALYZE")
             for _ in range(2):
                 _walk(server.dsn)
         finally:
@@ -55,9 +55,9 @@ def _walk(dsn: str) -> None:
     with psycopg.connect(dsn) as connection:
         began = time.perf_counter()
         events = findings = 0
-        for it in walk(connection):
-            events += it.events if isinstance(it, Walked) else 0
-            findings += isinstance(it, Finding)
+        for item in walk(connection):
+            events += item.events if isinstance(item, Walked) else 0
+            findings += isinstance(item, Finding)
         took = time.perf_counter() - began
     print(f"{events} events, {findings} findings: {took:.1f} s, {took / events * 1e6:.0f} us an event")
 

@@ -1,6 +1,6 @@
-"""Writes docs/asyncapi.yaml and docs/schemas/ from wire/, docs/supported.md from the shipped profiles, and
-docs/camera-settings.md from edge/camera; with --check it says which differ. A shipped profile that its family refuses
-fails both.
+"""Write docs/asyncapi.yaml and docs/schemas/ from wire/, docs/supported.md from the shipped profiles, and
+docs/camera-settings.md from edge/camera; with --check only name the files that differ. A shipped profile that its
+family refuses fails both.
 
 python -m docs.generate [--check]
 """
@@ -41,7 +41,7 @@ SENT = (Leaf.EVENTS, Leaf.URGENT, Leaf.STATUS, Leaf.LIVE)
 
 
 def schemas() -> dict[str, Any]:
-    """Name -> JSON Schema (2020-12)."""
+    """Return the JSON Schema (2020-12) of each model by its name."""
     models: dict[str, type[BaseModel]] = {kind.event_type: kind.event for kind in KINDS}
     models |= {"receipt": receipts.Receipt, "status": status.Status}
     models |= {"live-command": live.LiveCommand, "live-refusal": live.Refusal}
@@ -50,7 +50,7 @@ def schemas() -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """AsyncAPI 3.0, from the station's side."""
+    """Return the AsyncAPI 3.0 document, from the station's side."""
     names = [name for group in MESSAGES.values() for name in group]
     return {
         "asyncapi": "3.0.0",
@@ -96,11 +96,12 @@ def _message(name: str) -> dict[str, Any]:
 
 
 def supported() -> str:
-    """The table of every shipped profile with its evidence."""
+    """Return the table of every shipped profile with its evidence."""
     rows = [
-        f"| `{name}` | `{it.name}` | {it.maker} | {it.model} | {it.evidence} | {_identity(it)} |"
+        f"| `{name}` | `{profile.name}` | {profile.maker} | {profile.model} "
+        f"| {profile.evidence} | {_identity(profile)} |"
         for name, family in families().items()
-        for it in _checked(family)
+        for profile in _checked(family)
     ]
     head = (
         "<!-- Generated from firmware_adapters/*/profiles by docs/generate.py: do not edit. -->",
@@ -115,14 +116,15 @@ def supported() -> str:
 
 
 def _identity(profile: Profile) -> str:
-    """Two cells: what tells its tests apart. Raises ProfileError where a shipped profile does not say it."""
+    """Return two cells: the kind of a record's number and of its time. Raises ProfileError where a shipped profile has
+    none."""
     if profile.identity is None:
         raise profile.fault(("identity",), "every shipped profile declares it")
     return f"{profile.identity.record.value} | {profile.identity.time.value}"
 
 
 def _checked(family: Family) -> list[Profile]:
-    """All that the family ships. Raises ProfileError for one that it would not run."""
+    """Return all profiles that the family ships. Raises ProfileError for one that it would not run."""
     profiles = list(family.shipped().values())
     for profile in profiles:
         family.check(profile)
@@ -131,7 +133,7 @@ def _checked(family: Family) -> list[Profile]:
 
 
 def camera_settings() -> str:
-    """Every key of `[[camera]]`."""
+    """Return the document of every key of `[[camera]]`."""
     schema = CameraSettings.model_json_schema()
     head = (
         "<!-- Generated from edge/camera by docs/generate.py: do not edit. -->",
@@ -143,16 +145,16 @@ def camera_settings() -> str:
 
 
 def _section(title: str, schema: dict[str, Any], known: dict[str, Any]) -> list[str]:
-    """The keys of one table of the file, then the tables within it."""
+    """Return the lines of one table of the file, then those of the tables within it."""
     prefix = title.strip("[]")
     rows, inner = [], []
-    for key, it in schema["properties"].items():
-        part, brackets = _table_of(it, known), "[[{}]]" if it.get("type") == "array" else "[{}]"
+    for key, value in schema["properties"].items():
+        part, brackets = _table_of(value, known), "[[{}]]" if value.get("type") == "array" else "[{}]"
         if part is None:
-            default = "required" if key in schema.get("required", ()) else _default(it)
-            rows.append(f"| `{key}` | {_kind(it)} | {default} | {it.get('description', '')} |")
+            default = "required" if key in schema.get("required", ()) else _default(value)
+            rows.append(f"| `{key}` | {_kind(value)} | {default} | {value.get('description', '')} |")
         else:
-            name = f"{prefix}.{key}" + (".KIND" if "additionalProperties" in it else "")
+            name = f"{prefix}.{key}" + (".KIND" if "additionalProperties" in value else "")
             inner += _section(brackets.format(name), part, known)
     text = " ".join(schema.get("description", "").split())
     return [
@@ -168,23 +170,23 @@ def _section(title: str, schema: dict[str, Any], known: dict[str, Any]) -> list[
     ]
 
 
-def _table_of(it: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | None:
-    """The model that the key holds, one or many of them; None: it holds a plain value."""
-    places = [it, it.get("items"), it.get("additionalProperties"), *it.get("anyOf", ())]
+def _table_of(schema: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the model that the key holds, one or many of them; None when it holds a plain value."""
+    places = [schema, schema.get("items"), schema.get("additionalProperties"), *schema.get("anyOf", ())]
     references = [place["$ref"].rpartition("/")[2] for place in places if isinstance(place, dict) and "$ref" in place]
     found = known[references[0]] if references else {}
     return found if "properties" in found else None
 
 
-def _kind(it: dict[str, Any]) -> str:
-    if "enum" in it:
-        return " ".join(f"`{word}`" for word in it["enum"])
-    kinds = [it, *it.get("anyOf", ())]
+def _kind(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return " ".join(f"`{word}`" for word in schema["enum"])
+    kinds = [schema, *schema.get("anyOf", ())]
     return " or ".join(str(kind["type"]) for kind in kinds if kind.get("type", "null") != "null") or "word"
 
 
-def _default(it: dict[str, Any]) -> str:
-    return f"`{json.dumps(it['default'])}`" if it.get("default") not in (None, "", []) else "-"
+def _default(schema: dict[str, Any]) -> str:
+    return f"`{json.dumps(schema['default'])}`" if schema.get("default") not in (None, "", []) else "-"
 
 
 def generated() -> dict[Path, str]:

@@ -11,7 +11,7 @@ class Backoff:
         self._tries = 0
 
     def next(self) -> float:
-        """Seconds to wait now: between half and the whole of the current step."""
+        """Return the seconds to wait now: between half and the whole of the current step."""
         step = min(self._longest_s, self._first_s * 2.0 ** min(self._tries, 30))
         self._tries += 1
         return step * self._random.uniform(0.5, 1.0)

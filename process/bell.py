@@ -6,7 +6,8 @@ from contextlib import suppress
 
 
 class Bell:
-    """`ring` from any thread, any number of times, also after `close`; `fileno` is readable until `clear`."""
+    """A bell that wakes a select. `ring` may be called from any thread, any number of times, also after `close`;
+    `fileno` is readable from then on until `clear`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -33,7 +33,7 @@ DISTRICT_ZONE = "Asia/Shanghai"
 
 
 def read_secret(path: Path) -> str:
-    """The text of a secret's file without white space around it. Raises SettingsError; never shows the text."""
+    """Return the text of a secret's file without white space around it. Raises SettingsError, never with the text."""
     try:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as exc:
@@ -62,7 +62,7 @@ class Broker(Settings):
 
 
 class Metrics(Settings):
-    """Where Prometheus reads; port 0: nowhere."""
+    """Address at which Prometheus reads; port 0: no metrics are served."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 0

@@ -12,7 +12,7 @@ from types import FrameType
 
 
 def event_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set from now on. Call once, in the main thread of a process."""
+    """Return an event that SIGTERM and SIGINT set from now on. Call once, in the main thread of a process."""
     stop = threading.Event()
     read, write = os.pipe()
     os.set_blocking(write, False)

@@ -7,5 +7,5 @@ IS_CHINESE = _CHOSEN.lower().startswith("zh")
 
 
 def t(english: str, chinese: str) -> str:
-    """The text in the language of LC_ALL, LC_MESSAGES or LANG; English when none says Chinese."""
+    """Return the text in the language of LC_ALL, LC_MESSAGES or LANG; English when none says Chinese."""
     return chinese if IS_CHINESE else english

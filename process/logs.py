@@ -11,7 +11,7 @@ from process.printable import printable
 
 
 def configure(level: str = "info") -> None:
-    """Coloured for a terminal, plain `key=value` elsewhere. Call once, in a process's entry."""
+    """Configure logs: coloured for a terminal, plain `key=value` elsewhere. Call once, in a process's entry."""
     is_terminal = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
         # Plain tracebacks: the pretty ones print every local, a DSN with its password among them.

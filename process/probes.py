@@ -23,14 +23,14 @@ Page = Callable[[], Answer]
 
 
 def probe(checks: Mapping[str, bool]) -> Answer:
-    """200 when all of the checks hold, else 503; which, as JSON."""
+    """Return 200 when all of the checks hold, else 503, with every check by name as JSON."""
     body = json.dumps(dict(checks)).encode()
     return Answer(200 if all(checks.values()) else 503, "application/json", body)
 
 
 @contextmanager
 def serving(host: str, port: int, pages: Mapping[str, Page]) -> Iterator[int]:
-    """The port, during the block; `pages` by path. Raises OSError when the port is taken."""
+    """Serve `pages`, by path, during the block; yield the port. Raises OSError when the port is taken."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = _CLIENT_S
@@ -45,7 +45,7 @@ def serving(host: str, port: int, pages: Mapping[str, Page]) -> Iterator[int]:
             self.wfile.write(answer.body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is of the standard library
-            """Nothing: a probe comes every few seconds."""
+            """Log nothing: a probe comes every few seconds."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True

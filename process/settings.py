@@ -29,7 +29,7 @@ S = TypeVar("S", bound=Settings)
 
 
 def load(model: type[S], path: Path | None, prefix: str, environ: Mapping[str, str] = os.environ) -> S:
-    """The settings in `path` (none: defaults), overridden by the environment. Raises SettingsError."""
+    """Return the settings in `path` (None: defaults), overridden by the environment. Raises SettingsError."""
     place = str(path) if path else t("(no file)", "（无文件）")
     text = ""
     if path:
@@ -49,7 +49,7 @@ def load(model: type[S], path: Path | None, prefix: str, environ: Mapping[str, s
 
 
 def own_folder(chosen: Path | None, name: str, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """A folder of the user's own: `chosen`, else `name` below the XDG configuration folder where it exists."""
+    """Return a folder of the user's own: `chosen`, else `name` below the XDG configuration folder where it exists."""
     if chosen:
         return chosen
     folder = own_place(name, environ)
@@ -57,7 +57,7 @@ def own_folder(chosen: Path | None, name: str, environ: Mapping[str, str] = os.e
 
 
 def own_place(name: str, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """Where that folder is, or would be made; None without a home."""
+    """Return the path at which that folder is, or would be made; None without a home."""
     home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
     return Path(home, "shian", name) if home else None
 

@@ -23,7 +23,7 @@ _STEADY_S = 60.0
 
 
 def _tell_nobody(_what: str) -> None:
-    """The log says it."""
+    """Tell nobody; the log has the line already."""
 
 
 @dataclass(frozen=True, slots=True)

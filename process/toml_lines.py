@@ -15,7 +15,7 @@ Path = Sequence[str | int]
 
 
 def line_of(text: str, path: Path) -> int | None:
-    """The line, from 1, of the last key of `path` that is written in `text`. None: not one of them is."""
+    """Return the line, from 1, of the last key of `path` that is written in `text`; None when not one of them is."""
     best: int | None = None
     for number, here in _keys(text):
         if list(path[: len(here)]) == here:
@@ -24,13 +24,13 @@ def line_of(text: str, path: Path) -> int | None:
 
 
 def line_of_syntax_error(message: str) -> int | None:
-    """The line that tomllib names in the message of a TOMLDecodeError."""
+    """Return the line that tomllib names in the message of a TOMLDecodeError."""
     found = _SYNTAX.search(message)
     return int(found[1]) if found else None
 
 
 def _keys(text: str) -> Iterator[tuple[int, list[str | int]]]:
-    """Every line that names a key or a table, with its path; positions in arrays of tables count from 0."""
+    """Yield every line that names a key or a table, with its path; positions in arrays of tables count from 0."""
     table: list[str | int] = []
     counts: dict[tuple[str | int, ...], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
@@ -43,7 +43,7 @@ def _keys(text: str) -> Iterator[tuple[int, list[str | int]]]:
 
 
 def _table(names: Sequence[str], is_array: bool, counts: dict[tuple[str | int, ...], int]) -> list[str | int]:
-    """The path of a header: below an array of tables it belongs to the newest of them."""
+    """Return the path of a header; below an array of tables it belongs to the newest of them."""
     path: list[str | int] = []
     for name in names[:-1]:
         path.append(name)

@@ -42,12 +42,12 @@ class Turns(threading.Event):
         self.plain.clear()
 
     def silent_s(self) -> float:
-        """Seconds since the loop looked at it last; not above zero in a pause."""
+        """Return the seconds since the loop looked at it last; at most zero in a pause."""
         return time.monotonic() - self._looked_at
 
 
 class Systemd:
-    """Or whatever else gave us a NOTIFY_SOCKET; without one every word is dropped."""
+    """Systemd, or another supervisor that gave us a NOTIFY_SOCKET. Without one every message is dropped."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._address = environment.get("NOTIFY_SOCKET", "")
@@ -60,8 +60,8 @@ class Systemd:
         self._say("STOPPING=1")
 
     def feed(self, silent: Mapping[str, float], longest_s: float) -> None:
-        """`silent`: how long each loop has not turned. Nothing is said when one of them is late: we are ended and
-        started again then."""
+        """Tell the supervisor that we live, unless a loop is late by `silent`, the seconds since each loop turned: then
+        stay silent, so that it ends us and starts us again."""
         late = {name: round(seconds) for name, seconds in silent.items() if seconds > longest_s}
         if late and not self._is_late:
             log.critical("loop_hangs", silent_s=late)
