@@ -43,17 +43,16 @@ def last_result(data: Data, recorded_at: datetime) -> LastResult | None:
 
 def remembered(folder: Path, station: str, devices: Collection[str]) -> dict[str, LastResult]:
     """Return the last result of each device that has one. Reads the disk; without a spool there is none."""
-    sources = {source_of(station, name): name for name in devices}
     found = dict(_of_status(folder, station, devices))
-    seen: set[str] = set()
-    for body in _newest(folder):
-        told = _told(body)
-        if told is None or told.source not in sources or told.source in seen:
+    missing = {source_of(station, name): name for name in devices}
+    for body in _newest(folder) if missing else ():
+        # Most are of other devices, and reading one costs much more than this look.
+        told = _told(body) if any(source.encode() in body for source in missing) else None
+        if told is None or told.source not in missing:
             continue
-        seen.add(told.source)
         recorded_at = told.time - timedelta(seconds=told.clockoffset or 0.0)
-        found[sources[told.source]] = LastResult(recorded_at, told.data.measured_at, told.data.measured_at_text)
-        if len(seen) == len(sources):
+        found[missing.pop(told.source)] = LastResult(recorded_at, told.data.measured_at, told.data.measured_at_text)
+        if not missing:
             break
     return found
 

@@ -2,12 +2,18 @@
 
 The way to the centre keeps the order, so an event is lost when one that was sent after it has its receipt and it is
 itself overdue. When nothing at all comes back, everything is overdue: that is silence, and the patience doubles.
+
+A centre that takes the backlog of a whole district answers late, and what is sent again then makes it later still. So
+the patience follows what the last receipt took.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wire.receipts import Receipt
+
+# How many times as long as the last receipt the next one may take: the window doubles in between.
+_AS_LONG = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class Flight:
         self._first_s = self._patience_s = patience_s
         self._longest_s = longest_s
         self._sent: dict[int, float] = {}
+        self._first_sent: dict[int, float] = {}  # what is overdue as well: its receipt may only be late
         self._heard_at = 0.0
         self._newest_done = 0.0
 
@@ -36,6 +43,7 @@ class Flight:
         if not self._sent:
             self._heard_at = now  # silence is counted from the first event that waits
         self._sent[sequence] = now
+        self._first_sent.setdefault(sequence, now)
 
     def land(self, receipts: Iterable[Receipt], now: float) -> int:
         """How many events under way the receipts speak of, refused ones included."""
@@ -44,11 +52,13 @@ class Flight:
             through = max(through, receipt.through)
             single.update(receipt.extra)
             single.update(row.sequence for row in receipt.refused)
-        landed = [sequence for sequence in self._sent if sequence <= through or sequence in single]
-        for sequence in landed:
-            self._newest_done = max(self._newest_done, self._sent.pop(sequence))
-        if landed:
-            self._heard_at, self._patience_s = now, self._first_s
+        covered = [sequence for sequence in self._first_sent if sequence <= through or sequence in single]
+        if not covered:
+            return 0
+        took = now - max(self._first_sent.pop(sequence) for sequence in covered)
+        self._heard_at, self._patience_s = now, min(self._longest_s, max(self._first_s, _AS_LONG * took))
+        landed = [sent_at for sequence in covered if (sent_at := self._sent.pop(sequence, None)) is not None]
+        self._newest_done = max([self._newest_done, *landed])
         return len(landed)
 
     def take_overdue(self, now: float) -> Overdue | None:
@@ -59,7 +69,7 @@ class Flight:
             overdue = Overdue(tuple(self._sent), is_silence=True)
             self._patience_s = min(self._longest_s, self._patience_s * 2)
         else:
-            due = now - self._patience_s
+            due = now - self._first_s
             lost = tuple(it for it, sent_at in self._sent.items() if sent_at < min(due, self._newest_done))
             if not lost:
                 return None
@@ -75,7 +85,9 @@ class Flight:
     def drop(self, sequence: int) -> None:
         """The event is known not to have arrived."""
         self._sent.pop(sequence, None)
+        self._first_sent.pop(sequence, None)
 
     def clear(self) -> None:
         """The connection is gone: nothing is under way."""
         self._sent.clear()
+        self._first_sent.clear()

@@ -74,9 +74,12 @@ def test_silence_makes_everything_overdue_and_the_patience_doubles() -> None:
         assert len(flight) == 0
         flight.send(1, at)
         flight.send(2, at)
-    flight.land([receipt(1)], 36.0)
-    assert flight.take_overdue(40.0) is None
-    assert flight.take_overdue(41.1) is not None, "a receipt brings the first patience back"
+    flight.land([receipt(2)], 36.0)
+    flight.send(3, 36.0)
+    flight.land([receipt(3)], 36.1)
+    flight.send(4, 36.1)
+    assert flight.take_overdue(41.0) is None
+    assert flight.take_overdue(41.2) is not None, "a quick receipt brings the first patience back"
 
 
 def test_an_event_that_was_passed_by_is_lost_while_the_others_arrive() -> None:
@@ -95,3 +98,23 @@ def test_a_slow_centre_that_keeps_the_order_loses_nothing() -> None:
     for done in range(1, 100):
         flight.land([receipt(done)], float(done))
         assert flight.take_overdue(float(done)) is None
+
+
+def test_a_centre_that_answers_later_and_later_is_not_silent() -> None:
+    """Fifty stations with a full window each: 25,000 events at 1,500 a second are 16 s."""
+    flight, now = Flight(5, 60), 0.0
+    for number, took in enumerate((1.0, 2.0, 4.0, 8.0, 16.0, 16.0, 16.0), start=1):
+        flight.send(number, now)
+        assert flight.take_overdue(now + took - 0.1) is None, took
+        now += took
+        assert flight.land([receipt(number)], now) == 1
+
+
+def test_a_receipt_that_comes_after_the_patience_ended_tells_how_long_it_took() -> None:
+    flight = flying(1)
+    assert flight.take_overdue(5.1) is not None
+    flight.send(1, 5.1)
+    assert flight.land([receipt(1)], 8.0) == 1
+    flight.send(2, 8.0)
+    assert flight.take_overdue(8.0 + 3 * 8.0 - 0.1) is None
+    assert flight.take_overdue(8.0 + 3 * 8.0 + 0.1) is not None
