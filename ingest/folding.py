@@ -18,7 +18,7 @@ import structlog
 from ingest.accept import Accepted
 from ingest.work import Dispute, Work
 from storage.named import queries
-from storage.repeats import is_one_test, says_the_same
+from storage.repeats import is_one_test, likeness_of, may_be_marked, says_the_same
 from wire import codec
 from wire.kinds import Event
 from wire.kinds.camera import CameraEvent
@@ -41,6 +41,7 @@ def begin_folding(work: Work, stations: Collection[str]) -> None:
     work.cursor.execute(_SQL["lock_stations"], names)
     work.cursor.execute(_SQL["begin_folding"], names)
     work.cursor.execute(_SQL["claim_results"], names)
+    work.cursor.execute(_SQL["claim_likenesses"], names)
     work.folding |= set(stations)
 
 
@@ -67,6 +68,16 @@ class _Candidate:
         event = self.it.event
         return (self.it.station, bytes.fromhex(event.data.identity)) if isinstance(event, ResultEvent) else None
 
+    @property
+    def may_be_marked(self) -> bool:
+        return isinstance(self.it.event, ResultEvent) and may_be_marked(self.it.event)
+
+    @property
+    def likeness_mark(self) -> Mark | None:
+        event = self.it.event
+        likeness = likeness_of(event) if isinstance(event, ResultEvent) else None
+        return (self.it.station, likeness) if likeness else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
@@ -76,7 +87,7 @@ class _Claim:
 
 
 def settle(work: Work) -> None:
-    """Fill work.folded: which events of this batch say what another one says."""
+    """Fill work.folded: which events of this batch say what another one says; and work.alike: which perhaps do."""
     candidates = [*_stored(work), *_disputed(work.disputes)]
     if not candidates:
         return
@@ -85,6 +96,7 @@ def settle(work: Work) -> None:
     _by_identity(work, [one for one in candidates if one.id not in into], into)
     _resolve(work, into)
     work.folded = into
+    work.alike = _alike(work, [one for one in candidates if one.id not in into])
     if into:
         stations = {one.id: one.it.station for one in candidates}
         values = {"event": list(into), "into_event": list(into.values()), "station": [stations[one] for one in into]}
@@ -151,6 +163,21 @@ def _by_identity(work: Work, candidates: list[_Candidate], into: dict[UUID, UUID
         rival = rivals.get(one.id)
         if rival is not None and rival in bodies and is_one_test(one.it.event, bodies[rival]):
             into[one.id] = rival
+
+
+def _alike(work: Work, candidates: Iterable[_Candidate]) -> set[UUID]:
+    """Return those that may repeat a test of another stream, which nothing proves or excludes. The box itself marks
+    repeats of what it has seen; one with an older copy of its spool, or a second box, has not seen the first one."""
+    marked = [(one, mark) for one in candidates if (mark := one.likeness_mark)]
+    _add_claims(work, marked)
+    claims = _claims(work, {mark for _, mark in marked})
+    return {one.id for one, mark in marked if _is_of_others(claims[mark], one) and one.may_be_marked}
+
+
+def _is_of_others(claim: _Claim, one: _Candidate) -> bool:
+    if claim.event == one.id:
+        return False
+    return claim.stream != one.it.event.stream or claim.is_disputed or one.is_disputed
 
 
 def _resolve(work: Work, into: dict[UUID, UUID]) -> None:

@@ -14,7 +14,7 @@ from ingest.heads import Head, Link
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged
 from storage.named import queries
-from storage.repeats import as_disputed
+from storage.repeats import as_disputed, as_possible_repeat
 from storage.signals import Signal
 from wire.kinds import Event
 from wire.kinds.result import ResultEvent
@@ -44,6 +44,7 @@ class Work:
     disputes: list[Dispute] = field(default_factory=list)
     folding: set[str] = field(default_factory=set)
     folded: dict[UUID, UUID] = field(default_factory=dict)
+    alike: set[UUID] = field(default_factory=set)  # of the batch: perhaps repeats of what another stream brought
     judged: list[Judged] = field(default_factory=list)
     sampled: dict[tuple[date, str], tuple[int, int]] = field(default_factory=dict)
     put_off: list[Accepted | Refused] = field(default_factory=list)  # neither kept nor refused: they are sent again
@@ -64,10 +65,15 @@ class Work:
         """The events that make typed rows, counts and alerts."""
         for it in self.stored:
             if it.event.id not in self.folded:
-                yield it
+                yield self._marked(it)
         for name, it in self.disputes:
             if name not in self.folded and isinstance(it.event, ResultEvent):
-                yield it._replace(event=as_disputed(it.event, name))
+                yield self._marked(it._replace(event=as_disputed(it.event, name)))
+
+    def _marked(self, it: Accepted) -> Accepted:
+        if it.event.id not in self.alike or not isinstance(it.event, ResultEvent):
+            return it
+        return it._replace(event=as_possible_repeat(it.event))
 
     @property
     def asked(self) -> tuple[tuple[str, UUID], ...]:

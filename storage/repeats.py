@@ -1,9 +1,10 @@
 """Events that come twice, and second bodies under one number. Pure: ingest and the walk of the ledger both ask."""
 
+import hashlib
 from uuid import UUID
 
 from wire.kinds import Event
-from wire.kinds.result import ResultEvent, ResultV1
+from wire.kinds.result import NO_IDENTITY, POSSIBLE_REPEAT, ResultEvent, ResultV1
 
 DISPUTED = "disputed"
 
@@ -20,6 +21,29 @@ def as_disputed(event: ResultEvent, name: UUID) -> ResultEvent:
     """Return the event as its typed row says it: under its own name, and marked."""
     data = event.data.model_copy(update={"flags": (*event.data.flags, DISPUTED)})
     return event.model_copy(update={"id": name, "data": data})
+
+
+def as_possible_repeat(event: ResultEvent) -> ResultEvent:
+    """Return the event as its typed row says it when another stream of its station has one like it."""
+    data = event.data.model_copy(update={"flags": (*event.data.flags, POSSIBLE_REPEAT)})
+    return event.model_copy(update={"data": data})
+
+
+def may_be_marked(event: ResultEvent) -> bool:
+    """Whether the row may have a mark of a possible repeat that the event has not."""
+    return NO_IDENTITY in event.data.flags and POSSIBLE_REPEAT not in event.data.flags
+
+
+def likeness_of(event: ResultEvent) -> bytes | None:
+    """Return what two results without an identity have in common when one may repeat the other (24 bytes); None for one
+    that has an identity. `claim_likenesses` in queries/ingest.sql makes the same of a row."""
+    if NO_IDENTITY not in event.data.flags:
+        return None
+    data = event.data
+    channel = "" if data.channel is None else str(data.channel)
+    verdict = data.device_verdict.value if data.device_verdict else ""
+    said = (event.device or "", data.item, data.sample.number, channel, data.value_text, verdict)
+    return hashlib.sha256("\x1f".join(said).encode("utf-8", "replace")).digest()[:24]
 
 
 def says_the_same(event: Event, other: Event) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from storage.findings import Finding, Kind
 from storage.limits import Judge, says
-from storage.repeats import as_disputed, may_fold, name_of
+from storage.repeats import as_disputed, as_possible_repeat, may_be_marked, may_fold, name_of
 from storage.rows import Row, camera_row, reading_row, result_row, sample_row
 from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE, Table
 from wire import codec
@@ -18,7 +18,7 @@ from wire.kinds import Event
 from wire.kinds.camera import CameraEvent
 from wire.kinds.checkpoint import CheckpointEvent
 from wire.kinds.reading import ReadingEvent
-from wire.kinds.result import ResultEvent
+from wire.kinds.result import POSSIBLE_REPEAT, ResultEvent
 from wire.kinds.sample import SampleEvent
 from wire.terms import Verdict
 from wire.verdicts import effective
@@ -217,6 +217,8 @@ def _look_at_result(event: ResultEvent, moment: Moment, row: tuple[Any, ...], wi
     except ValueError:
         find(Kind.VERDICT, f"its row says {there['verdict']}, {there['decided_verdict']}")
         return
+    if may_be_marked(event) and POSSIBLE_REPEAT in there["flags"].split():
+        event = as_possible_repeat(event)  # by what another stream had brought when it came: not derived again
     wrong = _differing(RESULT, result_row(event, ruling, there["received_at"], moment), there)
     if there["received_at"] != row[6]:
         wrong.append("received_at")

@@ -27,6 +27,7 @@ from edge.device.thinning import Thinning
 from edge.spool.rows import DeadLetter, Draft
 from firmware_adapters.contract import Reading
 from wire.events import MAX_FLAGS, Limit, ReadingV1, ResultV1, SampleV1, source_of
+from wire.kinds.result import NO_IDENTITY
 from wire.terms import Lane, Role, Verdict
 from wire.verdicts import AnalyteLimit, LimitTable
 
@@ -126,7 +127,7 @@ class Recorder:
     def _result(self, reading: Reading, cut: "_Cut", identity: Identity) -> ResultV1:
         text = cut.text
         if identity.strength is Strength.OWN:
-            cut.marks.append("no_identity")
+            cut.marks.append(NO_IDENTITY)
         limit = reading.limit
         fields = {
             "adapter": text("adapter", self._origin.adapter, 200),

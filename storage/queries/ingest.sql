@@ -221,6 +221,21 @@ WHERE result.station = ANY (%(names)b)
 ORDER BY result.station, result.identity, event.received_at, event.sequence
 ON CONFLICT DO NOTHING
 
+-- name: claim_likenesses
+-- As storage.repeats.likeness_of.
+INSERT INTO claim (station, mark, event, stream, is_disputed)
+SELECT DISTINCT ON (station, mark) station, mark, event, stream, false
+FROM (
+    SELECT result.station, result.event, event.stream, event.received_at, event.sequence,
+        substr(sha256(convert_to(concat_ws(E'\x1f', result.device, result.item, result.sample,
+            coalesce(result.channel::text, ''), result.value_text, coalesce(result.device_verdict, '')), 'UTF8')), 1, 24)
+            AS mark
+    FROM result JOIN event ON event.id = result.event
+    WHERE result.station = ANY (%(names)b) AND position('no_identity' IN result.flags) > 0
+) AS alike
+ORDER BY station, mark, received_at, sequence
+ON CONFLICT DO NOTHING
+
 -- name: lock_folds
 -- Whoever records something again waits for all others of its station, and they for it: of an event and its repeat that
 -- come at once, one sees the other.

@@ -80,7 +80,7 @@ def check(world: "World") -> None:
     there = _Centre(world.centre)
     everything = {key: kept.event for box in world.boxes for key, kept in box.events().items()}
     tests = [test for it in world.analyzers.values() for test in it.made]
-    _check_results(there, tests, _gone(world.gone, there, everything), _unprovable(world, tests))
+    _check_results(there, tests, _gone(world.gone, there, everything))
     _check_alerts(there)
     _check_told(world, there)
     for box in world.boxes:
@@ -122,17 +122,7 @@ def _gone(gone: Mapping[UUID, Event], there: _Centre, everything: Mapping[UUID, 
     )
 
 
-def _unprovable(world: "World", tests: list[Test]) -> Counter[Likeness]:
-    """Repeats that nobody could mark: a spool that never saw the first one cannot know that a test without a time or a
-    number of its own is said again."""
-    many = Counter[Likeness]()
-    if world.deeds & _ON_ONE_SPOOL:
-        for test in tests:
-            many[test.likeness] += 0 if test.likeness[3] else max(0, test.sendings - 1)
-    return many
-
-
-def _check_results(there: _Centre, tests: list[Test], gone: Counter[Likeness], unprovable: Counter[Likeness]) -> None:
+def _check_results(there: _Centre, tests: list[Test], gone: Counter[Likeness]) -> None:
     made, acknowledged = Counter(it.likeness for it in tests), Counter[Likeness]()
     acknowledged.update(it.likeness for it in tests if it.is_acknowledged)
     stored, flagged = Counter[Likeness](), Counter[Likeness]()
@@ -146,7 +136,7 @@ def _check_results(there: _Centre, tests: list[Test], gone: Counter[Likeness], u
         if stored[key] < count - gone[key]:
             raise Lost(f"{key}: {count} acknowledged, {stored[key]} stored, {gone[key]} lost with a disk")
     for key, count in stored.items():
-        if count > made[key] + flagged[key] + unprovable[key]:
+        if count > made[key] + flagged[key]:
             raise Doubled(f"{key}: {made[key]} made, {count} stored, {flagged[key]} flagged")
 
 

@@ -119,6 +119,14 @@ FOUND = {
         lose_tail(box=1)
         settle()
     """,
+    "a memory read by a spool that has not seen it": """
+        keep_copy(box=0)
+        measure(box=0, device='astm', samples=[('1', 60.0)], mishap='switched_off')
+        settle()
+        restore(box=0, copy=0)
+        read_memory(box=0, device='astm')
+        settle()
+    """,
     "a station in 1970": """
         set_station_clock(box=0, to='1970')
         measure(box=0, device='hl7', samples=[('1', 60.0)])

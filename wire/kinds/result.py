@@ -11,6 +11,8 @@ from wire.kinds.sample import SampleV1
 from wire.strict import Moment
 from wire.terms import Comparison, Origin, Role, Verdict
 
+# Among the flags of a result: nothing that the device says tells the test from others for ever.
+NO_IDENTITY = "no_identity"
 # Among the flags of a result: all that the device said was recorded before, and nothing proves or excludes a repeat.
 POSSIBLE_REPEAT = "possible_repeat"
 
