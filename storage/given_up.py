@@ -13,6 +13,7 @@ Whether the new stream itself is whole is seen in the new stream.
 """
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -33,24 +34,32 @@ class Executes(Protocol):
 
 def still_missing(database: Executes, stream: UUID, holes: Iterable[Hole]) -> list[Hole]:
     """Return what is left of `holes` (first, last) of a stream without the numbers that were recorded again."""
-    runs = _runs(database, stream)
+    said = _said(database, stream)
     left = []
     for first, last in holes:
-        run = next((it for it in runs if it.first <= last <= it.last and _is_of_same(database, stream, last, it)), None)
-        if run is None:
-            left.append((first, last))
-        elif first < run.first:
-            left.append((first, run.first - 1))
+        begins = min((_answered_from(database, stream, last, runs) for runs in said), default=last + 1)
+        if first < begins:
+            left.append((first, min(last, begins - 1)))
     return left
 
 
-def _runs(database: Executes, stream: UUID) -> list[Again]:
-    runs: list[Again] = []
-    for (body,) in database.execute(_SQL["said"], {"stream": stream}).fetchall():
-        event = _read(body)
-        if isinstance(event, AgentEvent) and event.data.replaces == stream:
-            runs += event.data.again
-    return runs
+def _said(database: Executes, stream: UUID) -> list[tuple[Again, ...]]:
+    """The runs that each box named which gave the stream up."""
+    events = [_read(body) for (body,) in database.execute(_SQL["said"], {"stream": stream}).fetchall()]
+    return [it.data.again for it in events if isinstance(it, AgentEvent) and it.data.replaces == stream]
+
+
+def _answered_from(database: Executes, stream: UUID, last: int, runs: tuple[Again, ...]) -> int:
+    """Return the first of the numbers up to `last`, the end of a hole, that `runs` answer for without a break."""
+    begins = last + 1
+    for run in sorted(runs, key=attrgetter("first"), reverse=True):
+        if run.first <= last <= run.last:
+            if not _is_of_same(database, stream, last, run):
+                return last + 1
+            begins = run.first
+        elif run.last == begins - 1 < last:
+            begins = run.first
+    return begins
 
 
 def _is_of_same(database: Executes, stream: UUID, last: int, run: Again) -> bool:

@@ -13,10 +13,11 @@ from edge.spool.file import Connection, Head
 from edge.spool.outbox import DAMAGED
 from edge.spool.prefix import Mismatch
 from edge.spool.rows import LANES, Began
+from edge.spool.runs import Runs
 from edge.spool.writer import Writer
 from wire import chain
 from wire.codec import MAX_BYTES, RefusedError, decode
-from wire.events import MAX_RUNS, Again, AgentV1, CheckpointEvent, Event
+from wire.events import Again, AgentV1, CheckpointEvent, Event
 from wire.terms import Lane
 
 # By how much an event grows that names the one it repeats: one that has no room for it stays where it is.
@@ -64,21 +65,16 @@ def begin(connection: Connection, writer: Writer, old: Head, mismatch: Mismatch,
 
 
 def _survey(connection: Connection, old: Head) -> tuple[int, int, tuple[Again, ...]]:
-    """Return how many will be recorded again, how many cannot be, and the runs of numbers that are answered for so. An
-    event has room for so many runs; the numbers of the others stay missing at the centre if it lacks them."""
+    """Return how many will be recorded again, how many cannot be, and the runs of numbers that are answered for so."""
     sound = damaged = 0
-    runs: list[Again] = []
+    runs = Runs()
     for row in _events(connection, old):
         if row.event is None:
             damaged += 1
             continue
         sound += not isinstance(row.event, CheckpointEvent)
-        sequence = row.event.sequence
-        if runs and runs[-1].last + 1 == sequence:
-            runs[-1] = Again(first=runs[-1].first, last=sequence, hash=row.hash)
-        elif len(runs) < MAX_RUNS:
-            runs.append(Again(first=sequence, last=sequence, hash=row.hash))
-    return sound, damaged, tuple(runs)
+        runs.add(row.event.sequence, row.hash)
+    return sound, damaged, runs.all
 
 
 def _events(connection: Connection, old: Head) -> Iterator[_Row]:

@@ -119,6 +119,15 @@ FOUND = {
         lose_tail(box=1)
         settle()
     """,
+    "what a spool with and without its tail have in common": """
+        keep_copy(box=0)
+        send(box=1, turns=2)
+        restart_analyzers()
+        measure(box=1, device='astm', samples=[('2', 60.0)])
+        send(box=1, turns=3)
+        restore(box=0, copy=2)
+        settle()
+    """,
     "a memory read by a spool that has not seen it": """
         keep_copy(box=0)
         measure(box=0, device='astm', samples=[('1', 60.0)], mishap='switched_off')

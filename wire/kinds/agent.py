@@ -22,7 +22,7 @@ class Damaged(Model):
 class Again(Model):
     """A run of numbers of a stream that was given up: what stood under them has no receipt and is recorded again in the
     stream that follows, but for checkpoints. `hash` is that of the event `last`, so that an event of somebody else who
-    wrote in that stream is told apart."""
+    wrote in that stream is told apart; the newest numbers stand alone, each with its hash."""
 
     first: Sequence
     last: Sequence

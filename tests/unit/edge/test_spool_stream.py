@@ -77,7 +77,7 @@ def other(spool: Spool, kind: str) -> Receipt:
 )
 def test_whatever_contradicts_our_events_begins_a_new_stream(spool: Spool, kind: str, cause: Cause) -> None:
     spool.record([draft(number, lane=Lane.URGENT if number == 2 else Lane.NORMAL) for number in range(1, 6)])
-    old, before, head = spool.stream, events(spool), chain.digest(rows(spool)[-1])
+    old, before, names = spool.stream, events(spool), [chain.digest(body) for body in rows(spool)]
     applied = spool.apply([other(spool, kind)])
     assert applied.began is not None
     assert (applied.began.cause, applied.began.replaces, applied.began.rerecorded) == (cause, old, 5)
@@ -87,7 +87,7 @@ def test_whatever_contradicts_our_events_begins_a_new_stream(spool: Spool, kind:
     assert isinstance(first, AgentEvent)
     assert (first.data.state, first.data.replaces, first.data.cause) == ("started", old, cause)
     assert first.data.rerecorded == 5
-    assert first.data.again == (Again(first=1, last=5, hash=head),)
+    assert first.data.again == tuple(Again(first=at, last=at, hash=name) for at, name in enumerate(names, 1))
     assert isinstance(last, CheckpointEvent)
     assert [(it.originalid, it.time, it.source, it.data) for it in again] == [
         (it.id, it.time, it.source, it.data) for it in before
@@ -128,11 +128,22 @@ def test_the_new_stream_names_the_numbers_without_a_receipt_checkpoints_too(spoo
     (first, *_) = events(spool)
     assert isinstance(first, AgentEvent)
     assert first.data.rerecorded == 2
-    assert first.data.again == (Again(first=2, last=3, hash=names[2]), Again(first=5, last=5, hash=names[4]))
+    assert first.data.again == tuple(Again(first=it, last=it, hash=names[it - 1]) for it in (2, 3, 5))
+
+
+def test_the_older_ones_are_named_in_runs_and_the_newest_hundred_alone(spool: Spool) -> None:
+    spool.record([draft(number) for number in range(1, 251)])
+    count, names = spool.counts().sequence, [chain.digest(body) for body in rows(spool)]
+    spool.apply([forked(spool, 1)])
+    (first, *_) = events(spool)
+    assert isinstance(first, AgentEvent)
+    run, *alone = first.data.again
+    assert run == Again(first=1, last=count - 100, hash=names[count - 101])
+    assert alone == [Again(first=it, last=it, hash=names[it - 1]) for it in range(count - 99, count + 1)]
 
 
 def test_of_very_many_runs_the_first_are_named_and_all_is_recorded_again(spool: Spool) -> None:
-    spool.record([draft(number) for number in range(1, 2 * MAX_RUNS + 4)])
+    spool.record([draft(number) for number in range(1, 3 * MAX_RUNS)])
     bodies = rows(spool)
     had = tuple(range(2, len(bodies), 2))
     spool.apply([Receipt(stream=spool.stream, through=0, extra=had)])

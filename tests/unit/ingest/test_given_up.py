@@ -148,3 +148,23 @@ def test_given_up_twice_in_a_row_before_anything_was_delivered(desk: Desk) -> No
     third = give_up(second, run(second, 1, 4))
     desk.take(station.topic, second.bodies[1], *third.bodies)
     assert (gap_alerts(desk), gaps(desk)) == ([], [])
+
+
+def test_numbers_that_two_boxes_have_in_common_are_answered_for_by_one(desk: Desk) -> None:
+    """The tail's event 5 came, and the box that goes on without it has the same 3 and 4 before another 5."""
+    lost = old_stream(desk)
+    station = lost.copy(4)
+    station.add(result(12.0, number="other"))
+    desk.take(lost.topic, *lost.bodies[:2], lost.bodies[4])
+    assert gaps(desk) == [(3, 4)]
+    fresh = give_up(station, run(station, 3, 3), run(station, 4, 4), run(station, 5, 5))
+    desk.take(lost.topic, *fresh.bodies)
+    assert (gap_alerts(desk), gaps(desk)) == ([], [])
+
+
+def test_several_runs_side_by_side_answer_for_one_hole(desk: Desk) -> None:
+    station = old_stream(desk, 9)
+    desk.take(station.topic, *station.bodies[:1], station.bodies[8])
+    fresh = give_up(station, run(station, 3, 5), run(station, 6, 6), *(run(station, it, it) for it in (7, 8, 9)))
+    desk.take(station.topic, *fresh.bodies)
+    assert gaps(desk) == [(2, None)]
