@@ -8,7 +8,7 @@ resets it: between two looks each lane goes by its own count. A batch costs one 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,14 @@ from typing import Any
 import psycopg
 
 from ingest import metrics
+from ingest.accept import Accepted
 from ingest.rules import Rule
 from ingest.work import Work
 from storage.budgets import STRANGERS, Kind, StationBudgets, hour_of
 from storage.named import queries
 from storage.signals import Signal
 from wire.terms import Severity
+from wire.topics import Leaf, parse
 
 _SQL = queries("budgets")
 Count = tuple[str, str]  # station and kind
@@ -32,7 +34,6 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     Kind.STREAMS: ("events of new streams that wait at the station", "新建数据流中待重发的数据"),
     Kind.QUARANTINE: ("refused messages that were only counted", "仅计数的被拒收消息"),
     Kind.QUARANTINE_BYTES: ("refused messages of which the beginning is kept", "仅保留开头的被拒收消息"),
-    Kind.ALERTS: ("alerts that are told together", "合并的预警"),
     Kind.UPLOADS: ("uploads that must wait", "须等待的图片与视频上传"),
 }
 
@@ -43,7 +44,9 @@ class Use:
 
     budgets: StationBudgets = field(default_factory=lambda: StationBudgets.model_validate({}))
     hour: datetime | None = None
+    shut: frozenset[str] = frozenset()  # topics by which nothing more is taken in: not even looked at
     _used: Counter[Count] = field(default_factory=Counter)
+    _dropped: Counter[str] = field(default_factory=Counter)
 
     def read(self, connection: psycopg.Connection[Any]) -> None:
         """Learn what all workers have counted. Raises psycopg.Error."""
@@ -52,6 +55,7 @@ class Use:
         self.hour = hour_of(row[0])
         rows = connection.execute(_SQL["used"], {"hour": self.hour})
         self._used = Counter({(station, kind): used for station, kind, used in rows})
+        self.shut = frozenset()
 
     def begin(self, work: Work) -> None:
         """Forget what was used before the hour of `work`."""
@@ -59,6 +63,45 @@ class Use:
         if hour != self.hour:
             self.hour = hour
             self._used.clear()
+            self.shut = frozenset()
+        for station, count in self._dropped.items():
+            work.above[station, Kind.EVENTS] += count
+
+    def drop(self, topic: str) -> None:
+        """Count a message by a topic that is shut."""
+        self._dropped[parse(topic).station] += 1
+        metrics.PUT_OFF.inc()
+
+    def admit(self, work: Work, accepted: Sequence[Accepted]) -> Sequence[Accepted]:
+        """Return those for which their stations have room. The others get no receipt: their stations keep them and
+        send them again. Failed tests by the urgent leaf may go on a little longer than the rest."""
+        wanted = _sizes(accepted)
+        tight = {station: _Room.of(self, station) for station, size in wanted.items() if self._is_above(station, *size)}
+        if not tight:
+            return accepted
+        good = []
+        for it in accepted:
+            room = tight.get(it.station)
+            if room is None or room.takes(it):
+                good.append(it)
+            else:
+                work.put_off.append(it)
+                work.above[it.station, Kind.EVENTS] += 1
+                work.shut.add(it.topic)
+        return good
+
+    def used(self, station: str, kind: str) -> int:
+        """Return what is used of a budget in this hour."""
+        return self._used[station, kind]
+
+    def spent_stations(self) -> list[str]:
+        """Return the stations of which no event is taken in any more within this hour."""
+        return sorted({station for station, _ in self._used if self._is_above(station, 1, 1)})
+
+    def _is_above(self, station: str, events: int, size: int) -> bool:
+        most = self.budgets
+        is_many = self._used[station, Kind.EVENTS] + events > most.events
+        return is_many or self._used[station, Kind.BYTES] + size > most.bytes
 
     def left(self, work: Work, station: str, kind: str) -> int:
         """Return what is left of a budget, with what `work` has used of it; never below zero."""
@@ -83,14 +126,55 @@ class Use:
         """Call after the commit of `work`."""
         if self.hour == hour_of(work.now):
             self._used.update(work.spent)
+            self.shut |= work.shut
+        self._dropped.clear()
         for (_, kind), count in work.above.items():
             metrics.ABOVE.labels(kind.partition("/")[0]).inc(count)
 
 
+@dataclass(slots=True)
+class _Room:
+    """A station that is about to be above: each event is looked at."""
+
+    budgets: StationBudgets
+    events: int
+    bytes: int
+
+    @classmethod
+    def of(cls, use: Use, station: str) -> "_Room":
+        return cls(use.budgets, use.used(station, Kind.EVENTS), use.used(station, Kind.BYTES))
+
+    def takes(self, it: Accepted) -> bool:
+        percent = self.budgets.urgent_percent if it.topic.endswith(f"/{Leaf.URGENT}") else 100
+        events, size = self.events + 1, self.bytes + len(it.body)
+        if 100 * events > percent * self.budgets.events or 100 * size > percent * self.budgets.bytes:
+            return False
+        self.events, self.bytes = events, size
+        return True
+
+
+def _sizes(accepted: Iterable[Accepted]) -> dict[str, tuple[int, int]]:
+    """How many events of each station there are, and their bytes."""
+    found: dict[str, tuple[int, int]] = {}
+    for it in accepted:
+        events, size = found.get(it.station, (0, 0))
+        found[it.station] = events + 1, size + len(it.body)
+    return found
+
+
+def count_events(work: Work) -> None:
+    """Count what was stored; a duplicate is nothing new."""
+    for station, (events, size) in _sizes([*work.stored, *(it for _, it in work.disputes)]).items():
+        work.spent[station, Kind.EVENTS] += events
+        work.spent[station, Kind.BYTES] += size
+
+
 def tell(work: Work) -> None:
-    """Add a signal for each station of which something stayed out. How much is noted by the sweep."""
-    for station in sorted({station for station, _ in work.above}):
-        above = {kind: count for (name, kind), count in work.above.items() if name == station}
+    """Add a signal for each station of which something stayed out; alerts that are told together say so themselves. How
+    much it is by now the sweep notes."""
+    kept_out = {count: number for count, number in work.above.items() if not count[1].startswith(Kind.ALERTS)}
+    for station in sorted({station for station, _ in kept_out}):
+        above = {kind: number for (name, kind), number in kept_out.items() if name == station}
         work.signals.append(on_above(station, above))
 
 

@@ -19,17 +19,18 @@ from wire.terms import Severity
 _SQL = queries("sweep")
 _LOCK = 0x5368_6961_6E01
 _RANGES = 1000
+_MOST = 10
 
 
-def sweep(connection: psycopg.Connection[Any], *, after_s: float) -> Outcome:
-    """Open an alert for every hole that has stood for `after_s`; resolve those of holes that are filled. One worker
-    at a time does it. Raises the errors of storage.errors."""
+def sweep(connection: psycopg.Connection[Any], *, after_s: float, most: int = _MOST) -> Outcome:
+    """Open an alert for every hole that has stood for `after_s`, `most` of a station at a time; resolve those of holes
+    that are filled. One worker at a time does it. Raises the errors of storage.errors."""
     with translated(), connection.transaction(), connection.cursor() as cursor:
         if cursor.execute(_SQL["try_sweep"], {"key": _LOCK}).fetchone() != (True,):
             return Outcome()
         work = Work.begin(cursor)
         _end_those_recorded_again(work)
-        _name_gaps(work, work.now - timedelta(seconds=after_s))
+        _name_gaps(work, work.now - timedelta(seconds=after_s), most)
         alerts.raise_all(work)
         _resolve_filled(work)
         station_clocks.resolve_believed(work, work.now - timedelta(seconds=after_s))
@@ -37,8 +38,8 @@ def sweep(connection: psycopg.Connection[Any], *, after_s: float) -> Outcome:
     return Outcome(opened=work.opened)
 
 
-def _name_gaps(work: Work, before: datetime) -> None:
-    rows = work.cursor.execute(_SQL["stalled_streams"], {"before": before}).fetchall()
+def _name_gaps(work: Work, before: datetime, most: int) -> None:
+    rows = work.cursor.execute(_SQL["stalled_streams"], {"before": before, "most": most}).fetchall()
     for stream, station, through, highest, since in rows:
         holes = _holes(work, stream, through)
         head = Head(stream, station, through=through, highest=highest, gap_since=since)

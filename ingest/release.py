@@ -19,7 +19,8 @@ def release(connection: psycopg.Connection[Any], store: Store, *, most: int, con
     a new row of its own. With `condemned` (why) they are not storable and go back. Raises the errors of
     storage.errors."""
     with translated(), connection.transaction(), connection.cursor() as cursor:
-        rows = cursor.execute(_SQL["releasable"], {"most": most}, binary=True).fetchall()
+        values = {"most": most, "shut": store.use.spent_stations()}
+        rows = cursor.execute(_SQL["releasable"], values, binary=True).fetchall()
         if not rows:
             return Outcome()
         work = Work.begin(cursor)
@@ -34,5 +35,7 @@ def release(connection: psycopg.Connection[Any], store: Store, *, most: int, con
                     work.refused.append(refused)
         store.run(work, good)
         store.conclude(work)
-        cursor.execute(_SQL["released"], {"ids": [row[0] for row in rows], "now": work.now})
+        waiting = {it.body for it in work.put_off}  # above the station's budget: released in the next hour
+        released = [row[0] for row in rows if row[2] not in waiting]
+        cursor.execute(_SQL["released"], {"ids": released, "now": work.now})
     return store.committed(work)

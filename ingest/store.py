@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from ingest import (
+    alert_folds,
     alerts,
     budgets,
     counts,
@@ -31,6 +32,7 @@ from ingest.statuses import StatusNews
 from ingest.verdict import Limits
 from ingest.work import Outcome, Work
 from storage import bulk
+from storage.budgets import Kind
 from storage.errors import translated
 from storage.named import queries
 from storage.tables import EVENT
@@ -102,8 +104,10 @@ class Store:
 
     def conclude(self, work: Work) -> None:
         """Raise the alerts of all signals and publish the news: the end of every transaction that `run` begins."""
+        alert_folds.fold(work, self.use)
         budgets.tell(work)
         alerts.raise_all(work)
+        alert_folds.spend(work)
         self.use.write(work)
         news.publish(work)
 
@@ -115,6 +119,7 @@ class Store:
         stages: tuple[Callable[[Work], None], ...] = (
             lambda it: ledger.store(it, self._admit(it, accepted)),
             disputes.keep,
+            budgets.count_events,
             folding.settle,
             lambda it: typed.store(it, self.limits, self._days),
             counts.samples,
@@ -159,14 +164,15 @@ class Store:
         )
 
     def _admit(self, work: Work, accepted: Sequence[Accepted]) -> Sequence[Accepted]:
-        """Those of enrolled stations, in streams that are the station's own."""
+        """Those of enrolled stations, in streams that are the station's own, within its budgets."""
         pairs = {(it.place[0], it.station) for it in accepted}
         self._look_up(work, {station for _, station in pairs})
         wanted = {stream: station for stream, station in sorted(pairs, reverse=True) if station in self._stations}
-        owners = streams.claim(work, wanted, self._streams)
+        owners = streams.claim(work, wanted, self._streams, self.use)
         if all(owners.get(stream) == station for stream, station in pairs):
-            return accepted
-        return [it for it in accepted if self._is_admitted(work, it, owners.get(it.place[0]))]
+            return self.use.admit(work, accepted)
+        own = [it for it in accepted if self._is_admitted(work, it, owners.get(it.place[0]))]
+        return self.use.admit(work, own)
 
     def _look_up(self, work: Work, names: set[str]) -> None:
         """Learn which of these stations are enrolled by now."""
@@ -182,6 +188,9 @@ class Store:
     def _is_admitted(self, work: Work, it: Accepted, owner: str | None) -> bool:
         if it.station not in self._stations:
             work.refused.append(refuse(it, Reason.UNKNOWN_STATION, f"{it.station} is not enrolled"))
+        elif owner is None:
+            work.put_off.append(it)
+            work.above[it.station, Kind.STREAMS] += 1
         elif owner != it.station:
             work.refused.append(refuse(it, Reason.WRONG_STATION, f"the stream belongs to {owner}"))
         else:

@@ -13,10 +13,12 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
+from ingest.budgets import Use
 from ingest.folding import begin_folding
 from ingest.heads import Advance, Head, Link, advance, judge, settle
 from ingest.rules import Earlier, on_break, on_flaw, on_new_stream
 from ingest.work import Work
+from storage.budgets import Kind
 from storage.errors import ConflictError
 from storage.named import queries
 from wire import codec
@@ -30,16 +32,16 @@ Reached = tuple[Head, Link, bytes | None]  # a checkpoint on the way, and the ha
 _sequence = itemgetter(0)
 
 
-def claim(work: Work, wanted: dict[int, str], known: dict[int, str]) -> dict[int, str]:
+def claim(work: Work, wanted: dict[int, str], known: dict[int, str], use: Use) -> dict[int, str]:
     """Make the rows of streams that are new; return whose each stream is. A station that had one before is reported,
-    and folds from now on."""
+    and folds from now on. A stream above the station's budget is nobody's."""
     owners = {stream: known[stream] for stream in wanted if stream in known}
     unknown = sorted(wanted.keys() - owners.keys())
     if not unknown:
         return owners
     ids = [UUID(int=it) for it in unknown]
     rows = work.cursor.execute(_SQL["streams_owned"], {"ids": ids}, binary=True).fetchall()
-    absent = sorted({UUID(int=it) for it in unknown} - {row[0] for row in rows})
+    absent = _within(work, sorted({UUID(int=it) for it in unknown} - {row[0] for row in rows}), wanted, use)
     if absent:
         _add(work, absent, [wanted[it.int] for it in absent])
         rows = work.cursor.execute(_SQL["streams_owned"], {"ids": ids}, binary=True).fetchall()
@@ -47,6 +49,17 @@ def claim(work: Work, wanted: dict[int, str], known: dict[int, str]) -> dict[int
     work.folding.update(station for _, station, folds in rows if folds)
     work.new_streams.update(found)
     return owners | found
+
+
+def _within(work: Work, ids: list[UUID], wanted: dict[int, str], use: Use) -> list[UUID]:
+    """The new streams for which their stations have room; each is counted."""
+    kept = []
+    for stream in ids:
+        station = wanted[stream.int]
+        if use.left(work, station, Kind.STREAMS):
+            work.spent[station, Kind.STREAMS] += 1
+            kept.append(stream)
+    return kept
 
 
 def _add(work: Work, ids: list[UUID], stations: list[str]) -> None:

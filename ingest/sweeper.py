@@ -25,8 +25,8 @@ log = structlog.get_logger()
 def sweep(connection: Connection, store: Store, settings: Ingest) -> list[Outcome]:
     """Raises the errors of storage.errors; what was committed before stays, and doing it again changes nothing."""
     store.refresh(connection)
-    outcomes = [gaps.sweep(connection, after_s=settings.gap_after_s)]
-    outcomes.append(watch.sweep(connection, settings.watch))
+    outcomes = [gaps.sweep(connection, after_s=settings.gap_after_s, most=settings.budgets.alerts.other)]
+    outcomes.append(watch.sweep(connection, settings.watch, store.use))
     outcomes.append(upkeep.sweep(connection, settings.budgets))
     outcomes += _released(connection, store)
     return outcomes

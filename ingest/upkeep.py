@@ -4,7 +4,7 @@ themselves, what grew is told again, and what is old and no evidence is cut to i
 import json
 from datetime import timedelta
 
-from ingest import alerts, metrics, news
+from ingest import alert_folds, alerts, metrics, news
 from ingest.budgets import facts_of, on_above
 from ingest.database import Connection
 from ingest.quarantine import HEAD
@@ -30,6 +30,7 @@ def sweep(connection: Connection, budgets: StationBudgets) -> Outcome:
         work = Work.begin(cursor)
         _note_above(work)
         _prune(work, budgets)
+        alert_folds.tell_again(work)
         alerts.raise_all(work)
         news.publish(work)
     return Outcome(opened=work.opened)

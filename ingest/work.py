@@ -50,6 +50,7 @@ class Work:
     put_off: list[Accepted | Refused] = field(default_factory=list)  # neither kept nor refused: they are sent again
     spent: Counter[tuple[str, str]] = field(default_factory=Counter)  # of budgets, by station and kind
     above: Counter[tuple[str, str]] = field(default_factory=Counter)
+    shut: set[str] = field(default_factory=set)  # topics by which nothing more is taken in within this hour
     devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     doubted: dict[str, Event] = field(default_factory=dict)  # by station: the last event whose time is not believed
     links: dict[int, list[Link]] = field(default_factory=dict)
@@ -58,6 +59,8 @@ class Work:
     items: list[str] = field(default_factory=list)
     heads: dict[int, Head] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
+    raised: list[Signal] = field(default_factory=list)
+    folds: dict[str, list[str]] = field(default_factory=dict)  # by the key of the alert that tells of many
     is_routed: bool = False
     limits_version: int | None = None  # the newest entry in the history of the limit table
 

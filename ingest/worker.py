@@ -112,6 +112,9 @@ class Worker:
     def _read(self) -> list[Entry]:
         entries: list[Entry] = []
         for message in self._hand:
+            if message.topic in self._store.use.shut:
+                self._store.use.drop(message.topic)
+                continue
             if not is_status(message.topic):
                 entries.append(accept(message.topic, message.body))
                 continue

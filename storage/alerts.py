@@ -5,6 +5,7 @@ The one way to do so, for ingest and for the server: see storage/steps.py for ho
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -26,12 +27,13 @@ _ITEMS = 200  # of one row of the feed: one WebSocket message
 
 
 class Raising(Protocol):
-    """The transaction in which alerts are raised. `now`: the database's clock."""
+    """The transaction in which alerts are raised. `now`: the database's clock; `raised`: what opened an alert."""
 
     now: datetime
     signals: list[Signal]
     items: list[str]
     opened: Counter[str]
+    raised: list[Signal]
     is_routed: bool
 
 
@@ -43,6 +45,7 @@ class Round:
     signals: list[Signal] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     opened: Counter[str] = field(default_factory=Counter)
+    raised: list[Signal] = field(default_factory=list)
     is_routed: bool = False
 
 
@@ -76,6 +79,7 @@ def raise_all(work: Raising) -> Steps[None]:
             steps.append(Step(alert[0], "opened", signal.note, signal.event))
             work.items.append(_item(signal, alert[0], AlertState.OPEN, work.now, signal.severity))
             work.opened[str(signal.rule)] += 1
+            work.raised.append(signal)
         elif signal.joins:
             others.append(signal)
     steps += yield from _join(work, others)
@@ -83,9 +87,18 @@ def raise_all(work: Raising) -> Steps[None]:
     yield from _end(work, [it for it in work.signals if it.ends])
     if opened:
         late_s = [_late_s(signal, work.now) for _, signal in opened.values()]
-        values = {"alerts": [alert for alert, _ in opened.values()], "late_s": late_s, "now": work.now}
-        routed = yield Ask(_ROUTING["route_alerts"], values)
-        work.is_routed |= bool(routed)
+        yield from _route(work, [alert for alert, _ in opened.values()], late_s, [0] * len(opened))
+
+
+def route_again(work: Raising, editions: Mapping[UUID, int]) -> Steps[None]:
+    """Deliver alerts once more, as news of now; `editions`: the number of this telling of each."""
+    yield from _route(work, list(editions), [0.0] * len(editions), list(editions.values()))
+
+
+def _route(work: Raising, alerts: list[UUID], late_s: list[float], editions: list[int]) -> Steps[None]:
+    values = {"alerts": alerts, "late_s": late_s, "editions": editions, "now": work.now}
+    routed = yield Ask(_ROUTING["route_alerts"], values)
+    work.is_routed |= bool(routed)
 
 
 def _late_s(signal: Signal, now: datetime) -> float:
@@ -149,13 +162,16 @@ def _join(work: Raising, signals: list[Signal]) -> Steps[list[Step]]:
     rows = yield Ask(_SQL["join_alerts"], values)
     live: dict[str, Row] = {key: tuple(alert) for key, *alert in rows}
     steps = []
+    told: dict[str, Signal] = {}
     for signal in signals:
         if signal.key in live:
-            alert, state, opened_at, severity = live[signal.key]
-            steps.append(Step(alert, "joined", signal.note, signal.event))
-            work.items.append(_item(signal, alert, AlertState(state), opened_at, Severity(severity)))
+            steps.append(Step(live[signal.key][0], "joined", signal.note, signal.event))
+            told[signal.key] = signal
         elif signal.opens:
             raise ConflictError(f"the alert {signal.key} was resolved while a signal joined it")
+    for key, signal in told.items():  # one item an alert: whoever sees it asks for the alert
+        alert, state, opened_at, severity = live[key]
+        work.items.append(_item(signal, alert, AlertState(state), opened_at, Severity(severity)))
     return steps
 
 

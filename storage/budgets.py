@@ -64,6 +64,10 @@ class AlertBudgets(_Part):
     camera_finding: Most
     camera_untrusted: Most
     stream_replaced: Most
+    dead_letters: Most
+    repeats: Most
+    device_offline: Most
+    device_silent: Most
     other: Annotated[Most, Field(description="of each rule that is not named here")]
 
     def of(self, rule: str) -> int:

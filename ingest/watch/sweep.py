@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from ingest import alerts, news
+from ingest import alert_folds, alerts, budgets, news
+from ingest.budgets import Use
 from ingest.database import Connection
 from ingest.watch.rules import Seen, StationRule, conditions
 from ingest.work import Outcome, Work
@@ -17,19 +18,26 @@ _SQL = queries("watch")
 _LOCK = 0x5368_6961_6E02
 
 
-def sweep(connection: Connection, thresholds: StationThresholds) -> Outcome:
-    """Open the alerts of what has lasted, end those of what is over. Raises the errors of storage.errors."""
+def sweep(connection: Connection, thresholds: StationThresholds, use: Use) -> Outcome:
+    """Open the alerts of what has lasted, within the stations' budgets; end those of what is over. Raises the errors of
+    storage.errors."""
     with translated(), connection.transaction(), connection.cursor() as cursor:
         if cursor.execute(_SQL["try_watch"], {"key": _LOCK}).fetchone() != (True,):
             return Outcome()
         work = Work.begin(cursor)
+        use.begin(work)
         rows = cursor.execute(_SQL["statuses"]).fetchall()
         seen = [Seen(name, at, state, _status(body), event_at) for name, at, state, body, event_at in rows]
         (listening_since,) = cursor.execute(_SQL["listening_since"]).fetchone() or (None,)
         found = conditions(seen, thresholds, work.now, listening_since)
         run(cursor, watch.settle(work, found, rules=StationRule, again_s=thresholds.again_s))
+        alert_folds.fold(work, use)
+        budgets.tell(work)
         alerts.raise_all(work)
+        alert_folds.spend(work)
+        use.write(work)
         news.publish(work)
+    use.committed(work)
     return Outcome(opened=work.opened)
 
 

@@ -68,7 +68,8 @@ function card(it) {
   const item = it.item ? itemName(it.item) : "";
   const ofSample = [it.commodity, number, item, value].filter(Boolean).join(" · ");
   const ofCamera = isOfCamera && facts.kind ? `${what(facts.kind, facts.zone)} · ${it.device}` : "";
-  const subject = ofCamera || ofSample || watchedDetail(it, facts) || it.subject || "";
+  const ofMany = facts.folded ? t("folded", { count: facts.folded }) : "";
+  const subject = ofMany || ofCamera || ofSample || watchedDetail(it, facts) || it.subject || "";
   const buttons = el("div", "buttons");
   if (it.state === "open") buttons.append(mover(it, "acknowledge", "strong"));
   buttons.append(mover(it, "resolve", "plain"));

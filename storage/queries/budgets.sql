@@ -22,7 +22,8 @@ FROM alert
 LEFT JOIN LATERAL (
     SELECT jsonb_object_agg(kind, above) AS above FROM (
         SELECT kind, sum(above)::int8 AS above FROM budget
-        WHERE budget.station = alert.station AND hour >= %(since)b AND above > 0 GROUP BY kind
+        WHERE budget.station = alert.station AND hour >= %(since)b AND above > 0 AND NOT starts_with(kind, 'alerts/')
+        GROUP BY kind
     ) AS kinds
 ) AS said ON true
 WHERE alert.rule = 'over_budget' AND alert.state IN ('open', 'acknowledged')
@@ -32,7 +33,7 @@ ORDER BY alert.key FOR NO KEY UPDATE OF alert
 -- Stations of which something stayed out, and no live alert says so: what the server counted.
 SELECT station, jsonb_object_agg(kind, above) FROM (
     SELECT station, kind, sum(above)::int8 AS above FROM budget
-    WHERE hour >= %(since)b AND above > 0 GROUP BY station, kind
+    WHERE hour >= %(since)b AND above > 0 AND NOT starts_with(kind, 'alerts/') GROUP BY station, kind
 ) AS said
 WHERE NOT EXISTS (
     SELECT FROM alert WHERE alert.key = 'over_budget/' || said.station
@@ -51,3 +52,27 @@ UPDATE quarantine SET size = octet_length(body), body = substring(body FROM 1 FO
 WHERE id IN (
     SELECT id FROM quarantine WHERE NOT is_cut AND received_at < %(before)b
     ORDER BY received_at LIMIT %(most)b FOR UPDATE SKIP LOCKED)
+
+-- name: note_folded
+-- One alert counts what came above a budget, and lists the first of it. Its row is locked: it was opened or joined now.
+UPDATE alert SET facts = facts || jsonb_build_object(
+    'folded', coalesce((facts ->> 'folded')::int8, 0) + %(count)b,
+    'listed', (
+        SELECT coalesce(jsonb_agg(line ORDER BY place), '[]') FROM (
+            SELECT line, place FROM jsonb_array_elements(facts -> 'listed') WITH ORDINALITY AS known (line, place)
+            UNION ALL
+            SELECT to_jsonb(line), 1000000 + place FROM unnest(%(lines)b::text[]) WITH ORDINALITY AS new (line, place)
+            ORDER BY place LIMIT %(most)b
+        ) AS listed),
+    'told', CASE WHEN facts ? 'told_at' THEN facts -> 'told' ELSE to_jsonb(%(count)b::int8) END,
+    'told_at', coalesce(facts -> 'told_at', to_jsonb(%(now)b::timestamptz)))
+WHERE key = %(key)b AND state IN ('open', 'acknowledged')
+
+-- name: grown
+-- Live alerts that hold more than what was told of them, and the number of the next telling. They take in what came
+-- within one hour, so older ones grow no more.
+UPDATE alert SET facts = facts || jsonb_build_object('told', facts -> 'folded', 'told_at', to_jsonb(%(now)b::timestamptz))
+WHERE opened_at > %(now)b - interval '3 hours' AND state IN ('open', 'acknowledged') AND facts ? 'told_at'
+    AND (facts ->> 'folded')::int8 > (facts ->> 'told')::int8
+    AND (facts ->> 'told_at')::timestamptz <= %(now)b - make_interval(secs => %(after_s)b)
+RETURNING id, (SELECT coalesce(max(edition), 0) + 1 FROM delivery WHERE delivery.alert = alert.id)

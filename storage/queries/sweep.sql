@@ -13,10 +13,17 @@ ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 UPDATE stream SET gap_since = NULL WHERE id = %(stream)b
 
 -- name: stalled_streams
--- Streams that have had a hole for long and no live alert that says so.
-SELECT id, station, through, highest, gap_since FROM stream
-WHERE gap_since < %(before)b AND NOT EXISTS (
-    SELECT FROM alert WHERE alert.key = 'stream_gap/' || stream.id AND alert.state IN ('open', 'acknowledged'))
+-- Streams that have had a hole for long and no live alert that says so; of one station so many that it has `most` live
+-- alerts about holes.
+SELECT id, station, through, highest, gap_since FROM (
+    SELECT id, station, through, highest, gap_since, row_number() OVER (PARTITION BY station ORDER BY id) + (
+        SELECT count(*) FROM alert WHERE alert.rule = 'stream_gap' AND alert.station = stream.station
+            AND alert.state IN ('open', 'acknowledged')) AS place
+    FROM stream
+    WHERE gap_since < %(before)b AND NOT EXISTS (
+        SELECT FROM alert WHERE alert.key = 'stream_gap/' || stream.id AND alert.state IN ('open', 'acknowledged'))
+) AS stalled
+WHERE place <= %(most)b
 ORDER BY id LIMIT 100
 
 -- name: stored_ranges
@@ -53,6 +60,7 @@ ORDER BY alert.key FOR UPDATE OF alert
 SELECT quarantine.id, quarantine.topic, quarantine.body FROM quarantine
 JOIN station ON station.name = quarantine.station
 WHERE quarantine.reason = 'unknown_station' AND quarantine.released_at IS NULL AND NOT quarantine.is_cut
+    AND quarantine.station <> ALL (%(shut)b::text[])
 ORDER BY quarantine.received_at, quarantine.id LIMIT %(most)b FOR UPDATE OF quarantine SKIP LOCKED
 
 -- name: released

@@ -9,7 +9,12 @@ CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
 WHERE {where}
 
 -- name: steps
-SELECT id, at, action, actor, note, event FROM alert_step WHERE alert = %(id)s ORDER BY at, id
+-- Of an alert that tells of very many, what joined it last.
+SELECT id, at, action, actor, note, event FROM (
+    (SELECT * FROM alert_step WHERE alert = %(id)s AND action <> 'joined' ORDER BY at DESC, id DESC LIMIT 500)
+    UNION ALL
+    (SELECT * FROM alert_step WHERE alert = %(id)s AND action = 'joined' ORDER BY at DESC, id DESC LIMIT 500)
+) AS step ORDER BY at, id
 
 -- name: deliveries
 SELECT d.id, d.subscription, s.name, s.channel, d.state, d.attempts,

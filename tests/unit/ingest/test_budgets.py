@@ -3,16 +3,20 @@
 from typing import Any
 from uuid import uuid4
 
-from ingest import upkeep
+from ingest import gaps, upkeep
 from ingest.accept import accept
 from ingest.quarantine import HEAD
 from ingest.store import Store
 from storage import exchange, stations
 from storage.budgets import StationBudgets
+from storage.derived import derived
 from tests.support.desk import Desk
+from tests.support.server import add_subscription
 from tests.support.station import ChainedStation, result
+from wire.terms import Verdict
 
 KIB = 1024
+FAIL = Verdict.FAIL
 SMALL: dict[str, Any] = {"quarantine_bytes": 256 * KIB, "quarantine_messages": 50}
 
 
@@ -194,3 +198,189 @@ def test_old_bodies_in_quarantine_are_cut_to_their_head_some_at_a_turn(desk: Des
         left.append(desk.one("SELECT count(*) FROM quarantine WHERE NOT is_cut"))
     assert left == [51, 1, 1]
     assert desk.rows("SELECT DISTINCT octet_length(body), size FROM quarantine WHERE is_cut") == [(HEAD, 2 * KIB)]
+
+
+def failing(station: ChainedStation, count: int, first: int = 0) -> list[bytes]:
+    return [station.add(result(88.0, number=str(first + number), device_verdict=FAIL)) for number in range(count)]
+
+
+def told(desk: Desk) -> list[tuple[Any, ...]]:
+    return desk.rows(
+        "SELECT alert.key, edition, delivery.state FROM delivery JOIN alert ON alert.id = alert ORDER BY 1, 2"
+    )
+
+
+def deliver_all(desk: Desk) -> None:
+    desk.connection.execute("UPDATE delivery SET state = 'delivered'")
+
+
+def test_2000_failing_samples_make_a_bounded_number_of_alerts_and_none_is_silent(desk: Desk) -> None:
+    """With the budgets as they are shipped: once 2,000 opened 1,443 alerts within 10 s."""
+    station = desk.station("burst")
+    bodies = failing(station, 2000)
+    for start in range(0, 2000, 400):
+        desk.take(station.topic, *bodies[start : start + 400])
+    assert desk.one("SELECT count(*) FROM result WHERE verdict = 'fail'") == 2000
+    assert desk.one("SELECT count(*) FROM alert WHERE rule = 'failed_test'") == 201
+    many = "SELECT {} FROM alert WHERE facts ? 'folded'"
+    facts = desk.one(many.format("facts"))
+    assert (facts["folded"], len(facts["listed"])) == (1800, 100)
+    assert facts["listed"][0] == "菠菜 农药残留 200 fail: 88.0 %"
+    steps = "SELECT count(DISTINCT s.event) FROM alert_step s JOIN alert ON alert.id = s.alert WHERE rule = %s"
+    assert desk.one(steps, "failed_test") == 2000, "each failed test is a step of an alert"
+    with desk.connection.transaction():
+        assert list(derived(desk.connection)) == []
+
+
+def test_a_folded_alert_is_delivered_and_delivered_again_while_it_grows(desk: Desk, dsn: str) -> None:
+    add_subscription(desk.connection, "https://example.gov.cn/hook")
+    station = desk.station("burst")
+    limit(desk, alerts={"failed_test": 2})
+    desk.take(station.topic, *failing(station, 5))
+    first = told(desk)
+    assert len(first) == 3
+    deliver_all(desk)
+    desk.take(station.topic, *failing(station, 4, first=5))
+    sweep(desk, dsn)
+    assert told(desk)[:-1] == [(*it[:2], "delivered") for it in first][:-1], "not before five minutes"
+    make_older = "UPDATE alert SET facts = facts || jsonb_build_object('told_at', now() - interval '301 s')"
+    desk.connection.execute((make_older + " WHERE facts ? 'told_at'").encode())
+    for _ in range(2):
+        sweep(desk, dsn)
+        again = [it for it in told(desk) if "/more/" in it[0]]
+        assert [it[1:] for it in again] == [(0, "delivered"), (1, "waiting")]
+    facts = desk.one("SELECT facts FROM alert WHERE facts ? 'folded'")
+    assert (facts["folded"], facts["told"]) == (7, 7)
+
+
+def test_the_neighbour_of_a_burst_has_its_own_alerts(desk: Desk) -> None:
+    burst, good = desk.station("burst"), desk.station("good")
+    limit(desk, alerts={"failed_test": 3})
+    entries = [accept(burst.topic, body) for body in failing(burst, 50)]
+    entries += [accept(good.topic, body) for body in failing(good, 3)]
+    desk.take_entries(entries)
+    assert len(alerts_of(desk, "good")) == 3
+    assert len(alerts_of(desk, "burst")) == 4
+
+
+def alerts_of(desk: Desk, station: str) -> list[str]:
+    return [it[0] for it in desk.rows("SELECT key FROM alert WHERE station = %s ORDER BY key", station)]
+
+
+def test_what_belongs_to_an_alert_that_is_open_joins_it_also_above_the_budget(desk: Desk) -> None:
+    station = desk.station("burst")
+    limit(desk, alerts={"failed_test": 2})
+    desk.take(station.topic, *failing(station, 2))
+    retest = station.add(result(80.0, number="1", device_verdict=FAIL, is_retest=True))
+    desk.take(station.topic, retest, *failing(station, 1, first=9))
+    joined = desk.rows("SELECT alert.sample FROM alert_step JOIN alert ON alert.id = alert WHERE action = 'joined'")
+    assert joined == [("1",)]
+    assert desk.one("SELECT facts ->> 'folded' FROM alert WHERE facts ? 'folded'") == "1"
+
+
+def test_the_next_hour_brings_alerts_of_their_own_again_twice(desk: Desk) -> None:
+    station = desk.station("burst")
+    limit(desk, alerts={"failed_test": 2})
+    for turn in range(2):
+        desk.take(station.topic, *failing(station, 5, first=10 * turn))
+        restart(desk)
+        desk.take(station.topic, *failing(station, 1, first=10 * turn + 7))
+        own = "SELECT count(*) FROM alert WHERE NOT facts ? 'folded'"
+        assert desk.one(own) == 2 * (turn + 1)
+        an_hour_passes(desk)
+
+
+def test_500_new_streams_make_a_handful_of_alerts(desk: Desk, dsn: str) -> None:
+    """Once each made one. Those above the budget wait for the next hour, and nothing of them is lost."""
+    station = desk.station("renewing")
+    desk.take(station.topic, station.add(result(12.0)))
+    streams = [ChainedStation("renewing") for _ in range(500)]
+    bodies = [it.add(result(12.0)) for it in streams]
+    put_off = 0
+    for start in range(0, 500, 50):
+        put_off += desk.take(station.topic, *bodies[start : start + 50]).put_off
+    sweep(desk, dsn)
+    assert (desk.one("SELECT count(*) FROM stream"), put_off) == (100, 401)
+    assert desk.rows("SELECT rule, count(*) FROM alert GROUP BY 1 ORDER BY 1") == [
+        ("over_budget", 1),
+        ("stream_replaced", 4),
+    ]
+    assert desk.one("SELECT facts ->> 'folded' FROM alert WHERE facts ? 'folded'") == "96"
+    for _ in range(5):
+        an_hour_passes(desk)
+        desk.take(station.topic, *bodies)
+    assert desk.one("SELECT count(*) FROM event") == 501
+
+
+def test_a_hostile_stream_of_holes_makes_ten_alerts_at_a_time(desk: Desk) -> None:
+    station = desk.station("holes")
+    for _ in range(30):
+        it = ChainedStation("holes")
+        it.add(result(12.0))
+        desk.take(station.topic, it.add(result(12.0)))
+    desk.let_holes_stand(60)
+    for _ in range(3):
+        gaps.sweep(desk.connection, after_s=30, most=10)
+    assert desk.one("SELECT count(*) FROM alert WHERE rule = 'stream_gap'") == 10
+
+
+def test_a_flood_of_events_is_put_off_and_comes_in_the_next_hour(desk: Desk, dsn: str) -> None:
+    flooding, good = desk.station("flooding"), desk.station("good")
+    limit(desk, events=30)
+    bodies = [flooding.add(result(12.0, number=str(number))) for number in range(100)]
+    good.add(result(12.0))
+    stored = []
+    waiting = bodies
+    for _ in range(4):
+        outcome = desk.take_entries(
+            [accept(flooding.topic, it) for it in waiting] + [accept(good.topic, good.bodies[0])]
+        )
+        assert {it.body for it in (*outcome.stored, *outcome.there)} >= set(good.bodies)
+        assert outcome.refused == ()
+        waiting = waiting[len(outcome.stored) - (good.bodies[0] in {it.body for it in outcome.stored}) :]
+        stored.append(desk.one("SELECT count(*) FROM event WHERE station = 'flooding'"))
+        sweep(desk, dsn)
+        assert alerts(desk) == [("flooding", "open")]
+        restart(desk)
+        desk.take(flooding.topic, *waiting)
+        assert desk.one("SELECT count(*) FROM event WHERE station = 'flooding'") == stored[-1]
+        an_hour_passes(desk)
+    assert stored == [30, 60, 90, 100]
+
+
+def test_bytes_are_bounded_as_events_are(desk: Desk) -> None:
+    station = desk.station("flooding")
+    limit(desk, bytes=20 * KIB)
+    desk.take(station.topic, *[station.add(result(12.0, raw="ab" * 2000)) for _ in range(20)])
+    assert 12 * KIB < desk.one("SELECT sum(octet_length(body)) FROM event") <= 20 * KIB
+
+
+def test_a_failed_test_by_the_urgent_leaf_passes_its_own_flood(desk: Desk) -> None:
+    station = desk.station("flooding")
+    limit(desk, events=40)
+    for number in range(60):
+        desk.take(station.topic, station.add(result(12.0, number=str(number))))
+    urgent = failing(station, 20, first=100)
+    outcome = desk.take(station.urgent_topic, *urgent)
+    assert len(outcome.stored) == 10, "a quarter more, and that is bounded as well"
+    assert desk.one("SELECT count(*) FROM alert WHERE rule = 'failed_test'") == 10
+
+
+def test_what_a_station_sends_once_it_is_shut_out_is_not_even_read(desk: Desk) -> None:
+    station = desk.station("flooding")
+    limit(desk, events=5)
+    desk.take(station.topic, *[station.add(result(12.0)) for _ in range(8)])
+    assert desk.store.use.shut == {station.topic}
+    desk.store.use.drop(station.topic)
+    desk.take("shian/1/other/events", b"junk")
+    assert desk.one("SELECT above FROM budget WHERE kind = 'events'") == 4
+    an_hour_passes(desk)
+    assert desk.store.use.shut == frozenset()
+
+
+def test_a_backlog_of_a_week_is_within_the_budgets() -> None:
+    """2,000 samples and 5,000 results at once, and fifty stations that come back: far from all bounds."""
+    budgets = StationBudgets.model_validate({})
+    assert budgets.events > 10 * 7000
+    assert budgets.bytes > 10 * 7000 * 2 * KIB
+    assert budgets.alerts.failed_test > 4 * 0.0125 * 2000
