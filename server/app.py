@@ -28,6 +28,7 @@ from server.media import upload, viewing
 from server.media.archive import Archive, FolderArchive
 from server.media.incoming import Incoming
 from server.media.leftovers import Leftovers
+from server.media.room import Room
 from server.outermost import Outermost
 from server.records import days
 from server.settings import DeliverySettings, MediaSettings, ServerSettings
@@ -95,7 +96,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     app.include_router(watch.router(relay, door.who), prefix=API)
     if uploads:
         archive = _archive(settings.media)
-        take = upload.Uploads(db, uploads, archive)
+        take = upload.Uploads(db, uploads, archive, Room(uploads, settings.budgets), settings.budgets)
         app.include_router(upload.router(take), prefix=API)
         app.include_router(viewing.router(archive, door.who), prefix=API)
     app.include_router(health.router(db, feed=feed.is_well, delivery=delivery.is_well))

@@ -11,6 +11,7 @@ from process.connections import DISTRICT_ZONE, Broker, LogLevel, ZoneName, read_
 from process.language import t
 from process.settings import Settings, SettingsError
 from server.live_video.settings import LiveVideoSettings
+from storage.budgets import UploadBudgets
 from storage.settings import Database
 from storage.thresholds import CentreThresholds
 
@@ -112,6 +113,9 @@ class ServerSettings(Settings):
     feed: FeedSettings = FeedSettings()
     delivery: DeliverySettings = DeliverySettings()
     media: MediaSettings = MediaSettings()
+    budgets: Annotated[UploadBudgets, Field(description="what one station may bring of pictures and clips")] = (
+        UploadBudgets.model_validate({})
+    )
     broker: Annotated[Broker | None, Field(description="for the live view of cameras; without it there is none")] = None
     live_video: LiveVideoSettings = LiveVideoSettings()
     watch: Annotated[CentreThresholds, Field(description="when the centre makes alerts of its own")] = (

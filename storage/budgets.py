@@ -122,5 +122,5 @@ class UploadBudgets(_Part):
 
     bytes: Annotated[Most, Field(description="whole ones within an hour; above: 429")]
     unfinished: Annotated[int, Field(ge=1, description="uploads under way; above: the oldest is dropped")]
-    unfinished_bytes: Annotated[Most, Field(description="of these, by the length that each will have")]
+    unfinished_bytes: Annotated[Most, Field(description="of these, at least one of the largest")]
     free_mib: Annotated[Most, Field(description="of the disk that stay free; below: 507")]

@@ -24,7 +24,15 @@ from edge.media.settings import MediaSettings
 
 _LIFETIME_S = 900
 _ALGORITHM = "Ed25519"
-_REASONS = {401: "unauthorized", 403: "unauthorized", 404: "not_named", 413: "too_large", 422: "spoiled"}
+_REASONS = {
+    401: "unauthorized",
+    403: "unauthorized",
+    404: "not_named",
+    413: "too_large",
+    422: "spoiled",
+    429: "must_wait",
+    507: "no_room",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class Tokens:
 
 class Centre:
     """One connection that is kept. Raises CentreError; its reasons: not_named, unauthorized, too_large, spoiled,
-    unreachable, status_NNN, bad_answer."""
+    must_wait, no_room, unreachable, status_NNN, bad_answer."""
 
     def __init__(self, client: httpx.Client, tokens: Tokens) -> None:
         self._client = client

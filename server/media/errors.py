@@ -1,5 +1,7 @@
 """What can be wrong with media, as people and stations are told."""
 
+from dataclasses import replace
+
 from server.problems import Kind, ProblemError
 
 NO_TICKET = Kind(
@@ -25,6 +27,26 @@ NOT_THAT = Kind(
 BAD_OFFSET = Kind(
     422, "media-bad-offset", "Upload-Offset and Upload-Length must be numbers.", "上传偏移和长度须为数字。"
 )
+HOURLY = Kind(
+    429,
+    "media-over-budget",
+    "This station has brought what it may bring within an hour; go on in the next one.",
+    "该检测点本小时的上传量已达上限，请下一小时再继续。",
+)
+UNFINISHED = Kind(
+    429,
+    "media-too-many-uploads",
+    "Too many uploads of this station are under way; finish some first.",
+    "该检测点同时进行的上传过多，请先完成已有上传。",
+    {"Retry-After": "30"},
+)
+NO_ROOM = Kind(
+    507,
+    "media-no-room",
+    "The centre's disk is nearly full; try again later.",
+    "中心磁盘空间不足，请稍后再试。",
+    {"Retry-After": "300"},
+)
 AWAY = Kind(
     503,
     "media-away",
@@ -32,6 +54,11 @@ AWAY = Kind(
     "图片存储暂时没有响应，请重试。",
     {"Retry-After": "10"},
 )
+
+
+def over_budget(wait_s: int) -> ProblemError:
+    """Return the refusal that lasts until the next hour."""
+    return ProblemError(replace(HOURLY, headers={"Retry-After": str(max(1, wait_s))}))
 
 
 class OffsetError(ProblemError):

@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +35,35 @@ class Pruned:
     size: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An upload that lies there. `touched_at`: seconds since 1970."""
+
+    digest: str
+    size: int
+    touched_at: float
+
+
 class Incoming:
-    """Partial files below `folder`. Two servers may share it: each file is locked while it is written to."""
+    """Partial files below `folder`. Two servers may share it: each file is locked while it is written to. `largest`: of
+    one upload, in bytes."""
 
     def __init__(self, folder: Path, largest: int) -> None:
-        self._folder = folder
-        self._largest = largest
+        self.folder = folder
+        self.largest = largest
+
+    def parts(self, station: str) -> list[Part]:
+        """What lies there of a station."""
+        found = []
+        for path in self.folder.glob(f"{station}.*{_SUFFIX}"):  # no station's name has a dot
+            with suppress(FileNotFoundError):
+                said = path.stat()
+                found.append(Part(path.name[len(station) + 1 : -len(_SUFFIX)], said.st_size, said.st_mtime))
+        return found
+
+    def drop(self, station: str, digest: str) -> bool:
+        """Delete an upload; False: somebody writes to it just now, or it is gone."""
+        return _forget(self._path(station, digest), float("inf")) is not None
 
     def offset(self, station: str, digest: str) -> int:
         try:
@@ -50,9 +73,9 @@ class Incoming:
 
     def append(self, station: str, digest: str, length: int, offset: int, data: bytes) -> int:
         """The new offset of an upload that will be `length` bytes long. Raises OffsetError, ProblemError (413)."""
-        if max(length, offset + len(data)) > self._largest or offset + len(data) > length:
+        if max(length, offset + len(data)) > self.largest or offset + len(data) > length:
             raise ProblemError(TOO_LARGE)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         with self._locked(station, digest) as file:
             there = os.fstat(file).st_size
             if there != offset:
@@ -82,11 +105,11 @@ class Incoming:
 
     def prune(self, before: float) -> Pruned:
         """Delete what was last written to before that time (seconds since 1970). Raises OSError."""
-        sizes = [size for path in self._folder.glob(f"*{_SUFFIX}") if (size := _forget(path, before)) is not None]
+        sizes = [size for path in self.folder.glob(f"*{_SUFFIX}") if (size := _forget(path, before)) is not None]
         return Pruned(len(sizes), sum(sizes))
 
     def _path(self, station: str, digest: str) -> Path:
-        return self._folder / f"{station}.{digest}{_SUFFIX}"
+        return self.folder / f"{station}.{digest}{_SUFFIX}"
 
     @contextmanager
     def _locked(self, station: str, digest: str) -> Iterator[int]:

@@ -2,11 +2,22 @@
 SELECT public_key, now() AS now FROM station WHERE name = %(station)s
 
 -- name: expected
-SELECT device, key, stored_at IS NOT NULL AS is_stored FROM media
+-- Beside it what the station has brought in this hour, and for how long that lasts.
+SELECT device, key, stored_at IS NOT NULL AS is_stored, coalesce((
+        SELECT used FROM budget WHERE budget.station = media.station AND kind = 'uploads'
+            AND hour = date_trunc('hour', now(), 'UTC')), 0) AS used,
+    extract(epoch FROM date_trunc('hour', now(), 'UTC') + interval '1 hour' - now())::int AS hour_left_s
+FROM media
 WHERE station = %(station)s AND hash = %(hash)s
 
+-- name: count
+INSERT INTO budget (station, hour, kind, used, above)
+VALUES (%(station)s, date_trunc('hour', now(), 'UTC'), 'uploads', %(used)s, %(above)s)
+ON CONFLICT (station, hour, kind) DO UPDATE SET used = budget.used + excluded.used, above = budget.above + excluded.above
+
 -- name: stored
-UPDATE media SET type = %(type)s, size = %(size)s, stored_at = now() WHERE station = %(station)s AND hash = %(hash)s
+UPDATE media SET type = %(type)s, size = %(size)s, stored_at = now()
+WHERE station = %(station)s AND hash = %(hash)s AND stored_at IS NULL
 
 -- name: by_hash
 SELECT station, device, key, type, size FROM media WHERE hash = %(hash)s AND stored_at IS NOT NULL

@@ -7,40 +7,45 @@ is taken in, so a station can bring nothing that the ledger does not know of.
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Header, Request, Response
-from prometheus_client import Counter
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 from server.database import Database
 from server.media import tickets
 from server.media.archive import Archive, ArchiveAwayError
-from server.media.errors import AWAY, BAD_OFFSET, NOT_EXPECTED
+from server.media.errors import AWAY, BAD_OFFSET, NOT_EXPECTED, over_budget
 from server.media.incoming import Incoming
+from server.media.metrics import REFUSED, STORED, TAKEN
+from server.media.room import Room
 from server.problems import ProblemError
+from storage.budgets import UploadBudgets
 from wire.feed import ITEMS, MediaItem
 
 log = structlog.get_logger()
-STORED = Counter("shian_server_media_stored_total", "Media taken in whole", ["type"])
-TAKEN = Counter("shian_server_media_bytes_total", "Bytes of media taken in")
 HASH = "[0-9a-f]{64}"
+_TOLD_S = 60.0
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _Said = Annotated[str, Header()]
 
 
 class Expected(BaseModel):
-    """What an accepted event says will come."""
+    """What an accepted event says will come. `used`: bytes that the station has brought in this hour, which ends in
+    `hour_left_s`."""
 
     device: str
     key: UUID
     is_stored: bool
+    used: int
+    hour_left_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class Uploads:
     db: Database
     incoming: Incoming
     archive: Archive
+    room: Room
+    budgets: UploadBudgets
+    _told: dict[str, float] = field(default_factory=dict)
 
     async def expected(self, digest: str, authorization: str) -> tuple[str, Expected]:
         """The station, and what is known of the hash. Raises ProblemError (401, 404)."""
@@ -56,6 +64,18 @@ class Uploads:
         if row is None:
             raise ProblemError(NOT_EXPECTED)
         return station, row
+
+    async def check_hour(self, station: str, expected: Expected) -> None:
+        """Raises ProblemError (429). That it happens is noted once a minute at most: ingest makes the alert of it."""
+        if expected.used < self.budgets.bytes:
+            return
+        REFUSED.labels("hour").inc()
+        now = time.monotonic()
+        if now >= self._told.get(station, -_TOLD_S) + _TOLD_S:
+            self._told[station] = now
+            async with self.db.transaction() as transaction:
+                await transaction.run("media.count", {"station": station, "used": 0, "above": 1})
+        raise over_budget(expected.hour_left_s)
 
     async def finish(self, station: str, digest: str, expected: Expected) -> None:
         """All bytes are here. Raises ProblemError (422, 503)."""
@@ -70,7 +90,8 @@ class Uploads:
         item = MediaItem(station=station, device=expected.device, key=expected.key, hash=digest, type=arrived.type)
         async with self.db.transaction() as transaction:
             values = {"station": station, "hash": bytes.fromhex(digest), "type": arrived.type, "size": arrived.size}
-            await transaction.run("media.stored", values)
+            if await transaction.run("media.stored", values):  # of two that bring it at once, one is counted
+                await transaction.run("media.count", {"station": station, "used": arrived.size, "above": 0})
             await transaction.run("feed.publish", {"items": ITEMS.dump_json((item,)).decode()})
             await transaction.run("feed.notify")
         STORED.labels(arrived.type).inc()
@@ -94,12 +115,17 @@ def router(uploads: Uploads) -> APIRouter:
         offset, length = _number(upload_offset), _number(upload_length)
         if expected.is_stored:
             return _stands("?1", length)
-        append = partial(uploads.incoming.append, station, digest, length)
-        offset = await _take(request, append, offset)
-        if offset < length:
-            return _stands("?0", offset)
-        await uploads.finish(station, digest, expected)
-        return _stands("?1", offset)
+        await uploads.check_hour(station, expected)
+        await asyncio.to_thread(uploads.room.take, station, digest, length)
+        try:
+            append = partial(uploads.incoming.append, station, digest, length)
+            offset = await _take(request, append, offset)
+            if offset < length:
+                return _stands("?0", offset)
+            await uploads.finish(station, digest, expected)
+            return _stands("?1", offset)
+        finally:
+            uploads.room.leave(station, digest)
 
     return routes
 

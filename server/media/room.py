@@ -1,0 +1,79 @@
+"""How much of a station may be under way, and in an hour: storage/budgets.toml. Above it the station is told to wait
+(429), and nothing that it wants to bring is lost, for it keeps it.
+
+Uploads under way hold their place by the length that they will have, others by what lies there. When there are too
+many, those that were left the longest ago make room: whoever comes back to one begins it anew. So a station can neither
+fill the disk with beginnings nor lock itself out with them. What is under way stands in the memory of this process,
+what lies there on the disk.
+"""
+
+import shutil
+import threading
+from collections import Counter
+from pathlib import Path
+
+import structlog
+
+from server.media.errors import NO_ROOM, TOO_LARGE, UNFINISHED
+from server.media.incoming import Incoming
+from server.media.metrics import DROPPED, REFUSED
+from server.problems import ProblemError
+from storage.budgets import UploadBudgets
+
+log = structlog.get_logger()
+
+
+class Room:
+    """For all stations."""
+
+    def __init__(self, incoming: Incoming, budgets: UploadBudgets) -> None:
+        self._incoming = incoming
+        self._budgets = budgets
+        self._lock = threading.Lock()
+        self._held: dict[str, dict[str, int]] = {}  # station -> hash -> bytes, of requests that run
+        self._requests: Counter[tuple[str, str]] = Counter()
+
+    def take(self, station: str, digest: str, length: int) -> None:
+        """Hold the place of an upload of `length` bytes until `leave`. Blocking: in a thread. Raises ProblemError (413,
+        429, 507)."""
+        if length > self._incoming.largest:
+            raise ProblemError(TOO_LARGE)
+        with self._lock:
+            self._check_disk(self._incoming.folder)
+            self._make_room(station, digest, length)
+            self._requests[station, digest] += 1
+            held = self._held.setdefault(station, {})
+            held[digest] = max(length, held.get(digest, 0))
+
+    def leave(self, station: str, digest: str) -> None:
+        """Call at the end of the request for which `take` held the place."""
+        with self._lock:
+            self._requests[station, digest] -= 1
+            if not self._requests[station, digest]:
+                del self._requests[station, digest], self._held[station][digest]
+                if not self._held[station]:
+                    del self._held[station]
+
+    def _check_disk(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(folder).free < self._budgets.free_mib << 20:
+            REFUSED.labels("no_room").inc()
+            raise ProblemError(NO_ROOM)
+
+    def _make_room(self, station: str, digest: str, length: int) -> None:
+        """Drop what was left the longest ago, until this one fits. Raises ProblemError (429): all are under way."""
+        held = self._held.get(station, {})
+        parts = sorted(self._incoming.parts(station), key=lambda it: it.touched_at)
+        sizes = {it.digest: it.size for it in parts} | held
+        sizes[digest] = max(length, sizes.get(digest, 0))
+        idle = [it.digest for it in parts if it.digest not in held and it.digest != digest]
+        most = max(self._budgets.unfinished_bytes, self._incoming.largest)
+        while len(sizes) > self._budgets.unfinished or sum(sizes.values()) > most:
+            if not idle:
+                REFUSED.labels("unfinished").inc()
+                raise ProblemError(UNFINISHED)
+            oldest = idle.pop(0)
+            if self._incoming.drop(station, oldest):
+                DROPPED.inc()
+                log.warning("media_upload_dropped", station=station, hash=oldest, size=sizes[oldest])
+            del sizes[oldest]
