@@ -61,7 +61,11 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
 
     relay = _relay(settings, db, now)
     uploads = _incoming(settings.media)
-    works = {"feed": feed.run, "watchdog": Watchdog(feed, Systemd()).run, "watch": CentreWatch(db, settings.watch).run}
+    works = {
+        "feed": feed.run,
+        "watchdog": Watchdog(feed, Systemd()).run,
+        "watch": CentreWatch(db, settings.watch, settings.media.folder).run,
+    }
     if relay:
         works["live_video"] = relay.run
     if uploads:

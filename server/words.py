@@ -43,6 +43,7 @@ RULES = {
     "ingest_silent": Pair("The centre takes in nothing", "中心接收服务无响应"),
     "broker_away": Pair("The message broker is away", "消息代理连接中断"),
     "over_budget": Pair("More than a station may bring", "检测点数据量超出限额"),
+    "filling_up": Pair("The centre fills up", "中心存储空间将满"),
 }
 
 # Of `wire.cameras.CameraKind`: every one of them (a test holds the two together).
@@ -79,6 +80,7 @@ DETAILS = {
     "device_silent": Pair("{device}", "{device}"),
     "ingest_silent": Pair("{worker}", "{worker}"),
     "over_budget": Pair("{en}", "{zh}"),
+    "filling_up": Pair("{en}", "{zh}"),
 }
 
 SEVERITIES = {"critical": Pair("critical", "严重"), "warning": Pair("warning", "警告"), "info": Pair("notice", "提示")}

@@ -60,6 +60,7 @@ RIGHTS: Mapping[str, Rights] = {
     "ingest_worker": Rights(_PRUNE, "SELECT, DELETE"),
     "media": Rights(_ADD, "SELECT, UPDATE"),
     "migration": Rights(_READ, _READ),
+    "place_size": Rights("", _PRUNE),
     "quarantine": Rights(_KEEP, _READ),
     "reading": Rights(_ADD, _READ),
     "recorded_again": Rights(_ADD, _READ),

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -62,6 +63,14 @@ class IngestSilent(Watched):
     forget_s: Annotated[Seconds, Field(description="then a process is forgotten, while others do its work")]
 
 
+class FillingUp(Watched):
+    percent: Annotated[float, Field(gt=0, le=100, description="used")]
+    days: Annotated[float, Field(ge=0, description="full within so many, at the pace of the last week")]
+    database_gib: Annotated[float, Field(ge=0, description="how large the database may become; 0: nobody said")]
+    folders: Annotated[tuple[Path, ...], Field(description="whose disks are watched beside that of the media")]
+    look_s: Annotated[float, Field(gt=0, description="between two looks at the sizes")]
+
+
 class _Thresholds(Settings):
     """Each rule's shipped values, where the settings do not name others."""
 
@@ -103,3 +112,4 @@ class CentreThresholds(_Thresholds):
     look_s: Annotated[float, Field(gt=0, le=60, description="between two looks")] = 5.0
     ingest_silent: IngestSilent
     broker_away: Watched
+    filling_up: FillingUp

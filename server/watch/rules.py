@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from server.watch import filling
 from storage.thresholds import CentreThresholds
 from storage.watch import Condition
 
@@ -13,6 +14,7 @@ from storage.watch import Condition
 class CentreRule(StrEnum):
     INGEST_SILENT = "ingest_silent"
     BROKER_AWAY = "broker_away"
+    FILLING_UP = filling.RULE
 
 
 @dataclass(frozen=True, slots=True)

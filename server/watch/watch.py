@@ -6,14 +6,21 @@ stands in the database.
 """
 
 import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
+from psycopg import AsyncCursor
 
 from server.database import Database
+from server.watch import filling
+from server.watch.filling import Before, Place
 from server.watch.rules import CentreRule, Worker, conditions, forgotten
 from storage import alerts, watch
 from storage.alerts import Round
+from storage.budgets import hour_of
 from storage.named import queries
 from storage.steps import run_async
 from storage.thresholds import CentreThresholds
@@ -24,14 +31,21 @@ _LOOK_S = 10.0
 
 log = structlog.get_logger()
 RAISED = Counter("shian_server_alerts_total", "Alerts that the server opened by itself", ["rule"])
+USED = Gauge("shian_server_place_used_bytes", "Used of the database and of watched disks", ["place"])
+MOST = Gauge("shian_server_place_size_bytes", "How much there may be of it; 0: not known", ["place"])
 
 
 class CentreWatch:
     """`run` is supervised; it returns only by an exception."""
 
-    def __init__(self, db: Database, thresholds: CentreThresholds) -> None:
+    def __init__(self, db: Database, thresholds: CentreThresholds, media: Path | None = None) -> None:
         self._db = db
         self._thresholds = thresholds
+        folders = {str(it): it for it in thresholds.filling_up.folders}
+        self._folders = folders if media is None else {"media": media, **folders}
+        self._places: list[Place] = []
+        self._before: list[Before] = []
+        self._measured_at: float | None = None
 
     async def run(self) -> None:
         while True:
@@ -52,8 +66,11 @@ class CentreWatch:
             if gone:
                 names = {"names": [it.name for it in gone], "lanes": [it.lane for it in gone]}
                 await cursor.execute(_SQL["forget_workers"], names)
+            if self._is_due():
+                await self._measure(cursor, now)
             work = Round(now)
             found = conditions([it for it in workers if it not in gone], self._thresholds, now)
+            found += filling.conditions(self._places, self._before, self._thresholds.filling_up, now)
             again_s = self._thresholds.again_s
             await run_async(cursor, watch.settle(work, found, rules=CentreRule, again_s=again_s))
             await run_async(cursor, alerts.raise_all(work))
@@ -61,3 +78,30 @@ class CentreWatch:
         for rule, count in work.opened.items():
             RAISED.labels(rule).inc(count)
             log.warning("alert_opened", rule=rule, count=count)
+
+    def _is_due(self) -> bool:
+        last, look_s = self._measured_at, self._thresholds.filling_up.look_s
+        return last is None or asyncio.get_running_loop().time() >= last + look_s
+
+    async def _measure(self, cursor: AsyncCursor[Any], now: datetime) -> None:
+        """How full the places are, now and a week ago at most. One number an hour is kept of each."""
+        self._measured_at = asyncio.get_running_loop().time()
+        await cursor.execute(_SQL["database_size"])
+        ((size,),) = await cursor.fetchall()
+        places = [Place("database", size, int(self._thresholds.filling_up.database_gib * 2**30))]
+        for name, folder in self._folders.items():
+            places.append(await asyncio.to_thread(filling.of_folder, name, folder))
+        self._places = places
+        await cursor.execute(_SQL["sizes_before"])
+        self._before = [Before(*row) for row in await cursor.fetchall()]
+        values = {
+            "hour": hour_of(now),
+            "now": now,
+            "place": [it.name for it in places],
+            "used": [it.used for it in places],
+        }
+        await cursor.execute(_SQL["keep_sizes"], values)
+        await cursor.execute(_SQL["forget_sizes"])
+        for place in places:
+            USED.labels(place.name).set(place.used)
+            MOST.labels(place.name).set(place.most)

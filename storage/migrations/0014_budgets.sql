@@ -16,6 +16,15 @@ ALTER TABLE quarantine
     ADD COLUMN is_cut boolean NOT NULL DEFAULT false;
 CREATE INDEX quarantine_whole ON quarantine (received_at) WHERE NOT is_cut;
 
+-- How large the database and the watched disks were, once an hour for a week: when they will be full (server/watch/).
+CREATE TABLE place_size (
+    place       text NOT NULL,
+    hour        timestamptz NOT NULL,
+    at          timestamptz NOT NULL,
+    used        bigint NOT NULL,            -- bytes
+    PRIMARY KEY (place, hour)
+);
+
 -- An alert that goes on to count is told again: each telling has a number.
 ALTER TABLE delivery
     ADD COLUMN edition integer NOT NULL DEFAULT 0,

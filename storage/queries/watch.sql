@@ -49,3 +49,18 @@ SELECT name, lane, at, connected_at, committed_at, queued FROM ingest_worker ORD
 
 -- name: forget_workers
 DELETE FROM ingest_worker WHERE (name, lane) IN (SELECT * FROM unnest(%(names)b::text[], %(lanes)b::text[]))
+
+-- name: database_size
+SELECT pg_database_size(current_database())
+
+-- name: sizes_before
+-- The oldest that is known of each place: a week ago at most.
+SELECT DISTINCT ON (place) place, at, used FROM place_size ORDER BY place, hour
+
+-- name: keep_sizes
+INSERT INTO place_size (place, hour, at, used)
+SELECT place, %(hour)s, %(now)s, used FROM unnest(%(place)s::text[], %(used)s::int8[]) AS new (place, used)
+ON CONFLICT (place, hour) DO NOTHING
+
+-- name: forget_sizes
+DELETE FROM place_size WHERE hour < now() - interval '7 days'
