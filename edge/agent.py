@@ -1,4 +1,4 @@
-"""The agent: every part by name, put together in one place, started and stopped in order."""
+"""Builds the agent: every part by name, put together in one place, started and stopped in order."""
 
 import os
 import threading
@@ -55,12 +55,12 @@ log = structlog.get_logger()
 
 _JOIN_S = 15.0
 _FEED_S = 5.0
-# How long a worker may not turn: a slow card's first pruning and a camera's start take their time.
+# The longest time in which a worker may not turn: a slow card's first pruning and a camera's start take their time.
 _LOOP_S = 300.0
 
 
 class Agent:
-    """`run` until `stop` is set. The constructor does no I/O but read the adapters' profiles.
+    """The agent. `run` until `stop` is set. The constructor does no I/O but read the adapters' profiles.
 
     Raises firmware_adapters' UnknownFamilyError and ProfileError for a device that cannot be understood, and
     VisionMissingError for a camera without the extra `vision`."""
@@ -88,7 +88,7 @@ class Agent:
         self.spool = self._make_spool()
         self._own_profiles = self._read_own_profiles()
         self._listening: list[Listening] = []
-        self.devices = [self._make_device(it, find_family(it.adapter)) for it in settings.device]
+        self.devices = [self._make_device(device, find_family(device.adapter)) for device in settings.device]
         self._evidence: EvidenceRoom | None = None
         self.media: MediaWorker | None = None
         self.cameras = self._make_cameras()
@@ -106,7 +106,8 @@ class Agent:
         )
 
     def run(self, stop: threading.Event) -> bool:
-        """Work until `stop` is set. False: the spool turned out to be damaged, start again. Raises EdgeError."""
+        """Work until `stop` is set. Returns False if the spool turned out to be damaged: then start again. Raises
+        EdgeError."""
         news = self.spool.open()
         try:
             self._remember()
@@ -116,8 +117,8 @@ class Agent:
             finally:
                 with_metrics()
         finally:
-            for it in self._listening:
-                it.close()
+            for listening in self._listening:
+                listening.close()
             if self._evidence:
                 self._evidence.close()
             self.spool.close()
@@ -125,10 +126,11 @@ class Agent:
         return not self._is_broken
 
     def _remember(self) -> None:
-        """What each device said last is known from the start: a device that is silent now has not been so for ever."""
-        found = remembered(self._settings.data, self._settings.station, [it.name for it in self.devices])
-        for it in self.devices:
-            it.intake.tally.remember(found.get(it.name))
+        """Restore the last result of each device from the status file: a device that is silent now has not been so for
+        ever."""
+        found = remembered(self._settings.data, self._settings.station, [device.name for device in self.devices])
+        for device in self.devices:
+            device.intake.tally.remember(found.get(device.name))
 
     def _work(self, news: str, stop: threading.Event) -> None:
         log.info("agent_started", station=self._settings.station, stream=str(self.spool.stream), news=news)
@@ -140,6 +142,7 @@ class Agent:
             fatal=(SpoolBrokenError,),
             on_fatal=lambda _: self._break(stop),
         )
+        # The uplink stops later than the others, by an event of its own: it sends their last events.
         leave = threading.Event()
         uplink = supervisor.start(self._worker("uplink", self.uplink.run), Turns(leave))
         threads = [supervisor.start(worker, Turns(stop)) for worker in self._workers()]
@@ -155,7 +158,7 @@ class Agent:
         log.info("agent_stopped", waiting=self.spool.counts().waiting)
 
     def _workers(self) -> Iterator[Worker]:
-        """Yield what works until the end is asked for. The uplink goes on after it: it sends the last events."""
+        """Yield the workers that end when `stop` is set. The uplink goes on after it: it sends the last events."""
         for device in self.devices:
             yield Worker(f"device:{device.name}", device.run, partial(self._device_crashed, device))
         for camera in self.cameras:
@@ -170,7 +173,7 @@ class Agent:
         return Worker(name, run, partial(self._told, name))
 
     def _watch(self, supervisor: Supervisor, stop: threading.Event) -> None:
-        """Until `stop`: tell systemd that we work, as long as every worker does."""
+        """Tell systemd that the agent works, as long as every worker does. Returns when `stop` is set."""
         systemd = Systemd()
         systemd.ready()
         while True:
@@ -223,30 +226,30 @@ class Agent:
             log.warning("profile_not_usable", reason=message)
         return own
 
-    def _make_device(self, it: DeviceSettings, kind: Family) -> DeviceWorker:
-        profile = kind.profile(it.profile, self._own_profiles)
+    def _make_device(self, settings: DeviceSettings, kind: Family) -> DeviceWorker:
+        profile = kind.profile(settings.profile, self._own_profiles)
         zone = self._settings.zone
-        origin = Origin(self._settings.station, it.name, kind.name, profile.name, it.serial, zone)
+        origin = Origin(self._settings.station, settings.name, kind.name, profile.name, settings.serial, zone)
         intake = Intake(
             origin,
             Recorder(origin, shipped_limits(), uuid7, lambda: self.station_clock.is_confirmed),
             self.spool,
             clock=self._clock,
             retry_s=self._settings.spool.retry_s,
-            watch=ClockWatch(it.clock_skew_s),
+            watch=ClockWatch(settings.clock_skew_s),
             metrics=self.metrics,
             tally=Tally(self._monotonic),
-            ring=partial(ring, it.name),
+            ring=partial(ring, settings.name),
             knows_day=lambda: self.station_clock.knows_day,
             monotonic=self._monotonic,
         )
         return DeviceWorker(
-            it.name,
-            self._opener(it.port, profile.line),
+            settings.name,
+            self._opener(settings.port, profile.line),
             lambda: kind.decoder(profile, passive=False, today=lambda: self._clock().astimezone(zone).date()),
             intake,
-            settle_s=it.settle_s,
-            silence=Silence(it.opening, it.patience_s),
+            settle_s=settings.settle_s,
+            silence=Silence(settings.opening, settings.patience_s),
             zone=zone,
             monotonic=self._monotonic,
             clock=self._clock,
@@ -255,7 +258,8 @@ class Agent:
         )
 
     def _opener(self, port: str, line: LineSettings) -> Callable[[], Link]:
-        """A listening end stays while devices come and go: none is turned away in between."""
+        """Return the function that opens the port. A listening socket stays open while devices come and go, so that
+        none is turned away in between."""
         if not is_listening(port):
             return partial(open_link, port, line)
         listening = Listening(port)
@@ -263,7 +267,7 @@ class Agent:
         return listening.open
 
     def _make_cameras(self) -> "list[CameraWorker]":
-        """What cameras need is only loaded for cameras. Raises VisionMissingError."""
+        """Build the cameras. Their libraries are only loaded when there is one. Raises VisionMissingError."""
         if not self._settings.camera:
             return []
         from edge.camera.extra import check_vision  # noqa: PLC0415
@@ -287,19 +291,19 @@ class Agent:
             monotonic=self._monotonic,
             random=self._random,
         )
-        return [make_camera(it, around, evidence.evidence(it)) for it in self._settings.camera]
+        return [make_camera(camera, around, evidence.evidence(camera)) for camera in self._settings.camera]
 
     def _make_evidence(self) -> "EvidenceRoom":
-        """And the worker that brings it to the centre."""
+        """Build the evidence, and the worker that brings it to the centre."""
         from edge.camera.evidence.building import open_room  # noqa: PLC0415
         from edge.media.building import make_store  # noqa: PLC0415
         from edge.media.worker import MediaWorker  # noqa: PLC0415
 
-        it = self._settings
-        store = make_store(it.media, it.data, clock=self._clock)
+        settings = self._settings
+        store = make_store(settings.media, settings.data, clock=self._clock)
         self.media = MediaWorker(
-            it.media,
-            it.station,
+            settings.media,
+            settings.station,
             self.spool,
             store,
             registry=self.metrics.registry,
@@ -308,7 +312,7 @@ class Agent:
             monotonic=self._monotonic,
             is_time_known=lambda: self.station_clock.is_confirmed,
         )
-        self._evidence = open_room(it.camera, store, it.models, self.metrics)
+        self._evidence = open_room(settings.camera, store, settings.models, self.metrics)
         return self._evidence
 
     def _make_live(self) -> "LiveWorker | None":
@@ -330,7 +334,7 @@ class Agent:
         )
 
     def _serve_metrics(self) -> Callable[[], None]:
-        """Returns how to end it."""
+        """Serve the metrics, and return the function that ends it."""
         where = self._settings.metrics
         if not where.port:
             return lambda: None
@@ -354,7 +358,7 @@ class Agent:
             takeovers=self.uplink.takeovers,
             full_since=self.spool.full_since,
             clock=self.station_clock.look(),
-            devices=tuple(it.state() for it in self.devices),
-            cameras=tuple(it.state() for it in self.cameras),
+            devices=tuple(device.state() for device in self.devices),
+            cameras=tuple(camera.state() for camera in self.cameras),
             media=self.media.state() if self.media else None,
         )

@@ -1,5 +1,7 @@
-"""When is a signature due? Pure. After 100 events the spool signs by itself (edge/spool/writer.py); this is the other
-half: whatever is new is signed within 60 s."""
+"""Decides when a signature is due. Pure.
+
+After 100 events the spool signs by itself (edge/spool/writer.py). This is the other half: every new event is signed
+within 60 s."""
 
 from dataclasses import dataclass
 
@@ -10,7 +12,7 @@ class SealTimer:
     _open_since: float | None = None
 
     def is_due(self, is_sealed: bool, now: float) -> bool:
-        """Call often, with a monotonic time. True: sign now."""
+        """Tell whether to sign now. Call often, with a monotonic time."""
         if is_sealed:
             self._open_since = None
             return False

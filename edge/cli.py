@@ -1,4 +1,4 @@
-"""`shian edge ...`: run the agent, and look into it."""
+"""`shian edge ...`: runs the agent, and shows its state."""
 
 import os
 import re
@@ -156,7 +156,7 @@ def _show_spool(
     *,
     as_json: bool,
 ) -> None:
-    """Print what a view reads of the spool in `folder`, for a program or for a person."""
+    """Print the part of the spool in `folder` that a view reads, for a program or for a person."""
     from edge.spool.view import NoSpoolError  # noqa: PLC0415
 
     try:
@@ -198,7 +198,7 @@ def _check_devices(settings: EdgeSettings, config: Path | None) -> None:
 
 
 def _check_rules(settings: EdgeSettings, config: Path | None) -> None:
-    """The agent itself runs on without a model."""
+    """Check the rules of cameras, which need their models. The agent itself runs on without a model."""
     with_rules = [camera for camera in settings.camera if camera.detect.rule]
     if not with_rules:
         return
@@ -232,7 +232,7 @@ def _check_cameras(settings: EdgeSettings, config: Path | None) -> None:
 
 
 def _place(config: Path | None, device: str, what: str = "device") -> str:
-    """Where the device or camera is named in the file."""
+    """Return the place in the file where the device or camera is named."""
     lines = config.read_text("utf-8").splitlines() if config else []
     found = (
         number

@@ -1,4 +1,4 @@
-"""What can go wrong at the edge, as one small tree."""
+"""Errors of the edge, as one small tree."""
 
 
 class EdgeError(Exception):
@@ -18,7 +18,7 @@ class SpoolLockedError(SpoolError):
 
 
 class SpoolFullError(SpoolError):
-    """There is no room on the disk (or the disk does not take writes): try the same batch again later."""
+    """There is no room on the disk, or the disk takes no writes: try the same batch again later."""
 
 
 class SpoolBrokenError(EdgeError):
@@ -26,7 +26,7 @@ class SpoolBrokenError(EdgeError):
 
 
 class LinkError(EdgeError):
-    """Base of what a link can do."""
+    """Base of the errors of links."""
 
 
 class LinkUnavailableError(LinkError):
@@ -34,4 +34,4 @@ class LinkUnavailableError(LinkError):
 
 
 class LinkLostError(LinkError):
-    """The port was open and is gone."""
+    """The port was open and is lost."""

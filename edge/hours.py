@@ -10,7 +10,7 @@ _DAY_MINUTES = 24 * 60
 
 
 class HoursError(ValueError):
-    """Not opening hours."""
+    """The text is not a line of opening hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Hours:
 
     @classmethod
     def parse(cls, text: str) -> "Hours":
-        """Raises HoursError."""
+        """Parse one line. Raises HoursError."""
         match = _PATTERN.fullmatch(text.strip())
         if match is None:
             raise HoursError(f"{text!r}: write it as in 'Mon-Fri 06:00-14:00' or '22:00-05:00'")
@@ -34,7 +34,7 @@ class Hours:
         return cls(_days(first, last, text), since, until)
 
     def has(self, local: datetime) -> bool:
-        """Whether `local`, a local time, lies within."""
+        """Tell whether `local`, a local time, lies within."""
         minute, day = local.hour * 60 + local.minute, local.weekday()
         if self.since < self.until:
             return day in self.days and self.since <= minute < self.until
@@ -50,7 +50,7 @@ def are_hours(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def is_open(hours: tuple[Hours, ...], local: datetime) -> bool:
-    return not hours or any(it.has(local) for it in hours)
+    return not hours or any(line.has(local) for line in hours)
 
 
 def _minutes(hour: str, minute: str, text: str) -> int:
@@ -70,5 +70,5 @@ def _days(first: str | None, last: str | None, text: str) -> frozenset[int]:
         begin = _DAYS.index(first.lower())
         end = _DAYS.index(last.lower()) if last else begin
     except ValueError as exc:
-        raise HoursError(f"{text!r}: days are {', '.join(it.title() for it in _DAYS)}") from exc
+        raise HoursError(f"{text!r}: days are {', '.join(day.title() for day in _DAYS)}") from exc
     return frozenset((begin + step) % 7 for step in range((end - begin) % 7 + 1))

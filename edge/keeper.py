@@ -48,7 +48,7 @@ class Keeper:
         self._news: Patient[AgentV1] = Patient(spool, source_of(station), most=_PENDING)
 
     def tell(self, news: AgentV1) -> None:
-        """Record an event about the agent, as soon as there is room. From any thread."""
+        """Record an event about the agent, as soon as there is room. May be called from any thread."""
         self._news.record(news)
 
     def run(self, stop: threading.Event) -> None:
@@ -65,7 +65,7 @@ class Keeper:
                 return
 
     def seal(self) -> None:
-        """Sign the head now. Without room it is tried again at the next step."""
+        """Sign the head now. Without room, the next step tries again."""
         try:
             self._spool.seal()
         except SpoolError as exc:
@@ -80,7 +80,8 @@ class Keeper:
         self._status_file.write(self._state())
 
     def _prune(self) -> None:
-        """Only by a clock that the centre has confirmed: one at 2039 would forget every test that was ever recorded."""
+        """Delete old events and identities. Done only by a clock that the centre has confirmed: a clock at 2039 would
+        forget every test that was ever recorded."""
         keep = timedelta(days=self._settings.keep_days)
         remember = timedelta(days=self._settings.keep_identities_days)
         pruned = self._spool.prune(keep, remember)

@@ -1,7 +1,6 @@
 """The station's signing key: Ed25519, 32 raw bytes in a file of its own that only the agent may read.
 
-It is apart from the spool so that a spool made anew is still signed by the station that the centre knows.
-"""
+The key is apart from the spool, so that a new spool is still signed by the station that the centre knows."""
 
 import os
 from pathlib import Path
@@ -14,7 +13,8 @@ _LENGTH = 32
 
 
 def load_or_make(path: Path) -> tuple[Ed25519PrivateKey, str]:
-    """The key in `path`, and what is new about it ("" when it was there). On disk before it is returned.
+    """Return the key in `path`, and the news about it ("" when it was there). A new key is on disk before it is
+    returned.
 
     A damaged key is put aside and replaced: the station goes on recording, and the centre, which knows the old key,
     raises the alert. Raises KeyFileError when the file can be neither read nor written."""

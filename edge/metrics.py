@@ -1,4 +1,5 @@
-"""What Prometheus reads of an agent. One object an agent, with a registry of its own: two in one test do not clash."""
+"""The metrics of an agent, for Prometheus. One object an agent, with a registry of its own: two in one test do not
+clash."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 

@@ -24,7 +24,7 @@ _SILENT_ALWAYS_S = 72 * 3600.0
 
 
 class SpoolSettings(Settings):
-    """What the spool may take and keep."""
+    """The limits of the spool: room, and the time that it keeps events."""
 
     min_free_mib: Annotated[int, Field(ge=1, description="below this free space new results are refused")] = 64
     keep_days: Annotated[int, Field(ge=1, description="events with a receipt are kept this long")] = 90
@@ -37,7 +37,7 @@ class SpoolSettings(Settings):
 
 
 class UplinkSettings(Settings):
-    """How the spool is emptied. The defaults suit a district; tests shrink them."""
+    """The pace at which the spool is emptied. The defaults suit a district; tests shrink them."""
 
     window_smallest: Annotated[int, Field(ge=1)] = 16
     window_largest: Annotated[int, Field(ge=1, le=20_000)] = 500
@@ -83,12 +83,12 @@ class DeviceSettings(Settings):
 
     @property
     def patience_s(self) -> float:
-        """How long the device may say nothing. Without hours a weekend must fit."""
+        """Return the time that the device may say nothing. Without hours a weekend must fit."""
         return self.silent_s or (_SILENT_S if self.hours else _SILENT_ALWAYS_S)
 
 
 class EdgeSettings(Settings):
-    """Everything in edge.toml."""
+    """The settings in edge.toml."""
 
     station: str
     data: Path = Path("edge-data")
@@ -112,7 +112,7 @@ class EdgeSettings(Settings):
 
     @property
     def models(self) -> Path:
-        """Where the models of detectors lie."""
+        """Return the folder of the models of detectors."""
         return self.data / "models"
 
     @field_validator("station")
@@ -132,8 +132,8 @@ class EdgeSettings(Settings):
     @field_validator("camera")
     @classmethod
     def _check_cameras(cls, value: tuple[CameraSettings, ...], info: ValidationInfo) -> tuple[CameraSettings, ...]:
-        taken = Counter([it.name for it in value] + [it.name for it in info.data.get("device", ())])
-        twice = [it.name for it in value if taken[it.name] > 1]
+        taken = Counter([camera.name for camera in value] + [device.name for device in info.data.get("device", ())])
+        twice = [camera.name for camera in value if taken[camera.name] > 1]
         if twice:
             raise ValueError(
                 t(

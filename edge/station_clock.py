@@ -1,15 +1,14 @@
-"""The station's own clock, and what is known of the true time. Pure but for the clocks that it is given.
+"""The station's own clock, and its knowledge of the true time. Pure but for the clocks that it is given.
 
-A box without a battery begins in 1970 and does not know it; the programs can know two things. No true time lies before
-`RELEASED`, since the program was made later. And every receipt of the centre says what time it is there (`at`): the way
-back makes it late, never early, so the latest of the last few is the nearest. It is remembered against a clock that
-nobody sets (seconds since the machine was switched on, sleep included), so the wall clock may be put right or wrong at
-any moment and the difference is known at once.
+A box without a battery begins in 1970 and does not know it. The programs can know two things. No true time lies before
+`RELEASED`, since the program was made later. And every receipt of the centre tells the centre's time (`at`): the way
+back makes it late, never early, so the latest of the last few is the nearest. That time is remembered against a clock
+that nobody sets (seconds since the machine was switched on, sleep included), so the wall clock may be put right or
+wrong at any moment and the difference is known at once.
 
-An event keeps the wall clock's time, which is what the station would show anybody; while that is wrong it says by how
-much (`clockoffset`), and the centre does not believe it. Everything else here, the day whose limits apply, the day that
-an analyzer is asked about, opening hours, ages, goes by `now`.
-"""
+An event keeps the wall clock's time, which the station would show anybody. While that is wrong, the event tells by how
+much (`clockoffset`), and the centre does not believe the time. Everything else here goes by `now`: the day whose limits
+apply, the day that an analyzer is asked about, opening hours, ages."""
 
 import threading
 import time
@@ -41,8 +40,8 @@ def since_boot_s() -> float:
 
 
 class Trouble(StrEnum):
-    """What is known to be wrong with the wall clock. `unset`: it lies before the program was made, and no centre was
-    heard; `off`: the centre has another time."""
+    """The known fault of the wall clock. `unset`: it lies before the program was made, and no centre was heard; `off`:
+    the centre has another time."""
 
     NONE = ""
     UNSET = "unset"
@@ -51,7 +50,8 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockVerdict:
-    """`offset_s`: station minus centre, 0.0 without trouble; of an unset clock the least that is wrong with it."""
+    """The judgement on the wall clock. `offset_s`: station minus centre, 0.0 without trouble; for an unset clock, the
+    least by which it is wrong."""
 
     trouble: Trouble = Trouble.NONE
     offset_s: float = 0.0
@@ -67,7 +67,7 @@ class Stamp(NamedTuple):
 
 
 class StationClock:
-    """From any thread. `wall` is the wall clock as it is."""
+    """The clock of the station, for any thread. `wall` is the wall clock as it is."""
 
     def __init__(self, wall: Callable[[], datetime] = utc_now, elapsed_s: Callable[[], float] = since_boot_s) -> None:
         self.wall = wall
@@ -78,8 +78,8 @@ class StationClock:
         self._told = ClockVerdict()
 
     def hear(self, at: datetime | None) -> None:
-        """Take note of the time in a receipt. An older centre says none, and one whose own clock was never set nothing
-        of use."""
+        """Take note of the time in a receipt. An older centre sends none, and a centre whose own clock was never set
+        sends none that is of use."""
         with self._lock:
             self._has_answer = True
             if at is not None and at >= RELEASED:
@@ -88,17 +88,18 @@ class StationClock:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether `now` may say what is old: a centre has told the time, or one that tells none has answered."""
+        """Tell whether `now` may decide what is old: a centre has told the time, or one that tells none has
+        answered."""
         return bool(self._heard) or (self._has_answer and self.wall() >= RELEASED)
 
     @property
     def knows_day(self) -> bool:
-        """Whether `now` is of today, as far as anybody knows."""
+        """Tell whether `now` is of today, as far as anybody knows."""
         return self.verdict().trouble is not Trouble.UNSET
 
     @property
     def is_right(self) -> bool:
-        """Whether nothing is known to be wrong with the wall clock."""
+        """Tell whether nothing is known to be wrong with the wall clock."""
         return self.verdict().trouble is Trouble.NONE
 
     def now(self) -> datetime:
@@ -126,7 +127,8 @@ class StationClock:
         return ClockVerdict(Trouble.OFF, offset)
 
     def look(self) -> ClockVerdict:
-        """Return what people are told: the same until it has changed by more than the tolerance. Log such a change."""
+        """Return the judgement for people, which stays the same until it has changed by more than the tolerance. Log
+        such a change."""
         found = self.verdict()
         with self._lock:
             moved = abs(found.offset_s - self._told.offset_s) > TOLERANCE_S
@@ -141,6 +143,6 @@ class StationClock:
         return told
 
     def _centre(self) -> float | None:
-        """The centre's time as a timestamp, once it was heard."""
+        """Return the centre's time as a timestamp, once it was heard."""
         with self._lock:
             return max(self._heard) + self._elapsed_s() if self._heard else None

@@ -1,7 +1,7 @@
-"""What the running agent says about itself, for `shian edge status`: one small JSON file beside the spool.
+"""The status of the running agent, for `shian edge status`: one small JSON file beside the spool.
 
-Not synced and only written when something changed: it must not wear a flash card out. Whether the agent runs is told by
-its lock, never by this file."""
+The file is not synced and only written when something changed: it must not wear a flash card out. Whether the agent
+runs is told by its lock, never by this file."""
 
 import json
 from pathlib import Path
@@ -18,8 +18,8 @@ FILE = "status.json"
 
 
 class DeviceState(Model):
-    """`last_result_at`: when the last result was recorded, also by an agent before this one. `last_measured_at` is its
-    time by the device's clock, `last_measured_text` how the device wrote it."""
+    """The state of a device. `last_result_at`: time of recording of the last result, also by an agent before this one.
+    `last_measured_at` is its time by the device's clock, `last_measured_text` that time as the device wrote it."""
 
     name: str
     port: str
@@ -35,7 +35,8 @@ class DeviceState(Model):
 
 
 class CameraState(Model):
-    """`last_frame_at` only while there are none: the file is not written for every frame."""
+    """The state of a camera. `last_frame_at` is only set while there are no frames: the file is not written for every
+    frame."""
 
     name: str
     url: str
@@ -83,7 +84,7 @@ class StatusFile:
         self._written: AgentState | None = None
 
     def write(self, state: AgentState) -> None:
-        """Replaces the file as a whole. A disk without room is no reason to stop: the spool says so louder."""
+        """Replace the file as a whole. A disk without room is no reason to stop: the spool reports it louder."""
         if state == self._written:
             return
         draft = self._path.with_name(FILE + ".new")
@@ -96,7 +97,7 @@ class StatusFile:
 
 
 def read(folder: Path) -> AgentState | None:
-    """The last state that was written; None: none, or not readable."""
+    """Return the last state that was written; None: there is none, or it is not readable."""
     try:
         return AgentState.model_validate(json.loads((folder / FILE).read_text("utf-8")))
     except (OSError, ValueError, ValidationError):

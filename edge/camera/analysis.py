@@ -1,8 +1,8 @@
 """One camera's watchers and their episodes: views in, changes of events out. Pure.
 
-The watchers are asked in their order, health first: each hears in `trouble` which health kinds are under way, and which
-those before it suspect in this very view. A watcher learns nothing, and claims nothing, while there is trouble.
-"""
+The watchers are asked in their order, health first. Each is given, in `trouble`, the health kinds that are under way
+and those that the watchers before it suspect in this very view. While there is trouble, a watcher learns nothing and
+claims nothing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from wire.cameras import HEALTH, CameraKind
 
 
 class Analysis:
-    """`watchers` in order, health first. Not thread-safe: one thread analyses one camera."""
+    """One camera's analysis. `watchers` are in order, health first. Not thread-safe: one thread analyses one camera."""
 
     def __init__(self, watchers: Sequence[Watcher], episodes: Episodes) -> None:
         self._watchers = tuple(watchers)
@@ -22,33 +22,36 @@ class Analysis:
 
     @property
     def open_kinds(self) -> frozenset[CameraKind]:
-        """What is under way."""
+        """Return the kinds that have an episode under way."""
         return self._episodes.open_kinds
 
     def look(self, view: View) -> list[Change]:
-        """Raises ValueError for a frame without pixels: it counts as none."""
+        """Judge one view and return the changes of episodes. Raises ValueError for a frame without pixels, which counts
+        as no frame."""
         return self._episodes.see(self.sightings(view), view.at_s)
 
     def sightings(self, view: View) -> list[Sighting]:
-        """What the watchers say of `view`: for tools that show values; `look` makes events of them."""
+        """Return the sightings of all watchers in `view`, for tools that show values; `look` makes events of them."""
+        # One scaled frame for all watchers: each width is computed only once.
         shared = replace(view, frame=scaled(view.frame))
+        # A frame has come, so the camera is online: this ends an `offline` episode.
         said = [Sighting(CameraKind.OFFLINE, State.NO)]
         for watcher in self._watchers:
             said += watcher.look(shared, self._trouble(said))
         return said
 
     def see(self, said: Sequence[Sighting], at_s: float) -> list[Change]:
-        """The changes that `sightings` of one view make."""
+        """Return the changes that the `sightings` of one view make."""
         return self._episodes.see(said, at_s)
 
     def absent(self, at_s: float) -> list[Change]:
-        """There is no frame now: the camera is offline, and nothing else can be told."""
+        """Note that there is no frame now: the camera is offline, and nothing else can be told."""
         return self._episodes.see([Sighting(CameraKind.OFFLINE, State.YES)], at_s)
 
     def close(self, at_s: float) -> list[Change]:
-        """The camera is no longer watched."""
+        """End every episode, because the camera is no longer watched."""
         return self._episodes.close(at_s)
 
     def _trouble(self, said: Sequence[Sighting]) -> frozenset[CameraKind]:
-        suspected = {it.kind for it in said if it.kind in HEALTH and it.state is State.YES}
+        suspected = {sighting.kind for sighting in said if sighting.kind in HEALTH and sighting.state is State.YES}
         return (self._episodes.open_kinds & HEALTH) | suspected

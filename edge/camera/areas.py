@@ -10,7 +10,7 @@ from edge.camera.view import Gray
 
 
 def area(polygons: Sequence[Polygon], height: int, width: int) -> Gray:
-    """height x width: 1 within any of the polygons, else 0."""
+    """Return a picture of height x width: 1 within any of the polygons, else 0."""
     picture = np.zeros((height, width), np.uint8)
     for polygon in polygons:
         corners = np.array([(x * (width - 1), y * (height - 1)) for x, y in polygon], np.float64)

@@ -1,5 +1,6 @@
-"""A camera's parts put together from its settings. The only module of cameras that the agent imports, and only when a
-camera is configured."""
+"""Builds a camera's parts from its settings.
+
+The agent imports no other module of cameras, and this one only when a camera is configured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ _MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a camera shares with the rest of the agent."""
+    """The parts of the agent that its cameras share."""
 
     station: str
     zone: tzinfo
@@ -46,30 +47,32 @@ class Surroundings:
 
 
 def keep_to_own_threads() -> None:
-    """OpenCV works in the thread that calls it, and in no other: its own threads are shared by all, so a clip's work of
-    the lowest priority would run in one of usual priority, or a camera's analysis wait for one of the lowest."""
+    """Make OpenCV work in the thread that calls it.
+
+    OpenCV's own threads are shared by all callers: with them, the work for a clip, which has the lowest priority, would
+    run in a thread of usual priority, or the analysis of a camera would wait for a thread of the lowest."""
     cv2.setNumThreads(1)
 
 
-def make_analysis(it: CameraSettings, models: Path) -> Analysis:
-    """`models`: the folder of what rules stand on. Raises ModelError."""
-    rules = make_rules(it, models_in(models))
-    return analysis_of(it, uuid7, () if rules is None else (rules,))
+def make_analysis(camera: CameraSettings, models: Path) -> Analysis:
+    """Build the analysis of a camera. `models` is the folder of the models that the rules use. Raises ModelError."""
+    rules = make_rules(camera, models_in(models))
+    return analysis_of(camera, uuid7, () if rules is None else (rules,))
 
 
-def make_camera(it: CameraSettings, around: Surroundings, evidence: Evidence | None = None) -> CameraWorker:
-    """A model that cannot be used costs the camera's rules, never the camera."""
+def make_camera(camera: CameraSettings, around: Surroundings, evidence: Evidence | None = None) -> CameraWorker:
+    """Build a camera. Where a model cannot be used, the camera works without its rules."""
     try:
-        analysis, lack = make_analysis(it, around.models), ""
+        analysis, lack = make_analysis(camera, around.models), ""
     except ModelError as exc:
-        analysis, lack = analysis_of(it, uuid7), str(exc)
-        log.error("camera_rules_not_usable", camera=it.name, reason=lack, so="the camera works without them")
-    looker, listener = _with_own_word(it, analysis, around.random)
-    frames = Frames(it.name, around.metrics, around.monotonic)
-    packets = Packets(PacketRing(it.stream.ring_s, it.stream.ring_mib * _MIB))
+        analysis, lack = analysis_of(camera, uuid7), str(exc)
+        log.error("camera_rules_not_usable", camera=camera.name, reason=lack, so="the camera works without them")
+    looker, listener = _with_own_word(camera, analysis, around.random)
+    frames = Frames(camera.name, around.metrics, around.monotonic)
+    packets = Packets(PacketRing(camera.stream.ring_s, camera.stream.ring_mib * _MIB))
     recorder = CameraRecorder(
-        it.name,
-        source_of(around.station, it.name),
+        camera.name,
+        source_of(around.station, camera.name),
         around.spool,
         ring=packets.ring,
         evidence=evidence,
@@ -78,32 +81,32 @@ def make_camera(it: CameraSettings, around: Surroundings, evidence: Evidence | N
 
     def capture(url: str, *, is_watched: bool, is_kept: bool) -> Capture:
         return Capture(
-            it.name,
-            source_of_camera(it, url),
-            rate=it.rate,
+            camera.name,
+            source_of_camera(camera, url),
+            rate=camera.rate,
             on_packet=packets.add if is_kept else None,
             on_frame=frames.put if is_watched else None,
-            backoff=(it.stream.reconnect_s, it.stream.reconnect_longest_s),
+            backoff=(camera.stream.reconnect_s, camera.stream.reconnect_longest_s),
             monotonic=around.monotonic,
             random=around.random,
             metrics=around.metrics,
         )
 
-    captures = {f"capture:{it.name}": capture(it.url, is_watched=True, is_kept=not it.main_url)}
-    if it.main_url:
-        captures[f"main:{it.name}"] = capture(it.main_url, is_watched=False, is_kept=True)
+    captures = {f"capture:{camera.name}": capture(camera.url, is_watched=True, is_kept=not camera.main_url)}
+    if camera.main_url:
+        captures[f"main:{camera.name}"] = capture(camera.main_url, is_watched=False, is_kept=True)
     return CameraWorker(
-        it.name,
-        it.url,
+        camera.name,
+        camera.url,
         captures=captures,
         frames=frames,
         packets=packets,
         analysis=looker,
-        others={f"onvif:{it.name}": listener} if listener else {},
+        others={f"onvif:{camera.name}": listener} if listener else {},
         recorder=recorder,
-        open_s=it.stream.open_s,
-        read_s=it.stream.read_s,
-        settle_s=it.stream.settle_s,
+        open_s=camera.stream.open_s,
+        read_s=camera.stream.read_s,
+        settle_s=camera.stream.settle_s,
         lack=lack,
         clock=around.clock,
         zone=around.zone,
@@ -112,19 +115,23 @@ def make_camera(it: CameraSettings, around: Surroundings, evidence: Evidence | N
     )
 
 
-def source_of_camera(it: CameraSettings, url: str) -> Source:
-    return Source(url, it.username, it.password_file, it.stream.open_s, it.stream.read_s, it.stream.loop)
+def source_of_camera(camera: CameraSettings, url: str) -> Source:
+    return Source(
+        url, camera.username, camera.password_file, camera.stream.open_s, camera.stream.read_s, camera.stream.loop
+    )
 
 
 def _with_own_word(
-    it: CameraSettings, analysis: Analysis, random: Random
+    camera: CameraSettings, analysis: Analysis, random: Random
 ) -> tuple[Looker, Callable[[Event], None] | None]:
-    """The analysis, and what hears the camera's own events for it. SOAP takes 20 MiB: only for who asks for it."""
-    if it.onvif is None:
+    """Return the analysis, and the worker that listens to the camera's own events for it (None: not configured).
+
+    The import stands here because SOAP takes 20 MiB of memory."""
+    if camera.onvif is None:
         return analysis, None
     from edge.camera.onvif import AnalysisWithOwnWord, OnvifWorker, OwnWord  # noqa: PLC0415
 
     word = OwnWord()
-    login = source_of_camera(it, it.url).login
-    worker = OnvifWorker(it.name, it.onvif.host, it.onvif.port, login=login, word=word, random=random)
+    login = source_of_camera(camera, camera.url).login
+    worker = OnvifWorker(camera.name, camera.onvif.host, camera.onvif.port, login=login, word=word, random=random)
     return AnalysisWithOwnWord(analysis, word), worker.run

@@ -1,9 +1,8 @@
-"""Reads one stream for as long as the agent runs: opens, demuxes, keeps packets, decodes, and begins again when it is
-lost. Runs in a thread of its own, so that a camera that hangs holds up nobody.
+"""Reads one stream for as long as the agent runs: opens it, demuxes, keeps packets, decodes, and begins again when the
+stream is lost. Runs in a thread of its own, so that a camera that hangs holds up no other camera.
 
-Every frame is decoded, since the next one is coded against it; only a frame that is due is handed on, and converted
-where it is looked at.
-"""
+Every frame is decoded, since the next one is coded against it. Only a frame that is due is handed on; whoever looks at
+it converts it."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -35,8 +34,10 @@ _STEADY_S = 10.0
 
 
 class Capture:
-    """`on_frame` (None: nothing is decoded) gets the frames that are due, `rate` a second; `on_packet` every packet
-    from the first key frame on. Both must not block."""
+    """The reader of one stream.
+
+    `on_frame` gets the frames that are due, `rate` a second; None: nothing is decoded. `on_packet` gets every packet
+    from the first key frame on. Neither may block."""
 
     def __init__(
         self,
@@ -70,11 +71,13 @@ class Capture:
         self.trouble = ""
 
     def run(self, stop: threading.Event) -> None:
+        """Read the stream until `stop` is set, and open it anew after each loss."""
         while not stop.is_set():
             began_s = self._monotonic()
             try:
                 self._read(stop)
             except StreamUnavailableError as exc:
+                # After a steady connection the fault is a new one: begin with short waits again.
                 if self._monotonic() - began_s > _STEADY_S:
                     self._backoff.reset()
                 self._tell(exc)
@@ -89,6 +92,7 @@ class Capture:
             self._clock.begin(stream.info.time_base, stream.frame_s, self._frame_seen_s)
             has_key = False
             for packet in stream.packets(self._monotonic):
+                # Packets before the first key frame cannot be decoded.
                 has_key = has_key or packet.is_keyframe
                 if has_key:
                     self._take(stream, packet, stop)
@@ -100,10 +104,12 @@ class Capture:
     def _take(self, stream: Stream, packet: VideoPacket, stop: threading.Event) -> None:
         now_s = self._monotonic() if self._source.is_live else None
         pts, dts, at_s = self._clock.place(packet.pts, packet.dts, now_s)
+        # A file has no pace of its own: wait until the packet is due.
         if not self._source.is_live:
             stop.wait(max(0.0, at_s - self._monotonic()))
         data, is_key = bytes(packet), packet.is_keyframe
         is_new = is_key and self._shape.is_new(data)
+        # A new shape is decoded once even when nobody looks: only the picture tells its true size.
         frames = self._decode(stream, packet) if self._on_frame or is_new else []
         self.info = self._shape.seen(frames[-1]) if frames else self._shape.info
         if self._on_packet:
@@ -114,13 +120,15 @@ class Capture:
             self.trouble = ""
 
     def _decode(self, stream: Stream, packet: VideoPacket) -> list[VideoFrame]:
-        """The whole pictures. A damaged one proves nothing of the camera, and would look like a tampered one."""
+        """Return the pictures that decoded whole.
+
+        A damaged picture proves nothing about the camera, and would look like one that was tampered with."""
         try:
             frames = stream.decode(packet)
         except av.error.FFmpegError:
             self._metrics.camera_decode_errors.labels(self._name).inc()
             return []
-        whole = [it for it in frames if it.width and it.height and not it.is_corrupt]
+        whole = [frame for frame in frames if frame.width and frame.height and not frame.is_corrupt]
         self._metrics.camera_decode_errors.labels(self._name).inc(len(frames) - len(whole))
         return whole
 
@@ -130,6 +138,7 @@ class Capture:
             self._frame_seen_s = now_s
             self.frames += 1
             self.trouble = ""
+            # `View.at_s` must rise, and the stamps of decoded pictures need not.
             at_s = max(self._clock.shown_at(frame.pts), self._shown_s + 0.001)
             self._shown_s = at_s
             if self._pace.is_due(at_s):
@@ -146,7 +155,7 @@ class Capture:
 
 
 class Shape:
-    """What the packets of one connection have in common, which may change in its middle."""
+    """The properties that the packets of one connection share; they may change in the middle of it."""
 
     def __init__(self, info: StreamInfo) -> None:
         self.info = info
@@ -154,7 +163,7 @@ class Shape:
         self._sequence = found.sequence if found else b""
 
     def is_new(self, key_packet: bytes) -> bool:
-        """Whether a key packet brings another picture's shape along."""
+        """Tell whether a key packet brings parameter sets that differ from the last ones."""
         found = parameter_sets(self.info.codec, key_packet)
         if found is None or found.sequence == self._sequence:
             return False
@@ -163,7 +172,7 @@ class Shape:
         return True
 
     def seen(self, frame: VideoFrame) -> StreamInfo:
-        """The size that was decoded is the true one."""
+        """Note the size of a decoded picture, which is the true one, and return the stream's description."""
         if (frame.width, frame.height) != (self.info.width, self.info.height):
             self.info = replace(self.info, width=frame.width, height=frame.height)
         return self.info

@@ -1,4 +1,4 @@
-"""`shian edge camera ...`: tools for cameras. What a command needs is only loaded when it runs."""
+"""`shian edge camera ...`: tools for cameras. A command loads its libraries only when it runs."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""A recorded clip as views at the rate that a camera is analysed at."""
+"""A recorded clip as views, at the rate at which a camera is analysed."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -19,11 +19,13 @@ from edge.camera.view import View
 def clip_views(
     clip: Path, rate: float, begins: datetime, on_picture: Callable[[float], None] | None = None
 ) -> Iterator[View]:
-    """`at_s` counts from the clip's first picture; `begins`: the station's time of day at it. `on_picture` hears the
-    time of every picture, also of those that are not due.
+    """Yield the views of a clip that are due at `rate` a second.
 
-    Raises StreamUnavailableError when the file cannot be opened or has no picture; pictures that do not decode are
-    left out, as a live camera would."""
+    `at_s` counts from the clip's first picture; `begins` is the station's time of day at that picture. `on_picture` is
+    given the time of every picture, also of those that are not due.
+
+    Raises StreamUnavailableError when the file cannot be opened or has no picture. Pictures that do not decode are left
+    out, as in a live camera."""
     try:
         container = av.open(str(clip))
     except (OSError, FFmpegError) as exc:

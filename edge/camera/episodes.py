@@ -1,9 +1,8 @@
-"""From single sightings to events with a start, updates and an end. Pure.
+"""Makes events with a start, updates and an end out of single sightings. Pure.
 
 One look proves nothing: steam, glare and a hand before the lens pass. An episode begins when, since a first `yes` that
-lies `begin_s` back, at least `share` of the looks said `yes`; it ends by the same rule for `no` over `end_s`. `unsure`
-counts for neither side.
-"""
+lies `begin_s` back, at least `share` of the looks said `yes`. It ends by the same rule for `no` over `end_s`. `unsure`
+counts for neither side."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ Phase = Literal["start", "update", "end"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happened to an episode. `began_s`: the first sighting of it, on the stream's scale as `at_s` is."""
+    """A change of an episode. `began_s`: time of its first sighting, on the stream's scale as `at_s`."""
 
     key: UUID
     kind: CameraKind
@@ -33,14 +32,14 @@ class Change:
 
 @dataclass(slots=True)
 class _Run:
-    """How long one side has had its share of the looks."""
+    """The time in which one side has had its share of the looks."""
 
     since: float | None = None
     hits: int = 0
     looks: int = 0
 
     def count(self, is_hit: bool, at_s: float, share: float) -> float | None:
-        """How long the run has lasted; None: there is none."""
+        """Count one look and return how long the run has lasted; None: there is no run."""
         if self.since is None:
             if not is_hit:
                 return None
@@ -71,49 +70,53 @@ class Episodes:
 
     @property
     def open_kinds(self) -> frozenset[CameraKind]:
-        return frozenset(kind for (kind, _), it in self._episodes.items() if it.key is not None)
+        return frozenset(kind for (kind, _), episode in self._episodes.items() if episode.key is not None)
 
     def see(self, sightings: Iterable[Sighting], at_s: float) -> list[Change]:
+        """Judge the sightings of one look and return the changes that they make."""
         changes = (self._see(sighting, at_s) for sighting in sightings if sighting.state is not State.UNSURE)
         return [change for change in changes if change is not None]
 
     def close(self, at_s: float) -> list[Change]:
-        """End what is under way: the camera is no longer watched."""
+        """End every open episode, because the camera is no longer watched."""
         ended = []
-        for (kind, zone), it in self._episodes.items():
-            if it.key is not None:
-                ended.append(Change(it.key, kind, zone, "end", at_s, it.began_s, {}))
+        for (kind, zone), episode in self._episodes.items():
+            if episode.key is not None:
+                ended.append(Change(episode.key, kind, zone, "end", at_s, episode.began_s, {}))
         self._episodes.clear()
         return ended
 
     def _see(self, sighting: Sighting, at_s: float) -> Change | None:
-        it = self._episodes.setdefault((sighting.kind, sighting.zone), _Episode())
+        episode = self._episodes.setdefault((sighting.kind, sighting.zone), _Episode())
         patience = self._patience(sighting.kind)
-        is_open = it.key is not None
+        is_open = episode.key is not None
+        # A look counts against the present state: `yes` while nothing is open, `no` while an episode is.
         is_against = (sighting.state is State.YES) is not is_open
-        lasted = it.run.count(is_against, at_s, patience.share)
+        lasted = episode.run.count(is_against, at_s, patience.share)
         needed = patience.end_s if is_open else patience.begin_s
         if is_against and lasted is not None and lasted >= needed:
-            return self._turn(it, sighting, at_s)
-        if is_open and not is_against and at_s - it.told_s >= patience.update_s:
-            it.told_s = at_s
-            return self._change(it, sighting, "update", at_s)
+            return self._turn(episode, sighting, at_s)
+        if is_open and not is_against and at_s - episode.told_s >= patience.update_s:
+            episode.told_s = at_s
+            return self._change(episode, sighting, "update", at_s)
         return None
 
-    def _turn(self, it: _Episode, sighting: Sighting, at_s: float) -> Change:
-        """What was not under way begins; what was, ends."""
-        is_start = it.key is None
+    def _turn(self, episode: _Episode, sighting: Sighting, at_s: float) -> Change:
+        """Open the episode if it is closed, close it if it is open."""
+        is_start = episode.key is None
         if is_start:
-            it.key = self._new_key()
-            it.began_s = at_s if it.run.since is None else it.run.since
-            it.told_s = at_s
-        change = self._change(it, sighting, "start" if is_start else "end", at_s)
+            episode.key = self._new_key()
+            episode.began_s = at_s if episode.run.since is None else episode.run.since
+            episode.told_s = at_s
+        change = self._change(episode, sighting, "start" if is_start else "end", at_s)
         if not is_start:
-            it.key = None
-        it.run = _Run()
+            episode.key = None
+        episode.run = _Run()
         return change
 
     @staticmethod
-    def _change(it: _Episode, sighting: Sighting, phase: Phase, at_s: float) -> Change:
-        assert it.key is not None, "only of an episode that is under way"
-        return Change(it.key, sighting.kind, sighting.zone, phase, at_s, it.began_s, sighting.evidence, sighting.boxes)
+    def _change(episode: _Episode, sighting: Sighting, phase: Phase, at_s: float) -> Change:
+        assert episode.key is not None, "only of an episode that is under way"
+        return Change(
+            episode.key, sighting.kind, sighting.zone, phase, at_s, episode.began_s, sighting.evidence, sighting.boxes
+        )

@@ -1,14 +1,14 @@
-"""What can go wrong with a camera."""
+"""Errors of the cameras."""
 
 from edge.errors import EdgeError
 
 
 class CameraError(EdgeError):
-    """Base. No message holds a user or a password."""
+    """Base of the cameras' errors. No message holds a user name or a password."""
 
 
 class VisionMissingError(CameraError):
-    """A camera is configured, and what it needs is not installed."""
+    """The packages that a configured camera needs are not installed."""
 
 
 class StreamUnavailableError(CameraError):
@@ -20,4 +20,4 @@ class StreamUnavailableError(CameraError):
 
 
 class StreamLostError(StreamUnavailableError):
-    """The stream was open and is gone: ended, stalled, or no longer readable."""
+    """The stream was open and is lost: it ended, stalled, or can no longer be read."""

@@ -1,4 +1,4 @@
-"""Whether the extra `vision` is installed, without loading it."""
+"""Checks that the extra `vision` is installed, without loading it."""
 
 from importlib.util import find_spec
 
@@ -9,7 +9,7 @@ _NEEDED = ("av", "cv2", "numpy")
 
 
 def check_vision() -> None:
-    """Raises VisionMissingError."""
+    """Raise VisionMissingError, which names the missing packages, unless the extra is installed."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         names = ", ".join(missing)

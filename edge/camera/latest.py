@@ -1,4 +1,5 @@
-"""The one place between capturing and analysing: the newest frame. What nobody fetched in time is dropped."""
+"""The single slot between capturing and analysing: it holds the newest frame. A frame that is not taken in time is
+dropped."""
 
 import threading
 from typing import Generic, TypeVar
@@ -7,7 +8,7 @@ T = TypeVar("T")
 
 
 class Latest(Generic[T]):
-    """One thread puts, one takes."""
+    """A slot for one item. One thread puts, one thread takes."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -15,7 +16,7 @@ class Latest(Generic[T]):
         self.dropped = 0
 
     def put(self, item: T) -> bool:
-        """False: one that nobody had taken was dropped for it."""
+        """Put `item` into the slot. Return False if that dropped an item that nobody had taken."""
         with self._changed:
             is_free = self._item is None
             self.dropped += not is_free
@@ -24,7 +25,7 @@ class Latest(Generic[T]):
         return is_free
 
     def take(self, timeout_s: float) -> T | None:
-        """The newest, as soon as there is one; None: none came within `timeout_s`."""
+        """Return the newest item as soon as there is one; None if none came within `timeout_s`."""
         with self._changed:
             if self._item is None:
                 self._changed.wait(timeout_s)

@@ -1,8 +1,8 @@
-"""What a camera says of itself: ONVIF events of its own tamper detection (ONVIF Core, 9.2 pull-point; Imaging, 9).
+"""The camera's own events: ONVIF messages of its tamper detection (ONVIF Core, 9.2 pull-point; Imaging, 9).
 
-Its word is taken beside the watchers': where it says yes, the sighting is yes; its no decides nothing, since many
-cameras have the topic and never raise it. When the connection is lost, what it said is forgotten.
-"""
+They are added to the sightings of the watchers. Where the camera says yes, the sighting is yes. Its no decides nothing,
+since many cameras have the topic and never raise it. When the connection is lost, everything that the camera said is
+forgotten."""
 
 import asyncio
 import threading
@@ -40,11 +40,11 @@ _FIRST_S, _LONGEST_S = 2.0, 120.0
 
 
 class OnvifError(CameraError):
-    """The camera's events cannot be had."""
+    """The camera's events cannot be fetched."""
 
 
 class OwnWord:
-    """What the camera says now. The ONVIF thread writes, the analysis thread reads."""
+    """The kinds that the camera itself reports now. The ONVIF thread writes, the analysis thread reads."""
 
     def __init__(self) -> None:
         self._kinds: frozenset[CameraKind] = frozenset()
@@ -55,7 +55,7 @@ class OwnWord:
         return self._kinds
 
     def hear(self, topic: str, items: Mapping[str, str]) -> None:
-        """One notification. Topics that say nothing of health are passed over."""
+        """Take one notification. Topics that say nothing about health are ignored."""
         steps = [step.partition(":")[2] or step for step in topic.split("/")]
         kind = KINDS.get(steps[1]) if len(steps) > 1 and steps[0] == "VideoSource" else None
         value = items.get("State", "").lower()
@@ -69,12 +69,18 @@ class OwnWord:
         self._kinds = frozenset()
 
     def merge(self, said: Iterable[Sighting]) -> list[Sighting]:
-        """The watchers' sightings, where the camera says yes: yes. Of what only the camera speaks: its word."""
+        """Return the watchers' sightings, with yes where the camera says yes.
+
+        A kind that only the camera has reported becomes a sighting of its own."""
         kinds, merged = self._kinds, []
-        for it in said:
-            is_told = it.kind in kinds and not it.zone
-            merged.append(Sighting(it.kind, State.YES, "", {**it.evidence, **_SAID}, it.boxes) if is_told else it)
-        alone = self._ever - {it.kind for it in merged if not it.zone}
+        for sighting in said:
+            is_told = sighting.kind in kinds and not sighting.zone
+            merged.append(
+                Sighting(sighting.kind, State.YES, "", {**sighting.evidence, **_SAID}, sighting.boxes)
+                if is_told
+                else sighting
+            )
+        alone = self._ever - {sighting.kind for sighting in merged if not sighting.zone}
         own = (Sighting(kind, State.YES if kind in kinds else State.NO, "", _SAID) for kind in sorted(alone))
         return [*merged, *own]
 
@@ -87,7 +93,7 @@ class _Analysis(Protocol):
 
 
 class AnalysisWithOwnWord:
-    """An Analysis that also hears the camera."""
+    """An Analysis that also uses the camera's own events."""
 
     def __init__(self, analysis: _Analysis, word: OwnWord) -> None:
         self._analysis = analysis
@@ -104,7 +110,7 @@ class AnalysisWithOwnWord:
 
 
 class OnvifWorker:
-    """Listens for as long as the agent runs, in a thread of its own. `login` is asked anew for each connection."""
+    """The listener to one camera's events, in a thread of its own. `login` is asked anew for each connection."""
 
     def __init__(
         self, camera: str, host: str, port: int, *, login: Callable[[], tuple[str, str]], word: OwnWord, random: Random
@@ -159,8 +165,8 @@ class OnvifWorker:
 
 
 def _read(message: Any) -> tuple[str, dict[str, str]]:
-    """A notification as zeep gives it: its topic and its data."""
+    """Return the topic and the data of a notification as zeep delivers it."""
     topic = str(getattr(message.Topic, "_value_1", None) or "")
     data = getattr(getattr(message.Message, "_value_1", None), "Data", None)
     items = getattr(data, "SimpleItem", None) or ()
-    return topic, {str(it.Name): str(it.Value) for it in items}
+    return topic, {str(item.Name): str(item.Value) for item in items}

@@ -1,8 +1,7 @@
-"""Encoded packets and the last seconds of them: what a clip is cut from, and what a live view is sent. Thread-safe.
+"""Encoded packets, and the last seconds of them, from which clips are cut and live views are sent. Thread-safe.
 
-Nothing here decodes. The ring holds whole groups of pictures, each beginning with a key frame: what begins elsewhere
-cannot be shown.
-"""
+Nothing here decodes. The ring holds whole groups of pictures, each of which begins with a key frame: packets that begin
+elsewhere cannot be shown."""
 
 import threading
 from collections import deque
@@ -13,8 +12,10 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:
-    """What a decoder or a muxer needs. `codec`: FFmpeg's name ("h264", "hevc", "mjpeg", ...); `extradata` as the
-    demuxer gave it (Annex B or avcC/hvcC), empty when the parameter sets are in the stream."""
+    """The description of a stream that a decoder or a muxer needs.
+
+    `codec`: FFmpeg's name ("h264", "hevc", "mjpeg", ...). `extradata` as the demuxer gave it (Annex B or avcC/hvcC),
+    empty when the parameter sets are in the stream."""
 
     codec: str
     width: int
@@ -25,8 +26,11 @@ class StreamInfo:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """`pts` and `dts` are in the stream's time base but on the scale of `at_s` (which is `dts` in seconds): they go on
-    rising over a reconnection and a jump of the camera's clock, so that packets from both sides fit in one file."""
+    """One encoded packet.
+
+    `pts` and `dts` are in the stream's time base but on the scale of `at_s` (which is `dts` in seconds). They go on
+    rising over a reconnection and over a jump of the camera's clock, so that packets from both sides fit into one
+    file."""
 
     data: bytes
     pts: int
@@ -52,11 +56,12 @@ class PacketRing:
 
     @property
     def size(self) -> int:
-        """Bytes held."""
+        """Return the number of bytes held."""
         return self._size
 
     def begin(self, info: StreamInfo) -> None:
-        """What follows has this shape. Packets of another shape are let go: they do not fit in one file."""
+        """Note the shape of the packets that follow. Packets of another shape are dropped: they do not fit into the
+        same file."""
         with self._lock:
             if info != self._info:
                 self._info = info
@@ -76,11 +81,13 @@ class PacketRing:
                 self._drop_group()
 
     def since(self, at_s: float) -> tuple[StreamInfo, list[Packet]] | None:
-        """From the last key frame at or before `at_s` (none so old: from the oldest) to now; None: nothing is held."""
+        """Return the stream's description and its packets from the last key frame at or before `at_s` until now.
+
+        If no packet is so old, the packets begin with the oldest one. None: the ring is empty."""
         with self._lock:
             if self._info is None or not self._packets:
                 return None
-            start_s = max((it for it in self._keys_at if it <= at_s), default=self._keys_at[0])
+            start_s = max((key_s for key_s in self._keys_at if key_s <= at_s), default=self._keys_at[0])
             return self._info, [packet for packet in self._packets if packet.at_s >= start_s]
 
     def _drop_group(self) -> None:

@@ -1,4 +1,4 @@
-"""The parameter sets in a key packet of H.264 (ITU-T H.264, 7.4.1) and HEVC (H.265, 7.4.2): what a camera sends anew
+"""The parameter sets in a key packet of H.264 (ITU-T H.264, 7.4.1) and HEVC (H.265, 7.4.2). A camera sends new ones
 when it changes its resolution in the middle of a stream. Pure; Annex B only, which is what RTSP and TS carry."""
 
 from collections.abc import Iterator
@@ -9,15 +9,16 @@ _START = b"\x00\x00\x01"
 
 @dataclass(frozen=True, slots=True)
 class ParameterSets:
-    """`sequence`: the sequence parameter sets alone, which change with the picture's shape; `extradata`: all of them,
-    each with a start code."""
+    """The parameter sets of one packet. `sequence`: the sequence parameter sets alone, which change with the picture's
+    shape; `extradata`: all of them, each with a start code."""
 
     sequence: bytes
     extradata: bytes
 
 
 def parameter_sets(codec: str, data: bytes) -> ParameterSets | None:
-    """Those before the first slice of `data`; None: there are none, or it is another codec or framing."""
+    """Return the parameter sets before the first slice of `data`. None: there are none, or `data` has another codec or
+    framing."""
     if codec not in ("h264", "hevc") or not data.startswith((_START, b"\x00" + _START)):
         return None
     sequence, every = b"", b""
@@ -38,7 +39,7 @@ def parameter_sets(codec: str, data: bytes) -> ParameterSets | None:
 
 
 def _units(data: bytes) -> Iterator[bytes]:
-    """NAL units that are not empty, without start codes and trailing zeros."""
+    """Yield the NAL units that are not empty, without start codes and trailing zeros."""
     at = data.find(_START)
     while at >= 0:
         begin = at + len(_START)

@@ -1,9 +1,8 @@
-"""How long each kind must last before it is an event, unless edge.toml says otherwise. Pure.
+"""The time that each kind must last before it becomes an event, unless edge.toml says otherwise. Pure.
 
 Health: a cook who bends before the lens or a puff of steam passes within a second or two, and the centre wants to know
-within three: 1.5 s. `frozen`, `unattended` and `rodent` count their own time, and `offline` has the time-outs of the
-stream behind it. They end later than they begin: a hand that comes back to the lens is the same event.
-"""
+within three; hence 1.5 s. `frozen`, `unattended` and `rodent` count their own time, and `offline` has the time-outs of
+the stream behind it. Kinds end later than they begin: a hand that comes back to the lens is the same event."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from wire.cameras import CameraKind
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a kind must last to begin, to end, and how often a long one is told again. Seconds."""
+    """The time that a kind must last to begin and to end, and the interval at which a long one is told again.
+    Seconds."""
 
     begin_s: float
     end_s: float
@@ -42,7 +42,7 @@ _OTHERS = Patience(begin_s=2.0, end_s=5.0)
 
 
 class PatienceSettings(Settings):
-    """`[camera.patience.KIND]`. What is not given keeps its default."""
+    """`[camera.patience.KIND]`. A key that is not given keeps its default."""
 
     begin_s: Annotated[float | None, Field(ge=0, le=3600, description="so long before it is an event")] = None
     end_s: Annotated[float | None, Field(ge=0, le=3600, description="so long without it before the event ends")] = None
@@ -51,7 +51,7 @@ class PatienceSettings(Settings):
 
 
 def patience_of(settings: Mapping[CameraKind, PatienceSettings]) -> Callable[[CameraKind], Patience]:
-    """The defaults, with what `settings` gives."""
+    """Return the patience for each kind: the defaults, changed by `settings`."""
     made = {kind: _merged(kind, settings.get(kind)) for kind in CameraKind}
     return made.__getitem__
 

@@ -1,4 +1,4 @@
-"""From changes of episodes to camera events on disk, with a snapshot at the start and a clip a little later."""
+"""Writes changes of episodes to disk as camera events, with a snapshot at the start and a clip a little later."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -19,26 +19,27 @@ from wire.events import CameraV1, DeviceV1
 log = structlog.get_logger()
 
 _CLIP_AFTER_S = 5.0
-# What waits for room on a full disk.
+# The most events that wait for room on a full disk.
 _PENDING = 200
 
 
 class Evidence(Protocol):
-    """Makes and keeps what proves an event; None: there is nothing to keep."""
+    """The maker and keeper of the pictures that prove an event. A result of None: there is nothing to keep."""
 
     def snapshot(self, change: Change, view: View) -> str | None:
-        """The sha256 of a JPEG in the media store."""
+        """Make a snapshot and return the sha256 of a JPEG in the media store."""
         ...
 
     def clip(self, change: Change, ring: PacketRing) -> Future[str | None] | None:
-        """The sha256 of an MP4 in the media store, when it is made. Called once the seconds after the change are in
-        the ring; does not wait for the clip."""
+        """Cut a clip and return the sha256 of an MP4 in the media store, as a future.
+
+        Called once the seconds after the change are in the ring; does not wait for the clip."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Clip:
-    """`made`: what it becomes, once it was due."""
+    """A clip that is due at `due_s`. `made`: its result, once the clip was ordered."""
 
     due_s: float
     change: Change
@@ -47,7 +48,7 @@ class _Clip:
 
 
 class CameraRecorder:
-    """One camera's. Called from its analysis thread only."""
+    """The recorder of one camera. Called from its analysis thread only."""
 
     def __init__(
         self,
@@ -78,7 +79,7 @@ class CameraRecorder:
         self.events = 0
 
     def take(self, changes: Sequence[Change], view: View | None) -> None:
-        """`view`: what the changes were seen in; None: the camera is away."""
+        """Record `changes`, which were seen in `view`; None: the camera is away."""
         for change in changes:
             (self._open.discard if change.phase == "end" else self._open.add)(change.key)
             snapshot: str | None = None
@@ -90,33 +91,35 @@ class CameraRecorder:
                 self._clips.append(_Clip(change.at_s + _CLIP_AFTER_S, change, media))
 
     def step(self, at_s: float) -> None:
-        """Call often: cuts the clips that are due, records those that are made, and what found no room before."""
+        """Cut the clips that are due, record those that are made, and record events that found no room before. Call
+        often."""
         if self._evidence and self._clips and self._clips[0].due_s <= at_s:
-            it = self._clips.pop(0)
-            made = self._evidence.clip(it.change, self._ring)
+            clip = self._clips.pop(0)
+            made = self._evidence.clip(clip.change, self._ring)
             if made:
-                self._cuts.append(replace(it, made=made))
-        for it in [it for it in self._cuts if it.made and it.made.done()]:
-            self._cuts.remove(it)
-            self._tell_clip(it)
+                self._cuts.append(replace(clip, made=made))
+        # A clip is made in another thread: record those that have become ready.
+        for clip in [clip for clip in self._cuts if clip.made and clip.made.done()]:
+            self._cuts.remove(clip)
+            self._tell_clip(clip)
         self._events.flush()
 
-    def _tell_clip(self, it: _Clip) -> None:
-        if it.made is None or it.made.cancelled():
+    def _tell_clip(self, clip: _Clip) -> None:
+        if clip.made is None or clip.made.cancelled():
             return
-        if error := it.made.exception():
+        if error := clip.made.exception():
             self._metrics.camera_evidence_failed.labels(self._camera, "crashed").inc()
             log.error("clip_failed", camera=self._camera, exc_info=error)
-        elif clip := it.made.result():
-            # Of an episode that is over the clip comes with a second `end`: an update would begin it anew.
-            self._put(it.change, (*it.snapshot, clip), phase="update" if it.change.key in self._open else "end")
+        elif sha256 := clip.made.result():
+            # The clip of an episode that is over comes with a second `end`: an `update` would begin the episode anew.
+            self._put(clip.change, (*clip.snapshot, sha256), phase="update" if clip.change.key in self._open else "end")
 
     def _count(self, data: CameraV1) -> None:
         self.events += data.phase == "start"
         self._metrics.camera_events.labels(self._camera, data.kind, data.phase).inc()
 
     def note(self, data: DeviceV1) -> None:
-        """Record an event about the camera as a device; without room only log it. From any thread."""
+        """Record an event about the camera as a device; without room only log it. May be called from any thread."""
         log.info("camera_state", camera=self._camera, state=data.state, detail=data.detail)
         note(self._spool, self._source, self._camera, data)
 

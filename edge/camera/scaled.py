@@ -1,4 +1,4 @@
-"""One look at a frame is shared by all watchers: its luma is made small once for each width that anyone asks for."""
+"""A frame shared by all watchers: its luma is scaled down once for each width that a watcher asks for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from edge.camera.view import Bgr, Frame, Gray
 
 
 class ScaledFrame:
-    """A `Frame` that also gives its luma at smaller widths. A frame without pixels is refused: ValueError."""
+    """A `Frame` that also gives its luma at smaller widths. Raises ValueError for a frame without pixels."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -27,14 +27,15 @@ class ScaledFrame:
         return self._frame.bgr()
 
     def gray(self, width: int) -> Gray:
-        """The luma at `width` pixels, in proportion; the picture itself when it is no wider.
+        """Return the luma at `width` pixels, in proportion; the picture itself when it is no wider.
 
-        A width is made from the smallest that was made and is twice as wide, so that the full picture is read once."""
+        A width is made from the smallest made one that is at least twice as wide, so that the full picture is read only
+        once."""
         full = self._luma
         if full.shape[1] <= width:
             return full
         if width not in self._gray:
-            larger = [it for it in self._gray if it >= 2 * width]
+            larger = [made for made in self._gray if made >= 2 * width]
             source = self._gray[min(larger)] if larger else full
             height = max(2, round(full.shape[0] * width / full.shape[1]))
             self._gray[width] = _smaller(source, width, height)
@@ -46,11 +47,13 @@ def scaled(frame: Frame) -> ScaledFrame:
 
 
 def _smaller(source: Gray, width: int, height: int) -> Gray:
-    """Halved by area as often as it goes, which does not alias, then less than that between neighbours: an area at once
-    takes ten times as long."""
+    """Return `source` made smaller to `width` x `height`.
+
+    The picture is halved by area as often as possible, which does not alias, and the rest is interpolated between
+    neighbours. One step by area would take ten times as long."""
     picture = source
     while picture.shape[1] >= 2 * width and picture.shape[0] >= 2 * height:
-        down, across = (it // 2 for it in picture.shape)
+        down, across = (side // 2 for side in picture.shape)
         whole = picture[: 2 * down, : 2 * across]
         picture = np.asarray(cv2.resize(whole, (across, down), interpolation=cv2.INTER_AREA), np.uint8)
     if picture.shape != (height, width):

@@ -28,7 +28,7 @@ _SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https")
 
 
 def _is_url(text: str) -> str:
-    """A device path or a file needs no more than to be there when it is opened."""
+    """Check the address of a stream. A device path or a file needs no check: it must exist only when it is opened."""
     scheme, marker, _ = text.partition("://")
     if not marker:
         return text
@@ -50,7 +50,7 @@ Url = Annotated[str, AfterValidator(_is_url)]
 
 
 class ZoneSettings(Settings):
-    """A named part of the picture that motion and people are looked for in."""
+    """A named part of the picture in which motion and people are looked for."""
 
     name: Annotated[Name, Field(description="stands in the events")]
     polygon: Annotated[Polygon, Field(description="corners [x, y], from the upper left corner")]
@@ -60,7 +60,7 @@ class ZoneSettings(Settings):
 
 
 class StreamSettings(Settings):
-    """How a stream is read. Times in seconds."""
+    """The way a stream is read. Times in seconds."""
 
     open_s: Annotated[Seconds, Field(description="a camera that has not answered by then is offline")] = 4.0
     read_s: Annotated[Seconds, Field(description="a stream that is silent for so long is stalled")] = 4.0
@@ -73,14 +73,16 @@ class StreamSettings(Settings):
 
 
 class OnvifSettings(Settings):
-    """`[camera.onvif]`: the camera's own tamper events, heard with its username and password_file."""
+    """`[camera.onvif]`: access to the camera's own tamper events, with its username and password_file."""
 
     host: Annotated[str, Field(min_length=1, description="of the camera")]
     port: Annotated[int, Field(ge=1, le=65535, description="of its ONVIF service")] = 80
 
 
 class CameraSettings(Settings):
-    """`url` is what is analysed, best the camera's sub-stream: rtsp://, a device path (/dev/video0), or a file.
+    """One camera.
+
+    `url` is the stream that is analysed, best the camera's sub-stream: rtsp://, a device path (/dev/video0), or a file.
     `main_url` is the stream that clips are cut from and that is enlarged; without it `url` serves for both."""
 
     name: Annotated[Name, Field(description="stands in the events, with the station's")]

@@ -1,9 +1,8 @@
 """A camera's stream, opened and read with time-outs: RTSP over TCP, a USB camera, or a file. Blocking.
 
-PyAV's time-outs interrupt a blocking read, but after one FFmpeg's parser may still hand out the picture it was holding,
-and only the next read fails (measured with a stopped server: 8 s instead of 4). So the time of every read is also
-looked at here. FFmpeg's own messages name the URL with its password: only their last words are passed on.
-"""
+PyAV's time-outs interrupt a blocking read. But after one, FFmpeg's parser may still hand out the picture that it was
+holding, and only the next read fails (measured with a stopped server: 8 s instead of 4). So this module also measures
+the time of every read. FFmpeg's own messages name the URL with its password: only their last words are passed on."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -48,7 +47,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a stream comes from. `url` holds no secret; `is_looped`: a file begins again when it ends."""
+    """The origin of a stream. `url` holds no secret. `is_looped`: a file begins again when it ends."""
 
     url: str
     username: str = ""
@@ -59,7 +58,7 @@ class Source:
 
     @property
     def is_live(self) -> bool:
-        """Whether the camera sets the pace; a file does not."""
+        """Tell whether the camera sets the pace; a file does not."""
         return urlsplit(self.url).scheme in _NETWORK or self.is_device
 
     @property
@@ -67,7 +66,7 @@ class Source:
         return self.url.startswith("/dev/")
 
     def login(self) -> tuple[str, str]:
-        """User and password, which are never stored. Raises StreamUnavailableError."""
+        """Return user and password, which are never stored. Raises StreamUnavailableError."""
         if not self.username or not self.password_file:
             return self.username, ""
         try:
@@ -78,7 +77,7 @@ class Source:
 
 
 class Stream:
-    """An open stream. Use from one thread; `close` it."""
+    """An open stream. Use it from one thread, and `close` it."""
 
     def __init__(self, container: InputContainer, video: VideoStream, source: Source) -> None:
         self._container = container
@@ -92,7 +91,7 @@ class Stream:
         )
 
     def packets(self, monotonic: Callable[[], float] = time.monotonic) -> Iterator[VideoPacket]:
-        """Packets as they come, until it raises StreamLostError. A file that is not looped ends that way, too."""
+        """Yield packets as they come, until StreamLostError is raised. A file that is not looped ends that way, too."""
         while True:
             yield from self._once(monotonic)
             if not self._source.is_looped or self._source.is_live:
@@ -118,7 +117,7 @@ class Stream:
                 yield packet
 
     def decode(self, packet: VideoPacket) -> list[VideoFrame]:
-        """Raises av.error.FFmpegError for a packet that is damaged; the next ones may be whole."""
+        """Decode one packet. Raises av.error.FFmpegError for a damaged packet; the next ones may be whole."""
         return packet.decode()
 
     def close(self) -> None:
@@ -126,7 +125,7 @@ class Stream:
 
 
 def open_stream(source: Source, monotonic: Callable[[], float] = time.monotonic) -> Stream:
-    """Raises StreamUnavailableError."""
+    """Open a stream. Raises StreamUnavailableError."""
     address, asked_s = _address(source), monotonic()
     kind = "v4l2" if source.is_device else None
     options = _RTSP_OPTIONS if urlsplit(source.url).scheme.startswith("rtsp") else {}
@@ -135,6 +134,7 @@ def open_stream(source: Source, monotonic: Callable[[], float] = time.monotonic)
     except (av.error.FFmpegError, OSError, ValueError) as exc:
         is_late = monotonic() - asked_s >= source.open_s
         reason = "no_answer" if is_late else _named(exc, "cannot_be_opened")
+        # `from None`: the text of FFmpeg's exception names the URL with the password.
         raise StreamUnavailableError(reason, f"after {source.open_s:g} s" if is_late else _words(exc)) from None
     try:
         return _with_video(container, source)
@@ -155,7 +155,7 @@ def _with_video(container: InputContainer, source: Source) -> Stream:
 
 
 def _address(source: Source) -> str:
-    """The URL with user and password. Raises StreamUnavailableError."""
+    """Return the URL with user and password. Raises StreamUnavailableError."""
     user, password = source.login()
     if not user:
         return source.url
@@ -169,5 +169,5 @@ def _named(exc: Exception, otherwise: str) -> str:
 
 
 def _words(exc: Exception) -> str:
-    """What happened, without the address."""
+    """Return a description of the error without the address."""
     return str(getattr(exc, "strerror", None) or type(exc).__name__)

@@ -1,9 +1,8 @@
-"""One rising scale of seconds out of what cameras send as time stamps. Pure.
+"""Turns the time stamps that cameras send into one rising scale of seconds. Pure.
 
 A stream's stamps begin anywhere, jump when the camera sets its clock, stand still, run backwards, or are missing; a
-reconnection begins them anew. Everything after this point sees seconds that only rise, whose steps are the camera's own
-where those are believable, and which stay near the time of arrival.
-"""
+reconnection begins them anew. All code after this point sees seconds that only rise, whose steps are the camera's own
+where those are believable, and which stay near the time of arrival."""
 
 from fractions import Fraction
 
@@ -15,7 +14,8 @@ _FRAME_S = 0.04
 
 
 class StreamClock:
-    """`now_s` is the time of arrival (monotonic); None: only the stamps count, as when a file is read at once."""
+    """The scale of one stream. `now_s` is the time of arrival (monotonic); None: only the stamps count, as when a file
+    is read at once."""
 
     def __init__(self) -> None:
         self._tick_s = 0.001
@@ -26,7 +26,8 @@ class StreamClock:
         self.at_s = 0.0
 
     def begin(self, time_base: Fraction, frame_s: float | None, now_s: float) -> None:
-        """A stream was opened. Its first packet is at `now_s`, or just after the last packet of the one before."""
+        """Begin a newly opened stream: its first packet is at `now_s`, or just after the last packet of the stream
+        before."""
         self._tick_s = float(time_base)
         self._frame_ticks = max(1, round((frame_s or _FRAME_S) / self._tick_s))
         last = None if self._last is None else round(self.at_s / self._tick_s)
@@ -35,7 +36,8 @@ class StreamClock:
         self._is_anchored = False
 
     def place(self, pts: int | None, dts: int | None, now_s: float | None = None) -> tuple[int, int, float]:
-        """A packet's pts and dts on our scale, in ticks, and its time in seconds. Call in order of decoding."""
+        """Return a packet's pts and dts on our scale, in ticks, and its time in seconds. Call in the order of
+        decoding."""
         assert self._last is not None, "begin comes first"
         stamp = pts if dts is None else dts
         at = self._last + self._frame_ticks if stamp is None else stamp + self._shift
@@ -45,11 +47,12 @@ class StreamClock:
         self._is_anchored = self._is_anchored or stamp is not None
         self._last = at
         self.at_s = at * self._tick_s
+        # A picture is shown at or after its decoding: a pts before the dts is an error of the camera.
         delay = 0 if stamp is None or pts is None else max(0, pts - stamp)
         return at + delay, at, self.at_s
 
     def shown_at(self, pts: int | None) -> float:
-        """When a decoded picture with that stamp is shown; not necessarily rising."""
+        """Return the time at which a decoded picture with that stamp is shown. These times need not rise."""
         return self.at_s if pts is None else (pts + self._shift) * self._tick_s
 
     def _is_believable(self, at: int, now_s: float | None) -> bool:
@@ -59,7 +62,8 @@ class StreamClock:
         return now_s is None or abs(at * self._tick_s - now_s) <= _LONGEST_DRIFT_S
 
     def _follow(self, now_s: float | None) -> int:
-        """The stamp says nothing: one frame on, or the time of arrival when that is later."""
+        """Return the next tick when the stamp cannot be used: one frame on, or the time of arrival when that is
+        later."""
         assert self._last is not None
         if not self._is_anchored:
             return self._last + 1

@@ -1,8 +1,7 @@
-"""What the watchers of a camera look at, and what they say of it.
+"""The views that the watchers of a camera look at, and the sightings that they return.
 
-A watcher is pure: views in, sightings out; it owns no clock, file or thread, so that the live agent, the scoring of a
-clip and the tests run the same code.
-"""
+A watcher is pure: views in, sightings out. It owns no clock, file or thread, so that the live agent, the scoring of a
+clip and the tests run the same code."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,22 +22,23 @@ _NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 class Frame(Protocol):
-    """One decoded picture. What is not asked for is never converted."""
+    """One decoded picture. A form that nobody asks for is never computed."""
 
     @property
     def luma(self) -> Gray:
-        """The Y plane at full resolution, full range or studio range as the camera sent it; not to be written to."""
+        """Return the Y plane at full resolution, in full range or studio range as the camera sent it. Do not write to
+        it."""
         ...
 
     def bgr(self) -> Bgr:
-        """In colour, converted when first asked for."""
+        """Return the picture in colour, converted when first asked for."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A frame that is analysed. `at_s` is on the stream's own scale (seconds, rising; never the wall clock);
-    `local` is the station's time of day, for opening hours."""
+    """A frame to be analysed. `at_s` is on the stream's own scale (seconds, rising; never the wall clock); `local` is
+    the station's time of day, for opening hours."""
 
     at_s: float
     local: datetime
@@ -46,7 +46,7 @@ class View:
 
 
 class State(StrEnum):
-    """`unsure`: it cannot be told now, which neither begins nor ends anything."""
+    """The answer of a watcher. `unsure`: it cannot be told now, which neither begins nor ends an episode."""
 
     YES = "yes"
     NO = "no"
@@ -55,7 +55,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """In pixels of the frame. `score` 0 to 1."""
+    """A rectangle in pixels of the frame. `score` 0 to 1."""
 
     label: str
     score: float
@@ -67,7 +67,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What one look says of one kind in one zone ("": the whole picture). `evidence`: measured values by name."""
+    """The result of one look for one kind in one zone ("": the whole picture). `evidence`: measured values by name."""
 
     kind: CameraKind
     state: State
@@ -77,9 +77,12 @@ class Sighting:
 
 
 class Watcher(Protocol):
-    """Looks at every analysed view, in order of time, and speaks of the same kinds and zones each time."""
+    """A judge of views: looks at every analysed view, in order of time, and returns the same kinds and zones each
+    time."""
 
     def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
-        """`trouble`: the health kinds that are under way or suspected at this moment. What a camera that cannot be
-        trusted shows is `unsure`, and is not learnt from."""
+        """Judge one view.
+
+        `trouble`: the health kinds that are under way or suspected at this moment. A camera that cannot be trusted
+        gives `unsure`, and nothing is learnt from its picture."""
         ...

@@ -1,4 +1,4 @@
-"""Which watchers a camera has, from its settings."""
+"""Chooses the watchers of a camera from its settings."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -13,7 +13,7 @@ from edge.camera.view import Watcher
 
 
 def analysis_of(camera: CameraSettings, new_key: Callable[[], UUID], more: Sequence[Watcher] = ()) -> Analysis:
-    """Health and activity, which need no model, then `more`: rules on what detectors find."""
+    """Build the analysis: health and activity, which need no model, then `more`, the rules on what detectors find."""
     health = HealthWatcher(camera.health, camera.opening, camera.mask)
     activity = ActivityWatcher(camera.activity, camera.zone, camera.opening, camera.mask)
     activities = [activity] if activity.is_needed else []

@@ -1,8 +1,6 @@
-"""A camera: one thread reads its stream (one more the main stream, if it has one), one looks at the newest frame.
+"""A camera's threads: one reads its stream (one more the main stream, if it has one), one looks at the newest frame.
 
-They share the one-place slot and the packet ring and nothing else; each is supervised, and none waits for another
-camera.
-"""
+They share only the one-place slot and the packet ring. Each is supervised, and none waits for another camera."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -25,13 +23,14 @@ from edge.status_file import CameraState
 from process.supervisor import Worker
 from wire.events import DeviceV1
 
-CAMERA = "camera"  # the `adapter` of a device that is one
+# The `adapter` field of a device event when the device is a camera.
+CAMERA = "camera"
 _STEP_S = 0.5
 _RATE_OVER_S = 30.0
 
 
 class Looker(Protocol):
-    """edge.camera.analysis.Analysis."""
+    """The analysis that a worker feeds, as edge.camera.analysis.Analysis."""
 
     def look(self, view: View) -> Sequence[Change]: ...
     def absent(self, at_s: float) -> Sequence[Change]: ...
@@ -40,14 +39,15 @@ class Looker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A frame that is due: when it was shown on the stream's scale, and when it came."""
+    """A frame that is due, with the time at which it was shown, on the stream's scale."""
 
     frame: VideoFrame
     at_s: float
 
 
 class Frames:
-    """Between the capture and the analysis thread of one camera: the newest frame, and when frames came."""
+    """The newest frame of one camera, between its capture and its analysis thread, and the time at which frames
+    came."""
 
     def __init__(self, camera: str, metrics: Metrics, monotonic: Callable[[], float]) -> None:
         self._camera = camera
@@ -63,7 +63,7 @@ class Frames:
 
 
 class Packets:
-    """The ring, and whoever else wants every packet of the main stream."""
+    """The packet ring, and every other taker of the main stream's packets."""
 
     def __init__(self, ring: PacketRing) -> None:
         self.ring = ring
@@ -76,6 +76,7 @@ class Packets:
             self._info = info
             self.ring.begin(info)
         self.ring.add(packet)
+        # `_taps` is replaced, never changed in place: this loop needs no lock.
         for tap in self._taps:
             tap(info, packet)
 
@@ -85,13 +86,15 @@ class Packets:
 
     def remove_tap(self, tap: Tap) -> None:
         with self._lock:
-            self._taps = tuple(it for it in self._taps if it != tap)
+            self._taps = tuple(other for other in self._taps if other != tap)
 
 
 class CameraWorker:
-    """`captures` and `others`: by the name of their thread. `clock` tells the wall time, `zone` the station's.
-    `lack`: what the camera has to do without. `newest`: the newest frame that was looked at; None while there is
-    none."""
+    """One camera.
+
+    `captures` and `others` are keyed by the name of their thread. `clock` tells the wall time, `zone` is the station's
+    time zone. `lack` says what the camera has to do without. `newest` is the newest frame that was looked at; None
+    while there is none."""
 
     def __init__(
         self,
@@ -145,13 +148,15 @@ class CameraWorker:
         return [Worker(name, run, self._crashed) for name, run in runs.items()]
 
     def add_tap(self, tap: Tap) -> None:
-        """`tap` gets every packet of the main stream from now on, in the capture's thread: it must not block."""
+        """Give every packet of the main stream from now on to `tap`, which is called in the capture's thread and must
+        not block."""
         self.packets.add_tap(tap)
 
     def remove_tap(self, tap: Tap) -> None:
         self.packets.remove_tap(tap)
 
     def analyse(self, stop: threading.Event) -> None:
+        """Look at the newest frames until `stop` is set."""
         if self._lack:
             self._recorder.note(
                 DeviceV1(state="fault", reason="rules_not_usable", detail=self._lack[:2000], adapter=CAMERA)
@@ -168,6 +173,7 @@ class CameraWorker:
         self._recorder.take(self._analysis.close(self._at_s), None)
 
     def _look(self, shown: _Shown, now_s: float) -> None:
+        # A reconnection may step back: the times of looks must rise.
         self._at_s = max(shown.at_s, self._at_s + 0.001)
         self._looked_s = now_s
         now = self._clock()
@@ -194,7 +200,7 @@ class CameraWorker:
 
     @property
     def trouble(self) -> str:
-        found = [self._fault, self._lack, *(it.trouble for it in self._captures.values())]
+        found = [self._fault, self._lack, *(capture.trouble for capture in self._captures.values())]
         return "; ".join(dict.fromkeys(filter(None, found)))
 
     def _crashed(self, what: str) -> None:
@@ -218,7 +224,7 @@ class CameraWorker:
 
 
 class FrameRate:
-    """Frames a second, over half a minute: the status file is not written for a flicker."""
+    """The number of frames a second, over half a minute: the status file is not written again for a flicker."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -226,6 +232,7 @@ class FrameRate:
         self._rate = 0
 
     def of(self, count: int) -> int:
+        """Return the rate, given the number of frames since the start."""
         took_s = self._monotonic() - self._since_s
         if took_s >= _RATE_OVER_S or (not self._rate and took_s >= 2.0):
             self._rate = round((count - self._count) / took_s)

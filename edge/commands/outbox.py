@@ -1,4 +1,4 @@
-"""`shian edge outbox`: what has no receipt and why, and the bytes that did not decode."""
+"""`shian edge outbox`: shows the events without a receipt, with the reason, and the bytes that did not decode."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ _SHOWN = 24
 
 
 def as_document(folder: Path, limit: int) -> dict[str, Any]:
-    """Raises NoSpoolError."""
+    """Return at most `limit` events and dead letters, for programs. Raises NoSpoolError."""
     return {
         "outbox": [
             {
@@ -45,7 +45,7 @@ def as_document(folder: Path, limit: int) -> dict[str, Any]:
 
 
 def show(folder: Path, limit: int) -> None:
-    """Raises NoSpoolError."""
+    """Print at most `limit` events and dead letters. Raises NoSpoolError."""
     console = Console()
     summary = spool_view.summary(folder)
     refused = sum(summary.refused.values())

@@ -1,4 +1,5 @@
-"""`shian edge repeats`: the last results that were folded, with both sides: what was recorded, and what came again."""
+"""`shian edge repeats`: shows the last results that were folded, with both sides: the recorded result, and the one that
+came again."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,10 +15,10 @@ from process.language import t
 
 
 def as_document(folder: Path, limit: int) -> dict[str, Any]:
-    """Raises NoSpoolError."""
+    """Return the counts and the last `limit` repeats, for programs. Raises NoSpoolError."""
     counts = spool_view.summary(folder).repeats
     return {
-        "counts": {device: as_counts(it) for device, it in sorted(counts.items())},
+        "counts": {device: as_counts(count) for device, count in sorted(counts.items())},
         "repeats": [
             {
                 "number": row.number,
@@ -35,7 +36,7 @@ def as_document(folder: Path, limit: int) -> dict[str, Any]:
 
 
 def show(folder: Path, limit: int) -> None:
-    """Raises NoSpoolError."""
+    """Print the counts and the last `limit` repeats. Raises NoSpoolError."""
     console = Console()
     counts = spool_view.summary(folder).repeats
     console.print(in_words(counts.values()))
@@ -44,17 +45,18 @@ def show(folder: Path, limit: int) -> None:
         console.print(_table(rows))
 
 
-def as_counts(it: RepeatCounts) -> dict[str, int]:
-    """Of one device, for programs."""
-    return {"folded": it.folded, "reread": it.reread, "possible": it.possible}
+def as_counts(counts: RepeatCounts) -> dict[str, int]:
+    """Return the counts of one device, for programs."""
+    return {"folded": counts.folded, "reread": counts.reread, "possible": counts.possible}
 
 
 def in_words(counts: Iterable[RepeatCounts]) -> str:
-    """Of all devices, for people."""
-    it = sum(counts, RepeatCounts())
+    """Return the counts of all devices in words, for people."""
+    total = sum(counts, RepeatCounts())
     return t(
-        f"{it.folded} folded, {it.reread} read again from a memory, {it.possible} possible repeats recorded and marked",
-        f"已合并 {it.folded} 条，重读仪器存储 {it.reread} 条，疑似重复（已保留并标记）{it.possible} 条",
+        f"{total.folded} folded, {total.reread} read again from a memory, "
+        f"{total.possible} possible repeats recorded and marked",
+        f"已合并 {total.folded} 条，重读仪器存储 {total.reread} 条，疑似重复（已保留并标记）{total.possible} 条",
     )
 
 
@@ -92,7 +94,7 @@ def _because(cause: str) -> str:
 
 
 def _words(data: dict[str, Any]) -> str:
-    """One line of a result."""
+    """Return a result as one line."""
     sample = data.get("sample") or {}
     parts = (
         sample.get("number"),

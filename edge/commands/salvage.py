@@ -1,4 +1,4 @@
-"""`shian edge salvage`: what is left in spools that were put aside is recorded again in the present one."""
+"""`shian edge salvage`: records the events that are left in spools put aside again in the present one."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,8 @@ from process.language import t
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """Of one file: `found` events without a receipt, of which `recorded` were not here yet; `unreadable` are lost."""
+    """The outcome for one file: `found` events without a receipt, of which `recorded` were not here yet; `unreadable`
+    are lost."""
 
     file: str
     stream: str
@@ -22,7 +23,9 @@ class Salvaged:
 
 
 def salvage(settings: EdgeSettings) -> list[Salvaged]:
-    """Raises EdgeError (SpoolLockedError: the agent runs) and OSError. Twice is once."""
+    """Record again the events of every spool that was put aside. Doing it twice records nothing twice.
+
+    Raises EdgeError (SpoolLockedError: the agent runs) and OSError."""
     files = files_aside(settings.data)
     if not files:
         return []
@@ -41,30 +44,30 @@ def salvage(settings: EdgeSettings) -> list[Salvaged]:
 def as_document(done: list[Salvaged]) -> list[dict[str, Any]]:
     return [
         {
-            "file": it.file,
-            "stream": it.stream,
-            "found": it.found,
-            "recorded": it.recorded,
-            "unreadable": it.unreadable,
+            "file": one.file,
+            "stream": one.stream,
+            "found": one.found,
+            "recorded": one.recorded,
+            "unreadable": one.unreadable,
         }
-        for it in done
+        for one in done
     ]
 
 
 def as_lines(done: list[Salvaged]) -> list[str]:
     if not done:
         return [t("no spool was put aside", "没有被搁置的本地队列")]
-    return [_line(it) for it in done]
+    return [_line(one) for one in done]
 
 
-def _line(it: Salvaged) -> str:
+def _line(one: Salvaged) -> str:
     line = t(
-        f"{it.file}: {it.found} events without a receipt, {it.recorded} recorded again",
-        f"{it.file}：{it.found} 条没有回执，已重新记录 {it.recorded} 条",
+        f"{one.file}: {one.found} events without a receipt, {one.recorded} recorded again",
+        f"{one.file}：{one.found} 条没有回执，已重新记录 {one.recorded} 条",
     )
-    if it.found > it.recorded:
-        before = it.found - it.recorded
+    if one.found > one.recorded:
+        before = one.found - one.recorded
         line += t(f", {before} were here already", f"，{before} 条此前已在队列中")
-    if it.unreadable:
-        line += t(f"; {it.unreadable} CANNOT BE READ", f"；{it.unreadable} 条无法读取")
+    if one.unreadable:
+        line += t(f"; {one.unreadable} CANNOT BE READ", f"；{one.unreadable} 条无法读取")
     return line

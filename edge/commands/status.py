@@ -1,4 +1,4 @@
-"""`shian edge status`: the spool as it is, and what the agent said last."""
+"""`shian edge status`: shows the spool as it is, and the last status that the agent wrote."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -83,7 +83,7 @@ def _takeovers(count: int) -> str:
 
 
 def _earlier(spool: Summary) -> str:
-    """The last stream that was given up, and how many there were."""
+    """Return the last stream that was given up, in words, with how many there were."""
     last, count = spool.earlier[0], len(spool.earlier)
     return t(
         f"{_local(last.ended_at)}: {last.detail}; {last.rerecorded} recorded again ({count} times so far)",
@@ -139,34 +139,35 @@ def _devices(devices: tuple[DeviceState, ...], repeats: Mapping[str, RepeatCount
         t("trouble", "问题"),
     ):
         table.add_column(title)
-    for it in devices:
-        counts = repeats.get(it.name, RepeatCounts())
+    for device in devices:
+        counts = repeats.get(device.name, RepeatCounts())
         table.add_row(
-            it.name,
-            it.port,
-            t("yes", "是") if it.is_open and is_running else t("no", "否"),
-            str(it.results),
+            device.name,
+            device.port,
+            t("yes", "是") if device.is_open and is_running else t("no", "否"),
+            str(device.results),
             f"{counts.folded} ({counts.possible})",
-            str(it.dead_letters),
-            _local(it.last_bytes_at) if it.last_bytes_at else "-",
-            _last_result(it),
-            _trouble(it, is_running=is_running),
+            str(device.dead_letters),
+            _local(device.last_bytes_at) if device.last_bytes_at else "-",
+            _last_result(device),
+            _trouble(device, is_running=is_running),
         )
     return table
 
 
-def _trouble(it: DeviceState, *, is_running: bool) -> str | Text:
-    if is_running and it.is_due and not it.trouble:
+def _trouble(device: DeviceState, *, is_running: bool) -> str | Text:
+    if is_running and device.is_due and not device.trouble:
         return styled(t("nothing new for too long", "长时间无新数据"), "red")
-    return it.trouble
+    return device.trouble
 
 
-def _last_result(it: DeviceState) -> str | Text:
-    """When it was recorded, and below what the device's own clock said: a clock of another day is seen at once."""
-    if it.last_result_at is None:
+def _last_result(device: DeviceState) -> str | Text:
+    """Return the time of recording, and below it the time by the device's own clock: a clock of another day is seen at
+    once."""
+    if device.last_result_at is None:
         return "-"
-    told = _local(it.last_measured_at) if it.last_measured_at else it.last_measured_text
-    recorded = _local(it.last_result_at)
+    told = _local(device.last_measured_at) if device.last_measured_at else device.last_measured_text
+    recorded = _local(device.last_result_at)
     return stacked(recorded, f"{t('its clock', '设备时间')} {told}") if told else recorded
 
 
@@ -182,12 +183,18 @@ def _cameras(cameras: tuple[CameraState, ...], *, is_running: bool) -> Table:
         t("trouble", "问题"),
     ):
         table.add_column(title)
-    for it in cameras:
-        is_online = it.is_online and is_running
-        picture = f"{it.codec} {it.width}x{it.height} {it.fps}/s" if it.width else "-"
-        last = t("now", "实时") if is_online else _local(it.last_frame_at) if it.last_frame_at else "-"
+    for camera in cameras:
+        is_online = camera.is_online and is_running
+        picture = f"{camera.codec} {camera.width}x{camera.height} {camera.fps}/s" if camera.width else "-"
+        last = t("now", "实时") if is_online else _local(camera.last_frame_at) if camera.last_frame_at else "-"
         table.add_row(
-            it.name, it.url, t("yes", "是") if is_online else t("no", "否"), picture, str(it.events), last, it.trouble
+            camera.name,
+            camera.url,
+            t("yes", "是") if is_online else t("no", "否"),
+            picture,
+            str(camera.events),
+            last,
+            camera.trouble,
         )
     return table
 
@@ -211,17 +218,17 @@ def _spool_document(spool: Summary) -> dict[str, Any]:
         "dead_dropped": spool.dead_dropped,
         "earlier_streams": [
             {
-                "stream": it.stream,
-                "sequence": it.sequence,
-                "cause": it.cause,
-                "detail": it.detail,
-                "rerecorded": it.rerecorded,
-                "ended_at": it.ended_at.isoformat(),
+                "stream": stream.stream,
+                "sequence": stream.sequence,
+                "cause": stream.cause,
+                "detail": stream.detail,
+                "rerecorded": stream.rerecorded,
+                "ended_at": stream.ended_at.isoformat(),
             }
-            for it in spool.earlier
+            for stream in spool.earlier
         ],
         "aside": list(spool.aside),
-        "repeats": {device: as_counts(it) for device, it in spool.repeats.items()},
+        "repeats": {device: as_counts(counts) for device, counts in spool.repeats.items()},
         "read_at": datetime.now(UTC).isoformat(),
     }
 

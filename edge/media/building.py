@@ -1,4 +1,4 @@
-"""The media store as the settings say it."""
+"""Builds the media store from the settings."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -37,19 +37,19 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How much of a file the centre has; of a whole one it need not say the offset."""
+    """The part of a file that the centre has. For a whole file the centre need not name the offset."""
 
     offset: int
     is_complete: bool
 
 
 class Tokens:
-    """Signs who we are and which file it is about."""
+    """The maker of tokens, which sign the station's name and the hash of one file."""
 
     def __init__(self, station: str, key: Ed25519PrivateKey, clock: Callable[[], datetime]) -> None:
         self._station = station
         self._clock = clock
-        public, secret = (_base64url(it) for it in (key.public_key().public_bytes_raw(), key.private_bytes_raw()))
+        public, secret = (_base64url(raw) for raw in (key.public_key().public_bytes_raw(), key.private_bytes_raw()))
         self._key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": public, "d": secret})
 
     def make(self, sha256: str) -> str:
@@ -59,8 +59,8 @@ class Tokens:
 
 
 class Centre:
-    """One connection that is kept. Raises CentreError; its reasons: not_named, unauthorized, too_large, spoiled,
-    must_wait, no_room, unreachable, status_NNN, bad_answer."""
+    """The centre's side of uploads, over one kept connection. Raises CentreError; its reasons: not_named, unauthorized,
+    too_large, spoiled, must_wait, no_room, unreachable, status_NNN, bad_answer."""
 
     def __init__(self, client: httpx.Client, tokens: Tokens) -> None:
         self._client = client
@@ -70,7 +70,7 @@ class Centre:
         return self._read(self._ask("HEAD", sha256, {}, b""))
 
     def send(self, sha256: str, offset: int, total: int, piece: bytes) -> Standing:
-        """Where it stands afterwards; `offset` was wrong when that is not behind `piece`."""
+        """Send a piece and return the new standing. If that does not lie behind `piece`, `offset` was wrong."""
         headers = {
             "Upload-Offset": str(offset),
             "Upload-Length": str(total),
@@ -92,13 +92,15 @@ class Centre:
     def _read(answer: httpx.Response) -> Standing:
         is_complete = answer.headers.get("Upload-Complete") == "?1"
         offset = answer.headers.get("Upload-Offset", "0" if is_complete else "")
+        # A server may send anything: int() would also take signs, spaces and other scripts' digits.
         if not (offset.isascii() and offset.isdigit() and len(offset) < 16):
             raise CentreError("bad_answer", f"Upload-Offset {offset[:40]!r}")
         return Standing(int(offset), is_complete)
 
 
 def open_client(settings: MediaSettings) -> httpx.Client:
-    """Raises CentreError for a certificate file that cannot be used. The environment's proxies do not count."""
+    """Open the HTTP client. The environment's proxies are ignored. Raises CentreError for a certificate file that
+    cannot be used."""
     try:
         verify = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else True
     except OSError as exc:

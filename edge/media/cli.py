@@ -1,4 +1,4 @@
-"""`shian edge media ...`: what pictures and clips a station has, and which are kept for a case."""
+"""`shian edge media ...`: lists the pictures and clips of a station, and keeps them for a case."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +38,7 @@ def list_files(
     except MediaError as exc:
         raise _failure(str(exc)) from exc
     if as_json:
-        write_json([listing.document(store, it) for it in rows], indent=2)
+        write_json([listing.document(store, row) for row in rows], indent=2)
     else:
         listing.show(rows)
 

@@ -1,18 +1,18 @@
-"""What can go wrong with media."""
+"""Errors of media."""
 
 from edge.errors import EdgeError
 
 
 class MediaError(EdgeError):
-    """Base."""
+    """Base of the errors of media."""
 
 
 class MediaFullError(MediaError):
-    """There is no room for media: what is left of the disk belongs to the results."""
+    """There is no room for media: the rest of the disk belongs to the results."""
 
 
 class CentreError(MediaError):
-    """The centre did not take something. `reason` is a name for a counter."""
+    """The centre did not take a file or did not answer. `reason` is a name for a counter."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)

@@ -1,7 +1,6 @@
-"""The index of a station's media: one small SQLite file beside them. The files are edge/media/store.py's.
+"""The index of a station's media: one small SQLite file beside them. edge/media/store.py keeps the files.
 
-`shian edge media` opens it too while the agent works: every change is one statement or one transaction.
-"""
+`shian edge media` opens the index too while the agent works: every change is one statement or one transaction."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -26,7 +25,8 @@ _IS_MENTIONED = "EXISTS (SELECT 1 FROM mention AS n WHERE n.sha256 = media.sha25
 
 @dataclass(frozen=True, slots=True)
 class MediaRow:
-    """One file. `keys`: of the camera events it belongs to. `given_up`: why the centre will not get it."""
+    """One file. `keys`: of the camera events to which it belongs. `given_up`: the reason why the centre will not get
+    it."""
 
     sha256: str
     kind: MediaKind
@@ -41,7 +41,7 @@ class MediaRow:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What the centre does not have, and an event that names it (not known: None)."""
+    """A file that the centre does not have, with an event that names it (not known: None)."""
 
     sha256: str
     kind: MediaKind
@@ -52,7 +52,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class MediaCounts:
-    """`lost`: had to go for want of room before the centre had it."""
+    """The numbers of media. `lost`: files deleted for want of room before the centre had them."""
 
     files: int = 0
     size: int = 0
@@ -63,10 +63,10 @@ class MediaCounts:
 
 
 class MediaIndex:
-    """An open index. The caller takes care of threads."""
+    """An open index. The caller lets only one thread use it at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Raises MediaError, or sqlite3.DatabaseError for a damaged file."""
+        """Open the file. Raises MediaError, or sqlite3.DatabaseError for a damaged file."""
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         try:
             self._prepare(path)
@@ -93,7 +93,7 @@ class MediaIndex:
     # Files
 
     def add(self, sha256: str, kind: MediaKind, size: int, made_ms: int, key: UUID | None, *, stays: bool) -> None:
-        """The same bytes again belong to one more event."""
+        """Add a file. If its bytes are known, they also belong to the event `key` from now on."""
         with self._transaction():
             self._connection.execute(
                 "INSERT OR IGNORE INTO media (sha256, kind, size, made_ms, stays) VALUES (?, ?, ?, ?, ?)",
@@ -146,7 +146,7 @@ class MediaIndex:
     # Retention
 
     def oldest(self, *, is_pending: bool) -> tuple[str, int] | None:
-        """What goes first when room is needed: hash and size. Never what is kept."""
+        """Return hash and size of the file that goes first when room is needed; never a kept one."""
         row = self._connection.execute(
             f"SELECT sha256, size FROM media WHERE ({_PENDING}) = ? AND NOT {_IS_KEPT} ORDER BY made_ms LIMIT 1",  # noqa: S608
             (is_pending,),
@@ -154,7 +154,8 @@ class MediaIndex:
         return row and (str(row[0]), int(row[1]))
 
     def older(self, before_ms: int, *, with_pending: bool) -> list[str]:
-        """What is past its days. `with_pending`: also what an event names and the centre does not have yet."""
+        """Return the files that are past their days. `with_pending`: also those that an event names and the centre does
+        not have yet."""
         rows = self._connection.execute(
             f"SELECT sha256 FROM media WHERE made_ms < ? AND NOT {_IS_KEPT}"  # noqa: S608
             f" AND (? OR NOT ({_PENDING}) OR NOT {_IS_MENTIONED})",
@@ -163,25 +164,27 @@ class MediaIndex:
         return [sha256 for (sha256,) in rows]
 
     def keep(self, key: UUID) -> int:
-        """Keep what belongs to the event, also what comes later; how many files there are now."""
+        """Keep the files of the event, also later ones, and return how many there are now."""
         self._connection.execute("INSERT OR IGNORE INTO kept VALUES (?)", (str(key),))
         (count,) = self._connection.execute("SELECT count(*) FROM mention WHERE key = ?", (str(key),)).fetchone()
         return int(count)
 
     def release(self, key: UUID) -> bool:
-        """Whether it was kept."""
+        """Keep the files of the event no longer. Returns whether they were kept."""
         return self._connection.execute("DELETE FROM kept WHERE key = ?", (str(key),)).rowcount > 0
 
     # Upload
 
     def read_through(self) -> tuple[str, int]:
-        """The stream and the number up to which the spool has been read."""
+        """Return the stream and the number up to which the spool has been read."""
         (row,) = self._connection.execute("SELECT stream, sequence FROM reading")
         return str(row[0]), int(row[1])
 
     def mention(self, found: Iterable[tuple[str, UUID, str, int]], stream: str, through: int) -> None:
-        """Hash and key of events in the spool, with their stream and number in it. The spool, whose present stream is
-        `stream`, was read to `through`. An event that was recorded again in another stream is mentioned there."""
+        """Note the events that name files: hash, key, stream and number of each.
+
+        The spool, whose present stream is `stream`, was read to `through`. An event that was recorded again in another
+        stream is mentioned there."""
         with self._transaction():
             self._connection.executemany(
                 "INSERT INTO mention SELECT sha256, ?2, ?3, ?4 FROM media WHERE sha256 = ?1"
@@ -192,7 +195,8 @@ class MediaIndex:
             self._connection.execute("UPDATE reading SET stream = ?, sequence = ?", (stream, through))
 
     def pending(self) -> list[Pending]:
-        """Pictures before clips: they are small, and what is looked at first. Then the oldest first."""
+        """Return the files to send: pictures before clips, since they are small and are looked at first; then the
+        oldest first."""
         rows = self._connection.execute(
             "SELECT sha256, kind, size, stream, sequence FROM media LEFT JOIN mention USING (sha256)"  # noqa: S608
             f" WHERE {_PENDING} ORDER BY kind, made_ms, sequence"
@@ -206,7 +210,7 @@ class MediaIndex:
         self._connection.execute("UPDATE media SET given_up = ? WHERE sha256 = ?", (reason, sha256))
 
     def spoiled(self, sha256: str) -> int:
-        """Count that the centre received other bytes; how often by now."""
+        """Count that the centre received other bytes, and return how often this has happened."""
         (row,) = self._connection.execute(
             "UPDATE media SET spoiled = spoiled + 1 WHERE sha256 = ? RETURNING spoiled", (sha256,)
         ).fetchall() or [(0,)]

@@ -10,18 +10,18 @@ from process.console import Console, stacked
 from process.language import t
 
 
-def document(store: MediaStore, it: MediaRow) -> dict[str, object]:
+def document(store: MediaStore, row: MediaRow) -> dict[str, object]:
     return {
-        "sha256": it.sha256,
-        "file": str(store.path(it.sha256, it.kind, stays=it.stays)),
-        "type": it.kind,
-        "size": it.size,
-        "made_at": _moment(it.made_ms).isoformat(),
-        "events": it.keys,
-        "is_kept": it.is_kept,
-        "stays": it.stays,
-        "uploaded_at": it.uploaded_ms and _moment(it.uploaded_ms).isoformat(),
-        "given_up": it.given_up,
+        "sha256": row.sha256,
+        "file": str(store.path(row.sha256, row.kind, stays=row.stays)),
+        "type": row.kind,
+        "size": row.size,
+        "made_at": _moment(row.made_ms).isoformat(),
+        "events": row.keys,
+        "is_kept": row.is_kept,
+        "stays": row.stays,
+        "uploaded_at": row.uploaded_ms and _moment(row.uploaded_ms).isoformat(),
+        "given_up": row.given_up,
     }
 
 
@@ -37,25 +37,25 @@ def show(rows: list[MediaRow]) -> None:
         "sha256",
     ):
         table.add_column(title, overflow="fold")
-    for it in rows:
+    for row in rows:
         table.add_row(
-            f"{_moment(it.made_ms).astimezone():%Y-%m-%d %H:%M:%S}",
-            it.kind,
-            f"{it.size / 1024:.0f}",
-            stacked(*it.keys),
-            _standing(it),
-            t("yes", "是") if it.is_kept else "",
-            it.sha256,
+            f"{_moment(row.made_ms).astimezone():%Y-%m-%d %H:%M:%S}",
+            row.kind,
+            f"{row.size / 1024:.0f}",
+            stacked(*row.keys),
+            _standing(row),
+            t("yes", "是") if row.is_kept else "",
+            row.sha256,
         )
     Console().print(table)
 
 
-def _standing(it: MediaRow) -> str:
-    if it.given_up:
-        return t(f"not taken: {it.given_up}", f"被拒收：{it.given_up}")
-    if it.stays:
+def _standing(row: MediaRow) -> str:
+    if row.given_up:
+        return t(f"not taken: {row.given_up}", f"被拒收：{row.given_up}")
+    if row.stays:
         return t("stays here", "仅存本站")
-    return t("yes", "是") if it.uploaded_ms else t("not yet", "未上传")
+    return t("yes", "是") if row.uploaded_ms else t("not yet", "未上传")
 
 
 def _moment(milliseconds: int) -> datetime:

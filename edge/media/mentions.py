@@ -1,8 +1,8 @@
-"""Which camera event names which file: read in the spool, where the truth is.
+"""Finds out which camera event names which file, by reading the spool, which has the truth.
 
-The file is kept before its event is recorded, so nothing has to be handed over between the two, and a crash in between
-loses nothing: the spool is read on from the last number read, and from its beginning when it is another one, or an
-older copy of itself."""
+A file is kept before its event is recorded, so nothing has to be handed over between the two, and a crash in between
+loses nothing. The spool is read on from the last number read, or from its beginning when it has become another spool or
+an older copy of itself."""
 
 from edge.media.store import MediaStore
 from edge.spool.spool import Spool
@@ -14,7 +14,7 @@ _MARK = b'"shian.camera.v1"'
 
 
 def read_mentions(spool: Spool, store: MediaStore) -> None:
-    """Up to the newest event. Raises MediaError and SpoolError."""
+    """Read the spool up to the newest event. Raises MediaError and SpoolError."""
     stream = str(spool.stream)
     with store.index() as index:
         known_stream, position = index.read_through()
@@ -22,8 +22,8 @@ def read_mentions(spool: Spool, store: MediaStore) -> None:
         position = 0
     while position < (head := spool.recorded):
         through = min(position + _PAGE, head)
-        # What the disk has changed is the uplink's matter.
-        events = [decode(it.body) for it in spool.events_with(_MARK, position, through) if it.is_sound]
+        # The uplink deals with events that the disk has changed.
+        events = [decode(row.body) for row in spool.events_with(_MARK, position, through) if row.is_sound]
         found = [
             (sha256, event.data.key, str(event.stream), event.sequence)
             for event in events

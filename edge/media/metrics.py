@@ -1,4 +1,4 @@
-"""What Prometheus reads of a station's media, in the agent's registry."""
+"""The metrics of a station's media, for Prometheus, in the agent's registry."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 

@@ -13,7 +13,7 @@ Seconds = Annotated[float, Field(gt=0)]
 
 
 class MediaSettings(Settings):
-    """Where media go and how long they stay. Without `url` they stay at the station."""
+    """The target of media and the time that they stay. Without `url` they stay at the station."""
 
     url: Annotated[str, Field(description="the centre, as in https://centre.example; empty: nothing is sent")] = ""
     ca_file: Annotated[Path | None, Field(description="who signed the centre's certificate")] = None

@@ -44,7 +44,7 @@ _DRAFT_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """Bytes of the file system that holds the media."""
+    """The size of the file system that holds the media, and its free bytes."""
 
     size: int
     free: int
@@ -52,7 +52,8 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class MediaPlan:
-    """What media may take. `sends`: they go to a centre, so what has not arrived there stays as long as it can."""
+    """The limits of the store. `sends`: media go to a centre, so a file that has not arrived there stays as long as it
+    can."""
 
     folder: Path
     sends: bool
@@ -67,7 +68,7 @@ def disk_of(folder: Path) -> Disk:
 
 
 class MediaStore:
-    """From any thread. Opened at the first use; nothing is written before."""
+    """The store of media, for any thread. It opens at the first use; nothing is written before."""
 
     def __init__(
         self, plan: MediaPlan, *, clock: Callable[[], datetime], disk: Callable[[Path], Disk] = disk_of
@@ -90,7 +91,7 @@ class MediaStore:
                 self._opened = None
 
     def put(self, data: bytes | Path, kind: MediaKind, key: UUID, *, stays: bool = False) -> str:
-        """Keep the bytes, or the file (best from `draft`: it is moved), for the event `key`; returns their sha256.
+        """Keep the bytes, or the file (best from `draft`: it is moved), for the event `key`, and return their sha256.
 
         `stays`: they never leave the station. Raises MediaFullError without room, else MediaError."""
         with self.index() as index:
@@ -108,7 +109,7 @@ class MediaStore:
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
-        """A name to write to on the same file system; what is left there at the end is deleted."""
+        """Yield a name to write to, on the same file system; a file that is left there is deleted."""
         folder = self._plan.folder / "new"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{os.getpid()}-{next(self._drafts)}"
@@ -129,7 +130,7 @@ class MediaStore:
             return index.newest(limit)
 
     def keep(self, key: UUID) -> int:
-        """How many files the event has now; what comes later is kept as well."""
+        """Keep the files of the event, also later ones, and return how many there are now."""
         with self.index() as index:
             marks = self._plan.folder / _KEPT
             marks.mkdir(exist_ok=True)
@@ -138,14 +139,16 @@ class MediaStore:
             return index.keep(key)
 
     def release(self, key: UUID) -> bool:
-        """Whether it was kept."""
+        """Keep the files of the event no longer. Returns whether they were kept."""
         with self.index() as index:
             (self._plan.folder / _KEPT / str(key)).unlink(missing_ok=True)
             return index.release(key)
 
     def prune(self, *, is_time_known: bool = True) -> int:
-        """Delete what is past its days, and what is beyond the share of the disk; how many files went. While the time
-        is not known (edge/station_clock.py) nothing is past its days: a clock at 2039 would delete all evidence."""
+        """Delete the files that are past their days or beyond the share of the disk, and return their number.
+
+        While the time is not known (edge/station_clock.py) no file is past its days: a clock at 2039 would delete all
+        evidence."""
         with self.index() as index:
             before_ms = milliseconds(self._clock() - self._plan.keep)
             old = index.older(before_ms, with_pending=not self._plan.sends) if is_time_known else []
@@ -160,7 +163,7 @@ class MediaStore:
 
     @contextmanager
     def index(self) -> Iterator[MediaIndex]:
-        """The index, for one thread at a time. Wraps the errors of files and of SQLite."""
+        """Yield the index, for one thread at a time. Errors of files and of SQLite become MediaError."""
         with self._lock:
             try:
                 if self._opened is None:
@@ -175,7 +178,7 @@ class MediaStore:
     # Room
 
     def _make_room(self, index: MediaIndex, size: int) -> int:
-        """Let the oldest go until `size` bytes fit: first what nobody waits for. Returns how many went."""
+        """Delete the oldest files until `size` bytes fit, first those that nobody waits for. Returns their number."""
         went = 0
         while trouble := self._trouble(index, size):
             found, is_pending = index.oldest(is_pending=False), False
@@ -206,7 +209,8 @@ class MediaStore:
     # Files
 
     def _settle(self, draft: Path, path: Path) -> None:
-        """Bytes first, then the name: after a power loss there is a whole file or none."""
+        """Give the draft its final name, after its bytes are on disk: after a power loss there is a whole file or
+        none."""
         descriptor = os.open(draft, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -236,7 +240,7 @@ class MediaStore:
         return index
 
     def _reconcile(self, index: MediaIndex) -> None:
-        """The files are the truth: see the module's text."""
+        """Make the index agree with the files, which are the truth: see the module's text."""
         known, found = index.names(), set[str]()
         for path in self._plan.folder.glob("[0-9a-f][0-9a-f]/*"):
             name = _NAME.fullmatch(path.name)
@@ -259,14 +263,14 @@ class MediaStore:
                 path.unlink()
 
     def _forget_index(self) -> None:
-        """After an error of SQLite the next use opens it again, which finds damage."""
+        """Close the index after an error of SQLite: the next use opens it again and so finds any damage."""
         if self._opened is not None:
             self._opened.close()
             self._opened = None
 
 
 def measure(path: Path) -> tuple[str, int]:
-    """sha256 and size of a file, a piece at a time."""
+    """Return sha256 and size of a file, reading a piece at a time."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while piece := file.read(_READ):

@@ -1,4 +1,4 @@
-"""Sends what is named by an accepted event, one file at a time, a piece at a time."""
+"""Sends the files that an accepted event names, one file at a time, a piece at a time."""
 
 import threading
 import time
@@ -29,19 +29,19 @@ _STUCK_MOST = 3
 
 
 class _PausedError(Exception):
-    """Results go first, or the agent stops: the rest of the file goes later."""
+    """Results go first, or the agent stops: the rest of the file is sent later."""
 
 
 @dataclass(slots=True)
 class _Wait:
-    """When a file is tried again."""
+    """The time at which a file is tried again."""
 
     backoff: Backoff
     until_s: float = 0.0
 
 
 class Uploads:
-    """`trouble`: why nothing moves at the moment; "" when it does."""
+    """The sender of files. `trouble`: the reason why nothing moves at the moment; "" when all is well."""
 
     def __init__(
         self,
@@ -71,54 +71,58 @@ class Uploads:
         self.trouble = ""
 
     def send(self, stop: threading.Event) -> None:
-        """Everything that may go now. Raises MediaError and SpoolError for trouble at the station."""
+        """Send every file that may go now. Raises MediaError and SpoolError for trouble at the station."""
         if self._monotonic() < self._line.until_s:
             return
         with self._store.index() as index:
             pending = index.pending()
-        self._waits = {it.sha256: wait for it in pending if (wait := self._waits.get(it.sha256))}
+        self._waits = {file.sha256: wait for file in pending if (wait := self._waits.get(file.sha256))}
         done: set[str] = set()
-        for it in pending:
-            if it.sha256 in done or not self._may_go(it):
+        for file in pending:
+            if file.sha256 in done or not self._may_go(file):
                 continue
             try:
-                done.add(it.sha256)
-                self._send_file(it, stop)
+                done.add(file.sha256)
+                self._send_file(file, stop)
             except _PausedError:
                 return
             except CentreError as exc:
-                if self._note(it, exc):
+                if self._note(file, exc):
                     return
 
-    def _may_go(self, it: Pending) -> bool:
-        """Of another stream than the spool's we know no receipts: the centre knows whether it accepted the event."""
-        wait = self._waits.get(it.sha256)
-        if it.sequence is None or (wait and self._monotonic() < wait.until_s):
-            return False
-        return it.stream != str(self._spool.stream) or self._spool.is_accepted(it.sequence)
+    def _may_go(self, file: Pending) -> bool:
+        """Tell whether a file may be sent now: its event must be accepted.
 
-    def _send_file(self, it: Pending, stop: threading.Event) -> None:
-        """Raises CentreError and _PausedError."""
-        path = self._store.path(it.sha256, it.kind)
+        For an event of another stream than the spool's we have no receipts: there the centre knows whether it accepted
+        the event."""
+        wait = self._waits.get(file.sha256)
+        if file.sequence is None or (wait and self._monotonic() < wait.until_s):
+            return False
+        return file.stream != str(self._spool.stream) or self._spool.is_accepted(file.sequence)
+
+    def _send_file(self, file: Pending, stop: threading.Event) -> None:
+        """Send one file, from where the centre stands. Raises CentreError and _PausedError."""
+        path = self._store.path(file.sha256, file.kind)
         if not path.exists():  # pruned meanwhile
             return
         self._give_way(stop)
-        standing, stuck = self._centre.standing(it.sha256), 0
-        with path.open("rb") as file:
+        standing, stuck = self._centre.standing(file.sha256), 0
+        with path.open("rb") as content:
             while not standing.is_complete:
                 self._give_way(stop)
-                file.seek(standing.offset)
-                piece = file.read(self._piece)
-                before, standing = standing, self._centre.send(it.sha256, standing.offset, it.size, piece)
+                content.seek(standing.offset)
+                piece = content.read(self._piece)
+                before, standing = standing, self._centre.send(file.sha256, standing.offset, file.size, piece)
                 self._count(len(piece), stop)
+                # A centre that never moves on would hold this loop for ever.
                 stuck = stuck + 1 if _is_stuck(before, standing) else 0
-                if standing.offset > it.size or stuck >= _STUCK_MOST:
-                    raise CentreError("bad_answer", f"offset {standing.offset} of {it.size}")
+                if standing.offset > file.size or stuck >= _STUCK_MOST:
+                    raise CentreError("bad_answer", f"offset {standing.offset} of {file.size}")
         with self._store.index() as index:
-            index.uploaded(it.sha256, milliseconds(self._clock()))
+            index.uploaded(file.sha256, milliseconds(self._clock()))
         self._metrics.uploaded.inc()
-        log.info("media_uploaded", sha256=it.sha256, size=it.size)
-        self._waits.pop(it.sha256, None)
+        log.info("media_uploaded", sha256=file.sha256, size=file.size)
+        self._waits.pop(file.sha256, None)
         self._line.backoff.reset()
         self.trouble = ""
 
@@ -133,47 +137,47 @@ class Uploads:
             self._sent_until_s = max(now, self._sent_until_s) + size / (self._settings.kib_per_s << 10)
             stop.wait(self._sent_until_s - now)
 
-    def _note(self, it: Pending, exc: CentreError) -> bool:
-        """What a refusal means. True: nothing else would fare better now."""
+    def _note(self, file: Pending, exc: CentreError) -> bool:
+        """Act on a refusal. Returns True when no other file would fare better now."""
         self._metrics.failures.labels(exc.reason).inc()
         match exc.reason:
             case "not_named":  # the event has its receipt, but the server's database may be a moment behind
-                self._put_off(it)
+                self._put_off(file)
                 return False
             case "too_large":
-                self._give_up(it, exc.reason)
+                self._give_up(file, exc.reason)
                 return False
             case "spoiled":
-                self._note_spoiled(it)
+                self._note_spoiled(file)
                 return False
             case _:
                 self._line.until_s = self._monotonic() + self._line.backoff.next()
                 self.trouble = str(exc)
-                log.warning("media_not_sent", sha256=it.sha256, reason=str(exc))
+                log.warning("media_not_sent", sha256=file.sha256, reason=str(exc))
                 return True
 
-    def _note_spoiled(self, it: Pending) -> None:
-        """The centre dropped what it had: once more from the start, unless it is our file that changed."""
-        path = self._store.path(it.sha256, it.kind)
-        if path.exists() and measure(path)[0] != it.sha256:
-            self._give_up(it, "damaged_file")
+    def _note_spoiled(self, file: Pending) -> None:
+        """Send a file once more from the start, since the centre dropped its bytes, unless our own file has changed."""
+        path = self._store.path(file.sha256, file.kind)
+        if path.exists() and measure(path)[0] != file.sha256:
+            self._give_up(file, "damaged_file")
             return
         with self._store.index() as index:
-            spoiled = index.spoiled(it.sha256)
+            spoiled = index.spoiled(file.sha256)
         if spoiled > _SPOILED_MOST:
-            self._give_up(it, "spoiled")
+            self._give_up(file, "spoiled")
         else:
-            log.warning("media_spoiled", sha256=it.sha256, times=spoiled)
-            self._put_off(it)
+            log.warning("media_spoiled", sha256=file.sha256, times=spoiled)
+            self._put_off(file)
 
-    def _put_off(self, it: Pending) -> None:
-        wait = self._waits.setdefault(it.sha256, _Wait(self._backoff()))
+    def _put_off(self, file: Pending) -> None:
+        wait = self._waits.setdefault(file.sha256, _Wait(self._backoff()))
         wait.until_s = self._monotonic() + wait.backoff.next()
 
-    def _give_up(self, it: Pending, reason: str) -> None:
-        log.error("media_given_up", sha256=it.sha256, size=it.size, reason=reason)
+    def _give_up(self, file: Pending, reason: str) -> None:
+        log.error("media_given_up", sha256=file.sha256, size=file.size, reason=reason)
         with self._store.index() as index:
-            index.give_up(it.sha256, reason)
+            index.give_up(file.sha256, reason)
 
     def _backoff(self) -> Backoff:
         return Backoff(self._settings.retry_s, self._settings.retry_longest_s, self._random)

@@ -1,8 +1,7 @@
 """The media's own thread at the agent: numbers from the spool, uploads, retention, status.
 
-Results go first: nothing is sent while a failed test waits for its receipt. What was cut goes on where the centre says
-it stands; what the centre does not know of yet waits by itself and holds nobody up.
-"""
+Results go first: nothing is sent while a failed test waits for its receipt. An upload that was cut off goes on from the
+offset that the centre names. A file that the centre does not know of yet waits by itself and holds no other file up."""
 
 import threading
 import time
@@ -29,7 +28,7 @@ if TYPE_CHECKING:  # imported when the first file is sent: a station that sends 
 log = structlog.get_logger()
 
 _STEP_S = 1.0
-# Also how soon media give way when something else fills the disk.
+# The time between prunings, and so also the time until media give way when something else fills the disk.
 _PRUNE_S = 60.0
 
 
@@ -77,7 +76,7 @@ class MediaWorker:
                 stop.wait(_STEP_S)
 
     def state(self) -> MediaState:
-        """As of the last step."""
+        """Return the state as of the last step."""
         return self._state
 
     def _send(self, closing: ExitStack, stop: threading.Event) -> None:
@@ -95,7 +94,7 @@ class MediaWorker:
         self._trouble = self._uploads.trouble
 
     def _open_uploads(self, closing: ExitStack) -> "Uploads":
-        """Raises CentreError."""
+        """Import and build the uploads. Raises CentreError."""
         from edge.media.centre import Centre, Tokens, open_client  # noqa: PLC0415
         from edge.media.uploads import Uploads  # noqa: PLC0415
 

@@ -1,9 +1,9 @@
-"""What differs from the usual picture, in blobs.
+"""Finds blobs that differ from the usual picture.
 
-The usual picture follows slowly under what moves, faster elsewhere: what was put down, and the hole that somebody left
-who stood still, become part of it within a minute. Light is not a thing: where the brightness has changed and the
-edges have not, the new picture is the usual one at once. No background model survives a light step otherwise.
-"""
+The usual picture follows slowly where something moves, and faster elsewhere. So a thing that was put down, or the hole
+that somebody left who stood still, becomes part of it within a minute. Light is not a thing: where the brightness has
+changed and the edges have not, the new picture becomes the usual one at once. Without this rule, no background model
+survives a step of the light."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Something that is not usually there. Places and sizes in pixels at BLOB_WIDTH. `moved`: share of it that has
+    """A thing that is not usually there. Places and sizes in pixels at BLOB_WIDTH. `moved`: share of it that has
     changed within the last half second."""
 
     label: int
@@ -63,7 +63,8 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`labels`: height x BLOB_WIDTH, the `label` of the blob that a pixel belongs to, 0: none."""
+    """The blobs of one look. `labels`: height x BLOB_WIDTH, the `label` of the blob to which a pixel belongs; 0:
+    none."""
 
     blobs: tuple[Blob, ...]
     labels: NDArray[np.int32]
@@ -74,8 +75,8 @@ class Seen:
 
 
 class Foreground:
-    """One camera's. `mask`: polygons in which nothing is looked for. `light_share`: blobs from this share of the
-    picture are asked whether they are light."""
+    """The foreground of one camera. `mask`: polygons in which nothing is looked for. `light_share`: blobs of at least
+    this share of the picture are tested for being light."""
 
     def __init__(self, mask: Sequence[Polygon], light_share: float) -> None:
         self._mask = tuple(mask)
@@ -91,7 +92,7 @@ class Foreground:
         self._allowed: Gray = np.zeros((1, 1), np.uint8)
 
     def see(self, gray: Gray, at_s: float) -> Seen | None:
-        """`gray`: WIDTH wide. None: it cannot be told now."""
+        """Return the blobs in `gray`, which is WIDTH wide. None: they cannot be told now."""
         picture = np.asarray(cv2.blur(gray, (3, 3)), np.uint8)
         usual, elapsed_s = self._usual, at_s - self._at_s
         self._at_s = at_s
@@ -102,7 +103,8 @@ class Foreground:
         labels, blobs = self._blobs(changed, self._moved(picture, elapsed_s))
         lit = self._lit(blobs, labels, picture, usual)
         self._learn(picture, difference, (labels, blobs), lit, elapsed_s)
-        left = tuple(it for it in blobs if it.label not in lit)
+        left = tuple(blob for blob in blobs if blob.label not in lit)
+        # Most of the picture has changed and most of that is light: wait until the exposure has settled.
         if _share_of(blobs, labels) > _GLOBAL_SHARE and _share_of(left, labels) < 0.5 * _share_of(blobs, labels):
             self._settles_s = at_s + _SETTLE_S
         return None if at_s < self._settles_s else Seen(left, labels)
@@ -117,8 +119,9 @@ class Foreground:
         self._settles_s = at_s + _RECENT_S
 
     def _compared(self, picture: Gray, usual: Floats) -> tuple[Gray, Gray]:
-        """How far the picture is from the usual one, and where that is more than noise. When another exposure explains
-        most of it, it is the usual one that follows."""
+        """Return the difference from the usual picture, and the pixels where it is more than noise.
+
+        When a change of exposure explains most of the difference, the usual picture is adapted to it."""
         difference = np.asarray(cv2.absdiff(picture, cv2.convertScaleAbs(usual)), np.uint8)
         changed = self._changed(difference)
         gain = _gain(picture, usual)
@@ -126,6 +129,7 @@ class Foreground:
             return difference, changed
         lit = np.asarray(cv2.absdiff(picture, cv2.convertScaleAbs(usual, alpha=gain)), np.uint8)
         changed_lit = self._changed(lit)
+        # The gain must explain at least half of what changed; otherwise the change is a thing.
         if 2 * cv2.countNonZero(changed_lit) >= cv2.countNonZero(changed):
             return difference, changed
         usual *= np.float32(gain)
@@ -156,13 +160,13 @@ class Foreground:
         ]
 
     def _lit(self, blobs: Sequence[Blob], labels: NDArray[np.int32], picture: Gray, usual: Floats) -> set[int]:
-        """The labels of blobs that are light."""
-        large = [it for it in blobs if it.pixels >= self._light_share * labels.size]
+        """Return the labels of the blobs that are light."""
+        large = [blob for blob in blobs if blob.pixels >= self._light_share * labels.size]
         if not large:
             return set()
         size = labels.shape[1], labels.shape[0]  # both are smooth already
-        now, before = (cv2.resize(it, size, interpolation=cv2.INTER_NEAREST) for it in (picture, usual))
-        return {it.label for it in large if _is_light(it, labels, now, before)}
+        now, before = (cv2.resize(image, size, interpolation=cv2.INTER_NEAREST) for image in (picture, usual))
+        return {blob.label for blob in large if _is_light(blob, labels, now, before)}
 
     def _learn(
         self,
@@ -188,7 +192,7 @@ class Foreground:
             np.copyto(self._usual, picture, where=wide == _LIT)
 
     def _learn_noise(self, difference: Gray) -> None:
-        """Once a second is enough of what takes a minute."""
+        """Update the usual noise, once a second: the noise is averaged over a minute."""
         since_s = self._at_s - self._noised_s
         if since_s >= _RENEW_S:
             cv2.accumulateWeighted(np.minimum(difference, _CLIPPED), self._noise, min(1.0, since_s / _NOISE_S))
@@ -196,10 +200,10 @@ class Foreground:
             self._noised_s = self._at_s
 
     def _places(self, labels: NDArray[np.int32], blobs: Sequence[Blob], lit: set[int]) -> Gray:
-        """Where something has moved within the last while, and where there is new light."""
+        """Mark the pixels where something has moved lately (_BUSY), and those where there is new light (_LIT)."""
         kinds = np.zeros(len(blobs) + 1, np.uint8)
-        for it in blobs:
-            kinds[it.label] = _LIT if it.label in lit else _BUSY * (it.moved > 0)
+        for blob in blobs:
+            kinds[blob.label] = _LIT if blob.label in lit else _BUSY * (blob.moved > 0)
         places = kinds[labels]
         self._stirred_s[places == _BUSY] = self._at_s
         self._stirred_s[places == _LIT] = -np.inf
@@ -208,7 +212,7 @@ class Foreground:
 
 
 def blob_area(polygons: Sequence[Polygon], seen: Seen) -> NDArray[np.bool_]:
-    """The polygons as a picture of `seen.labels`' shape."""
+    """Return the polygons as a picture of the shape of `seen.labels`."""
     return area(polygons, *seen.labels.shape) > 0
 
 
@@ -219,8 +223,9 @@ def _blob_shape(picture: Gray) -> tuple[int, int]:
 
 
 def _gain(picture: Gray, usual: Floats) -> float:
-    """How much brighter the picture is, for most of it: the camera's exposure follows whoever comes in."""
-    few, usually = (it[::_GAIN_STEP, ::_GAIN_STEP] + np.float32(_FLOOR) for it in (picture, usual))
+    """Return how much brighter most of the picture is than usual: the camera's exposure follows whoever comes in."""
+    # The floor keeps black pixels from dividing by nearly zero.
+    few, usually = (image[::_GAIN_STEP, ::_GAIN_STEP] + np.float32(_FLOOR) for image in (picture, usual))
     return ranked(few / usually, 0.5)
 
 
@@ -228,24 +233,27 @@ def _above(picture: cv2.typing.MatLike, level: int) -> Gray:
     return np.asarray(cv2.threshold(picture, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def _is_light(it: Blob, labels: NDArray[np.int32], now: cv2.typing.MatLike, before: cv2.typing.MatLike) -> bool:
-    """Whether the blob's edges are those that are usually there, or there are none. `now`, `before`: as `labels`."""
+def _is_light(blob: Blob, labels: NDArray[np.int32], now: cv2.typing.MatLike, before: cv2.typing.MatLike) -> bool:
+    """Tell whether a blob is light: its edges are the usual ones, or it has none. `now` and `before` have the shape of
+    `labels`."""
     part = (
-        slice(max(0, it.top - 2), it.top + it.height + 2),
-        slice(max(0, it.left - 2), it.left + it.width + 2),
+        slice(max(0, blob.top - 2), blob.top + blob.height + 2),
+        slice(max(0, blob.left - 2), blob.left + blob.width + 2),
     )
     # With its rim: somebody in a plain coat before a plain wall has no other edge.
-    place = cv2.dilate((labels[part] == it.label).view(np.uint8), _RIM).astype(np.float32)
+    place = cv2.dilate((labels[part] == blob.label).view(np.uint8), _RIM).astype(np.float32)
     new, old = (_gradients(picture[part]) * place for picture in (now, before))
     energies = [float(np.vdot(one, one)) for one in (new, old)]
-    is_flat = max(energies) < _FLAT * it.pixels
+    is_flat = max(energies) < _FLAT * blob.pixels
     return is_flat or float(np.vdot(new, old)) >= _LIKE * sqrt(energies[0] * energies[1])
 
 
 def _gradients(small: cv2.typing.MatLike) -> Floats:
-    """2 x height x width."""
-    return np.array([cv2.Sobel(small, cv2.CV_32F, *it, ksize=3, scale=1 / 8) for it in ((1, 0), (0, 1))], np.float32)
+    """Return the gradients across and down: 2 x height x width."""
+    return np.array(
+        [cv2.Sobel(small, cv2.CV_32F, *direction, ksize=3, scale=1 / 8) for direction in ((1, 0), (0, 1))], np.float32
+    )
 
 
 def _share_of(blobs: Sequence[Blob], labels: NDArray[np.int32]) -> float:
-    return sum(it.pixels for it in blobs) / labels.size
+    return sum(blob.pixels for blob in blobs) / labels.size

@@ -1,9 +1,8 @@
-"""Something small that runs while nobody is there. Pure.
+"""Finds something small that runs while nobody is there. Pure.
 
-A candidate, not a rodent: what is small, is not upright, and goes several of its own lengths a second, for several
-looks, some way across the picture. Who walks far away goes one length a second; noise and insects at the lens go
-nowhere for long, or are many at once.
-"""
+The finding is a candidate, not a proven rodent: small, not upright, and moving several of its own lengths a second, for
+several looks, some way across the picture. A person far away moves one length a second. Noise and insects at the lens
+do not get far, or are many at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ _AFTER_SOMEBODY_S = 30.0  # who stands still may move a hand
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A rodent candidate at this moment: where, how fast (widths of the picture a second), how far it has come."""
+    """A rodent candidate at this moment: its place, its speed (widths of the picture a second), the way it has come."""
 
     blob: Blob
     speed: float
@@ -43,20 +42,21 @@ class _Track:
         return self.points[-1]
 
     def fits(self, blob: Blob, at_s: float) -> float | None:
-        """How far `blob` is from the end of the track; None: it is another thing."""
+        """Return the distance of `blob` from the end of the track; None: it is another thing."""
         since, last = self.last
         distance = hypot(blob.x - last.x, blob.y - last.y)
+        # Three pixels more than the reach: the middle of a small blob jumps by as much.
         is_near = distance <= 3 + _REACH * (at_s - since)
         is_alike = max(blob.pixels, last.pixels) <= 5 * min(blob.pixels, last.pixels) + 3
         return distance if is_near and is_alike else None
 
     def add(self, blob: Blob, at_s: float) -> None:
-        self.points = [it for it in self.points if it[0] >= at_s - _WINDOW_S]
+        self.points = [point for point in self.points if point[0] >= at_s - _WINDOW_S]
         self.points.append((at_s, blob))
 
     def run(self) -> "_Fast":
-        """The steps of the last seconds that were faster than anybody walks."""
-        size = sqrt(sum(it.pixels for _, it in self.points) / len(self.points))
+        """Sum up the steps of the last seconds that were faster than anybody walks."""
+        size = sqrt(sum(blob.pixels for _, blob in self.points) / len(self.points))
         gone = took_s = 0.0
         steps = 0
         across: list[float] = []
@@ -73,7 +73,8 @@ class _Track:
 
 @dataclass(frozen=True, slots=True)
 class _Fast:
-    """`gone`: the length of all steps; `way`: how far it came by them. Pixels at BLOB_WIDTH."""
+    """The fast steps of a track. `gone`: the length of all steps; `way`: the distance that they covered. Pixels at
+    BLOB_WIDTH."""
 
     blob: Blob
     size: float
@@ -84,16 +85,19 @@ class _Fast:
 
     @property
     def is_rodent(self) -> bool:
+        """Tell whether the track is that of a rodent: far, fast and nearly straight."""
         is_far = self.way >= max(_LEAST_WAY, 4 * self.size)
         return self.steps >= _FAST_STEPS and is_far and self.way >= _STRAIGHT * self.gone
 
     @property
     def is_insect(self) -> bool:
+        """Tell whether the track is that of an insect: many fast steps that lead nowhere."""
         return self.steps >= _RESTLESS_STEPS and self.way < _RESTLESS * self.gone
 
 
 class RodentTracks:
-    """`most_share` of the picture: what is larger is somebody, or something else."""
+    """The tracks of the small blobs of one camera. A blob above `most_share` of the picture is a person, or another
+    thing."""
 
     def __init__(self, most_share: float) -> None:
         self._most_share = most_share
@@ -104,29 +108,32 @@ class RodentTracks:
         self._tracks.clear()
 
     def see(self, blobs: Sequence[Blob], size: int, at_s: float) -> Run | None:
-        """The blobs of one look; `size`: pixels of the whole picture."""
-        moving = [it for it in blobs if it.moved > 0]
+        """Take the blobs of one look and return a candidate. `size`: pixels of the whole picture."""
+        moving = [blob for blob in blobs if blob.moved > 0]
         most = self._most_share * size
-        if any(it.pixels > most for it in moving):
+        if any(blob.pixels > most for blob in moving):
             self._waits_s = at_s + _AFTER_SOMEBODY_S
-        small = [it for it in moving if _LEAST_PIXELS <= it.pixels <= most and it.height <= 1.5 * it.width + 1]
+        small = [
+            blob for blob in moving if _LEAST_PIXELS <= blob.pixels <= most and blob.height <= 1.5 * blob.width + 1
+        ]
         if at_s < self._waits_s or len(small) > _MOST:
             self.forget()
             return None
-        self._tracks = [it for it in self._tracks if at_s - it.last[0] <= _KEPT_S]
+        self._tracks = [track for track in self._tracks if at_s - track.last[0] <= _KEPT_S]
         runs = [self._grow(blob, at_s).run() for blob in small]
-        if any(it.is_insect for it in runs):
+        if any(run.is_insect for run in runs):
             self._waits_s = at_s + _AFTER_INSECT_S
-        found = next((it for it in runs if it.is_rodent), None)
+        found = next((run for run in runs if run.is_rodent), None)
         return Run(found.blob, found.gone / found.took_s / BLOB_WIDTH, found.way / BLOB_WIDTH) if found else None
 
     def _grow(self, blob: Blob, at_s: float) -> _Track:
-        open_tracks = [(it.fits(blob, at_s), it) for it in self._tracks if it.last[0] < at_s]
-        near = [(distance, it) for distance, it in open_tracks if distance is not None]
+        # A track that has already grown in this look takes no second blob.
+        open_tracks = [(track.fits(blob, at_s), track) for track in self._tracks if track.last[0] < at_s]
+        near = [(distance, track) for distance, track in open_tracks if distance is not None]
         if not near:
             track = _Track()
             self._tracks.append(track)
         else:
-            track = min(near, key=lambda it: it[0])[1]
+            track = min(near, key=lambda pair: pair[0])[1]
         track.add(blob, at_s)
         return track

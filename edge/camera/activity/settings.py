@@ -1,4 +1,4 @@
-"""`[camera.activity]`: what is somebody, what is something small, and what is looked for."""
+"""`[camera.activity]`: the size of a person and of something small, and the kinds that are looked for."""
 
 from typing import Annotated, Self
 
@@ -11,7 +11,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class ActivitySettings(Settings):
-    """Shares are of the picture. The defaults fit a camera that sees one room."""
+    """The limits of activity. Shares are of the picture. The defaults fit a camera that sees one room."""
 
     motion_share: Annotated[Share, Field(description="motion of less than this, within a zone, is none")] = 0.003
     person_share: Annotated[Share, Field(description="what moves and is larger than this is somebody")] = 0.006

@@ -1,4 +1,4 @@
-"""What the blobs of a look mean at this time of day."""
+"""Interprets the blobs of a look by the time of day."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ _LEAST_MOVED = 0.02  # of a blob: less is a reflex on what stands
 
 
 class ActivityWatcher:
-    """Of one camera: motion in each of `zones` that asks for it, intrusion, unattended, rodent."""
+    """The activity of one camera: motion in each of `zones` that asks for it, intrusion, unattended, rodent."""
 
     def __init__(
         self,
@@ -28,9 +28,9 @@ class ActivityWatcher:
         mask: Sequence[Polygon],
     ) -> None:
         self._settings = settings
-        self._zones = [it for it in zones if it.motion != "off"]
+        self._zones = [zone for zone in zones if zone.motion != "off"]
         self._hours = hours
-        self._topics = [(CameraKind.MOTION, it.name) for it in self._zones]
+        self._topics = [(CameraKind.MOTION, zone.name) for zone in self._zones]
         self._topics += [(kind, "") for kind in _asked(settings, has_hours=bool(hours))]
         self._foreground = Foreground(mask, settings.motion_share)
         self._tracks = RodentTracks(settings.rodent_share)
@@ -53,20 +53,24 @@ class ActivityWatcher:
             self._looked_s = None  # time that was not seen does not count
             return [Sighting(kind, State.UNSURE, zone) for kind, zone in self._topics]
         is_within = is_open(self._hours, view.local)
-        moving = [it for it in seen.blobs if it.moved >= _LEAST_MOVED]
-        somebody = [it for it in moving if it.pixels >= self._settings.person_share * seen.size]
+        moving = [blob for blob in seen.blobs if blob.moved >= _LEAST_MOVED]
+        somebody = [blob for blob in moving if blob.pixels >= self._settings.person_share * seen.size]
         boxes = _Boxes(frame, seen)
         said = [self._motion(zone, seen, moving, boxes, is_within=is_within) for zone in self._zones]
         if (CameraKind.INTRUSION, "") in self._topics:
             said.append(self._intrusion(somebody, boxes, is_within=is_within))
         if (CameraKind.UNATTENDED, "") in self._topics:
             # All that moves, together: of somebody who stands still only the hands are seen.
-            stirs = sum(it.pixels for it in moving) >= self._settings.person_share * seen.size
+            stirs = sum(blob.pixels for blob in moving) >= self._settings.person_share * seen.size
             said.append(self._unattended(view.at_s, is_attended=stirs or not is_within, is_dark=bool(trouble)))
         if (CameraKind.RODENT, "") in self._topics:
             said.append(self._rodent(seen, view.at_s, boxes, is_within=is_within))
         if CameraKind.FROZEN in trouble:
-            return [it if it.state is State.YES else Sighting(it.kind, State.UNSURE, it.zone) for it in said]
+            # The picture is frozen: only a `yes`, which needs motion, is trusted.
+            return [
+                sighting if sighting.state is State.YES else Sighting(sighting.kind, State.UNSURE, sighting.zone)
+                for sighting in said
+            ]
         return said
 
     def _motion(
@@ -74,11 +78,11 @@ class ActivityWatcher:
     ) -> Sighting:
         if zone.motion != "always" and (zone.motion == "open") is not is_within:
             return Sighting(CameraKind.MOTION, State.NO, zone.name)
-        labels = max((it.label for it in moving), default=0) + 1
+        labels = max((blob.label for blob in moving), default=0) + 1
         inside = np.bincount(seen.labels[self._place(zone, seen)], minlength=labels)
-        counted = [(int(inside[it.label]), it) for it in moving]
+        counted = [(int(inside[blob.label]), blob) for blob in moving]
         least = self._settings.motion_share * seen.size
-        there = [it for pixels, it in counted if pixels >= least]
+        there = [blob for pixels, blob in counted if pixels >= least]
         share = max((pixels for pixels, _ in counted), default=0) / seen.size
         state = State.YES if there else State.NO
         return Sighting(CameraKind.MOTION, state, zone.name, {"share": round(share, 4)}, boxes.of("motion", there))
@@ -91,12 +95,13 @@ class ActivityWatcher:
 
     def _intrusion(self, somebody: Sequence[Blob], boxes: "_Boxes", *, is_within: bool) -> Sighting:
         there = () if is_within else somebody
-        share = max((it.pixels for it in there), default=0) / boxes.size
+        share = max((blob.pixels for blob in there), default=0) / boxes.size
         state = State.YES if there else State.NO
         evidence = {"share": round(share, 4)}
         return Sighting(CameraKind.INTRUSION, state, evidence=evidence, boxes=boxes.of("somebody", there))
 
     def _unattended(self, at_s: float, *, is_attended: bool, is_dark: bool) -> Sighting:
+        # The time in the dark is not counted as time without people.
         if is_dark:
             self._looked_s = None
             return Sighting(CameraKind.UNATTENDED, State.UNSURE)
@@ -107,6 +112,7 @@ class ActivityWatcher:
         return Sighting(CameraKind.UNATTENDED, state, evidence={"empty_s": round(self._empty_s, 1)})
 
     def _rodent(self, seen: Seen, at_s: float, boxes: "_Boxes", *, is_within: bool) -> Sighting:
+        # Within the hours somebody is there, so nothing small is looked for.
         if self._hours and is_within:
             self._tracks.forget()
             return Sighting(CameraKind.RODENT, State.NO)
@@ -122,7 +128,7 @@ class ActivityWatcher:
 
 
 def _asked(settings: ActivitySettings, *, has_hours: bool) -> Iterator[CameraKind]:
-    """What is told of the whole picture."""
+    """Yield the kinds that are judged for the whole picture."""
     if has_hours and settings.intrusion:
         yield CameraKind.INTRUSION
     if has_hours and settings.unattended_s:
@@ -132,7 +138,7 @@ def _asked(settings: ActivitySettings, *, has_hours: bool) -> Iterator[CameraKin
 
 
 class _Boxes:
-    """Blobs as boxes in pixels of the frame."""
+    """A converter of blobs to boxes in pixels of the frame."""
 
     def __init__(self, frame: ScaledFrame, seen: Seen) -> None:
         self.size = seen.size
@@ -140,5 +146,6 @@ class _Boxes:
 
     def of(self, label: str, blobs: Sequence[Blob]) -> tuple[Box, ...]:
         return tuple(
-            Box(label, 1.0, *(self._scale * side for side in (it.left, it.top, it.width, it.height))) for it in blobs
+            Box(label, 1.0, *(self._scale * side for side in (blob.left, blob.top, blob.width, blob.height)))
+            for blob in blobs
         )

@@ -1,4 +1,5 @@
-"""A model's file and its description become a `Detector` or an `Embedder`. Opening one tries it once on gray."""
+"""Opens a model's file by its description, as a `Detector` or an `Embedder`. Opening tries the model once on a gray
+picture."""
 
 import threading
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ _YUNET_STEP = 32  # the sides of its input are whole multiples
 
 
 def open_model(path: Path, content: bytes, description: Description) -> Detector | Embedder:
-    """`content` is what `path` holds. Raises ModelFormatError."""
+    """Open a model. `content` holds the bytes of `path`. Raises ModelFormatError."""
     if description.output.layout == "yunet":
         return YunetDetector(path, content, description)
     runtime = open_runtime(path, content)
@@ -43,7 +44,7 @@ class _Model:
         return self._runtime.input.zero is not None
 
     def run(self, pixels: Tensor) -> dict[str, Tensor]:
-        """`pixels` height x width x 3."""
+        """Run the model on `pixels`, height x width x 3, and return its outputs by name."""
         tensor = pixels.transpose(2, 0, 1) if self._is_planar else pixels
         with self._lock:
             return dict(self._runtime.run(np.ascontiguousarray(tensor[None])))
@@ -94,14 +95,15 @@ class ModelEmbedder:
         found = self._model.run(pixels)
         value = next(iter(found.values()), np.empty(0, np.float32)).ravel()
         if len(found) != 1 or value.size != self._size:
-            shapes = ", ".join(f"{name} {show(it.shape)}" for name, it in found.items())
+            shapes = ", ".join(f"{name} {show(output.shape)}" for name, output in found.items())
             raise ModelFormatError(f"{self._model.path}: expected one output of {self._size} numbers; found {shapes}")
         length = float(np.linalg.norm(value))
         return np.asarray(value / length if length > 0 else value, np.float32)
 
 
 class YunetDetector:
-    """Faces by cv2.FaceDetectorYN: the picture is made smaller to the model's width and height, never stretched."""
+    """A detector of faces with cv2.FaceDetectorYN: the picture is made smaller to the model's width and height, never
+    stretched."""
 
     def __init__(self, path: Path, content: bytes, description: Description) -> None:
         like = description
@@ -128,6 +130,7 @@ class YunetDetector:
         scale = min(to.width / width, to.height / height, 1.0)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         smaller = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1 else image
+        # Rounded up by floor division of the negative.
         padded = tuple(-(-side // _YUNET_STEP) * _YUNET_STEP for side in size)
         filled = np.zeros((padded[1], padded[0], 3), np.uint8)
         filled[: size[1], : size[0]] = smaller
@@ -135,7 +138,7 @@ class YunetDetector:
             self._found.setInputSize((padded[0], padded[1]))
             _, rows = self._found.detect(filled)
         made = [self._box(row, scale, width, height) for row in (rows if rows is not None else ())]
-        return sorted((it for it in made if it is not None), key=lambda it: -it.score)
+        return sorted((box for box in made if box is not None), key=lambda box: -box.score)
 
     def _box(self, row: Tensor, scale: float, width: int, height: int) -> Box | None:
         left, top = max(0.0, float(row[0]) / scale), max(0.0, float(row[1]) / scale)
@@ -151,7 +154,7 @@ def _gray(picture: InputSettings) -> Bgr:
 
 
 def _is_planar(path: Path, shape: Shape, picture: InputSettings) -> bool:
-    """Whether the channels come first. Raises ModelFormatError when the shape is not that of the description."""
+    """Tell whether the channels come first. Raises ModelFormatError when the shape is not that of the description."""
     planar, packed = (1, 3, picture.height, picture.width), (1, picture.height, picture.width, 3)
     if _fits(shape, planar):
         return True
@@ -161,4 +164,4 @@ def _is_planar(path: Path, shape: Shape, picture: InputSettings) -> bool:
 
 
 def _fits(shape: Shape, wanted: tuple[int, ...]) -> bool:
-    return all(it in (None, want) for it, want in zip(shape, wanted, strict=True))
+    return all(side in (None, want) for side, want in zip(shape, wanted, strict=True))

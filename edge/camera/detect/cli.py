@@ -1,4 +1,4 @@
-"""`shian edge model ...`: the models of detectors: which there are, which are here, get one."""
+"""`shian edge model ...`: list, show and install the models of detectors."""
 
 import sys
 from pathlib import Path
@@ -108,7 +108,7 @@ def show(
 
 
 def open_models(folder: Path | None, config: Path | None) -> "Models":
-    """The folder that was named, or that of the settings."""
+    """Return the models of the named folder, or of the folder in the settings."""
     try:
         check_vision()
         from edge.camera.detect.models import Models  # noqa: PLC0415
@@ -126,7 +126,7 @@ def failure(message: str) -> typer.Exit:
 
 
 def _show_file(path: Path) -> None:
-    """What a description of it needs to say."""
+    """Print the facts that a description of the file needs."""
     from edge.camera.detect.install import sha256_of  # noqa: PLC0415
     from edge.camera.detect.runtimes import open_runtime, show  # noqa: PLC0415
 

@@ -18,10 +18,13 @@ _LARGEST_SIDE = 512
 
 
 def read_crops(folder: Path) -> dict[str, list[Bgr]]:
-    """A folder a class, the pictures of each by their names' order. Raises HeadError, which names the file."""
+    """Read one folder a class, the pictures of each in the order of their names. Raises HeadError, which names the
+    file."""
     try:
-        classes = sorted(it for it in folder.iterdir() if it.is_dir() and not it.name.startswith("."))
-        named = {it.name: [path for path in sorted(it.iterdir()) if path.suffix.lower() in _PICTURES] for it in classes}
+        classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        named = {
+            own.name: [path for path in sorted(own.iterdir()) if path.suffix.lower() in _PICTURES] for own in classes
+        }
     except OSError as exc:
         raise HeadError(f"{folder}: cannot be read: {exc.strerror}") from exc
     if len(named) < 2:
@@ -46,7 +49,7 @@ def _read(path: Path) -> Bgr:
 
 
 def heads_of(frames: Iterable[tuple[float, Bgr]], finder: PeopleFinder, least_px: int) -> Iterator[tuple[float, Bgr]]:
-    """The heads of people that are large enough, with the time of their frame."""
+    """Yield the heads of people that are large enough, with the time of their frame."""
     for at_s, image in frames:
         for person in finder.find(image, [Region("")])[""].sure:
             crop, _, _ = head_crop(image, person)
@@ -55,7 +58,9 @@ def heads_of(frames: Iterable[tuple[float, Bgr]], finder: PeopleFinder, least_px
 
 
 def write_crops(crops: Iterable[tuple[float, Bgr]], folder: Path, most: int) -> int:
-    """As `SECONDS-NUMBER.jpg`, each as it comes: their names are in the order of time. How many. Raises HeadError."""
+    """Write the crops as `SECONDS-NUMBER.jpg`, each as it comes, and return their number.
+
+    The order of the names is the order of time. Raises HeadError."""
     number = 0
     try:
         folder.mkdir(parents=True, exist_ok=True)

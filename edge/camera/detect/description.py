@@ -1,4 +1,5 @@
-"""A model in data: what file it is, how a picture goes in, how its outputs are read. docs/cameras.md lists the keys."""
+"""The description of a model in data: its file, its input, and the layout of its outputs. docs/cameras.md lists the
+keys."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -17,8 +18,8 @@ _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
 
 class InputSettings(Settings):
-    """The picture is stretched to width x height, then each channel becomes `(value - mean) / std`, value 0 to 255.
-    A model that takes bytes is given the bytes."""
+    """The input of a model. The picture is stretched to width x height, then each channel becomes `(value - mean) /
+    std`, value 0 to 255. A model that takes bytes is given the bytes."""
 
     width: _Pixels
     height: _Pixels
@@ -54,7 +55,7 @@ class AnchorsOutput(Settings):
 
 
 class YunetOutput(Settings):
-    """cv2.FaceDetectorYN reads the file by itself."""
+    """The output of YuNet: cv2.FaceDetectorYN reads the file by itself."""
 
     layout: Literal["yunet"]
 
@@ -80,7 +81,7 @@ class BoxesOutput(Settings):
 
 
 class EmbeddingOutput(Settings):
-    """One tensor of so many numbers."""
+    """One tensor of `size` numbers."""
 
     layout: Literal["embedding"]
     size: Annotated[int, Field(ge=2, le=65536)]
@@ -93,7 +94,7 @@ Output = Annotated[
 
 
 class Description(Settings):
-    """`file` is a name without folders: it lies in the folder of the models."""
+    """A model. `file` is a name without folders: it lies in the folder of the models."""
 
     name: _Name
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.(onnx|tflite)$")]
@@ -128,7 +129,7 @@ class _Catalogue(Settings):
 
 
 def read_description(path: Path) -> Description:
-    """Raises DescriptionError."""
+    """Read a description. Raises DescriptionError."""
     try:
         return load(Description, path, prefix="", environ={})
     except SettingsError as exc:
@@ -136,9 +137,9 @@ def read_description(path: Path) -> Description:
 
 
 def read_catalogue(path: Path = _CATALOGUE) -> dict[str, Description]:
-    """The models that the project knows, by name."""
+    """Return the models that the project knows, by name."""
     try:
         found = load(_Catalogue, path, prefix="", environ={}).model
     except SettingsError as exc:
         raise DescriptionError(str(exc)) from exc
-    return {it.name: it for it in found}
+    return {model.name: model for model in found}

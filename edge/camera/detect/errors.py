@@ -1,10 +1,10 @@
-"""What can be wrong with a model. Each message names the file, what was expected and what was found."""
+"""Errors of models. Each message names the file, the expected and the found."""
 
 from edge.camera.errors import CameraError
 
 
 class ModelError(CameraError):
-    """Base."""
+    """Base of the errors of models."""
 
 
 class ModelUnknownError(ModelError):
@@ -20,7 +20,8 @@ class ModelHashError(ModelError):
 
 
 class ModelFormatError(ModelError):
-    """Not a model of that kind, or its inputs or outputs do not have the shape that the description names."""
+    """The file is not a model of that kind, or its inputs or outputs do not have the shape that the description
+    names."""
 
 
 class ModelFetchError(ModelError):

@@ -1,4 +1,4 @@
-"""Where faces are, for what must not show them."""
+"""Finds faces in pictures that must not show them."""
 
 from pathlib import Path
 
@@ -9,7 +9,8 @@ FACES = "yunet"
 
 
 def face_detector(models: Path) -> Detector | None:
-    """The face detector that is installed in the folder `models`, shared by the process; None: none is installed.
+    """Return the face detector that is installed in the folder `models`, shared by the process; None: none is
+    installed.
 
     It finds faces of about 10 px and more in a picture of 640 px; larger pictures are made smaller to that. Raises
     ModelError when there is one that cannot be used."""

@@ -1,4 +1,4 @@
-"""When it is worth to look for people: detectors cost fifty times what a look at motion costs. Pure."""
+"""Decides when to look for people: a detector costs fifty times as much as a look for motion. Pure."""
 
 import numpy as np
 
@@ -12,8 +12,8 @@ _EARLY = 0.95  # pictures do not come to the millisecond: one that is a little e
 
 
 class Gate:
-    """Opens at most every `every_s` while the picture differs from the one that was last judged and `after_s` longer;
-    otherwise every `idle_s`."""
+    """A gate that opens at most every `every_s` while the picture differs from the one that was last judged, and for
+    `after_s` longer; otherwise every `idle_s`."""
 
     def __init__(self, every_s: float, after_s: float, idle_s: float) -> None:
         self._every_s = every_s
@@ -24,7 +24,7 @@ class Gate:
         self._news_s = 0.0
 
     def opens(self, gray: Gray, at_s: float) -> bool:
-        """`gray`: the picture, `WIDTH` wide."""
+        """Tell whether the picture `gray`, `WIDTH` wide, is to be judged."""
         if self._judged is None or self._judged.shape != gray.shape or at_s < self._judged_s:
             self._news_s = at_s
             return self._open(gray, at_s)
@@ -37,7 +37,7 @@ class Gate:
         return self._open(gray, at_s) if is_awake or since >= self._idle_s else False
 
     def wake(self, at_s: float) -> None:
-        """An answer has changed: the next looks must confirm it."""
+        """Keep the gate busy: an answer has changed, and the next looks must confirm it."""
         self._news_s = at_s
 
     def _open(self, gray: Gray, at_s: float) -> bool:

@@ -1,7 +1,7 @@
-"""Heads that are trained on site: a crop's embedding, then a few hundred numbers that say which class it is.
+"""Heads that are trained on site: a few hundred numbers that tell the class of a crop from its embedding.
 
-`NAME.head.json` in the folder of the models. It holds the sha256 of the embedding's model, and what it scored.
-"""
+Stored as `NAME.head.json` in the folder of the models, with the sha256 of the embedding's model, and the scores of the
+training."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _LARGEST_FILE = 16 << 20
 
 
 class Head(BaseModel):
-    """What is kept. `recall` and `wrong`: by cross-validation on the crops that it was taught with."""
+    """A head as it is stored. `recall` and `wrong`: by cross-validation on the crops that it was taught with."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,7 +61,7 @@ class HeadJudge:
         self._embedder = embedder
 
     def tell(self, crop: Bgr) -> tuple[str, float]:
-        """The label and its share; "": it is not sure enough to tell."""
+        """Return the label and its share; "": the head is not sure enough to tell."""
         shares = self._weights.shares(self._embedder.embed(crop)[None].astype(np.float64))[0]
         place = int(shares.argmax())
         share = float(shares[place])
@@ -73,7 +73,7 @@ def head_path(models: Path, name: str) -> Path:
 
 
 def open_head(path: Path) -> Head:
-    """Raises HeadError, which names the file."""
+    """Read a head. Raises HeadError, which names the file."""
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise HeadError(f"{path}: expected a head of at most {_LARGEST_FILE} bytes; found {path.stat().st_size}")
@@ -82,19 +82,19 @@ def open_head(path: Path) -> Head:
         raise HeadError(f"{path}: no head there ({exc.strerror}); teach it: shian edge camera teach") from exc
     except ValidationError as exc:
         first = exc.errors()[0]
-        place = ".".join(str(it) for it in first["loc"])
+        place = ".".join(str(step) for step in first["loc"])
         raise HeadError(f"{path}: not a head that was taught: {place}: {first['msg']}") from exc
 
 
 def head_judge(path: Path, head: Head, embedder: Embedder) -> HeadJudge:
-    """Raises HeadError when the head was taught with another embedding."""
+    """Return the judge of a head. Raises HeadError when the head was taught with another embedding."""
     if head.embedder_sha256 != embedder.sha256:
         raise HeadError(f"{path}: taught with the embedding {head.embedder_sha256}; found {embedder.sha256}")
     return HeadJudge(head, embedder)
 
 
 def save_head(path: Path, head: Head) -> None:
-    """Whole or not at all. Raises HeadError."""
+    """Write the head, whole or not at all. Raises HeadError."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,8 +106,8 @@ def save_head(path: Path, head: Head) -> None:
 
 
 def teach(crops: Mapping[str, Sequence[Bgr]], embedder: Embedder, name: str) -> Head:
-    """From labelled crops, those of a label in the order they were taken. `name`: the embedder's. Raises HeadError when
-    there are too few crops."""
+    """Train a head from labelled crops, those of a label in the order in which they were taken. `name`: the embedder's.
+    Raises HeadError when there are too few crops."""
     labels = tuple(sorted(crops))
     if len(labels) < 2:
         raise HeadError(f"expected two classes at least; found {', '.join(labels) or 'none'}")
@@ -124,24 +124,25 @@ def teach(crops: Mapping[str, Sequence[Bgr]], embedder: Embedder, name: str) -> 
         embedder_sha256=embedder.sha256,
         labels=labels,
         threshold=threshold,
-        crops=tuple(it.crops for it in told),
-        recall=tuple(round(it.recall, 4) for it in told),
-        wrong=tuple(round(it.wrong, 4) for it in told),
-        matrix=tuple(tuple(round(float(it), 6) for it in row) for row in weights.matrix.T),
-        bias=tuple(float(it) for it in weights.bias),
-        middle=tuple(round(float(it), 7) for it in weights.middle),
+        crops=tuple(score.crops for score in told),
+        recall=tuple(round(score.recall, 4) for score in told),
+        wrong=tuple(round(score.wrong, 4) for score in told),
+        matrix=tuple(tuple(round(float(number), 6) for number in row) for row in weights.matrix.T),
+        bias=tuple(float(number) for number in weights.bias),
+        middle=tuple(round(float(number), 7) for number in weights.middle),
     )
 
 
 def is_poor(head: Head) -> bool:
-    """Whether cross-validation gives no right to claim anything."""
+    """Tell whether cross-validation is too poor for the head to be used."""
     return min(head.recall) < _LEAST_RECALL or max(head.wrong) > _MOST_WRONG
 
 
 def _choose(said: Matrix, classes: Places, labels: Sequence[str]) -> tuple[float, list[ClassScore]]:
-    """The lowest threshold under which hardly a crop is told wrong; the highest when there is none."""
+    """Return the lowest threshold at which hardly a crop is told wrong, with its scores; the highest when there is
+    none."""
     for threshold in _THRESHOLDS:
         told = scores(said, classes, labels, threshold)
-        if max(it.wrong for it in told) <= _MOST_WRONG:
+        if max(score.wrong for score in told) <= _MOST_WRONG:
             return threshold, told
     return _THRESHOLDS[-1], scores(said, classes, labels, _THRESHOLDS[-1])

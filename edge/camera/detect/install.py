@@ -1,4 +1,4 @@
-"""A model comes into the folder, fetched from its address or taken from a file: whole and tried, or not at all."""
+"""Installs a model into the folder, fetched from its address or taken from a file: whole and tried, or not at all."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]  # bytes had, bytes in all
 
 
 def install_by_name(models: Models, name: str, client: httpx.Client, progress: Progress) -> Path:
-    """Raises ModelError; what was there stays until the new file is whole and right."""
+    """Fetch and install a model. The old file stays until the new one is whole and right. Raises ModelError."""
     like = models.describe(name)
     if not like.address:
         raise ModelFetchError(f"the model {name!r} has no address: install its file")
@@ -32,9 +32,10 @@ def install_by_name(models: Models, name: str, client: httpx.Client, progress: P
 
 
 def install_file(models: Models, path: Path) -> tuple[str, Path]:
-    """`path` is a description (.toml) with its model beside it, or a file that the catalogue knows by its sha256.
+    """Install a model from a file and return its name and its new place.
 
-    The name of the model, and where it is now. Raises ModelError."""
+    `path` is a description (.toml) with its model beside it, or a file that the catalogue knows by its sha256. Raises
+    ModelError."""
     is_described = path.suffix == ".toml"
     like = read_description(path) if is_described else _recognised(path)
     if is_described and like.name in read_catalogue():
@@ -56,7 +57,7 @@ def client() -> httpx.Client:
 
 
 def sha256_of(path: Path) -> tuple[str, int]:
-    """And the size. Raises ModelUnknownError."""
+    """Return the sha256 and the size of a file. Raises ModelUnknownError."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
@@ -92,7 +93,7 @@ def _fetch(like: Description, with_client: httpx.Client, part: BinaryIO, progres
 
 
 def _take(folder: Path, part: BinaryIO, aside: Path, like: Description) -> Path:
-    """The file that lies aside, if it is right and can be run, in its place."""
+    """Move the file that lies aside to its place, if it is right and can be run."""
     _flush(part)
     try:
         content = read_checked(aside, like)
@@ -109,7 +110,8 @@ def _flush(part: BinaryIO) -> None:
 
 @contextmanager
 def _aside(folder: Path, name: str) -> Iterator[tuple[BinaryIO, Path]]:
-    """A file beside the one to be; it is gone afterwards unless it was put in its place. Raises ModelFetchError."""
+    """Make a file beside the final one; it is removed afterwards unless it was put in its place. Raises
+    ModelFetchError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, made = tempfile.mkstemp(prefix=".", suffix=f".{name}", dir=folder)

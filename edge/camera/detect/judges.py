@@ -1,4 +1,4 @@
-"""What each rule says of one look. Pure but for the detectors that it asks."""
+"""The judgement of each rule on one look. Pure but for the detectors that it asks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _MOST_PEOPLE = 4  # whose heads or hands are looked at in one look: the surest
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A picture in which people were looked for. `gap_s`: how long nothing was judged before."""
+    """A picture in which people were looked for. `gap_s`: the time before it in which nothing was judged."""
 
     image: Bgr
     people: People
@@ -29,21 +29,26 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """The judgement of one rule on one scene."""
+
     state: State
     evidence: Mapping[str, float]
     boxes: tuple[Box, ...] = ()
 
 
 class Judge(Protocol):
+    """The judgement of a rule, with its memory."""
+
     def judge(self, scene: Scene) -> Answer: ...
 
     def forget(self) -> None:
-        """What was seen before proves nothing any more: the camera had trouble, or the rule does not apply now."""
+        """Forget earlier looks: the camera had trouble, or the rule does not apply now, so they prove nothing any
+        more."""
         ...
 
 
 class PersonJudge:
-    """Somebody is there."""
+    """A judge of `person`: somebody is there."""
 
     def judge(self, scene: Scene) -> Answer:
         sure, small = scene.people.sure, scene.people.small
@@ -56,7 +61,7 @@ class PersonJudge:
 
 
 class CrowdJudge:
-    """More than `most` people."""
+    """A judge of `too_many`: more than `most` people."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -73,7 +78,8 @@ class CrowdJudge:
 
 
 class NobodyJudge:
-    """Nobody for `seconds` on end. Time in which nothing was judged does not count: somebody may have been there."""
+    """A judge of `nobody`: nobody for `seconds` on end. Time in which nothing was judged does not count: somebody may
+    have been there."""
 
     def __init__(self, seconds: float, longest_gap_s: float) -> None:
         self._seconds = seconds
@@ -94,8 +100,10 @@ class NobodyJudge:
 
 
 class MaskJudge:
-    """A face without a mask. A face is what `faces` finds in a head and `masks` names there: the mask model alone calls
-    the back of a head a bare face. Faces under `least_px` of the frame and scores under `score` decide nothing."""
+    """A judge of `no_mask`: a face without a mask.
+
+    A face must be found by `faces` in a head and named by `masks` there: the mask model alone calls the back of a head
+    a bare face. Faces under `least_px` of the frame and scores under `score` decide nothing."""
 
     def __init__(self, faces: Detector, masks: Detector, label: str, score: float, least_px: int) -> None:
         self._faces = faces
@@ -109,9 +117,9 @@ class MaskJudge:
         if not scene.people.sure:
             return _without_people(scene, self._votes)
         faces = [face for person in _surest(scene) if (face := self.face(scene.image, person))]
-        bare = tuple(it for it in faces if it.label == self._label)
+        bare = tuple(face for face in faces if face.label == self._label)
         state = State.YES if bare else State.NO if faces else State.UNSURE
-        score = max((it.score for it in (bare or faces)), default=0.0)
+        score = max((face.score for face in (bare or faces)), default=0.0)
         evidence = {**_count(scene), "faces": float(len(faces)), "bare": float(len(bare)), "score": score}
         return Answer(self._votes.add(state), evidence, bare)
 
@@ -119,21 +127,23 @@ class MaskJudge:
         self._votes.clear()
 
     def face(self, image: Bgr, person: Box) -> Box | None:
-        """In pixels of `image`, with the label of the mask model; None: there is none that decides anything."""
+        """Return the face of `person` in pixels of `image`, with the label of the mask model; None: there is no face
+        that decides anything."""
         crop, across, down = head_crop(image, person)
         face = next(iter(self._faces.detect(crop)), None)
         if face is None or face.score < _FACE_SCORE or min(face.width, face.height) < self._least_px:
             return None
-        named = [it for it in self._masks.detect(crop) if overlap(it, face) >= _SAME]
+        named = [box for box in self._masks.detect(crop) if overlap(box, face) >= _SAME]
         if not named or named[0].score < self._score:
             return None
-        if any(it.label != named[0].label and it.score > named[0].score - _MARGIN for it in named):
+        # Another label is nearly as sure: the mask model cannot tell.
+        if any(box.label != named[0].label and box.score > named[0].score - _MARGIN for box in named):
             return None
         return moved([named[0]], across, down)[0]
 
 
 class HatJudge:
-    """A head of the class `label`, told by a head that was taught on site."""
+    """A judge of `no_hat`: a head of the class `label`, told by a head that was taught on site."""
 
     def __init__(self, head: HeadJudge, label: str, score: float, least_px: int) -> None:
         self._head = head
@@ -146,8 +156,8 @@ class HatJudge:
         if not scene.people.sure:
             return _without_people(scene, self._votes)
         heads = [self._told(scene.image, person) for person in _surest(scene)]
-        told = [it for it in heads if it]
-        bare = tuple(it for it in told if it.label == self._label)
+        told = [box for box in heads if box]
+        bare = tuple(box for box in told if box.label == self._label)
         state = State.YES if bare else State.NO if told else State.UNSURE
         evidence = {**_count(scene), "heads": float(len(told)), "bare": float(len(bare))}
         return Answer(self._votes.add(state), evidence, bare)
@@ -167,7 +177,8 @@ class HatJudge:
 
 
 class ThingJudge:
-    """A thing in somebody's hands: `label` of the user's model, looked for about each person, since it is small."""
+    """A judge of a thing in somebody's hands: `label` of the user's model. It is looked for around each person, because
+    it is small."""
 
     def __init__(self, detector: Detector, label: str, score: float) -> None:
         self._detector = detector
@@ -179,28 +190,30 @@ class ThingJudge:
         if not scene.people.sure:
             return _without_people(scene, self._votes)
         found = tuple(thing for person in _surest(scene) for thing in self._things(scene.image, person))
-        evidence = {**_count(scene), "score": max((it.score for it in found), default=0.0)}
+        evidence = {**_count(scene), "score": max((box.score for box in found), default=0.0)}
         return Answer(self._votes.add(State.YES if found else State.NO), evidence, found)
 
     def forget(self) -> None:
         self._votes.clear()
 
     def _things(self, image: Bgr, person: Box) -> Sequence[Box]:
+        # Hands reach beyond the box of a person.
         aside = person.width * 0.25
         right, bottom = person.left + person.width + aside, person.top + person.height
         crop, across, down = cut(image, person.left - aside, person.top, right, bottom)
         found = self._detector.detect(crop)
-        return moved([it for it in found if it.label == self._label and it.score >= self._score], across, down)
+        return moved([box for box in found if box.label == self._label and box.score >= self._score], across, down)
 
 
 def _without_people(scene: Scene, votes: Votes) -> Answer:
-    """Nobody is there who could be without a mask; somebody too small to judge may or may not be."""
+    """Return the answer when nobody is there who could lack something: no, but unsure if somebody is too small to
+    judge."""
     votes.clear()
     return Answer(State.UNSURE if scene.people.small else State.NO, _count(scene))
 
 
 def _surest(scene: Scene) -> Sequence[Box]:
-    return sorted(scene.people.sure, key=lambda it: -it.score)[:_MOST_PEOPLE]
+    return sorted(scene.people.sure, key=lambda person: -person.score)[:_MOST_PEOPLE]
 
 
 def _count(scene: Scene) -> dict[str, float]:

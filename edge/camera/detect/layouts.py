@@ -1,7 +1,6 @@
-"""The output layouts: a model's tensors become candidates. Pure.
+"""The output layouts: they turn a model's tensors into candidates. Pure.
 
-A layout raises LayoutError when the tensors do not have its shape; the caller names the file.
-"""
+A layout raises LayoutError when the tensors do not have its shape; the caller names the file."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from edge.camera.detect.runtimes import Tensor, show
 
 
 class LayoutError(ValueError):
-    """The outputs are not what the layout expects: says what was expected and what was found."""
+    """The outputs do not have the expected layout; the message says what was expected and what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ Layout = Callable[[Mapping[str, Tensor]], Candidates]
 
 
 def layout_of(description: Description) -> Layout | None:
-    """How the outputs are read; None: the file is no detector that is run here (an embedding, YuNet)."""
+    """Return the reader of the outputs; None: the file is no detector that is run here (an embedding, YuNet)."""
     labels, picture = len(description.labels), description.input
     match description.output:
         case FastestDetOutput():
@@ -55,7 +54,7 @@ def layout_of(description: Description) -> Layout | None:
 
 
 def _fastestdet(labels: int, outputs: Mapping[str, Tensor]) -> Candidates:
-    """Source: the upstream's example/onnx-runtime/runtime.py."""
+    """Read the output of FastestDet. Source: the upstream's example/onnx-runtime/runtime.py."""
     grid = _one(outputs, f"[1, {5 + labels}, rows, columns]")
     if grid.ndim != 4 or grid.shape[:2] != (1, 5 + labels):
         raise _unlike(f"[1, {5 + labels}, rows, columns]", outputs)
@@ -71,8 +70,8 @@ def _fastestdet(labels: int, outputs: Mapping[str, Tensor]) -> Candidates:
 def _anchored(output: AnchorsOutput, labels: int, outputs: Mapping[str, Tensor]) -> Candidates:
     anchors = _anchors(output.grids, output.sizes, output.ratios)
     expected = f"[1, {len(anchors)}, 4] and [1, {len(anchors)}, {labels}]"
-    offsets = [it for it in outputs.values() if it.shape == (1, len(anchors), 4)]
-    scores = [it for it in outputs.values() if it.shape == (1, len(anchors), labels)]
+    offsets = [output for output in outputs.values() if output.shape == (1, len(anchors), 4)]
+    scores = [output for output in outputs.values() if output.shape == (1, len(anchors), labels)]
     if not offsets or not scores or (labels == 4 and len(offsets) < 2):
         raise _unlike(expected, outputs)
     moved = offsets[0][0]
@@ -85,7 +84,7 @@ def _anchored(output: AnchorsOutput, labels: int, outputs: Mapping[str, Tensor])
 
 @cache
 def _anchors(grids: Sequence[int], sizes: Sequence[Sequence[float]], ratios: Sequence[float]) -> Tensor:
-    """N x 4: centre and size. Row by row; in a cell first the sizes, then the ratios."""
+    """Return the anchors, N x 4: centre and size. Row by row; in a cell first the sizes, then the ratios."""
     made = []
     for grid, of_grid in zip(grids, sizes, strict=True):
         shapes = [(size, ratios[0]) for size in of_grid] + [(of_grid[0], ratio) for ratio in ratios[1:]]
@@ -112,7 +111,9 @@ def _yolo(output: YoloOutput, labels: int, picture: InputSettings, outputs: Mapp
 
 def _separate(output: BoxesOutput, labels: int, picture: InputSettings, outputs: Mapping[str, Tensor]) -> Candidates:
     expected = "boxes [1, N, 4], scores [1, N], classes [1, N]"
-    boxes, scores, classes = (_named(outputs, it, expected) for it in (output.boxes, output.scores, output.classes))
+    boxes, scores, classes = (
+        _named(outputs, which, expected) for which in (output.boxes, output.scores, output.classes)
+    )
     boxes = boxes[0] if boxes.ndim == 3 and boxes.shape[0] == 1 else boxes
     if boxes.ndim != 2 or boxes.shape[1] != 4 or scores.size != len(boxes) or classes.size != len(boxes):
         raise _unlike(expected, outputs)

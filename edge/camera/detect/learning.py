@@ -1,4 +1,4 @@
-"""A small classifier over embeddings: logistic regression, and what it is worth by cross-validation. Pure numpy."""
+"""A small classifier over embeddings: logistic regression, scored by cross-validation. Pure numpy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +17,15 @@ _FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """`matrix` features x classes, `bias` classes, `middle` features: what is subtracted first."""
+    """The weights of a classifier: `matrix` features x classes, `bias` classes, `middle` features, which is subtracted
+    first."""
 
     matrix: Matrix
     bias: Matrix
     middle: Matrix
 
     def shares(self, vectors: Matrix) -> Matrix:
-        """vectors x classes, each row sums to 1."""
+        """Return the shares of the classes for each vector, vectors x classes; each row sums to 1."""
         return _softmax((vectors - self.middle) * _GAIN @ self.matrix + self.bias)
 
 
@@ -33,7 +34,8 @@ _GAIN = 10.0
 
 
 def fit(vectors: Matrix, classes: Places, count: int) -> Weights:
-    """Each class weighs the same, however many vectors it has. The same input gives the same weights."""
+    """Train a classifier. Each class weighs the same, however many vectors it has. The same input gives the same
+    weights."""
     middle = vectors.mean(axis=0)
     given = (vectors - middle) * _GAIN
     wanted = np.eye(count)[classes]
@@ -47,22 +49,24 @@ def fit(vectors: Matrix, classes: Places, count: int) -> Weights:
 
 
 def cross_validate(vectors: Matrix, classes: Places, count: int) -> Matrix:
-    """vectors x classes: what a classifier says that has not seen them. The vectors of a class are cut into consecutive
-    runs, not shuffled: neighbours are often the same person a moment later, and would prove too much."""
+    """Return, for each vector, the shares that a classifier gives that has not seen it: vectors x classes.
+
+    The vectors of a class are cut into consecutive runs, not shuffled: neighbours are often the same person a moment
+    later, and would prove too much."""
     fold = np.zeros(len(classes), np.intp)
-    for it in range(count):
-        own = np.flatnonzero(classes == it)
+    for place in range(count):
+        own = np.flatnonzero(classes == place)
         fold[own] = np.arange(len(own)) * _FOLDS // len(own)
     said = np.zeros((len(classes), count))
-    for it in range(_FOLDS):
-        out = fold == it
+    for number in range(_FOLDS):
+        out = fold == number
         said[out] = fit(vectors[~out], classes[~out], count).shares(vectors[out])
     return said
 
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:
-    """Of the crops of a class, by cross-validation, as shares of all of them; the rest is `unsure`."""
+    """The score of a class by cross-validation, as shares of all its crops; the rest is `unsure`."""
 
     label: str
     crops: int
@@ -71,7 +75,7 @@ class ClassScore:
 
 
 def scores(said: Matrix, classes: Places, labels: Sequence[str], threshold: float) -> list[ClassScore]:
-    """What is under `threshold` is not decided."""
+    """Score each class. A crop whose best share is under `threshold` is not decided."""
     made = []
     told = np.where(said.max(axis=1) >= threshold, said.argmax(axis=1), -1)
     for place, label in enumerate(labels):

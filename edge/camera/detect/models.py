@@ -1,7 +1,6 @@
-"""The folder of the models: what the catalogue knows, what the user described, and what is there.
+"""The folder of the models: those of the catalogue, those that the user described, and the files that are there.
 
-`NAME.toml` beside a model's file describes a model of one's own; the names of the catalogue cannot be taken.
-"""
+`NAME.toml` beside a model's file describes a model of one's own; the names of the catalogue cannot be taken."""
 
 import hashlib
 import threading
@@ -26,16 +25,18 @@ class Models:
         self._opened: dict[str, Detector | Embedder] = {}
 
     def known(self) -> dict[str, Description]:
-        """By name: the catalogue and the user's own. Raises DescriptionError."""
+        """Return the descriptions by name: the catalogue and the user's own. Raises DescriptionError."""
         own = {path.stem: read_description(path) for path in sorted(self.folder.glob("*.toml"))}
         return own | read_catalogue()
 
     def describe(self, name: str) -> Description:
-        """Raises ModelUnknownError, and DescriptionError when the user's own description of it is broken."""
+        """Return the description of a model. Raises ModelUnknownError, and DescriptionError when the user's own
+        description is broken."""
         known = read_catalogue()
         if name in known:
             return known[name]
         path = self.folder / f"{name}.toml"
+        # A name with a separator would leave the folder.
         if Path(name).name != name or not path.is_file():
             raise ModelUnknownError(
                 f"no model {name!r}; the catalogue has {', '.join(sorted(known))}, and there is no {path}"
@@ -43,17 +44,17 @@ class Models:
         return read_description(path)
 
     def has(self, name: str) -> bool:
-        """Whether the file is there; whether it is the right one shows when it is opened."""
+        """Tell whether the file is there; opening it shows whether it is the right one."""
         return (self.folder / self.describe(name).file).is_file()
 
     def detector(self, name: str) -> Detector:
-        """Raises ModelError."""
+        """Return an open detector. Raises ModelError."""
         if self.describe(name).output.layout == "embedding":
             raise ModelUnknownError(f"{name!r} finds no boxes: it is an embedding")
         return cast("Detector", self._open(name))
 
     def embedder(self, name: str) -> Embedder:
-        """Raises ModelError."""
+        """Return an open embedder. Raises ModelError."""
         if self.describe(name).output.layout != "embedding":
             raise ModelUnknownError(f"{name!r} is a detector, not an embedding")
         return cast("Embedder", self._open(name))
@@ -69,12 +70,13 @@ class Models:
 
 @cache
 def models_in(folder: Path) -> Models:
-    """The models of a folder, the same object for the whole process: cameras share what is open."""
+    """Return the models of a folder, the same object for the whole process: cameras share the open ones."""
     return Models(folder)
 
 
 def read_checked(path: Path, like: Description) -> bytes:
-    """The file, if it is the one that the description names. Raises ModelMissingError, ModelHashError."""
+    """Return the content of the file, if it is the one that the description names. Raises ModelMissingError,
+    ModelHashError."""
     try:
         if not 0 < path.stat().st_size <= _LARGEST:
             raise ModelHashError(f"{path}: expected {like.size} bytes; found {path.stat().st_size}")

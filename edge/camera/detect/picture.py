@@ -1,4 +1,4 @@
-"""From a picture to a model's input, and from its candidates back to boxes. Pure."""
+"""Converts a picture to a model's input, and the model's candidates back to boxes. Pure."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ _MOST = 300  # boxes of one picture that are looked at
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where the picture lies in the input: pixels of the input a pixel of the picture."""
+    """The place of the picture in the input: pixels of the input for one pixel of the picture."""
 
     across: float
     down: float
 
 
 def prepare(image: Bgr, to: InputSettings, takes_bytes: bool) -> tuple[Tensor, Placement]:
-    """`to.height` x `to.width` x 3. The picture begins in the upper left corner."""
+    """Return the input, `to.height` x `to.width` x 3. The picture begins in the upper left corner."""
     height, width = image.shape[:2]
     across, down = to.width / width, to.height / height
     if to.letterbox:
@@ -45,10 +45,11 @@ def is_empty(image: Bgr) -> bool:
 
 
 def boxes_of(found: Candidates, like: Description, placed: Placement, image: Bgr) -> list[Box]:
-    """In pixels of `image`, best first; of those of a label that overlap too much only the best."""
+    """Return the boxes in pixels of `image`, best first; of those of a label that overlap too much only the best."""
     height, width = image.shape[:2]
     scale = np.asarray((like.input.width / placed.across, like.input.height / placed.down) * 2, np.float32)
     edges = np.asarray((width, height) * 2, np.float32)
+    # A broken model may give any number, also none.
     with np.errstate(over="ignore", invalid="ignore"):
         corners = np.clip(found.boxes * scale, 0, edges)
         good = (found.scores >= like.score) & np.isfinite(corners).all(axis=1)
@@ -58,12 +59,12 @@ def boxes_of(found: Candidates, like: Description, placed: Placement, image: Bgr
     kept = _apart(corners[order], found.labels[order], like.overlap)
     return [
         _box(like.labels[int(found.labels[at])], float(found.scores[at]), corners[at])
-        for at in (order[it] for it in kept)
+        for at in (order[place] for place in kept)
     ]
 
 
 def _apart(corners: Tensor, labels: np.ndarray[tuple[int], np.dtype[np.intp]], overlap: float) -> list[int]:
-    """The places of the boxes to keep; `corners` are in order of score."""
+    """Return the places of the boxes to keep; `corners` are in order of score."""
     areas = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
     left = np.ones(len(corners), bool)
     kept = []
@@ -78,12 +79,12 @@ def _apart(corners: Tensor, labels: np.ndarray[tuple[int], np.dtype[np.intp]], o
 
 
 def _box(label: str, score: float, corners: Tensor) -> Box:
-    left, top, right, bottom = (float(it) for it in corners)
+    left, top, right, bottom = (float(side) for side in corners)
     return Box(label, min(score, 1.0), left, top, right - left, bottom - top)
 
 
 def _resized(image: Bgr, size: tuple[int, int]) -> Bgr:
-    """By area when smaller: no aliasing."""
+    """Return the picture in another size; by area when smaller, which does not alias."""
     is_smaller = size[0] < image.shape[1]
     way = cv2.INTER_AREA if is_smaller else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, size, interpolation=way), np.uint8)

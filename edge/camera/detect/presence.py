@@ -1,4 +1,4 @@
-"""How well a detector tells whether somebody is there: recall and false share of frames, against spans of the truth."""
+"""Scores a detector of people: recall and false share of frames, against spans of the truth."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ Span = tuple[float, float]  # seconds, both within
 
 @dataclass(frozen=True, slots=True)
 class PresenceScore:
-    """Frames. `unsure`: only boxes that are too small to be counted on; they are neither found nor false."""
+    """Counts of frames. `unsure`: only boxes that are too small to rely on; these frames are neither found nor
+    false."""
 
     there: int
     found: int
@@ -32,7 +33,8 @@ class PresenceScore:
 def score_presence(
     frames: Iterable[tuple[float, Bgr]], finder: PeopleFinder, truth: Sequence[Span], slack_s: float = 0.2
 ) -> PresenceScore:
-    """Frames within `slack_s` of a change of the truth are not counted: nobody can say what is right there."""
+    """Score a detector. Frames within `slack_s` of a change of the truth are not counted: nobody can say what is right
+    there."""
     there = found = empty = false = unsure = 0
     for at_s, image in frames:
         if any(abs(at_s - edge) <= slack_s for span in truth for edge in span):

@@ -1,4 +1,5 @@
-"""Where people are looked for: the whole picture or a zone, and the crop that a detector is given of it. Pure."""
+"""The regions in which people are looked for, the whole picture or a zone, and the crop of each for the detector.
+Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +16,14 @@ Corners = tuple[tuple[float, float], ...]  # shares of the width and the height
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """`name` "" is the whole picture, without corners."""
+    """A part of the picture. `name` "" is the whole picture, without corners."""
 
     name: str
     corners: Corners = ()
 
     @property
     def crop(self) -> tuple[float, float, float, float] | None:
-        """Left, top, right, bottom as shares; None: the whole picture."""
+        """Return left, top, right, bottom as shares; None: the whole picture."""
         if not self.corners:
             return None
         points = np.asarray(self.corners)
@@ -34,7 +35,7 @@ class Region:
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     def has(self, box: Box, width: int, height: int) -> bool:
-        """Whether the middle of `box`, in pixels of a picture of that size, lies within (even-odd rule)."""
+        """Tell whether the middle of `box`, in pixels of a picture of that size, lies within (even-odd rule)."""
         if not self.corners:
             return True
         across, down = (box.left + box.width / 2) / width, (box.top + box.height / 2) / height
@@ -46,7 +47,7 @@ class Region:
 
 
 def cut(image: Bgr, left: float, top: float, right: float, bottom: float) -> tuple[Bgr, int, int]:
-    """The part of `image` between these pixels as far as it has them, and where it begins."""
+    """Return the part of `image` between these pixels, as far as it has them, and its place."""
     height, width = image.shape[:2]
     x1, y1 = max(0, round(left)), max(0, round(top))
     x2, y2 = min(width, round(right)), min(height, round(bottom))
@@ -54,11 +55,11 @@ def cut(image: Bgr, left: float, top: float, right: float, bottom: float) -> tup
 
 
 def moved(boxes: Sequence[Box], across: float, down: float) -> list[Box]:
-    return [replace(it, left=it.left + across, top=it.top + down) for it in boxes]
+    return [replace(box, left=box.left + across, top=box.top + down) for box in boxes]
 
 
 def overlap(one: Box, other: Box) -> float:
-    """Intersection over union."""
+    """Return the intersection over union of two boxes."""
     across = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
     down = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
     if across <= 0 or down <= 0:

@@ -1,4 +1,5 @@
-"""The rules of a camera on people: `Watcher` over detectors. What is not looked at this time is `unsure`."""
+"""The rules of a camera on people: a `Watcher` over detectors. A rule whose detector does not look this time is
+`unsure`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ _GAPS = 3  # looks that may be missing before a count of time begins anew
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """One rule of the settings, with its part of the picture and its judge."""
+
     settings: RuleSettings
     region: Region
     judge: Judge
@@ -50,7 +53,7 @@ class Rule:
 
 
 class RulesWatcher:
-    """`masks`: parts of the picture that are never looked at."""
+    """The watcher of all rules of a camera. `masks`: parts of the picture that are never looked at."""
 
     def __init__(
         self,
@@ -77,7 +80,7 @@ class RulesWatcher:
         if not self._gate.opens(frame.gray(WIDTH), view.at_s):
             return [_unsure(rule) for rule in self._rules]
         said = self._judge(view)
-        states = tuple(it.state for it in said)
+        states = tuple(sighting.state for sighting in said)
         if states != self._states:
             self._gate.wake(view.at_s)
         self._states, self._judged_s = states, view.at_s
@@ -85,6 +88,7 @@ class RulesWatcher:
 
     def _judge(self, view: View) -> list[Sighting]:
         applying = [rule for rule in self._rules if rule.applies(self._hours, view.local)]
+        # Converting to colour is costly: not without a rule that applies.
         image = self._seen(view.frame.bgr()) if applying else np.empty((0, 0, 3), np.uint8)
         found = self._finder.find(image, [rule.region for rule in applying])
         gap_s = 0.0 if self._judged_s is None else view.at_s - self._judged_s
@@ -108,37 +112,38 @@ class RulesWatcher:
 
 
 def make_rules(camera: CameraSettings, models: Models) -> RulesWatcher | None:
-    """The rules of the camera's settings; None: it has none. Opens the models. Raises ModelError."""
+    """Build the rules of the camera's settings and open their models; None: the camera has no rules. Raises
+    ModelError."""
     detect = camera.detect
     if not detect.rule:
         return None
     finder = PeopleFinder(_labelled(models, detect.person, PERSON), detect.score)
     longest_gap_s = _GAPS * max(detect.idle_s, detect.every_s)
     regions = {"": Region("")} | {zone.name: Region(zone.name, zone.polygon) for zone in camera.zone}
-    rules = [Rule(it, regions[it.zone], _judge_of(it, models, longest_gap_s)) for it in detect.rule]
+    rules = [Rule(rule, regions[rule.zone], _judge_of(rule, models, longest_gap_s)) for rule in detect.rule]
     gate = Gate(detect.every_s, detect.after_s, detect.idle_s)
     return RulesWatcher(finder, rules, gate, camera.opening, camera.mask)
 
 
-def _judge_of(it: RuleSettings, models: Models, longest_gap_s: float) -> Judge:
-    match it.kind:
+def _judge_of(rule: RuleSettings, models: Models, longest_gap_s: float) -> Judge:
+    match rule.kind:
         case CameraKind.PERSON:
             return PersonJudge()
         case CameraKind.TOO_MANY:
-            return CrowdJudge(it.most or 1)
+            return CrowdJudge(rule.most or 1)
         case CameraKind.NOBODY:
-            return NobodyJudge((it.minutes or 0) * 60, longest_gap_s)
+            return NobodyJudge((rule.minutes or 0) * 60, longest_gap_s)
         case CameraKind.NO_MASK:
-            faces, masks = models.detector(FACES), _labelled(models, it.model_name, it.label_name)
-            return MaskJudge(faces, masks, it.label_name, it.score_floor, it.size_floor)
+            faces, masks = models.detector(FACES), _labelled(models, rule.model_name, rule.label_name)
+            return MaskJudge(faces, masks, rule.label_name, rule.score_floor, rule.size_floor)
         case CameraKind.NO_HAT:
-            path = head_path(models.folder, it.model_name)
+            path = head_path(models.folder, rule.model_name)
             head = open_head(path)
             judge = head_judge(path, head, models.embedder(head.embedder))
-            _check_label(str(path), it.label_name, head.labels)
-            return HatJudge(judge, it.label_name, it.score_floor, it.size_floor)
+            _check_label(str(path), rule.label_name, head.labels)
+            return HatJudge(judge, rule.label_name, rule.score_floor, rule.size_floor)
         case CameraKind.PHONE | CameraKind.CIGARETTE:
-            return ThingJudge(_labelled(models, it.model_name, it.label_name), it.label_name, it.score_floor)
+            return ThingJudge(_labelled(models, rule.model_name, rule.label_name), rule.label_name, rule.score_floor)
 
 
 def _labelled(models: Models, name: str, label: str) -> Detector:

@@ -1,4 +1,4 @@
-"""The two ways to run a file: onnxruntime and LiteRT. One thread each: a station has two cores for everything."""
+"""The two runtimes of model files: onnxruntime and LiteRT. One thread each: a station has two cores for everything."""
 
 import importlib
 from collections.abc import Mapping
@@ -20,21 +20,22 @@ _TFLITE_ZERO: Mapping[object, _Zero] = {np.uint8: 0, np.int8: -128}
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """An input or an output. `zero`: the picture is given as whole numbers of 8 bits, this one for black."""
+    """An input or an output of a model. `zero`: the picture is given as whole numbers of 8 bits, with this one for
+    black."""
 
     name: str
     shape: Shape
     zero: _Zero | None = None
 
     def fill(self, picture: Tensor) -> NDArray[np.generic]:
-        """`picture` as the model takes it."""
+        """Return `picture` in the type that the model takes."""
         if self.zero is None:
             return picture
         return picture.astype(np.uint8) if self.zero == 0 else (picture - 128).astype(np.int8)
 
 
 class Runtime(Protocol):
-    """Not thread-safe."""
+    """A model that can be run. Not thread-safe."""
 
     @property
     def input(self) -> Port: ...
@@ -43,18 +44,20 @@ class Runtime(Protocol):
     def outputs(self) -> tuple[Port, ...]: ...
 
     def run(self, picture: Tensor) -> Mapping[str, Tensor]:
-        """`picture` has the shape of `input`. The outputs by name, in the model's order, whole numbers scaled back."""
+        """Run the model on `picture`, which has the shape of `input`.
+
+        Returns the outputs by name, in the model's order, whole numbers scaled back."""
         ...
 
 
 class OnnxRuntime:
-    """Raises ModelFormatError for what is no ONNX model with one picture as its input."""
+    """An ONNX model. Raises ModelFormatError unless it has one picture as its input."""
 
     def __init__(self, path: Path, content: bytes) -> None:
         import onnxruntime  # noqa: PLC0415
 
         errors = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
-        # They have no base of their own.
+        # These errors have no base class of their own.
         self._errors = (
             errors.Fail, errors.InvalidArgument, errors.InvalidGraph, errors.InvalidProtobuf,
             errors.NotImplemented, errors.RuntimeException,
@@ -68,8 +71,8 @@ class OnnxRuntime:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except self._errors as exc:
             raise ModelFormatError(f"{path}: not an ONNX model: {exc}") from exc
-        self.input = _only(path, [_onnx_port(it) for it in self._session.get_inputs()])
-        self.outputs = tuple(_onnx_port(it) for it in self._session.get_outputs())
+        self.input = _only(path, [_onnx_port(port) for port in self._session.get_inputs()])
+        self.outputs = tuple(_onnx_port(port) for port in self._session.get_outputs())
         self._names = [port.name for port in self.outputs]
 
     def run(self, picture: Tensor) -> Mapping[str, Tensor]:
@@ -81,7 +84,7 @@ class OnnxRuntime:
 
 
 class TfliteRuntime:
-    """Raises ModelFormatError for what is no TFLite model with one picture as its input."""
+    """A TFLite model. Raises ModelFormatError unless it has one picture as its input."""
 
     def __init__(self, path: Path, content: bytes) -> None:
         try:
@@ -95,8 +98,8 @@ class TfliteRuntime:
         except (ValueError, RuntimeError) as exc:
             raise ModelFormatError(f"{path}: not a TFLite model: {exc}") from exc
         inputs, self._found = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        self.input = _only(path, [_tflite_port(it) for it in inputs])
-        self.outputs = tuple(_tflite_port(it) for it in self._found)
+        self.input = _only(path, [_tflite_port(port) for port in inputs])
+        self.outputs = tuple(_tflite_port(port) for port in self._found)
         self._index: int = inputs[0]["index"]
 
     def run(self, picture: Tensor) -> Mapping[str, Tensor]:
@@ -105,7 +108,7 @@ class TfliteRuntime:
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as exc:
             raise ModelFormatError(f"{self._path}: the model cannot be run: {exc}") from exc
-        return {it["name"]: self._read(it) for it in self._found}
+        return {port["name"]: self._read(port) for port in self._found}
 
     def _read(self, detail: Mapping[str, object]) -> Tensor:
         value = self._interpreter.get_tensor(detail["index"])
@@ -114,7 +117,7 @@ class TfliteRuntime:
 
 
 def open_runtime(path: Path, content: bytes) -> Runtime:
-    """By the end of the file's name."""
+    """Open a model with the runtime that the end of the file's name tells."""
     return OnnxRuntime(path, content) if path.suffix == ".onnx" else TfliteRuntime(path, content)
 
 
@@ -126,14 +129,14 @@ def _only(path: Path, ports: list[Port]) -> Port:
 
 
 def _onnx_port(node: object) -> Port:
-    shape = tuple(it if isinstance(it, int) else None for it in getattr(node, "shape", ()))
+    shape = tuple(side if isinstance(side, int) else None for side in getattr(node, "shape", ()))
     return Port(str(getattr(node, "name", "")), shape, _ONNX_ZERO.get(getattr(node, "type", "")))
 
 
 def _tflite_port(detail: Mapping[str, object]) -> Port:
-    shape = tuple(int(it) for it in np.asarray(detail["shape"]).ravel())
+    shape = tuple(int(side) for side in np.asarray(detail["shape"]).ravel())
     return Port(str(detail["name"]), shape, _TFLITE_ZERO.get(detail["dtype"]))
 
 
 def show(shape: Shape) -> str:
-    return "[" + ", ".join("?" if it is None else str(it) for it in shape) + "]"
+    return "[" + ", ".join("?" if side is None else str(side) for side in shape) + "]"

@@ -1,4 +1,4 @@
-"""Frames out of a stream at a rate, for what is not an agent: gathering crops, scoring a detector."""
+"""Takes frames out of a stream at a rate, for tools: gathering crops, scoring a detector."""
 
 from collections.abc import Iterator
 
@@ -11,8 +11,9 @@ from edge.camera.view import Bgr
 
 
 def frames_of(source: Source, every_s: float) -> Iterator[tuple[float, Bgr]]:
-    """A frame each `every_s` of the stream's own time, until the stream ends. Raises StreamUnavailableError, and
-    StreamLostError for another end than that of a file."""
+    """Yield a frame each `every_s` of the stream's own time, until the stream ends.
+
+    Raises StreamUnavailableError, and StreamLostError for any end other than that of a file."""
     stream = open_stream(source)
     next_s = float("-inf")
     try:

@@ -1,4 +1,4 @@
-"""`[camera.detect]` in edge.toml: which people rules a camera has. docs/camera-settings.md lists every key."""
+"""`[camera.detect]` in edge.toml: the people rules of a camera. docs/camera-settings.md lists every key."""
 
 from typing import Annotated, Literal, Self
 
@@ -24,7 +24,7 @@ _LEAST_PX = {CameraKind.NO_MASK: 48, CameraKind.NO_HAT: 48}
 
 
 class RuleSettings(Settings):
-    """`[[camera.detect.rule]]`. What does not concern the kind is refused."""
+    """`[[camera.detect.rule]]`. A key that the kind does not use is refused."""
 
     kind: Annotated[_RuleKind, Field(description="what is told")]
     zone: Annotated[str, Field(description="a zone of the camera; none: the whole picture")] = ""
@@ -76,8 +76,8 @@ class RuleSettings(Settings):
 
 
 class DetectSettings(Settings):
-    """People are looked for at most every `every_s`, while the picture changes and for `after_s` after; else every
-    `idle_s`. What is in between decides nothing."""
+    """The rules, and how often people are looked for: at most every `every_s`, while the picture changes and for
+    `after_s` after; else every `idle_s`. The time in between decides nothing."""
 
     rule: tuple[RuleSettings, ...] = ()
     person: Annotated[str, Field(description="the model that finds people")] = "fastestdet"
@@ -89,7 +89,7 @@ class DetectSettings(Settings):
     @model_validator(mode="after")
     def _check_twice(self) -> Self:
         seen = [(rule.kind, rule.zone) for rule in self.rule]
-        twice = next((it for it in seen if seen.count(it) > 1), None)
+        twice = next((pair for pair in seen if seen.count(pair) > 1), None)
         if twice:
             kind, zone = twice
             raise ValueError(t(f"two rules {kind} for the zone {zone!r}", f"区域 {zone!r} 有两条 {kind} 规则"))

@@ -18,7 +18,7 @@ _EXIT_POOR = 4
 
 
 def mount(app: typer.Typer) -> None:
-    """The commands become those of `app`."""
+    """Add the commands to `app`."""
     app.command(
         help=t(
             "Make a head from labelled crops: a folder a class, 20 to 50 crops each. Nothing is saved when "

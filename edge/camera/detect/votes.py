@@ -1,4 +1,4 @@
-"""Detectors err for single frames: what several looks say. Pure."""
+"""Combines several looks, because detectors err for single frames. Pure."""
 
 from collections import deque
 
@@ -10,17 +10,17 @@ _SHARE = 0.6
 
 
 class Votes:
-    """Of the last five looks three must decide, and three fifths of those agree; else `unsure`."""
+    """The last five looks: three must decide, and three fifths of those agree; else `unsure`."""
 
     def __init__(self) -> None:
         self._looks: deque[State] = deque(maxlen=_LOOKS)
 
     def add(self, state: State) -> State:
         self._looks.append(state)
-        decided = [it for it in self._looks if it is not State.UNSURE]
+        decided = [state for state in self._looks if state is not State.UNSURE]
         if len(decided) < _LEAST:
             return State.UNSURE
-        agreed = (it for it in (State.YES, State.NO) if decided.count(it) >= _SHARE * len(decided))
+        agreed = (state for state in (State.YES, State.NO) if decided.count(state) >= _SHARE * len(decided))
         return next(agreed, State.UNSURE)
 
     def clear(self) -> None:

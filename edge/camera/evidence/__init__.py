@@ -1,2 +1,3 @@
-"""What proves a camera event: a picture of its beginning, and the seconds around it. What must not be seen is hidden in
-the pixels, before anything is kept that may leave the station."""
+"""The pictures that prove a camera event: one of its beginning, and the seconds around it.
+
+Everything that must not be seen is hidden in the pixels, before any picture is kept that may leave the station."""

@@ -1,4 +1,4 @@
-"""What the cameras of a station share to make evidence, put together from the settings."""
+"""Builds the parts that the cameras of a station share to make evidence, from the settings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,25 +25,25 @@ class EvidenceRoom:
     faces: Detector | None
     metrics: Metrics
 
-    def hiding(self, it: CameraSettings) -> Hiding:
-        """For all of this camera that may leave the station."""
-        blur = it.evidence.blur
-        return Hiding(it.mask, hides_faces=blur != "none", faces=self.faces if blur == "faces" else None)
+    def hiding(self, camera: CameraSettings) -> Hiding:
+        """Return the hiding for every picture of this camera that may leave the station."""
+        blur = camera.evidence.blur
+        return Hiding(camera.mask, hides_faces=blur != "none", faces=self.faces if blur == "faces" else None)
 
-    def evidence(self, it: CameraSettings) -> CameraEvidence:
+    def evidence(self, camera: CameraSettings) -> CameraEvidence:
         return CameraEvidence(
-            it.name, it.evidence, self.hiding(it), store=self.store, clips=self.clips, metrics=self.metrics
+            camera.name, camera.evidence, self.hiding(camera), store=self.store, clips=self.clips, metrics=self.metrics
         )
 
     def close(self) -> None:
-        """The clip under way is finished first."""
+        """Close the store, after the clip under way is finished."""
         self.clips.close()
         self.store.close()
 
 
 def open_room(cameras: Iterable[CameraSettings], store: MediaStore, models: Path, metrics: Metrics) -> EvidenceRoom:
-    """The face detector is only loaded where a camera needs it."""
-    is_needed = any(it.evidence.blur == "faces" for it in cameras)
+    """Open the room. The face detector is only loaded when a camera needs it."""
+    is_needed = any(camera.evidence.blur == "faces" for camera in cameras)
     return EvidenceRoom(store, ClipThread(), _faces(models) if is_needed else None, metrics)
 
 

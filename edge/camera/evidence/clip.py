@@ -1,10 +1,9 @@
-"""The seconds around an event as MP4: copied from the camera's own packets, or decoded and made anew where something in
-them must be hidden.
+"""Makes the seconds around an event an MP4: copied from the camera's own packets, or decoded and encoded anew where
+something in them must be hidden.
 
-A copy costs no decoding and holds what the camera sent, bit for bit; it begins at the key frame before the wanted time.
-What is made anew begins at the wanted time, is H.264 at no more than `width` and 12.5 pictures a second, and carries
-the camera's own times. Nothing here works in more than the thread that calls: see edge.camera.evidence.making.
-"""
+A copy costs no decoding and holds the camera's bytes unchanged; it begins at the key frame before the wanted time. A
+clip that is made anew begins at the wanted time, is H.264 at no more than `width` and 12.5 pictures a second, and
+carries the camera's own times. All work here is done in the thread that calls: see edge.camera.evidence.making."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -43,12 +42,12 @@ _LOOK_S = 0.2
 
 
 class ClipError(CameraError):
-    """These packets make no clip."""
+    """No clip can be made of these packets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Packets that begin with a key frame, and the time of the first picture that is wanted."""
+    """The packets of a clip, which begin with a key frame, and the time of the first picture that is wanted."""
 
     info: StreamInfo
     packets: Sequence[Packet]
@@ -56,7 +55,7 @@ class Cut:
 
 
 def copy(cut: Cut, target: Path) -> None:
-    """Raises ClipError."""
+    """Write the packets to `target` without decoding them. Raises ClipError."""
     info, first = cut.info, cut.packets[0]
     try:
         sets, convert = converter(info.codec, info.extradata)
@@ -75,13 +74,14 @@ def copy(cut: Cut, target: Path) -> None:
 
 
 def _durations(packets: Sequence[Packet]) -> list[int]:
-    """To the next packet. Without one for the last, players leave out the last picture."""
+    """Return the time from each packet to the next. The last gets that of the one before: without one, players leave
+    out the last picture."""
     steps = [later.dts - sooner.dts for sooner, later in pairwise(packets)]
     return [*steps, steps[-1] if steps else 0]
 
 
 def remake(cut: Cut, target: Path, hiding: Hiding, *, width: int) -> None:
-    """Raises ClipError."""
+    """Decode the packets, hide what must not be seen, and encode them to `target`. Raises ClipError."""
     try:
         with av.open(str(target), "w", format="mp4", options=_OPTIONS) as output:
             stream: VideoStream | None = None
@@ -111,13 +111,13 @@ def _encoded_stream(output: OutputContainer, frame: VideoFrame) -> VideoStream:
 
 @cache
 def _encoder() -> str:
-    """The first that PyAV's build of FFmpeg has."""
+    """Return the name of the first encoder that PyAV's build of FFmpeg has."""
     return next(name for name in _ENCODERS if name in av.codecs_available)
 
 
 def _pictures(cut: Cut, width: int) -> Iterator[tuple[float, VideoFrame]]:
-    """The wanted pictures at the bounded rate and size, as yuv420p. Damaged packets are passed over, as a live decoder
-    does."""
+    """Yield the wanted pictures at the bounded rate and size, as yuv420p. Damaged packets are skipped, as a live
+    decoder does."""
     context = cast("VideoCodecContext", av.CodecContext.create(cut.info.codec, "r"))
     context.extradata = cut.info.extradata or None
     context.thread_count = 1
@@ -144,14 +144,14 @@ def _decoded(context: VideoCodecContext, cut: Cut) -> Iterator[VideoFrame]:
 
 
 def _scaled(scaler: VideoReformatter, frame: VideoFrame, width: int) -> VideoFrame:
-    """Even sides, as the encoders want them."""
+    """Return the picture no wider than `width`, with even sides, as the encoders need them."""
     factor = min(1.0, width / frame.width)
     wide, tall = (max(2, round(side * factor) // 2 * 2) for side in (frame.width, frame.height))
     return scaler.reformat(frame, wide, tall, "yuv420p", dst_color_range=ColorRange.MPEG, threads=1)
 
 
 def _hidden(pictures: Iterator[tuple[float, VideoFrame]], hiding: Hiding) -> Iterator[tuple[float, VideoFrame]]:
-    """Each picture with the faces of the look before it and of the look after it hidden."""
+    """Yield each picture with the faces hidden that were found in the look before it and in the look after it."""
     held: list[tuple[float, VideoFrame]] = []
     before: list[Box] = []
     looked_s = float("-inf")
@@ -174,7 +174,8 @@ def _faces(frame: VideoFrame, hiding: Hiding) -> list[Box]:
 def _apply(
     held: list[tuple[float, VideoFrame]], hiding: Hiding, boxes: list[Box]
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """Copies: the decoder may still look at its own pictures."""
+    """Yield copies of the pictures with `boxes` hidden. They are copies because the decoder may still refer to its own
+    pictures."""
     for at_s, frame in held:
         pixels = np.asarray(frame.to_ndarray(), np.uint8)
         hiding.apply_to_planes(_planes(pixels, frame.width, frame.height), boxes)
@@ -184,7 +185,7 @@ def _apply(
 
 
 def _planes(pixels: Pixels, width: int, height: int) -> Planes:
-    """Views of an I420 array."""
+    """Return views of the three planes of an I420 array."""
     flat, size = pixels.reshape(-1), width * height
     y, u, v = np.split(flat, (size, size * 5 // 4))
     half = (height // 2, width // 2)

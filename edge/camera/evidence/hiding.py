@@ -1,11 +1,10 @@
 """Makes what must not be seen unrecognisable, in the pixels: of a picture, or of the planes of a decoded one, which
-spares a clip the way to BGR and back. Every function writes into what it is given.
+spares a clip the way to BGR and back. Every function writes into its argument.
 
-With a face detector: each face that it finds, with a margin, and the upper part of each person that a rule's detector
-found (a face that looks away or is half covered escapes a face detector more easily than a person does). Without one
-nothing can be said about where faces are, so the whole picture is made coarse: 96 pixels wide, in which a face that
-takes a tenth of the picture's width is ten pixels across.
-"""
+With a face detector, two things are hidden: each face that it finds, with a margin, and the upper part of each person
+that a rule's detector found. (A face that looks away or is half covered escapes a face detector more easily than a
+person does.) Without a face detector nobody can say where faces are, so the whole picture is made coarse: 96 pixels
+wide, in which a face that takes a tenth of the picture's width is ten pixels across."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ _HEAD = {"person": 0.4, "face": 1.0, "mask": 1.0, "no_mask": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class Hiding:
-    """What one camera hides. `hides_faces` without `faces`: the whole picture becomes coarse."""
+    """The rules of one camera for hiding. `hides_faces` without `faces`: the whole picture becomes coarse."""
 
     masks: tuple[Polygon, ...] = ()
     hides_faces: bool = False
@@ -46,19 +45,19 @@ class Hiding:
 
     @property
     def looks(self) -> bool:
-        """Whether `find` looks for anything."""
+        """Tell whether `find` looks for anything."""
         return self.hides_faces and self.faces is not None
 
     def find(self, image: Bgr) -> list[Box]:
-        """The faces in `image`, in its pixels."""
+        """Return the faces in `image`, in its pixels."""
         return list(self.faces.detect(image)) if self.hides_faces and self.faces else []
 
     def apply(self, image: Bgr, boxes: Iterable[Box]) -> None:
-        """`boxes`: of faces and persons, in pixels of `image`."""
+        """Hide the masks and `boxes` in `image`. `boxes`: faces and persons, in pixels of `image`."""
         self._apply((image,), (0,), boxes)
 
     def apply_to_planes(self, planes: Planes, boxes: Iterable[Box]) -> None:
-        """`boxes` in pixels of the first plane."""
+        """Hide the masks and `boxes` in the planes of a picture. `boxes` are in pixels of the first plane."""
         self._apply(planes, _BLACK, boxes)
 
     def _apply(self, parts: Sequence[Pixels], black: Sequence[int], boxes: Iterable[Box]) -> None:
@@ -77,8 +76,8 @@ class Hiding:
 
 def scaled(boxes: Sequence[Box], factor: float) -> list[Box]:
     return [
-        Box(it.label, it.score, it.left * factor, it.top * factor, it.width * factor, it.height * factor)
-        for it in boxes
+        Box(box.label, box.score, box.left * factor, box.top * factor, box.width * factor, box.height * factor)
+        for box in boxes
     ]
 
 
@@ -90,18 +89,20 @@ def _make_coarse(part: Pixels, few_wide: int) -> None:
 
 
 def _region(box: Box, width: int, height: int) -> Region | None:
-    """What is blurred for `box`, with its margin; None: it shows no head, or lies outside."""
+    """Return the region to blur for `box`, with its margin; None: it shows no head, or lies outside."""
     share = _HEAD.get(box.label)
     if share is None:
         return None
     wide, tall = box.width * _MARGIN, box.height * share * _MARGIN
-    left, right = (_within(it, width) for it in (box.left - wide, box.left + box.width + wide))
-    top, bottom = (_within(it, height) for it in (box.top - tall, box.top + box.height * share + tall))
+    left, right = (_within(side, width) for side in (box.left - wide, box.left + box.width + wide))
+    top, bottom = (_within(side, height) for side in (box.top - tall, box.top + box.height * share + tall))
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
 def _blur(part: Pixels, region: Region, step: int) -> None:
-    """`step`: how many pixels of the picture one of `part` stands for, each way. What it touches is hidden."""
+    """Blur a region in `part`, including every pixel that it touches.
+
+    `step`: the number of pixels of the picture that one pixel of `part` stands for, each way."""
     left, top = region[0] // step, region[1] // step
     right, bottom = -(-region[2] // step), -(-region[3] // step)
     seen = part[top:bottom, left:right]
@@ -115,7 +116,7 @@ def _within(value: float, most: int) -> int:
 
 @lru_cache(maxsize=64)
 def _masked(masks: tuple[Polygon, ...], width: int, height: int, step: int) -> NDArray[np.bool_]:
-    """Of each pixel of a part, whether it touches one of the polygons."""
+    """Return, for each pixel of a part, whether it touches one of the polygons."""
     inside = np.zeros((height, width), np.uint8)
     for polygon in masks:
         cv2.fillPoly(inside, [np.array([[round(x * width), round(y * height)] for x, y in polygon], np.int32)], (1,))

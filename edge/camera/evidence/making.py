@@ -1,8 +1,9 @@
-"""One camera's evidence, made as its settings say and kept in the media store; and the one thread that cuts clips.
+"""Makes one camera's evidence as its settings say, and keeps it in the media store; runs the one thread that cuts
+clips.
 
-A clip that must be made anew costs seconds of work: all cameras of a station share one thread of the lowest priority,
-one clip at a time, and what finds too many waiting is not made, which is counted. No camera's analysis waits for it.
-"""
+A clip that must be made anew costs seconds of work. So all cameras of a station share one thread of the lowest
+priority, one clip at a time. When too many clips wait, a new one is not made, and that is counted. No camera's analysis
+waits for a clip."""
 
 import os
 import threading
@@ -32,14 +33,14 @@ _LOWEST_PRIORITY = 19
 
 
 class ClipThread:
-    """Runs one job at a time. At most a few wait, each of which holds the packets of its clip."""
+    """The thread that runs one job at a time. At most a few wait, each of which holds the packets of its clip."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="clips", initializer=_be_nice)
         self._room = threading.Semaphore(1 + _WAITING_MOST)
 
     def submit(self, job: Callable[[], str | None]) -> Future[str | None] | None:
-        """None: too many wait."""
+        """Order a job and return its future; None: too many wait."""
         if not self._room.acquire(blocking=False):
             return None
         future = self._pool.submit(job)
@@ -47,17 +48,18 @@ class ClipThread:
         return future
 
     def close(self) -> None:
-        """The clip under way is finished, those that wait are not begun."""
+        """Finish the clip under way, and drop those that wait."""
         self._pool.shutdown(cancel_futures=True)
 
 
 def _be_nice() -> None:
-    """On Linux the priority is a thread's own, and threads that it starts (the encoder's) inherit it."""
+    """Give this thread the lowest priority. On Linux the priority belongs to a thread, and threads that it starts (the
+    encoder's) inherit it."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST_PRIORITY)
 
 
 class CameraEvidence:
-    """See edge.camera.recorder.Evidence."""
+    """The evidence of one camera. See edge.camera.recorder.Evidence."""
 
     def __init__(
         self,
@@ -77,10 +79,11 @@ class CameraEvidence:
         self._metrics = metrics
 
     def snapshot(self, change: Change, view: View) -> str | None:
-        """An event is worth more than its picture: what goes wrong here is counted and logged, and no more."""
-        it = self._settings
+        """Make a snapshot. An event is worth more than its picture: an error here is counted and logged, and never
+        raised."""
+        wanted = self._settings
         try:
-            data = snapshot(view.frame.bgr(), change.boxes, self._hiding, width=it.width, quality=it.quality)
+            data = snapshot(view.frame.bgr(), change.boxes, self._hiding, width=wanted.width, quality=wanted.quality)
             if data is None:
                 self._note_failure("no_picture")
                 return None
@@ -102,6 +105,7 @@ class CameraEvidence:
         return future
 
     def _make(self, change: Change, cut: Cut) -> str | None:
+        # A clip that stays at the station needs its masks, but no hidden faces.
         stays = self._settings.clip == "station"
         hiding = Hiding(self._hiding.masks) if stays else self._hiding
         try:

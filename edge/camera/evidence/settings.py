@@ -8,7 +8,7 @@ from process.settings import Settings
 
 
 class EvidenceSettings(Settings):
-    """`blur` holds for all that may leave the station."""
+    """The settings of evidence. `blur` holds for every picture that may leave the station."""
 
     blur: Annotated[Literal["faces", "all", "none"], Field(description="what is made unrecognisable")] = "faces"
     clip: Annotated[Literal["send", "station", "off"], Field(description="where clips may go")] = "send"

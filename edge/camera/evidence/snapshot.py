@@ -10,7 +10,7 @@ from edge.camera.view import Bgr, Box
 
 
 def snapshot(image: Bgr, boxes: Sequence[Box], hiding: Hiding, *, width: int, quality: int) -> bytes | None:
-    """`boxes` in pixels of `image`, which is left as it is; None: there is no picture in it."""
+    """Return a JPEG of `image`, which stays unchanged; None: it has no picture. `boxes` are in pixels of `image`."""
     if not image.size:
         return None
     factor = min(1.0, width / image.shape[1])

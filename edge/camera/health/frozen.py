@@ -1,9 +1,9 @@
-"""The same picture again and again: the stream runs, the sensor, the encoder or a relay does not.
+"""Detects that the same picture comes again and again: the stream runs, but the sensor, the encoder or a relay stands
+still.
 
-A quiet scene behind a low-noise encoder repeats itself too, between two key frames: seconds long, then the key frame
-moves many pixels by a level or two. So it is seconds of the stream that count, not frames, and the picture is held
-against the one before and, less strictly, against the one the run began with: slow change ends a run.
-"""
+A quiet scene behind a low-noise encoder repeats itself too, between two key frames: for seconds, until the key frame
+moves many pixels by a level or two. So seconds of the stream count, not frames. The picture is compared with the one
+before and, less strictly, with the one that the run began with: slow change ends a run."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,7 +25,8 @@ _FLAT = 12  # levels between the 2nd and the 98th percentile: nothing in the pic
 
 
 class Frozen:
-    """Feed it the luma of every look. `mask`: polygons that do not count, such as a clock that goes on."""
+    """A detector of frozen pictures, to be fed with the luma of every look. `mask`: polygons that do not count, such as
+    a clock that goes on."""
 
     def __init__(self, after_s: float, mask: Sequence[Polygon] = ()) -> None:
         self._after_s = after_s
@@ -36,6 +37,7 @@ class Frozen:
         self._since_s = 0.0
 
     def look(self, luma: Gray, at_s: float) -> tuple[State, Mapping[str, float]]:
+        """Judge one picture and return the state, with `still_s`: the seconds since the last change."""
         height, width = luma.shape
         size = max(1, width // _EVERY), max(1, height // _EVERY)
         sample = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_NEAREST), np.uint8)
@@ -50,6 +52,7 @@ class Frozen:
             return State.NO, {"still_s": 0.0}
         lasted = at_s - self._since_s
         few = sample[::4, ::4][~self._masked[::4, ::4]]
+        # A picture with nothing in it that could move, such as a covered lens, proves nothing.
         if not few.size or ranked(few, 0.98) - ranked(few, 0.02) < _FLAT:
             return State.UNSURE, {"still_s": lasted}
         return State.YES if lasted >= self._after_s else State.NO, {"still_s": lasted}

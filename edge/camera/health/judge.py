@@ -1,9 +1,8 @@
-"""Numbers of one look to what they mean. Pure; the order of the questions is the order of the answers' weight.
+"""Turns the numbers of one look into states. Pure; the questions are asked in the order of their weight.
 
-    dark?  ->  covered?  ->  moved?  ->  defocused?
+dark? -> covered? -> moved? -> defocused?
 
-What is dark cannot be told to be covered, and so on: what follows a yes is `unsure`.
-"""
+In a dark picture nobody can tell whether the camera is covered, and so on: every question after a yes is `unsure`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,13 +22,15 @@ BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compar
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Of one look. Shares are of the cells that have structure in the usual scene and are not burnt out now.
+    """The measures of one look. Shares are of the cells that have structure in the usual scene and are not burnt out
+    now.
 
     `bright`: 95th percentile of luma. `layout`: correlation of the coarse picture with the usual one; nan: not known.
-    `gone`, `other`, `same`: shares of cells without structure, with another one, with the usual one. `intact`: share
-    that lies amid others with the usual one. `blurred`: of the cells whose sharpness can be told, the share that is
-    soft; nan: too few. `still`: share that is as it was a moment ago. `shifted`: how far the scene was found to be
-    shifted, in shares of the width; 0: not. `cells`: how many count."""
+    `gone`, `other`, `same`: shares of cells without structure, with another one, with the usual one. `intact`: share of
+    cells with the usual structure that lie among others like them. `blurred`: of the cells whose sharpness can be told,
+    the share that is soft; nan: too few. `still`: share that is as it was a moment ago. `shifted`: the distance by
+    which the scene was found to be shifted, in shares of the width; 0: not shifted. `cells`: the number of cells that
+    count."""
 
     bright: float
     layout: float
@@ -48,19 +49,19 @@ class Measures:
         return {name: round(value, 4) for name, value in values.items() if not isnan(value)}
 
 
-def judge(it: Measures, is_within_hours: bool, settings: HealthSettings) -> Mapping[CameraKind, State]:
-    if it.bright < settings.dark_level:
-        return _judge_dark(it, is_within_hours or settings.dark_when_closed)
-    if it.cells < BLIND_CELLS:
+def judge(measures: Measures, is_within_hours: bool, settings: HealthSettings) -> Mapping[CameraKind, State]:
+    if measures.bright < settings.dark_level:
+        return _judge_dark(measures, is_within_hours or settings.dark_when_closed)
+    if measures.cells < BLIND_CELLS:
         # The usual scene is not known, or all of it is burnt out. A picture of nothing is no scene to begin with.
-        is_blank = it.cells == 0 and it.gone >= 1
+        is_blank = measures.cells == 0 and measures.gone >= 1
         return {
             CameraKind.DARK: State.NO,
             CameraKind.COVERED: State.YES if is_blank else State.UNSURE,
             CameraKind.MOVED: State.UNSURE,
             CameraKind.DEFOCUSED: State.UNSURE,
         }
-    covered, moved = _covered(it, settings), _moved(it, settings)
+    covered, moved = _covered(measures, settings), _moved(measures, settings)
     if covered is State.YES:
         return {
             CameraKind.DARK: State.NO,
@@ -79,12 +80,15 @@ def judge(it: Measures, is_within_hours: bool, settings: HealthSettings) -> Mapp
         CameraKind.DARK: State.NO,
         CameraKind.COVERED: covered,
         CameraKind.MOVED: moved,
-        CameraKind.DEFOCUSED: _defocused(it),
+        CameraKind.DEFOCUSED: _defocused(measures),
     }
 
 
 def settle(states: Mapping[CameraKind, State], under_way: frozenset[CameraKind]) -> dict[CameraKind, State]:
-    """A cloth that slips shows now nothing, now something soft or strange: it stays the one event that it is."""
+    """Keep one event one event.
+
+    A cloth that slips shows now nothing, now something soft or strange: while `covered` is under way, the other kinds
+    that it could look like become unsure."""
     settled = dict(states)
     for kind, hidden in (
         (CameraKind.COVERED, (CameraKind.DEFOCUSED, CameraKind.MOVED)),
@@ -98,39 +102,47 @@ def settle(states: Mapping[CameraKind, State], under_way: frozenset[CameraKind])
     return settled
 
 
-def _judge_dark(it: Measures, counts: bool) -> Mapping[CameraKind, State]:
-    """Lights out leaves the scene, weakly, or nothing at all; a dark thing before the lens shows another picture."""
+def _judge_dark(measures: Measures, counts: bool) -> Mapping[CameraKind, State]:
+    """Judge a dark picture.
+
+    With the lights out, the scene is left weakly or not at all; a dark thing before the lens shows another picture."""
     unsure = dict.fromkeys(JUDGED, State.UNSURE)
     if not counts:
         return {**unsure, CameraKind.DARK: State.NO}
-    is_another = it.bright > _BLACK and it.layout < 0.3 and it.same < 0.3
+    is_another = measures.bright > _BLACK and measures.layout < 0.3 and measures.same < 0.3
     if is_another:
         return {**unsure, CameraKind.COVERED: State.YES}
     return {**unsure, CameraKind.DARK: State.YES}
 
 
-def _covered(it: Measures, settings: HealthSettings) -> State:
-    """A person before the lens hides much, but leaves some of the scene, and has an outline. What is found elsewhere
-    is not hidden."""
-    if it.shifted > SHIFTED_SHARE:
+def _covered(measures: Measures, settings: HealthSettings) -> State:
+    """Judge whether the lens is covered.
+
+    A person before the lens hides much, but leaves some of the scene and has an outline. A scene that is found
+    elsewhere is not hidden."""
+    if measures.shifted > SHIFTED_SHARE:
         return State.NO
-    if it.gone >= settings.covered_share:
+    if measures.gone >= settings.covered_share:
         return State.YES
-    return State.UNSURE if it.gone >= 0.6 * settings.covered_share and it.same < 0.35 else State.NO
+    return State.UNSURE if measures.gone >= 0.6 * settings.covered_share and measures.same < 0.35 else State.NO
 
 
-def _moved(it: Measures, settings: HealthSettings) -> State:
-    """Another scene nearly everywhere, or the usual one put elsewhere; and it stands still: a crowd does not."""
-    is_elsewhere = it.shifted > SHIFTED_SHARE
-    is_another = (it.other >= settings.moved_share and it.same <= 0.3) or (it.other >= 0.3 and it.same <= 0.15)
-    if is_elsewhere or (is_another and it.intact <= INTACT_SHARE):
-        return State.YES if it.still >= 0.5 else State.UNSURE
-    return State.UNSURE if it.same < 0.4 else State.NO
+def _moved(measures: Measures, settings: HealthSettings) -> State:
+    """Judge whether the camera was moved: nearly everywhere another scene, or the usual one in another place.
+
+    The new scene must stand still, which a crowd does not."""
+    is_elsewhere = measures.shifted > SHIFTED_SHARE
+    is_another = (measures.other >= settings.moved_share and measures.same <= 0.3) or (
+        measures.other >= 0.3 and measures.same <= 0.15
+    )
+    if is_elsewhere or (is_another and measures.intact <= INTACT_SHARE):
+        return State.YES if measures.still >= 0.5 else State.UNSURE
+    return State.UNSURE if measures.same < 0.4 else State.NO
 
 
-def _defocused(it: Measures) -> State:
-    if isnan(it.blurred):
+def _defocused(measures: Measures) -> State:
+    if isnan(measures.blurred):
         return State.UNSURE
-    if it.blurred >= BLURRED_SHARE:
+    if measures.blurred >= BLURRED_SHARE:
         return State.YES
-    return State.UNSURE if it.blurred >= 0.4 else State.NO
+    return State.UNSURE if measures.blurred >= 0.4 else State.NO

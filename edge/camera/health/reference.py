@@ -1,4 +1,4 @@
-"""The usual scene: what this camera has shown for minutes."""
+"""The usual scene: the picture that this camera has shown for minutes."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,8 @@ _FOCUS_S = 60.0  # the usual sharpness follows within so long
 
 
 class Reference:
-    """Grows from the first looks, then drifts. The caller does not let it learn from a scene it does not trust."""
+    """The usual scene. It grows from the first looks, then drifts. The caller does not let it learn from a scene that
+    it does not trust."""
 
     def __init__(self) -> None:
         self._first: list[tuple[Floats, Cells]] = []
@@ -29,13 +30,15 @@ class Reference:
         return self._small
 
     def forget(self) -> None:
-        """The next looks are the usual scene."""
+        """Forget the usual scene: the next looks become the new one."""
         self._first.clear()
         self._small = self.usual = None
 
     def learn(self, small: Floats, focus: Cells, steady: Callable[[], Cells], can_tell: Cells, at_s: float) -> None:
-        """`focus`: sharpness of each cell, learnt where `can_tell` is above 0; `steady`: that of what stays. Rain and
-        grain make a picture sharper than the lens does, so what is usual grows by what is steady alone."""
+        """Let the usual scene drift towards this look.
+
+        `focus`: sharpness of each cell, learnt where `can_tell` is above 0. `steady`: the sharpness of what stays. Rain
+        and grain make a picture sharper than the lens does, so the usual sharpness rises only by the steady part."""
         elapsed, self._seen_s = min(1.0, max(0.0, at_s - self._seen_s)), at_s
         if self._small is None:
             self._begin(small, focus)
@@ -54,7 +57,7 @@ class Reference:
         self._first.append((small, focus))
         if len(self._first) < _FIRST_LOOKS:
             return
-        self._small = np.median([it for it, _ in self._first], axis=0).astype(np.float32)
-        self.focus = np.median([it for _, it in self._first], axis=0).astype(np.float32)
+        self._small = np.median([picture for picture, _ in self._first], axis=0).astype(np.float32)
+        self.focus = np.median([sharpness for _, sharpness in self._first], axis=0).astype(np.float32)
         self.usual = gradients(self._small)
         self._first.clear()

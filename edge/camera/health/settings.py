@@ -1,4 +1,4 @@
-"""`[camera.health]`: when a camera cannot be trusted."""
+"""`[camera.health]`: the limits beyond which a camera cannot be trusted."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class HealthSettings(Settings):
-    """The defaults hold for any scene with some structure in it. Levels are 8 bit luma."""
+    """The limits of health. The defaults hold for any scene with some structure in it. Levels are 8 bit luma."""
 
     frozen_s: Annotated[float, Field(ge=1, le=3600, description="the same picture for so long is frozen")] = 6.0
     dark_level: Annotated[float, Field(gt=0, lt=255, description="95 % of a dark picture lie below this")] = 50.0

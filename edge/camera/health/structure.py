@@ -1,9 +1,8 @@
-"""What a picture is made of, in cells, so that it can be held against the usual scene whatever the light is.
+"""The structure of a picture, in cells, which can be compared with the usual scene in any light.
 
-A light step, auto-exposure, the switch to infra-red and thin steam change how strong the edges are, not where they lie
-or which way they run: so it is the gradients that are compared, cell by cell, by their correlation. A person changes a
-few cells next to each other; a covered, turned or moved camera changes nearly all.
-"""
+A step of the light, auto-exposure, the switch to infra-red and thin steam change how strong the edges are, but not
+their place or direction. So the gradients are compared, cell by cell, by their correlation. A person changes a few
+cells next to each other; a covered, turned or moved camera changes nearly all."""
 
 from dataclasses import dataclass
 
@@ -29,8 +28,9 @@ _EPSILON = np.float32(1e-3)
 
 @dataclass(frozen=True, slots=True)
 class Gradients:
-    """Of one picture: x and y, levels a pixel at WIDTH, and in each cell the means of both, their mean square, and what
-    is left of it without the means: the slope of a shadow, a lamp or a cloth's fold is not structure."""
+    """The gradients of one picture: x and y, levels a pixel at WIDTH, and for each cell the means of both, their mean
+    square, and the rest of it without the means (`varied`): the slope of a shadow, a lamp or a cloth's fold is not
+    structure."""
 
     x: Floats
     y: Floats
@@ -42,14 +42,17 @@ class Gradients:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Of a picture to another, cell by cell. `kept`: the energy that is left, 0 and up; `same`: correlation, -1..1."""
+    """The likeness of a picture to another, cell by cell. `kept`: the energy that is left, 0 and up; `same`:
+    correlation, -1 to 1."""
 
     kept: Cells
     same: Cells
 
 
 def gradients(small: Floats) -> Gradients:
-    """`small`: height x WIDTH. A little blur first: the shake of a cabinet that a fan stands on is below a pixel."""
+    """Return the gradients of `small`, which is height x WIDTH.
+
+    A little blur comes first: the shake of a camera on a cabinet with a fan is below a pixel."""
     smooth = cv2.GaussianBlur(small, (5, 5), 1.0)
     x = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
     y = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
@@ -58,7 +61,7 @@ def gradients(small: Floats) -> Gradients:
 
 
 def cells(values: NDArray[np.floating | np.integer], rows: int = 0) -> Cells:
-    """The mean in each cell of the grid: COLUMNS across, `rows` down; 0: square cells."""
+    """Return the mean in each cell of the grid: COLUMNS across, `rows` down; 0: square cells."""
     height, width = values.shape
     rows = rows or max(2, round(COLUMNS * height / width))
     return np.asarray(cv2.resize(values, (COLUMNS, rows), interpolation=cv2.INTER_AREA), np.float32)
@@ -73,7 +76,8 @@ def likeness(now: Gradients, usual: Gradients) -> Likeness:
 
 
 def structured(energy: Cells, allowed: Cells) -> NDArray[np.bool_]:
-    """The cells that say something: an edge of some levels runs through them. `allowed`: share that is not masked.
+    """Return the cells that have structure: an edge of some levels runs through them. `allowed`: share that is not
+    masked.
 
     1.0 is the energy of an edge of about ten levels through the cell: above noise (an area-averaged pixel has under one
     level of it), below what any kitchen has in most places."""
@@ -81,18 +85,22 @@ def structured(energy: Cells, allowed: Cells) -> NDArray[np.bool_]:
 
 
 def amid(which: NDArray[np.bool_], of: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The cells around which, five by five, four in five of `of` are `which`: by chance single ones are, not all."""
+    """Return the cells among like ones: of the cells of `of` in the five by five around each, at least four in five are
+    `which`.
+
+    Single cells are like the usual scene by chance; a whole group is not."""
     side, counted = (_AMID, _AMID), of.astype(np.float32)
     around, hits = (
-        cv2.boxFilter(it, -1, side, normalize=False, borderType=cv2.BORDER_CONSTANT)
-        for it in (counted, counted * which)
+        cv2.boxFilter(values, -1, side, normalize=False, borderType=cv2.BORDER_CONSTANT)
+        for values in (counted, counted * which)
     )
     return np.asarray((around >= _LEAST_AROUND) & (hits >= 0.8 * around), np.bool_)
 
 
 def shift(now: Gradients, usual: Gradients) -> tuple[float, float, float]:
-    """How far the whole scene lies from where it was: x and y in pixels at WIDTH, and the correlation once it is put
-    back. People do not shift it: they are not in the usual scene."""
+    """Return the shift of the whole scene: x and y in pixels at WIDTH, and the correlation once the scene is put back.
+
+    People do not shift it, because they are not in the usual scene."""
     height, width = now.x.shape
     window = cv2.createHanningWindow((width, height), cv2.CV_32F)
     (dx, dy), _ = cv2.phaseCorrelate(_strength(usual), _strength(now), window)
@@ -105,9 +113,9 @@ def shift(now: Gradients, usual: Gradients) -> tuple[float, float, float]:
     return float(dx), float(dy), product / (1e-3 + (energy[0] * energy[1]) ** 0.5) if overlap > 0.25 else 0.0
 
 
-def _strength(it: Gradients) -> Floats:
-    """Square roots: one bright window must not outvote the room."""
-    return np.asarray(np.sqrt(np.hypot(it.x, it.y)), np.float32)
+def _strength(of: Gradients) -> Floats:
+    """Return the square roots of the gradients' lengths, so that one bright window does not outvote the room."""
+    return np.asarray(np.sqrt(np.hypot(of.x, of.y)), np.float32)
 
 
 def _moved(values: Floats, matrix: Floats) -> Floats:
@@ -116,7 +124,8 @@ def _moved(values: Floats, matrix: Floats) -> Floats:
 
 
 def fine_energy(gray: Gray, rows: int) -> Cells:
-    """The mean square of the differences between neighbours, in each cell, without noise: what a flat cell has too.
+    """Return the mean square of the differences between neighbours, in each cell, minus the noise that a flat cell has
+    too.
 
     `gray`: at the width at which a soft picture shows; at 160 it does not."""
     energy = _neighbours(gray, rows)
@@ -124,11 +133,11 @@ def fine_energy(gray: Gray, rows: int) -> Cells:
 
 
 def steady_energy(gray: Gray, before: Gray, rows: int) -> Cells:
-    """As `fine_energy`, but of what the picture of a moment ago has in the same place, and surely so: not of noise,
-    rain or somebody. A camera that shakes has less than it shows.
+    """Return the energy as `fine_energy`, but only of what stands in the same place in the picture of a moment ago: not
+    of noise, rain or a person.
 
-    With n and b for a difference in both pictures, n b is (n n + b b - (n - b)(n - b)) / 2; what noise alone, which
-    n - b tells, gives to its mean by chance is taken off."""
+    A camera that shakes gets less than it shows. With n and b for a difference in both pictures, n b is (n n + b b - (n
+    - b)(n - b)) / 2; the part that noise alone, which n - b tells, adds to the mean by chance is taken off."""
     differs = _neighbours(np.asarray(cv2.subtract(gray, before, dtype=cv2.CV_16S), np.int16), rows)
     both = (_neighbours(gray, rows) + _neighbours(before, rows)) / 2
     energy = both - (np.float32(0.5) + _CHANCE) * differs
@@ -136,7 +145,7 @@ def steady_energy(gray: Gray, before: Gray, rows: int) -> Cells:
 
 
 def _neighbours(values: NDArray[np.uint8 | np.int16], rows: int) -> Cells:
-    """The mean square of the differences between neighbours, in each cell."""
+    """Return the mean square of the differences between neighbours, in each cell."""
     # Every other row says as much. With a last column of nothing: cells of parts of pixels take ten times as long.
     rest = len(values) // 2
     even, odd = values[: 2 * rest : 2], values[1::2]

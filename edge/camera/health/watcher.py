@@ -46,7 +46,8 @@ _BURNT = 250.0  # a cell of this mean has lost its edges to the light, not to a 
 
 
 class HealthWatcher:
-    """For one camera. `mask`: polygons that are never looked at (a clock in the picture is not the scene)."""
+    """The health watcher of one camera. `mask`: polygons that are never looked at (a clock in the picture is not the
+    scene)."""
 
     def __init__(self, settings: HealthSettings, hours: tuple[Hours, ...] = (), mask: Sequence[Polygon] = ()) -> None:
         self._settings = settings
@@ -85,7 +86,7 @@ class HealthWatcher:
         return [Sighting(CameraKind.FROZEN, states[CameraKind.FROZEN], evidence=evidence), *said]
 
     def _fit(self, small: Gray) -> None:
-        """A camera whose picture has another shape shows another scene."""
+        """Begin anew when the shape of the picture changes: the camera then shows another scene."""
         height, width = small.shape
         grid = cells(np.zeros((height, width), np.float32)).shape
         if self._recent is not None and self._recent.shape == small.shape:
@@ -97,6 +98,7 @@ class HealthWatcher:
         assert self._allowed.shape == grid, "one grid for one shape"
 
     def _measure(self, small: Gray, pixels: Floats, now: Gradients, focus: Cells) -> Measures:
+        # Every second pixel both ways: a percentile needs no more.
         bright = ranked(small[::2, ::2], 0.95)
         usual = self._reference.usual
         if usual is None:
@@ -128,18 +130,19 @@ class HealthWatcher:
         )
 
     def _blankness(self, now: Gradients) -> float:
-        """1: there is nothing to begin with in what may be looked at; 0: there is, or too little may be looked at."""
+        """Return 1 if the picture shows nothing, though enough of it may be looked at; else 0."""
         has_nothing = np.count_nonzero(structured(now.varied, self._allowed)) < BLIND_CELLS
         return float(has_nothing and float((self._allowed > 0.5).mean()) >= _LEAST_LOOKED_AT)
 
     def _layout(self, mean: Cells) -> float:
         assert self._reference.small is not None
-        now, usual = (it - it.mean() for it in (mean, cells(self._reference.small)))
+        now, usual = (picture - picture.mean() for picture in (mean, cells(self._reference.small)))
         spread = float(np.sqrt((now * now).sum() * (usual * usual).sum()))
         return float((now * usual).sum()) / spread if spread > 1.0 else 0.0
 
     def _is_nothing_sharp(self, now: Gradients, focus: Cells, counted: NDArray[np.bool_]) -> bool:
-        """Not even the sharpest tenth of what is to be seen; a camera that was turned shows something sharp."""
+        """Tell whether not even the sharpest tenth of the picture is sharp; a camera that was turned shows something
+        sharp."""
         seen = structured(now.varied, self._allowed)
         if not seen.any() or not counted.any():
             return True
@@ -148,26 +151,30 @@ class HealthWatcher:
 
     @staticmethod
     def _blurred(is_soft: NDArray[np.bool_], counted: NDArray[np.bool_], can_tell: NDArray[np.bool_]) -> float:
-        """Of the cells that show the usual scene, once sharp: somebody before the rest may be soft, the lens is not."""
+        """Return the share of soft cells among those that show the usual scene, once sharp.
+
+        A person before the scene may be soft; the lens is not."""
         told = counted & can_tell
         if np.count_nonzero(told) < max(BLIND_CELLS, _LEAST_TOLD * np.count_nonzero(counted)):
             return float("nan")
         return _share(is_soft, told)
 
     def _stillness(self, now: Gradients, same: float) -> float:
-        """Only asked when the scene is no longer quite the usual one, as `_shifted`."""
+        """Return the share of the structure that is as it was a moment ago. Measured only when the scene is no longer
+        quite the usual one, as in `_shifted`."""
         if self._recent is None or same > _USUAL:
             return 1.0
         before = gradients(self._recent)
         return _share(likeness(now, before).same >= 0.6, structured(now.varied, self._allowed))
 
     def _shifted(self, now: Gradients, usual: Gradients, counted: NDArray[np.bool_], same: float) -> float:
-        """Only asked when the scene is no longer quite the usual one: it costs as much as the rest."""
+        """Return the shift of the scene as a share of the width. Measured only when the scene is no longer quite the
+        usual one: it costs as much as all other measures together."""
         if same > _USUAL or np.count_nonzero(counted) < 8:
             return 0.0
         dx, dy, correlation = shift(now, usual)
         at_home = float(np.vdot(now.x, usual.x) + np.vdot(now.y, usual.y))
-        energy = [float(np.vdot(it.x, it.x) + np.vdot(it.y, it.y)) for it in (now, usual)]
+        energy = [float(np.vdot(gradient.x, gradient.x) + np.vdot(gradient.y, gradient.y)) for gradient in (now, usual)]
         at_home /= 1e-3 + (energy[0] * energy[1]) ** 0.5
         is_found = correlation >= 0.5 and correlation >= at_home + 0.2
         return float(np.hypot(dx, dy)) / WIDTH if is_found else 0.0
@@ -187,7 +194,7 @@ class HealthWatcher:
         trouble: frozenset[CameraKind],
         seen: tuple[Floats, Gradients, Cells, Callable[[], Cells]],
     ) -> None:
-        """Never from what is not trusted; but another scene that lasts is the usual one from then on."""
+        """Let the usual scene learn from a trusted look; take over another scene that has lasted."""
         is_calm = all(state is State.NO for state in states.values()) and not trouble & HEALTH
         is_begun = self._reference.usual is not None or states[CameraKind.COVERED] is State.YES
         if not is_calm and is_begun:

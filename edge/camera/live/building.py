@@ -1,4 +1,4 @@
-"""The live view put together from the settings of a station's cameras."""
+"""Builds the live view from the settings of a station's cameras."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ def make_live(
     clock: Callable[[], datetime],
     is_clock_right: Callable[[], bool] = lambda: True,
 ) -> LiveWorker | None:
-    """None: no camera may be watched."""
+    """Build the worker of the live view; None: no camera may be watched."""
     watchables = [
         Watchable(camera, modes_of(settings, hiding), hider(hiding))
         for settings, camera, hiding in cameras
@@ -53,7 +53,9 @@ def make_live(
 
 
 def modes_of(settings: CameraSettings, hiding: Hiding) -> frozenset[Mode]:
-    """Video is what the camera sent: nothing can be hidden in it without decoding."""
+    """Return the modes that a camera may be watched in.
+
+    Video is sent as the camera encoded it: nothing can be hidden in it without decoding."""
     match settings.live:
         case "video":
             return _ALL
@@ -66,7 +68,7 @@ def modes_of(settings: CameraSettings, hiding: Hiding) -> frozenset[Mode]:
 
 
 def hider(hiding: Hiding) -> Hide:
-    """What `hiding` says, in a picture of any size."""
+    """Return a function that hides in a picture of any size."""
 
     def hide(image: Bgr) -> Bgr:
         hiding.apply(image, hiding.find(image))

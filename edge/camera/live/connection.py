@@ -1,8 +1,7 @@
 """The live view's own connection to the broker: MQTT 5, QoS 0, driven by the live worker's thread.
 
-What the kernel does not take at once makes the connection `is_behind`, and who sends drops instead of queueing. The
-kernel's own buffer is kept small: what lies in it is late already.
-"""
+Bytes that the kernel does not take at once make the connection `is_behind`, and then the sender drops pictures instead
+of queueing them. The kernel's own buffer is kept small, because everything in it is late already."""
 
 import socket
 from collections import deque
@@ -22,12 +21,12 @@ from wire.topics import Leaf, topic
 _BUFFER = 256 * 1024
 _MOST_COMMANDS = 256
 _LARGEST_COMMAND = 4096
-# Fixed header, topic and properties around a piece.
+# Room for the fixed header, topic and properties around a piece.
 _AROUND = 1024
 
 
 class LiveConnection(Connection):
-    """`open`, then `publish` and `poll` until BrokerError; `close` always. Used once."""
+    """A connection for pictures. `open`, then `publish` and `poll` until BrokerError; `close` always. Used once."""
 
     def __init__(
         self, settings: Broker, station: str, *, connect_s: float, is_clock_right: Callable[[], bool] = lambda: True
@@ -42,7 +41,7 @@ class LiveConnection(Connection):
 
     @property
     def is_behind(self) -> bool:
-        """Whether something that was published is not with the kernel yet."""
+        """Tell whether the kernel has not yet taken everything that was published."""
         return self._living().want_write()
 
     def publish(self, camera: str, head: Head, bodies: Sequence[bytes]) -> None:
@@ -59,7 +58,7 @@ class LiveConnection(Connection):
         return taken
 
     def close(self) -> None:
-        """Say so, and let go of the socket."""
+        """Say goodbye to the broker and close the socket."""
         if self._client is not None:
             self._client.on_disconnect = None
             self._client.disconnect()
@@ -72,7 +71,7 @@ class LiveConnection(Connection):
         self.largest_body = max(1024, getattr(answer, "MaximumPacketSize", 1 << 28) - _AROUND)
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        # A command is meant for now: one that the broker has kept is nobody's wish any more.
+        # A command is meant for now: nobody wishes a retained one any more.
         if not message.retain and len(message.payload) <= _LARGEST_COMMAND:
             self._commands.append(bytes(message.payload))
 

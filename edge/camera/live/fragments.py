@@ -26,7 +26,7 @@ _OPTIONS = {
 
 
 class NotMuxableError(CameraError):
-    """These packets do not fit into MP4, or no longer."""
+    """These packets do not fit into MP4, or no longer fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Fragment:
 
 
 class _Sink:
-    """What the muxer writes to: not seekable, so that nothing is patched later."""
+    """The target of the muxer. It is not seekable, so that nothing is patched later."""
 
     def __init__(self) -> None:
         self.written = bytearray()
@@ -49,7 +49,8 @@ class _Sink:
 
 
 class Fragmenter:
-    """`init` and `codec` are there from the first packet on, which must be a key frame. Raises NotMuxableError."""
+    """The muxer of one stream. `init` and `codec` are set from the first packet on, which must be a key frame. Raises
+    NotMuxableError."""
 
     def __init__(self, info: StreamInfo) -> None:
         if info.codec not in CODECS:
@@ -69,7 +70,7 @@ class Fragmenter:
         self.codec = ""
 
     def add(self, packet: Packet) -> list[Fragment]:
-        """The fragments that are complete with this packet: what came before it."""
+        """Add a packet and return the fragments that it completes, which hold the packets before it."""
         first = self._first_dts is None
         if self._first_dts is None:
             self._first_dts = packet.dts
@@ -81,13 +82,13 @@ class Fragmenter:
         whole = self._take()
         if not self.codec:
             raise NotMuxableError("no parameter sets in the first packet")
-        made = [Fragment(it, is_key=self._begins_with_key) for it in whole]
+        made = [Fragment(data, is_key=self._begins_with_key) for data in whole]
         if made:
             self._begins_with_key = packet.is_key
         return made
 
     def close(self) -> None:
-        """What was not complete is dropped."""
+        """Close the muxer and drop an incomplete fragment."""
         try:
             self._output.close()
         except av.error.FFmpegError as exc:

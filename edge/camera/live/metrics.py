@@ -1,4 +1,4 @@
-"""What Prometheus reads of the live view."""
+"""The metrics of the live view, for Prometheus."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 

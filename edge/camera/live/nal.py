@@ -1,9 +1,8 @@
-"""H.264 and HEVC packets as the MP4 muxer wants them, and the codec's name as a browser wants it. Pure.
+"""Converts H.264 and HEVC packets for the MP4 muxer, and names the codec for a browser. Pure.
 
 A camera sends NAL units after start codes (Annex B of ITU-T H.264, H.265); a file holds them after their lengths, with
-the parameter sets in a configuration record (ISO/IEC 14496-15: avcC 5.3.3, hvcC 8.3.3). The muxer is always given
-Annex B, with the parameter sets in the first packet: it makes the record from them.
-"""
+the parameter sets in a configuration record (ISO/IEC 14496-15: avcC 5.3.3, hvcC 8.3.3). The muxer is always given Annex
+B, with the parameter sets in the first packet: it makes the record from them."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -14,18 +13,19 @@ _HEVC = b"hvcC"
 
 
 class BadRecordError(ValueError):
-    """A configuration record that ends too early, or a packet whose lengths do not fit."""
+    """The configuration record ends too early, or the lengths in a packet do not fit."""
 
 
 def converter(codec: str, extradata: bytes) -> tuple[bytes, Callable[[bytes], bytes]]:
-    """The parameter sets in Annex B, and what makes Annex B of a packet. Raises BadRecordError."""
+    """Return the parameter sets in Annex B, and a function that converts a packet to Annex B. Raises BadRecordError."""
+    # Both kinds of record begin with the version 1: anything else is Annex B already.
     if not extradata or extradata[0] != 1:
         return extradata, bytes
     try:
         size, sets = _avc(extradata) if codec == "h264" else _hevc(extradata)
     except IndexError as exc:
         raise BadRecordError(f"a {codec} record of {len(extradata)} bytes ends too early") from exc
-    return b"".join(_START + it for it in sets), lambda data: _annex_b(data, size)
+    return b"".join(_START + unit for unit in sets), lambda data: _annex_b(data, size)
 
 
 def _avc(record: bytes) -> tuple[int, list[bytes]]:
@@ -74,7 +74,7 @@ def codec_string(init: bytes) -> str:
 
 
 def _record(init: bytes, kind: bytes, least: int) -> bytes:
-    """The configuration record in the box `kind`; empty when there is none, or none that can be right."""
+    """Return the configuration record in the box `kind`; empty when there is none, or none that can be right."""
     at = init.find(kind)
     size = int.from_bytes(init[max(at - 4, 0) : at]) - 8
     record = init[at + 4 : at + 4 + size] if at >= 4 and size > 0 else b""
@@ -82,9 +82,10 @@ def _record(init: bytes, kind: bytes, least: int) -> bytes:
 
 
 def _hevc_string(record: bytes) -> str:
-    """ISO/IEC 14496-15, annex E.3."""
+    """Return the name of an HEVC codec. Source: ISO/IEC 14496-15, annex E.3."""
     profile = record[1]
     space = ("", "A", "B", "C")[profile >> 6]
+    # The compatibility flags are written in the reverse order of their bits.
     flags = int(f"{int.from_bytes(record[2:6]):032b}"[::-1], 2)
     tier = "H" if profile & 0x20 else "L"
     constraints = record[6:12].rstrip(b"\0")
@@ -92,6 +93,6 @@ def _hevc_string(record: bytes) -> str:
         f"{space}{profile & 0x1F}",
         f"{flags:X}",
         f"{tier}{record[12]}",
-        *(f"{it:X}" for it in islice(constraints, 6)),
+        *(f"{byte:X}" for byte in islice(constraints, 6)),
     ]
     return "hev1." + ".".join(words)

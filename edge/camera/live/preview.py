@@ -1,4 +1,4 @@
-"""A preview: the newest frame, small, with what must not be seen made invisible, as JPEG."""
+"""A preview: the newest frame as a small JPEG, with everything hidden that must not be seen."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,14 @@ from edge.camera.view import Bgr, Frame
 
 WIDTH = 640
 _QUALITY = 60
-# What is hidden in a picture before it leaves the station: masks burnt in, faces blurred. May draw into its argument.
+# Hides in a picture before it leaves the station: masks burnt in, faces blurred. May draw into its argument.
 Hide = Callable[[Bgr], Bgr]
 
 
 def preview(frame: Frame, hide: Hide) -> bytes | None:
-    """None: the frame has no pixels, or cannot be encoded. It is made small before `hide` sees it."""
+    """Return a preview; None: the frame has no pixels, or cannot be encoded.
+
+    The picture is made small before `hide` sees it."""
     image = frame.bgr()
     if image.ndim != 3 or min(image.shape[:2]) < 2:
         return None

@@ -1,4 +1,5 @@
-"""One camera while somebody watches it: previews when they are due, fragments as they come, and what is dropped."""
+"""Shows one camera while somebody watches it: sends previews when they are due and fragments as they come, and counts
+the pictures that are dropped."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,18 +23,18 @@ _FETCH_S = 0.1
 
 
 class LiveCamera(Protocol):
-    """What the live view needs of a camera."""
+    """The part of a camera that the live view uses."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def newest(self) -> View | None:
-        """The newest frame that was captured; None: there is none now."""
+        """Return the newest frame that was captured; None: there is none now."""
         ...
 
     def add_tap(self, tap: Tap) -> None:
-        """`tap` is called with every packet of the main stream from now on, in the camera's thread."""
+        """Call `tap` with every packet of the main stream from now on, in the camera's thread."""
         ...
 
     def remove_tap(self, tap: Tap) -> None: ...
@@ -52,7 +53,7 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Watchable:
-    """A camera, which modes its site allows, and how its pictures are hidden."""
+    """A camera with the modes that its site allows and the function that hides in its pictures."""
 
     camera: LiveCamera
     modes: frozenset[Mode]
@@ -60,7 +61,7 @@ class Watchable:
 
 
 class Showing:
-    """`step` from one thread. `epoch_ms`: the wall clock, milliseconds since 1970."""
+    """The live view of one camera. Call `step` from one thread. `epoch_ms`: the wall clock, milliseconds since 1970."""
 
     def __init__(self, watchable: Watchable, metrics: LiveMetrics, epoch_ms: Callable[[], int]) -> None:
         self._camera = watchable.camera
@@ -82,7 +83,7 @@ class Showing:
         return self._camera.name
 
     def obey(self, command: LiveCommand, sender: Sender, now_s: float) -> str:
-        """What became of the command: a name for a counter. A refusal is also told to who asked."""
+        """Obey a command and return the outcome, a name for a counter. The asker is told of a refusal, too."""
         reason = ""
         if command.mode != "none" and command.mode not in self._modes:
             reason = "privacy"
@@ -93,7 +94,7 @@ class Showing:
         return reason or "taken"
 
     def step(self, sender: Sender, now_s: float) -> float:
-        """Send what is due. Returns when there will be something to do again; infinity: not before a command."""
+        """Send what is due. Returns the time of the next work; infinity: none before a command comes."""
         fps, is_video = self._wishes.fps(now_s), self._wishes.is_video(now_s)
         self._metrics.viewed.labels(self.name, "preview").set(fps > 0)
         self._metrics.viewed.labels(self.name, "video").set(is_video)
@@ -109,7 +110,7 @@ class Showing:
         return min(self._preview_at_s if fps > 0 else float("inf"), self._fetch_at_s if is_video else float("inf"))
 
     def end(self) -> None:
-        """Nobody is asked any more: the connection is lost, or the agent stops."""
+        """Forget all wishes, because the connection is lost or the agent stops."""
         self._wishes.clear()
         self._end_video()
         for mode in ("preview", "video"):
@@ -143,7 +144,8 @@ class Showing:
                 self._mux(info, packet, sender)
 
     def _mux(self, info: StreamInfo, packet: Packet, sender: Sender) -> None:
-        """A packet that does not fit costs what comes before the next key frame."""
+        """Make fragments of a packet and send them. After a packet that does not fit, everything until the next key
+        frame is dropped."""
         if self._fragmenter is None and not packet.is_key:
             self._drop("awaits_key")
             return
@@ -160,7 +162,8 @@ class Showing:
             self._send_fragment(fragment, self._fragmenter, sender)
 
     def _send_fragment(self, fragment: Fragment, source: Fragmenter, sender: Sender) -> None:
-        """The init segment goes before every key frame: whoever begins to listen then can begin to show."""
+        """Send a fragment, with the init segment before every key frame: a listener that joins then can begin to
+        show."""
         if sender.is_behind or (self._awaits_key and not fragment.is_key):
             self._awaits_key = True
             self._drop("behind" if sender.is_behind else "awaits_key")

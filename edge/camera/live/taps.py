@@ -1,6 +1,6 @@
-"""Between the thread that reads a camera and the one that sends: a bounded queue of packets, taken with its thread's
-next turn. When the sender is behind, everything up to the next key frame is dropped; the camera's thread never waits.
-"""
+"""A bounded queue of packets, between the thread that reads a camera and the thread that sends.
+
+When the sender is behind, everything up to the next key frame is dropped; the camera's thread never waits."""
 
 import threading
 from collections import deque
@@ -12,7 +12,7 @@ MOST_BYTES = 4 << 20
 
 
 class PacketQueue:
-    """`put` is a `Tap`. `dropped` counts packets."""
+    """A queue whose `put` is a `Tap`. `dropped` counts packets."""
 
     def __init__(self, limit: int = MOST_BYTES) -> None:
         self._limit = limit

@@ -1,7 +1,6 @@
-"""What the centre wants to see of one camera at this moment. Pure.
+"""The wishes of the centre to see one camera at this moment. Pure.
 
-Each viewing server has wishes of its own, by their id; a wish ends by itself when it is not said again.
-"""
+Each viewing server has wishes of its own, by their id; a wish ends by itself when it is not repeated."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,13 +19,13 @@ class _Wish:
 
 
 class Wishes:
-    """`now_s` is one clock that never goes back."""
+    """The wishes for one camera. `now_s` is one clock that never goes back."""
 
     def __init__(self) -> None:
         self._wishes: dict[UUID, _Wish] = {}
 
     def take(self, command: LiveCommand, now_s: float) -> bool:
-        """False: there are too many already."""
+        """Take a wish from a command. Return False if there are too many already."""
         self._forget(now_s)
         if command.mode == "none":
             self._wishes.pop(command.id, None)
@@ -40,14 +39,14 @@ class Wishes:
         self._wishes.clear()
 
     def fps(self, now_s: float) -> float:
-        """Previews a second; 0: nobody wants any."""
-        return max((it.fps for it in self._living(now_s) if it.mode == "preview"), default=0.0)
+        """Return the number of previews a second; 0: nobody wants any."""
+        return max((wish.fps for wish in self._living(now_s) if wish.mode == "preview"), default=0.0)
 
     def is_video(self, now_s: float) -> bool:
-        return any(it.mode == "video" for it in self._living(now_s))
+        return any(wish.mode == "video" for wish in self._living(now_s))
 
     def _living(self, now_s: float) -> list[_Wish]:
-        return [it for it in self._wishes.values() if it.until_s > now_s]
+        return [wish for wish in self._wishes.values() if wish.until_s > now_s]
 
     def _forget(self, now_s: float) -> None:
-        self._wishes = {key: it for key, it in self._wishes.items() if it.until_s > now_s}
+        self._wishes = {key: wish for key, wish in self._wishes.items() if wish.until_s > now_s}

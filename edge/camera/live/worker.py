@@ -22,7 +22,8 @@ _STEADY_S = 10.0
 
 
 class LiveWorker:
-    """`run` until `stop` is set. A lost connection ends all wishes: the centre says them again."""
+    """The worker of the live view. `run` until `stop` is set. A lost connection ends all wishes: the centre repeats
+    them."""
 
     def __init__(
         self,
@@ -35,7 +36,7 @@ class LiveWorker:
         epoch_ms: Callable[[], int],
         backoff: tuple[float, float] = (_FIRST_S, _LONGEST_S),
     ) -> None:
-        self._showings = {it.camera.name: Showing(it, metrics, epoch_ms) for it in watchables}
+        self._showings = {watchable.camera.name: Showing(watchable, metrics, epoch_ms) for watchable in watchables}
         self._new_connection = new_connection
         self._metrics = metrics
         self._backoff = Backoff(*backoff, random)
@@ -69,7 +70,7 @@ class LiveWorker:
             for body in connection.take_commands():
                 self._metrics.commands.labels(self._obey(body, connection)).inc()
             now_s = self._monotonic()
-            next_s = min((it.step(connection, now_s) for it in self._showings.values()), default=float("inf"))
+            next_s = min((showing.step(connection, now_s) for showing in self._showings.values()), default=float("inf"))
             connection.poll(min(_IDLE_S, next_s - self._monotonic()))
 
     def _obey(self, body: bytes, connection: LiveConnection) -> str:

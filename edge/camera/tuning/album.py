@@ -1,4 +1,4 @@
-"""A dozen small pictures of something that may last a minute or a day."""
+"""Keeps a dozen small pictures of something that may last a minute or a day."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,8 @@ _FIRST_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`image` WIDTH wide at most; `events`: kind and zone of what was under way."""
+    """A picture that is kept. `image` is WIDTH wide at most; `events`: kind and zone of the events that were under
+    way."""
 
     at_s: float
     image: Bgr
@@ -24,7 +25,8 @@ class Shown:
 
 
 class Album:
-    """Pictures at even steps, which double whenever there are too many, and the first beginnings of events."""
+    """The pictures of a trial: at even steps, which double whenever there are too many, and at the first beginnings of
+    events."""
 
     def __init__(self) -> None:
         self._starts: list[Shown] = []
@@ -45,10 +47,10 @@ class Album:
 
     @property
     def pictures(self) -> list[Shown]:
-        """MOST at most, in order of time."""
+        """Return at most MOST pictures, in order of time."""
         room = MOST - len(self._starts)
         places = np.linspace(0, len(self._steps) - 1, min(room, len(self._steps))).round().astype(int)
-        return sorted([*self._starts, *(self._steps[at] for at in places)], key=lambda it: it.at_s)
+        return sorted([*self._starts, *(self._steps[at] for at in places)], key=lambda shown: shown.at_s)
 
 
 def _small(frame: Frame) -> Bgr:

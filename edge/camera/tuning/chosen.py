@@ -1,4 +1,4 @@
-"""Which camera's settings a tool works with: those of a `[[camera]]` in edge.toml, or the defaults."""
+"""Chooses the settings that a tool works with: those of a `[[camera]]` in edge.toml, or the defaults."""
 
 from collections.abc import Mapping
 from datetime import tzinfo
@@ -17,16 +17,15 @@ from wire.cameras import CameraKind
 
 
 class ChoiceError(CameraError):
-    """No camera's settings can be used."""
+    """The settings of no camera can be used."""
 
 
 def camera_of(config: Path, name: str | None, url: str | None = None) -> CameraSettings:
-    """The camera of that name; without one, the only one there is. `url`: looked at instead of its own. Raises
-    ChoiceError."""
+    """Return the camera of that name; without a name, the only one. `url` replaces its own. Raises ChoiceError."""
     cameras = _settings(config).camera
-    found = [it for it in cameras if name in (None, it.name)]
+    found = [camera for camera in cameras if name in (None, camera.name)]
     if len(found) != 1:
-        names = ", ".join(it.name for it in cameras) or "-"
+        names = ", ".join(camera.name for camera in cameras) or "-"
         raise ChoiceError(
             t(
                 f"{config}: {f'no camera {name!r}' if name else 'which camera? say --camera'}; there are: {names}",
@@ -37,17 +36,17 @@ def camera_of(config: Path, name: str | None, url: str | None = None) -> CameraS
 
 
 def zone_of(config: Path) -> tzinfo:
-    """The station's. Raises ChoiceError."""
+    """Return the station's time zone. Raises ChoiceError."""
     return _settings(config).zone
 
 
 def camera_at(name: str, url: str, username: str = "", password_file: Path | None = None) -> CameraSettings:
-    """A camera that no settings know. Raises ChoiceError."""
+    """Return a camera that is in no settings. Raises ChoiceError."""
     return _validated({"name": name, "url": url, "username": username, "password_file": password_file})
 
 
 def with_person_rule(camera: CameraSettings, model: str) -> CameraSettings:
-    """People are found by `model`, and a rule speaks of them."""
+    """Return the camera with `model` for finding people, and a rule for the kind person."""
     document = _given(camera)
     detect = {"rule": [], **document.get("detect", {}), "person": model}
     if not any(rule.kind is CameraKind.PERSON for rule in camera.detect.rule):
@@ -56,7 +55,8 @@ def with_person_rule(camera: CameraSettings, model: str) -> CameraSettings:
 
 
 def _given(camera: CameraSettings) -> dict[str, Any]:
-    """What was written, without the defaults: a rule refuses keys that do not concern it, whatever they say."""
+    """Return the keys that were written, without the defaults: a rule refuses keys that its kind does not use, whatever
+    their value."""
     return camera.model_dump(exclude_unset=True)
 
 
@@ -72,4 +72,4 @@ def _validated(document: Mapping[str, object]) -> CameraSettings:
         return CameraSettings.model_validate(document)
     except ValidationError as exc:
         # Without the input: a url may hold a password.
-        raise ChoiceError("; ".join(it["msg"].removeprefix("Value error, ") for it in exc.errors())) from None
+        raise ChoiceError("; ".join(error["msg"].removeprefix("Value error, ") for error in exc.errors())) from None

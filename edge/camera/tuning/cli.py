@@ -28,7 +28,7 @@ LocalTime = Annotated[
 
 
 def mount(app: typer.Typer) -> None:
-    """The commands become those of `app`."""
+    """Add the commands to `app`."""
     app.command(
         help=t(
             "Compare the events that the agent would report of a clip with what happens in it.",

@@ -1,4 +1,4 @@
-"""A clip through the watchers of the live agent."""
+"""Runs a clip through the watchers of the live agent."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from wire.cameras import CameraKind
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """CPU seconds. `decoding`: everything but the looks."""
+    """The cost in CPU seconds. `decoding_s`: everything but the looks."""
 
     looks: int
     looking_s: float
@@ -34,7 +34,8 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """`times`: when each picture of the clip is shown; `watched_for`: the kinds that some watcher spoke of."""
+    """The result of a clip. `times`: the time at which each picture is shown; `watched_for`: the kinds that some
+    watcher judged."""
 
     episodes: Sequence[Episode]
     times: Sequence[float]
@@ -45,8 +46,8 @@ class Watched:
 def watch_clip(
     clip: Path, analysis: Analysis, rate: float, begins: datetime, progress: Callable[[float], None]
 ) -> Watched:
-    """`progress` hears the seconds of the clip that are done. What is under way at its end stays so. Raises
-    StreamUnavailableError."""
+    """Watch a clip. `progress` is given the seconds of the clip that are done. Episodes that are under way at its end
+    stay open. Raises StreamUnavailableError."""
     times: list[float] = []
     gathered = Gathered()
     watched_for: set[CameraKind] = set()
@@ -60,7 +61,7 @@ def watch_clip(
             raise StreamUnavailableError("no_picture", f"{clip}: {exc}") from exc
         gathered.take(analysis.see(said, view.at_s))
         looking_s += time.thread_time() - looked_s
-        watched_for.update(it.kind for it in said)
+        watched_for.update(sighting.kind for sighting in said)
         looks += 1
         progress(view.at_s)
     cost = Cost(looks, looking_s, len(times), max(0.0, time.process_time() - begun_s - looking_s))

@@ -1,4 +1,4 @@
-"""A colour a kind, the same on the sheet and in the plot: red, green, blue."""
+"""Gives each kind a colour (red, green, blue), the same on the sheet and in the plot."""
 
 from wire.cameras import CameraKind
 

@@ -1,4 +1,4 @@
-"""Changes of events gathered into episodes."""
+"""Gathers the changes of events into episodes."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -8,18 +8,18 @@ from edge.camera.tuning.score import Episode
 
 
 class Gathered:
-    """What is under way has no end; `all` is in order of the starts."""
+    """The episodes so far. An episode that is under way has no end; `all` is in order of the starts."""
 
     def __init__(self) -> None:
         self._episodes: dict[UUID, Episode] = {}
 
     def take(self, changes: Iterable[Change]) -> None:
-        for it in changes:
-            if it.phase == "start":
-                self._episodes[it.key] = Episode(it.kind, it.zone, it.began_s, it.at_s, None)
-            elif it.phase == "end":
-                begun = self._episodes[it.key]
-                self._episodes[it.key] = Episode(begun.kind, begun.zone, begun.began_s, begun.start_s, it.at_s)
+        for change in changes:
+            if change.phase == "start":
+                self._episodes[change.key] = Episode(change.kind, change.zone, change.began_s, change.at_s, None)
+            elif change.phase == "end":
+                begun = self._episodes[change.key]
+                self._episodes[change.key] = Episode(begun.kind, begun.zone, begun.began_s, begun.start_s, change.at_s)
 
     @property
     def all(self) -> list[Episode]:
@@ -27,4 +27,4 @@ class Gathered:
 
     @property
     def under_way(self) -> list[Episode]:
-        return [it for it in self._episodes.values() if it.end_s is None]
+        return [episode for episode in self._episodes.values() if episode.end_s is None]

@@ -1,4 +1,4 @@
-"""What the packets of a stream say of it."""
+"""Measures a stream by its packets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from edge.camera.packets import Packet, StreamInfo
 
 
 class Flow:
-    """`add` may run in another thread than what reads the numbers afterwards."""
+    """The figures of a stream. `add` may run in another thread than the reader of the figures."""
 
     def __init__(self) -> None:
         self.info: StreamInfo | None = None
@@ -32,7 +32,7 @@ class Flow:
 
     @property
     def rate(self) -> float | None:
-        """Pictures a second, by the stream's own times; breaks count. None: too few."""
+        """Return the pictures a second by the stream's own times, breaks included. None: too few pictures."""
         return (self.packets - 1) / self.length_s if self.length_s > 0 else None
 
     @property
@@ -43,14 +43,15 @@ class Flow:
 
     @property
     def kbit_s(self) -> float | None:
-        """Of the pictures alone, without the wrapping of a network."""
+        """Return the rate of the pictures alone, without the overhead of a network."""
         rate = self.rate
         return None if rate is None else self.bytes / self.packets * rate * 8 / 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """`lost`: how often the stream was lost, by reason; `dropped`: pictures that were due while one was looked at."""
+    """The faults while a stream was read. `lost`: how often it was lost, by reason; `dropped`: pictures that came while
+    another was looked at."""
 
     lost: Mapping[str, int]
     damaged: int

@@ -1,4 +1,4 @@
-"""Which measured value, beyond which level, says what."""
+"""The limits of health: for each measured value, the level beyond which it means a kind."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from wire.cameras import CameraKind
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`value`: as in the evidence of an event (edge.camera.health.judge.Measures)."""
+    """A limit. `value` is named as in the evidence of an event (edge.camera.health.judge.Measures)."""
 
     value: str
     level: float

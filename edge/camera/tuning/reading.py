@@ -1,4 +1,4 @@
-"""A file or a live stream through a trial. Ctrl-C ends either, and what was seen until then counts."""
+"""Reads a file or a live stream through a trial. Ctrl-C ends the reading, and everything seen until then counts."""
 
 import signal
 import threading
@@ -30,12 +30,12 @@ _STEP_S = 0.2
 
 
 def source_of(camera: CameraSettings) -> Source:
-    """A file ends at its end, whatever the settings say."""
+    """Return the source of a camera. A file is read once, even when the settings loop it."""
     return replace(source_of_camera(camera, camera.url), is_looped=False)
 
 
 def read_file(stream: Stream, rate: float, *, trial: Trial, flow: Flow, most_s: float) -> Trouble:
-    """As fast as it goes, `most_s` of it; times count from its first picture."""
+    """Read up to `most_s` of a file as fast as possible; times count from its first picture."""
     reader = _FileReader(stream, rate, trial, flow)
     lost: dict[str, int] = {}
     try:
@@ -63,7 +63,7 @@ class _FileReader:
         self.damaged = 0
 
     def take(self, packet: VideoPacket) -> float:
-        """The time of it."""
+        """Take a packet and return its time."""
         pts, dts, at_s = self._clock.place(packet.pts, packet.dts)
         self._flow.add(self._stream.info, Packet(bytes(packet), pts, dts, at_s, packet.is_keyframe))
         try:
@@ -95,8 +95,9 @@ def read_live(
     seconds: float | None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Trouble:
-    """As the agent reads it, in a thread of its own, for `seconds` (None: until Ctrl-C). `stream` is open already;
-    when it is lost it is opened anew."""
+    """Read a stream as the agent does, in a thread of its own, for `seconds` (None: until Ctrl-C).
+
+    `stream` is open already; when it is lost it is opened anew."""
     opened = [stream]
     frames: Latest[tuple[VideoFrame, float]] = Latest()
     metrics = Metrics(CollectorRegistry())
@@ -135,8 +136,10 @@ def read_live(
 
 @contextmanager
 def _until_ctrl_c() -> Iterator[threading.Event]:
-    """Set by the first Ctrl-C; the second is a KeyboardInterrupt as usual. That alone would not do: it is raised
-    wherever the main thread is, and where that is a callback of a library it is told of and forgotten."""
+    """Yield an event that the first Ctrl-C sets; the second raises KeyboardInterrupt as usual.
+
+    KeyboardInterrupt alone would not do: it is raised wherever the main thread is, and inside a callback of a library
+    it is reported and forgotten."""
     pressed = threading.Event()
 
     def press(*_: object) -> None:
@@ -176,6 +179,8 @@ def _watch(
 
 
 def _counted(counter: Counter, label: str) -> dict[str, int]:
-    """What was counted, by a label."""
+    """Return the counts of a counter, by a label."""
     samples = (sample for metric in counter.collect() for sample in metric.samples)
-    return {it.labels[label]: int(it.value) for it in samples if it.name.endswith("_total") and it.value}
+    return {
+        sample.labels[label]: int(sample.value) for sample in samples if sample.name.endswith("_total") and sample.value
+    }

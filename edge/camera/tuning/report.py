@@ -1,4 +1,4 @@
-"""A score as a table for people, and as a document for programs."""
+"""Writes a score as a table for people, and as a document for programs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _OWN_TIME = (CameraKind.FROZEN, CameraKind.UNATTENDED, CameraKind.NOBODY)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`presence`: of the detector, frame by frame; None: none was asked for."""
+    """The report on a clip. `presence`: score of the detector, frame by frame; None: none was asked for."""
 
     clip: Path
     truth: Truth
@@ -35,17 +35,17 @@ class Report:
     presence: PresenceScore | None
 
 
-def show(it: Report) -> None:
+def show(report: Report) -> None:
     say(
         t(
-            f"truth: {it.truth.path} ({it.truth.events} events, {it.truth.nuisances} nuisances); "
-            f"{it.rate:g} looks a second, {it.begins:%H:%M} on a Monday at the first picture",
-            f"真值：{it.truth.path}（事件 {it.truth.events} 个，干扰 {it.truth.nuisances} 个）；"
-            f"每秒分析 {it.rate:g} 次，首帧时间为周一 {it.begins:%H:%M}",
+            f"truth: {report.truth.path} ({report.truth.events} events, {report.truth.nuisances} nuisances); "
+            f"{report.rate:g} looks a second, {report.begins:%H:%M} on a Monday at the first picture",
+            f"真值：{report.truth.path}（事件 {report.truth.events} 个，干扰 {report.truth.nuisances} 个）；"
+            f"每秒分析 {report.rate:g} 次，首帧时间为周一 {report.begins:%H:%M}",
         )
     )
-    Console(width=_WIDTH, highlight=False).print(_table(it.score))
-    for line in _lines(it):
+    Console(width=_WIDTH, highlight=False).print(_table(report.score))
+    for line in _lines(report):
         say(line)
 
 
@@ -63,17 +63,17 @@ def _table(score: Score) -> Table:
         t("worst", "最长"),
     ):
         table.add_column(head, justify="right", no_wrap=True)
-    for it in score.kinds:
-        counts = (it.events, it.found, it.missed, it.false)
-        shares = (_share(it.precision), _share(it.recall))
-        table.add_row(it.kind.value, *map(str, counts), *shares, _late(it.late_median_s), _late(it.late_worst_s))
+    for row in score.kinds:
+        counts = (row.events, row.found, row.missed, row.false)
+        shares = (_share(row.precision), _share(row.recall))
+        table.add_row(row.kind.value, *map(str, counts), *shares, _late(row.late_median_s), _late(row.late_worst_s))
     if not score.kinds:
         table.add_row(t("(nothing)", "（无）"))
     return table
 
 
-def _lines(it: Report) -> Iterator[str]:
-    for outcome in it.score.outcomes:
+def _lines(report: Report) -> Iterator[str]:
+    for outcome in report.score.outcomes:
         if outcome.late_s is None:
             yield t("missed: ", "漏报：") + _of_event(outcome)
         elif outcome.is_held:
@@ -81,27 +81,27 @@ def _lines(it: Report) -> Iterator[str]:
                 "found by the event before, still under way, so late by 0 s: ",
                 "由仍在持续的前一事件覆盖，延迟计 0 秒：",
             ) + _of_event(outcome)
-    for judged in it.score.judged:
+    for judged in report.score.judged:
         if judged.meaning in (Meaning.FALSE, Meaning.NUISANCE):
-            yield t("false: ", "误报：") + of_episode(judged.episode) + _because(judged, it.nuisances)
-    yield from _not_scored(it.score.judged)
-    unwatched = sorted({row.kind.value for row in it.score.kinds if row.events} - it.watched.watched_for)
+            yield t("false: ", "误报：") + of_episode(judged.episode) + _because(judged, report.nuisances)
+    yield from _not_scored(report.score.judged)
+    unwatched = sorted({row.kind.value for row in report.score.kinds if row.events} - report.watched.watched_for)
     if unwatched:
         names = ", ".join(unwatched)
         yield t(
             f"nothing looks for {names} by these settings (see --config and --detector)",
             f"按当前配置没有检测 {names}（见 --config 与 --detector）",
         )
-    own = [row.kind.value for row in it.score.kinds if row.kind in _OWN_TIME and row.late_s]
+    own = [row.kind.value for row in report.score.kinds if row.kind in _OWN_TIME and row.late_s]
     if own:
         names = ", ".join(own)
         yield t(
             f"{names}: an event only after its own time has passed, which is in the latency",
             f"{names}：须持续设定时间才成为事件，该时间计入延迟",
         )
-    if it.presence:
-        yield _of_presence(it.presence)
-    cost = it.watched.cost
+    if report.presence:
+        yield _of_presence(report.presence)
+    cost = report.watched.cost
     yield t(
         f"cost: {cost.look_ms:.2f} ms of CPU a look ({cost.looks} looks); "
         f"decoding {cost.picture_ms:.2f} ms a picture ({cost.pictures} pictures)",
@@ -110,34 +110,34 @@ def _lines(it: Report) -> Iterator[str]:
     )
 
 
-def _of_event(it: Outcome) -> str:
-    event = it.event
+def _of_event(outcome: Outcome) -> str:
+    event = outcome.event
     return named(event.kind, event.zone) + t(
         f" from {event.from_s:.1f} to {event.to_s:.1f} s", f" {event.from_s:.1f} 至 {event.to_s:.1f} 秒"
     )
 
 
-def _because(it: Judged, nuisances: Sequence[Nuisance]) -> str:
-    if it.meaning is not Meaning.NUISANCE or it.at is None:
+def _because(judged: Judged, nuisances: Sequence[Nuisance]) -> str:
+    if judged.meaning is not Meaning.NUISANCE or judged.at is None:
         return ""
-    what = nuisances[it.at].what or t("unnamed", "未命名")
+    what = nuisances[judged.at].what or t("unnamed", "未命名")
     return t(f", from the nuisance: {what}", f"，来自干扰：{what}")
 
 
 def _not_scored(judged: Sequence[Judged]) -> Iterator[str]:
-    names = [it.episode.kind.value for it in judged if it.meaning is Meaning.NOT_SCORED]
+    names = [one.episode.kind.value for one in judged if one.meaning is Meaning.NOT_SCORED]
     if names:
         counts = ", ".join(f"{name} {names.count(name)}" for name in sorted(set(names)))
         yield t(f"found and not scored: {counts}", f"已发现但不计分：{counts}")
 
 
-def _of_presence(it: PresenceScore) -> str:
-    recall, false = _share(it.recall, 3), _share(it.false_share, 3)
+def _of_presence(presence: PresenceScore) -> str:
+    recall, false = _share(presence.recall, 3), _share(presence.false_share, 3)
     return t(
-        f"person, frame by frame: recall {recall} of {it.there} frames, false {false} of {it.empty}, "
-        f"unsure {it.unsure} (frames within 0.2 s of a change are not counted)",
-        f"逐帧人员检测：召回率 {recall}（{it.there} 帧），误报率 {false}（{it.empty} 帧），"
-        f"无法确定 {it.unsure} 帧（变化前后 0.2 秒内的帧不计）",
+        f"person, frame by frame: recall {recall} of {presence.there} frames, false {false} of {presence.empty}, "
+        f"unsure {presence.unsure} (frames within 0.2 s of a change are not counted)",
+        f"逐帧人员检测：召回率 {recall}（{presence.there} 帧），误报率 {false}（{presence.empty} 帧），"
+        f"无法确定 {presence.unsure} 帧（变化前后 0.2 秒内的帧不计）",
     )
 
 
@@ -149,14 +149,14 @@ def _late(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f} s"
 
 
-def as_document(it: Report) -> Mapping[str, object]:
-    cost = it.watched.cost
+def as_document(report: Report) -> Mapping[str, object]:
+    cost = report.watched.cost
     return {
-        "clip": str(it.clip),
-        "truth": str(it.truth.path),
-        "rate": it.rate,
-        "local_time": f"{it.begins:%H:%M}",
-        "length_s": _rounded(it.watched.times[-1]),
+        "clip": str(report.clip),
+        "truth": str(report.truth.path),
+        "rate": report.rate,
+        "local_time": f"{report.begins:%H:%M}",
+        "length_s": _rounded(report.watched.times[-1]),
         "kinds": [
             {
                 "kind": row.kind.value,
@@ -170,9 +170,9 @@ def as_document(it: Report) -> Mapping[str, object]:
                 "recall": _rounded(row.recall),
                 "late_median_s": _rounded(row.late_median_s),
                 "late_worst_s": _rounded(row.late_worst_s),
-                "is_watched_for": row.kind in it.watched.watched_for,
+                "is_watched_for": row.kind in report.watched.watched_for,
             }
-            for row in it.score.kinds
+            for row in report.score.kinds
         ],
         "true_events": [
             {
@@ -184,10 +184,10 @@ def as_document(it: Report) -> Mapping[str, object]:
                 "is_found": outcome.late_s is not None,
                 "is_held": outcome.is_held,
             }
-            for outcome in it.score.outcomes
+            for outcome in report.score.outcomes
         ],
-        "events": [_of_judged(judged, it.nuisances) for judged in it.score.judged],
-        "presence": _presence_document(it.presence),
+        "events": [_of_judged(judged, report.nuisances) for judged in report.score.judged],
+        "presence": _presence_document(report.presence),
         "cost": {
             "looks": cost.looks,
             "look_ms": _rounded(cost.look_ms),
@@ -197,32 +197,32 @@ def as_document(it: Report) -> Mapping[str, object]:
     }
 
 
-def _of_judged(it: Judged, nuisances: Sequence[Nuisance]) -> Mapping[str, object]:
-    """`true_event` is a place in `true_events`."""
-    is_nuisance = it.meaning is Meaning.NUISANCE and it.at is not None
+def _of_judged(judged: Judged, nuisances: Sequence[Nuisance]) -> Mapping[str, object]:
+    """Return the document of one found event. `true_event` is an index in `true_events`."""
+    is_nuisance = judged.meaning is Meaning.NUISANCE and judged.at is not None
     return {
-        "kind": it.episode.kind.value,
-        "zone": it.episode.zone,
-        "began_s": _rounded(it.episode.began_s),
-        "start_s": _rounded(it.episode.start_s),
-        "end_s": _rounded(it.episode.end_s),
-        "matched": it.meaning.value,
-        "true_event": it.at if it.meaning is Meaning.TRUTH else None,
-        "nuisance": nuisances[it.at].what if is_nuisance and it.at is not None else None,
+        "kind": judged.episode.kind.value,
+        "zone": judged.episode.zone,
+        "began_s": _rounded(judged.episode.began_s),
+        "start_s": _rounded(judged.episode.start_s),
+        "end_s": _rounded(judged.episode.end_s),
+        "matched": judged.meaning.value,
+        "true_event": judged.at if judged.meaning is Meaning.TRUTH else None,
+        "nuisance": nuisances[judged.at].what if is_nuisance and judged.at is not None else None,
     }
 
 
-def _presence_document(it: PresenceScore | None) -> Mapping[str, object] | None:
-    if it is None:
+def _presence_document(presence: PresenceScore | None) -> Mapping[str, object] | None:
+    if presence is None:
         return None
     return {
-        "there": it.there,
-        "found": it.found,
-        "empty": it.empty,
-        "false": it.false,
-        "unsure": it.unsure,
-        "recall": _rounded(it.recall),
-        "false_share": _rounded(it.false_share),
+        "there": presence.there,
+        "found": presence.found,
+        "empty": presence.empty,
+        "false": presence.false,
+        "unsure": presence.unsure,
+        "recall": _rounded(presence.recall),
+        "false_share": _rounded(presence.false_share),
     }
 
 

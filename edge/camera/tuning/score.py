@@ -1,13 +1,12 @@
-"""The events that were found in a clip against those that happen in it. Pure.
+"""Compares the events that were found in a clip with those that happen in it. Pure.
 
 An episode belongs to a true event of its kind (and zone, where the truth names one) when it *starts* from `BEFORE_S`
 before to `AFTER_S` after that event; of several true events to the nearest. Several episodes of one true event count as
-found once, and none of them is false. An episode that starts elsewhere is false, however far it lasts into an event;
-within a nuisance it is false because of that.
+found once, and none of them is false. An episode that starts elsewhere is false, however far it lasts into an event; if
+it starts within a nuisance, it counts as caused by that.
 
 An episode that belongs to one true event and is still under way when the next one of its kind begins has found that one
-too, late by 0 s: so short a gap is no end, and there is one key for both. `held_s` says how short.
-"""
+too, late by 0 s: so short a gap is no end, and both have one key. `held_s` says how short the gap must be."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -17,14 +16,15 @@ from statistics import median
 
 from wire.cameras import CameraKind
 
-# Who wrote down frames erred by some; and an event that lasts no longer than its patience starts after its end.
+# The writer of a truth may err by some frames; and an event that lasts no longer than its patience starts after its
+# end.
 BEFORE_S = 1.0
 AFTER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class TrueEvent:
-    """`zone` "": in whichever. Seconds from the clip's first picture."""
+    """An event that happens in the clip. `zone` "": any zone. Seconds from the clip's first picture."""
 
     kind: CameraKind
     from_s: float
@@ -34,7 +34,7 @@ class TrueEvent:
 
 @dataclass(frozen=True, slots=True)
 class Nuisance:
-    """Something that must alarm nobody."""
+    """A disturbance that must not cause an event."""
 
     what: str
     from_s: float
@@ -61,7 +61,7 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`at`: the place of the true event or of the nuisance in what was given."""
+    """An episode with its meaning. `at`: the index of the true event or of the nuisance in the given lists."""
 
     episode: Episode
     meaning: Meaning
@@ -70,7 +70,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`late_s` None: missed. `is_held`: found by the episode of the event before."""
+    """The outcome for a true event. `late_s` None: missed. `is_held`: found by the episode of the event before."""
 
     event: TrueEvent
     late_s: float | None
@@ -79,7 +79,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class KindScore:
-    """`events` true ones; `false` episodes, of which `from_nuisances` started in a nuisance."""
+    """The score of a kind. `events` is the number of true ones; `false` counts episodes, of which `from_nuisances`
+    started in a nuisance."""
 
     kind: CameraKind
     events: int
@@ -119,17 +120,19 @@ class Score:
 
     @property
     def is_perfect(self) -> bool:
-        return not any(it.missed or it.false for it in self.kinds)
+        return not any(row.missed or row.false for row in self.kinds)
 
 
 def scored_kinds(
     named: Collection[CameraKind] | None, events: Sequence[TrueEvent], episodes: Sequence[Episode]
 ) -> frozenset[CameraKind]:
-    """`named`, else all that happen or were found; but motion is everywhere, so only where the truth speaks of it."""
+    """Return the kinds to score: `named`, else all that happen or were found.
+
+    Motion is everywhere, so it is scored only where the truth has it."""
     if named is not None:
         return frozenset(named)
-    true = {it.kind for it in events}
-    return frozenset(true | ({it.kind for it in episodes} - {CameraKind.MOTION}))
+    true = {event.kind for event in events}
+    return frozenset(true | ({episode.kind for episode in episodes} - {CameraKind.MOTION}))
 
 
 def score(
@@ -139,39 +142,40 @@ def score(
     held_s: Mapping[CameraKind, float],
     kinds: Collection[CameraKind] | None = None,
 ) -> Score:
-    """`held_s`: how long a kind must be away for its event to end, which is how long a gap an episode may span."""
+    """Score the episodes. `held_s`: the time that a kind must be away for its event to end, and so the longest gap that
+    an episode may span."""
     counted = scored_kinds(kinds, events, episodes)
-    events = [it for it in events if it.kind in counted]
-    judged = tuple(_judge(it, events, nuisances, counted) for it in episodes)
+    events = [event for event in events if event.kind in counted]
+    judged = tuple(_judge(episode, events, nuisances, counted) for episode in episodes)
     outcomes = _outcomes(events, judged, held_s)
     rows = tuple(_row(kind, outcomes, judged) for kind in CameraKind if kind in counted)
     return Score(rows, outcomes, judged)
 
 
 def _judge(
-    it: Episode, events: Sequence[TrueEvent], nuisances: Sequence[Nuisance], counted: Collection[CameraKind]
+    episode: Episode, events: Sequence[TrueEvent], nuisances: Sequence[Nuisance], counted: Collection[CameraKind]
 ) -> Judged:
-    if it.kind not in counted:
-        return Judged(it, Meaning.NOT_SCORED)
-    near = [at for at, event in enumerate(events) if _fits(it, event) and _is_within(it, event)]
+    if episode.kind not in counted:
+        return Judged(episode, Meaning.NOT_SCORED)
+    near = [at for at, event in enumerate(events) if _fits(episode, event) and _is_within(episode, event)]
     if near:
-        return Judged(it, Meaning.TRUTH, min(near, key=lambda at: _away(it, events[at])))
-    disturbed = [at for at, nuisance in enumerate(nuisances) if _is_within(it, nuisance)]
+        return Judged(episode, Meaning.TRUTH, min(near, key=lambda at: _away(episode, events[at])))
+    disturbed = [at for at, nuisance in enumerate(nuisances) if _is_within(episode, nuisance)]
     if disturbed:
-        return Judged(it, Meaning.NUISANCE, min(disturbed, key=lambda at: _away(it, nuisances[at])))
-    return Judged(it, Meaning.FALSE)
+        return Judged(episode, Meaning.NUISANCE, min(disturbed, key=lambda at: _away(episode, nuisances[at])))
+    return Judged(episode, Meaning.FALSE)
 
 
-def _fits(it: Episode, event: TrueEvent) -> bool:
-    return it.kind is event.kind and event.zone in ("", it.zone)
+def _fits(episode: Episode, event: TrueEvent) -> bool:
+    return episode.kind is event.kind and event.zone in ("", episode.zone)
 
 
-def _is_within(it: Episode, span: TrueEvent | Nuisance) -> bool:
-    return span.from_s - BEFORE_S <= it.start_s <= span.to_s + AFTER_S
+def _is_within(episode: Episode, span: TrueEvent | Nuisance) -> bool:
+    return span.from_s - BEFORE_S <= episode.start_s <= span.to_s + AFTER_S
 
 
-def _away(it: Episode, span: TrueEvent | Nuisance) -> float:
-    return max(span.from_s - it.start_s, it.start_s - span.to_s, 0.0)
+def _away(episode: Episode, span: TrueEvent | Nuisance) -> float:
+    return max(span.from_s - episode.start_s, episode.start_s - span.to_s, 0.0)
 
 
 def _outcomes(
@@ -179,11 +183,11 @@ def _outcomes(
 ) -> tuple[Outcome, ...]:
     found: dict[int, Outcome] = {}
     reached: list[tuple[Episode, float]] = []  # with the end of the last true event that it found
-    for it in sorted(judged, key=lambda it: it.episode.start_s):
-        if it.meaning is Meaning.TRUTH and it.at is not None:
-            event = events[it.at]
-            found.setdefault(it.at, Outcome(event, it.episode.start_s - event.from_s))
-            reached.append((it.episode, event.to_s))
+    for one in sorted(judged, key=lambda one: one.episode.start_s):
+        if one.meaning is Meaning.TRUTH and one.at is not None:
+            event = events[one.at]
+            found.setdefault(one.at, Outcome(event, one.episode.start_s - event.from_s))
+            reached.append((one.episode, event.to_s))
     for at in sorted(range(len(events)), key=lambda at: events[at].from_s):
         event, own = events[at], found.get(at)
         if own is not None and own.late_s is not None and own.late_s <= 0:
@@ -197,21 +201,21 @@ def _outcomes(
     return tuple(found.get(at, Outcome(event, None)) for at, event in enumerate(events))
 
 
-def _holds(it: Episode, until_s: float, event: TrueEvent, held_s: Mapping[CameraKind, float]) -> bool:
-    """`until_s`: the end of the true event that `it` has found before."""
-    is_under_way = it.start_s <= event.from_s and (it.end_s is None or it.end_s > event.from_s)
-    return _fits(it, event) and is_under_way and event.from_s - until_s <= held_s[it.kind] + BEFORE_S
+def _holds(episode: Episode, until_s: float, event: TrueEvent, held_s: Mapping[CameraKind, float]) -> bool:
+    """Tell whether `episode` has also found `event`. `until_s`: the end of the true event that it has found before."""
+    is_under_way = episode.start_s <= event.from_s and (episode.end_s is None or episode.end_s > event.from_s)
+    return _fits(episode, event) and is_under_way and event.from_s - until_s <= held_s[episode.kind] + BEFORE_S
 
 
 def _row(kind: CameraKind, outcomes: Sequence[Outcome], judged: Sequence[Judged]) -> KindScore:
-    mine = [it for it in outcomes if it.event.kind is kind]
-    meant = Counter(it.meaning for it in judged if it.episode.kind is kind)
-    late_s = tuple(it.late_s for it in mine if it.late_s is not None)
+    mine = [outcome for outcome in outcomes if outcome.event.kind is kind]
+    meant = Counter(one.meaning for one in judged if one.episode.kind is kind)
+    late_s = tuple(outcome.late_s for outcome in mine if outcome.late_s is not None)
     return KindScore(
         kind,
         events=len(mine),
         found=len(late_s),
-        held=sum(it.is_held for it in mine),
+        held=sum(outcome.is_held for outcome in mine),
         false=meant[Meaning.FALSE] + meant[Meaning.NUISANCE],
         from_nuisances=meant[Meaning.NUISANCE],
         late_s=late_s,

@@ -1,4 +1,4 @@
-"""A clip and its truth to a report."""
+"""Makes a report from a clip and its truth."""
 
 import sys
 from collections.abc import Iterator
@@ -40,7 +40,9 @@ def scored(
     local_time: time | None = None,
     detector: str | None = None,
 ) -> Report:
-    """`folder`: of the models; `detector`: the model whose finding of people is scored, too. Raises CameraError."""
+    """Score a clip. `folder` holds the models; `detector` is a model whose finding of people is scored, too. Raises
+    CameraError."""
+    # With one thread, the cost of a look is the cost of its thread.
     cv2.setNumThreads(1)  # so that what a look costs is what its thread costs
     known = read_truth(truth or truth_beside(clip))
     if detector:
@@ -55,7 +57,7 @@ def scored(
     found = score(events, nuisances, watched.episodes, held_s, known.kinds)
     presence = None
     if detector:
-        spans = [(it.from_s, it.to_s) for it in events if it.kind is CameraKind.PERSON]
+        spans = [(event.from_s, event.to_s) for event in events if event.kind is CameraKind.PERSON]
         finder = PeopleFinder(models_in(folder).detector(detector), camera.detect.score)
         presence = score_presence(_all_frames(clip, progress), finder, spans)
     progress.end()
@@ -71,7 +73,7 @@ def _all_frames(clip: Path, progress: "_Progress") -> Iterator[tuple[float, Bgr]
 
 
 class _Progress:
-    """On a terminal alone."""
+    """The progress, shown on a terminal only."""
 
     def __init__(self, clip: Path) -> None:
         self._name = clip.name

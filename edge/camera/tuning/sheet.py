@@ -1,7 +1,6 @@
-"""Pictures of a trial on one sheet: when each was taken, zones, masks, and what was under way.
+"""Draws the pictures of a trial on one sheet: the time of each, zones, masks, and the events under way.
 
-Its words are kinds and the names of zones, which are ASCII: OpenCV has no other letters.
-"""
+Its words are kinds and the names of zones, which are ASCII: OpenCV has no other letters."""
 
 from collections.abc import Sequence
 
@@ -26,40 +25,42 @@ _ZONE: Colour = (70, 150, 255)
 
 
 def make_sheet(pictures: Sequence[Shown], camera: CameraSettings, title: str) -> Bgr:
-    """height x 3 columns of WIDTH. Masks are black, hatched at their edges. At least one picture."""
-    cell = max(it.image.shape[0] for it in pictures)
+    """Return the sheet of at least one picture: height x 3 columns of WIDTH. Masks are black, hatched at their
+    edges."""
+    cell = max(shown.image.shape[0] for shown in pictures)
+    # Rounded up by floor division of the negative.
     rows = -(-len(pictures) // _COLUMNS)
     step = _BAR + cell + _GAP
     sheet = np.full((_HEAD + rows * step, _COLUMNS * (WIDTH + _GAP) + _GAP, 3), _GROUND, np.uint8)
     _write(sheet, title, (_GAP, 23), _WHITE, 0.55)
-    for number, it in enumerate(pictures):
+    for number, shown in enumerate(pictures):
         top, left = _HEAD + number // _COLUMNS * step, _GAP + number % _COLUMNS * (WIDTH + _GAP)
-        image = _drawn(it, camera)
+        image = _drawn(shown, camera)
         height, width = image.shape[:2]
         sheet[top + _BAR : top + _BAR + height, left : left + width] = image
-        _label(sheet[top : top + _BAR, left : left + WIDTH], it)
-        if it.events:
+        _label(sheet[top : top + _BAR, left : left + WIDTH], shown)
+        if shown.events:
             corner = (left + width - 1, top + _BAR + height - 1)
-            cv2.rectangle(sheet, (left, top + _BAR), corner, _bgr(colour_of(it.events[0][0])), 3)
+            cv2.rectangle(sheet, (left, top + _BAR), corner, _bgr(colour_of(shown.events[0][0])), 3)
     return sheet
 
 
-def _label(bar: Bgr, it: Shown) -> None:
-    _write(bar, f"{it.at_s:.1f} s", (2, 17), _WHITE, 0.5)
+def _label(bar: Bgr, shown: Shown) -> None:
+    _write(bar, f"{shown.at_s:.1f} s", (2, 17), _WHITE, 0.5)
     left = 96
-    for kind, zone in it.events:
+    for kind, zone in shown.events:
         left += _write(bar, named(kind, zone), (left, 17), colour_of(kind), 0.5) + 12
 
 
-def _drawn(it: Shown, camera: CameraSettings) -> Bgr:
-    image: Bgr = it.image.copy()
+def _drawn(shown: Shown, camera: CameraSettings) -> Bgr:
+    image: Bgr = shown.image.copy()
     height, width = image.shape[:2]
     masked = area(camera.mask, height, width) > 0
     image[masked] = 0
     stripes = np.indices((height, width)).sum(axis=0) % 16 < 2
     image[masked & stripes] = 70
     for zone in camera.zone:
-        kinds = [kind for kind, name in it.events if name == zone.name]
+        kinds = [kind for kind, name in shown.events if name == zone.name]
         colour = colour_of(kinds[0]) if kinds else _ZONE
         corners = np.array([(x * (width - 1), y * (height - 1)) for x, y in zone.polygon]).round().astype(np.int32)
         cv2.polylines(image, [corners], True, _bgr(colour), 2, cv2.LINE_AA)
@@ -69,7 +70,7 @@ def _drawn(it: Shown, camera: CameraSettings) -> Bgr:
 
 
 def _write(image: Bgr, text: str, at: tuple[int, int], colour: Colour, scale: float) -> int:
-    """On a dark ground, so that it is read on any picture. Returns how wide it is."""
+    """Write `text` on a dark ground, so that it can be read on any picture. Returns its width."""
     left, bottom = at
     (width, height), below = cv2.getTextSize(text, _FONT, scale, 1)
     cv2.rectangle(image, (left - 2, bottom - height - 2), (left + width + 2, bottom + below), (_GROUND,) * 3, -1)

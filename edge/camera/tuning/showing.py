@@ -1,4 +1,4 @@
-"""What a trial has shown, in words."""
+"""Shows the outcome of a trial in words."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,13 +21,13 @@ _WIDTH = 110
 def show_flow(flow: Flow, trouble: Trouble) -> None:
     if flow.info is None:
         return
-    it = flow.info
+    info = flow.info
     rate, key_s, kbit = (_number(value) for value in (flow.rate, flow.key_every_s, flow.kbit_s))
     say(
         t(
-            f"stream: {it.codec} {it.width}x{it.height}, {rate} pictures a second, a key frame every {key_s} s, "
+            f"stream: {info.codec} {info.width}x{info.height}, {rate} pictures a second, a key frame every {key_s} s, "
             f"{kbit} kbit/s ({flow.packets} packets in {flow.length_s:.1f} s)",
-            f"码流：{it.codec} {it.width}x{it.height}，每秒 {rate} 帧，关键帧间隔 {key_s} 秒，"
+            f"码流：{info.codec} {info.width}x{info.height}，每秒 {rate} 帧，关键帧间隔 {key_s} 秒，"
             f"{kbit} kbit/s（{flow.length_s:.1f} 秒内 {flow.packets} 个包）",
         )
     )
@@ -41,7 +41,7 @@ def show_flow(flow: Flow, trouble: Trouble) -> None:
 
 
 def show_looks(trial: Trial, limits: Sequence[Limit]) -> None:
-    """How often each kind was said, and what was measured."""
+    """Print how often each kind was judged how, and the measured values."""
     say(t(f"looks: {trial.count}", f"分析次数：{trial.count}"))
     console = Console(width=_WIDTH, highlight=False)
     console.print(_states(trial))
@@ -56,7 +56,7 @@ def _states(trial: Trial) -> Table:
     for state in State:
         table.add_column(_state(state), justify="right")
     order = list(CameraKind)
-    for topic, now in sorted(trial.states.items(), key=lambda it: (order.index(it[0][0]), it[0][1])):
+    for topic, now in sorted(trial.states.items(), key=lambda pair: (order.index(pair[0][0]), pair[0][1])):
         table.add_row(named(*topic), _state(now), *(str(trial.said[topic, state]) for state in State))
     return table
 
@@ -84,23 +84,25 @@ def _values(ranges: Mapping[str, Range], limits: Sequence[Limit]) -> Table:
     return table
 
 
-def _range(it: Range) -> tuple[str, str, str]:
-    return f"{it.last:.3g}", f"{it.least:.3g}", f"{it.most:.3g}"
+def _range(span: Range) -> tuple[str, str, str]:
+    return f"{span.last:.3g}", f"{span.least:.3g}", f"{span.most:.3g}"
 
 
 def show_events(trial: Trial) -> None:
     if not trial.episodes:
         say(t("nothing would have been reported", "不会上报任何事件"))
-    for it in trial.episodes:
-        say(t("would have been reported: ", "将会上报：") + of_episode(it))
+    for episode in trial.episodes:
+        say(t("would have been reported: ", "将会上报：") + of_episode(episode))
 
 
-def change_line(it: Change, local: str) -> str:
-    """A change of an event, as it happens."""
-    values = " ".join(f"{name}={value:.3g}" for name, value in it.evidence.items())
-    phase = {"start": t("start", "开始"), "update": t("update", "持续"), "end": t("end", "结束")}[it.phase]
-    since = t(f"first seen {it.at_s - it.began_s:.1f} s before", f"首见于 {it.at_s - it.began_s:.1f} 秒前")
-    return "  ".join(filter(None, (local, f"{named(it.kind, it.zone)} {phase}", since, values)))
+def change_line(change: Change, local: str) -> str:
+    """Return the line for a change of an event, shown as it happens."""
+    values = " ".join(f"{name}={value:.3g}" for name, value in change.evidence.items())
+    phase = {"start": t("start", "开始"), "update": t("update", "持续"), "end": t("end", "结束")}[change.phase]
+    since = t(
+        f"first seen {change.at_s - change.began_s:.1f} s before", f"首见于 {change.at_s - change.began_s:.1f} 秒前"
+    )
+    return "  ".join(filter(None, (local, f"{named(change.kind, change.zone)} {phase}", since, values)))
 
 
 def _number(value: float | None) -> str:

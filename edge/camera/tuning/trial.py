@@ -1,4 +1,4 @@
-"""What a stream shows while it is tried: the agent's analysis over it, and what every look said."""
+"""Runs the agent's analysis over a stream that is being tried, and keeps the result of every look."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ Topic = tuple[CameraKind, str]  # with the zone
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Of a measured value."""
+    """The range of a measured value."""
 
     last: float
     least: float
@@ -30,7 +30,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`values`: what health measured, by name; nothing when there was no picture."""
+    """The result of one look. `values`: the measures of health, by name; empty when there was no picture."""
 
     at_s: float
     states: Mapping[Topic, State]
@@ -38,10 +38,13 @@ class Look:
 
 
 class Trial:
-    """`local` tells the station's time of day at a second of the stream; `tell` hears of every change of an event.
-    `keeps` False: no looks and no pictures, so that it may run for days.
+    """A trial of a stream.
 
-    `states`: the last of each topic; `said`: how often it was what; `ranges`: of what health measured, by name."""
+    `local` tells the station's time of day at a second of the stream; `tell` is given every change of an event. `keeps`
+    False: no looks and no pictures are kept, so that the trial may run for days.
+
+    `states`: the last state of each topic; `said`: the count of each state of a topic; `ranges`: the range of each
+    measure of health, by name."""
 
     def __init__(self, analysis: Analysis, local: Callable[[float], datetime], tell: Tell, *, keeps: bool) -> None:
         self._analysis = analysis
@@ -62,7 +65,8 @@ class Trial:
         return self._gathered.all
 
     def look(self, frame: Frame, at_s: float) -> None:
-        """Times that do not rise are moved on. A frame without pixels counts as none, as with the agent."""
+        """Look at a frame. Times that do not rise are moved on. A frame without pixels counts as none, as in the
+        agent."""
         at_s = self._risen(at_s)
         try:
             said = self._analysis.sightings(View(at_s, self._local(at_s), frame))
@@ -71,11 +75,11 @@ class Trial:
         self.count += 1
         changes = self._note(said, self._analysis.see(said, at_s), at_s)
         if self._keeps:
-            events = tuple((it.kind, it.zone) for it in self._gathered.under_way)
-            self.album.see(at_s, frame, events, is_start=any(it.phase == "start" for it in changes))
+            events = tuple((episode.kind, episode.zone) for episode in self._gathered.under_way)
+            self.album.see(at_s, frame, events, is_start=any(change.phase == "start" for change in changes))
 
     def miss(self, at_s: float) -> None:
-        """No picture came for too long."""
+        """Note that no picture came for too long."""
         at_s = self._risen(at_s)
         self._note([Sighting(CameraKind.OFFLINE, State.YES)], self._analysis.absent(at_s), at_s)
 
@@ -85,10 +89,12 @@ class Trial:
 
     def _note(self, said: Sequence[Sighting], changes: Sequence[Change], at_s: float) -> Sequence[Change]:
         self._gathered.take(changes)
-        for it in changes:
-            self._tell(it, self._local(it.at_s))
-        states = {(it.kind, it.zone): it.state for it in said}
-        values = {name: value for it in said if it.kind in HEALTH for name, value in it.evidence.items()}
+        for change in changes:
+            self._tell(change, self._local(change.at_s))
+        states = {(sighting.kind, sighting.zone): sighting.state for sighting in said}
+        values = {
+            name: value for sighting in said if sighting.kind in HEALTH for name, value in sighting.evidence.items()
+        }
         self.states |= states
         self.said.update(states.items())
         for name, value in values.items():

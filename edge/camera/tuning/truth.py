@@ -1,8 +1,8 @@
-"""What happens in a clip, from a file: TOML, JSON with the same keys, or CSV. A mistake names the file and its place.
+"""The true events of a clip, read from a file: TOML, JSON with the same keys, or CSV. A mistake names the file and its
+place.
 
-Frames count from 0, as they come out of the decoder; they become seconds by their own times once the clip was read
-(`fps` in the file: by that rate instead).
-"""
+Frames count from 0, as they come out of the decoder. They become seconds by their own times once the clip was read, or
+by the rate `fps` in the file."""
 
 import csv
 import io
@@ -44,7 +44,7 @@ class _Span(Settings):
 
     @property
     def ends(self) -> tuple[float, float]:
-        """In frames or in seconds."""
+        """Return the first and the last moment, in frames or in seconds."""
         first, last = (self.from_frame, self.to_frame) if self.is_in_frames else (self.from_s, self.to_s)
         assert first is not None
         assert last is not None
@@ -98,7 +98,8 @@ class _Document(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """`local_time`: the station's time of day at the first picture; `kinds`: what is scored, None: what there is."""
+    """The true events of a clip. `local_time`: the station's time of day at the first picture; `kinds`: the kinds to
+    score, None: those that happen."""
 
     path: Path
     local_time: time | None
@@ -115,15 +116,16 @@ class Truth:
         return len(self._document.nuisance)
 
     def in_seconds(self, times: Sequence[float]) -> tuple[list[TrueEvent], list[Nuisance]]:
-        """`times`: when each frame of the clip is shown. Raises TruthError for what begins after its end."""
-        it = self._document
+        """Return the events and nuisances in seconds. `times`: the time at which each frame of the clip is shown.
+        Raises TruthError for an event that begins after the end of the clip."""
+        document = self._document
         events = [
             TrueEvent(event.kind, *self._ends(event, times, ("event", at)), event.zone)
-            for at, event in enumerate(it.event)
+            for at, event in enumerate(document.event)
         ]
         nuisances = [
             Nuisance(nuisance.what, *self._ends(nuisance, times, ("nuisance", at)))
-            for at, nuisance in enumerate(it.nuisance)
+            for at, nuisance in enumerate(document.nuisance)
         ]
         return events, nuisances
 
@@ -154,8 +156,8 @@ class Truth:
 
 
 def truth_beside(clip: Path) -> Path:
-    """The truth of a clip that none was named for. Raises TruthError."""
-    found = next((it for suffix in SUFFIXES if (it := clip.with_suffix(suffix)).is_file()), None)
+    """Return the file of truth beside a clip. Raises TruthError."""
+    found = next((path for suffix in SUFFIXES if (path := clip.with_suffix(suffix)).is_file()), None)
     if found is None:
         names = ", ".join(clip.with_suffix(suffix).name for suffix in SUFFIXES)
         raise TruthError(t(f"{clip}: no truth beside it ({names})", f"{clip}：旁边没有真值文件（{names}）"))
@@ -163,14 +165,14 @@ def truth_beside(clip: Path) -> Path:
 
 
 def read_truth(path: Path) -> Truth:
-    """Raises TruthError."""
+    """Read a file of truth. Raises TruthError."""
     text = _read(path)
     document, place = _PARSERS.get(path.suffix.lower(), _unknown)(path, text)
     try:
-        it = _Document.model_validate(document)
+        checked = _Document.model_validate(document)
     except ValidationError as exc:
         raise TruthError("\n".join(_explained(error, place) for error in exc.errors()[:10])) from exc
-    return Truth(path, it.local_time, it.kinds, it, place)
+    return Truth(path, checked.local_time, checked.kinds, checked, place)
 
 
 def _read(path: Path) -> str:
@@ -257,5 +259,5 @@ def _explained(error: Any, place: Place) -> str:
         if error["type"] == "extra_forbidden"
         else error["msg"].removeprefix("Value error, ")
     )
-    dotted = ".".join(str(it) for it in loc if isinstance(it, str))
+    dotted = ".".join(str(step) for step in loc if isinstance(step, str))
     return ": ".join(filter(None, (place(loc), dotted, message)))

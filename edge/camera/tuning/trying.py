@@ -1,4 +1,4 @@
-"""`shian edge camera test`: a stream is opened, looked at for a while, and told of. Nothing is sent."""
+"""`shian edge camera test`: opens a stream, looks at it for a while, and reports. Nothing is sent."""
 
 import re
 from collections.abc import Callable
@@ -36,8 +36,8 @@ class CannotWriteError(CameraError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`seconds` None: 15 of a stream, half an hour of a file, without end when `is_dry_run`. `to` None: a folder
-    named after the camera. `begins`: the time of day to pretend."""
+    """The wishes of the caller. `seconds` None: 15 of a stream, half an hour of a file, without end when `is_dry_run`.
+    `to` None: a folder named after the camera. `begins`: the time of day to assume."""
 
     seconds: float | None
     to: Path | None
@@ -46,14 +46,15 @@ class Wish:
 
 
 def name_of(url: str) -> str:
-    """A name for a camera that has none: its host, or its file."""
+    """Return a name for a camera that has none: its host, or its file."""
     _, marker, rest = url.partition("://")
     name = re.split(r"[/?#]", rest)[0].rpartition("@")[2] if marker else Path(url).stem
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:64] or "camera"
 
 
 def try_out(camera: CameraSettings, models: Path, zone: tzinfo | None, wish: Wish) -> None:
-    """`models`: the folder; `zone`: the station's, None: this machine's. Raises CameraError."""
+    """Try a camera and report. `models`: the folder; `zone`: the station's, None: this machine's. Raises
+    CameraError."""
     cv2.setNumThreads(1)
     analysis = make_analysis(camera, models)
     source = source_of(camera)
@@ -88,7 +89,7 @@ def _say_begin(camera: CameraSettings, wish: Wish) -> None:
 
 
 def _folder(path: Path) -> Path:
-    """For its owner alone: people are to be seen in it."""
+    """Make a folder for its owner alone, because people are to be seen in the pictures."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as exc:
@@ -111,7 +112,7 @@ def _teller(is_dry_run: bool) -> Callable[[Change, datetime], None]:
 
 
 def _keep(to: Path, camera: CameraSettings, trial: Trial) -> None:
-    """Raises CannotWriteError."""
+    """Write the sheet and the plot. Raises CannotWriteError."""
     sheet, chart = to / "sheet.png", to / "plot.png"
     title = f"{camera.name}: {trial.count} looks, {trial.looks[-1].at_s:.1f} s"
     try:
