@@ -28,7 +28,9 @@ FOLDERS = (
 )
 # Folders and files that were written before this check and still wait for their turn. The list only gets shorter.
 NOT_YET: tuple[str, ...] = (
-    "edge/",
+    "edge/device/",
+    "edge/spool/",
+    "edge/uplink/",
     "firmware_adapters/",
     "ingest/",
     "server/",

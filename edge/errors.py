@@ -18,7 +18,7 @@ class SpoolLockedError(SpoolError):
 
 
 class SpoolFullError(SpoolError):
-    """There is no room on the disk, or the disk takes no writes: try the same batch again later."""
+    """No room on the disk, or the disk takes no writes: try the same batch again later."""
 
 
 class SpoolBrokenError(EdgeError):

@@ -42,7 +42,7 @@ _OTHERS = Patience(begin_s=2.0, end_s=5.0)
 
 
 class PatienceSettings(Settings):
-    """`[camera.patience.KIND]`. A key that is not given keeps its default."""
+    """The patience with one kind, `[camera.patience.KIND]`. A key that is not given keeps its default."""
 
     begin_s: Annotated[float | None, Field(ge=0, le=3600, description="so long before it is an event")] = None
     end_s: Annotated[float | None, Field(ge=0, le=3600, description="so long without it before the event ends")] = None

@@ -73,7 +73,7 @@ class StreamSettings(Settings):
 
 
 class OnvifSettings(Settings):
-    """`[camera.onvif]`: access to the camera's own tamper events, with its username and password_file."""
+    """Access to the camera's own tamper events, `[camera.onvif]`, with its username and password_file."""
 
     host: Annotated[str, Field(min_length=1, description="of the camera")]
     port: Annotated[int, Field(ge=1, le=65535, description="of its ONVIF service")] = 80

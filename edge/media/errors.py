@@ -8,7 +8,7 @@ class MediaError(EdgeError):
 
 
 class MediaFullError(MediaError):
-    """There is no room for media: the rest of the disk belongs to the results."""
+    """No room for media: the rest of the disk belongs to the results."""
 
 
 class CentreError(MediaError):

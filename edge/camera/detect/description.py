@@ -70,7 +70,8 @@ class YoloOutput(Settings):
 
 
 class BoxesOutput(Settings):
-    """Separate tensors: boxes [1, N, 4], scores [1, N], classes [1, N], by their names or their places (0, 1, 2)."""
+    """Tensors of their own: boxes [1, N, 4], scores [1, N], classes [1, N], by their names or their places (0, 1,
+    2)."""
 
     layout: Literal["boxes"]
     boxes: str | int = 0

@@ -24,7 +24,7 @@ _LEAST_PX = {CameraKind.NO_MASK: 48, CameraKind.NO_HAT: 48}
 
 
 class RuleSettings(Settings):
-    """`[[camera.detect.rule]]`. A key that the kind does not use is refused."""
+    """A rule on people, `[[camera.detect.rule]]`. A key that the kind does not use is refused."""
 
     kind: Annotated[_RuleKind, Field(description="what is told")]
     zone: Annotated[str, Field(description="a zone of the camera; none: the whole picture")] = ""

@@ -66,7 +66,8 @@ def _annex_b(data: bytes, size: int) -> bytes:
 
 
 def codec_string(init: bytes) -> str:
-    """RFC 6381's name for the video in an init segment: `avc1.PPCCLL`, `hev1.P.C.Lnn.B`; "" when there is none."""
+    """Return RFC 6381's name for the video in an init segment: `avc1.PPCCLL`, `hev1.P.C.Lnn.B`; "" when there is
+    none."""
     avc, hevc = _record(init, _AVC, 4), _record(init, _HEVC, 13)
     if avc:
         return f"avc1.{avc[1:4].hex().upper()}"
