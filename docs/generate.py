@@ -29,7 +29,7 @@ WIRE_VERSION = "1.0.0"
 
 MESSAGES: dict[Leaf, tuple[str, ...]] = {
     Leaf.EVENTS: tuple(kind.event_type for kind in KINDS),
-    Leaf.URGENT: tuple(kind.event_type for kind in KINDS if kind.is_test),
+    Leaf.URGENT: tuple(kind.event_type for kind in KINDS if kind.is_urgent),
     Leaf.RECEIPTS: ("receipt",),
     Leaf.STATUS: ("status",),
     Leaf.COMMANDS: ("live-command",),

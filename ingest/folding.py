@@ -17,17 +17,15 @@ import structlog
 
 from ingest.accept import Accepted
 from ingest.work import Dispute, Work
+from storage.kinds import WITH_ROWS
 from storage.named import queries
 from storage.repeats import is_one_test, likeness_of, may_be_marked, says_the_same
 from wire import codec
 from wire.kinds import Event
-from wire.kinds.camera import CameraEvent
-from wire.kinds.reading import ReadingEvent
 from wire.kinds.result import ResultEvent
-from wire.kinds.sample import SampleEvent
 
 _SQL = queries("ingest")
-_WITH_ROWS = (ResultEvent, SampleEvent, ReadingEvent, CameraEvent)
+_WITH_ROWS = tuple(kind.event for kind in WITH_ROWS)
 Mark = tuple[str, bytes]
 
 log = structlog.get_logger()

@@ -57,12 +57,17 @@ class Work:
     accounted: set[int] = field(default_factory=set)  # streams in which numbers were accounted for
     signals: list[Signal] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
+    media: list[tuple[Any, ...]] = field(default_factory=list)  # hashes that camera events name: rows of `media`
     heads: dict[int, Head] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
     raised: list[Signal] = field(default_factory=list)
     folds: dict[str, list[str]] = field(default_factory=dict)  # by the key of the alert that tells of many
     is_routed: bool = False
+    received_at: str = field(init=False)  # `now` in ISO 8601
     limits_version: int | None = None  # the newest entry in the history of the limit table
+
+    def __post_init__(self) -> None:
+        self.received_at = self.now.isoformat()
 
     def effective(self) -> Iterator[Accepted]:
         """The events that make typed rows, counts and alerts."""

@@ -12,6 +12,8 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
+from storage.kinds import WITH_ROWS
+
 _READ = "SELECT"
 _ADD = "SELECT, INSERT"
 _KEEP = "SELECT, INSERT, UPDATE"
@@ -43,7 +45,6 @@ RIGHTS: Mapping[str, Rights] = {
     "area": Rights(_READ, _READ),
     "audit": Rights("INSERT", _ADD),
     "budget": Rights(_PRUNE, _KEEP),
-    "camera_event": Rights(_ADD, _READ),
     "claim": Rights(_ADD, _READ),
     "daily_result": Rights(_KEEP, _READ),
     "daily_sample": Rights(_KEEP, _READ),
@@ -62,16 +63,15 @@ RIGHTS: Mapping[str, Rights] = {
     "migration": Rights(_READ, _READ),
     "place_size": Rights("", _PRUNE),
     "quarantine": Rights(_KEEP, _READ),
-    "reading": Rights(_ADD, _READ),
     "recorded_again": Rights(_ADD, _READ),
-    "result": Rights(_ADD, _READ),
-    "sample": Rights(_ADD, _READ),
     "station": Rights("SELECT, UPDATE", _READ),
     "station_status": Rights(_KEEP, _READ),
     "stream": Rights(_KEEP, _READ),
     "stream_break": Rights(_ADD, _READ),
     "subscription": Rights(_READ, _KEEP),
     "watch": Rights(_PRUNE, _PRUNE),
+    # The typed tables of every kind of record.
+    **{typed.table.name: Rights(_ADD, _READ) for typed in WITH_ROWS.values()},
 }
 
 

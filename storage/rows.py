@@ -1,19 +1,16 @@
-"""Event -> typed rows, in the order of storage.tables. Pure: ingest writes them, and the walk of the chains makes them
-again from the ledger to see whether somebody changed them.
+"""Event -> rows of the database. Pure: ingest writes them, and the walk of the chains and a rebuild make them again
+from the ledger.
 
-`moment` is wire.clocks' answer for the event: a row never says a time that the centre does not believe. A time of the
-device whose year cannot be read back is left out of its row, which costs the time and not the test."""
+The typed rows of each kind stand in storage/typed/."""
 
-import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from wire.clocks import Moment, readable
+from storage.tables import Table
+from wire.clocks import Moment
 from wire.kinds import Event
-from wire.kinds.camera import CameraEvent
-from wire.kinds.reading import ReadingEvent
-from wire.kinds.result import ResultEvent
-from wire.kinds.sample import SampleEvent
 from wire.terms import Verdict
 
 Row = tuple[Any, ...]
@@ -30,77 +27,25 @@ class Ruling(Protocol):
     def limit(self) -> str | None: ...
 
 
-def result_row(event: ResultEvent, ruling: Ruling, received_at: datetime, moment: Moment) -> Row:
-    """In the order of tables.RESULT."""
-    data, sample = event.data, event.data.sample
-    return (
-        event.id,
-        moment.at,
-        event.station,
-        event.device or "",
-        received_at,
-        readable(data.measured_at),
-        data.measured_at_text,
-        data.adapter,
-        data.profile,
-        bytes.fromhex(data.identity),
-        data.item,
-        data.item_name,
-        data.role.value,
-        data.origin.value,
-        sample.number,
-        sample.commodity,
-        sample.stall,
-        sample.vendor,
-        data.run,
-        data.channel,
-        data.record,
-        data.method,
-        data.standard,
-        data.value,
-        data.value_text,
-        data.unit,
-        ruling.verdict.value,
-        ruling.decided.value,
-        data.device_verdict.value if data.device_verdict else None,
-        ruling.limit,
-        data.operator,
-        data.is_retest,
-        " ".join((*data.flags, *moment.flags)),
-    )
+class Taking(NamedTuple):
+    """How the centre took an event in. `moment` is wire.clocks' answer: a row never says a time that the centre does
+    not believe. `ruling`: of an item-test only."""
+
+    moment: Moment
+    received_at: datetime
+    ruling: Ruling | None = None
 
 
-def sample_row(event: SampleEvent, moment: Moment) -> Row:
-    """In the order of tables.SAMPLE."""
-    data = event.data
-    return (
-        event.id,
-        moment.at,
-        event.station,
-        data.number,
-        data.code,
-        data.commodity,
-        data.stall,
-        data.vendor,
-        readable(data.sampled_at),
-        " ".join(moment.flags),
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Typed:
+    """The table in which the events of one kind are laid out in columns, and how an event becomes a row of it. Its
+    first columns are `event` and `recorded_at`, its key; it has `station` and `flags` too.
 
+    A time that a device or a person said goes through `wire.clocks.readable`: a year that cannot be read back costs the
+    row that time and not the record."""
 
-def reading_row(event: ReadingEvent, moment: Moment) -> Row:
-    """In the order of tables.READING."""
-    data = event.data
-    at = (event.id, moment.at, event.station, event.device or "")
-    value = (data.quantity, data.value, data.unit, readable(data.measured_at), data.channel)
-    return (*at, *value, " ".join(moment.flags))
-
-
-def camera_row(event: CameraEvent, moment: Moment) -> Row:
-    """In the order of tables.CAMERA_EVENT."""
-    data = event.data
-    evidence = json.dumps(data.evidence, ensure_ascii=False, sort_keys=True)
-    at = (event.id, moment.at, event.station, event.device or "")
-    return (*at, data.key, data.phase, data.kind, data.zone, evidence, " ".join(moment.flags))
+    table: Table
+    row: Callable[[Any, Taking], Row]
 
 
 def event_row(
@@ -113,7 +58,7 @@ def event_row(
     device: str | None,
     recorded_at: datetime,
 ) -> Row:
-    """In the order of tables.EVENT."""
+    """Return the row of the ledger, in the order of tables.EVENT."""
     return (
         event.stream,
         event.sequence,

@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-_TABLES = ("result", "sample", "reading", "camera_event")
+from storage.kinds import WITH_ROWS
+
 _CHUNK = "7 days"
 # What comes late goes into compressed chunks. Measured on 2.17 and 2.28: with segmentby = 'station' one such row costs
 # 65 ms, in this order without segments 0.9 ms; and few stations are away for three months.
@@ -30,7 +31,7 @@ def make_hypertables(connection: psycopg.Connection[Any]) -> bool:
     if not is_loaded(connection):
         return False
     connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
-    for table in _TABLES:
+    for table in (typed.table.name for typed in WITH_ROWS.values()):
         with connection.transaction():
             connection.execute(
                 "SELECT create_hypertable(%s::regclass, 'recorded_at', chunk_time_interval => %s::interval,"

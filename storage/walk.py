@@ -14,6 +14,7 @@ from uuid import UUID
 
 import psycopg
 
+from storage import typed_sql
 from storage.derived import derived
 from storage.errors import translated
 from storage.findings import Finding, Kind, Walked
@@ -74,7 +75,7 @@ def _witness(connection: psycopg.Connection[Any]) -> Witness:
 
 
 def _disputed(connection: psycopg.Connection[Any], stations: Collection[str], witness: Witness) -> Iterator[Finding]:
-    for stream, *row in connection.execute(_SQL["disputed"]).fetchall():
+    for stream, *row in connection.execute(typed_sql.disputed()).fetchall():
         if not stations or row[2] in stations:
             yield from look_at_disputed(tuple(row), stream, witness)
 
@@ -83,7 +84,7 @@ def _beside(connection: psycopg.Connection[Any], stations: Collection[str]) -> I
     for station, stream, sequence, reason, detail in connection.execute(_SQL["refused"]).fetchall():
         if not stations or station in stations:
             yield Finding(Kind(reason), station, stream, sequence, detail)
-    for station, table, event in connection.execute(_SQL["unfounded"]).fetchall():
+    for station, table, event in connection.execute(typed_sql.unfounded()).fetchall():
         if not stations or station in stations:
             yield Finding(Kind.ADDED, station, None, None, f"{table} {event} has no event in the ledger")
 
@@ -108,7 +109,7 @@ class _Walk:
             yield self._finding(Kind.REMOVED, None, "the row of the stream is gone")
         self.accounted = dict(self.connection.execute(_SQL["accounted"], {"stream": stream.id}).fetchall())
         after = _BEFORE_ALL
-        while piece := self.connection.execute(_SQL["links"], {"stream": stream.id, "after": after}).fetchall():
+        while piece := self.connection.execute(typed_sql.links(), {"stream": stream.id, "after": after}).fetchall():
             for row in piece:
                 yield from self._step(look(row, stream.id, stream.station, self.witness))
             after = piece[-1][0]

@@ -1,30 +1,28 @@
 """One event of the ledger, looked at by itself: its bytes against its columns, its typed row, its signature."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from storage import typed_sql
 from storage.findings import Finding, Kind
+from storage.kinds import TYPED
 from storage.limits import Judge, says
 from storage.repeats import as_disputed, as_possible_repeat, may_be_marked, may_fold, name_of
-from storage.rows import Row, camera_row, reading_row, result_row, sample_row
-from storage.tables import CAMERA_EVENT, READING, RESULT, SAMPLE, Table
+from storage.rows import Row, Taking, Typed
+from storage.typed import result
 from wire import codec
 from wire.chain import is_signed
 from wire.clocks import Moment, moment_of
-from wire.kinds import Event
-from wire.kinds.camera import CameraEvent
+from wire.kinds import BY_EVENT, Event
 from wire.kinds.checkpoint import CheckpointEvent
-from wire.kinds.reading import ReadingEvent
 from wire.kinds.result import POSSIBLE_REPEAT, ResultEvent
-from wire.kinds.sample import SampleEvent
 from wire.terms import Verdict
 from wire.verdicts import effective
 
 _COLUMNS = 10  # of the event; those of the typed rows follow, of which one at most is there
-_TYPED = (RESULT, SAMPLE, READING, CAMERA_EVENT)
 _Find = Callable[[Kind, str], None]
 
 
@@ -97,22 +95,27 @@ def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> 
         find(Kind.CHANGED, f"columns beside its bytes: {', '.join(wrong)}")
     into: UUID | None = row[-1]
     seen.is_folded = into is not None
-    match event:
-        case ResultEvent() | SampleEvent() | ReadingEvent() | CameraEvent() if into is not None:
-            _look_at_fold(event, into, row, witness, find)
-        case ResultEvent():
-            _look_at_result(event, moment, row, witness, find)
-        case SampleEvent():
-            _look_at_row(SAMPLE, sample_row(event, moment), row, find)
-        case ReadingEvent():
-            _look_at_row(READING, reading_row(event, moment), row, find)
-        case CameraEvent():
-            _look_at_row(CAMERA_EVENT, camera_row(event, moment), row, find)
-        case CheckpointEvent():
-            _look_at_checkpoint(event, seen, witness, find)
-        case _:
-            pass
+    _look_at_typed(event, moment, row, witness, find)
+    if isinstance(event, CheckpointEvent):
+        _look_at_checkpoint(event, seen, witness, find)
     return seen
+
+
+def _look_at_typed(event: Event, moment: Moment, row: tuple[Any, ...], witness: Witness, find: _Find) -> None:
+    """Compare the typed row with what the bytes say, where the event's kind has one."""
+    typed, there = TYPED[BY_EVENT[type(event)]], typed_sql.parts(row[_COLUMNS:-1])
+    if typed is None:
+        return
+    if row[-1] is not None:
+        _look_at_fold(event, row[-1], there, witness, find)
+        return
+    part = there.get(typed.table.name)
+    if part is None:
+        find(Kind.REMOVED, f"its row in {typed.table.name}")
+    elif isinstance(event, ResultEvent):
+        _look_at_result(event, part, Taking(moment, row[6]), witness, find)
+    elif wrong := _differing(typed, typed.row(event, Taking(moment, row[6])), part):
+        find(Kind.CHANGED, f"its row in {typed.table.name}: {', '.join(wrong)}")
 
 
 def _displaced(event: Event, digest: bytes, witness: Witness) -> tuple[Kind, str]:
@@ -154,29 +157,25 @@ def look_at_disputed(row: tuple[Any, ...], stream: UUID, witness: Witness) -> li
         find(Kind.CHANGED, "its bytes are no event any more")
     if not isinstance(event, ResultEvent):
         return findings
-    if row[-1] is not None:
-        _look_at_fold(event, row[-1], row, witness, find)
-    else:
-        _look_at_result(as_disputed(event, name), moment_of(event, received_at), row, witness, find)
+    shown = event if row[-1] is not None else as_disputed(event, name)
+    _look_at_typed(shown, moment_of(event, received_at), row, witness, find)
     return findings
 
 
-def _look_at_fold(event: Event, into: UUID, row: tuple[Any, ...], witness: Witness, find: _Find) -> None:
-    """An event without a row of its own: the event that it is folded into must say the same, and have one."""
-    there = witness.standing(into)
-    if there is None:
+def _look_at_fold(event: Event, into: UUID, there: Iterable[str], witness: Witness, find: _Find) -> None:
+    """Look at an event without a row of its own: the event that it is folded into must say the same, and have one.
+    `there`: the tables that have a row of it all the same."""
+    standing = witness.standing(into)
+    if standing is None:
         find(Kind.REMOVED, f"what it was folded into: {into}")
         return
-    body, is_folded = there
+    body, is_folded = standing
     # What is no event any more is named where it stands.
     other = _read(body)
     if is_folded or (other is not None and not may_fold(event, other)):
         find(Kind.CHANGED, f"it is said to be folded into {into}, which is another one")
-    begin = _COLUMNS
-    for table in _TYPED:
-        if begin < len(row) - 1 and row[begin] is not None:
-            find(Kind.ADDED, f"a row in {table.name}, and it is folded into {into}")
-        begin += len(table.columns)
+    for table in there:
+        find(Kind.ADDED, f"a row in {table}, and it is folded into {into}")
 
 
 def _read(body: bytes) -> Event | None:
@@ -186,32 +185,14 @@ def _read(body: bytes) -> Event | None:
         return None
 
 
-def _typed(table: Table, row: tuple[Any, ...], find: _Find) -> dict[str, Any] | None:
-    """What lies in `table` for this event, by column; None, and a finding: nothing."""
-    begin = _COLUMNS + sum(len(it.columns) for it in _TYPED[: _TYPED.index(table)])
-    there = dict(zip(table.columns, row[begin : begin + len(table.columns)], strict=True))
-    if there["event"] is None:
-        find(Kind.REMOVED, f"its row in {table.name}")
-        return None
-    return there
+def _differing(typed: Typed, wanted: Row, there: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in zip(typed.table.columns, wanted, strict=True) if there[name] != value]
 
 
-def _differing(table: Table, wanted: Row, there: Mapping[str, Any]) -> list[str]:
-    return [name for name, value in zip(table.columns, wanted, strict=True) if there[name] != value]
-
-
-def _look_at_row(table: Table, wanted: Row, row: tuple[Any, ...], find: _Find) -> None:
-    """The typed row must be what the bytes say."""
-    there = _typed(table, row, find)
-    if there and (wrong := _differing(table, wanted, there)):
-        find(Kind.CHANGED, f"its row in {table.name}: {', '.join(wrong)}")
-
-
-def _look_at_result(event: ResultEvent, moment: Moment, row: tuple[Any, ...], witness: Witness, find: _Find) -> None:
-    """As any typed row; and its verdict what the limits of its time say."""
-    there = _typed(RESULT, row, find)
-    if there is None:
-        return
+def _look_at_result(
+    event: ResultEvent, there: Mapping[str, Any], taking: Taking, witness: Witness, find: _Find
+) -> None:
+    """Look at a row as at any other, and hold its verdict against the limits of its time."""
     try:
         ruling = _Ruling(Verdict(there["verdict"]), Verdict(there["decided_verdict"]), there["decided_by"])
     except ValueError:
@@ -219,12 +200,10 @@ def _look_at_result(event: ResultEvent, moment: Moment, row: tuple[Any, ...], wi
         return
     if may_be_marked(event) and POSSIBLE_REPEAT in there["flags"].split():
         event = as_possible_repeat(event)  # by what another stream had brought when it came: not derived again
-    wrong = _differing(RESULT, result_row(event, ruling, there["received_at"], moment), there)
-    if there["received_at"] != row[6]:
-        wrong.append("received_at")
-    if wrong:
-        find(Kind.CHANGED, f"its row in result: {', '.join(wrong)}")
-    _judge_again(event, ruling, [says(it) for it in witness.judge.decisions(event, moment, row[6])], find)
+    if wrong := _differing(result.TYPED, result.TYPED.row(event, taking._replace(ruling=ruling)), there):
+        find(Kind.CHANGED, f"its row in {result.TYPED.table.name}: {', '.join(wrong)}")
+    decisions = witness.judge.decisions(event, taking.moment, taking.received_at)
+    _judge_again(event, ruling, [says(it) for it in decisions], find)
 
 
 def _judge_again(event: ResultEvent, ruling: _Ruling, right: list[tuple[Verdict, str | None]], find: _Find) -> None:

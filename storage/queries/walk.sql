@@ -16,34 +16,13 @@ FROM known LEFT JOIN stream ON stream.id = known.id
 ORDER BY 2, 1
 
 -- name: links
--- The next piece of a stream in order, each event beside its typed row: the columns of RESULT, SAMPLE, READING and
--- CAMERA_EVENT in storage.tables. By pieces, so that each row is found by its key: a stream as a whole is joined by
--- reading all of `result`, once a stream.
+-- The next piece of a stream in order, each event beside its typed row (storage/typed_sql.py fills in the columns and
+-- joins). By pieces, so that each row is found by its key: a stream as a whole is joined by reading all of `result`,
+-- once a stream.
 SELECT event.sequence, event.id, event.station, event.device, event.type, event.recorded_at, event.received_at,
-    event.previous, event.hash, event.body,
-    result.event, result.recorded_at, result.station, result.device, result.received_at, result.measured_at,
-    result.measured_at_text, result.adapter, result.profile, result.identity, result.item, result.item_name,
-    result.role, result.origin, result.sample, result.commodity, result.stall, result.vendor, result.run,
-    result.channel, result.record, result.method, result.standard, result.value, result.value_text, result.unit,
-    result.verdict, result.decided_verdict, result.device_verdict, result.decided_by, result.operator,
-    result.is_retest, result.flags,
-    sample.event, sample.recorded_at, sample.station, sample.number, sample.code, sample.commodity, sample.stall,
-    sample.vendor, sample.sampled_at, sample.flags,
-    reading.event, reading.recorded_at, reading.station, reading.device, reading.quantity, reading.value, reading.unit,
-    reading.measured_at, reading.channel, reading.flags,
-    camera_event.event, camera_event.recorded_at, camera_event.station, camera_event.device, camera_event.key,
-    camera_event.phase, camera_event.kind, camera_event.zone, camera_event.evidence, camera_event.flags,
-    folded.into_event
+    event.previous, event.hash, event.body, /* typed columns */, folded.into_event
 FROM (SELECT * FROM event WHERE stream = %(stream)s AND sequence > %(after)s ORDER BY sequence LIMIT 500) AS event
-LEFT JOIN result
-    ON event.type = 'shian.result.v1' AND result.event = event.id AND result.recorded_at = event.recorded_at
-LEFT JOIN sample
-    ON event.type = 'shian.sample.v1' AND sample.event = event.id AND sample.recorded_at = event.recorded_at
-LEFT JOIN reading
-    ON event.type = 'shian.reading.v1' AND reading.event = event.id AND reading.recorded_at = event.recorded_at
-LEFT JOIN camera_event
-    ON event.type = 'shian.camera.v1' AND camera_event.event = event.id
-    AND camera_event.recorded_at = event.recorded_at
+/* typed joins */
 LEFT JOIN folded ON folded.event = event.id
 ORDER BY event.sequence
 
@@ -67,18 +46,11 @@ WHERE NOT EXISTS (SELECT FROM quarantine WHERE quarantine.hash = disputed.hash A
 ORDER BY 1, 2, 3
 
 -- name: disputed
--- Each disputed event as `links` has an event, beside its row in result.
+-- Each disputed event as `links` has an event, beside its row among the item-tests.
 SELECT disputed.stream, disputed.sequence, disputed.id, disputed.station, disputed.device, disputed.type,
-    disputed.recorded_at, disputed.received_at, disputed.hash, disputed.hash, disputed.body,
-    result.event, result.recorded_at, result.station, result.device, result.received_at, result.measured_at,
-    result.measured_at_text, result.adapter, result.profile, result.identity, result.item, result.item_name,
-    result.role, result.origin, result.sample, result.commodity, result.stall, result.vendor, result.run,
-    result.channel, result.record, result.method, result.standard, result.value, result.value_text, result.unit,
-    result.verdict, result.decided_verdict, result.device_verdict, result.decided_by, result.operator,
-    result.is_retest, result.flags,
+    disputed.recorded_at, disputed.received_at, disputed.hash, disputed.hash, disputed.body, /* typed columns */,
     folded.into_event
-FROM disputed
-LEFT JOIN result ON result.event = disputed.id AND result.recorded_at = disputed.recorded_at
+FROM disputed /* typed joins */
 LEFT JOIN folded ON folded.event = disputed.id
 ORDER BY disputed.stream, disputed.sequence, disputed.id
 
@@ -91,10 +63,7 @@ SELECT body, EXISTS (SELECT FROM folded WHERE folded.event = %(id)s) FROM disput
 -- name: unfounded
 -- Typed rows that no event of the ledger says, and no disputed one.
 SELECT station, name, event FROM (
-    SELECT station, 'result' AS name, event FROM result
-    UNION ALL SELECT station, 'sample', event FROM sample
-    UNION ALL SELECT station, 'reading', event FROM reading
-    UNION ALL SELECT station, 'camera_event', event FROM camera_event
+    /* typed rows */
 ) AS typed
 WHERE NOT EXISTS (SELECT FROM event WHERE event.id = typed.event)
     AND NOT EXISTS (SELECT FROM disputed WHERE disputed.id = typed.event)

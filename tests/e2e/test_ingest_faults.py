@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest import news
+from ingest.effects import result as results
 from ingest.inbox import Message
 from ingest.receipts import Letter
 from ingest.receiver import Receiver
@@ -229,14 +229,14 @@ def test_a_topic_as_long_as_mqtt_allows_does_not_stop_the_line(centre: Centre, b
 def test_a_fault_of_ours_in_one_message_does_not_stop_the_line(
     centre: Centre, broker: LocalBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    true_item = news.result_item
+    true_item = results.result_item
 
     def faulty(judged: Any, now: str) -> str:
         if judged.event.data.sample.number == "7":
             raise KeyError("a fault of ours")
         return true_item(judged, now)
 
-    monkeypatch.setattr("ingest.typed.result_item", faulty)
+    monkeypatch.setattr("ingest.effects.result.result_item", faulty)
     station = centre.enrol("market-1")
     for number in range(20):
         station.add(result(number=str(number)))
@@ -250,7 +250,7 @@ def test_a_crash_that_comes_once_costs_no_message(
     centre: Centre, broker: LocalBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a line that swallows can bring about: an answer that is one to something else."""
-    true_item, crashes = news.result_item, 0
+    true_item, crashes = results.result_item, 0
 
     def faulty(*arguments: Any) -> str:
         nonlocal crashes
@@ -259,7 +259,7 @@ def test_a_crash_that_comes_once_costs_no_message(
             raise TypeError("no answer of this database")
         return true_item(*arguments)
 
-    monkeypatch.setattr("ingest.typed.result_item", faulty)
+    monkeypatch.setattr("ingest.effects.result.result_item", faulty)
     station = centre.enrol("market-1")
     with ingesting(centre.dsn, broker.port), listener(broker.port) as it:
         it.publish(station.topic, station.add(result()))

@@ -8,15 +8,20 @@ from uuid_utils.compat import uuid7
 
 from ingest.verdict import Limits
 from storage.findings import Finding
+from storage.kinds import WITH_ROWS
 from storage.migrate import migrate, shipped
-from storage.rows import Row, camera_row, event_row, reading_row, result_row, sample_row
+from storage.rows import Row, Taking, event_row
 from storage.stations import Station, enrol
-from storage.tables import CAMERA_EVENT, EVENT, READING, RESULT, SAMPLE, Table
+from storage.tables import EVENT, Table
 from storage.walk import walk
 from tests.support.station import ChainedStation, result
 from wire import codec
 from wire.clocks import NOT_BELIEVED, Moment
-from wire.events import CameraEvent, CameraV1, ReadingEvent, ReadingV1, ResultEvent, SampleEvent, SampleV1
+from wire.kinds import BY_EVENT
+from wire.kinds.camera import CameraV1
+from wire.kinds.reading import ReadingV1
+from wire.kinds.result import ResultEvent
+from wire.kinds.sample import SampleV1
 from wire.verdicts import shipped_limits
 
 _BEFORE = 4
@@ -38,20 +43,14 @@ def _store(connection: psycopg.Connection[Any], station: ChainedStation, body: b
     digest = bytes.fromhex(station.head)
     row = event_row(event, body, digest, _RECEIVED, station=event.station, device=event.device, recorded_at=event.time)
     _insert(connection, EVENT, row)
-    match event:
-        case ResultEvent():
-            judged = Limits(shipped_limits()).judge(event, event.station, event.device or "", said, event.time.date())
-            _insert(connection, RESULT, result_row(event, judged, _RECEIVED, said))
-            count = "INSERT INTO daily_result VALUES (%s, %s, %s, %s, 1)"
-            connection.execute(count, [judged.day, event.station, event.data.item, judged.verdict])
-        case SampleEvent():
-            _insert(connection, SAMPLE, sample_row(event, said))
-        case ReadingEvent():
-            _insert(connection, READING, reading_row(event, said))
-        case CameraEvent():
-            _insert(connection, CAMERA_EVENT, camera_row(event, said))
-        case _:
-            raise AssertionError(event)
+    kind = BY_EVENT[type(event)]
+    judged = None
+    if isinstance(event, ResultEvent):
+        judged = Limits(shipped_limits()).judge(event, event.station, event.device or "", said, event.time.date())
+        count = "INSERT INTO daily_result VALUES (%s, %s, %s, %s, 1)"
+        connection.execute(count, [judged.day, event.station, event.data.item, judged.verdict])
+    typed = WITH_ROWS[kind]
+    _insert(connection, typed.table, typed.row(event, Taking(said, _RECEIVED, judged)))
 
 
 def test_rows_of_wrong_clocks_get_their_time_of_receipt_and_nothing_is_found_wrong_with_them(empty_dsn: str) -> None:

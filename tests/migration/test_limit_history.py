@@ -8,9 +8,10 @@ import psycopg
 from ingest.verdict import Limits
 from storage.findings import Finding
 from storage.migrate import migrate, shipped
-from storage.rows import event_row, result_row
+from storage.rows import Taking, event_row
 from storage.stations import Station, enrol
-from storage.tables import EVENT, RESULT, Table
+from storage.tables import EVENT, Table
+from storage.typed.result import RESULT, result_row
 from storage.walk import walk
 from tests.support.station import START, ChainedStation, result
 from wire import codec
@@ -54,7 +55,7 @@ def test_what_was_judged_before_and_after_a_district_added_a_limit_of_its_own_st
                 EVENT,
                 event_row(event, body, digest, received_at, station="market-1", device="tester-1", recorded_at=START),
             )
-            _insert(connection, RESULT, result_row(event, judged, received_at, judged.moment))
+            _insert(connection, RESULT, result_row(event, Taking(judged.moment, received_at, judged)))
             connection.execute(
                 "INSERT INTO daily_sample VALUES (%s, 'market-1', %s, false)", [judged.day, judged.sample]
             )

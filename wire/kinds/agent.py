@@ -54,4 +54,4 @@ class AgentEvent(Envelope):
     data: AgentV1
 
 
-KIND = Kind("agent", AgentEvent, item=None)
+KIND = Kind("agent", AgentEvent, item=None, is_urgent=False)

@@ -40,4 +40,4 @@ class CameraItem(Item):
     recorded_at: AwareDatetime
 
 
-KIND = Kind("camera", CameraEvent, item=CameraItem)
+KIND = Kind("camera", CameraEvent, item=CameraItem, is_urgent=False)

@@ -22,4 +22,4 @@ class CheckpointEvent(Envelope):
     data: CheckpointV1
 
 
-KIND = Kind("checkpoint", CheckpointEvent, item=None)
+KIND = Kind("checkpoint", CheckpointEvent, item=None, is_urgent=False)

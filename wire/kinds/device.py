@@ -32,4 +32,4 @@ class DeviceItem(Item):
     at: AwareDatetime
 
 
-KIND = Kind("device", DeviceEvent, item=DeviceItem)
+KIND = Kind("device", DeviceEvent, item=DeviceItem, is_urgent=False)

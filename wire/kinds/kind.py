@@ -15,13 +15,12 @@ class Item(Model):
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One kind of record. `name` is its short name, on the command line and in tables. `item` is what the live feed
-    shows of it; None: nothing. `is_test`: an item-test with an identity, which is judged by the limit table, may be
-    urgent, and is kept and judged also when another event has its number."""
+    shows of it; None: nothing. `is_urgent`: some of them go before everything else (wire.topics.Leaf.URGENT)."""
 
     name: str
     event: type[Envelope]
     item: type[Item] | None
-    is_test: bool = False
+    is_urgent: bool
 
     @property
     def event_type(self) -> str:

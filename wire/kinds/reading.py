@@ -24,4 +24,4 @@ class ReadingEvent(Envelope):
     data: ReadingV1
 
 
-KIND = Kind("reading", ReadingEvent, item=None)
+KIND = Kind("reading", ReadingEvent, item=None, is_urgent=False)

@@ -81,4 +81,4 @@ class ResultItem(Item):
     flags: str = ""
 
 
-KIND = Kind("result", ResultEvent, item=ResultItem, is_test=True)
+KIND = Kind("result", ResultEvent, item=ResultItem, is_urgent=True)

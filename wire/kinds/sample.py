@@ -30,4 +30,4 @@ class SampleEvent(Envelope):
     data: SampleV1
 
 
-KIND = Kind("sample", SampleEvent, item=None)
+KIND = Kind("sample", SampleEvent, item=None, is_urgent=False)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
-from ingest.news import result_item
+from ingest.effects.result import result_item
 from ingest.verdict import Limits
 from wire.clocks import moment_of
 from wire.events import new_event, source_of

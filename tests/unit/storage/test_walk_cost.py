@@ -1,6 +1,6 @@
 """The walk finds a stream's typed rows by their keys: reading all results once a stream would be a year for each."""
 
-from storage.named import queries
+from storage import typed_sql
 from tests.support.desk import Desk
 
 # Wide rows: reading the whole table costs more than finding a piece of a stream's rows in it.
@@ -24,7 +24,7 @@ def test_no_piece_of_a_stream_reads_all_results(desk: Desk) -> None:
         desk.connection.execute(statement.encode())
     for stream, first in desk.rows("SELECT stream, min(sequence) FROM event GROUP BY stream"):
         piece = {"stream": stream, "after": first + 500}
-        plan = desk.connection.execute(b"EXPLAIN " + queries("walk")["links"], piece).fetchall()
+        plan = desk.connection.execute(b"EXPLAIN " + typed_sql.links(), piece).fetchall()
         text = "\n".join(line for (line,) in plan)
         assert "Index Scan using result_" in text, text
         assert "Seq Scan on result" not in text, text

@@ -1,0 +1,22 @@
+"""Kind of record -> what an event of it says to people, beside its typed row: items of the live feed, signals for
+alerts, the state of a device. One function a kind, which adds to the transaction in the making (ingest/work.py).
+"""
+
+from collections.abc import Mapping
+
+from ingest.effects import camera, device, result
+from ingest.effects.effect import NONE, Effect, Seen
+from wire import kinds
+from wire.kinds.kind import Kind
+
+__all__ = ["EFFECTS", "NONE", "Effect", "Seen"]
+
+EFFECTS: Mapping[Kind, Effect] = {
+    kinds.result.KIND: result.effect,
+    kinds.sample.KIND: NONE,
+    kinds.reading.KIND: NONE,
+    kinds.camera.KIND: camera.effect,
+    kinds.device.KIND: device.effect,
+    kinds.agent.KIND: NONE,  # about the chain, and so later: damaged.py, given_up.py, lineage.py
+    kinds.checkpoint.KIND: NONE,  # about the chain: streams.py
+}
