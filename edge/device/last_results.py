@@ -14,11 +14,16 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from edge import status_file
 from edge.spool import view as spool_view
 from edge.spool.view import NoSpoolError
-from wire.events import Data, ReadingV1, ResultV1, source_of
+from wire.events import source_of
+from wire.kinds import KINDS
+from wire.kinds.envelope import Data
 
 # So many of the newest events are looked through at a start.
 _NEWEST = 2000
-_RESULTS = ("shian.result.v1", "shian.reading.v1")
+# What a device measured: the kinds whose data says when.
+_MEASURED = tuple(kind for kind in KINDS if ("measured_at",) in kind.times)
+_DATA = frozenset(kind.data for kind in _MEASURED)
+_RESULTS = tuple(kind.event_type for kind in _MEASURED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,11 @@ class LastResult:
 
 
 def last_result(data: Data, recorded_at: datetime) -> LastResult | None:
-    """Return None for what is neither a result nor a reading."""
-    match data:
-        case ResultV1():
-            return LastResult(recorded_at, data.measured_at, data.measured_at_text)
-        case ReadingV1():
-            return LastResult(recorded_at, data.measured_at)
-        case _:
-            return None
+    """Return None for what nobody measured."""
+    if type(data) not in _DATA:
+        return None
+    told = _ToldData.model_validate(data, from_attributes=True)
+    return LastResult(recorded_at, told.measured_at, told.measured_at_text)
 
 
 def remembered(folder: Path, station: str, devices: Collection[str]) -> dict[str, LastResult]:

@@ -7,10 +7,10 @@ an older copy of itself."""
 from edge.media.store import MediaStore
 from edge.spool.spool import Spool
 from wire.codec import decode
-from wire.events import CameraEvent
+from wire.kinds.camera import KIND, CameraEvent
 
 _PAGE = 500
-_MARK = b'"shian.camera.v1"'
+_MARK = f'"{KIND.event_type}"'.encode()
 
 
 def read_mentions(spool: Spool, store: MediaStore) -> None:

@@ -4,42 +4,36 @@ A new version of an event adds a file; no file is edited. The stream in golden/s
 signed checkpoint, as an edge wrote it.
 """
 
-from pathlib import Path
-
 import pytest
 
-from wire import chain, codec, events, receipts, status
+from tests.support.kinds import GOLDEN, STREAMS
+from wire import chain, codec, receipts, status
+from wire.kinds import BY_TYPE
+from wire.kinds.checkpoint import CheckpointEvent
+from wire.kinds.envelope import ZERO_HASH
+from wire.kinds.result import ResultEvent
 from wire.terms import Verdict
 
-GOLDEN = Path(__file__).parent / "golden"
-STREAM = (GOLDEN / "stream-v1.jsonl").read_bytes().splitlines()
+STREAM = STREAMS["stream-v1"]
+EVENTS = [body for bodies in STREAMS.values() for body in bodies]
 
 
-@pytest.mark.parametrize("body", STREAM, ids=lambda body: codec.decode(body).type)
+@pytest.mark.parametrize("body", EVENTS, ids=lambda body: codec.decode(body).type)
 def test_a_golden_event_is_read_and_written_back_byte_for_byte(body: bytes) -> None:
     assert codec.encode(codec.decode(body)) == body
 
 
 def test_every_type_has_golden_bytes() -> None:
-    there = {codec.decode(body).type for body in STREAM}
-    assert there == {
-        "shian.result.v1",
-        "shian.sample.v1",
-        "shian.reading.v1",
-        "shian.camera.v1",
-        "shian.device.v1",
-        "shian.agent.v1",
-        "shian.checkpoint.v1",
-    }
+    assert {codec.decode(body).type for body in EVENTS} == set(BY_TYPE)
 
 
 def test_the_golden_stream_is_one_whole_signed_chain() -> None:
-    previous = events.ZERO_HASH
+    previous = ZERO_HASH
     for number, body in enumerate(STREAM, start=1):
         event = codec.decode(body)
         assert event.sequence == number
         assert event.previoushash == previous
-        if isinstance(event, events.CheckpointEvent):
+        if isinstance(event, CheckpointEvent):
             assert event.data.hash == previous
             assert chain.is_signed(event.data, event.stream)
         previous = chain.digest(body)
@@ -48,7 +42,7 @@ def test_the_golden_stream_is_one_whole_signed_chain() -> None:
 
 def test_the_golden_result_means_what_it_meant() -> None:
     event = codec.decode(STREAM[0])
-    assert isinstance(event, events.ResultEvent)
+    assert isinstance(event, ResultEvent)
     assert (event.station, event.device) == ("dongmen-market", "lz-1")
     assert event.data.value == 63.2
     assert event.data.value_text == "63.20"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, cast, get_args, get_origin
 
+from pydantic import AwareDatetime
+
 from wire.kinds.envelope import Data, Envelope, Model
 
 
@@ -45,7 +47,7 @@ class Kind:
 def _times(model: type[Model]) -> Iterator[tuple[str, ...]]:
     for name, field in model.model_fields.items():
         for part in _parts(field.annotation):
-            if part is datetime:
+            if part in (datetime, AwareDatetime):
                 yield (name,)
             elif isinstance(part, type) and issubclass(part, Model):
                 yield from ((name, *rest) for rest in _times(part))

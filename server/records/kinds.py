@@ -1,0 +1,19 @@
+"""Kind of record -> the folder of server/records that shows what is stored of it."""
+
+from collections.abc import Mapping
+
+from wire import kinds
+from wire.kinds.kind import Kind
+
+# Shown by nobody but GET /api/v1/events/{id}, as the exact bytes.
+NONE = None
+
+SHOWN: Mapping[Kind, str | None] = {
+    kinds.result.KIND: "results",
+    kinds.sample.KIND: NONE,  # nobody makes them yet
+    kinds.reading.KIND: "readings",
+    kinds.camera.KIND: "cameras",
+    kinds.device.KIND: "stations",
+    kinds.agent.KIND: NONE,
+    kinds.checkpoint.KIND: NONE,  # as `signed_through` of a stream
+}
