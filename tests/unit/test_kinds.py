@@ -25,7 +25,8 @@ WEATHER = Kind("weather", WeatherEvent, item=WeatherItem, is_urgent=False)
 
 
 def test_no_kind_lacks_anything_anywhere() -> None:
-    assert unregistered() + lacking(KINDS) == []
+    lacks = unregistered() + lacking(KINDS)
+    assert not lacks, "\n" + "\n".join(lacks)
 
 
 def test_a_kind_that_is_declared_alone_is_missed_everywhere_by_name() -> None:
