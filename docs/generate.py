@@ -22,6 +22,7 @@ from wire.codec import MAX_BYTES
 from wire.kinds import KINDS
 from wire.kinds.envelope import CONTENT_TYPE
 from wire.topics import PREFIX, Leaf
+from wire.words import vocabularies
 
 DOCS = Path(__file__).resolve().parent
 WIRE_VERSION = "1.0.0"
@@ -132,6 +133,48 @@ def _checked(family: Family) -> list[Profile]:
     return profiles
 
 
+def items() -> str:
+    """Return the codes of what is tested for and of what is measured, with their words."""
+    tables = vocabularies()
+    rows = [
+        f"| `{code}` | {item['zh']} | {item['en']} | {item['note']} | {item['unit']} | {item['method']} |"
+        for code, item in tables["item"].items()
+    ]
+    quantities = [
+        f"| `{code}` | {quantity['zh']} | {quantity['en']} | {quantity.get('unit', '')} |"
+        for code, quantity in tables["quantity"].items()
+    ]
+    head = (
+        "<!-- Generated from wire/words/items.toml by docs/generate.py: do not edit. -->",
+        "# Item codes",
+        "",
+        "Codes of what is tested for. A profile's `[items]` maps an analyzer's code to one of these; an analyzer's",
+        "code that no profile maps stays as it is. `wire/limits.toml` names the limits by the same codes. A code is",
+        "never renamed or reused: stored results carry it.",
+        "",
+        "Rules: lower case, English, words joined by `_`; the substance, never the method or the kit; a group has a",
+        "code of its own when the test cannot tell its members apart. The unit is the one that limits are written in.",
+        "A new code is a table in `wire/words/items.toml`: page, files and messages take its words from there.",
+        "",
+        "| code | 中文 | English | stands for | unit | usual method |",
+        "|---|---|---|---|---|---|",
+    )
+    between = (
+        "",
+        "Named pesticides that a card tests for singly (`carbofuran`, `chlorpyrifos`, `omethoate` ...) take their ISO",
+        "common name, unit mg/kg.",
+        "",
+        "## Quantities",
+        "",
+        "Continuous values are not items: where the profile says `continuous` they travel as readings (edge.md). What",
+        "scales and scanners say has codes of its own.",
+        "",
+        "| code | 中文 | English | unit |",
+        "|---|---|---|---|",
+    )
+    return "\n".join((*head, *rows, *between, *quantities)) + "\n"
+
+
 def camera_settings() -> str:
     """Return the document of every key of `[[camera]]`."""
     schema = CameraSettings.model_json_schema()
@@ -195,7 +238,11 @@ def generated() -> dict[Path, str]:
         for name, document in schemas().items()
     }
     heading = "# Generated from wire/ by docs/generate.py: do not edit.\n"
-    texts |= {DOCS / "supported.md": supported(), DOCS / "camera-settings.md": camera_settings()}
+    texts |= {
+        DOCS / "items.md": items(),
+        DOCS / "supported.md": supported(),
+        DOCS / "camera-settings.md": camera_settings(),
+    }
     return texts | {DOCS / "asyncapi.yaml": heading + yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True)}
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from ingest.budgets import Use
-from ingest.rules import Rule
 from ingest.work import Work
 from storage import alerts
 from storage.budgets import Kind, hour_of
 from storage.named import queries
 from storage.signals import Signal
 from storage.steps import run
+from wire.terms import Rule
 
 _SQL = queries("budgets")
 _INGEST = queries("ingest")

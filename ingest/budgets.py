@@ -17,12 +17,11 @@ import psycopg
 
 from ingest import metrics
 from ingest.accept import Accepted
-from ingest.rules import Rule
 from ingest.work import Work
 from storage.budgets import STRANGERS, Kind, StationBudgets, hour_of
 from storage.named import queries
 from storage.signals import Signal
-from wire.terms import Severity
+from wire.terms import Rule, Severity
 from wire.topics import Leaf, parse
 
 _SQL = queries("budgets")

@@ -9,12 +9,12 @@ import psycopg
 
 from ingest import alerts, news, station_clocks
 from ingest.heads import Head, missing
-from ingest.rules import Rule, on_gap
+from ingest.rules import on_gap
 from ingest.work import Outcome, Work
 from storage.errors import translated
 from storage.given_up import Hole, still_missing
 from storage.named import queries
-from wire.terms import Severity
+from wire.terms import Rule, Severity
 
 _SQL = queries("sweep")
 _LOCK = 0x5368_6961_6E01

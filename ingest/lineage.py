@@ -16,11 +16,12 @@ from uuid import UUID
 
 from ingest.accept import Accepted
 from ingest.heads import Head
-from ingest.rules import Rule, on_older_copy, on_salvage, on_two_boxes, over
+from ingest.rules import on_older_copy, on_salvage, on_two_boxes, over
 from ingest.work import Work
 from storage.named import queries
 from wire.clocks import moment_of
 from wire.kinds.agent import AgentEvent
+from wire.terms import Rule
 
 _SQL = queries("ingest")
 SALVAGED = "salvaged"

@@ -8,7 +8,6 @@ tomorrow must never hide behind an alert of today.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -22,26 +21,9 @@ from wire.codec import Reason
 from wire.kinds import Event
 from wire.kinds.agent import AgentEvent, Damaged
 from wire.kinds.camera import CameraEvent
-from wire.terms import Severity, Verdict
+from wire.terms import Rule, Severity, Verdict
 
 _NAMED_HOLES = 20
-
-
-class Rule(StrEnum):
-    FAILED_TEST = "failed_test"
-    VERDICTS_DISAGREE = "verdicts_disagree"
-    STREAM_GAP = "stream_gap"
-    STREAM_BROKEN = "stream_broken"
-    STREAM_FORKED = "stream_forked"
-    STREAM_REPLAYED = "stream_replayed"
-    STREAM_REPLACED = "stream_replaced"
-    CAMERA_UNTRUSTED = "camera_untrusted"
-    CAMERA_FINDING = "camera_finding"
-    STATION_CLOCK = "station_clock"
-    SPOOL_OLDER_COPY = "spool_older_copy"
-    TWO_BOXES = "two_boxes"
-    SPOOL_DAMAGED = "spool_damaged"
-    OVER_BUDGET = "over_budget"
 
 
 # What a camera saw that somebody should look at. The other kinds (motion, a person, nobody) are kept and shown.

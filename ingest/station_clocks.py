@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from ingest import alerts
-from ingest.rules import Rule
 from ingest.work import Work
 from storage.named import queries
 from wire import codec
 from wire.clocks import moment_of
-from wire.terms import Severity
+from wire.terms import Rule, Severity
 
 _SQL = queries("sweep")
 

@@ -8,12 +8,11 @@ from ingest import alert_folds, alerts, metrics, news
 from ingest.budgets import facts_of, on_above
 from ingest.database import Connection
 from ingest.quarantine import HEAD
-from ingest.rules import Rule
 from ingest.work import Outcome, Work
 from storage.budgets import StationBudgets, hour_of
 from storage.errors import translated
 from storage.named import queries
-from wire.terms import Severity
+from wire.terms import Rule, Severity
 
 _SQL = queries("budgets")
 _SWEEP = queries("sweep")

@@ -1,9 +1,13 @@
 """The page at `/`: static files, no build, nothing from elsewhere."""
 
+import json
+from functools import cache
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
+
+from wire.words import terms, vocabularies
 
 router = APIRouter(include_in_schema=False)
 _STATIC = Path(__file__).parent / "static"
@@ -18,3 +22,19 @@ async def page() -> FileResponse:
 @router.get("/favicon.ico")
 async def icon() -> FileResponse:
     return FileResponse(_STATIC / "icon.svg", headers=_FRESH, media_type="image/svg+xml")
+
+
+@router.get("/static/terms.js")
+async def terms_of_the_field() -> Response:
+    """Give the page the words that all parts share."""
+    return Response(_script(), headers=_FRESH, media_type="text/javascript")
+
+
+@cache
+def _script() -> str:
+    """Return a module with the words by language, each below `vocabulary.code`."""
+    words: dict[str, dict[str, str]] = {"en": {}, "zh": {}}
+    for name, table in vocabularies().items():
+        for code, term in terms(table).items():
+            words["en"][f"{name}.{code}"], words["zh"][f"{name}.{code}"] = term
+    return f"// Made from wire/words.\nexport const TERMS = {json.dumps(words, ensure_ascii=False)};\n"

@@ -81,3 +81,36 @@ class AlertState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     CLOSED = "closed"
+
+
+class Rule(StrEnum):
+    """What raises an alert. The first are judged from events, the next from a station's status, the last by the
+    server of the centre itself."""
+
+    FAILED_TEST = "failed_test"
+    VERDICTS_DISAGREE = "verdicts_disagree"
+    STREAM_GAP = "stream_gap"
+    STREAM_BROKEN = "stream_broken"
+    STREAM_FORKED = "stream_forked"
+    STREAM_REPLAYED = "stream_replayed"
+    STREAM_REPLACED = "stream_replaced"
+    CAMERA_UNTRUSTED = "camera_untrusted"
+    CAMERA_FINDING = "camera_finding"
+    STATION_CLOCK = "station_clock"
+    SPOOL_OLDER_COPY = "spool_older_copy"
+    TWO_BOXES = "two_boxes"
+    SPOOL_DAMAGED = "spool_damaged"
+    OVER_BUDGET = "over_budget"
+
+    STATION_OFFLINE = "station_offline"
+    STATION_WAITING = "station_waiting"
+    STATION_FULL = "station_full"
+    EVENTS_REFUSED = "events_refused"
+    DEAD_LETTERS = "dead_letters"
+    REPEATS = "repeats"
+    DEVICE_OFFLINE = "device_offline"
+    DEVICE_SILENT = "device_silent"
+
+    INGEST_SILENT = "ingest_silent"
+    BROKER_AWAY = "broker_away"
+    FILLING_UP = "filling_up"

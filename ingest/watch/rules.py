@@ -8,22 +8,22 @@ stays fresh: after an outage of the broker every station looks silent for half a
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from storage.thresholds import Rate, StationThresholds, Watched
 from storage.watch import Condition
 from wire.status import DeviceStatus, Status
+from wire.terms import Rule
 
-
-class StationRule(StrEnum):
-    OFFLINE = "station_offline"
-    WAITING = "station_waiting"
-    FULL = "station_full"
-    REFUSED = "events_refused"
-    DEAD_LETTERS = "dead_letters"
-    REPEATS = "repeats"
-    DEVICE_OFFLINE = "device_offline"
-    DEVICE_SILENT = "device_silent"
+RULES = (
+    Rule.STATION_OFFLINE,
+    Rule.STATION_WAITING,
+    Rule.STATION_FULL,
+    Rule.EVENTS_REFUSED,
+    Rule.DEAD_LETTERS,
+    Rule.REPEATS,
+    Rule.DEVICE_OFFLINE,
+    Rule.DEVICE_SILENT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _of_station(
 ) -> Iterator[Condition]:
     status = it.status
     yield Condition(
-        StationRule.OFFLINE,
+        Rule.STATION_OFFLINE,
         thresholds.station_offline,
         False if is_fresh else True if is_heard else None,
         note="online" if is_fresh else f"no word since {it.received_at:%Y-%m-%d %H:%M:%S} UTC",
@@ -66,7 +66,7 @@ def _of_station(
         facts={"since": it.received_at.isoformat(), "state": it.state},
     )
     yield Condition(
-        StationRule.WAITING,
+        Rule.STATION_WAITING,
         thresholds.station_waiting,
         _is_waiting(it, thresholds.station_waiting.oldest_s, now) if is_fresh else None,
         note=f"{status.waiting} events wait, the oldest for {status.oldest_waiting_s:.0f} s",
@@ -74,7 +74,7 @@ def _of_station(
         facts={"count": status.waiting, "oldest_s": round(status.oldest_waiting_s)},
     )
     yield Condition(
-        StationRule.FULL,
+        Rule.STATION_FULL,
         thresholds.station_full,
         status.full_since is not None if is_fresh else None,
         note=f"the disk is full since {status.full_since:%H:%M:%S} UTC" if status.full_since else "there is room",
@@ -82,7 +82,7 @@ def _of_station(
         facts={"since": status.full_since.isoformat() if status.full_since else None},
     )
     yield Condition(
-        StationRule.REFUSED,
+        Rule.EVENTS_REFUSED,
         thresholds.events_refused,
         status.refused > 0 if is_fresh else None,
         note=f"{status.refused} refused events are kept at the station",
@@ -95,10 +95,10 @@ def _of_device(it: Seen, device: DeviceStatus, thresholds: StationThresholds, *,
     is_told = is_fresh and device.is_expected
     letters, repeats = thresholds.dead_letters, thresholds.repeats
     many = letters.an_hour if device.results else min(letters.an_hour, letters.without_results)
-    yield _rate(it, device, StationRule.DEAD_LETTERS, letters, device.dead_letters, many=many, is_fresh=is_fresh)
-    yield _rate(it, device, StationRule.REPEATS, repeats, device.repeats, many=repeats.an_hour, is_fresh=is_fresh)
+    yield _rate(it, device, Rule.DEAD_LETTERS, letters, device.dead_letters, many=many, is_fresh=is_fresh)
+    yield _rate(it, device, Rule.REPEATS, repeats, device.repeats, many=repeats.an_hour, is_fresh=is_fresh)
     yield Condition(
-        StationRule.DEVICE_OFFLINE,
+        Rule.DEVICE_OFFLINE,
         thresholds.device_offline,
         _known(not device.is_open, is_told=is_told or (is_fresh and device.is_open)),
         note="the link is up" if device.is_open else "the link is down",
@@ -107,7 +107,7 @@ def _of_device(it: Seen, device: DeviceStatus, thresholds: StationThresholds, *,
     )
     last = device.last_result_at
     yield Condition(
-        StationRule.DEVICE_SILENT,
+        Rule.DEVICE_SILENT,
         thresholds.device_silent,
         _known(device.is_due, is_told=is_told and device.is_open),
         note=f"last result {last:%Y-%m-%d %H:%M} UTC" if last else "no result yet",
@@ -118,7 +118,7 @@ def _of_device(it: Seen, device: DeviceStatus, thresholds: StationThresholds, *,
 
 
 def _rate(
-    it: Seen, device: DeviceStatus, rule: StationRule, threshold: Rate, count: int, *, many: int, is_fresh: bool
+    it: Seen, device: DeviceStatus, rule: Rule, threshold: Rate, count: int, *, many: int, is_fresh: bool
 ) -> Condition:
     """Between the two bounds it stays as it was."""
     is_on = True if count >= many else False if count < threshold.ends_below else None

@@ -5,7 +5,7 @@ from functools import lru_cache
 from ingest import alert_folds, alerts, budgets, news
 from ingest.budgets import Use
 from ingest.database import Connection
-from ingest.watch.rules import Seen, StationRule, conditions
+from ingest.watch.rules import RULES, Seen, conditions
 from ingest.work import Outcome, Work
 from storage import watch
 from storage.errors import translated
@@ -30,7 +30,7 @@ def sweep(connection: Connection, thresholds: StationThresholds, use: Use) -> Ou
         seen = [Seen(name, at, state, _status(body), event_at) for name, at, state, body, event_at in rows]
         (listening_since,) = cursor.execute(_SQL["listening_since"]).fetchone() or (None,)
         found = conditions(seen, thresholds, work.now, listening_since)
-        run(cursor, watch.settle(work, found, rules=StationRule, again_s=thresholds.again_s))
+        run(cursor, watch.settle(work, found, rules=RULES, again_s=thresholds.again_s))
         alert_folds.fold(work, use)
         budgets.tell(work)
         alerts.raise_all(work)

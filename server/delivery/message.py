@@ -3,15 +3,19 @@
 import json
 import re
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from server.words import CAMERA_KINDS, DETAILS, ITEMS, RULES, SCREENING, STATES, Pair, word
+from wire.terms import Rule
+from wire.words import CAMERA_KINDS, DETAILS, ITEMS, QUANTITIES, RULES, SCREENING, STATES, TOGETHER, UNITS, Term, word
 
 TYPE = "shian.alert.v1"
+_ABOUT = {**QUANTITIES, **ITEMS, **CAMERA_KINDS}
+_OF_A_DEVICE = {Rule.DEAD_LETTERS, Rule.REPEATS, Rule.DEVICE_OFFLINE, Rule.DEVICE_SILENT}
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)$")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -35,17 +39,18 @@ class AlertFacts(BaseModel):
     updated_at: datetime
 
 
-def title(alert: AlertFacts) -> Pair:
+def title(alert: AlertFacts) -> Term:
     """One line that says what and where."""
-    what = RULES.get(alert.rule, Pair(alert.rule, alert.rule))
-    item = (ITEMS | CAMERA_KINDS).get(alert.item, Pair(alert.item, alert.item))
-    value = f"{_value(alert.facts)} {alert.facts.get('unit') or ''}".strip()
+    what = RULES.get(alert.rule, Term(alert.rule, alert.rule))
+    item = _ABOUT.get(alert.item, Term(alert.item, alert.item))
+    code = str(alert.facts.get("unit") or "")
+    unit, value = UNITS.get(code, Term(code, code)), _value(alert.facts)
     sample = " ".join(filter(None, [alert.commodity, alert.sample]))
     detail = _detail(alert)
-    place = Pair(alert.station_title_en or alert.station_title or alert.station, alert.station_title or alert.station)
-    return Pair(
-        _line(f"{what.en}: ", ", ", sample, f"{item.en} {value}".strip(), detail.en, place.en),
-        _line(f"{what.zh}：", "，", sample, f"{item.zh} {value}".strip(), detail.zh, place.zh),
+    place = Term(alert.station_title_en or alert.station_title or alert.station, alert.station_title or alert.station)
+    return Term(
+        _line(f"{what.en}: ", ", ", sample, f"{item.en} {value} {unit.en}".strip(), detail.en, place.en),
+        _line(f"{what.zh}：", "，", sample, f"{item.zh} {value} {unit.zh}".strip(), detail.zh, place.zh),
     )
 
 
@@ -55,16 +60,24 @@ def _line(what: str, between: str, *parts: str) -> str:
     return f"{what}{said}" if said else what.rstrip(" :：")
 
 
-def _detail(alert: AlertFacts) -> Pair:
-    """What a rule of watching says of the device or the centre; a fact that is missing stays a dash."""
+def _detail(alert: AlertFacts) -> Term:
+    """Return what an alert says beside its rule and its item: the device, and how it is. A missing fact is empty."""
     if "folded" in alert.facts:  # above the station's budget: one alert tells of many (docs/security.md)
-        return Pair(f"{alert.facts['folded']} more within an hour", f"一小时内另有 {alert.facts['folded']} 项")
-    text = DETAILS.get(alert.rule)
-    if text is None:
-        return Pair("", "")
-    facts: defaultdict[str, Any] = defaultdict(lambda: "-", alert.facts)
-    facts["device"] = alert.device
-    return Pair(text.en.format_map(facts), text.zh.format_map(facts))
+        return Term(*(text.format(count=alert.facts["folded"]) for text in TOGETHER))
+    facts: defaultdict[str, str] = defaultdict(str, {name: _shown(fact) for name, fact in alert.facts.items()})
+    text = DETAILS.get(alert.rule, Term("", ""))
+    device = alert.device if alert.rule in _OF_A_DEVICE else ""
+    english, chinese = text.en.format_map(facts).strip(), text.zh.format_map(facts).strip()
+    return Term(": ".join(filter(None, [device, english])), "：".join(filter(None, [device, chinese])))
+
+
+def _shown(fact: object) -> str:
+    """Return a fact as people read it; a time to the minute, in UTC."""
+    if fact is None:
+        return ""
+    if isinstance(fact, str) and _TIME.match(fact):
+        return f"{datetime.fromisoformat(fact).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return str(fact)
 
 
 def _value(facts: dict[str, Any]) -> str:

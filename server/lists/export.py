@@ -95,7 +95,11 @@ def _line(cells: list[str]) -> str:
 
 def _shown(csv: Csv, column: str, value: object, look: Look) -> str:
     words = csv.words.get(column)
-    return word(words, str(value), chinese=look.is_chinese) if words and value is not None else cell(value, look.zone)
+    if not words or value is None:
+        return cell(value, look.zone)
+    # Only remarks are several codes, between spaces.
+    codes = [word(words, code, chinese=look.is_chinese) for code in str(value).split(" ")]
+    return cell(("；" if look.is_chinese else "; ").join(codes), look.zone)
 
 
 async def export(

@@ -4,7 +4,7 @@ import { thumbnailOf, what } from "/static/camera_events.js";
 import { button, byId, chip, el, nextFrame } from "/static/dom.js";
 import { itemName } from "/static/results.js";
 import { stationTitle } from "/static/stations.js";
-import { clock, t, valueText, word } from "/static/words.js";
+import { clock, label, t, valueText, word } from "/static/words.js";
 
 const NAME_KEY = "shian.name";
 const SEVERITY = { critical: 0, warning: 1, info: 2 };
@@ -63,12 +63,12 @@ function render() {
 function card(it) {
   const facts = it.facts ?? {};
   const isOfCamera = it.rule.startsWith("camera_");
-  const value = facts.value_text ? `${valueText(facts.value, facts.value_text)}\u00a0${facts.unit ?? ""}`.trim() : "";
+  const value = facts.value_text ? `${valueText(facts.value, facts.value_text)}\u00a0${word("unit", facts.unit ?? "")}`.trim() : "";
   const number = it.sample ? t("sample_no", { number: it.sample }) : "";
   const item = it.item ? itemName(it.item) : "";
   const ofSample = [it.commodity, number, item, value].filter(Boolean).join(" · ");
   const ofCamera = isOfCamera && facts.kind ? `${what(facts.kind, facts.zone)} · ${it.device}` : "";
-  const ofMany = facts.folded ? t("folded", { count: facts.folded }) : "";
+  const ofMany = facts.folded ? t("notice.together", { count: facts.folded }) : "";
   const subject = ofMany || ofCamera || ofSample || watchedDetail(it, facts) || it.subject || "";
   const buttons = el("div", "buttons");
   if (it.state === "open") buttons.append(mover(it, "acknowledge", "strong"));
@@ -76,7 +76,7 @@ function card(it) {
   const node = el(
     "li",
     `card ${it.severity} is-${it.state}`,
-    el("div", "top", el("strong", "", word("rule", it.rule)), chip(it.state, word("state", it.state))),
+    el("div", "top", el("strong", "", word("rule", it.rule)), chip(it.state, label("state", it.state))),
     el("p", "subject", subject),
     el("p", "small", `${it.station ? stationTitle(it.station) : t("the_centre")} · ${t("opened_at", { at: clock(it.opened_at) })}`),
     isOfCamera ? thumbnailOf(facts.key) : null,

@@ -1,6 +1,6 @@
 // The table of results: the last recorded on top, a limited number of rows, each result once.
 import { byId, chip, el, nextFrame } from "/static/dom.js";
-import { clock, t, valueText, word } from "/static/words.js";
+import { clock, label, t, valueText, word } from "/static/words.js";
 
 const MOST = 150;
 const NEW_MS = 1600;
@@ -11,7 +11,7 @@ let stationTitle = (name) => name;
 const draw = nextFrame(render);
 
 /** Our own word for an item that we know, else what the station calls it. */
-export const itemName = (item, given = "") => word("item", item, given || itemNames.get(item) || item);
+export const itemName = (item, given = "") => word("item", item, word("quantity", item, given || itemNames.get(item) || item));
 
 export function useStationTitles(titles) {
   stationTitle = titles;
@@ -71,7 +71,7 @@ function marks(it) {
 }
 
 function value(it) {
-  const node = el("td", "value number", valueText(it.value, it.value_text), it.unit ? el("span", "small", it.unit) : "");
+  const node = el("td", "value number", valueText(it.value, it.value_text), it.unit ? el("span", "small", word("unit", it.unit)) : "");
   node.title = it.value_text;
   return node;
 }
@@ -80,7 +80,7 @@ function row(it) {
   const isRun = it.role !== "sample";
   const classes = [it.verdict === "fail" && !isRun ? "fail" : "", isRun ? "is-run" : "", it.isNew ? "is-new" : ""];
   if (it.isNew) setTimeout(() => (it.isNew = false), NEW_MS);
-  const what = isRun ? word("role", it.role) : it.commodity || t("sample");
+  const what = isRun ? word("role", it.role) : it.commodity || t("no_food");
   const sample = it.sample ? el("span", "small", t("sample_no", { number: it.sample })) : "";
   return el(
     "tr",
@@ -90,6 +90,6 @@ function row(it) {
     el("td", "sample", what, sample, it.is_retest ? el("span", "small", t("retest")) : ""),
     el("td", "item", itemName(it.item, it.item_name)),
     value(it),
-    el("td", "verdict", chip(it.verdict, word("verdict", it.verdict))),
+    el("td", "verdict", chip(it.verdict, label("verdict", it.verdict))),
   );
 }

@@ -1,6 +1,6 @@
 // Stations and their devices: who is there, who is not, and what each has done today.
 import { byId, chip, el, nextFrame } from "/static/dom.js";
-import { age, clock, isChinese, number, t, word } from "/static/words.js";
+import { age, clock, isChinese, label, number, t, word } from "/static/words.js";
 
 const stations = new Map();
 const devices = new Map(); // station -> Map(name -> device)
@@ -41,8 +41,8 @@ function noteReading(it) {
 }
 
 function reading(it) {
-  const value = `${number(it.value)} ${it.unit.replace("degC", "°C")}`.trim();
-  return el("span", "small reading", `${word("item", it.quantity)} ${value} (${clock(it.recorded_at)})`);
+  const value = `${number(it.value)} ${word("unit", it.unit)}`.trim();
+  return el("span", "small reading", `${word("quantity", it.quantity)} ${value} (${clock(it.recorded_at)})`);
 }
 
 export function stationChanged(item) {
@@ -109,7 +109,7 @@ function row(it) {
     "li",
     `row ${it.state}`,
     el("span", "title", stationTitle(it.name)),
-    chip(it.state, word("station", it.state)),
+    chip(it.state, label("station", it.state)),
     day,
     el("span", "small when", when),
     flags.childNodes.length ? flags : null,

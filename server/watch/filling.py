@@ -13,8 +13,8 @@ from pathlib import Path
 
 from storage.thresholds import FillingUp
 from storage.watch import Condition
+from wire.terms import Rule
 
-RULE = "filling_up"
 _GIB = 1 << 30
 _DAY_S = 86_400
 # A pace of a shorter time says nothing: a backlog of an hour is no growth of a day.
@@ -77,7 +77,7 @@ def _of(place: Place, days: float | None, threshold: FillingUp) -> Condition:
         en += f", full in {days:.0f} days"
         zh += f"，约 {days:.0f} 天后用尽"
     return Condition(
-        RULE,
+        Rule.FILLING_UP,
         threshold,
         percent >= threshold.percent or is_soon,
         note=en,

@@ -3,18 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from server.watch import filling
 from storage.thresholds import CentreThresholds
 from storage.watch import Condition
+from wire.terms import Rule
 
-
-class CentreRule(StrEnum):
-    INGEST_SILENT = "ingest_silent"
-    BROKER_AWAY = "broker_away"
-    FILLING_UP = filling.RULE
+RULES = (Rule.INGEST_SILENT, Rule.BROKER_AWAY, Rule.FILLING_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ def _of_ingest(workers: Sequence[Worker], alive: Sequence[Worker], thresholds: C
     threshold = thresholds.ingest_silent
     found = [
         Condition(
-            CentreRule.INGEST_SILENT,
+            Rule.INGEST_SILENT,
             threshold,
             not workers,
             note="no ingest process reports" if not workers else "an ingest process reports",
@@ -69,7 +64,7 @@ def _of_ingest(workers: Sequence[Worker], alive: Sequence[Worker], thresholds: C
         facts: dict[str, Any] = {"worker": name, "lanes": [it.lane for it in silent], "since": last.at.isoformat()}
         found.append(
             Condition(
-                CentreRule.INGEST_SILENT,
+                Rule.INGEST_SILENT,
                 threshold,
                 bool(silent),
                 note=words if silent else f"{name} works",
@@ -84,7 +79,7 @@ def _of_broker(alive: Sequence[Worker], thresholds: CentreThresholds) -> Conditi
     """Only who lives can tell."""
     away = sorted({it.name for it in alive if it.connected_at is None})
     return Condition(
-        CentreRule.BROKER_AWAY,
+        Rule.BROKER_AWAY,
         thresholds.broker_away,
         bool(away) if alive else None,
         note=f"no connection to the broker: {', '.join(away)}" if away else "the broker is there",

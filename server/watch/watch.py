@@ -17,7 +17,7 @@ from psycopg import AsyncCursor
 from server.database import Database
 from server.watch import filling
 from server.watch.filling import Before, Place
-from server.watch.rules import CentreRule, Worker, conditions, forgotten
+from server.watch.rules import RULES, Worker, conditions, forgotten
 from storage import alerts, watch
 from storage.alerts import Round
 from storage.budgets import hour_of
@@ -72,7 +72,7 @@ class CentreWatch:
             found = conditions([it for it in workers if it not in gone], self._thresholds, now)
             found += filling.conditions(self._places, self._before, self._thresholds.filling_up, now)
             again_s = self._thresholds.again_s
-            await run_async(cursor, watch.settle(work, found, rules=CentreRule, again_s=again_s))
+            await run_async(cursor, watch.settle(work, found, rules=RULES, again_s=again_s))
             await run_async(cursor, alerts.raise_all(work))
             await run_async(cursor, alerts.publish(work))
         for rule, count in work.opened.items():

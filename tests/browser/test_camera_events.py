@@ -97,7 +97,7 @@ def test_an_event_appears_gets_its_picture_and_ends(
     page.locator("#shot").get_by_role("button", name="Close").click()
     expect(page.locator("#shot-media img")).to_have_count(0)
     page.get_by_role("button", name="中文").click()
-    expect(shot).to_contain_text("画面有活动 · 水池")
+    expect(shot).to_contain_text("检测到移动 · 水池")
 
 
 def test_an_alert_shows_kind_camera_and_picture_of_an_event_beyond_the_list(

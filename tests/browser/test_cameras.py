@@ -73,7 +73,7 @@ def test_where_video_is_not_allowed_the_enlarged_camera_shows_pictures(
     with live_station(broker.port, camera, modes=frozenset(("preview",))), rolling(camera):
         page = visitors.page(server.address, locale="zh-CN")
         page.locator(".tile").click()
-        expect(page.locator("#camera-note")).to_contain_text("不允许未模糊的视频")
+        expect(page.locator("#camera-note")).to_contain_text("该点位仅提供打码画面")
         expect(page.locator("#camera-picture")).to_have_js_property("naturalWidth", 640)
 
 

@@ -68,7 +68,7 @@ def test_news_appear_and_an_alert_is_acknowledged_and_resolved(
     fail_a_test(database)
     row = page.locator("#results tr").first
     expect(row).to_contain_text("韭菜")
-    expect(row.locator(".chip")).to_have_text("Fail")
+    expect(row.locator(".chip")).to_have_text("Failed (screening)")
     card = page.locator("#alerts .card")
     expect(card).to_contain_text("Failed rapid test")
     expect(card).to_contain_text("63.1\u00a0%")
@@ -139,7 +139,7 @@ def test_the_page_speaks_the_browsers_language_and_switches(
     expect(page.locator("#stations")).to_contain_text("朝阳农贸市场")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     page.get_by_role("button", name="English").click()
-    expect(page.locator("#results .chip")).to_have_text("Fail")
+    expect(page.locator("#results .chip")).to_have_text("Failed (screening)")
     expect(page.locator("#results .station")).to_have_text("Chaoyang market")
     page.reload()
     expect(live(page).locator("h1")).to_have_text("Food test monitoring")

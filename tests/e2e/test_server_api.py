@@ -313,11 +313,11 @@ def test_alerts_and_readings_are_files_too(server: Served, database: Connection)
     add_reading(database, "chaoyang-01")
     answer = server.client.get("/api/v1/alerts.csv?state=open", headers={"Accept-Language": "zh"})
     (alert,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert (alert["预警类型"], alert["状态"]) == ("快检初筛不合格", "待处理")
+    assert (alert["预警类型"], alert["状态"]) == ("快检初筛不合格", "待处置")
     assert 'filename="shian-alerts-' in answer.headers["content-disposition"]
     answer = server.get("/api/v1/readings.csv", station="chaoyang-01", language="en")
     (reading,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert (reading["quantity"], reading["value"], reading["unit"]) == ("Air temperature", "3.5", "degC")
+    assert (reading["quantity"], reading["value"], reading["unit"]) == ("Air temperature", "3.5", "°C")
 
 
 LISTS = (

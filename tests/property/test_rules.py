@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
-from ingest.rules import Rule, on_result
+from ingest.rules import on_result
 from ingest.verdict import Judged, Limits
 from tests.support.station import START, result
 from wire.clocks import Moment
 from wire.events import ResultEvent, new_event, source_of
-from wire.terms import Role, Severity, Verdict
+from wire.terms import Role, Rule, Severity, Verdict
 from wire.verdicts import LimitTable, shipped_limits
 
 LIMITS = Limits(shipped_limits())

@@ -1,7 +1,19 @@
-"""The words of the field in both languages, for whatever shows a code to people."""
+"""The words of the field in both languages: one place for the page, files, messages, and the documents.
 
+A vocabulary is a table in one of the TOML files beside this module: codes, and for each its English and Chinese word.
+A failed rapid test is a screening result, never a finding of a violation: the words say so.
+"""
+
+import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from wire.cameras import CameraKind
+from wire.terms import AlertState, Origin, Role, Rule, Severity, Verdict
 
 
 class Term(NamedTuple):
@@ -18,15 +30,61 @@ class Term(NamedTuple):
 Terms = Mapping[str, Term]
 
 
+@cache
+def vocabularies() -> Mapping[str, Mapping[str, Any]]:
+    """Read the tables of all files by name. Raises ValueError where two files have one of the same name."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for file in sorted(files(__name__).iterdir(), key=lambda file: file.name):
+        if not file.name.endswith(".toml"):
+            continue
+        for name, table in tomllib.loads(file.read_text("utf-8")).items():
+            if name in found:
+                raise ValueError(f"{file.name}: another file has [{name}] too")
+            found[name] = table
+    return MappingProxyType(found)
+
+
 def terms(table: Mapping[str, Any]) -> Terms:
     """Read a table of terms, `code = { en = "...", zh = "..." }`, in its order.
 
     Raises KeyError where a language is missing.
     """
-    return {code: Term(term["en"], term["zh"]) for code, term in table.items()}
+    return MappingProxyType({code: Term(term["en"], term["zh"]) for code, term in table.items()})
 
 
 def word(words: Terms, code: str, *, chinese: bool) -> str:
     """Return the word for `code`, or the code itself where there is none."""
     term = words.get(code)
     return code if term is None else term.text(chinese=chinese)
+
+
+def _named(vocabulary: str) -> Terms:
+    return terms(vocabularies()[vocabulary])
+
+
+VERDICTS = _named("verdict")
+ROLES = _named("role")
+ORIGINS = _named("origin")
+FLAGS = _named("flag")
+SCREENING, TOGETHER = (_named("notice")[code] for code in ("screening", "together"))
+ITEMS = _named("item")
+QUANTITIES = _named("quantity")
+UNITS = _named("unit")
+RULES = _named("rule")
+SEVERITIES = _named("severity")
+DETAILS = _named("detail")
+STATES = _named("state")
+STATION_STATES = _named("station")
+DEVICE_STATES = _named("device")
+CAMERA_KINDS = _named("kind")
+
+# The enums whose members are shown to people.
+SHOWN: Mapping[type[StrEnum], Terms] = {
+    Verdict: VERDICTS,
+    Role: ROLES,
+    Origin: ORIGINS,
+    Severity: SEVERITIES,
+    AlertState: STATES,
+    Rule: RULES,
+    CameraKind: CAMERA_KINDS,
+}

@@ -16,8 +16,8 @@ from server.records.alerts import steps
 from server.records.alerts.steps import Said, Step
 from server.records.looks import Look
 from server.records.words import words_of
-from server.words import RULES, SEVERITIES, STATES
 from wire.terms import AlertState, Severity
+from wire.words import RULES, SEVERITIES, STATES
 
 router = APIRouter(tags=["alerts"])
 

@@ -14,7 +14,7 @@ from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
 from server.records.looks import Look
 from server.records.words import words_of
-from server.words import ITEMS
+from wire.words import FLAGS, QUANTITIES, UNITS
 
 router = APIRouter(tags=["readings"])
 
@@ -54,7 +54,7 @@ READINGS = Listing(
     sql="readings.list",
     row=Reading,
     order=Newest("recorded_at", "event"),
-    csv=Csv("readings", words_of("readings").columns, {"quantity": ITEMS}),
+    csv=Csv("readings", words_of("readings").columns, {"quantity": QUANTITIES, "unit": UNITS, "flags": FLAGS}),
 )
 
 

@@ -14,8 +14,8 @@ from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
 from server.records.looks import Look
 from server.records.words import words_of
-from server.words import ROLES, VERDICTS
 from wire.terms import Origin, Role, Verdict
+from wire.words import FLAGS, ORIGINS, ROLES, UNITS, VERDICTS
 
 router = APIRouter(tags=["results"])
 
@@ -92,7 +92,15 @@ RESULTS = Listing(
     csv=Csv(
         "results",
         words_of("results").columns,
-        {"verdict": VERDICTS, "decided_verdict": VERDICTS, "device_verdict": VERDICTS, "role": ROLES},
+        {
+            "verdict": VERDICTS,
+            "decided_verdict": VERDICTS,
+            "device_verdict": VERDICTS,
+            "role": ROLES,
+            "origin": ORIGINS,
+            "unit": UNITS,
+            "flags": FLAGS,
+        },
     ),
 )
 

@@ -17,8 +17,7 @@ from server.lists.orders import Newest
 from server.problems import Kind, ProblemError
 from server.records.alerts.steps import Said, audit
 from server.records.words import words_of
-from server.words import RULES
-from wire.terms import Severity
+from wire.terms import Rule, Severity
 
 router = APIRouter(prefix="/subscriptions", tags=["subscriptions"])
 _SECRET_BYTES = 32
@@ -27,8 +26,8 @@ _Words = Annotated[list[_Word], Field(max_length=500)]
 
 
 def _known_rule(rule: str) -> str:
-    if rule not in RULES:
-        raise ValueError(f"rules are {', '.join(RULES)}")
+    if rule not in set(Rule):
+        raise ValueError(f"rules are {', '.join(Rule)}")
     return rule
 
 

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingest.watch.rules import Seen, StationRule, conditions
+from ingest.watch.rules import RULES, Seen, conditions
 from storage.thresholds import StationThresholds
 from storage.watch import Condition
 from wire.status import DeviceStatus, Status
+from wire.terms import Rule
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 THRESHOLDS = StationThresholds.model_validate({})
@@ -24,7 +25,7 @@ def judged(it: Seen, *, listening: timedelta | None = HOUR, **thresholds: Any) -
     return {found.rule: found for found in conditions([it], wanted, NOW, since)}
 
 
-def is_on(it: Seen, rule: StationRule, **more: Any) -> bool | None:
+def is_on(it: Seen, rule: Rule, **more: Any) -> bool | None:
     return judged(it, **more)[rule].is_on
 
 
@@ -34,42 +35,42 @@ def test_a_station_that_is_well_has_no_condition() -> None:
 
 
 def test_offline_or_an_online_that_was_not_renewed_is_offline() -> None:
-    assert is_on(seen(state="offline"), StationRule.OFFLINE)
-    assert is_on(seen(ago_s=121), StationRule.OFFLINE)
-    assert is_on(seen(ago_s=119), StationRule.OFFLINE) is False
+    assert is_on(seen(state="offline"), Rule.STATION_OFFLINE)
+    assert is_on(seen(ago_s=121), Rule.STATION_OFFLINE)
+    assert is_on(seen(ago_s=119), Rule.STATION_OFFLINE) is False
 
 
 def test_before_ingest_has_listened_for_a_while_nobody_can_tell_who_is_offline() -> None:
     for listening in (None, timedelta(seconds=10)):
-        assert is_on(seen(ago_s=121), StationRule.OFFLINE, listening=listening) is None
-        assert is_on(seen(), StationRule.OFFLINE, listening=listening) is False
+        assert is_on(seen(ago_s=121), Rule.STATION_OFFLINE, listening=listening) is None
+        assert is_on(seen(), Rule.STATION_OFFLINE, listening=listening) is False
 
 
 def test_of_a_station_that_is_offline_nobody_can_tell_anything_else() -> None:
     device = DeviceStatus(name="tester", is_open=True, dead_letters=70, repeats=900, is_due=True)
     bad: dict[str, Any] = {"waiting": 9, "oldest_waiting_s": 900, "full_since": NOW, "refused": 3, "devices": (device,)}
     on = {it.rule for it in judged(seen(**bad)).values() if it.is_on}
-    assert on == set(StationRule) - {StationRule.OFFLINE, StationRule.DEVICE_OFFLINE}
+    assert on == set(RULES) - {Rule.STATION_OFFLINE, Rule.DEVICE_OFFLINE}
     found = judged(seen(ago_s=200, **bad))
-    assert {it.is_on for rule, it in found.items() if rule != StationRule.OFFLINE} == {None}
+    assert {it.is_on for rule, it in found.items() if rule != Rule.STATION_OFFLINE} == {None}
 
 
 def test_events_wait_when_the_oldest_is_old() -> None:
-    assert is_on(seen(waiting=400, oldest_waiting_s=119), StationRule.WAITING) is False
-    assert is_on(seen(waiting=1, oldest_waiting_s=121), StationRule.WAITING)
+    assert is_on(seen(waiting=400, oldest_waiting_s=119), Rule.STATION_WAITING) is False
+    assert is_on(seen(waiting=1, oldest_waiting_s=121), Rule.STATION_WAITING)
 
 
 def test_an_older_agent_does_not_say_for_how_long() -> None:
-    assert is_on(seen(waiting=4, event_ago_s=119), StationRule.WAITING) is False
-    assert is_on(seen(waiting=4, event_ago_s=121), StationRule.WAITING)
-    assert is_on(seen(waiting=4, event_ago_s=None), StationRule.WAITING)
-    assert is_on(seen(event_ago_s=9000), StationRule.WAITING) is False
+    assert is_on(seen(waiting=4, event_ago_s=119), Rule.STATION_WAITING) is False
+    assert is_on(seen(waiting=4, event_ago_s=121), Rule.STATION_WAITING)
+    assert is_on(seen(waiting=4, event_ago_s=None), Rule.STATION_WAITING)
+    assert is_on(seen(event_ago_s=9000), Rule.STATION_WAITING) is False
 
 
 def test_a_rate_is_opened_above_one_bound_and_over_below_another() -> None:
     def letters(count: int, results: int = 9) -> bool | None:
         device = DeviceStatus(name="tester", dead_letters=count, results=results)
-        return is_on(seen(devices=(device,)), StationRule.DEAD_LETTERS)
+        return is_on(seen(devices=(device,)), Rule.DEAD_LETTERS)
 
     assert [letters(count) for count in (0, 1, 2, 4, 5, 500)] == [False, False, None, None, True, True]
     assert [letters(count, results=0) for count in (0, 1, 2, 3)] == [False, False, None, True], "no result at all"
@@ -78,7 +79,7 @@ def test_a_rate_is_opened_above_one_bound_and_over_below_another() -> None:
 def test_a_device_is_missed_within_its_hours_alone() -> None:
     def device(**state: Any) -> dict[str, bool | None]:
         found = judged(seen(devices=(DeviceStatus(name="tester", **state),)))
-        return {rule: found[rule].is_on for rule in (StationRule.DEVICE_OFFLINE, StationRule.DEVICE_SILENT)}
+        return {rule: found[rule].is_on for rule in (Rule.DEVICE_OFFLINE, Rule.DEVICE_SILENT)}
 
     assert device(is_open=True, is_due=True) == {"device_offline": False, "device_silent": True}
     assert device(is_open=False) == {"device_offline": True, "device_silent": None}
@@ -93,4 +94,4 @@ def test_each_device_has_an_alert_of_its_own() -> None:
 
 
 def test_a_rule_that_is_switched_off_says_nothing() -> None:
-    assert StationRule.FULL not in judged(seen(full_since=NOW), station_full={"is_on": False})
+    assert Rule.STATION_FULL not in judged(seen(full_since=NOW), station_full={"is_on": False})

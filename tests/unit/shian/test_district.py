@@ -4,10 +4,10 @@ from datetime import datetime
 from random import Random
 
 from firmware_adapters.registry import family
-from server.words import ITEMS
 from shian.demo.district import Pace, Samples, fail_rate, shipped
 from wire.terms import Verdict
 from wire.verdicts import is_violated, shipped_limits
+from wire.words import ITEMS, QUANTITIES
 
 AT = datetime(2026, 3, 2, 8, 0, 0)  # noqa: DTZ001  a device has no zone
 
@@ -90,4 +90,4 @@ def test_the_pace_keeps_its_rate_and_everybody_has_turns() -> None:
 
 
 def test_every_item_has_a_name_in_both_languages() -> None:
-    assert {item.code for item in shipped().item} <= set(ITEMS)
+    assert {item.code for item in shipped().item} <= {*ITEMS, *QUANTITIES}

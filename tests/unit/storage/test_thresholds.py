@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from ingest.settings import PREFIX, Ingest
-from ingest.watch.rules import StationRule
+from ingest.watch import rules as of_stations
 from process.settings import Settings, SettingsError, load
 from server.settings import ServerSettings
-from server.watch.rules import CentreRule
+from server.watch import rules as of_centre
 from storage.thresholds import CentreThresholds, StationThresholds, shipped
 
 
 def test_every_rule_is_shipped_with_its_thresholds() -> None:
     stations: Settings = StationThresholds.model_validate({})
     centre: Settings = CentreThresholds.model_validate({})
-    assert set(shipped()) == {*StationRule, *CentreRule}
-    held = [(stations, str(rule)) for rule in StationRule] + [(centre, str(rule)) for rule in CentreRule]
+    assert set(shipped()) == {*of_stations.RULES, *of_centre.RULES}
+    held = [(stations, str(rule)) for rule in of_stations.RULES] + [(centre, str(rule)) for rule in of_centre.RULES]
     for thresholds, rule in held:
         assert getattr(thresholds, rule).model_dump(mode="json") == shipped()[rule]
 

@@ -47,7 +47,7 @@ def alert(**known: Any) -> AlertFacts:
                 "facts": {"kind": "covered"},
             },
             "A camera cannot be trusted: covered, 东门市场",
-            "摄像头画面不可信：镜头被遮挡，东门市场",
+            "视频画面异常：镜头被遮挡，东门市场",
         ),
         (
             {
@@ -75,6 +75,28 @@ def alert(**known: Any) -> AlertFacts:
             "消息代理连接中断",
         ),
         (
+            {
+                "rule": "station_offline",
+                "device": "",
+                "item": "",
+                "sample": "",
+                "commodity": "",
+                "facts": {"since": "2026-03-01T08:00:30+08:00", "state": "online"},
+            },
+            "A station is offline: no word since 2026-03-01 00:00 UTC, 东门市场",
+            "检测点离线：自 2026-03-01 00:00 UTC 起无消息，东门市场",
+        ),
+        (
+            {"rule": "device_offline", "item": "", "sample": "", "commodity": "", "facts": {}},
+            "A device's link is down: reader-1, 东门市场",
+            "仪器连接中断：reader-1，东门市场",
+        ),
+        (
+            {"facts": {"value": 3.0, "value_text": "3.0", "unit": "ug/kg"}, "item": "clenbuterol"},
+            "Failed rapid test: 海参 2, Clenbuterol 3.0 μg/kg, 东门市场",
+            "快检初筛不合格：海参 2，克伦特罗 3.0 μg/kg，东门市场",
+        ),
+        (
             {},
             "Failed rapid test: 海参 2, Formaldehyde 38.61 mg/kg, 东门市场",
             "快检初筛不合格：海参 2，甲醛 38.61 mg/kg，东门市场",
@@ -87,7 +109,7 @@ def alert(**known: Any) -> AlertFacts:
         (
             {"rule": "stream_gap", "facts": {}, "item": "", "sample": "", "commodity": "", "station_title": ""},
             "Events are missing: dongmen",
-            "事件序列有缺口：dongmen",
+            "数据缺失：dongmen",
         ),
         (
             {"facts": {"value": 50.0, "value_text": "50.00", "unit": "%"}, "station_title_en": "East Gate"},
