@@ -47,7 +47,7 @@ class Wire:
         self._client.loop_stop()
 
     def _heard(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        self.through = max(self.through, receipts.decode(message.payload).through)
+        self.through = max(self.through, receipts.decode(bytes(message.payload)).through)
 
 
 @contextmanager
