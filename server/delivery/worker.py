@@ -24,6 +24,8 @@ log = structlog.get_logger()
 WAITING = Gauge("shian_server_deliveries_waiting", "Deliveries that wait for their first or next attempt")
 _SHORTEST_PAUSE_S = 0.02
 _STUCK_PAUSE_S = 0.5
+# Slots that become free within so long are filled by one claim.
+_GATHER_S = 0.02
 _DRAIN_S = 3.0
 # How often a quiet connection must show that it still listens.
 _LISTEN_S = 15.0
@@ -87,6 +89,8 @@ class Worker:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
+            if self._running:
+                await asyncio.sleep(_GATHER_S)
 
     async def _claim_all(self) -> list[Due]:
         """Claim what is due of each kind, and send it on its way once the claims are committed."""
