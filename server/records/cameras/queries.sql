@@ -1,15 +1,19 @@
 -- name: episodes
 -- One row a camera event (its key), with what its phases say: the first look, the last, and its media.
-SELECT e.key, e.station, e.device, e.kind, e.zone, e.recorded_at AS at, e.event AS id, (l.row).recorded_at AS last_at,
-       (l.row).phase AS last_phase, e.flags, (l.row).evidence::jsonb AS evidence, coalesce(m.media, '[]') AS media
+SELECT e.key, e.station, e.device, e.kind, e.zone, e.recorded_at AS at, e.event AS id, l.recorded_at AS last_at,
+       l.phase AS last_phase, e.flags, l.evidence::jsonb AS evidence, coalesce(m.media, '[]') AS media
 FROM camera_event e
--- Nearly all end within a month; only what did not is looked for in all of time.
-CROSS JOIN LATERAL (SELECT coalesce(
-    (SELECT c FROM camera_event c WHERE c.key = e.key AND c.station = e.station AND c.phase = 'end'
+-- Nearly all end within a month; only for what did not is the second query run, from its beginning on.
+CROSS JOIN LATERAL (
+    (SELECT c.recorded_at, c.phase, c.evidence FROM camera_event c
+     WHERE c.key = e.key AND c.station = e.station AND c.phase = 'end'
         AND c.recorded_at BETWEEN e.recorded_at - interval '1 day' AND e.recorded_at + interval '31 days'
-        ORDER BY c.recorded_at DESC, c.event DESC LIMIT 1),
-    (SELECT c FROM camera_event c WHERE c.key = e.key AND c.station = e.station
-        ORDER BY c.recorded_at DESC, c.event DESC LIMIT 1)) AS row) l
+     ORDER BY c.recorded_at DESC, c.event DESC LIMIT 1)
+    UNION ALL
+    (SELECT c.recorded_at, c.phase, c.evidence FROM camera_event c
+     WHERE c.key = e.key AND c.station = e.station AND c.recorded_at >= e.recorded_at - interval '1 day'
+     ORDER BY c.recorded_at DESC, c.event DESC LIMIT 1)
+    LIMIT 1) l
 CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_object('hash', encode(hash, 'hex'), 'type', type, 'size', size,
                            'is_stored', stored_at IS NOT NULL) ORDER BY recorded_at, hash) AS media
                     FROM media WHERE key = e.key AND station = e.station) m
