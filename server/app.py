@@ -1,8 +1,8 @@
 """The whole server, put together in one visible function."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -16,8 +16,9 @@ from server import access, health, openapi, page, problems, records, supervisor
 from server.access import Access, Guard
 from server.database import Database, database
 from server.delivery import pipeline
+from server.delivery.channel import Channel, Network
+from server.delivery.channels import channels
 from server.delivery.pipeline import Stage
-from server.delivery.webhook import WebhookChannel
 from server.delivery.worker import Worker
 from server.feed import api as live
 from server.feed.feed import Feed
@@ -144,21 +145,21 @@ class _Delivery:
     """The worker that sends alerts, and the channels that it closes at its end. None of them: another server sends."""
 
     worker: Worker | None = None
-    webhook: WebhookChannel | None = None
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
     @classmethod
     def of(cls, db: Database, settings: DeliverySettings) -> "_Delivery":
         if not settings.is_enabled:
             return cls()
-        webhook = WebhookChannel(attempt_s=settings.attempt_s, allow_private=settings.allow_private_addresses)
+        network = Network(settings.attempt_s, settings.allow_private_addresses)
+        opened = {kind.name: kind.open(settings.of_channel(kind), network) for kind in channels().values()}
         stages: list[Stage] = [
             pipeline.drop_disabled,
             pipeline.drop_exhausted(settings),
-            pipeline.render,
-            pipeline.send({"webhook": webhook}),
+            pipeline.send(opened),
             pipeline.record(db, settings),
         ]
-        return cls(Worker(db, settings, stages), webhook)
+        return cls(Worker(db, settings, stages, tuple(opened)), opened)
 
     def is_well(self) -> bool:
         return self.worker is None or self.worker.is_well()
@@ -166,7 +167,7 @@ class _Delivery:
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
         """Deliveries are sent during the block."""
-        if self.worker is None or self.webhook is None:
+        if self.worker is None:
             yield
             return
         try:
@@ -174,4 +175,5 @@ class _Delivery:
                 yield
             await self.worker.close()
         finally:
-            await self.webhook.close()
+            for channel in self.channels.values():
+                await channel.close()

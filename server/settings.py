@@ -2,14 +2,16 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from process.connections import DISTRICT_ZONE, Broker, LogLevel, ZoneName, read_secret
 from process.language import t
 from process.settings import Settings, SettingsError
+from server.delivery.channel import ChannelKind, S
+from server.delivery.channels import channels
 from server.live_video.settings import LiveVideoSettings
 from storage.budgets import UploadBudgets
 from storage.settings import Database
@@ -39,11 +41,22 @@ class FeedSettings(Settings):
     replay: Annotated[int, Field(ge=1, description="rows a resuming client may have missed before it reloads")] = 2000
 
 
+if TYPE_CHECKING:
+    Channels = Settings
+else:
+    # A table for each channel that has a folder: [delivery.channels.webhook].
+    Channels = create_model(
+        "Channels",
+        __base__=Settings,
+        **{kind.name: (kind.settings, Field(default_factory=kind.settings)) for kind in channels().values()},
+    )
+
+
 class DeliverySettings(Settings):
     """The delivery of alerts to subscriptions."""
 
     is_enabled: Annotated[bool, Field(description="false: this server answers people only")] = True
-    allow_private_addresses: Annotated[bool, Field(description="webhooks may go to private and loopback addresses")] = (
+    allow_private_addresses: Annotated[bool, Field(description="alerts may go to private and loopback addresses")] = (
         False
     )
     attempt_s: Annotated[Seconds, Field(description="a whole attempt: resolve, connect, send, answer")] = 10.0
@@ -58,6 +71,13 @@ class DeliverySettings(Settings):
     retry_longest_s: Seconds = 3600.0
     max_attempts: Annotated[int, Field(ge=1)] = 40
     give_up_after_s: Seconds = 86_400.0
+    channels: Annotated[Channels, Field(description="each channel's own")] = Channels()
+
+    def of_channel(self, kind: ChannelKind[S]) -> S:
+        """Return the settings of one channel."""
+        found = getattr(self.channels, kind.name)
+        assert isinstance(found, kind.settings), kind.name
+        return found
 
     @model_validator(mode="after")
     def _lease_outlives_attempt(self) -> "DeliverySettings":

@@ -1,14 +1,23 @@
-"""What a channel is: it takes a message to one recipient and says, by name, what came of it. tests/contract/channel_kit
-holds every channel to this."""
+"""The shape of a channel: it renders an alert for one recipient, takes it there, and says by name what came of it.
 
-from dataclasses import dataclass
+A channel is a folder of server/delivery/channels/ that declares a `ChannelKind`; docs/adding-a-channel.md goes the way,
+and tests/contract/channel_kit.py holds every channel to its promises.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
+
+from process.settings import Settings
+from server.delivery.message import AlertFacts
+
+S = TypeVar("S", bound=Settings)
 
 
 class Outcome(StrEnum):
-    """What came of an attempt. `body`: accepted by HTTP, refused by a code in the answer's body."""
+    """The names of what may come of an attempt."""
 
     DELIVERED = "delivered"
     HTTP_STATUS = "http_status"
@@ -16,23 +25,23 @@ class Outcome(StrEnum):
     CONNECTION = "connection"
     TLS = "tls"
     REFUSED_ADDRESS = "refused_address"
-    BODY = "body"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One subscription."""
+    """Where one subscription goes. `secret`: None where the channel has none."""
 
     address: str
-    secret: str
+    secret: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What is sent: the same id at every attempt, so that a receiver can drop repeats."""
+class Notice:
+    """An alert for one subscription. `id` is the same at every attempt, so that a receiver can drop repeats."""
 
     id: str
-    body: bytes
+    alert: AlertFacts
+    subscription: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +58,51 @@ class Attempt:
 class Channel(Protocol):
     """One way to a person's screen."""
 
-    async def send(self, to: Recipient, message: Message, now: datetime) -> Attempt:
-        """Try once, within the channel's own deadline. Never raises for anything that the other side does."""
+    async def send(self, to: Recipient, notice: Notice, now: datetime) -> Attempt:
+        """Render and try once, within the channel's own deadline. Never raises for what the other side does."""
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The bounds of every attempt, whatever the channel. `allow_private`: private and loopback addresses are good."""
+
+    attempt_s: float
+    allow_private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Where a subscription's secret comes from: made here and shown once, given by whoever subscribes, or neither.
+
+    `check` raises ValueError for a secret that cannot be one.
+    """
+
+    make: Callable[[], str] | None = None
+    check: Callable[[str], None] | None = None
+
+    def of_new(self, given: str | None) -> str | None:
+        """Return the secret of a new subscription. Raises ValueError, with why `given` is no good."""
+        if self.check is None:
+            if given is not None:
+                raise ValueError("this channel is given no secret")
+            return self.make() if self.make else None
+        if given is None:
+            raise ValueError("this channel needs a secret")
+        self.check(given)
+        return given
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKind(Generic[S]):
+    """The declaration of a channel. `name` is that of its folder, of its table in the settings (below
+    [delivery.channels]) and of `subscription.channel`. `check_address` raises ValueError for what is no address of this
+    channel; `open` may raise SettingsError."""
+
+    name: str
+    settings: type[S]
+    check_address: Callable[[str], None]
+    open: Callable[[S, Network], Channel]
+    secrets: Secrets = field(default_factory=Secrets)

@@ -1,6 +1,5 @@
-"""An alert as the JSON document that a webhook receives. Where text occurs, it is there in both languages."""
+"""An alert as every channel is given it, and its headline in both languages."""
 
-import json
 import re
 from collections import defaultdict
 from datetime import UTC, datetime
@@ -10,9 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from wire.terms import Rule
-from wire.words import CAMERA_KINDS, DETAILS, ITEMS, QUANTITIES, RULES, SCREENING, STATES, TOGETHER, UNITS, Term, word
+from wire.words import CAMERA_KINDS, DETAILS, ITEMS, QUANTITIES, RULES, TOGETHER, UNITS, Term
 
-TYPE = "shian.alert.v1"
 _ABOUT = {**QUANTITIES, **ITEMS, **CAMERA_KINDS}
 _OF_A_DEVICE = {Rule.DEAD_LETTERS, Rule.REPEATS, Rule.DEVICE_OFFLINE, Rule.DEVICE_SILENT}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)$")
@@ -84,33 +82,3 @@ def _value(facts: dict[str, Any]) -> str:
     """The number as the device wrote it; its whole text only where that is no number and none could be read."""
     written, value = str(facts.get("value_text") or ""), facts.get("value")
     return f"{value:g}" if isinstance(value, int | float) and not _NUMBER.fullmatch(written) else written
-
-
-def document(alert: AlertFacts, subscription: str) -> bytes:
-    """UTF-8 JSON: `type`, `timestamp`, `data` as Standard Webhooks advises."""
-    headline = title(alert)
-    data: dict[str, Any] = {
-        "id": str(alert.id),
-        "rule": alert.rule,
-        "severity": alert.severity,
-        "state": alert.state,
-        "title": headline._asdict(),
-        "state_text": {
-            "en": word(STATES, alert.state, chinese=False),
-            "zh": word(STATES, alert.state, chinese=True),
-        },
-        "station": {"name": alert.station, "title": alert.station_title, "title_en": alert.station_title_en},
-        "device": alert.device,
-        "item": alert.item,
-        "sample": alert.sample,
-        "commodity": alert.commodity,
-        "event": str(alert.event) if alert.event else None,
-        "facts": alert.facts,
-        "opened_at": alert.opened_at.isoformat(),
-        "updated_at": alert.updated_at.isoformat(),
-        "subscription": subscription,
-    }
-    if alert.rule == "failed_test":
-        data["notice"] = SCREENING._asdict()
-    envelope = {"type": TYPE, "timestamp": alert.updated_at.isoformat(), "data": data}
-    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()

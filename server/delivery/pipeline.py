@@ -1,6 +1,6 @@
 """The way of one delivery, as one readable list of stages:
 
-    (claimed by the worker) -> drop_disabled -> drop_exhausted -> render -> send -> record
+    (claimed by the worker) -> drop_disabled -> drop_exhausted -> send -> record
 
 The route (which subscriptions want an alert) is decided in the alert's own transaction, so that an alert never exists
 without its deliveries. A stage takes a job and gives it back with what it found; `decision` is a named reason why it
@@ -22,8 +22,8 @@ from pydantic import BaseModel
 
 from server.database import Database
 from server.delivery import schedule
-from server.delivery.channel import Attempt, Channel, Message, Recipient
-from server.delivery.message import AlertFacts, document
+from server.delivery.channel import Attempt, Channel, Notice, Recipient
+from server.delivery.message import AlertFacts
 from server.delivery.schedule import Next
 from server.records.alerts import steps
 from server.settings import DeliverySettings
@@ -46,7 +46,7 @@ class Due(BaseModel):
     subscription_name: str
     channel: str
     address: str
-    secret: str
+    secret: str | None
     is_enabled: bool
     alert: AlertFacts
 
@@ -64,7 +64,6 @@ class Job:
 
     due: Due
     decision: Decision | None = None
-    message: Message | None = None
     attempt: Attempt | None = None
 
 
@@ -86,23 +85,16 @@ def drop_exhausted(settings: DeliverySettings) -> Stage:
     return stage
 
 
-async def render(job: Job) -> Job:
-    """The message, as the alert stands now."""
-    if job.decision:
-        return job
-    body = document(job.due.alert, job.due.subscription_name)
-    return replace(job, message=Message(str(job.due.id), body))
-
-
 def send(channels: Mapping[str, Channel]) -> Stage:
-    """One attempt by the subscription's channel. A receiver refuses a signature whose time is far off: the time is the
-    database's, like every other time of a delivery."""
+    """Make one attempt by the subscription's channel, which renders the alert as it stands now. A receiver refuses a
+    signature whose time is far off: the time is the database's, like every other time of a delivery."""
 
     async def stage(job: Job) -> Job:
-        if job.decision or job.message is None:
+        if job.decision:
             return job
-        to = Recipient(job.due.address, job.due.secret)
-        return replace(job, attempt=await channels[job.due.channel].send(to, job.message, job.due.now))
+        due = job.due
+        to, notice = Recipient(due.address, due.secret), Notice(str(due.id), due.alert, due.subscription_name)
+        return replace(job, attempt=await channels[due.channel].send(to, notice, due.now))
 
     return stage
 

@@ -13,6 +13,7 @@ WITH next AS MATERIALIZED (
         ORDER BY d.late_s, d.next_attempt_at
         LIMIT coalesce(busy.room, %(each)s)
     ) AS first
+    WHERE s.channel = ANY(%(channels)s::text[])
     ORDER BY first.late_s, first.next_attempt_at, first.id
     LIMIT %(limit)s
 ), due AS (
@@ -39,10 +40,10 @@ LEFT JOIN station t ON t.name = a.station
 ORDER BY c.late_s, c.created_at, c.id
 
 -- name: next_due
-SELECT extract(epoch FROM min(next_attempt_at) FILTER (WHERE subscription <> ALL(%(busy)s::uuid[])) - now())::float8
-           AS in_s,
+SELECT extract(epoch FROM min(d.next_attempt_at) FILTER (
+           WHERE d.subscription <> ALL(%(busy)s::uuid[]) AND s.channel = ANY(%(channels)s::text[])) - now())::float8 AS in_s,
        count(*) AS waiting
-FROM delivery WHERE state = 'waiting'
+FROM delivery d JOIN subscription s ON s.id = d.subscription WHERE d.state = 'waiting'
 
 -- name: receipt
 INSERT INTO delivery_attempt (delivery, attempt, at, outcome, status, detail, duration_ms)

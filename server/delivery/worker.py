@@ -40,10 +40,14 @@ class _NextDue(BaseModel):
 class Worker:
     """`run` is supervised; what is on its way survives a restart of it. `close` when all is over."""
 
-    def __init__(self, db: Database, settings: DeliverySettings, stages: Sequence[Stage]) -> None:
+    def __init__(
+        self, db: Database, settings: DeliverySettings, stages: Sequence[Stage], channels: Sequence[str]
+    ) -> None:
         self._db = db
         self._settings = settings
         self._stages = stages
+        # What goes by a channel of a newer version is left to a server that has it.
+        self._channels = list(channels)
         self._running: dict[asyncio.Task[None], Due] = {}
         self._wake = asyncio.Event()
         self._looked_at = 0.0
@@ -120,13 +124,14 @@ class Worker:
             "above_s": settings.live_s if kind is Kind.LATE else -1.0,
             "to_s": settings.live_s if kind is Kind.LIVE else math.inf,
             "lease_s": settings.lease_s,
+            "channels": self._channels,
         }
         return await transaction.rows(Due, "delivery.claim", values)
 
     async def _pause(self, *, is_stuck: bool) -> float:
         """How long nothing will be due. A subscription that is busy is looked at when its slot becomes free."""
         busy: list[UUID] = list({due.subscription for due in self._running.values()})
-        state = await self._db.row(_NextDue, "delivery.next_due", {"busy": busy})
+        state = await self._db.row(_NextDue, "delivery.next_due", {"busy": busy, "channels": self._channels})
         if state is None:
             return self._settings.poll_s
         WAITING.set(state.waiting)

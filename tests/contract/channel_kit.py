@@ -1,42 +1,76 @@
-"""What every channel must keep, whatever it speaks. A channel's test class inherits this and says how to build it.
+"""What every channel must keep. A channel's test class inherits this and says what its receivers answer.
 
 Deadlines are short where running into them is the point, and generous elsewhere.
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import ClassVar
+from uuid import UUID
 
 import pytest
 
-from server.delivery.channel import Attempt, Channel, Message, Outcome, Recipient
+from server.delivery.channel import Attempt, Network, Notice, Outcome, Recipient
+from server.delivery.channels import channels
+from server.delivery.message import AlertFacts
 from shian.local.ports import free_port
-from tests.support.webhooks import Answer, receiving
+from tests.support.webhooks import Answer, Received, receiving
+from wire.words import RULES
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
-MESSAGE = Message("0199b0de-0000-7000-8000-000000000001", '{"zh":"韭菜","en":"leek"}'.encode())
+ALERT = AlertFacts(
+    id=UUID("0199b0de-0000-7000-8000-00000000000a"),
+    rule="failed_test",
+    severity="critical",
+    state="open",
+    station="market-1",
+    station_title="东门市场",
+    station_title_en="East Gate Market",
+    device="tester-1",
+    item="pesticide_inhibition",
+    sample="4711",
+    commodity="韭菜",
+    event=UUID("0199b0de-0000-7000-8000-00000000000b"),
+    facts={"value": 63.1, "value_text": "63.1", "unit": "%", "verdict": "fail"},
+    opened_at=NOW,
+    updated_at=NOW,
+)
+NOTICE = Notice("0199b0de-0000-7000-8000-000000000001", ALERT, "the desk")
 PATIENT_S = 30.0
 HASTY_S = 0.5
 
 
 class ChannelKit:
-    """The conformance kit."""
+    """The conformance kit. `name`: the channel's folder."""
 
-    def build(self, *, attempt_s: float = PATIENT_S, allow_private: bool = True) -> Channel:
-        raise NotImplementedError
-
-    def recipient(self, address: str) -> Recipient:
-        raise NotImplementedError
+    name: ClassVar[str]
+    secret: ClassVar[str | None] = None
 
     def accepted(self) -> Answer:
-        """What a receiver answers that takes the message."""
+        """Return what a receiver answers that takes the message."""
         raise NotImplementedError
 
-    def send(self, address: str, *, attempt_s: float = PATIENT_S, allow_private: bool = True) -> Attempt:
+    def text_of(self, request: Received) -> str:
+        """Return what a person reads of the request, in every language that it is in."""
+        raise NotImplementedError
+
+    def send(
+        self,
+        address: str,
+        *,
+        attempt_s: float = PATIENT_S,
+        allow_private: bool = True,
+        alert: AlertFacts = ALERT,
+    ) -> Attempt:
+        kind = channels()[self.name]
+
         async def once() -> Attempt:
-            channel = self.build(attempt_s=attempt_s, allow_private=allow_private)
+            channel = kind.open(kind.settings(), Network(attempt_s, allow_private))
             try:
-                return await channel.send(self.recipient(address), MESSAGE, NOW)
+                notice = replace(NOTICE, alert=alert)
+                return await channel.send(Recipient(address, self.secret), notice, NOW)
             finally:
                 await channel.close()
 
@@ -48,6 +82,35 @@ class ChannelKit:
         assert attempt.outcome is Outcome.DELIVERED
         assert attempt.duration_ms >= 0
         assert len(receiver.received) == 1
+
+    def received(self, alert: AlertFacts) -> str:
+        """Send, and return what a person reads."""
+        with receiving(lambda _: self.accepted()) as receiver:
+            assert self.send(receiver.address, alert=alert).outcome is Outcome.DELIVERED
+        return self.text_of(receiver.received[0])
+
+    def test_a_person_reads_what_failed_where_and_that_it_is_a_screening(self) -> None:
+        text = self.received(ALERT)
+        for said in ("韭菜", "4711", "63.1", "东门市场", "快检初筛不合格", "不作为认定违法的依据"):
+            assert said in text, said
+
+    @pytest.mark.parametrize("rule", [*RULES, "rule-of-a-later-version"])
+    def test_every_rule_is_rendered_whatever_its_facts(self, rule: str) -> None:
+        of_rule = ALERT.model_copy(update={"rule": rule, "facts": {}, "item": "", "event": None})
+        text = self.received(of_rule)
+        assert (RULES[rule].zh if rule in RULES else rule) in text
+
+    def test_text_of_others_is_sent_as_it_is(self) -> None:
+        hostile = '"\\\n</b>{{x}}\x1b[2J*_`@all' + "长" * 5000
+        text = self.received(ALERT.model_copy(update={"commodity": hostile}))
+        assert "{{x}}" in text
+
+    def test_an_address_is_checked_when_somebody_subscribes(self) -> None:
+        kind = channels()[self.name]
+        with receiving() as receiver:
+            kind.check_address(receiver.address)
+        with pytest.raises(ValueError, match=r"URL|address"):
+            kind.check_address("nonsense")
 
     @pytest.mark.parametrize("status", [300, 304, 400, 401, 404, 410, 429, 500, 502, 503])
     def test_any_other_status_is_not_delivered(self, status: int) -> None:

@@ -11,24 +11,28 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from server.delivery.address import Address, Resolve
-from server.delivery.channel import Attempt, Channel, Outcome, Recipient
-from server.delivery.webhook import WebhookChannel
-from tests.contract.channel_kit import HASTY_S, MESSAGE, PATIENT_S, ChannelKit
+from server.delivery.channel import Attempt, Network, Outcome, Recipient
+from server.delivery.channels.webhook import WebhookChannel
+from server.delivery.channels.webhook.document import document
+from server.delivery.http_post import HttpPost
+from tests.contract.channel_kit import HASTY_S, NOTICE, PATIENT_S, ChannelKit
 from tests.support.certificates import certificate
-from tests.support.webhooks import Answer, Receiver, receiving
+from tests.support.webhooks import Answer, Received, Receiver, receiving
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 class TestWebhook(ChannelKit):
-    def build(self, *, attempt_s: float = PATIENT_S, allow_private: bool = True) -> Channel:
-        return WebhookChannel(attempt_s=attempt_s, allow_private=allow_private)
-
-    def recipient(self, address: str) -> Recipient:
-        return Recipient(address, SECRET)
+    name = "webhook"
+    secret = SECRET
 
     def accepted(self) -> Answer:
         return Answer(204)
+
+    def text_of(self, request: Received) -> str:
+        data = json.loads(request.body)["data"]
+        notice = data.get("notice", {"en": "", "zh": ""})
+        return "\n".join((*data["title"].values(), *notice.values()))
 
 
 def names(**known: list[str]) -> Resolve:
@@ -43,9 +47,9 @@ def send(
 ) -> Attempt:
     async def once() -> Attempt:
         more = {"resolve": resolve} if resolve else {}
-        channel = WebhookChannel(attempt_s=PATIENT_S, allow_private=allow_private, tls=tls, **more)
+        channel = WebhookChannel(HttpPost(Network(PATIENT_S, allow_private), tls=tls, **more))
         try:
-            return await channel.send(Recipient(address, SECRET), MESSAGE, datetime.now(UTC))
+            return await channel.send(Recipient(address, SECRET), NOTICE, datetime.now(UTC))
         finally:
             await channel.close()
 
@@ -56,8 +60,9 @@ def test_the_receiver_can_verify_the_signature_with_the_standard_library_of_webh
     with receiving() as receiver:
         send(receiver.address)
     request = receiver.received[0]
-    assert Webhook(SECRET).verify(request.body, request.headers) == json.loads(MESSAGE.body)
-    assert request.headers["webhook-id"] == MESSAGE.id
+    said = json.loads(document(NOTICE.alert, NOTICE.subscription))
+    assert Webhook(SECRET).verify(request.body, request.headers) == said
+    assert request.headers["webhook-id"] == NOTICE.id
     assert request.headers["content-type"] == "application/json"
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(request.body + b" ", request.headers)
@@ -121,10 +126,10 @@ def test_the_certificate_must_be_for_the_name_in_the_address(tmp_path: Path) -> 
 
 def test_many_attempts_leave_no_connection_behind() -> None:
     async def often(receiver: Receiver) -> list[Attempt]:
-        channel = WebhookChannel(attempt_s=HASTY_S * 20, allow_private=True)
+        channel = WebhookChannel(HttpPost(Network(HASTY_S * 20, allow_private=True)))
         try:
             to = Recipient(receiver.address, SECRET)
-            return await asyncio.gather(*(channel.send(to, MESSAGE, datetime.now(UTC)) for _ in range(50)))
+            return await asyncio.gather(*(channel.send(to, NOTICE, datetime.now(UTC)) for _ in range(50)))
         finally:
             await channel.close()
 

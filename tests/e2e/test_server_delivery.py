@@ -318,11 +318,22 @@ def test_a_delivery_that_another_server_finished_meanwhile_is_not_undone(dsn: st
     assert outcomes(database, delivery) == [(1, "http_status", 500)]
 
 
+def test_what_goes_by_a_channel_of_a_newer_version_is_left_to_it(dsn: str, database: Connection) -> None:
+    with receiving() as receiver:
+        unknown, known = add_subscription(database, receiver.address), add_subscription(database, receiver.address)
+        database.execute("UPDATE subscription SET channel = 'pigeon' WHERE id = %s", [unknown])
+        alert = add_alert(database, "chaoyang-01")
+        left, sent = add_delivery(database, alert, unknown), add_delivery(database, alert, known)
+        with serving(dsn, delivery=QUICK):
+            wait_for(lambda: state_of(database, sent) == "delivered", what="the delivery by a known channel")
+    assert (state_of(database, left), outcomes(database, left)) == ("waiting", [])
+
+
 def test_a_worker_that_is_woken_as_it_is_cancelled_ends(dsn: str) -> None:
     async def main() -> bool:
         db = Database(DatabaseSettings(dsn=dsn, connections=2))
         await db.open()
-        worker = Worker(db, DeliverySettings(), ())
+        worker = Worker(db, DeliverySettings(), (), ("webhook",))
         task = asyncio.create_task(worker.run())
         async with asyncio.timeout(PATIENCE_S):
             while not worker._wake._waiters:

@@ -25,14 +25,16 @@ from ingest.inbox import Inbox
 from ingest.receiver import Receiver
 from ingest.settings import Ingest
 from process.connections import Broker
-from server.delivery.channel import Message, Outcome, Recipient
-from server.delivery.webhook import WebhookChannel
+from server.delivery.channel import Network, Outcome, Recipient
+from server.delivery.channels.webhook import WebhookChannel
+from server.delivery.http_post import HttpPost
 from server.live_video.link import Link
 from server.media.archive import ArchiveAwayError
 from server.media.incoming import Arrived
 from storage import exchange
 from storage.errors import DatabaseAwayError
 from storage.migrate import migrate
+from tests.contract.channel_kit import NOTICE
 from tests.support.certificates import certificate
 from tests.support.silence import Silence, silence
 from tests.support.waiting import wait_for
@@ -109,10 +111,10 @@ def _the_centre_s_media(it: Silence, _folder: Path) -> None:
 
 def _a_webhook(it: Silence, _folder: Path) -> None:
     async def run() -> Outcome:
-        channel = WebhookChannel(attempt_s=0.3, allow_private=True)
+        channel = WebhookChannel(HttpPost(Network(0.3, allow_private=True)))
         try:
             to = Recipient(f"http://127.0.0.1:{it.port}/", "whsec_" + "A" * 32)
-            return (await channel.send(to, Message("1", b"{}"), datetime.now(UTC))).outcome
+            return (await channel.send(to, NOTICE, datetime.now(UTC))).outcome
         finally:
             await channel.close()
 

@@ -1,16 +1,24 @@
-"""Subscriptions: who is told of which alerts, by signed webhook. Every change is an audit row."""
+"""Subscriptions: who is told of which alerts, by which channel. Every change is an audit row."""
 
-import base64
-import secrets
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 from uuid_utils.compat import uuid7
 
 from server.database import Db, Transaction
-from server.delivery.address import check_url
+from server.delivery.channels import channels
 from server.lists.filters import Paged
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
@@ -20,7 +28,6 @@ from server.records.words import words_of
 from wire.terms import Rule, Severity
 
 router = APIRouter(prefix="/subscriptions", tags=["subscriptions"])
-_SECRET_BYTES = 32
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Words = Annotated[list[_Word], Field(max_length=500)]
 
@@ -31,9 +38,10 @@ def _known_rule(rule: str) -> str:
     return rule
 
 
-def _good_url(url: str) -> str:
-    check_url(url)
-    return url
+def _known_channel(channel: str) -> str:
+    if channel not in channels():
+        raise ValueError(f"channels are {', '.join(channels())}")
+    return channel
 
 
 class NewSubscription(BaseModel):
@@ -43,12 +51,22 @@ class NewSubscription(BaseModel):
 
     name: _Word
     actor: Annotated[_Word, Field(description="who makes it, as they give their name")]
-    channel: Literal["webhook"] = "webhook"
-    address: Annotated[str, Field(max_length=2000, description="http or https URL"), AfterValidator(_good_url)]
+    channel: Annotated[str, AfterValidator(_known_channel), WithJsonSchema({"enum": list(channels())})] = "webhook"
+    address: Annotated[str, Field(max_length=2000, description="as the channel has them; webhook: http or https URL")]
+    secret: Annotated[
+        str | None, Field(max_length=500, description="for channels that are given one; a webhook's is made here")
+    ] = None
     areas: _Words = []
     stations: _Words = []
     rules: Annotated[list[Annotated[str, AfterValidator(_known_rule)]], Field(max_length=50)] = []
     severities: Annotated[list[Severity], Field(max_length=3)] = []
+
+    @field_validator("address")
+    @classmethod
+    def _is_of_channel(cls, address: str, info: ValidationInfo) -> str:
+        if kind := channels().get(info.data.get("channel", "")):
+            kind.check_address(address)
+        return address
 
 
 class Subscription(BaseModel):
@@ -71,7 +89,9 @@ class Subscription(BaseModel):
 class CreatedSubscription(Subscription):
     """Shown once: keep the secret, the server does not show it again."""
 
-    secret: Annotated[str, Field(description="Standard Webhooks: whsec_ and base64")]
+    secret: Annotated[
+        str | None, Field(description="Standard Webhooks: whsec_ and base64; null where the channel makes none")
+    ]
 
 
 SUBSCRIPTIONS = Listing(sql="subscriptions.list", row=Subscription, order=Newest("created_at", "id"))
@@ -85,16 +105,23 @@ async def list_subscriptions(db: Db, asked: Annotated[Paged, Query()]) -> Page[S
 
 @router.post("", status_code=201)
 async def create_subscription(db: Db, new: NewSubscription) -> CreatedSubscription:
-    """A new subscription; the answer holds the secret, once."""
+    """A new subscription; the answer holds the secret that was made here, once."""
     identity = uuid7()
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
-    wanted = new.model_dump(mode="json", exclude={"actor"})
+    secret = _secret(new)
+    wanted = new.model_dump(mode="json", exclude={"actor", "secret"})
     async with db.transaction() as transaction:
         await _check_filters(transaction, new)
         await transaction.run("subscriptions.create", {"id": identity, "secret": secret, **wanted})
         await audit(transaction, new.actor, "subscription_created", str(identity), wanted)
         made = await _one(transaction, identity)
-    return CreatedSubscription(**made.model_dump(), secret=secret)
+    return CreatedSubscription(**made.model_dump(), secret=None if new.secret else secret)
+
+
+def _secret(new: NewSubscription) -> str | None:
+    try:
+        return channels()[new.channel].secrets.of_new(new.secret)
+    except ValueError as exc:
+        raise ProblemError(Kind(422, "bad-secret", f"The secret: {exc}.", f"密钥不可用：{exc}。")) from exc
 
 
 @router.post("/{subscription}/disable")

@@ -1,40 +1,34 @@
-"""The webhook channel: a POST signed by Standard Webhooks (https://www.standardwebhooks.com). Success is 2xx alone."""
+"""One POST to an address that a subscriber named, for every channel that speaks HTTP. Success is 2xx alone."""
 
 import asyncio
 import ssl
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
-from standardwebhooks import Webhook
 
 from server.delivery import address as addresses
 from server.delivery.address import Address, RefusedAddressError, Resolve, allowed_address, check_url
-from server.delivery.channel import Attempt, Message, Outcome, Recipient
+from server.delivery.channel import Attempt, Network, Outcome
 
 _EXCERPT = 200
 _MOST_READ = 4096
 
 
-class WebhookChannel:
-    """`attempt_s` bounds a whole attempt. No redirect is followed, no proxy of the environment used."""
+class HttpPost:
+    """An HTTP client that goes to checked addresses only, follows no redirect, and uses no proxy of the environment."""
 
     def __init__(
-        self,
-        *,
-        attempt_s: float,
-        allow_private: bool,
-        resolve: Resolve = addresses.resolve,
-        tls: ssl.SSLContext | None = None,
+        self, network: Network, *, resolve: Resolve = addresses.resolve, tls: ssl.SSLContext | None = None
     ) -> None:
-        self._attempt_s = attempt_s
-        self._allow_private = allow_private
+        self._network = network
         self._resolve = resolve
         # No connection is kept: it would be found again by its address, whatever name its certificate was for.
         self._client = httpx.AsyncClient(
             verify=tls or ssl.create_default_context(),
-            timeout=attempt_s,
+            timeout=network.attempt_s,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             follow_redirects=False,
             trust_env=False,
@@ -43,37 +37,39 @@ class WebhookChannel:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def send(self, to: Recipient, message: Message, now: datetime) -> Attempt:
-        """Try once. Raises only what is our own mistake."""
+    async def send(self, address: str, body: bytes, headers: Mapping[str, str], now: datetime) -> Attempt:
+        """Try once, within the network's deadline. Raises only for our own mistakes."""
         began = time.perf_counter()
-        outcome, status, detail, retry_after = await self._try(to, message, now)
+        outcome, status, detail, retry_after = await self._try(address, body, headers, now)
         took = round((time.perf_counter() - began) * 1000)
         return Attempt(outcome, status, detail[:_EXCERPT], took, retry_after)
 
     async def _try(
-        self, to: Recipient, message: Message, now: datetime
+        self, address: str, body: bytes, headers: Mapping[str, str], now: datetime
     ) -> tuple[Outcome, int | None, str, float | None]:
+        limit_s = self._network.attempt_s
         try:
-            async with asyncio.timeout(self._attempt_s):
-                url = check_url(to.address)
-                address = await allowed_address(url, allow_private=self._allow_private, resolve=self._resolve)
-                return await self._post(url, address, _headers(to, message, now), message.body, now)
+            async with asyncio.timeout(limit_s):
+                url = check_url(address)
+                allow_private = self._network.allow_private
+                checked = await allowed_address(url, allow_private=allow_private, resolve=self._resolve)
+                return await self._post(url, checked, headers, body, now)
         except RefusedAddressError as exc:
             return Outcome.REFUSED_ADDRESS, None, str(exc), None
         except (TimeoutError, httpx.TimeoutException):
-            return Outcome.TIMEOUT, None, f"no answer within {self._attempt_s:g} s", None
+            return Outcome.TIMEOUT, None, f"no answer within {limit_s:g} s", None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as exc:
             kind = Outcome.TLS if _is_tls(exc) else Outcome.CONNECTION
             return kind, None, f"{type(exc).__name__}: {exc}", None
 
     async def _post(
-        self, url: httpx.URL, address: Address, headers: dict[str, str], body: bytes, now: datetime
+        self, url: httpx.URL, address: Address, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> tuple[Outcome, int | None, str, float | None]:
         request = self._client.build_request(
             "POST",
             url.copy_with(host=str(address)),
             content=body,
-            headers={"Host": url.netloc.decode(), **headers},
+            headers={"Host": url.netloc.decode(), "User-Agent": "Shian", **headers},
             extensions={"sni_hostname": url.raw_host.decode().strip("[]")},
         )
         answer = await self._client.send(request, stream=True)
@@ -84,17 +80,6 @@ class WebhookChannel:
             return Outcome.HTTP_STATUS, answer.status_code, detail, _retry_after(answer.headers, now)
         finally:
             await answer.aclose()
-
-
-def _headers(to: Recipient, message: Message, now: datetime) -> dict[str, str]:
-    at = now.astimezone(UTC)
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": "Shian",
-        "webhook-id": message.id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(to.secret).sign(message.id, at, message.body.decode()),
-    }
 
 
 async def _excerpt(answer: httpx.Response) -> str:
