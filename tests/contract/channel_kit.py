@@ -17,7 +17,7 @@ from server.delivery.channels import channels
 from server.delivery.message import AlertFacts
 from shian.local.ports import free_port
 from tests.support.webhooks import Answer, Received, receiving
-from wire.words import RULES
+from wire.words import RULES, SCREENING
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 ALERT = AlertFacts(
@@ -91,7 +91,7 @@ class ChannelKit:
 
     def test_a_person_reads_what_failed_where_and_that_it_is_a_screening(self) -> None:
         text = self.received(ALERT)
-        for said in ("韭菜", "4711", "63.1", "东门市场", "快检初筛不合格", "不作为认定违法的依据"):
+        for said in ("韭菜", "4711", "63.1", "东门市场", RULES["failed_test"].zh, SCREENING.zh):
             assert said in text, said
 
     @pytest.mark.parametrize("rule", [*RULES, "rule-of-a-later-version"])
