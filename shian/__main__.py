@@ -1,4 +1,4 @@
-"""The command line: every command by name."""
+"""The command line, which has every command by name."""
 
 import sys
 import traceback
@@ -60,7 +60,8 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """The entry point `shian`. Exit codes: 0 well, 1 the command found something wrong, 2 it could not do its work."""
+    """Run the entry point `shian`. Exit codes: 0 well, 1 the command found something wrong, 2 it could not do its
+    work."""
     try:
         build()()
     except (CannotError, SettingsError) as exc:

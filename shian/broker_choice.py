@@ -5,7 +5,7 @@ from shian.failures import CannotError
 
 
 def broker_address(text: str) -> tuple[str, int]:
-    """Raises CannotError. An IPv6 host stands in brackets."""
+    """Return host and port of `text`. Raises CannotError. An IPv6 host stands in brackets."""
     host, colon, port = text.rpartition(":")
     if not (colon and host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise CannotError(t(f"--broker {text}: write HOST:PORT", f"--broker {text}：格式应为 主机:端口"))

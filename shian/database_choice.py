@@ -1,4 +1,4 @@
-"""Which database a command works on: --dsn, --dsn-file, the settings of a process, or the one of `shian up`."""
+"""Chooses the database of a command: --dsn, --dsn-file, the settings of a process, or the one of `shian up`."""
 
 import tomllib
 from pathlib import Path
@@ -21,8 +21,8 @@ DataOption = Annotated[Path | None, typer.Option(help=t("folder of `shian up`", 
 
 
 def chosen_dsn(dsn: str | None, dsn_file: Path | None, config: Path | None = None, data: Path | None = None) -> str:
-    """The DSN. Raises CannotError when nothing says one, or too much does."""
-    given = [it for it in (dsn, dsn_file, config, data) if it is not None]
+    """Return the DSN. Raises CannotError when none is named, or more than one."""
+    given = [choice for choice in (dsn, dsn_file, config, data) if choice is not None]
     if len(given) > 1:
         raise CannotError(t("name one database, not several", "请只指定一个数据库"))
     if dsn:

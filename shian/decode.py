@@ -1,12 +1,11 @@
-"""`shian decode`: a captured byte stream -> one JSON line for each reading and each rejection, then the counts.
+"""`shian decode`: turns a captured byte stream into one JSON line for each reading and each rejection, then the counts.
 
-The file holds the device's bytes as they were, or is a capture of `shian adapters capture` or a dialogue (`>>`, `<<`):
-then the device's direction is decoded, at the times of the capture; what the host said is heard as well where an answer
-says what it is only by its request. Offsets count the bytes that were decoded.
+The file holds the device's bytes as they were, or is a capture of `shian adapters capture` or a dialogue (`>>`, `<<`).
+Then the device's direction is decoded, at the times of the capture; the host's requests are heard as well where the
+meaning of an answer depends on its request. Offsets count the bytes that were decoded.
 
-Standard output is for programs: JSON lines in UTF-8, in the order of the stream; the last line is exactly
-`{"frames": valid, "rejected": n, "readings": n}`. What belongs to no frame is noted on standard error.
-"""
+Standard output is for programs: JSON lines in UTF-8, in the order of the stream; the last line is exactly `{"frames":
+valid, "rejected": n, "readings": n}`. Bytes that belong to no frame are noted on standard error."""
 
 import math
 import os
@@ -49,8 +48,10 @@ _LONG = 4 * 1024 * 1024
 
 @dataclass(slots=True)
 class Counts:
-    """The last line: frames that passed their checks, and those that did not. Noise is neither, and what a good frame
-    says may be refused (a record of it, an exception of Modbus) without making it a bad one."""
+    """The last line: frames that passed their checks, and those that did not.
+
+    Noise is neither. The content of a good frame may be refused (a record of it, an exception of Modbus) without making
+    the frame a bad one."""
 
     frames: int = 0
     rejected: int = 0
@@ -62,6 +63,7 @@ class Counts:
         self._good_to = frame.offset + frame.length
 
     def refused(self, rejected: FrameRejected) -> None:
+        # A refusal inside a frame that was accepted is not a bad frame.
         self.rejected += bool(rejected.data) and rejected.offset >= self._good_to
 
     def as_line(self) -> Mapping[str, int]:
@@ -97,7 +99,7 @@ def decode_stream(
     write: Callable[[Mapping[str, Any]], None],
     note: Callable[[Noise], None],
 ) -> Counts:
-    """Everything that is made of what was heard, written as it comes: memory stays bounded."""
+    """Decode everything that was heard and write each output as it comes: memory stays bounded."""
     counts = Counts()
 
     def tell(outputs: list[Output]) -> None:
@@ -116,14 +118,15 @@ def decode_stream(
                 case Send() | RoundRead() | ClockRead() | Concluded():
                     pass
 
-    for it in heard:
-        tell(listener.hear(it))
+    for transfer in heard:
+        tell(listener.hear(transfer))
     tell(listener.end())
     return counts
 
 
 def reading_line(reading: Reading) -> dict[str, Any]:
-    """The reading as JSON. `raw` is hex; a number that JSON cannot say is null (its text is in `value_text`)."""
+    """Return the reading as JSON. `raw` is hex; a number that JSON cannot express is null (its text is in
+    `value_text`)."""
     limit = reading.limit
     return {
         "kind": "reading",
@@ -174,7 +177,7 @@ def rejected_line(rejected: FrameRejected) -> dict[str, Any]:
 
 
 class _NoiseNotes:
-    """One note for each range of noise, also where the decoder let it out in pieces."""
+    """A writer of one note for each range of noise, also where the decoder let it out in pieces."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -199,7 +202,7 @@ class _NoiseNotes:
 
 
 def chosen(adapter: str, profile: str | None, own: OwnProfiles = NONE_OF_ONES_OWN) -> tuple[Candidate, Decoder]:
-    """Raises CannotError, also for settings that the family refuses."""
+    """Return the profile and its decoder. Raises CannotError, also for settings that the family refuses."""
     try:
         candidate = Candidate(family(adapter), family(adapter).profile(profile, own))
         return candidate, candidate.decoder()
@@ -211,7 +214,7 @@ def chosen(adapter: str, profile: str | None, own: OwnProfiles = NONE_OF_ONES_OW
 
 @contextmanager
 def _opened(file: str) -> Iterator[tuple[BufferedReader, int]]:
-    """The stream and its size (0: not known)."""
+    """Yield the stream and its size (0: not known)."""
     if file == "-":
         stdin = sys.stdin.buffer
         yield stdin if isinstance(stdin, BufferedReader) else BufferedReader(cast("RawIOBase", stdin)), 0
@@ -227,7 +230,7 @@ def _go_on(advance: Callable[[int], None], count: int) -> None:
 
 @contextmanager
 def _progress(size: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error for a long input, where somebody looks."""
+    """Show a bar on standard error for a long input, if that is a terminal."""
     if size < _LONG or not sys.stderr.isatty():
         yield lambda _: None
         return

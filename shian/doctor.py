@@ -1,4 +1,5 @@
-"""`shian doctor`: is everything here that Shian needs? One line a finding; exit code 1 when something fails."""
+"""`shian doctor`: checks whether everything that Shian needs is here. One line a finding; exit code 1 when something
+fails."""
 
 import tomllib
 from collections.abc import Iterator

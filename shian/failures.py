@@ -1,5 +1,6 @@
-"""How a command of shian says that it cannot do its work."""
+"""The error of a command of shian that cannot do its work."""
 
 
 class CannotError(RuntimeError):
-    """The message is for a person, in his language. The command line prints it and exits with 2."""
+    """A reason why the command cannot do its work, for a person, in the person's language. The command line prints it
+    and exits with 2."""

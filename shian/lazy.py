@@ -17,14 +17,15 @@ _OURS = {"wire", "process", "firmware_adapters", "edge", "storage", "ingest", "s
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
-    """Where a command lives: `module:attribute`, a Typer or a plain function; `extra` is what its imports need."""
+    """A command by its place, `module:attribute`, a Typer or a plain function; `extra` has the packages that it
+    imports."""
 
     place: str
     help: str
     extra: str = "all"
 
     def load(self) -> Any:
-        """The command as typer built it. Raises CannotError when a package is not installed."""
+        """Return the command as typer built it. Raises CannotError when a package is not installed."""
         module, _, attribute = self.place.partition(":")
         try:
             found = getattr(import_module(module), attribute)
@@ -45,10 +46,10 @@ class Lazy:
 
 
 def lazy_app(commands: Mapping[str, Lazy], *, about: str) -> typer.Typer:
-    """A group of `commands` by name; `about` is its help text."""
+    """Build a group of `commands` by name; `about` is its help text."""
 
     class LazyGroup(TyperGroup):
-        """Its commands are placeholders with a name and a help line until one is called."""
+        """A group whose commands are placeholders with a name and a help line until one is called."""
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             if args and args[0] in commands:
@@ -73,4 +74,4 @@ def _no_options() -> None: ...
 
 
 def _placeholder() -> None:
-    """Never called: LazyGroup exchanges it for the real command."""
+    """Stand for a command until LazyGroup exchanges it for the real one. Never called."""

@@ -1,11 +1,11 @@
-"""`shian replay`: plays a capture at a serial link, as the analyzer would have sent it, and shows what came back.
+"""`shian replay`: plays a capture at a serial link, as the analyzer would have sent it, and shows the bytes that came
+back.
 
-The link is a port (a device, a pty, `socket://host:port`) or a pty of its own (`new`), whose name is printed and which
+The link is a port (a device, a pty, `socket://host:port`) or a pty of its own (`new`), whose name is printed; replay
 waits until somebody has opened it. Of a capture file the device's direction is played, at its times (`--speed`); raw
 bytes have none and go out as fast as `--delay` lets them. With `--stop-and-wait` the capture is sent as an ASTM sender
-does: an ENQ or a frame goes out when the one before was answered with ACK, a NAK brings it again, up to six times. Exit
-code 1: the host did not take it all.
-"""
+does: an ENQ or a frame goes out when the one before was answered with ACK; a NAK brings it again, up to six times. Exit
+code 1: the host did not take it all."""
 
 import re
 import sys
@@ -36,7 +36,7 @@ _UNIT = re.compile(rb"\x05|\x04|\x02[^\x03\x17]*[\x03\x17][0-9A-Fa-f]{2}[\r\n]*|
 
 
 class Link(Protocol):
-    """Both directions of a line. `receive` waits `timeout_s` at most and returns what there is."""
+    """Both directions of a line. `receive` waits `timeout_s` at most and returns the bytes that are there."""
 
     def send(self, data: bytes) -> None: ...
     def receive(self, timeout_s: float) -> bytes: ...
@@ -44,7 +44,7 @@ class Link(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a capture is played. Sizes in bytes, times in seconds."""
+    """The manner of playing a capture. Sizes in bytes, times in seconds."""
 
     chunk: int
     delay_s: float
@@ -54,7 +54,7 @@ class Manner:
 
 @dataclass(slots=True)
 class Played:
-    """What was sent, and what came back (the first bytes of it, and how many there were)."""
+    """The outcome: bytes sent, and bytes that came back (the first of them, and their number)."""
 
     sent: int = 0
     came: int = 0
@@ -102,13 +102,13 @@ def replay(
         ),
     ] = False,
 ) -> None:
-    heard = [it for it in open_source(file).heard() if not it.is_host]
-    data = b"".join(it.data for it in heard)
+    heard = [transfer for transfer in open_source(file).heard() if not transfer.is_host]
+    data = b"".join(transfer.data for transfer in heard)
     manner = Manner(chunk, delay, answer_wait, stop_and_wait)
     try:
         with _opened("new" if pty else port, baud) as link, _progress(len(data)) as advance:
             player = Player(link, manner)
-            is_timed = speed > 0 and not stop_and_wait and any(it.at_s for it in heard)
+            is_timed = speed > 0 and not stop_and_wait and any(transfer.at_s for transfer in heard)
             played = player.play_at_times(heard, speed, advance) if is_timed else player.play(data, advance)
     except (serial.SerialException, OSError, ValueError) as exc:
         raise CannotError(t(f"the link failed: {exc}", f"链路故障：{exc}")) from exc
@@ -119,7 +119,7 @@ def replay(
 
 @dataclass(slots=True)
 class Player:
-    """Plays a capture at `link`."""
+    """A player of captures at `link`."""
 
     link: Link
     manner: Manner
@@ -140,14 +140,15 @@ class Player:
     def play_at_times(
         self, heard: Sequence[Heard], speed: float, advance: Callable[[int], None] = lambda _: None
     ) -> Played:
-        """Each chunk at its time, `speed` times as fast, from the first one on; what comes back meanwhile is heard."""
+        """Send each chunk at its time, `speed` times as fast, from the first one on, and take the bytes that come back
+        meanwhile."""
         began = self.clock()
-        for it in heard:
-            due = began + (it.at_s - heard[0].at_s) / speed
+        for transfer in heard:
+            due = began + (transfer.at_s - heard[0].at_s) / speed
             while (left := due - self.clock()) > 0:
                 self.played.hear(self.link.receive(left))
-            self._send(it.data, advance)
-            self.played.sent += len(it.data)
+            self._send(transfer.data, advance)
+            self.played.sent += len(transfer.data)
         self._listen(until=b"")
         return self.played
 
@@ -159,7 +160,8 @@ class Player:
             self.sleep(self.manner.delay_s)
 
     def _is_taken(self, unit: bytes) -> bool:
-        """Whether the host acknowledged `unit`; NAK sends it again, silence is a no. EOT: taken, but please stop."""
+        """Tell whether the host acknowledged `unit`. NAK sends it again, silence is a no. EOT: taken, but please
+        stop."""
         for sends_left in range(SENDS - 1, -1, -1):
             answer = self._listen(until=ACK + NAK + EOT)
             if answer != NAK:
@@ -171,7 +173,7 @@ class Player:
         return False
 
     def _listen(self, *, until: bytes) -> bytes:
-        """What comes is kept. The first byte that is one of `until` ends it and is returned."""
+        """Keep the bytes that come. The first byte that is one of `until` ends the wait and is returned."""
         deadline = self.clock() + self.manner.answer_s
         while (left := deadline - self.clock()) > 0:
             for byte in self.played.hear(self.link.receive(left)):
@@ -181,7 +183,7 @@ class Player:
 
 
 def units(data: bytes) -> Sequence[bytes]:
-    """ENQ, EOT and whole frames of an ASTM capture one by one; what lies between in one piece each."""
+    """Return ENQ, EOT and whole frames of an ASTM capture one by one, and the bytes between them in one piece each."""
     return _UNIT.findall(data)
 
 

@@ -1,4 +1,4 @@
-"""The two links that `shian replay` can play at: a port by pyserial, or the analyzer's end of a new pty."""
+"""The two links at which `shian replay` can play: a port by pyserial, or the analyzer's end of a new pty."""
 
 import os
 import select
@@ -38,7 +38,7 @@ class PtyLink:
         self._master = master
 
     def wait_for_reader(self) -> None:
-        """Returns when the other end is open. A pty reports a hang-up while it is not."""
+        """Wait until the other end is open. A pty reports a hang-up while it is not."""
         poller = select.poll()
         poller.register(self._master, 0)
         while any(event & select.POLLHUP for _, event in poller.poll(0)):
@@ -61,7 +61,7 @@ class PtyLink:
 
 @contextmanager
 def new_pty(tell: Callable[[str], None]) -> Iterator[PtyLink]:
-    """A new pty; `tell` is called with the name of its other end."""
+    """Open a new pty; `tell` is called with the name of its other end."""
     master, slave = os.openpty()
     try:
         tty.setraw(slave)
@@ -76,7 +76,7 @@ def new_pty(tell: Callable[[str], None]) -> Iterator[PtyLink]:
 
 @contextmanager
 def open_port(port: str, baud: int) -> Iterator[SerialLink]:
-    """Raises serial.SerialException, ValueError."""
+    """Open a port. Raises serial.SerialException, ValueError."""
     opened = serial.serial_for_url(port, baudrate=baud, timeout=0)
     try:
         yield SerialLink(opened)

@@ -1,4 +1,4 @@
-"""`shian station`: enrol and list stations. Only what an enrolled station sends is taken into the ledger."""
+"""`shian station`: enrols and lists stations. Only events of an enrolled station are taken into the ledger."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""`shian up`: everything on one machine. Ctrl-C ends it all, in order, and leaves no process behind."""
+"""`shian up`: runs everything on one machine. Ctrl-C ends it all, in order, and leaves no process behind."""
 
 import os
 import select
@@ -85,7 +85,7 @@ def _read(path: Path) -> str:
 
 @dataclass(slots=True)
 class _Interruption:
-    """Set by SIGINT and SIGTERM; `handle` becomes readable then."""
+    """A flag that SIGINT and SIGTERM set; `handle` becomes readable then."""
 
     handle: int
     is_set: bool = False
@@ -99,15 +99,15 @@ def _interruption() -> Iterator[_Interruption]:
     # A flag, not an exception: nothing may be cut between the start of a process and the note that it runs.
     read, write = os.pipe()
     os.set_blocking(write, False)
-    it = _Interruption(read)
+    interruption = _Interruption(read)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        it.is_set = True
+        interruption.is_set = True
 
     before = [(number, signal.signal(number, stop)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     before_fd = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
     try:
-        yield it
+        yield interruption
     finally:
         signal.set_wakeup_fd(before_fd)
         for number, handler in before:
@@ -128,7 +128,7 @@ class _Run:
         layout = prepare(self.folder)
         for name in leftovers.end_leftovers(layout.processes):
             say(t(f"ended {name}, left by an earlier run", f"已停止上次运行遗留的 {name}"))
-        # `outlasting`: what the processes still talk to while they end.
+        # `outlasting`: the parts that the processes still talk to while they end.
         with ExitStack() as outlasting, ExitStack() as closing:
             screen = closing.enter_context(Screen(Console(), self.folder / "logs"))
             supervisor = Supervisor(layout.processes, screen)
@@ -165,7 +165,11 @@ class _Run:
         figures = closing.enter_context(FiguresReader(stack.dsn))
         arrival = _Arrival(stack, _help(keyboard.handle is not None, demo is not None))
         while not self.interruption.is_set:
-            waited = [it for it in (keyboard.handle, listener.fileno(), self.interruption.handle) if it is not None]
+            waited = [
+                handle
+                for handle in (keyboard.handle, listener.fileno(), self.interruption.handle)
+                if handle is not None
+            ]
             ready, _, _ = select.select(waited, [], [], _TICK_S)
             now = time.monotonic()
             if keyboard.handle in ready and self._press(keyboard.read(), stack, demo, now):
@@ -179,7 +183,7 @@ class _Run:
                 stack.screen.show(figures.latest)
 
     def _press(self, keys: str, stack: Stack, demo: Demo | None, now: float) -> bool:
-        """True: the person wants to end it."""
+        """Act on the keys. Returns True if the person wants to end it."""
         actions: dict[str, Callable[[], object]] = {"l": stack.screen.tails}
         actions["h"] = actions["?"] = lambda: stack.screen.say("  " + _help(True, demo is not None))
         if demo:
@@ -193,7 +197,7 @@ class _Run:
 
 @dataclass(slots=True)
 class _Arrival:
-    """Says when the page can be opened, or that it takes long."""
+    """A notice when the page can be opened, or that it takes long."""
 
     stack: Stack
     keys: str
@@ -201,7 +205,7 @@ class _Arrival:
     _complain_at: float | None = None
 
     def tick(self, now: float) -> bool:
-        """Whether the page is there."""
+        """Tell whether the page is there."""
         if self._complain_at is None:
             self._complain_at = now + _LONG_S
         if not self.is_there and self.stack.is_ready():

@@ -1,8 +1,7 @@
-"""`shian verify`: walk every chain in the database and name each gap, change, reorder and replay; derive again what
-follows from the events (verdicts, alerts, counts), and name what does not follow.
+"""`shian verify`: walks every chain in the database and names each gap, change, reorder and replay; derives verdicts,
+alerts and counts again from the events, and names those that do not follow.
 
-Exit code 0: every chain holds. 1: something was found. 2: it could not be checked.
-"""
+Exit code 0: every chain holds. 1: something was found. 2: it could not be checked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,16 +79,16 @@ def verify(
         with connect_patiently(chosen_dsn(dsn, dsn_file, config, data), "verify") as connection:
             streams = _expected(connection, wanted)
             with _progress(streams) as say:
-                for it in walk(connection, wanted):
-                    match it:
+                for found in walk(connection, wanted):
+                    match found:
                         case Walked():
-                            totals.add(it)
+                            totals.add(found)
                             say(totals)
                         case Finding():
                             totals.findings += 1
-                            _tell(it, as_json=as_json)
+                            _tell(found, as_json=as_json)
                         case _:
-                            assert_never(it)
+                            assert_never(found)
     except (psycopg.Error, StorageError) as exc:
         raise CannotError(t(f"the chains could not be checked: {exc}", f"无法核对：{exc}")) from exc
     _sum_up(totals, as_json=as_json)
@@ -98,7 +97,7 @@ def verify(
 
 
 def _expected(connection: psycopg.Connection[Any], stations: tuple[str, ...]) -> int:
-    """How many streams there are to walk. Raises CannotError for a database or a station that is none of ours."""
+    """Return the number of streams to walk. Raises CannotError for a database or a station that is none of ours."""
     check(connection)
     if version(connection) == 0:
         raise CannotError(

@@ -1,25 +1,28 @@
-"""Is the analyzer's clock right? Pure.
+"""Decides whether the analyzer's clock is right. Pure.
 
 A test cannot be measured after it was read, so `measured - recorded` is a lower bound of the device's skew:
 
 - **Told**: some devices say what their clock is now. Nothing else is needed then.
-- **Ahead**: one new record from the future (beyond the threshold) proves it. A later one that is less ahead says
-  nothing new: it was made longer ago.
+
+- **Ahead**: one new record from the future (beyond the threshold) proves it. A later one that is less ahead adds
+nothing: it was made longer ago.
+
 - **Made since**: a tester that is asked has told everything that it keeps, and one round later there is one record
-  more. It was made in between, whatever its time says; a test may take up to an hour. A right time of such a record
-  ends what was reported.
-- **Behind**, where a device pushes: an old record proves nothing, because some hand out their memory. But tests made
-  now, one after another, on a clock that is behind, all lag by the same amount, while old records read in one go were
-  measured over hours and lag by different amounts. So: the last three new records, each read at least a minute after
-  the one before, must agree on the lag within the threshold; the smallest lag is the estimate.
+more. That record was made in between, whatever its time says; a test may take up to an hour. A right time of such a
+record ends what was reported.
+
+- **Behind**, where a device pushes: an old record proves nothing, because some devices hand out their memory. But tests
+made now, one after another, on a clock that is behind, all lag by the same amount, while old records read in one go
+were measured over hours and lag by different amounts. So the last three new records, each read at least a minute after
+the one before, must agree on the lag within the threshold; the smallest lag is the estimate.
 
 - **Reset**: a clock without power begins anew in 2000 (in UTC that may be the last day of 1999), at each start or
-  standing still, so its lags never agree. Three new records in a row from then are enough: no tester here is that old.
+standing still, so its lags never agree. Three new records in a row from then are enough: no tester here is that old.
+
 - **Impossible**: a 13th month gives no skew. It is told once, and again only after three possible times.
 
-Only new records count (a repeat is old by definition). One event when the skew appears, one when it has changed by more
-than the threshold, one when it is gone.
-"""
+Only new records count (a repeat is old by definition). One event is made when the skew appears, one when it has changed
+by more than the threshold, one when it is gone."""
 
 from collections import deque
 from datetime import datetime
@@ -42,32 +45,36 @@ class ClockWatch:
         self._read_through: datetime | None = None
 
     def forget(self) -> None:
-        """A new conversation: what the device has made since the last one is not known."""
+        """Begin a new conversation: nobody knows what the device has made since the last one."""
         self._read_through = None
 
     def caught_up(self, now: datetime) -> None:
-        """Everything that the device keeps is read. Where our own clock goes back after this, it says nothing."""
+        """Note that everything that the device keeps is read. Where our own clock goes back after this, the note is
+        ignored."""
         self._read_through = now
 
     def observe_clock(self, told: datetime, now: datetime) -> float | None:
-        """The device said what its clock is. As `observe`."""
+        """Take the time of the device's clock, as the device told it. Returns as `observe`."""
         self._lags.clear()
         return self._report((told - now).total_seconds())
 
     def observe_impossible(self) -> bool:
-        """The device wrote a time that cannot be. True when that is worth an event."""
+        """Note that the device wrote an impossible time. Returns whether that is worth an event."""
         is_news = self._possible >= _AGREE
         self._possible = 0
         return is_news
 
     def observe(self, measured_at: datetime, recorded_at: datetime) -> float | None:
-        """The skew in seconds (device minus edge) when it is worth an event, else None."""
+        """Take the time of a new record. Returns the skew in seconds (device minus edge) when it is worth an event,
+        else None."""
         self._possible += 1
         lag = (measured_at - recorded_at).total_seconds()
+        # Less ahead than reported before is no news: that record was made longer ago.
         if lag > self._threshold_s and lag > self._reported_s:
             return self._report(lag)
         if self._read_through is not None and self._read_through <= recorded_at:
             behind = (self._read_through - measured_at).total_seconds()
+            # Made since the last round: the lag is the clock's, or the test took up to an hour.
             if behind > max(self._threshold_s, _LONGEST_TEST_S) or abs(lag) <= self._threshold_s:
                 return self._report(lag)
         if self._last_at is not None and recorded_at < self._last_at:
@@ -82,6 +89,7 @@ class ClockWatch:
         if self._resets >= _AGREE:
             return self._report(max(self._lags))
         if len(self._lags) < _AGREE or max(self._lags) - min(self._lags) > self._threshold_s:
+            # The lags differ, so these records may be old ones, read in one go.
             return None
         return self._report(max(self._lags))
 

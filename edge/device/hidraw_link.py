@@ -1,7 +1,7 @@
 """A link to a USB HID tester through Linux's hidraw: reports of 64 bytes each way, nothing else.
 
-The kernel hands out a report a read, without a number where the device has only one kind. A write begins with the
-report's number, 0 there, and then holds the whole report."""
+The kernel hands out one report a read, without a number where the device has only one kind. A write begins with the
+report's number, 0 there, followed by the whole report."""
 
 import fcntl
 import os
@@ -21,7 +21,8 @@ def is_hidraw(port: str) -> bool:
 
 
 class HidrawLink:
-    """See edge.device.link.Link. Taken exclusively among our own programs (flock): hidraw itself lets everybody in."""
+    """A link over hidraw. See edge.device.link.Link. Locked against our own programs (flock): hidraw itself lets every
+    program in."""
 
     def __init__(self, port: str) -> None:
         self._port = port
@@ -29,7 +30,7 @@ class HidrawLink:
         self.name = port
 
     def open(self) -> None:
-        """Raises LinkUnavailableError."""
+        """Open the device. Raises LinkUnavailableError."""
         self.name = resolve(self._port)
         try:
             handle = os.open(self.name, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
@@ -45,7 +46,7 @@ class HidrawLink:
         self._handle = handle
 
     def read(self, timeout_s: float) -> bytes:
-        """Whole reports, one behind the other."""
+        """Read whole reports, one behind the other."""
         data = bytearray()
         if not self._is_ready(timeout_s):
             return b""
@@ -66,7 +67,7 @@ class HidrawLink:
         return bytes(data)
 
     def write(self, data: bytes) -> None:
-        """A report for every 64 bytes; the last is filled up with zeros."""
+        """Write one report for every 64 bytes; the last is filled up with zeros."""
         for first in range(0, len(data), REPORT):
             report = b"\0" + data[first : first + REPORT].ljust(REPORT, b"\0")
             try:

@@ -1,14 +1,14 @@
-"""Which test a reading is. As strong as what the device says, and no stronger.
+"""Finds out which test a reading is: as surely as the words of the device allow, and no surer.
 
     strong    the test's own time, or a running number with the serial of the device    the same one for ever
     daily     a number that begins anew each day                                     the same one within its day
     own       anything else                                                          never the same one
 
-`own` is salted: it meets no other. Of such readings (and of daily ones whose day only we know) a likeness is kept,
-which is all that the device said but the time of the message. One that was recorded before is perhaps a repeat, which
-can neither be proven nor excluded: it is recorded, and marked.
+`own` is salted, so that it never equals another. For such readings (and for daily ones whose day only we know) a
+likeness is kept: everything that the device said but the time of the message. A reading whose likeness was recorded
+before is perhaps a repeat, which can neither be proven nor excluded: it is recorded, and marked.
 
-A time is that of a test only where it is possible and no clock's that lost its power.
+A time counts as that of a test only where it is possible, and not that of a clock that lost its power.
 """
 
 import hashlib
@@ -35,8 +35,8 @@ class Strength(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """64 hex digits each. `likeness` is None where the identity alone excludes a repeat; `name` is the same whenever
-    the device says the same."""
+    """The identity of a reading, 64 hex digits each. `likeness` is None where the identity alone excludes a repeat;
+    `name` is the same whenever the device says the same."""
 
     value: str
     strength: Strength
@@ -45,8 +45,9 @@ class Identity:
 
 
 def identify(reading: Reading, device: str, serial: str, day: date | None, new_id: Callable[[], UUID]) -> Identity:
-    """`device` names it where `serial` is empty. `day` is the station's, for a daily number without one of its own;
-    None: nobody knows it, and number 1 of tomorrow must not be taken for that of today."""
+    """Identify a reading. `device` names the device where `serial` is empty. `day` is the station's, for a daily number
+    without a day of its own; None: nobody knows the day, and number 1 of tomorrow must not be taken for that of
+    today."""
     number = reading.record if reading.record_kind in _NUMBERS else ""
     has_time = reading.measured_at is not None and not is_reset(reading.measured_at)
     own_time = reading.measured_at_text if reading.time_source in _OWN_TIMES else ""
@@ -59,6 +60,7 @@ def identify(reading: Reading, device: str, serial: str, day: date | None, new_i
     any_time = "" if reading.time_source is TimeSource.MESSAGE else reading.measured_at_text
     likeness = _digest([*content, "like", any_time])
     if not number:
+        # Salted: nothing names this test, so it must never equal another.
         return Identity(_digest([*content, str(new_id())]), Strength.OWN, likeness, name)
     if reading.time_source in _OWN_TIMES and has_time:
         return Identity(_digest(_at(content, own_time)), Strength.DAILY, None, name)
@@ -68,7 +70,8 @@ def identify(reading: Reading, device: str, serial: str, day: date | None, new_i
 
 
 def _content(reading: Reading, device: str, number: str) -> list[object]:
-    """All but the time. The order is that of the spools of earlier versions, whose identities hold on."""
+    """Return everything but the time. The order is that of the spools of earlier versions, whose identities stay
+    valid."""
     content: list[object] = [
         device,
         number or reading.mark,

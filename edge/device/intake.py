@@ -1,9 +1,8 @@
-"""From a decoder's outputs to the disk: judge, write, count, ring. One object a device.
+"""Brings a decoder's outputs to the disk: judges, writes, counts, rings. One object a device.
 
 Everything of one call of the decoder goes into one transaction of the spool, and only then does the caller answer the
-analyzer. When there is no room, the batch is kept in hand and tried again; meanwhile the caller reads nothing more, so
-memory stays bounded and the analyzer is left without an answer.
-"""
+analyzer. When there is no room, the batch is kept in hand and tried again. Meanwhile the caller reads nothing more, so
+memory stays bounded and the analyzer is left without an answer."""
 
 import threading
 import time
@@ -42,8 +41,8 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Batch:
-    """What comes of one call of the decoder. `names`: transfers in it; `concluded`: how many of `judged` a `Concluded`
-    has ended the names of, None without one."""
+    """The outputs of one call of the decoder. `names`: transfers in it; `concluded`: the number of `judged` whose names
+    a `Concluded` has ended, None without one."""
 
     judged: list[Judged | Draft] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
@@ -67,7 +66,8 @@ class Intake:
         knows_day: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`knows_day`: whether `clock` is of today; while it is not, no analyzer is said to be off."""
+        """Build the intake of one device. `knows_day`: whether `clock` is of today; while it is not, no analyzer is
+        called off."""
         self._origin = origin
         self._recorder = recorder
         self._spool = spool
@@ -84,12 +84,12 @@ class Intake:
         self.dead_letters = 0
 
     def take(self, outputs: Sequence[Output], stop: threading.Event) -> bool:
-        """Put the outputs on disk. True when they are there at once; False when that took so long that an answer to
+        """Put the outputs on disk. Returns True when that is done at once; False when it took so long that an answer to
         the analyzer would come too late, or when the agent stopped before there was room."""
         batch = _Batch()
         for output in outputs:
             self._sort(output, batch)
-        drafts = [it.draft if isinstance(it, Judged) else it for it in batch.judged]
+        drafts = [one.draft if isinstance(one, Judged) else one for one in batch.judged]
         if not drafts and not batch.letters:
             self._remember(batch, [])
             self._note_rounds(outputs)
@@ -112,8 +112,8 @@ class Intake:
         return is_prompt
 
     def begin(self) -> None:
-        """A conversation begins: what the device has made before it proves nothing of its clock, and of what it sent
-        before it can only send again what was not answered."""
+        """Begin a conversation. Records that the device has made before it prove nothing of its clock, and of the
+        transfers before it, only unanswered ones can be sent again."""
         self._watch.forget()
         self._resends.reopen()
 
@@ -122,7 +122,7 @@ class Intake:
         note(self._spool, self._origin.source, self._origin.device, data)
 
     def bury(self, reason: str, data: bytes, detail: str) -> None:
-        """Bytes that broke the decoder itself."""
+        """Keep bytes that broke the decoder itself as a dead letter."""
         self._spool.record((), [DeadLetter(self._origin.device, reason, data, 0, detail)])
         self._metrics.dead_letters.labels(self._origin.device, reason).inc()
         self.dead_letters += 1
@@ -164,25 +164,27 @@ class Intake:
                 batch.judged.append(found)
 
     def _known_transfer(self, judged: Judged, batch: _Batch) -> Judged:
-        """With the number of the event that it is a repeat of, if it is one."""
+        """Return `judged`, with the number of the event that it is a repeat of, if it is one."""
         first = self._resends.find(judged.transfer, self._monotonic()) if batch.concluded is None else None
+        # The same name twice in one batch: the first of the two has no number yet.
         if judged.transfer in batch.names:
             first = 0
         batch.names.add(judged.transfer)
         return judged if first is None else replace(judged, draft=replace(judged.draft, again=first))
 
     def _remember(self, batch: _Batch, answers: Sequence[Recorded | None]) -> None:
-        """Only now that all of it is on disk: what was not recorded must not be taken for a repeat."""
+        """Remember the transfers, only now that all of it is on disk: a result that was not recorded must not be taken
+        for a repeat."""
         if batch.concluded is not None:
             self._resends.conclude()
-        for place, (it, answer) in enumerate(zip(batch.judged, answers, strict=True)):
-            if not isinstance(it, Judged):
+        for place, (one, answer) in enumerate(zip(batch.judged, answers, strict=True)):
+            if not isinstance(one, Judged):
                 continue
-            if it.kept:
-                self._resends.remember_kept(it.kept, answer.number if answer else 0)
-            if it.transfer and place >= (batch.concluded or 0):
-                number = answer.number if answer else it.draft.again or 0
-                self._resends.remember(it.transfer, number, self._monotonic(), is_new=answer is not None)
+            if one.kept:
+                self._resends.remember_kept(one.kept, answer.number if answer else 0)
+            if one.transfer and place >= (batch.concluded or 0):
+                number = answer.number if answer else one.draft.again or 0
+                self._resends.remember(one.transfer, number, self._monotonic(), is_new=answer is not None)
 
     def _try(self, drafts: Sequence[Draft], letters: Sequence[DeadLetter]) -> list[Recorded | None] | None:
         try:
@@ -199,24 +201,24 @@ class Intake:
             self._metrics.dead_letters.labels(device, reason).inc(count)
             log.warning("dead_letters", device=device, reason=reason, count=count)
         self.dead_letters += len(letters)
-        new = [(it, answer) for it, answer in zip(judged, answers, strict=True) if answer is not None]
+        new = [(one, answer) for one, answer in zip(judged, answers, strict=True) if answer is not None]
         self._metrics.recorded.labels(device).inc(len(new))
         self._metrics.duplicates.labels(device).inc(len(judged) - len(new))
         self.results += len(new)
         self.tally.count(
             results=len(new),
-            repeats=sum(answer is None and not _is_kept(it) for it, answer in zip(judged, answers, strict=True)),
+            repeats=sum(answer is None and not _is_kept(one) for one, answer in zip(judged, answers, strict=True)),
             dead_letters=len(letters),
             last_result=last_result(_data(new[-1][0]), new[-1][1].recorded_at) if new else None,
         )
         self._log_repeats(judged, answers)
-        results = [(it, answer) for it, answer in new if isinstance(it, Judged)]
-        for it, answer in results:
-            self._watch_clock(it.result, answer.recorded_at)
-        for it, _ in results:
-            if it.is_failed:
+        results = [(one, answer) for one, answer in new if isinstance(one, Judged)]
+        for one, answer in results:
+            self._watch_clock(one.result, answer.recorded_at)
+        for one, _ in results:
+            if one.is_failed:
                 self._metrics.failed.labels(device).inc()
-                self._ring(it.result)
+                self._ring(one.result)
 
     def _note_rounds(self, outputs: Sequence[Output]) -> None:
         if any(isinstance(output, RoundRead) for output in outputs):
@@ -251,5 +253,6 @@ def _data(judged: Judged | Draft) -> Data:
 
 
 def _is_kept(judged: Judged | Draft) -> bool:
-    """Whether it lies in the device's memory: then it comes again because we ask, and there is nothing to wonder at."""
+    """Tell whether the result lies in the device's memory: then it comes again because we ask, and its repeat means
+    nothing."""
     return (judged.draft if isinstance(judged, Judged) else judged).is_kept

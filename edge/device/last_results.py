@@ -1,8 +1,7 @@
-"""The last result of each device: when it was recorded, and what time the device gave it.
+"""The last result of each device: its time of recording, and the time that the device gave it.
 
-It survives a restart: a new agent finds it among the newest events of the spool; where too much came in since, in the
-status file that the agent before has left.
-"""
+The result survives a restart: a new agent finds it among the newest events of the spool; where too much came in since,
+in the status file of the agent before."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,7 +27,8 @@ _RESULTS = tuple(kind.event_type for kind in _MEASURED)
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
-    """`measured_at` is the device's clock in UTC, None where it gave none; `measured_text` is how it wrote it."""
+    """The last result of a device. `measured_at` is the device's clock in UTC, None where it gave none; `measured_text`
+    is that time as the device wrote it."""
 
     recorded_at: datetime
     measured_at: datetime | None = None
@@ -36,7 +36,7 @@ class LastResult:
 
 
 def last_result(data: Data, recorded_at: datetime) -> LastResult | None:
-    """Return None for what nobody measured."""
+    """Return the last result in `data`; None for data that nobody measured."""
     if type(data) not in _DATA:
         return None
     told = _ToldData.model_validate(data, from_attributes=True)
@@ -65,8 +65,8 @@ class _ToldData(BaseModel):
 
 
 class _Told(BaseModel):
-    """The few fields of an event that matter here: any version of the wire has them. `clockoffset`: by how much the
-    station's clock was known to be wrong."""
+    """The few fields of an event that matter here; any version of the wire has them. `clockoffset`: the known error of
+    the station's clock."""
 
     type: str
     source: str
@@ -97,7 +97,7 @@ def _of_status(folder: Path, station: str, devices: Collection[str]) -> dict[str
     if state is None or state.station != station:
         return {}
     return {
-        it.name: LastResult(it.last_result_at, it.last_measured_at, it.last_measured_text)
-        for it in state.devices
-        if it.name in devices and it.last_result_at
+        device.name: LastResult(device.last_result_at, device.last_measured_at, device.last_measured_text)
+        for device in state.devices
+        if device.name in devices and device.last_result_at
     }

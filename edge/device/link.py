@@ -1,4 +1,4 @@
-"""A link to a device: bytes in, bytes out, and an honest error when it is gone. pyserial does the work."""
+"""A link to a device: bytes in, bytes out, and an honest error when it is lost. pyserial does the work."""
 
 import select
 import termios
@@ -15,7 +15,7 @@ from edge.errors import LinkLostError, LinkUnavailableError
 from firmware_adapters.profile import LineSettings
 
 READ = 64 * 1024
-# How long a tool waits for a device that is to connect to us. An agent waits for ever.
+# The time that a tool waits for a device that is to connect to us. An agent waits for ever.
 _CALL_S = 120.0
 _WRITE_S = 5.0
 _PARITY = {
@@ -30,15 +30,16 @@ _PARITY = {
 class Link(Protocol):
     @property
     def name(self) -> str:
-        """What was really opened: the path behind a pattern or a symlink's name."""
+        """Return the name of the port that was really opened: the path behind a pattern or a symlink's name."""
         ...
 
     def read(self, timeout_s: float) -> bytes:
-        """What has come in, up to 64 KiB; b"" when nothing came within `timeout_s`. Raises LinkLostError."""
+        """Return the bytes that have come in, up to 64 KiB; b"" when none came within `timeout_s`. Raises
+        LinkLostError."""
         ...
 
     def write(self, data: bytes) -> None:
-        """Raises LinkLostError."""
+        """Write all of `data`. Raises LinkLostError."""
         ...
 
     def close(self) -> None: ...
@@ -54,7 +55,7 @@ class SerialLink:
         self.name = port
 
     def open(self) -> None:
-        """Raises LinkUnavailableError."""
+        """Open the port. Raises LinkUnavailableError."""
         self.name = resolve(self._port)
         try:
             self._serial = serial.serial_for_url(
@@ -107,7 +108,7 @@ class SerialLink:
 
 
 def open_link(port: str, line: LineSettings) -> Link:
-    """Of any kind. A port that listens takes one device and no other. Raises LinkUnavailableError."""
+    """Open a link of any kind. A port that listens takes one device and no other. Raises LinkUnavailableError."""
     if is_listening(port):
         with closing(Listening(port)) as listening:
             return listening.open(_CALL_S)

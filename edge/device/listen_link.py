@@ -1,8 +1,9 @@
-"""A link to an analyzer that connects to us (`listen://host:port`): we listen, and it is there while it is connected.
+"""A link to an analyzer that connects to us (`listen://host:port`): we listen, and the link lives while the analyzer is
+connected.
 
-One device a port. Who connects while another is there waits its turn in the kernel; that the other is really there is
-kept known by TCP's keep-alive, for an analyzer that was switched off says no farewell. Nobody is asked who he is: bind
-to the address of the network that the analyzer is in, never to one that others reach."""
+One device a port. A second device that connects waits its turn in the kernel. TCP's keep-alive finds out whether the
+first one is still there, for an analyzer that is switched off says no farewell. Nobody is asked for a name: bind to the
+address of the network that the analyzer is in, never to one that others reach."""
 
 import select
 import socket
@@ -25,7 +26,7 @@ def is_listening(port: str) -> bool:
 
 
 def address_of(port: str) -> tuple[str, int]:
-    """Host and number of `listen://[host]:port`; without a host only this machine gets in. Raises ValueError."""
+    """Return host and number of `listen://[host]:port`; without a host only this machine gets in. Raises ValueError."""
     parts = urlsplit(port)
     if not is_listening(port) or parts.port is None or parts.path or parts.query or parts.fragment or parts.username:
         raise ValueError(port)
@@ -33,7 +34,7 @@ def address_of(port: str) -> tuple[str, int]:
 
 
 class Listening:
-    """The listening end: it stays while devices come and go. Construction does no I/O."""
+    """The listening socket, which stays open while devices come and go. Construction does no I/O."""
 
     def __init__(self, port: str) -> None:
         self._port = port
@@ -41,7 +42,7 @@ class Listening:
         self._lock = threading.Lock()
 
     def open(self, wait_s: float = 0.5) -> "ListenLink":
-        """The device that connects within `wait_s`. Raises LinkUnavailableError."""
+        """Accept the device that connects within `wait_s`. Raises LinkUnavailableError."""
         try:
             listener = self._bound()
             if not select.select([listener], [], [], wait_s)[0]:
@@ -73,7 +74,7 @@ class Listening:
 
 
 class ListenLink:
-    """See edge.device.link.Link."""
+    """A link to a device that has connected. See edge.device.link.Link."""
 
     def __init__(self, name: str, connection: socket.socket) -> None:
         self.name = name

@@ -1,5 +1,5 @@
-"""Which port is meant: a path, a pattern that fits one path, a USB device by its numbers (serial, hidraw), a socket, an
-address to listen at."""
+"""Finds the port that a notation means: a path, a pattern that fits one path, a USB device by its numbers (serial,
+hidraw), a socket, an address to listen at."""
 
 import glob
 import re
@@ -15,7 +15,8 @@ HIDRAW = Path("/sys/class/hidraw")
 
 
 def resolve(port: str) -> str:
-    """The name to open now. Raises LinkUnavailableError when there is none, or more than one: nothing is guessed."""
+    """Return the name to open now. Raises LinkUnavailableError when there is none, or more than one: nothing is
+    guessed."""
     if port.startswith("usb:"):
         return _only(port, _usb(port))
     if port.startswith("hidraw:"):
@@ -26,7 +27,7 @@ def resolve(port: str) -> str:
 
 
 def check(port: str) -> str | None:
-    """What is wrong with the notation, or None."""
+    """Return the fault of the notation, or None."""
     if is_listening(port):
         try:
             address_of(port)
@@ -54,7 +55,8 @@ def _usb(port: str) -> list[str]:
 
 
 def _hidraw(port: str) -> list[str]:
-    """The kernel writes HID_ID=bus:vendor:product, the last two with eight hex digits, in the device's uevent."""
+    """Return the hidraw devices that fit. The kernel writes HID_ID=bus:vendor:product, the last two with eight hex
+    digits, in the device's uevent."""
     wanted = tuple(int(part, 16) for part in port.split(":")[1:])
     found = []
     for folder in sorted(HIDRAW.glob("hidraw*")):

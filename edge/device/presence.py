@@ -1,8 +1,7 @@
-"""When is a port that comes and goes worth an event? Pure.
+"""Decides when a port that comes and goes is worth an event. Pure.
 
 A state is reported once it has lasted `settle_s`. Every report doubles that time (up to a minute), and ten quiet
-minutes bring it back: a loose plug makes a handful of events, not thousands.
-"""
+minutes bring it back: a loose plug makes a handful of events, not thousands."""
 
 from dataclasses import dataclass, field
 
@@ -22,8 +21,9 @@ class Presence:
         self._wait_s = self.settle_s
 
     def see(self, is_open: bool, now: float) -> bool | None:
-        """Call often. The state to report now (True: online), or None."""
+        """Return the state to report now (True: online), or None. Call often."""
         if is_open is not self._seen:
+            # The link was quiet for long before this change: begin again with the short wait.
             if now - self._since > _CALM_S:
                 self._wait_s = self.settle_s
             self._seen, self._since = is_open, now

@@ -1,16 +1,17 @@
-"""Reading -> ResultV1 or ReadingV1 -> draft of an event. Pure but for the memory of continuous
-values: whatever a decoder says becomes an event or, if it cannot, a dead letter; it never raises for a reading.
+"""Turns a Reading into a ResultV1 or ReadingV1 and then the draft of an event. Pure but for the memory of continuous
+values.
 
-Texts are cut to what the wire takes, and the event then carries the flag `cut:<field>`. The bytes are kept as well.
+Every reading becomes an event or, if it cannot, a dead letter; no reading raises an error.
 
-Which test a reading is, and how sure that is, says edge/device/identity.py. One that nothing names is a new test
-each time (flag `no_identity`), unless the decoder names its transfer or it lies in the device's memory: then the
-intake knows it again (edge/device/resends.py).
+Texts are cut to the bounds of the wire, and the event then carries the flag `cut:<field>`. The bytes are kept as well.
+
+edge/device/identity.py tells which test a reading is, and how surely. A reading that nothing names is a new test each
+time (flag `no_identity`), unless the decoder names its transfer or it lies in the device's memory: then the intake
+recognises it (edge/device/resends.py).
 
 A continuous value is no test and becomes a ReadingV1, when the profile's rate lets it (edge/device/thinning.py). One
-that could not be read is an `invalid` result, once until the device says something else. What a device kept in its
-memory (it has a record or a time) is history: never thinned, and known again by its identity.
-"""
+that could not be read is an `invalid` result, once until the device says something else. A value that a device kept in
+its memory (it has a record or a time) is history: never thinned, and recognised by its identity."""
 
 import base64
 import math
@@ -39,7 +40,7 @@ _FLAG = 64
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which device the readings come from. `serial` is the configured one; a reading's own wins."""
+    """The device that the readings come from. `serial` is the configured one; a reading's own wins."""
 
     station: str
     device: str
@@ -55,8 +56,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A draft and what the edge thinks of it. `is_failed`: ring, and send it first. `transfer` names the transfer that
-    brought what nothing else names; `kept` what lies in the device's memory."""
+    """A draft with the edge's judgement. `is_failed`: ring, and send it first. `transfer` names the transfer of a
+    result that nothing else names; `kept` names a record of the device's memory."""
 
     draft: Draft
     result: ResultV1
@@ -66,7 +67,7 @@ class Judged:
 
 
 class Recorder:
-    """Readings of one device into drafts."""
+    """A maker of drafts from the readings of one device."""
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class Recorder:
         new_id: Callable[[], UUID],
         knows_day: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`knows_day`: whether the `now` of `judge` is known to be of today."""
+        """Build a recorder. `knows_day`: whether the `now` of `judge` is known to be of today."""
         self._origin = origin
         self._limits = LimitTable(limits)
         self._new_id = new_id
@@ -83,10 +84,10 @@ class Recorder:
         self._thinning = Thinning()
 
     def judge(self, reading: Reading, now: datetime) -> Judged | Draft | DeadLetter | None:
-        """A result, a continuous value, what cannot be an event, or None for a continuous value that is not worth one.
+        """Return a result, a continuous value, a dead letter, or None for a continuous value that is not worth an
+        event.
 
-        `now` is UTC; it chooses the day of the limit table, and spaces continuous values.
-        """
+        `now` is UTC; it chooses the day of the limit table, and spaces continuous values."""
         if reading.continuous and not _is_history(reading) and not self._thinning.is_due(reading, now):
             return None
         cut = _Cut()
@@ -164,12 +165,14 @@ class Recorder:
         return ResultV1.model_validate({**fields, "identity": identity.value, "flags": cut.flags(reading)})
 
     def utc(self, local: datetime) -> datetime:
-        """The moment that a clock in the district shows."""
+        """Return the moment that a clock in the district shows."""
         return local.replace(tzinfo=self._origin.zone).astimezone(UTC)
 
     def nearest(self, measured_at: datetime, to: datetime) -> datetime:
-        """The moment nearest to `to` that `measured_at` may mean: midnight to the second is how a tester writes a day
-        without a time of day, and then it is any moment of it."""
+        """Return the moment nearest to `to` that `measured_at` may mean.
+
+        Midnight to the second is how a tester writes a day without a time of day, and then it may be any moment of that
+        day."""
         local = measured_at.astimezone(self._origin.zone)
         if (local.hour, local.minute, local.second) != (0, 0, 0):
             return measured_at
@@ -188,13 +191,14 @@ class Recorder:
 
 
 class _Cut:
-    """Fits texts into the wire's bounds and remembers which had to be cut."""
+    """A fitter of texts to the wire's bounds. It remembers which had to be cut."""
 
     def __init__(self) -> None:
         self.marks: list[str] = []
 
     def text(self, name: str, value: str, most: int) -> str:
-        """At most `most` characters; what UTF-8 or PostgreSQL cannot hold (lone surrogates, NUL) is replaced."""
+        """Return at most `most` characters; characters that UTF-8 or PostgreSQL cannot hold (lone surrogates, NUL) are
+        replaced."""
         if len(value) <= most and value.isprintable():
             return value
         clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
@@ -208,7 +212,7 @@ class _Cut:
         return base64.b64encode(data[:_RAW]).decode()
 
     def flags(self, reading: Reading) -> tuple[str, ...]:
-        """The device's own, then ours; when there are too many, the device's give way."""
+        """Return the device's own flags, then ours; when there are too many, the device's give way."""
         theirs = [self.text("flags", flag, _FLAG) for flag in reading.flags if flag]
         ours = list(dict.fromkeys(self.marks))
         return tuple(theirs[: _FLAGS - len(ours)] + ours)

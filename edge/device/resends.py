@@ -1,10 +1,10 @@
-"""What a device has said already in the life of this process: the memory behind "the same transfer, sent again".
+"""The memory behind "the same transfer, sent again": the transfers of a device in the life of this process.
 
     a named transfer           minutes   until the decoder says that it is over (`Concluded`), or the sender went on
     a record of its memory     always    it comes again whenever the memory is asked for
 
-It is not kept on disk. After a restart nothing can be proven any more, so what comes again then is recorded and marked.
-The clock is a monotonic one: a clock that is set must not make a transfer younger.
+The memory is not kept on disk. After a restart nothing can be proven any more, so a transfer that comes again then is
+recorded and marked. The clock is a monotonic one: a clock that is set must not make a transfer younger.
 """
 
 from collections import OrderedDict
@@ -24,7 +24,8 @@ class _Given:
 
 
 class Resends:
-    """One device's. `number` is the place in the spool's file of the event that the first one became."""
+    """The transfers of one device. `number` is the place, in the spool's file, of the event that the first transfer
+    became."""
 
     def __init__(self) -> None:
         self._given: OrderedDict[str, _Given] = OrderedDict()
@@ -32,16 +33,17 @@ class Resends:
         self._kept: OrderedDict[bytes, int] = OrderedDict()
 
     def find(self, name: str, now: float) -> int | None:
-        """The event of the first one, if `name` is a transfer that is sent again."""
+        """Return the event of the first transfer, if `name` is a transfer that is sent again."""
         given = self._given.get(name)
         return given.number if given is not None and now - given.at <= LASTS_S else None
 
     def find_kept(self, name: str) -> int | None:
-        """The event of a record of the device's memory."""
+        """Return the event of a record of the device's memory."""
         return self._kept.get(_short(name))
 
     def remember(self, name: str, number: int, now: float, *, is_new: bool) -> None:
-        """A new transfer: the sender went on, so what it sent before the link was opened again is over."""
+        """Remember a transfer. If it is new, the sender went on, so every transfer from before the link was opened
+        again is over."""
         self._older.discard(name)
         if is_new:
             for older in self._older:
@@ -57,7 +59,7 @@ class Resends:
             self._kept.popitem(last=False)
 
     def reopen(self) -> None:
-        """The link was opened anew: a sender that lost an answer with it may send again, but only that."""
+        """Note that the link was opened anew: a sender that lost an answer with it may send again, but only that."""
         self._older = set(self._given)
 
     def conclude(self) -> None:
@@ -66,5 +68,5 @@ class Resends:
 
 
 def _short(name: str) -> bytes:
-    """Half of a digest is enough, and there may be many."""
+    """Return half of the digest: that is enough, and there may be many."""
     return bytes.fromhex(name[:32])

@@ -1,4 +1,4 @@
-"""A failed test rings at the station, also while the centre is away: a line in the log, and the terminal's bell."""
+"""Rings at the station for a failed test, also while the centre is away: a line in the log, and the terminal's bell."""
 
 import sys
 

@@ -1,9 +1,8 @@
 """One conversation with a device: from the opening of the link until it is lost.
 
-When the disk was full for a while, the answers to what was read before are stale: the analyzer has given up and will
-start again, and a late ACK could be taken for the ACK of something that we have not recorded. So from then on
-everything is read and recorded but nothing is said, until the line has been quiet; then a fresh decoder begins.
-"""
+When the disk was full for a while, the answers to the transfers read before are stale: the analyzer has given up and
+will start again, and a late ACK could be taken for the ACK of something that we have not recorded. So from then on
+everything is read and recorded but no answer is sent, until the line has been quiet; then a fresh decoder begins."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ from firmware_adapters.contract import Decoder, Output, Send
 
 log = structlog.get_logger()
 
-# How long a read waits at most: also how soon a stop is noticed.
+# The longest wait of a read, and so the time within which a stop is noticed.
 _READ_S = 0.5
 
 
@@ -44,7 +43,7 @@ class Session:
         self._act(self._decoder.start(self._monotonic()), stop)
 
     def step(self, stop: threading.Event) -> None:
-        """Read once and do what follows. Raises LinkLostError."""
+        """Read once and act on the outputs. Raises LinkLostError."""
         data = self._link.read(self._patience_s())
         if data:
             self._on_bytes(len(data))
@@ -56,7 +55,8 @@ class Session:
             self._act(self._decoder.tick(self._monotonic()), stop)
 
     def finish(self, stop: threading.Event) -> None:
-        """The link is gone, or the agent stops: what is complete is recorded, nothing is said any more."""
+        """End the conversation, when the link is lost or the agent stops: record the complete results, and answer
+        nothing more."""
         self._is_mute = True
         self._act(self._decoder.stop(self._monotonic()), stop)
 
@@ -70,7 +70,7 @@ class Session:
         except LinkError:
             raise
         except Exception as exc:
-            # A decoder must never raise. Whatever made it do so is kept before the supervisor hears of it.
+            # A decoder must never raise. Its input is kept before the supervisor hears of the error.
             self._intake.bury("decoder_crashed", data, repr(exc))
             raise
 

@@ -1,10 +1,10 @@
-"""How long a device has brought nothing new while it should have: its link was open, and these were its hours.
+"""Measures how long a device has brought nothing new while it should have: its link was open, and these were its hours.
 
-Bytes alone are nothing: a tester that is asked answers for ever, also when its clock shows a year that nobody asks for.
+Bytes alone do not count: a tester that is asked answers for ever, also when its clock shows a year that nobody asks
+for.
 
-Time outside of the hours counts for nothing: an analyzer that is worked with for two hours a day is not called silent
-each morning, and four hours of silence are two of its days. A start of the agent begins anew.
-"""
+Time outside of the hours does not count: an analyzer that is worked with for two hours a day is not called silent each
+morning, and four hours of silence are two of its days. A start of the agent begins anew."""
 
 import threading
 from datetime import datetime
@@ -13,7 +13,7 @@ from edge.hours import Hours, is_open
 
 
 class Silence:
-    """`hear` from the device's thread, `see` often from any other."""
+    """The silence of one device. Call `hear` from the device's thread, `see` often from any other."""
 
     def __init__(self, hours: tuple[Hours, ...], patience_s: float) -> None:
         self._hours = hours
@@ -23,16 +23,16 @@ class Silence:
         self._seen_at: float | None = None
 
     def hear(self) -> None:
-        """Something new came."""
+        """Note that something new came."""
         with self._lock:
             self._quiet_s = 0.0
 
     def is_expected(self, local: datetime) -> bool:
-        """Whether `local`, a local time, is within the hours."""
+        """Tell whether `local`, a local time, is within the hours."""
         return is_open(self._hours, local)
 
     def see(self, *, is_linked: bool, local: datetime, now: float) -> bool:
-        """Whether the device is due: it has been silent for too long, and still is. `now` never goes back."""
+        """Tell whether the device is due: it has been silent for too long, and still is. `now` never goes back."""
         is_listening = is_linked and self.is_expected(local)
         with self._lock:
             if is_listening and self._seen_at is not None:

@@ -1,4 +1,4 @@
-"""What a device brought in within the last hour, to the minute, for the station's status."""
+"""Counts the results of a device within the last hour, to the minute, for the station's status."""
 
 import threading
 from collections import Counter, deque
@@ -11,13 +11,13 @@ _MINUTES = 60
 
 
 class LastHour:
-    """Counts by name. Sixty minutes are kept, whatever happens in them. Not shared by threads."""
+    """Counts by name. Sixty minutes are kept, however many events they have. Not shared by threads."""
 
     def __init__(self) -> None:
         self._minutes: deque[tuple[int, Counter[str]]] = deque()
 
     def add(self, counts: Counter[str], now: float) -> None:
-        """`now` in seconds of a clock that never goes back."""
+        """Add counts at `now`, in seconds of a clock that never goes back."""
         minute = int(now // _MINUTE_S)
         if not self._minutes or self._minutes[-1][0] != minute:
             self._minutes.append((minute, Counter()))
@@ -37,9 +37,10 @@ class LastHour:
 
 
 class Tally:
-    """Results, repeats and dead letters of one device. `news` goes up with every new result and every look at a
-    continuous value, and never for a repeat: what a tester answers each time that it is asked is none. From any
-    thread."""
+    """The results, repeats and dead letters of one device, for any thread.
+
+    `news` goes up with every new result and every look at a continuous value, and never for a repeat: an answer that a
+    tester gives each time that it is asked is no news."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -49,7 +50,7 @@ class Tally:
         self.news = 0
 
     def look(self) -> None:
-        """A continuous value came that is too much like the one before to be recorded."""
+        """Note a continuous value that is too much like the one before to be recorded."""
         with self._lock:
             self.news += 1
 
@@ -62,11 +63,11 @@ class Tally:
             self.news += results
 
     def remember(self, last_result: LastResult | None) -> None:
-        """Take what an agent before this one has recorded, as long as there is nothing newer."""
+        """Take the last result of an agent before this one, as long as there is nothing newer."""
         with self._lock:
             self.last_result = self.last_result or last_result
 
     def last_hour(self) -> Counter[str]:
-        """By `results`, `repeats`, `dead_letters`."""
+        """Return the counts by `results`, `repeats`, `dead_letters`."""
         with self._lock:
             return self._hour.totals(self._monotonic())

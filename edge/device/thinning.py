@@ -1,6 +1,7 @@
-"""Which samples of a continuous value are worth an event: by the profile's dead band and interval, a quantity and
-channel of the device each. One object a device; it forgets with the agent, so the first sample after a start is
-recorded."""
+"""Chooses the samples of a continuous value that are worth an event, by the profile's dead band and interval, for each
+quantity and channel of the device.
+
+One object a device. Its memory ends with the agent, so the first sample after a start is recorded."""
 
 import math
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class Thinning:
         self._last: dict[tuple[str, int | None], _Last] = {}
 
     def is_due(self, reading: Reading, now: datetime) -> bool:
-        """Whether this sample is to be recorded; it is then the one that the next are held against."""
+        """Tell whether this sample is to be recorded; if so, the next ones are compared with it."""
         key = (reading.item, reading.channel)
         value = reading.value if reading.value is not None and math.isfinite(reading.value) else None
         this = _Last(value, reading.value_text, reading.unit, now)

@@ -1,4 +1,4 @@
-"""A worker a device: open the port, converse until it is lost, open it again. Runs in a thread of its own."""
+"""A worker a device: opens the port, converses until it is lost, opens it again. Runs in a thread of its own."""
 
 import threading
 from collections.abc import Callable
@@ -28,7 +28,8 @@ _REOPEN_LONGEST_S = 2.0
 
 
 class DeviceWorker:
-    """`open_link` raises LinkUnavailableError while the port is away: hot-plug is trying again."""
+    """The worker of one device. `open_link` raises LinkUnavailableError while the port is away: hot-plug means trying
+    again."""
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class DeviceWorker:
                 self._see("")
 
     def status(self) -> DeviceStatus:
-        """How the device is now. Ask often: its silence is measured from look to look."""
+        """Return the present state of the device. Ask often: its silence is measured from look to look."""
         local, hour = self._clock().astimezone(self._zone), self.intake.tally.last_hour()
         last, news = self.intake.tally.last_result, self.intake.tally.news
         if news != self._news:
@@ -95,7 +96,7 @@ class DeviceWorker:
         )
 
     def state(self) -> DeviceState:
-        """The same for `shian edge status`."""
+        """Return the same state for `shian edge status`."""
         now, last = self.status(), self.intake.tally.last_result
         return DeviceState(
             name=self.name,
@@ -112,7 +113,7 @@ class DeviceWorker:
         )
 
     def _connect(self, stop: threading.Event) -> Link | None:
-        """The open link; None when the agent stops."""
+        """Try to open the link until it is open, and return it; None when the agent stops."""
         while not stop.is_set():
             try:
                 return self._open_link()
@@ -138,7 +139,7 @@ class DeviceWorker:
         session.finish(stop)
 
     def fault(self, detail: str) -> None:
-        """The supervisor saw this worker crash."""
+        """Note that the supervisor saw this worker crash."""
         self.trouble = detail
         self.intake.note(DeviceV1(state="fault", reason="worker_crashed", detail=detail[:2000]))
 

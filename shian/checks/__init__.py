@@ -1,4 +1,4 @@
-"""What `shian doctor` looks at: each check gives findings and never raises for what it finds."""
+"""The checks of `shian doctor`: each yields findings and never raises for what it finds."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -20,7 +20,7 @@ _LABELS: dict[Subject, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report. `hint` says what to do about it, in the person's language."""
+    """A line of the report. `hint` says how to mend it, in the person's language."""
 
     state: State
     subject: Subject

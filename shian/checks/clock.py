@@ -1,4 +1,4 @@
-"""The clock: whether the kernel says that something keeps it right, and how far it is from the database's."""
+"""Checks the clock: whether the kernel reports that something keeps it right, and its distance from the database's."""
 
 import ctypes
 import sys
@@ -19,7 +19,7 @@ _SKEW_FAIL_S = 60.0
 
 
 def kernel_status() -> int | None:
-    """The status bits of the kernel's clock. None: this system does not tell."""
+    """Return the status bits of the kernel's clock. None: this system does not tell."""
     if sys.platform != "linux" or sys.maxsize < 2**32:
         return None
     timex = ctypes.create_string_buffer(_TIMEX_BYTES)  # zeros: only read
@@ -46,7 +46,7 @@ def synchronised(status: int | None) -> Iterator[Finding]:
 
 
 def skew(connection: "psycopg.Connection[tuple[object, ...]]") -> Iterator[Finding]:
-    """This machine's clock against the database's, less half of the way there and back."""
+    """Compare this machine's clock with the database's, less half of the way there and back."""
     before, started = datetime.now(UTC), time.monotonic()
     row = connection.execute("SELECT clock_timestamp()").fetchone()
     way_s = (time.monotonic() - started) / 2

@@ -1,4 +1,4 @@
-"""This machine: versions, disk, serial ports."""
+"""Checks this machine: versions, disk, serial ports."""
 
 import os
 import shutil
@@ -48,8 +48,8 @@ def _install(extra: str) -> str:
 
 
 def disk(folder: Path) -> Iterator[Finding]:
-    """Free space where the data lies, or would lie."""
-    place = next(it for it in (folder, *folder.parents) if it.exists())
+    """Check the free space where the data lies, or would lie."""
+    place = next(place for place in (folder, *folder.parents) if place.exists())
     usage = shutil.disk_usage(place)
     free_mib = usage.free // 2**20
     text = t(
@@ -66,10 +66,12 @@ def disk(folder: Path) -> Iterator[Finding]:
 
 
 def serial_ports(devices: Path = Path("/dev")) -> Iterator[Finding]:
-    """The ports by their lasting names, and whether this user may open them."""
+    """Check the ports by their lasting names, and whether this user may open them."""
     lasting = sorted((devices / "serial" / "by-id").glob("*"))
     named = {link.resolve() for link in lasting}
-    nameless = [it for pattern in ("ttyUSB*", "ttyACM*") for it in sorted(devices.glob(pattern)) if it not in named]
+    nameless = [
+        port for pattern in ("ttyUSB*", "ttyACM*") for port in sorted(devices.glob(pattern)) if port not in named
+    ]
     for port in [*lasting, *nameless]:
         if os.access(port, os.R_OK | os.W_OK):
             yield Finding("ok", "serial ports", str(port))

@@ -1,4 +1,4 @@
-"""The broker and the database, as the processes will meet them."""
+"""Checks the broker and the database, as the processes will meet them."""
 
 import threading
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ def _server(connection: "psycopg.Connection[tuple[object, ...]]") -> Finding:
 
 
 def _schema(connection: "psycopg.Connection[tuple[object, ...]]") -> Finding:
-    have, want = version(connection), max(it.number for it in shipped())
+    have, want = version(connection), max(migration.number for migration in shipped())
     try:
         check(connection)
     except StorageError as exc:

@@ -21,7 +21,8 @@ ON CONFLICT (id) DO UPDATE SET address = excluded.address, secret = excluded.sec
 
 
 class DemoAlerts:
-    """Receives while the context lasts. The address is kept over restarts where it can be: alerts may still be due."""
+    """The receiver of the demo's alerts while the context lasts. The address is kept over restarts where it can be:
+    alerts may still be due."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack

@@ -19,7 +19,7 @@ from shian.local.stack import Stack, our_own
 
 @dataclass(slots=True)
 class DemoCameras:
-    """Use as a context. What runs in the background ends with it."""
+    """The cameras of the demo, to be used as a context. Programs in the background end with it."""
 
     district: District
     stack: Stack
@@ -50,11 +50,13 @@ class DemoCameras:
         self._probe = self._begin("cameras", PROBE)
 
     def tick(self) -> None:
-        """Looks whether what was begun is finished."""
+        """Look whether the programs that were begun are finished."""
         if self._probe and not self._probe.is_running:
             if self._probe.exit_code == 0:
                 self._port = free_port()
-                mounts = {_path(station, it): f"@{self._files(station, it).film}" for station, it in self._all()}
+                mounts = {
+                    _path(station, camera): f"@{self._files(station, camera).film}" for station, camera in self._all()
+                }
                 self.stack.start_program("cameras", command(self._port, mounts))
             self._probe = None
         if self._films and not self._films.is_running:
@@ -64,23 +66,23 @@ class DemoCameras:
             self._films = None
 
     def is_awaited(self, station: Station) -> bool:
-        """Whether the agent of `station` must wait for its cameras."""
+        """Tell whether the agent of `station` must wait for its cameras."""
         if self._is_without or not station.camera:
             return False
-        return self._probe is not None or not all(self._files(station, it).are_made for it in station.camera)
+        return self._probe is not None or not all(self._files(station, camera).are_made for camera in station.camera)
 
     def rows(self, station: Station) -> list[Table]:
-        """`[[camera]]` of its edge.toml."""
-        return [] if self._is_without else [self._row(station, it) for it in station.camera]
+        """Return `[[camera]]` of its edge.toml."""
+        return [] if self._is_without else [self._row(station, camera) for camera in station.camera]
 
-    def _row(self, station: Station, it: Camera) -> Table:
-        file = str(self._files(station, it).film)
+    def _row(self, station: Station, camera: Camera) -> Table:
+        file = str(self._files(station, camera).film)
         return {
-            "name": it.name,
-            "url": file if self._port is None else f"rtsp://127.0.0.1:{self._port}/{_path(station, it)}",
-            "hours": it.hours,
-            "zone": [zone.model_dump() for zone in it.zone],
-            "activity": {"unattended_s": it.unattended_s},
+            "name": camera.name,
+            "url": file if self._port is None else f"rtsp://127.0.0.1:{self._port}/{_path(station, camera)}",
+            "hours": camera.hours,
+            "zone": [zone.model_dump() for zone in camera.zone],
+            "activity": {"unattended_s": camera.unattended_s},
             "stream": {"loop": True},
         }
 

@@ -1,4 +1,4 @@
-"""`shian demo`: steer a running demo district from another terminal."""
+"""`shian demo`: steers a running demo district from another terminal."""
 
 import os
 from pathlib import Path

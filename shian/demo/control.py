@@ -1,4 +1,5 @@
-"""How `shian demo fail` reaches a running `shian up --demo`: one line of JSON each way over a socket in its folder."""
+"""The way of `shian demo fail` to a running `shian up --demo`: one line of JSON each way over a socket in its
+folder."""
 
 import json
 import socket
@@ -32,7 +33,7 @@ class Answer:
 
 
 class Listener:
-    """The running side. `serve` answers whoever waits; a slow writer holds it up for a second at most."""
+    """The running side. `serve` answers a waiting client; a slow one holds it up for a second at most."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _NAME
@@ -80,7 +81,7 @@ class Listener:
 
 
 def ask(folder: Path, request: Request) -> Answer:
-    """Raises CannotError when no demo runs on `folder`."""
+    """Send a request and return the answer. Raises CannotError when no demo runs on `folder`."""
     with socket.socket(socket.AF_UNIX) as peer:
         peer.settimeout(_ANSWER_S)
         try:

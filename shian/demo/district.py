@@ -33,8 +33,8 @@ class Area(_Model):
 
 
 class Item(_Model):
-    """How an item's values look: around `usual` and never above `passes_to`, or a failure in the range given. Without a
-    range nothing fails: no limit is known and the analyzer says no verdict."""
+    """An item with the range of its values: around `usual` and never above `passes_to`, or a failure in the range
+    given. Without that range nothing fails: no limit is known and the analyzer says no verdict."""
 
     code: str
     unit: str
@@ -46,7 +46,7 @@ class Item(_Model):
 
 
 class Test(_Model):
-    """What is tested for, and in which foods."""
+    """A test: the item that is tested for, and the foods."""
 
     item: str
     commodities: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -60,7 +60,7 @@ class Device(_Model):
 
 
 class Happening(_Model):
-    """What goes wrong before a camera, in seconds from the beginning of its film; the words of wire.cameras."""
+    """A fault before a camera, in seconds from the beginning of its film; the words of wire.cameras."""
 
     what: Literal["covered", "dark", "defocused", "moved", "frozen", "unattended", "rodent"]
     since_s: float
@@ -105,7 +105,7 @@ class District(_Model):
     station: tuple[Station, ...]
 
     def can_fail(self, device: Device) -> bool:
-        """Whether every test of `device` can fail."""
+        """Tell whether every test of `device` can fail."""
         failing = {item.code for item in self.item if item.fails_from is not None}
         return {test.item for test in device.tests} <= failing
 
@@ -117,13 +117,13 @@ def shipped() -> District:
 
 
 def fail_rate(at_s: float) -> float:
-    """The chance of a failure: 1 % over a quarter of an hour, between 0.3 and 1.7 % within it."""
+    """Return the chance of a failure: 1 % over a quarter of an hour, between 0.3 and 1.7 % within it."""
     return FAIL_RATE * (1 + 0.7 * math.sin(2 * math.pi * at_s / _PERIOD_S))
 
 
 @dataclass(slots=True)
 class Samples:
-    """What the analyzers of a district measure, one specimen after another."""
+    """The specimens that the analyzers of a district measure, one after another."""
 
     rng: Random
     items: dict[str, Item]
@@ -132,7 +132,8 @@ class Samples:
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def next(self, station: str, device: Device, at: datetime, at_s: float, *, must_fail: bool = False) -> Specimen:
-        """The next sample at `device`. `at` is the device's own clock, `at_s` the time since the start of the demo."""
+        """Return the next sample at `device`. `at` is the device's own clock, `at_s` the time since the start of the
+        demo."""
         self._made += 1
         is_failed = must_fail or self.rng.random() < fail_rate(at_s)
         is_failed = is_failed or (self.has_early_failure and self._made == _FIRST_FAILURE)
@@ -152,7 +153,7 @@ class Samples:
 
 
 def measured(rng: Random, item: Item, *, is_failed: bool) -> float:
-    """A value as one measures it of `item`."""
+    """Return a value as one measures it of `item`."""
     if is_failed and item.fails_from is not None:
         return round(rng.uniform(item.fails_from, item.fails_to), 2)
     return round(min(max(rng.gauss(item.usual, item.spread), 0.0), item.passes_to), 2)
@@ -160,7 +161,7 @@ def measured(rng: Random, item: Item, *, is_failed: bool) -> float:
 
 @dataclass(slots=True)
 class Pace:
-    """When each of `count` analyzers measures next: on average `rate` samples a second together."""
+    """The turns of `count` analyzers: on average they measure `rate` samples a second together."""
 
     rng: Random
     count: int
@@ -168,7 +169,7 @@ class Pace:
     _due: list[float] = field(default_factory=list)
 
     def due(self, now: float) -> list[int]:
-        """The analyzers whose turn it is."""
+        """Return the analyzers whose turn it is."""
         if not self._due:
             # At the start everybody measures soon, one after another.
             self._due = [now + index / self.rate for index in range(self.count)]

@@ -1,4 +1,4 @@
-"""Where the film of a camera lies, and whether it is the one that the district asks for. Needs no extra."""
+"""The place of a camera's film, and the check that it is the one that the district asks for. Needs no extra."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,5 +30,5 @@ class FilmFiles:
             return False
 
     def note(self) -> None:
-        """The film is whole."""
+        """Note that the film is whole."""
         self._note.write_text(self._made_from, "utf-8")

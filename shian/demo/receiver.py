@@ -1,4 +1,5 @@
-"""The demo's webhook receiver: it takes what alert delivery sends and writes it to a file, one JSON line each."""
+"""The demo's webhook receiver: it takes the messages of alert delivery and writes them to a file, one JSON line
+each."""
 
 import json
 import threading
@@ -14,7 +15,7 @@ _MAX_BODY = 256 * 1024
 
 
 class Receiver:
-    """Listens on 127.0.0.1:port (0: any) while the context lasts. A wrong signature is answered with 401."""
+    """A server on 127.0.0.1:port (0: any) while the context lasts. A wrong signature is answered with 401."""
 
     def __init__(
         self, log: Path, secret: str, port: int = 0, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -47,7 +48,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                """Not on stderr."""
+                """Drop the message, which would go to stderr."""
 
         self._server = self._bind(Handler)
         self._server.daemon_threads = True

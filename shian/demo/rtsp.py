@@ -17,5 +17,6 @@ PROBE: Sequence[str] = (
 
 
 def command(port: int, mounts: Mapping[str, str], *, user: str = "", password: str = "") -> list[str]:
-    """Serves on 127.0.0.1. `mounts`: by path, a GStreamer pipeline, or @FILE for an MP4 over and over."""
-    return [_PYTHON, str(_SCRIPT), str(port), user, password, *(f"{path}={it}" for path, it in mounts.items())]
+    """Return the command of a server on 127.0.0.1. `mounts`: by path, a GStreamer pipeline, or @FILE for an MP4 over
+    and over."""
+    return [_PYTHON, str(_SCRIPT), str(port), user, password, *(f"{path}={served}" for path, served in mounts.items())]

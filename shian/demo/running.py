@@ -96,12 +96,12 @@ class Demo:
                 place.analyzer.measure(Specimen("", "", item.code, value, _local_now()))
 
     def start_first_agents(self) -> None:
-        """So many that results are there when the page is; the others follow one by one with `tick`."""
+        """Start so many agents that results are there when the page is; the others follow one by one with `tick`."""
         for _ in range(_FIRST_AGENTS):
             self._start_next()
 
     def tick(self, now: float) -> None:
-        """Let those measure whose turn it is."""
+        """Let those analyzers measure whose turn it is."""
         if self.rack.failure:
             raise RuntimeError("the virtual analyzers died") from self.rack.failure
         self.cameras.tick()
@@ -114,7 +114,7 @@ class Demo:
                 self._measure(place, now, must_fail=False)
 
     def _start_next(self) -> None:
-        """The next station that need not wait for anything."""
+        """Start the agent of the next station that need not wait for its cameras."""
         ready = (name for name in self._waiting if not self.cameras.is_awaited(self._station(name)))
         name = next(ready, None)
         if name is None:
@@ -124,14 +124,16 @@ class Demo:
         self.stack.start_child(f"edge-{name}", ["edge", "run", "--config", str(self.stack.layout.edge(name))])
 
     def provoke(self, station: str | None, now: float) -> Answer:
-        """A failed sample at `station`, or anywhere."""
-        fitting = [it for it in self.places if station in (None, it.station) and self.district.can_fail(it.device)]
+        """Make a sample fail at `station`, or anywhere."""
+        fitting = [
+            place for place in self.places if station in (None, place.station) and self.district.can_fail(place.device)
+        ]
         if not fitting:
             names = ", ".join(sorted({place.station for place in self.places}))
             return Answer(
                 False, t(f"no station {station!r}; there are: {names}", f"没有检测站 {station!r}；现有：{names}")
             )
-        place = self.rng.choice([it for it in fitting if it.analyzer.has_host] or fitting)
+        place = self.rng.choice([other for other in fitting if other.analyzer.has_host] or fitting)
         self._measure(place, now, must_fail=True)
         return Answer(True, t(f"a sample fails at {place.station}", f"{place.station} 将出现一个不合格样品"))
 
@@ -171,7 +173,7 @@ class Demo:
                 pin_key(connection, name, key, actor="shian up --demo")
 
     def _station(self, name: str) -> Site:
-        return next(it for it in self.district.station if it.name == name)
+        return next(site for site in self.district.station if site.name == name)
 
     def _write_edge(self, name: str) -> None:
         station = self._station(name)

@@ -29,17 +29,17 @@ _ABSENT_S = 0.05
 
 
 def analyzer_time(zone: ZoneInfo) -> datetime:
-    """Return the clock of an analyzer in the district: local, without a zone. Never the zone of this machine, which is
-    often UTC and then gives each night results of another day."""
+    """Return the clock of an analyzer in the district: local, without a zone. The zone of this machine, often UTC,
+    would give each night results of another day."""
     return datetime.now(zone).replace(tzinfo=None, microsecond=0)
 
 
 @dataclass(slots=True)
 class VirtualAnalyzer:
-    """One simulator on a pty. `port` is what an edge opens; it keeps its name when the edge restarts.
+    """A simulator on a pty. `port` is the name that an edge opens; it stays the same when the edge restarts.
 
-    While nobody has the port open the analyzer waits with what it has to say, as one does whose line shows no host; a
-    transfer that was under way is left to the protocol's own timers."""
+    While nobody has the port open, the analyzer keeps its bytes, as one does whose line shows no host; a transfer that
+    was under way is left to the protocol's own timers."""
 
     name: str
     simulator: Simulator
@@ -71,12 +71,13 @@ class VirtualAnalyzer:
             self.simulator.measure(specimen)
 
     def clear(self, simulator: Simulator) -> None:
-        """A new analyzer of the same model on the same line: the memory of the old one was cleared."""
+        """Replace the analyzer by a new one of the same model on the same line: the memory of the old one was
+        cleared."""
         with self._lock:
             self.simulator = simulator
 
     def wait_s(self, now: float) -> float:
-        """How long nothing is due."""
+        """Return the time in which nothing is due."""
         if not self.has_host:
             return _ABSENT_S
         if self._pending:
@@ -92,6 +93,7 @@ class VirtualAnalyzer:
         except BlockingIOError:
             heard = b""
         except OSError as exc:
+            # EIO means that nobody has the other end open.
             if exc.errno != errno.EIO:
                 raise
             self.has_host = False
@@ -116,7 +118,7 @@ class VirtualAnalyzer:
 
 
 class Rack:
-    """Serves all its analyzers in one thread. Time passes `haste` times as fast for them."""
+    """The server of all its analyzers, in one thread. Time passes `haste` times as fast for them."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, *, haste: float = 1.0) -> None:
         self._real_clock = clock
@@ -176,11 +178,11 @@ class Rack:
         return self._real_clock() * self._haste
 
     def _pause(self, now: float) -> float:
-        return min((it.wait_s(now) for it in self._analyzers), default=_IDLE_S) / self._haste
+        return min((analyzer.wait_s(now) for analyzer in self._analyzers), default=_IDLE_S) / self._haste
 
     @staticmethod
     def _watch(selector: selectors.BaseSelector, analyzer: VirtualAnalyzer) -> None:
-        """A line without a host is always "ready" and must not be waited on."""
+        """Watch a line with a host only: one without a host is always "ready" and must not be waited on."""
         is_watched = analyzer.handle in selector.get_map()
         if analyzer.has_host and not is_watched:
             selector.register(analyzer.handle, selectors.EVENT_READ)
@@ -189,8 +191,8 @@ class Rack:
 
 
 def impatient_profile(family: Family, name: str, poll_s: float, folder: Path) -> Path:
-    """A copy of a shipped profile in `folder` that asks its analyzer every `poll_s` seconds: patience suits a market,
-    not somebody who watches a demo or a test."""
+    """Write a copy of a shipped profile to `folder` that asks its analyzer every `poll_s` seconds: patience suits a
+    market, but not somebody who watches a demo or a test."""
     text = (files(family.package) / "profiles" / f"{name}.toml").read_text("utf-8")
     hasty, count = re.subn(r"^poll_s = .*$", f"poll_s = {poll_s}", text, flags=re.MULTILINE)
     if not count:

@@ -2,8 +2,7 @@
 (pinned). `--broker` replaces all of it.
 
 iotcore speaks MQTT 5 but keeps no session, re-delivers nothing and stores nothing. Receipts and re-sends cover all
-three, and tests/chaos shows it.
-"""
+three, and tests/chaos shows it."""
 
 import os
 import shutil
@@ -72,7 +71,7 @@ def _mosquitto() -> str | None:
 
 @dataclass(slots=True)
 class LocalBroker:
-    """One broker on 127.0.0.1:port; its store and its log are in `folder`."""
+    """A broker on 127.0.0.1:port; its store and its log are in `folder`."""
 
     folder: Path
     port: int
@@ -87,7 +86,7 @@ class LocalBroker:
 
     @property
     def keeps_sessions(self) -> bool:
-        """Whether a client may ask for one: with iotcore it must not (see shian.local.iotcore_process)."""
+        """Tell whether a client may ask for a session: with iotcore it must not (see shian.local.iotcore_process)."""
         return self.kind == "mosquitto"
 
     @property
@@ -95,7 +94,7 @@ class LocalBroker:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Raises LocalBrokerError, also when somebody listens on the port already."""
+        """Start the broker. Raises LocalBrokerError, also when another program listens on the port already."""
         if self._answers():
             raise LocalBrokerError(
                 t(f"port {self.port} of 127.0.0.1 is taken", f"127.0.0.1 的端口 {self.port} 已被占用")
@@ -126,7 +125,7 @@ class LocalBroker:
         self._end(signal.SIGTERM)
 
     def kill(self, *, wipe: bool = False) -> None:
-        """kill -9; with `wipe` its store is gone as well."""
+        """Kill the broker with kill -9; with `wipe`, also delete its store."""
         self._end(signal.SIGKILL)
         if wipe:
             shutil.rmtree(self.folder / "store", ignore_errors=True)

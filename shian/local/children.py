@@ -1,8 +1,7 @@
 """The child processes of `shian up`: each with a log of its own, restarted with back-off, ended in order.
 
 A child is a session of its own: Ctrl-C in the terminal reaches `shian up` alone, which ends the children one stage
-after another.
-"""
+after another."""
 
 import os
 import subprocess
@@ -20,7 +19,7 @@ _WELL_AFTER_S = 60.0
 
 
 class Service(Protocol):
-    """What can be supervised: a Child, a LocalPostgres, a LocalBroker."""
+    """A process that can be supervised: a Child, a LocalPostgres, a LocalBroker."""
 
     @property
     def pid(self) -> int: ...
@@ -32,7 +31,7 @@ class Service(Protocol):
 
 @dataclass(slots=True)
 class Child:
-    """One of our own processes. Its output is appended to `log`."""
+    """A process of our own. Its output is appended to `log`."""
 
     argv: Sequence[str]
     log: Path
@@ -52,7 +51,7 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """As Popen.returncode; None: it runs, or it was stopped by us."""
+        """Return the exit code as Popen.returncode; None: the process runs, or we stopped it."""
         return self._process.poll() if self._process else None
 
     def start(self) -> None:
@@ -74,7 +73,7 @@ class Child:
             self._process.terminate()
 
     def stop(self) -> None:
-        """SIGTERM, then SIGKILL for one that does not listen (`was_deaf`)."""
+        """Send SIGTERM, then SIGKILL to a process that does not end (`was_deaf`)."""
         if self._process is None:
             return
         if not self._is_asked:
@@ -88,7 +87,7 @@ class Child:
         self._process = None
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill the process with kill -9."""
         if self._process is None:
             return
         self._process.kill()
@@ -97,7 +96,7 @@ class Child:
 
 
 class Watch(Protocol):
-    """Who is told what happens to the services: the screen."""
+    """The place where the fate of the services is reported: the screen."""
 
     def died(self, name: str, retry_s: float) -> None: ...
     def killed(self, name: str) -> None: ...
@@ -117,72 +116,75 @@ class Supervised:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Services in the order of their start. `tick` restarts the dead; `stop` ends all, last first."""
+    """A supervisor of services, in the order of their start. `tick` restarts the dead; `stop` ends all, last first."""
 
     record: Path
     watch: Watch
     services: list[Supervised] = field(default_factory=list)
 
     def start(self, name: str, service: Service, now: float) -> None:
-        """Raises what the service's own start raises: at first start a failure is not bridged."""
+        """Start a service. An error of its own start is raised on: at first start a failure is not bridged."""
         service.start()
         self.services.append(Supervised(name, service, started_at=now))
         self._write_record()
         self.watch.started(name, service.pid)
 
     def tick(self, now: float) -> None:
-        for it in self.services:
-            if it.service.is_running:
-                if now - it.started_at > _WELL_AFTER_S:
-                    it.backoff_s = FIRST_BACKOFF_S
-            elif it.retry_at is None:
-                it.retry_at = now + it.backoff_s
-                self.watch.died(it.name, it.backoff_s)
-                it.backoff_s = min(2 * it.backoff_s, LAST_BACKOFF_S)
-            elif now >= it.retry_at:
-                self._restart(it, now)
+        for one in self.services:
+            if one.service.is_running:
+                if now - one.started_at > _WELL_AFTER_S:
+                    one.backoff_s = FIRST_BACKOFF_S
+            # Seen dead for the first time: wait before the restart, longer each time.
+            elif one.retry_at is None:
+                one.retry_at = now + one.backoff_s
+                self.watch.died(one.name, one.backoff_s)
+                one.backoff_s = min(2 * one.backoff_s, LAST_BACKOFF_S)
+            elif now >= one.retry_at:
+                self._restart(one, now)
 
     def stop(self) -> None:
-        """Neighbours of the same kind are asked together, so that eight agents take as long as one."""
+        """Stop all services. Neighbours of the same kind are asked together, so that eight agents take as long as
+        one."""
         while self.services:
             stage = [self.services.pop()]
             while self.services and _kind(self.services[-1]) == _kind(stage[0]):
                 stage.append(self.services.pop())
-            for it in stage:
-                if isinstance(it.service, Child) and it.service.is_running:
-                    it.service.ask_to_stop()
-            for it in stage:
-                it.service.stop()
-                if isinstance(it.service, Child) and it.service.was_deaf:
-                    self.watch.killed(it.name)
+            for one in stage:
+                if isinstance(one.service, Child) and one.service.is_running:
+                    one.service.ask_to_stop()
+            for one in stage:
+                one.service.stop()
+                if isinstance(one.service, Child) and one.service.was_deaf:
+                    self.watch.killed(one.name)
         self.record.unlink(missing_ok=True)
 
-    def _restart(self, it: Supervised, now: float) -> None:
-        it.restarts += 1
-        it.started_at = now
-        it.retry_at = None
+    def _restart(self, one: Supervised, now: float) -> None:
+        one.restarts += 1
+        one.started_at = now
+        one.retry_at = None
         try:
-            it.service.start()
+            one.service.start()
         except (OSError, RuntimeError) as exc:
-            it.retry_at = now + it.backoff_s
-            self.watch.failed(it.name, str(exc), it.backoff_s)
-            it.backoff_s = min(2 * it.backoff_s, LAST_BACKOFF_S)
+            one.retry_at = now + one.backoff_s
+            self.watch.failed(one.name, str(exc), one.backoff_s)
+            one.backoff_s = min(2 * one.backoff_s, LAST_BACKOFF_S)
             return
         self._write_record()
-        self.watch.started(it.name, it.service.pid)
+        self.watch.started(one.name, one.service.pid)
 
     def _write_record(self) -> None:
-        leftovers.note(self.record, {it.name: it.service.pid for it in self.services if it.service.is_running})
+        leftovers.note(self.record, {one.name: one.service.pid for one in self.services if one.service.is_running})
 
 
-def _kind(it: Supervised) -> str:
-    return it.name.split("-", 1)[0]
+def _kind(one: Supervised) -> str:
+    return one.name.split("-", 1)[0]
 
 
 def child_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of our children. Where Python may not write its bytecode beside the sources (a read-only
-    installation, PYTHONDONTWRITEBYTECODE) each start compiles everything anew, 1 s of work for each of a dozen
-    processes: they keep it in `folder` instead."""
+    """Return the environment of our children.
+
+    Where Python may not write its bytecode beside the sources (a read-only installation, PYTHONDONTWRITEBYTECODE), each
+    start compiles everything anew, 1 s of work for each of a dozen processes. So they keep it in `folder` instead."""
     mine = {**environ, "PYTHONUNBUFFERED": "1"}
     if mine.pop("PYTHONDONTWRITEBYTECODE", "") or not os.access(Path(__file__).parent, os.W_OK):
         mine["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")

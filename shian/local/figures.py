@@ -1,5 +1,5 @@
-"""The few numbers that `shian up` shows while it runs, read beside its main loop: a database that is away or slow
-never holds up the supervision."""
+"""The few numbers that `shian up` shows while it runs, read beside its main loop: a database that is away or slow never
+holds up the supervision."""
 
 import threading
 
@@ -18,7 +18,7 @@ SELECT (SELECT count(*) FROM station WHERE state = 'online'),
 
 
 class FiguresReader:
-    """A thread while the context lasts. `latest` is None while the database does not answer."""
+    """A thread that reads the figures while the context lasts. `latest` is None while the database does not answer."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn

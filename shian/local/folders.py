@@ -1,4 +1,4 @@
-"""Where `shian up` keeps its things, and that only one runs on a folder at a time."""
+"""Chooses the folder of `shian up`, and lets only one run on a folder at a time."""
 
 import fcntl
 import os
@@ -11,7 +11,8 @@ from shian.failures import CannotError
 
 
 def default_data(environ: Mapping[str, str], *, is_root: bool) -> Path:
-    """/var/lib/shian for root: his PostgreSQL runs as another user, who cannot enter root's home."""
+    """Return /var/lib/shian for root, whose PostgreSQL runs as another user who cannot enter root's home; else the
+    user's own folder."""
     if is_root:
         return Path("/var/lib/shian")
     state = environ.get("XDG_STATE_HOME", "")
@@ -21,7 +22,8 @@ def default_data(environ: Mapping[str, str], *, is_root: bool) -> Path:
 
 
 def chosen_data(data: Path | None, *, is_demo: bool = False) -> Path:
-    """The demo district has a folder of its own: its invented results never stand among real ones."""
+    """Return the folder to use. The demo district has one of its own: its invented results never stand among real
+    ones."""
     if data:
         return data.absolute()
     default = default_data(os.environ, is_root=os.geteuid() == 0)
@@ -29,7 +31,7 @@ def chosen_data(data: Path | None, *, is_demo: bool = False) -> Path:
 
 
 def used_data() -> Path:
-    """The default folder that `shian up` ran on: the real one before the demo's."""
+    """Return the default folder that `shian up` ran on: the real one before the demo's."""
     real, demo = chosen_data(None), chosen_data(None, is_demo=True)
     return demo if (demo / "dsn").exists() and not (real / "dsn").exists() else real
 

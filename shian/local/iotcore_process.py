@@ -1,10 +1,9 @@
 """The broker iotcore in a process of its own: `python -m shian.local.iotcore_process broker.toml PORT`.
 
-Its router is a thread of native code, and a panic there (rumqttd 0.20: "group must exists", when the last client of a
-shared subscription leaves a persistent session with unacknowledged messages) leaves a process that accepts connections
-and never answers. So the process asks itself now and then, as any client would, and ends itself when no answer comes:
-whoever supervises it starts it anew, and receipts and re-sends make good what it forgot.
-"""
+Its router is a thread of native code, and a panic there leaves a process that accepts connections and never answers
+(rumqttd 0.20: "group must exists", when the last client of a shared subscription leaves a persistent session with
+unacknowledged messages). So the process asks itself now and then, as any client would, and ends itself when no answer
+comes. Its supervisor starts it anew, and receipts and re-sends make good what it forgot."""
 
 import os
 import sys
@@ -25,7 +24,7 @@ EXIT_DEAF = 70
 
 
 def answers(port: int, patience_s: float = _ANSWER_S) -> bool:
-    """Whether the broker on 127.0.0.1:port takes a client."""
+    """Tell whether the broker on 127.0.0.1:port takes a client."""
     is_connected = threading.Event()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"watch-{os.getpid()}", protocol=mqtt.MQTTv5)
     client.on_connect = lambda *_: is_connected.set()
@@ -42,7 +41,7 @@ def answers(port: int, patience_s: float = _ANSWER_S) -> bool:
 
 
 def watch(is_well: Callable[[], bool], end: Callable[[], object], pause: Callable[[float], object]) -> None:
-    """Ask again and again; after several answers that did not come in a row, `end`."""
+    """Ask again and again; call `end` after several answers in a row that did not come."""
     strikes = 0
     while strikes < _STRIKES:
         pause(_EVERY_S)

@@ -1,4 +1,4 @@
-"""Single keys from the terminal, without waiting for Enter; nothing where there is no terminal."""
+"""Reads single keys from the terminal, without waiting for Enter; no keys where there is no terminal."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Keyboard:
-    """A context: the terminal is put back as it was, whatever happens."""
+    """A context for keys: the terminal is put back as it was, even after an error."""
 
     def __init__(self) -> None:
         self._handle: int | None = None
@@ -32,11 +32,11 @@ class Keyboard:
 
     @property
     def handle(self) -> int | None:
-        """To wait on; None: no keys will come."""
+        """Return the handle to wait on; None: no keys will come."""
         return self._handle
 
     def read(self) -> str:
-        """The keys that were pressed; an empty text at the end of the input."""
+        """Return the keys that were pressed; an empty text at the end of the input."""
         assert self._handle is not None
         keys = os.read(self._handle, 64)
         if not keys:

@@ -1,4 +1,4 @@
-"""What lies where below the data folder of `shian up`, and the settings files it writes there for its processes."""
+"""The places of everything below the data folder of `shian up`, and the settings files there for its processes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -64,14 +64,14 @@ class Layout:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """A file that only its owner reads, also while it is being written."""
+    """Write a file that only its owner reads, also while it is being written."""
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(text + "\n")
 
 
 def write_settings(path: Path, top: Table, tables: Mapping[str, Table], rows: Mapping[str, Sequence[Table]]) -> None:
-    """A TOML file: plain keys, `[tables]` and `[[rows]]`."""
+    """Write a TOML file: plain keys, `[tables]` and `[[rows]]`."""
     lines = ["# Written by `shian up` at every start: changes are lost."]
     lines += _keys(top)
     for name, table in tables.items():

@@ -1,4 +1,4 @@
-"""What a killed `shian up` left running: it is written down as it starts, and ended by the next one on the folder."""
+"""The processes that a killed `shian up` left running: noted as they start, and ended by the next one on the folder."""
 
 import json
 import os
@@ -11,7 +11,7 @@ _PATIENCE_S = 30.0
 
 
 def note(record: Path, pids: Mapping[str, int]) -> None:
-    """Write down who runs, in the order of their start."""
+    """Write down the running processes, in the order of their start."""
     text = json.dumps([{"name": name, "pid": pid, "born": born(pid)} for name, pid in pids.items()])
     # Exchanged as a whole: a kill in the middle of writing must not lose who is to be ended.
     draft = record.with_suffix(".new")
@@ -20,7 +20,8 @@ def note(record: Path, pids: Mapping[str, int]) -> None:
 
 
 def born(pid: int) -> int | None:
-    """When a process started, in ticks since boot: with the pid it names one process for ever. None: it is gone."""
+    """Return the time when a process started, in ticks since boot; None: it is gone. With the pid it names one process
+    for ever."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -31,7 +32,8 @@ def born(pid: int) -> int | None:
 
 
 def end_leftovers(record: Path, *, patience_s: float = _PATIENCE_S) -> list[str]:
-    """End what an earlier `shian up` on this folder left behind; the names of what was still there."""
+    """End the processes that an earlier `shian up` on this folder left behind, and return the names of those that still
+    ran."""
     try:
         rows = json.loads(record.read_text())
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""A port of 127.0.0.1 for a process that is started in a moment."""
+"""Finds a port of 127.0.0.1 for a process that is started in a moment."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ _TRIES = 20
 
 
 def free_port() -> int:
-    """One that nobody has now. Raises OSError when none is found."""
+    """Return a port that nobody has now. Raises OSError when none is found."""
     for port in random.SystemRandom().sample(_PORTS, _TRIES):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))

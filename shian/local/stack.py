@@ -1,4 +1,4 @@
-"""What `shian up` runs: PostgreSQL, broker, ingest, server, each started once and then supervised."""
+"""The processes of `shian up`: PostgreSQL, broker, ingest, server, each started once and then supervised."""
 
 import errno
 import os
@@ -28,7 +28,7 @@ _PORTS_TRIED = 20
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the caller brings himself. None: ours."""
+    """Services given on the command line; None starts our own."""
 
     dsn: str | None = None
     broker: tuple[str, int] | None = None
@@ -57,7 +57,7 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     def start_ground(self) -> None:
-        """Broker and database, migrated. Raises CannotError."""
+        """Start broker and database, and migrate it. Raises CannotError."""
         self.port = self._choose_port()
         try:
             self._start_broker()
@@ -70,7 +70,7 @@ class Stack:
         write_secret(self.layout.dsn_file, self.dsn)
 
     def start_ingest(self) -> None:
-        """Raises InterruptedStartError."""
+        """Start ingest. Raises InterruptedStartError."""
         host, port = self.broker
         tables: dict[str, Table] = {"broker": {"host": host, "port": port}, "database": self._database}
         session: Table = {} if self.keeps_sessions else {"session_expiry_s": 0}
@@ -78,7 +78,7 @@ class Stack:
         self.start_child("ingest", ["ingest", "run", "--config", str(self.layout.ingest)])
 
     def start_server(self) -> None:
-        """Raises InterruptedStartError."""
+        """Start the server. Raises InterruptedStartError."""
         delivery: Table = {"allow_private_addresses": self.choices.is_demo}
         host, port = self.broker
         tables: dict[str, Table] = {
@@ -95,21 +95,21 @@ class Stack:
         return {"dsn_file": str(self.layout.dsn_file)}
 
     def start_child(self, name: str, arguments: list[str]) -> None:
-        """One of our own commands as a supervised process. Raises InterruptedStartError."""
+        """Start one of our own commands as a supervised process. Raises InterruptedStartError."""
         self.start_program(name, our_own(arguments))
 
     def start_program(self, name: str, argv: Sequence[str]) -> None:
-        """Any program as a supervised process. Raises InterruptedStartError."""
+        """Start any program as a supervised process. Raises InterruptedStartError."""
         if self.is_ending():
             raise InterruptedStartError
         self.supervisor.start(name, self.child(name, argv), time.monotonic())
 
     def child(self, name: str, argv: Sequence[str]) -> Child:
-        """A process that nobody supervises yet."""
+        """Return a process that nobody supervises yet."""
         return Child(argv, self.layout.log(name), child_environment(self.layout.folder, os.environ))
 
     def is_ready(self) -> bool:
-        """Whether the page would show what is live: the server answers and follows the database."""
+        """Tell whether the page would show what is live: the server answers and follows the database."""
         try:
             with urllib.request.urlopen(self.address + "/readyz", timeout=0.5) as answer:  # noqa: S310  our own address
                 return bool(answer.status == 200)
@@ -156,7 +156,7 @@ class Stack:
 
 
 def our_own(arguments: Sequence[str]) -> list[str]:
-    """One of our own commands as a process."""
+    """Return one of our own commands as the arguments of a process."""
     return [sys.executable, "-P", "-m", "shian", *arguments]
 
 

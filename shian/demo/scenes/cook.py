@@ -1,4 +1,4 @@
-"""Cooks: simple figures that walk between the places where they work. Where one is at a time is a pure function."""
+"""Cooks: simple figures that walk between the places where they work. The place of one at a time is a pure function."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _PACE = 95.0  # units a second
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Stands at `x` from `since_s` to `until_s`."""
+    """A stay at `x` from `since_s` to `until_s`."""
 
     since_s: float
     until_s: float
@@ -23,7 +23,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Cook:
-    """`feet`: the height at which they walk, in units of the sheet; who is nearer is larger."""
+    """A cook. `feet`: the height at which the cook walks, in units of the sheet; a nearer cook is larger."""
 
     stops: tuple[Stop, ...]
     feet: float
@@ -46,7 +46,8 @@ class Cook:
 
 
 def stops_of(rng: Random, length_s: float, places: tuple[float, ...]) -> tuple[Stop, ...]:
-    """Comes in, works here and there for 4 to 10 s at a time, and goes: a round that can follow itself."""
+    """Return a round that can follow itself: the cook comes in, works here and there for 4 to 10 s at a time, and
+    goes."""
     stops = [Stop(0.0, rng.uniform(0.5, 1.5), AWAY)]
     while True:
         last = stops[-1]
@@ -93,7 +94,7 @@ def draw_cook(picture: Picture, cook: Cook, at_s: float, scale: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """Draws from the feet up: (across, up) in units of a figure 170 high."""
+    """A figure drawn from the feet up: (across, up) in units of a figure 170 high."""
 
     picture: Picture
     scale: float

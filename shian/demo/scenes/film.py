@@ -1,7 +1,6 @@
-"""A scene as an H.264 film, with its truth: what happens when.
+"""Writes a scene as an H.264 film, with its truth: the events and their times.
 
-Groups of pictures in which nothing happens are the same in every round: they are encoded once and copied.
-"""
+Groups of pictures in which nothing happens are the same in every round: they are encoded once and copied."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -20,11 +19,11 @@ _TIME_BASE = Fraction(1, FPS)
 
 
 class NoEncoderError(Exception):
-    """This build of PyAV cannot write H.264."""
+    """The encoder is missing: this build of PyAV cannot write H.264."""
 
 
 def write_film(plan: Plan, path: Path, width: int = 640) -> None:
-    """An MP4, whole or not at all. Raises NoEncoderError, OSError."""
+    """Write an MP4, whole or not at all. Raises NoEncoderError, OSError."""
     part = path.with_suffix(".part.mp4")
     try:
         _encode(plan, part, width)
@@ -34,10 +33,16 @@ def write_film(plan: Plan, path: Path, width: int = 640) -> None:
 
 
 def write_truth(plan: Plan, path: Path, film: str) -> None:
-    """What `shian edge camera score` compares with, in seconds from the beginning of the film."""
+    """Write the truth for `shian edge camera score`, in seconds from the beginning of the film."""
     lines = [f"# What happens in {film}, drawn by `shian demo films`."]
-    for it in sorted(plan.happenings, key=lambda it: it.since_s):
-        lines += ["", "[[event]]", f'kind = "{it.what}"', f"from_s = {it.since_s}", f"to_s = {it.until_s}"]
+    for happening in sorted(plan.happenings, key=lambda happening: happening.since_s):
+        lines += [
+            "",
+            "[[event]]",
+            f'kind = "{happening.what}"',
+            f"from_s = {happening.since_s}",
+            f"to_s = {happening.until_s}",
+        ]
     path.write_text("\n".join(lines) + "\n", "utf-8")
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong before a camera, and how it looks. Pure: a picture in, a picture out."""
+"""The faults before a camera, and their looks. Pure: a picture in, a picture out."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from shian.demo.scenes.kitchen import Picture
 
 
 class What(StrEnum):
-    """As in wire.cameras.CameraKind, which names it for the truth file."""
+    """The kinds of faults, as in wire.cameras.CameraKind, which names them for the truth file."""
 
     COVERED = "covered"
     DARK = "dark"
@@ -35,10 +35,10 @@ class Happening:
         return (at_s - self.since_s) / (self.until_s - self.since_s)
 
 
-def tampered(picture: Picture, it: Happening, at_s: float) -> Picture:
-    """`picture` with what `it` does to the camera at that time."""
-    onset = min(1.0, (at_s - it.since_s) / 0.4, (it.until_s - at_s) / 0.4)
-    match it.what:
+def tampered(picture: Picture, happening: Happening, at_s: float) -> Picture:
+    """Return `picture` with the effect of `happening` on the camera at that time."""
+    onset = min(1.0, (at_s - happening.since_s) / 0.4, (happening.until_s - at_s) / 0.4)
+    match happening.what:
         case What.DARK:
             return np.asarray(cv2.convertScaleAbs(picture, alpha=0.07, beta=3), np.uint8)
         case What.DEFOCUSED:
@@ -66,7 +66,7 @@ def _moved(picture: Picture, onset: float) -> Picture:
 
 
 def _covered(picture: Picture, onset: float, at_s: float) -> Picture:
-    """A cloth slides over the lens, too near to be sharp."""
+    """Draw a cloth that slides over the lens, too near to be sharp."""
     height, width = picture.shape[:2]
     down = np.linspace(0, 1, 45)[:, None]
     across = np.linspace(0, 1, 80)[None, :]
@@ -78,9 +78,9 @@ def _covered(picture: Picture, onset: float, at_s: float) -> Picture:
     return covered
 
 
-def rodent(picture: Picture, it: Happening, at_s: float, scale: float) -> None:
-    """Runs along the foot of the counter and across the floor, with pauses; drawn into the picture."""
-    way = 0.5 - 0.5 * math.cos(math.pi * 3 * it.part(at_s))
+def rodent(picture: Picture, happening: Happening, at_s: float, scale: float) -> None:
+    """Draw a rodent into the picture: it runs along the foot of the counter and across the floor, with pauses."""
+    way = 0.5 - 0.5 * math.cos(math.pi * 3 * happening.part(at_s))
     step = math.floor(way * 9) / 9
     way = step + min(1 / 9, (way - step) * 2.2)  # it runs, stops, and runs again
     x, y = 60 + 520 * way, 318 + 16 * math.sin(7 * way)

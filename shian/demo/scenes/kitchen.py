@@ -1,4 +1,5 @@
-"""A preparation area without people: tiled wall, shelf, counter with sink and stove, floor. Drawn once for a scene."""
+"""Draws a preparation area without people: tiled wall, shelf, counter with sink and stove, floor. Drawn once for a
+scene."""
 
 from dataclasses import dataclass
 from random import Random
@@ -18,7 +19,8 @@ _POTS: tuple[Colour, ...] = ((70, 76, 150), (150, 120, 70), (120, 150, 120), (90
 
 @dataclass(frozen=True, slots=True)
 class Kitchen:
-    """`room` without anything before the counter; `counter` where `mask` is not 0 lies before who stands behind it."""
+    """A preparation area. `room` has nothing before the counter; `counter` where `mask` is not 0 lies before a person
+    who stands behind it."""
 
     room: Picture
     counter: Picture
@@ -32,7 +34,7 @@ class Kitchen:
 
 
 def draw_kitchen(width: int, seed: int) -> Kitchen:
-    """`width` in pixels; the picture is 16:9. The same seed shows the same kitchen at every width."""
+    """Draw a kitchen. `width` in pixels; the picture is 16:9. The same seed shows the same kitchen at every width."""
     rng = Random(seed)  # noqa: S311  a drawing
     pen = _Pen(np.zeros((width * 9 // 16, width, 3), np.uint8), width / SHEET[0])
     _wall(pen, rng)
@@ -114,7 +116,7 @@ def _floor(pen: _Pen, rng: Random) -> None:
 
 
 def _counter(pen: _Pen, rng: Random) -> tuple[float, ...]:
-    """The pots that steam, by the middle of each."""
+    """Draw the counter and return the pots that steam, by the middle of each."""
     left, wide = 70.0, 500.0
     steel: Colour = rng.choice([(178, 176, 170), (168, 172, 174)])
     pen.box(left, COUNTER_TOP, wide, COUNTER_FRONT - COUNTER_TOP, steel)

@@ -1,4 +1,5 @@
-"""The films of a district's cameras, each with its truth; those that are there and still right are left alone."""
+"""Makes the films of a district's cameras, each with its truth; films that are there and still right stay as they
+are."""
 
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from shian.demo.scenes.scene import ROUND_S, Plan
 
 
 def make_films(district: District, folder: Path, width: int) -> None:
-    """Raises NoEncoderError, OSError."""
+    """Make the films that are missing or old. Raises NoEncoderError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     for station in district.station:
         for camera in station.camera:
@@ -26,7 +27,7 @@ def plan_of(camera: Camera) -> Plan:
     return Plan(
         seed=camera.seed,
         length_s=camera.minutes * ROUND_S,
-        happenings=tuple(Happening(What(it.what), it.since_s, it.until_s) for it in camera.happening),
+        happenings=tuple(Happening(What(one.what), one.since_s, one.until_s) for one in camera.happening),
         cooks=camera.cooks,
         is_night=camera.is_night,
     )

@@ -71,7 +71,7 @@ def _play(_factory: GstRtspServer.RTSPMediaFactory, media: GstRtspServer.RTSPMed
 
 
 def _read(path: str) -> tuple[Gst.Caps, list[bytes]]:
-    """The stream's caps, and its pictures in order."""
+    """Return the stream's caps, and its pictures in order."""
     pipeline = Gst.parse_launch(_UNITS)
     pipeline.get_by_name("file").set_property("location", path)
     sink = pipeline.get_by_name("units")

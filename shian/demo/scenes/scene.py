@@ -1,7 +1,6 @@
-"""A scene through time: the kitchen, its cooks, steam, a clock, and what happens to the camera. Seeded.
+"""A scene through time: the kitchen, its cooks, steam, a clock, and the faults of the camera. Seeded.
 
-People and steam go round every ROUND_S seconds, so that what nothing happens in is drawn and encoded once.
-"""
+People and steam repeat every ROUND_S seconds, so that the time in which nothing happens is drawn and encoded once."""
 
 import math
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ _APRONS = ((92, 60, 40), (60, 92, 50), (50, 60, 120))
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be seen. `length_s` is a number of rounds. Nobody is there at night."""
+    """The content of a scene. `length_s` is a number of rounds. Nobody is there at night."""
 
     seed: int
     length_s: float
@@ -32,13 +31,14 @@ class Plan:
     is_night: bool = False
 
     def at(self, since_s: float, until_s: float | None = None) -> list[Happening]:
-        """What happens at that time, or at any time until `until_s`."""
+        """Return the faults at that time, or at any time until `until_s`."""
         until = since_s + 1e-6 if until_s is None else until_s
-        return [it for it in self.happenings if it.since_s < until and it.until_s > since_s]
+        return [happening for happening in self.happenings if happening.since_s < until and happening.until_s > since_s]
 
 
 class Scene:
-    """Draws `plan` at a width in pixels. `picture(at_s)` in rising order of time: a frozen picture is the last one."""
+    """A drawer of `plan` at a width in pixels. Call `picture(at_s)` in rising order of time: a frozen picture is the
+    last one."""
 
     def __init__(self, plan: Plan, width: int) -> None:
         self._plan = plan
@@ -54,9 +54,9 @@ class Scene:
         self._frozen: tuple[Happening, NDArray[np.uint8]] | None = None
 
     def picture(self, at_s: float) -> NDArray[np.uint8]:
-        """I420: height * 3/2 x width."""
+        """Return the picture as I420: height * 3/2 x width."""
         now = self._plan.at(at_s)
-        freeze = next((it for it in now if it.what is What.FROZEN), None)
+        freeze = next((happening for happening in now if happening.what is What.FROZEN), None)
         if freeze is None:
             return self._seen(at_s, now)
         if self._frozen is None or self._frozen[0] != freeze:
@@ -64,10 +64,10 @@ class Scene:
         return self._frozen[1]
 
     def _seen(self, at_s: float, now: Sequence[Happening]) -> NDArray[np.uint8]:
-        """As the camera sends it: with what is done to it, and with its noise."""
+        """Return the picture as the camera sends it: with its faults, and with its noise."""
         picture = self._drawn(at_s, now)
-        for it in now:
-            picture = tampered(picture, it, at_s)
+        for happening in now:
+            picture = tampered(picture, happening, at_s)
         planes = cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)
         luma = planes[: picture.shape[0]]
         cv2.add(luma, self._noises[self._shown % _NOISES], dst=luma, dtype=cv2.CV_8U)
@@ -76,7 +76,7 @@ class Scene:
 
     def _drawn(self, at_s: float, now: Sequence[Happening]) -> Picture:
         kitchen, round_s = self._kitchen, at_s % ROUND_S
-        cooks = () if any(it.what is What.UNATTENDED for it in now) else self._cooks
+        cooks = () if any(happening.what is What.UNATTENDED for happening in now) else self._cooks
         picture = kitchen.room.copy()
         _clock(picture, kitchen, round_s)
         for cook in cooks[:1]:
@@ -86,13 +86,13 @@ class Scene:
             self._steam(picture, x, round_s + 1.7 * index)
         for cook in cooks[1:]:
             draw_cook(picture, cook, round_s, kitchen.scale)
-        for it in now:
-            if it.what is What.RODENT:
-                rodent(picture, it, at_s, kitchen.scale)
+        for happening in now:
+            if happening.what is What.RODENT:
+                rodent(picture, happening, at_s, kitchen.scale)
         return _night(picture) if self._plan.is_night else picture
 
     def _steam(self, picture: Picture, x: float, at_s: float) -> None:
-        """Three puffs rise from a pot and fade."""
+        """Draw three puffs that rise from a pot and fade."""
         size = self._puff.shape[0]
         for puff in range(3):
             age = (at_s * 0.45 + puff / 3) % 1.0
@@ -105,7 +105,7 @@ class Scene:
 
 
 def _cooks(rng: Random, count: int) -> tuple[Cook, ...]:
-    """The first one behind the counter, the second one before it."""
+    """Return the cooks: the first one behind the counter, the second one before it."""
     stands = (
         ((130.0, 290.0, 450.0), 268.0, 0.92, (228, 228, 224)),
         ((60.0, 250.0, 560.0), 352.0, 1.12, (212, 216, 220)),
@@ -117,7 +117,7 @@ def _cooks(rng: Random, count: int) -> tuple[Cook, ...]:
 
 
 def _clock(picture: Picture, kitchen: Kitchen, at_s: float) -> None:
-    """Twenty past ten, with a hand for the seconds that turns."""
+    """Draw the clock at twenty past ten, with a hand for the seconds that turns."""
     x, y = kitchen.clock
     for turn, length, thick in ((at_s / 60, 13.0, 1), (20 / 60, 11.0, 2), (10.33 / 12, 7.0, 2)):
         angle = 2 * math.pi * turn
@@ -126,7 +126,7 @@ def _clock(picture: Picture, kitchen: Kitchen, at_s: float) -> None:
 
 
 def _puff(width: int) -> NDArray[np.float32]:
-    """Weights of a soft round cloud."""
+    """Return the weights of a soft round cloud."""
     size = width * 44 // 640
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     distance = axis[:, None] ** 2 + axis[None, :] ** 2
@@ -134,7 +134,7 @@ def _puff(width: int) -> NDArray[np.float32]:
 
 
 def _night(picture: Picture) -> Picture:
-    """As an infrared camera shows it: grey, bright in the middle."""
+    """Return the picture as an infrared camera shows it: grey, bright in the middle."""
     gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     height, width = gray.shape
     down = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
