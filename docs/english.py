@@ -30,10 +30,8 @@ FOLDERS = (
 NOT_YET: tuple[str, ...] = (
     "edge/spool/",
     "edge/uplink/",
-    "firmware_adapters/",
     "ingest/",
     "server/",
-    "shian/adapters/",
     "storage/",
     "tests/browser/",
     "tests/chaos/",

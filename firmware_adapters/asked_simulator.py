@@ -1,10 +1,10 @@
-"""What virtual analyzers have in common that speak only when they are asked."""
+"""The common part of virtual analyzers that speak only when they are asked."""
 
 from firmware_adapters.contract import Specimen
 
 
 class Asked:
-    """Nothing is ever due of itself. `_heard`: what the host sent and was not understood yet."""
+    """Analyzer that sends nothing by itself. `_heard` holds the bytes of the host that were not understood yet."""
 
     def __init__(self) -> None:
         self._heard = b""

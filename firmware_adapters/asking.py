@@ -22,7 +22,7 @@ from firmware_adapters.framing import Found
 
 
 class PollingSettings(BaseModel):
-    """What every family that is asked lets its profile set. Times in seconds."""
+    """Settings that every family that asks lets its profile set. Times in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,7 +46,7 @@ class Request:
 
 
 def exactly(name: str, data: bytes) -> Request:
-    """A request without anything that varies."""
+    """Return a request without any variable part."""
     return Request(name, re.compile(re.escape(data)))
 
 
@@ -90,7 +90,7 @@ class Asker:
         self.deadline = now
 
     def heard(self, found: Found, now: float) -> None:
-        """A good frame, or a mark: the tester lives, and the line is not quiet yet."""
+        """Take a good frame or a mark: the tester lives, and the line is not quiet yet."""
         ask = self._waiting
         if ask is None or self._is_complete:
             self.deadline = max(self.deadline, now + self._settings.gap_s)
@@ -103,11 +103,11 @@ class Asker:
             self.deadline = now + (ask.reply_s or self._settings.reply_s)
 
     def damaged(self) -> None:
-        """Bytes that are no good frame: a record of this round may have been in them."""
+        """Take bytes that are no good frame. A record of this round may have been in them."""
         self._is_whole = False
 
     def tick(self, now: float) -> tuple[bytes, bool]:
-        """The deadline has passed: a request to send (or nothing), and whether an answer broke off."""
+        """Act on the deadline. Return a request to send (or nothing), and whether an answer broke off."""
         ask = self._waiting
         if ask is None or self._dialogue is None:
             self._dialogue = self._begin()
@@ -138,7 +138,7 @@ class Asker:
         return ask.data
 
     def _fail(self, now: float) -> bool:
-        """No answer, or a part of one: the round is over. True if it was a part."""
+        """End the round because no answer came, or only a part of one. Return True if it was a part."""
         has_part = self._answer is not None
         self._failures += 1
         wait = self._settings.reply_s * 2.0 ** min(self._failures, 16)

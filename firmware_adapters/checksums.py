@@ -5,12 +5,12 @@ from functools import cache
 
 
 def sum8(data: bytes | bytearray) -> int:
-    """The sum of the bytes modulo 256."""
+    """Return the sum of the bytes modulo 256."""
     return sum(data) & 0xFF
 
 
 def xor8(data: bytes | bytearray) -> int:
-    """All bytes exclusive-ored."""
+    """Return the exclusive or of all bytes."""
     total = 0
     for byte in data:
         total ^= byte
@@ -31,7 +31,7 @@ _CRC8 = _table(0x31)
 
 
 def crc8(data: bytes | bytearray) -> int:
-    """CRC-8, polynomial 0x31, most significant bit first, initial value 0, no final xor."""
+    """Compute CRC-8, polynomial 0x31, most significant bit first, initial value 0, no final xor."""
     crc = 0
     for byte in data:
         crc = _CRC8[crc ^ byte]
@@ -53,14 +53,14 @@ _CRC16 = _reflected_table(0xA001)
 
 @cache
 def _crc16_words() -> tuple[int, ...]:
-    """The register after 16 bits, for each of its values: bytes are summed in pairs, which is twice as fast."""
+    """Return the register after 16 bits, for each of its values. Bytes are summed in pairs, which is twice as fast."""
     once = (crc >> 8 ^ _CRC16[crc & 0xFF] for crc in range(0x10000))
     return tuple(crc >> 8 ^ _CRC16[crc & 0xFF] for crc in once)
 
 
 def crc16_modbus(data: bytes | bytearray | memoryview) -> int:
-    """CRC-16 of MODBUS over Serial Line V1.02, 6.2.2: polynomial 0xA001 reflected, initial value 0xFFFF. On the wire
-    the low byte comes first, so that with it the sum of a whole frame is 0."""
+    """Compute CRC-16 of MODBUS over Serial Line V1.02, 6.2.2: polynomial 0xA001 reflected, initial value 0xFFFF. On the
+    wire the low byte comes first, so that with it the sum of a whole frame is 0."""
     table = _crc16_words()
     odd = len(data) & 1
     crc = 0xFFFF >> 8 ^ _CRC16[0xFF ^ data[0]] if odd else 0xFFFF

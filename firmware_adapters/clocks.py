@@ -29,7 +29,7 @@ _DIGITS = re.compile(
 
 
 class Coding(StrEnum):
-    """How a byte carries two decimal digits."""
+    """Coding of two decimal digits in a byte."""
 
     BINARY = "binary"
     BCD = "bcd"
@@ -38,8 +38,8 @@ class Coding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`text` is how the device wrote it, `at` what it most likely means. `parts`: how many of year, month, day, hour,
-    minute, second the device gave."""
+    """A time of the device. `text` is as the device wrote it, `at` its likeliest meaning. `parts` counts the given ones
+    of year, month, day, hour, minute, second."""
 
     at: datetime | None
     text: str
@@ -47,27 +47,27 @@ class Moment:
     parts: int = field(default=6, compare=False)
 
     def source(self, *, is_kept: bool) -> TimeSource:
-        """How far it names a test, if it is the test's own. A time to the minute is shared by the tests of a minute:
-        it names one only where the tester keeps them (`is_kept`), for there equal ones are counted."""
+        """Return how far the time names a test, if it is the test's own. A time to the minute is shared by the tests of
+        a minute: it names one only where the tester keeps them (`is_kept`), for there equal ones are counted."""
         if not self.text:
             return TimeSource.NONE
         return TimeSource.TEST if self.parts > 5 or (is_kept and self.parts == 5) else TimeSource.DAY
 
 
 def is_reset(at: datetime) -> bool:
-    """Whether a clock that lost its power would say this: such clocks begin in 1970, 1980 or 2000, and no tester here
-    is that old."""
+    """Return True when a clock that lost its power would say this: such clocks begin in 1970, 1980 or 2000, and no
+    tester here is that old."""
     return at.year <= 2000
 
 
 def bcd_number(data: bytes | bytearray) -> int | None:
-    """Decimal digits, the most significant first, or None."""
+    """Read decimal digits, the most significant first; None where a digit is none."""
     text = data.hex()
     return int(text) if text.isdecimal() else None
 
 
 def fields_of(*numbers: int) -> Moment:
-    """Year (from 2000), month, day, hour, minute, second, or the first three to five of them."""
+    """Return the time of year (from 2000), month, day, hour, minute, second, or of the first three to five of them."""
     year, month, day, hour, minute, second = (*numbers, 0, 0, 0)[:6]
     text = f"{year:02d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}"
     at = _moment(*numbers)
@@ -75,7 +75,7 @@ def fields_of(*numbers: int) -> Moment:
 
 
 def six_bytes(data: bytes | bytearray, coding: Coding = Coding.BINARY) -> Moment:
-    """yy MM dd HH mm ss, or their first three or five."""
+    """Read yy MM dd HH mm ss, or their first three or five."""
     binary = tuple(data)
     digits = data.hex()
     as_bcd = tuple(int(digits[place : place + 2]) for place in range(0, len(digits), 2)) if digits.isdecimal() else None
@@ -90,13 +90,13 @@ def six_bytes(data: bytes | bytearray, coding: Coding = Coding.BINARY) -> Moment
 
 
 def dos_time(stamp: int) -> Moment:
-    """32 bits as in a FAT directory, but the year counts from 2000: yy<<25 MM<<21 dd<<16 HH<<11 mm<<5 ss/2."""
+    """Read 32 bits as in a FAT directory, but the year counts from 2000: yy<<25 MM<<21 dd<<16 HH<<11 mm<<5 ss/2."""
     day, clock = stamp >> 16, stamp & 0xFFFF
     return fields_of(day >> 9, day >> 5 & 15, day & 31, clock >> 11, clock >> 5 & 63, (clock & 31) * 2)
 
 
 def dos_stamp(at: datetime) -> int:
-    """Raises ValueError for years that it cannot carry."""
+    """Encode a time as those 32 bits. Raises ValueError for years that they cannot carry."""
     if not 2000 <= at.year <= 2127:
         raise ValueError(f"the device knows the years 2000 to 2127 only, not {at.year}")
     day = (at.year - 2000) << 9 | at.month << 5 | at.day
@@ -104,7 +104,7 @@ def dos_stamp(at: datetime) -> int:
 
 
 def written(text: str) -> Moment:
-    """A time in words and digits: 2012-01-31 9:05:00, 12/1/31, 2012年1月31日 9:05, 120131, 20120131090500."""
+    """Read a time in words and digits: 2012-01-31 9:05:00, 12/1/31, 2012年1月31日 9:05, 120131, 20120131090500."""
     text = text.strip()
     found = _WRITTEN.fullmatch(text) or _DIGITS.fullmatch(text)
     if not found:
@@ -116,7 +116,8 @@ def written(text: str) -> Moment:
 
 
 def is_written(text: str) -> bool:
-    """Whether it has the form of a day or time with marks between its numbers, be it a possible one or not."""
+    """Return True when the text has the form of a day or time with marks between its numbers, even of an impossible
+    one."""
     return _WRITTEN.fullmatch(text.strip()) is not None
 
 

@@ -76,22 +76,22 @@ class DeviceLimit:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One result record of the device, translated once. What the device did not say is empty or None.
+    """One result record of the device, translated once. A field that the device did not say is empty or None.
 
-    `value` is None where the record carries no number; `value_text` is what the device wrote, undecoded by us.
+    `value` is None where the record carries no number; `value_text` is the device's own text, undecoded by us.
     `measured_at` is the device's clock, local and without a zone; `measured_at_text` is how the device wrote it.
     `item` is our item code where the profile maps the device's (`docs/items.md`), else the device's own code.
     `verdict` is the device's own. `continuous`: not a test of a sample but one look at a quantity that is always there.
     `raw` are the bytes that this record was decoded from, at `offset`.
 
-    How far the reading can be told from the next test, and no further than the device vouches for it:
-    `record_kind` says what `record` is and `time_source` whose time `measured_at` is; a reading with a record or a time
-    always says it, and never claims more than its profile's [identity]. In doubt it is the weaker one.
-    `mark` is whatever else of the device's record tells it from others (a digest of its bytes): no name by itself.
-    `copy` is its place among the equal readings of one message: 0, then 1 for the second that says the same.
-    `transfer` names the bytes that brought it, where the same name within minutes proves that the sender repeats itself
-    because our answer was lost; empty where nothing proves that. `Concluded` ends it.
-    `is_kept`: it lies in the device's memory and comes again whenever that is asked for.
+    How far the reading can be told from the next test, and no further than the device vouches for it: `record_kind` is
+    the kind of number of `record`, `time_source` the source of `measured_at`; a reading with a record or a time always
+    says it, and never claims more than its profile's [identity]. In doubt it is the weaker one. `mark` is any other
+    part of the device's record that tells it from others (a digest of its bytes): no name by itself. `copy` is its
+    place among the equal readings of one message: 0, then 1 for the second that says the same. `transfer` names the
+    bytes that brought it, where the same name within minutes proves that the sender repeats itself because our answer
+    was lost; empty where nothing proves that. `Concluded` ends it. `is_kept`: it lies in the device's memory and comes
+    again whenever that is asked for.
     """
 
     item: str
@@ -152,11 +152,11 @@ Output = Send | FrameAccepted | FrameRejected | Noise | Reading | RoundRead | Cl
 
 @runtime_checkable
 class Decoder(Protocol):
-    """See the module's text."""
+    """Decoder of one connection; the contract stands in the module's text."""
 
     @property
     def deadline(self) -> float | None:
-        """When `tick` wants to be called, or None."""
+        """Return the time at which `tick` wants to be called, or None."""
         ...
 
     def start(self, now: float) -> list[Output]: ...
@@ -167,7 +167,7 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """What a simulator is asked to report: the truth that a test holds the decoded reading against."""
+    """Order to a simulator to report a result: the truth that a test holds the decoded reading against."""
 
     number: str
     commodity: str
@@ -185,13 +185,13 @@ class Simulator(Protocol):
     def deadline(self) -> float | None: ...
 
     def measure(self, specimen: Specimen) -> None:
-        """A test was made: pushed when the protocol pushes, kept in memory when the host must ask."""
+        """Make a test: pushed when the protocol pushes, kept in memory when the host must ask."""
         ...
 
     def receive(self, data: bytes, now: float) -> bytes:
-        """Bytes from the host -> bytes to the host."""
+        """Take bytes from the host and return bytes to the host."""
         ...
 
     def tick(self, now: float) -> bytes:
-        """Bytes to the host that are due: pushed results, retransmissions."""
+        """Return bytes to the host that are due: pushed results, retransmissions."""
         ...

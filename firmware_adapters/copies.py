@@ -19,7 +19,7 @@ class Copies:
         self._seen: Counter[int] = Counter()
 
     def numbered(self, reading: Reading) -> Reading:
-        """The reading with its `copy`."""
+        """Return the reading with its `copy`."""
         said = (
             reading.item,
             reading.channel,

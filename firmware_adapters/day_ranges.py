@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 
 class DayRanges:
-    """At first contact `first_days` back; then from yesterday, or from the day before the one that was answered last.
-    One day ahead. So a tester whose clock is up to a day off is read in every round: its own day lies in the range.
-    Where our clock went back, the range is that of a first contact: the days since lie before the last answer.
-    Without `today` (nobody told the day) there is nothing to ask."""
+    """Ranges of days to ask for. At first contact `first_days` back; then from yesterday, or from the day before the
+    one that was answered last. One day ahead. So a tester whose clock is up to a day off is read in every round: its
+    own day lies in the range. Where our clock went back, the range is that of a first contact: the days since lie
+    before the last answer. Without `today` (nobody told the day) there is nothing to ask."""
 
     def __init__(self, today: Callable[[], date] | None, first_days: int) -> None:
         self._today = today
@@ -26,5 +26,5 @@ class DayRanges:
         return today - back, today + timedelta(days=1)
 
     def answered(self) -> None:
-        """The answer to the latest range came in whole."""
+        """Note that the answer to the latest range came in whole."""
         self._answered = self._asked

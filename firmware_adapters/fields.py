@@ -38,7 +38,7 @@ _VESSELS = "孔管样品组液"
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`text` as the device wrote it; `number` and `unit` as far as it carries them."""
+    """Value of a field. `text` is as the device wrote it; `number` and `unit` as far as it carries them."""
 
     number: float | None
     text: str
@@ -51,7 +51,7 @@ class Value:
 
 
 def padded_text(data: bytes, charset: str) -> tuple[str, tuple[str, ...]]:
-    """A name of fixed width, padded with NUL, spaces or erased flash (FF). Never raises.
+    """Read a name of fixed width, padded with NUL, spaces or erased flash (FF). Never raises.
 
     A name that is longer than its field may be cut within its last hanzi: the part of it that is there is dropped, flag
     `cut_name`. Bytes that are no text are replaced, flag `bad_name`.
@@ -69,7 +69,7 @@ def padded_text(data: bytes, charset: str) -> tuple[str, tuple[str, ...]]:
 
 
 def number_of(text: str) -> float | None:
-    """A finite decimal number in ASCII digits with nothing beside it."""
+    """Parse a finite decimal number in ASCII digits, with no text beside it."""
     text = text.strip()
     if not _NUMBER.fullmatch(text):
         return None
@@ -78,9 +78,10 @@ def number_of(text: str) -> float | None:
 
 
 def read_value(text: str, profile: Profile, scale: float = 1.0) -> Value:
-    """`12.5`, `12.5 mg/kg`, `<0.05`, `-.---`, `无效`, a word of the verdict, or nothing.
+    """Read `12.5`, `12.5 mg/kg`, `<0.05`, `-.---`, `无效`, a word of the verdict, or nothing.
 
-    NA is what the profile lists as `not_available`, what it maps to the verdict invalid, and dashes for digits.
+    A value is not available where the profile lists its text as `not_available` or maps it to the verdict invalid, and
+    where dashes stand for digits.
     """
     text = text.strip()
     word = text.casefold()
@@ -102,12 +103,13 @@ def read_value(text: str, profile: Profile, scale: float = 1.0) -> Value:
 
 
 def unit_of(text: str) -> str:
-    """A unit in half-width signs: GB2312 testers write ％ and mg／kg as well."""
+    """Return a unit in half-width signs: GB2312 testers write ％ and mg／kg as well."""
     return text.strip().translate(_WIDE)
 
 
 def verdict_of(word: str, value: Value, profile: Profile) -> tuple[Verdict | None, tuple[str, ...]]:
-    """The device's own verdict, from its word or code; a value that is not available is invalid whatever it says."""
+    """Return the device's own verdict, from its word or code, and flags. A value that is not available is invalid
+    whatever the device says."""
     if not value.is_available:
         return Verdict.INVALID, ()
     found = profile.verdicts.get(word.strip())
@@ -115,7 +117,7 @@ def verdict_of(word: str, value: Value, profile: Profile) -> tuple[Verdict | Non
 
 
 def item_of(profile: Profile, key: str, fallback: ItemMap) -> ItemMap:
-    """What the profile maps the device's code or name to; else `fallback`."""
+    """Return the item to which the profile maps the device's code or name; else `fallback`."""
     return profile.items.get(key) or profile.items.get(key.strip()) or fallback
 
 
@@ -129,5 +131,5 @@ def role_of(*words: str) -> Role:
 
 
 def joined(*flags: tuple[str, ...]) -> tuple[str, ...]:
-    """All flags, each once, in order."""
+    """Return all flags, each once, in order."""
     return tuple(dict.fromkeys(flag for some in flags for flag in some))

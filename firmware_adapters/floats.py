@@ -4,7 +4,8 @@ import struct
 
 
 def shortest_float32(number: float) -> str:
-    """The shortest decimal that is the same 32-bit float: 26.22842, not 26.228420257568359. `number` is finite."""
+    """Return the shortest decimal that is the same 32-bit float: 26.22842, not 26.228420257568359. `number` is
+    finite."""
     exact = struct.pack(">f", number)
     for digits in range(6, 9):
         text = f"{number:.{digits}g}"

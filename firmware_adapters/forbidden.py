@@ -1,4 +1,4 @@
-"""What a profile may not have sent, whoever wrote it: the commands of `forbidden.toml`.
+"""The commands that no profile may have sent, whoever wrote it: those of `forbidden.toml`.
 
 The families that ask have their requests in code, byte for byte, and none of them is there
 (tests/contract/test_no_erase.py). Only where a profile brings the bytes (`line`) must they be looked at.
@@ -17,5 +17,5 @@ def _commands() -> tuple[tuple[str, re.Pattern[bytes]], ...]:
 
 
 def why_forbidden(data: bytes) -> str:
-    """What `data` would do, if it is or holds one of the commands; else empty."""
+    """Return the effect of `data` on the device, if it is or holds one of the commands; else an empty text."""
     return next((does for does, pattern in _commands() if pattern.search(data)), "")

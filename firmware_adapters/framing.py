@@ -42,7 +42,8 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`size` bytes that belong to the protocol and hold nothing to count: a host's request, an echo, an end mark."""
+    """Mark of `size` bytes that belongs to the protocol and holds nothing to count: a host's request, an echo, an
+    end."""
 
     size: int
     kind: str
@@ -50,8 +51,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """It began as one of the family's frames, of `size` bytes as far as it can be known, and did not pass. `is_sure`:
-    this head is unlikely to be part of another frame, so an open rejected range ends here and a new one begins."""
+    """Candidate that began as one of the family's frames, of `size` bytes as far as it can be known, and did not pass.
+    `is_sure`: this head is unlikely to be part of another frame, so an open rejected range ends here and a new one
+    begins."""
 
     reason: str
     size: int
@@ -69,28 +71,28 @@ Judgement = More | Whole | Mark | Broken | Foreign
 
 
 class Grammar(Protocol):
-    """What a family knows of its frames. It may keep a state (which variant, are groups expected): told by `took` and
-    `lost`, so that `judge` itself changes nothing."""
+    """Grammar of a family's frames. It may keep a state (which variant, are groups expected), which only `took` and
+    `lost` change, so that `judge` itself changes nothing."""
 
     def skip(self, buffer: bytearray, offset: int, /) -> int:
-        """How many bytes at the head can begin nothing, whatever follows. Only for speed: 0 is always right."""
+        """Return how many bytes at the head can begin nothing, whatever follows. Only for speed: 0 is always right."""
         ...
 
     def judge(self, buffer: bytearray, offset: int, /) -> Judgement:
-        """The candidate at the head of a buffer that is not empty; `offset` counts the bytes before it since the
-        start. More bytes in the buffer may decide what was undecided (More), and never change a decision."""
+        """Judge the candidate at the head of a buffer that is not empty; `offset` counts the bytes before it since the
+        start. More bytes in the buffer may decide a judgement that was open (More), and never change a decision."""
         ...
 
     def took(self, frame: "Found") -> None:
-        """A whole frame or a mark was found."""
+        """Note that a whole frame or a mark was found."""
         ...
 
     def lost(self, end: int) -> None:
-        """The candidate judged last was rejected; it claimed the bytes as far as offset `end`."""
+        """Note that the candidate judged last was rejected; it claimed the bytes as far as offset `end`."""
         ...
 
     def gave_up(self, offset: int) -> None:
-        """The line fell silent or ended after `offset` bytes."""
+        """Note that the line fell silent or ended after `offset` bytes."""
         ...
 
 
@@ -104,13 +106,13 @@ class Stateless:
         return found.start() if found else len(buffer)
 
     def took(self, frame: "Found") -> None:
-        """Nothing depends on what came before."""
+        """Ignore the frame: no judgement depends on the ones before."""
 
     def lost(self, end: int) -> None:
-        """Nothing depends on what came before."""
+        """Ignore the loss: no judgement depends on the ones before."""
 
     def gave_up(self, offset: int) -> None:
-        """Nothing depends on what came before."""
+        """Ignore the silence: no judgement depends on the ones before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ Seen = Found | FrameRejected | Noise
 
 
 class Scanner:
-    """`feed` bytes, take what was found; `give_up` when no more will come."""
+    """Scanner of a stream. `feed` takes bytes and gives the items found; call `give_up` when no more will come."""
 
     def __init__(self, grammar: Grammar) -> None:
         self._grammar = grammar
@@ -150,12 +152,12 @@ class Scanner:
 
     @property
     def offset(self) -> int:
-        """How many bytes have been fed."""
+        """Return how many bytes have been fed."""
         return self._offset + len(self._buffer)
 
     @property
     def is_holding(self) -> bool:
-        """Bytes were fed that have not come out yet."""
+        """Return True while bytes were fed that have not come out yet."""
         return bool(self._buffer or self._noise or self._rejected)
 
     def feed(self, data: bytes) -> Sequence[Seen]:
@@ -163,7 +165,7 @@ class Scanner:
         return self._scan(None)
 
     def give_up(self, reason: str) -> Sequence[Seen]:
-        """All that is held comes out; a frame that misses its rest is rejected with `reason`."""
+        """Let out all held bytes; a frame that misses its rest is rejected with `reason`."""
         self._scan(reason)
         self._close()
         self._grammar.gave_up(self._offset)
@@ -241,6 +243,6 @@ class Scanner:
             self._seen.append(Noise(self._offset - len(self._noise), bytes(self._noise)))
             self._noise.clear()
         if self._rejected:
-            it = self._rejected
-            self._seen.append(FrameRejected(it.reason, it.offset, bytes(it.data), it.detail))
+            rejected = self._rejected
+            self._seen.append(FrameRejected(rejected.reason, rejected.offset, bytes(rejected.data), rejected.detail))
             self._rejected = None

@@ -69,9 +69,9 @@ class NotLabelledError(ValueError):
 
 
 def records_in(text: str) -> Iterator[dict[str, str]]:
-    """`label：value` lines (full or half width colon, CR or LF) -> records. An empty line, a rule of dashes, or a label
-    that the record already has, begins the next one; a line without a label is kept as `text` of the record before.
-    Raises NotLabelledError where no line has a label."""
+    """Yield the records of `label：value` lines (full or half width colon, CR or LF). An empty line, a rule of dashes,
+    or a label that the record already has, begins the next one; a line without a label is kept as `text` of the record
+    before. Raises NotLabelledError where no line has a label."""
     record: dict[str, str] = {}
     is_labelled = False
     for line in re.split(r"[\r\n]+?", text.replace("\r\n", "\r").strip("\r\n\0 ")):
@@ -94,7 +94,7 @@ def records_in(text: str) -> Iterator[dict[str, str]]:
 def read_labelled(
     record: Mapping[str, str], profile: Profile, labels: Mapping[str, Meaning], raw: bytes, offset: int
 ) -> Reading:
-    """Raises NotLabelledError."""
+    """Read a record of labels. Raises NotLabelledError."""
     said: dict[str, str] = {}
     extra: dict[str, str] = {}
     for label, text in record.items():

@@ -8,7 +8,7 @@ from firmware_adapters.profile import Profile, ProfileError, load_profile
 
 @dataclass(frozen=True, slots=True)
 class OwnProfiles:
-    """What was found, and a message for each file that cannot be read: file, line and key."""
+    """Profiles found in a folder, and a message for each file that cannot be read: file, line and key."""
 
     profiles: tuple[Profile, ...] = ()
     broken: tuple[str, ...] = ()
@@ -18,7 +18,7 @@ NONE_OF_ONES_OWN = OwnProfiles()
 
 
 def read_own_profiles(folder: Path | None) -> OwnProfiles:
-    """Every *.toml of `folder`, by name; none without a folder. Raises ProfileError when it cannot be listed."""
+    """Read every *.toml of `folder`, by name; none without a folder. Raises ProfileError when it cannot be listed."""
     if folder is None:
         return NONE_OF_ONES_OWN
     try:

@@ -20,29 +20,28 @@ from wire.terms import TimeSource
 
 
 class Conversation(Protocol):
-    """What a family knows of one conversation, made anew whenever the link opens."""
+    """Conversation with one analyzer, the family's own part, made anew whenever the link opens."""
 
     @property
     def grammar(self) -> Grammar: ...
 
     def read(self, frame: Found) -> Sequence[Reading | FrameRejected]:
-        """The results of a whole frame. A frame that passed its checks and makes no sense gives a FrameRejected with
-        the
-        reason `record`, beside being counted as a frame."""
+        """Read the results of a whole frame. A frame that passed its checks and makes no sense gives a FrameRejected
+        with the reason `record`, beside being counted as a frame."""
         ...
 
     def missed(self) -> None:
-        """Something was lost here: a rejected range or noise lies between two frames."""
+        """Note a loss: a rejected range or noise lies between two frames."""
         ...
 
     def dialogue(self) -> Dialogue | None:
-        """The requests of one round; None for an analyzer that pushes."""
+        """Return the requests of one round; None for an analyzer that pushes."""
         ...
 
 
 @dataclass(slots=True)
 class _Clockwork:
-    """What lives from `start` to `stop`."""
+    """State that lives from `start` to `stop`."""
 
     conversation: Conversation
     scanner: Scanner
@@ -51,9 +50,9 @@ class _Clockwork:
 
 
 class PolledDecoder:
-    """See the module's text. `converse` makes the family's part; `requests` is the family's request table. `is_memory`:
-    what is asked for lies in the device and comes again in each round. `is_inexact`: its time is shared by the tests of
-    a minute."""
+    """Decoder of analyzers that are asked; the rules stand in the module's text. `converse` makes the family's part;
+    `requests` is the family's request table. `is_memory`: the records asked for lie in the device and come again in
+    each round. `is_inexact`: the device's time is shared by the tests of a minute."""
 
     def __init__(
         self,
@@ -135,19 +134,19 @@ class PolledDecoder:
 
     def _read(self, seen: Sequence[Seen], now: float) -> list[Output]:
         outputs: list[Output] = []
-        for it in seen:
-            if not isinstance(it, Found):
+        for item in seen:
+            if not isinstance(item, Found):
                 self._work.conversation.missed()
                 if self._work.asker is not None:
                     self._work.asker.damaged()
-                outputs.append(it)
+                outputs.append(item)
                 continue
-            if not it.is_mark:
-                outputs.append(FrameAccepted(it.offset, len(it.data)))
+            if not item.is_mark:
+                outputs.append(FrameAccepted(item.offset, len(item.data)))
             self._copies_in_frame.forget()
-            outputs += map(self._placed, self._work.conversation.read(it))
+            outputs += map(self._placed, self._work.conversation.read(item))
             if self._work.asker is not None:
-                self._work.asker.heard(it, now)
+                self._work.asker.heard(item, now)
         return outputs
 
     def _placed(self, output: Reading | FrameRejected) -> Reading | FrameRejected:

@@ -54,7 +54,7 @@ class ItemMap(_Model):
     scale: float = 1.0
 
     def scaled(self, number: float | None, unit: str) -> tuple[float | None, str]:
-        """A number with its unit as the device gave them -> as ours. Without a scale they are the same."""
+        """Convert a number with its unit from the device's to ours. Without a scale they are the same."""
         if number is None or self.scale == 1:
             return number, unit
         return number * self.scale, self.unit or unit
@@ -68,13 +68,14 @@ _STRENGTH_OF_TIME = {
 
 
 class Identity(_Model):
-    """What the device says at best that tells one test from another: see RecordKind and TimeSource."""
+    """Identity of a test: the strongest kind of number and of time that the device gives. See RecordKind and
+    TimeSource."""
 
     record: RecordKind
     time: TimeSource
 
     def claims_more(self, record: RecordKind, time: TimeSource) -> str:
-        """The key ("record", "time") under which these say more than this allows, or ""."""
+        """Return the key ("record", "time") under which these claim more than this allows, or ""."""
         if _STRENGTH_OF_RECORD[record] > _STRENGTH_OF_RECORD[self.record]:
             return "record"
         return "time" if _STRENGTH_OF_TIME[time] > _STRENGTH_OF_TIME[self.time] else ""
@@ -118,7 +119,8 @@ class Profile(_Model):
         return any(quirk.name == name for quirk in self.quirks)
 
     def check_quirks(self, known: Set[str]) -> None:
-        """Raises ProfileError for a quirk that the family does not know: a misspelt one would be borne by nobody."""
+        """Check the quirks. Raises ProfileError for one that the family does not know: a misspelt one would be borne by
+        nobody."""
         for index, quirk in enumerate(self.quirks):
             if quirk.name not in known:
                 there_are = ", ".join(sorted(known)) or "none"
@@ -127,7 +129,8 @@ class Profile(_Model):
                 )
 
     def record_kind(self, record: str, best: RecordKind) -> RecordKind:
-        """What the number `record` is: `best` is what the family knows, and the profile may say that it is less."""
+        """Return the kind of the number `record`: `best` as far as the family knows, or less where the profile says
+        so."""
         if not record:
             return RecordKind.NONE
         said = self.identity.record if self.identity else best
@@ -135,7 +138,8 @@ class Profile(_Model):
         return RecordKind.IN_MESSAGE if kind is RecordKind.NONE else kind
 
     def time_source(self, text: str, best: TimeSource) -> TimeSource:
-        """Whose time `text` is: `best` is what the family knows, and the profile may say that it is less."""
+        """Return the source of the time `text`: `best` as far as the family knows, or less where the profile says
+        so."""
         if not text:
             return TimeSource.NONE
         said = self.identity.time if self.identity else best
@@ -143,15 +147,15 @@ class Profile(_Model):
         return TimeSource.MESSAGE if source is TimeSource.NONE else source
 
     def settings_as(self, model: type[SettingsT]) -> SettingsT:
-        """`[settings]` as the family's own model. Raises ProfileError naming the file, the line and the key."""
+        """Return `[settings]` as the family's own model. Raises ProfileError naming the file, the line and the key."""
         return self._read(model, "settings", self.settings)
 
     def options_as(self, model: type[SettingsT]) -> SettingsT:
-        """`[options]` likewise."""
+        """Return `[options]` as the family's own model. Raises ProfileError as `settings_as` does."""
         return self._read(model, "options", self.options)
 
     def fault(self, path: Sequence[str | int], message: str) -> ProfileError:
-        """An error about the key at `path` of this profile's file."""
+        """Return an error about the key at `path` of this profile's file."""
         return ProfileError(_told(self.source, self.place or self.name, path, message))
 
     def _read(self, model: type[SettingsT], table: str, content: Mapping[str, Any]) -> SettingsT:
@@ -162,7 +166,8 @@ class Profile(_Model):
 
 
 def parse_profile(text: str, place: str) -> Profile:
-    """Raises ProfileError naming `place`, the line and the key; a message a line when there are several mistakes."""
+    """Parse a profile. Raises ProfileError naming `place`, the line and the key; a message a line when there are
+    several mistakes."""
     try:
         document: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
@@ -183,7 +188,7 @@ def parse_profile(text: str, place: str) -> Profile:
 
 
 def load_profile(path: Path) -> Profile:
-    """Raises ProfileError."""
+    """Load a profile from its file. Raises ProfileError."""
     try:
         with path.open(encoding="utf-8") as file:
             text = file.read(LONGEST + 1)
@@ -207,6 +212,6 @@ def _all_told(exc: ValidationError, text: str, place: str, above: Iterable[str] 
 
 
 def _told(text: str, place: str, path: Sequence[str | int], message: str) -> str:
-    """`file:line: key: message`; what is missing belongs to its table, at the top to the first line."""
+    """Return `file:line: key: message`. A missing key belongs to its table, at the top to the first line."""
     line = f":{line_of(text, path) or 1}" if text else ""
     return f"{place}{line}: {'.'.join(map(str, path))}: {message}"

@@ -32,8 +32,9 @@ class UnknownFamilyError(LookupError):
 
 
 class MakeDecoder(Protocol):
-    """`today` tells the station's local day to families whose analyzers are asked by day; others ignore it. Without it
-    such a decoder asks only what needs no date. Called at most once a request, never in passive decoding."""
+    """Maker of a decoder. `today` tells the station's local day to families whose analyzers are asked by day; others
+    ignore it. Without it such a decoder asks only questions that need no date. Called at most once a request, never in
+    passive decoding."""
 
     def __call__(
         self, profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None
@@ -41,7 +42,7 @@ class MakeDecoder(Protocol):
 
 
 def _without_today(make: MakeDecoder) -> MakeDecoder:
-    """A family whose maker never heard of `today` can still be called with it."""
+    """Wrap a family's maker that does not know `today`, so that it can be called with it."""
 
     def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
         return make(profile, passive=passive)
@@ -74,7 +75,7 @@ class Family:
             object.__setattr__(self, "decoder", _without_today(self.decoder))
 
     def request_table(self, profile: Profile) -> tuple[Request, ...]:
-        """What may be said with this profile. Raises ProfileError."""
+        """Return all requests that may be sent with this profile. Raises ProfileError."""
         return self.requests + (self.profile_requests(profile) if self.profile_requests else ())
 
     def shipped(self) -> Mapping[str, Profile]:
@@ -84,8 +85,8 @@ class Family:
         return {profile.name: profile for profile in profiles}
 
     def profile(self, name: str | None = None, own: OwnProfiles = NONE_OF_ONES_OWN) -> Profile:
-        """A profile by its name among the shipped ones and the user's `own`, or by the path of its file (anything with
-        a '/' or ending in .toml). It is checked whole. Raises ProfileError."""
+        """Return a profile by its name among the shipped ones and the user's `own`, or by the path of its file (a name
+        with a '/' or ending in .toml). It is checked whole. Raises ProfileError."""
         wanted = name or self.default_profile
         is_file = "/" in wanted or wanted.endswith(".toml")
         profile = load_profile(Path(wanted)) if is_file else self._named(wanted, own)
@@ -93,7 +94,7 @@ class Family:
         return profile
 
     def check(self, profile: Profile) -> None:
-        """Everything that only the family can know of a profile. Raises ProfileError."""
+        """Check everything that only the family can know of a profile. Raises ProfileError."""
         if profile.family != self.name:
             raise profile.fault(("family",), f"profile {profile.name!r} is of {profile.family!r}, not {self.name!r}")
         profile.check_quirks(self.quirks)
@@ -108,7 +109,7 @@ class Family:
         if len(found) == 1:
             return found[0]
         if found:
-            raise ProfileError(f"profile {wanted!r} is there twice: {' and '.join(it.place for it in found)}")
+            raise ProfileError(f"profile {wanted!r} is there twice: {' and '.join(profile.place for profile in found)}")
         there_are = ", ".join(profile.name for profile in known)
         message = f"no profile {wanted!r} in family {self.name!r}; there are: {there_are}"
         raise ProfileError("\n".join((message, *own.broken)))
@@ -116,8 +117,8 @@ class Family:
 
 @cache
 def family(name: str) -> Family:
-    """Only the family asked for is imported: a broken one of somebody else does not stop the others.
-    Raises UnknownFamilyError."""
+    """Load one family. The others are not imported, so a broken one of somebody else does no harm. Raises
+    UnknownFamilyError."""
     points = entry_points(group=GROUP)
     if name not in points.names:
         raise UnknownFamilyError(f"no adapter {name!r}; there are: {', '.join(sorted(points.names))}")
@@ -128,5 +129,5 @@ def family(name: str) -> Family:
 
 
 def families() -> Mapping[str, Family]:
-    """All installed families by name."""
+    """Return all installed families by name."""
     return {name: family(name) for name in sorted(entry_points(group=GROUP).names)}

@@ -4,8 +4,8 @@ messages and noise out.
     H|\\^&|...    P|1    O|1|...    R|1|...    L|1|N        each ended by CR, LF or both
 
 Nothing vouches for such text but its shape, so that it is believed only whole: from a header that declares its
-delimiters to a terminator. What lacks its terminator is rejected (`truncated`). A digit before the header, any control
-character within, or ETX or ETB behind it says that it is what is left of a frame: noise.
+delimiters to a terminator. A message without its terminator is rejected (`truncated`). A digit before the header, any
+control character within, or ETX or ETB behind it says that the text is the rest of a frame: noise.
 """
 
 import re
@@ -26,19 +26,20 @@ _WRECK = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class BareMessage:
-    """`data` begins with H and goes as far as the line end of L."""
+    """Text from the H of a header to the line end of its L."""
 
     offset: int
     data: bytes
 
     @property
     def records(self) -> Iterator[tuple[int, bytes]]:
-        """Each with its offset, without its line end."""
-        return ((self.offset + it.start(), it[0]) for it in re.finditer(rb"[^\r\n]+", self.data))
+        """Yield each record with its offset, without its line end."""
+        return ((self.offset + found.start(), found[0]) for found in re.finditer(rb"[^\r\n]+", self.data))
 
 
 class BareReader:
-    """`feed` what lies between frames, in order; `close` where a frame or a control character follows, or nothing."""
+    """Reader of bare messages. Give `feed` the bytes between frames, in order; call `close` where a frame or a control
+    character follows, or nothing."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -50,7 +51,7 @@ class BareReader:
 
     @property
     def is_open(self) -> bool:
-        """A header was seen, and not yet its terminator."""
+        """Return True from a header on until its terminator."""
         return self._is_open
 
     def feed(self, data: bytes, offset: int) -> Iterator[BareMessage | FrameRejected | Noise]:
@@ -78,7 +79,7 @@ class BareReader:
 
     def _open(self) -> Iterator[Noise]:
         """Look for a header; what lies before it is noise."""
-        start = next((it for it in _HEADER.finditer(self._buffer) if it.start() or self._may_start), None)
+        start = next((header for header in _HEADER.finditer(self._buffer) if header.start() or self._may_start), None)
         kept = start or _MAY_BEGIN.search(self._buffer, max(0, len(self._buffer) - _LONGEST_START))
         before = kept.start() if kept else len(self._buffer)
         if before:

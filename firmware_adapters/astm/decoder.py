@@ -24,7 +24,7 @@ ANSWERS = (exactly("accepted", bytes((ACK,))), exactly("refused", bytes((NAK,)))
 
 
 class AstmDecoder:
-    """See firmware_adapters.contract.Decoder. Raises ProfileError for options that the family does not know."""
+    """Decoder of ASTM records over the ASTM link. Raises ProfileError for options that the family does not know."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class AstmDecoder:
         return self._deadline
 
     def start(self, now: float) -> list[Output]:  # noqa: ARG002
-        """Nothing is sent: the analyzer begins."""
+        """Send nothing: the analyzer begins."""
         self._begin()
         return []
 
@@ -124,13 +124,13 @@ class AstmDecoder:
                     yield from self._refuse("checksum", offset, raw)
 
     def _read_bare(self, found: Iterable[BareMessage | FrameRejected | Noise]) -> Iterator[Output]:
-        for it in found:
-            if not isinstance(it, BareMessage):
-                yield it
+        for output in found:
+            if not isinstance(output, BareMessage):
+                yield output
                 continue
-            yield FrameAccepted(it.offset, len(it.data))
+            yield FrameAccepted(output.offset, len(output.data))
             self._transcript.is_answered = False
-            for offset, record in it.records:
+            for offset, record in output.records:
                 yield from self._transcript.add(record + b"\r", offset, is_last=False, gap=None)
             self._transcript.is_answered = True
 
@@ -149,7 +149,7 @@ class AstmDecoder:
         yield from self._answer(ACK)
 
     def _refuse(self, reason: str, offset: int, data: bytes) -> Iterator[Output]:
-        """A frame that never ended is not answered: its sender is busy with what cut it off."""
+        """Reject a frame. One that never ended gets no answer: its sender is busy with whatever cut it off."""
         self._order.lose(data, self._transcript.field_delimiter)
         self._accepted_at = None
         yield FrameRejected(reason, offset, data)

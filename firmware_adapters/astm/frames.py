@@ -54,7 +54,7 @@ class Frame:
 
     @property
     def is_last(self) -> bool:
-        """Whether it was closed by ETX, the end of a message's part, and not by ETB."""
+        """Return True when ETX closed the frame, the end of a message's part, and not ETB."""
         return self.raw[-3] == ETX
 
 
@@ -79,7 +79,8 @@ Token = Control | Frame | Broken | Stray
 
 
 class FrameScanner:
-    """`feed` bytes, get tokens; `close` gives up the open frame. Offsets count the bytes that were fed."""
+    """Scanner of frames. `feed` takes bytes and gives tokens; `close` gives up the open frame. Offsets count the bytes
+    that were fed."""
 
     def __init__(self) -> None:
         self._offset = 0
@@ -92,7 +93,7 @@ class FrameScanner:
         return bool(self._open)
 
     def close(self) -> Broken | None:
-        """The open frame, if any, will not be completed."""
+        """Give up the open frame, if any, because its rest will not come."""
         if not self._open:
             return None
         return self._leave("truncated")

@@ -36,7 +36,7 @@ _CLOSED_REST = re.compile(rb"\x03[0-9A-Fa-f]{2}[\r\n]*\Z")
 
 
 class Place(StrEnum):
-    """What a sound frame is in its transfer."""
+    """Place of a sound frame in its transfer."""
 
     NEXT = "next"
     REPEAT = "repeat"
@@ -56,8 +56,8 @@ class Gap:
 
 @dataclass(slots=True)
 class _Lost:
-    """What is known of the frames that were refused since the last good one. `rest`: the bytes outside frames since the
-    last of them: where a damaged byte closed it early, they are its own."""
+    """Facts about the frames that were refused since the last good one. `rest` holds the bytes outside frames since the
+    last of them: where a damaged byte closed a frame early, they are that frame's own."""
 
     count: int = 0
     last: int = -1
@@ -69,7 +69,7 @@ class _Lost:
 
     @property
     def ends_record(self) -> bool:
-        """Whether the last of them ended a record."""
+        """Return True when the last of the refused frames ended a record."""
         if not self.rest:
             return self.was_closed or self.was_at_line_end
         return self.was_at_line_end or _CLOSED_REST.search(self.rest) is not None
@@ -79,7 +79,7 @@ class _Lost:
         return self.has_only_children and self.ends_record
 
     def take(self, raw: bytes, field_delimiter: str) -> None:
-        """One more; its bytes are only believed as far as they call for more care."""
+        """Count one more refused frame. Its bytes are believed only as far as they call for more care."""
         self.has_only_children = self.count == 0 or self.keeps_parents
         raw = _closed(raw)
         self.count += 1
@@ -112,27 +112,27 @@ class Order:
     _lost: _Lost = field(default_factory=_Lost)
 
     def open(self) -> None:
-        """ENQ."""
+        """Begin a transfer: ENQ came."""
         self.close()
         self.is_open = True
 
     def close(self) -> None:
-        """EOT, or nothing more to hope for."""
+        """End the transfer: EOT came, or there is nothing more to hope for."""
         self.is_open = False
         self._last = None
         self._lost = _Lost()
 
     def lose(self, raw: bytes, field_delimiter: str) -> None:
-        """A frame was refused."""
+        """Count a frame that was refused."""
         self._lost.take(raw, field_delimiter)
 
     def stray(self, data: bytes, field_delimiter: str) -> None:
-        """Bytes outside frames."""
+        """Take bytes outside frames."""
         if self._lost.count:
             self._lost.take_rest(data, field_delimiter)
 
     def place(self, frame: Frame) -> Place:
-        """Where a sound frame stands. Does not change anything."""
+        """Return the place of a sound frame. Change nothing."""
         last = self._last
         if last is not None and frame.number == last.number and frame.raw == last.raw:
             return Place.REPEAT
@@ -143,7 +143,7 @@ class Order:
         return Place.NEXT if self.ignores_numbers or self._follows(frame) else Place.OUT_OF_ORDER
 
     def advance(self, frame: Frame) -> Gap | None:
-        """Takes a frame whose place is NEXT; the gap before it, if there is one."""
+        """Take a frame whose place is NEXT and return the gap before it, if there is one."""
         gap = self._gap_before(frame)
         self.is_open = True
         self._last = frame
@@ -171,11 +171,11 @@ class Order:
         return Gap((is_explained or adjoins) and lost.ends_record, is_explained and lost.keeps_parents)
 
     def _adjoins(self, frame: Frame) -> bool:
-        """Whether nothing but line ends and answers can lie between the last frame and this."""
+        """Return True when nothing but line ends and answers fits between the last frame and this one."""
         return self._last is not None and frame.offset - self._last.offset - len(self._last.raw) <= LONGEST_SEAM
 
     def _missing_before(self, frame: Frame) -> int | None:
-        """How many frames lie between the last good one and this, modulo 8, as far as their numbers tell."""
+        """Return the number of frames between the last good one and this, modulo 8, as far as their numbers tell."""
         before = self._last.number if self._last else 0 if self.is_open else None
         if before is None or frame.number is None:
             return None
@@ -183,8 +183,8 @@ class Order:
 
 
 def _closed(raw: bytes) -> bytes:
-    """A frame that was never closed, with an ETX before its last two digits where its checksum says that one was there
-    and was damaged; else as it is."""
+    """Return a frame that was never closed with an ETX before its last two digits where its checksum says that an ETX
+    stood there and was damaged; any other frame as it is."""
     whole = raw.rstrip(b"\r\n")
     if len(whole) < 5 or not re.fullmatch(rb"[0-9A-Fa-f]{2}", whole[-2:]):
         return raw

@@ -49,7 +49,7 @@ SAME_NUMBER = 7
 
 
 class _Counts:
-    """How far the numbers of the records of each kind have gone, below the record of the level above."""
+    """Counts of the records of each kind, below the record of the level above."""
 
     def __init__(self) -> None:
         self._last: dict[str, int] = {}
@@ -64,7 +64,7 @@ class _Counts:
         self._previous = record.kind
 
     def goes_on(self, record: Record) -> bool:
-        """Whether `record` is the next of its kind. A comment counts from the record that it belongs to."""
+        """Return True when `record` is the next of its kind. A comment counts from the record that it belongs to."""
         is_first = record.kind not in self._last or (record.kind == "C" and self._previous != "C")
         return record.text(2) == str(1 if is_first else self._last[record.kind] + 1)
 
@@ -112,7 +112,7 @@ class Transcript:
         return self._delimiters.field
 
     def add(self, text: bytes, offset: int, *, is_last: bool, gap: Gap | None) -> Iterator[Output]:
-        """The next frame's text; `is_last` when ETX closed it."""
+        """Add the text of the next frame; `is_last` when ETX closed it."""
         if gap is not None:
             yield from self._bear(gap, text)
         elif self._unfinished.is_closed and has_record_start(text, self.field_delimiter):
@@ -134,17 +134,17 @@ class Transcript:
             yield from self._release()
 
     def begin(self) -> Iterator[Output]:
-        """A transfer begins."""
+        """Begin a transfer."""
         if self._transfers.begin():
             yield Concluded()
 
     def conclude(self) -> Iterator[Output]:
-        """The sender knows that all of the transfer was accepted."""
+        """Conclude the transfer: its sender knows that all of it was accepted."""
         if self._transfers.conclude():
             yield Concluded()
 
     def interrupt(self, reason: str) -> Iterator[Output]:
-        """Nothing more of this message will come."""
+        """Give up the message: no more of it will come."""
         if self._unfinished.is_closed:
             yield from self._finish()
         yield from self._drop("record" if self._unfinished.is_cut else reason)
@@ -155,7 +155,7 @@ class Transcript:
         self._numbers_lie = False
 
     def _bear(self, gap: Gap, text: bytes) -> Iterator[Output]:
-        """Text is missing before `text`."""
+        """Handle a gap: text is missing before `text`."""
         if self._unfinished.is_closed:
             yield from self._finish()
         if gap.numbers is not None and self._goes_on(text, gap.numbers):
@@ -172,7 +172,7 @@ class Transcript:
             self._tests.clear()
 
     def _goes_on(self, text: bytes, missing: int) -> bool:
-        """Whether the records tell that none is missing before `text`, whatever the frame numbers say."""
+        """Return True when the records show that none is missing before `text`, whatever the frame numbers say."""
         if self._unfinished.pieces or not has_record_start(text, self.field_delimiter):
             return False
         first = parse_record(text.lstrip(PADDING).split(b"\r")[0], self._delimiters, self._charset)
@@ -180,14 +180,14 @@ class Transcript:
         return first is not None and not is_loss and self._counts.goes_on(first)
 
     def _close(self) -> Iterator[Output]:
-        """ETX without CR: an L is complete, anything else waits for what the next frame begins with."""
+        """Handle an ETX without CR: an L is complete, any other record waits for the beginning of the next frame."""
         if self._unfinished.size < 64 and b"".join(self._unfinished.pieces).lstrip(PADDING).startswith(b"L"):
             yield from self._finish()
         else:
             self._unfinished.is_closed = True
 
     def _finish(self) -> Iterator[Output]:
-        """The unfinished record is complete."""
+        """Finish the unfinished record: it is complete."""
         unfinished, self._unfinished = self._unfinished, _Unfinished()
         whole = b"".join(unfinished.pieces)
         if unfinished.is_cut:
@@ -230,15 +230,18 @@ class Transcript:
         reading = self._copies.numbered(self._reader.read(record, self._context, raw, offset))
         name = ""
         if self.is_answered:
-            above = (it.fields for it in (self._context.patient, self._context.order) if it is not None)
-            name, went_on = self._transfers.name(*("\r".join(it).encode("utf-8", "surrogatepass") for it in above), raw)
+            above = (parent.fields for parent in (self._context.patient, self._context.order) if parent is not None)
+            name, went_on = self._transfers.name(
+                *("\r".join(fields).encode("utf-8", "surrogatepass") for fields in above), raw
+            )
             if went_on:
                 yield Concluded()
         yield from self._wait(replace(reading, flags=(*reading.flags, *self._repeated(record)), transfer=name))
 
     def _repeated(self, record: Record) -> tuple[str, ...]:
-        """Some analyzers send a test and its rerun under one order: both are kept, the later one is marked. The same
-        test in another unit (a clotting time in seconds and as INR) is no rerun."""
+        """Return the flag of a test that its order had before. Some analyzers send a test and its rerun under one
+        order: both are kept, the later one is marked. The same test in another unit (a clotting time in seconds and as
+        INR) is no rerun."""
         test = record.written(3) and f"{record.written(3)}\n{record.written(5)}"
         if not test or test in self._tests:
             return ("repeated",) if test else ()

@@ -1,4 +1,4 @@
-"""What a profile may say to this family in its [options]; anything else there is an error."""
+"""The keys of this family in a profile's [options]; any other key is an error."""
 
 import re
 from typing import Annotated, Literal
@@ -68,7 +68,7 @@ class Options(BaseModel):
 
 
 def options_of(profile: Profile) -> Options:
-    """Raises ProfileError naming the key."""
+    """Return the options of a profile. Raises ProfileError naming the key."""
     profile.check_quirks(QUIRKS)
     if profile.settings:
         raise profile.fault(("settings",), "astm has none; see [options]")

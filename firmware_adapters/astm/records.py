@@ -1,4 +1,4 @@
-"""A record's text -> fields, repeats, components (LIS02-A2 section 5). What the fields mean is `results`'s.
+"""A record's text -> fields, repeats, components (LIS02-A2 section 5). The meaning of the fields is in `results`.
 
     H|\\^&|||sender|...        H, then the four delimiters that hold for this message: field, repeat, component, escape
 
@@ -25,7 +25,7 @@ PADDING = b"\n\x00 "
 
 
 def _keep(error: UnicodeError) -> tuple[str, int]:
-    """One byte that the charset does not know -> a lone surrogate, so that it cannot pass for a delimiter."""
+    """Replace one byte that the charset does not know by a lone surrogate, so that it cannot pass for a delimiter."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return chr(0xDC00 + error.object[error.start]), error.start + 1
@@ -45,15 +45,15 @@ class Delimiters:
 
 
 def starts_message(text: bytes) -> bool:
-    """Whether `text` begins with a header record that declares its delimiters."""
+    """Return True when `text` begins with a header record that declares its delimiters."""
     return _HEADER.match(text[:16].lstrip(PADDING)[:8]) is not None
 
 
 def declared_delimiters(header: bytes, charset: str) -> Delimiters:
-    """The delimiters that a header record declares; those that it leaves out do not exist.
+    r"""Return the delimiters that a header record declares; those that it leaves out do not exist.
 
     A fourth one after the field's is HL7's: there the component comes before the repeat. One that is written twice
-    (`|\\\\^&`, by software that escapes it) is one: two delimiters are never the same.
+    (`|\\^&`, by software that escapes it) is one: two delimiters are never the same.
     """
     text = header.decode(charset, _ERRORS)
     field = text[1]
@@ -81,33 +81,33 @@ class Record:
         return self.fields[0]
 
     def written(self, number: int) -> str:
-        """The field as the device wrote it, in its charset; empty when it is missing."""
+        """Return the field as the device wrote it, in its charset; empty when it is missing."""
         return _readable(self._field(number))
 
     def text(self, number: int) -> str:
-        """The whole field, escapes decoded, without padding."""
+        """Return the whole field, escapes decoded, without padding."""
         return self._leaf(self._field(number))
 
     def repeats(self, number: int) -> tuple[str, ...]:
-        """The field's repeats, each whole."""
+        """Return the field's repeats, each whole."""
         return tuple(self._leaf(part) for part in _split(self._field(number), self.delimiters.repeat))
 
     def components(self, number: int) -> tuple[str, ...]:
-        """The components of the field's first repeat."""
+        """Return the components of the field's first repeat."""
         first = _split(self._field(number), self.delimiters.repeat)[0]
         return tuple(self._leaf(part) for part in _split(first, self.delimiters.component))
 
     def component(self, number: int, position: int) -> str:
-        """One component, counted from 1; empty when it is missing."""
+        """Return one component, counted from 1; empty when it is missing."""
         parts = self.components(number)
         return parts[position - 1] if 0 < position <= len(parts) else ""
 
     def first_component(self, number: int) -> str:
-        """The first component that is not empty."""
+        """Return the first component that is not empty."""
         return next((part for part in self.components(number) if part), "")
 
     def words(self, number: int) -> tuple[str, ...]:
-        """All components of all repeats that are not empty."""
+        """Return all components of all repeats that are not empty."""
         repeats = _split(self._field(number), self.delimiters.repeat)
         parts = (self._leaf(part) for repeat in repeats for part in _split(repeat, self.delimiters.component))
         return tuple(part for part in parts if part)
@@ -144,8 +144,9 @@ class Record:
 
 
 def parse_record(raw: bytes, delimiters: Delimiters, charset: str) -> Record | None:
-    """None when it has not the shape of a record: one of the standard's letters, then the field delimiter. Some senders
-    number the records of one frame as if each had its own (`2P|1`): that digit is no part of the record."""
+    """Parse a record. Return None when it has not the shape of one: one of the standard's letters, then the field
+    delimiter. Some senders number the records of one frame as if each had its own (`2P|1`): that digit is no part of
+    the record."""
     text = raw.decode(charset, _ERRORS)
     fields = tuple(text.split(delimiters.field))
     kind = fields[0].strip()
@@ -156,7 +157,8 @@ def parse_record(raw: bytes, delimiters: Delimiters, charset: str) -> Record | N
 
 
 def has_record_start(text: bytes, field: str) -> bool:
-    """Whether `text` surely begins a record, strictly: type, number, delimiter. For places where bytes are missing."""
+    """Return True when `text` surely begins a record, strictly: type, number, delimiter. For places where bytes are
+    missing."""
     parts = text[:20].lstrip(PADDING)[:10].split(b"\r")[0].split(field.encode("latin-1", "replace"), 2)
     return starts_message(text) or (
         len(parts) > 1
@@ -172,7 +174,7 @@ def _split(text: str, delimiter: str) -> list[str]:
 
 
 def _readable(text: str) -> str:
-    """Bytes that are no text (and NUL, which databases refuse) as \\xNN."""
+    r"""Write bytes that are no text (and NUL, which databases refuse) as \xNN."""
     if text.isprintable():
         return text
     return _UNKNOWN.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)

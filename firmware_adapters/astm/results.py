@@ -1,7 +1,7 @@
-"""What the records of one message mean (LIS02-A2 clauses 6 to 12), and how a result record becomes a Reading.
+"""The meaning of the records of one message (LIS02-A2 clauses 6 to 12): how a result record becomes a Reading.
 
     H 5 sender   11 comment   12 processing id   14 time of the message
-    O 3 specimen id   4 the instrument's specimen id   5 test   12 action code (Q: a control)   16 what the specimen is
+    O 3 specimen id   4 the instrument's specimen id   5 test   12 action code (Q: a control)   16 kind of specimen
       23 reported
     R 2 number   3 test   4 value   5 unit   6 reference range   7 abnormal flags   9 status   11 operator
       12 started   13 completed   14 instrument
@@ -56,7 +56,7 @@ class Context:
     order_is_lost: bool = False
 
     def below(self, record: Record) -> "Context":
-        """What holds after `record`. A record ends what hung on the one before it of its level."""
+        """Return the context after `record`. A record ends those that hung on the one before it of its level."""
         match record.kind:
             case "H":
                 return Context(header=record)
@@ -74,7 +74,7 @@ class Context:
 
 
 class ResultReader:
-    """Reads result records as one profile has them. Raises ProfileError when the profile's options are wrong."""
+    """Reader of result records, by one profile. Raises ProfileError when the profile's options are wrong."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
@@ -83,7 +83,8 @@ class ResultReader:
         self._not_available = frozenset(word.casefold() for word in profile.not_available)
 
     def read(self, record: Record, context: Context, raw: bytes, offset: int) -> Reading:
-        """Never raises: what cannot be understood is left empty, and `value_text` has what was written."""
+        """Read one result record. Never raises: a field that cannot be understood is left empty, and `value_text` has
+        the device's own text."""
         item, mapped = self._item(record, context)
         said, said_unit, value_flags = self._value(record)
         number, unit = mapped.scaled(said, said_unit)
@@ -116,7 +117,7 @@ class ResultReader:
         )
 
     def _item(self, record: Record, context: Context) -> tuple[str, ItemMap]:
-        """The local code (component 4), else the first of the others, else the one test that was ordered."""
+        """Return the local code (component 4), else the first of the others, else the one test that was ordered."""
         parts = (record.component(3, number) for number in self._item_components)
         code = "/".join(filter(None, parts)) or _code(record)
         if not code and context.order is not None and not context.order.has_repeats(5):
@@ -141,7 +142,7 @@ class ResultReader:
         return value.number, unit or ("" if is_word else value.unit), value.flags
 
     def _is_not_available(self, record: Record) -> bool:
-        """Whether the profile's words say that a test was made and could not be read."""
+        """Return True when the record says, in the profile's words, that a test was made and could not be read."""
         words = record.words(4)
         return len(words) == 1 and words[0].casefold() in self._not_available
 
@@ -200,7 +201,7 @@ class ResultReader:
 
 
 def parse_time(text: str) -> datetime | None:
-    """YYYYMMDDHH[MM[SS]], local, whatever follows. A day without an hour is no time of measuring."""
+    """Parse YYYYMMDDHH[MM[SS]], local, with any text behind it. A day without an hour is no time of measuring."""
     found = _TIME.match(text)
     if not found:
         return None
@@ -222,7 +223,7 @@ def _name(record: Record, code: str) -> str:
 
 
 def _if_compound(record: Record, number: int) -> str:
-    """The whole field where it has more than one component: what was taken of it is not all."""
+    """Return the whole field where it has more than one component, because only one of them was taken."""
     return record.text(number) if sum(map(bool, record.components(number))) > 1 else ""
 
 
@@ -239,7 +240,7 @@ def _specimen(context: Context) -> str:
 
 
 def _instrument_specimen(order: Record) -> str:
-    """O field 4: an id, or rack^position^id^attribute as Sysmex has it (the attribute says who gave the id)."""
+    """Return O field 4: an id, or rack^position^id^attribute as Sysmex has it (the attribute says who gave the id)."""
     parts = order.components(4)
     if len(parts) > 3 and parts[3] in ("M", "A", "B", "C") and not any(parts[4:]):
         return parts[2]
@@ -247,8 +248,8 @@ def _instrument_specimen(order: Record) -> str:
 
 
 def _measured_text(record: Record, context: Context) -> tuple[str, TimeSource, tuple[str, ...]]:
-    """Only the time of the result itself names a test. Where there is none, that of its order's report or of the
-    message stands in for showing, and says whose it is."""
+    """Return the time of a result, its source and flags. Only the time of the result itself names a test. Where there
+    is none, that of its order's report or of the message stands in for showing, and says whose it is."""
     own = record.text(13) or record.text(12) or _time_for_status(record)
     if own:
         return own, TimeSource.TEST if has_seconds(own) else TimeSource.DAY, ()

@@ -33,7 +33,7 @@ class _State(Enum):
 
 
 class AstmSimulator:
-    """See firmware_adapters.contract.Simulator. `delivered` counts the specimens whose message was acknowledged."""
+    """Simulator of an ASTM analyzer. `delivered` counts the specimens whose message was acknowledged."""
 
     def __init__(self, profile: Profile, random: Random) -> None:
         self._profile = profile
@@ -60,7 +60,8 @@ class AstmSimulator:
         self._waiting.append(list(self._frames(text)))
 
     def receive(self, data: bytes, now: float) -> bytes:
-        """Only the first byte can be the answer to what is out; what came with it is older than our reply."""
+        """Take bytes from the host. Only the first byte can be the answer to our last transmission; the bytes that came
+        with it are older than our reply."""
         for byte in data:
             answer = self._hear(bytes((byte,)), now)
             if answer:

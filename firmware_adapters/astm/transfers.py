@@ -28,7 +28,8 @@ class Transfers:
         self._ends_without_eot = False
 
     def begin(self) -> bool:
-        """A transfer begins. True where the one before is over, though no EOT said so: this sender never sends one."""
+        """Begin a transfer. Return True where the one before is over, though no EOT said so: this sender never sends
+        one."""
         if self._ends_without_eot and self._current:
             self._forget()
             return True
@@ -38,8 +39,8 @@ class Transfers:
         return False
 
     def name(self, *records: bytes) -> tuple[str, bool]:
-        """The name of the result whose records these are, and whether it shows that the sender went on. A transfer of
-        more than thousands of results has no names for the rest."""
+        """Return the name of the result made of these records, and whether the name shows that the sender went on. In a
+        transfer of more than thousands of results the rest has no names."""
         if len(self._current) >= _MOST:
             return "", False
         digest = hashlib.sha256(b"\r".join(records)).hexdigest()[:32]
@@ -54,7 +55,8 @@ class Transfers:
         return name, went_on
 
     def conclude(self) -> bool:
-        """The sender has our answers, and said EOT. True where there was something to conclude."""
+        """Conclude the transfer: the sender has our answers, and said EOT. Return True where there was one to
+        conclude."""
         self._ends_without_eot = False
         has_given = bool(self._earlier or self._current)
         self._forget()

@@ -1,4 +1,4 @@
-"""What stands in the value field of a result record: a number, a bound, a word, or nothing (LIS02-A2 9.4).
+"""The value field of a result record: a number, a bound, a word, or nothing (LIS02-A2 9.4).
 
     5.1        the number             <15  > 400   a bound: never a number        NA  No Result  --.--  empty: no number
     -1^0.20    a flag and the number  5.1^mg/dL    the number and its unit        NEGATIVE^      a word
@@ -22,7 +22,7 @@ _FLAG_WORDS = frozenset(("L", "H", "LL", "HH", "<", ">", "N", "A", "AA", "U", "D
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`number` and `unit` as far as the field carries them, and what is to be flagged."""
+    """Number and unit as far as the field carries them, and the flags."""
 
     number: float | None = None
     unit: str = ""
@@ -30,7 +30,7 @@ class Value:
 
 
 def parse_number(text: str) -> float | None:
-    """A finite decimal number in ASCII digits, and nothing else beside it."""
+    """Parse a finite decimal number in ASCII digits, with no text beside it."""
     text = text.strip()
     if not _NUMBER.fullmatch(text):
         return None
@@ -39,7 +39,7 @@ def parse_number(text: str) -> float | None:
 
 
 def bound_flag(text: str) -> str | None:
-    """below_range or above_range when `text` is a bound such as `<15`, `>=400` or `<`."""
+    """Return below_range or above_range when `text` is a bound such as `<15`, `>=400` or `<`."""
     text = text.strip()
     if text.startswith(_BELOW):
         return "below_range"
@@ -47,7 +47,7 @@ def bound_flag(text: str) -> str | None:
 
 
 def read_value(components: tuple[str, ...], position: int | None = None) -> Value:
-    """The value among the components of the field; `position` (from 1) where the profile knows which one it is."""
+    """Read the value among the components of the field; `position` (from 1) where the profile knows which one it is."""
     if position is not None:
         components = components[position - 1 : position]
     components = tuple(component for component in components if component not in _FORMS)
@@ -70,8 +70,8 @@ def read_value(components: tuple[str, ...], position: int | None = None) -> Valu
 
 
 def unit_among(components: tuple[str, ...], mark: str) -> str:
-    """The unit of a field of units: its first component (`mg/dL^P`: of plasma), but for a power of ten whose sign is
-    `mark`, written without an escape (`10^9/L`)."""
+    """Return the unit of a field of units: its first component (`mg/dL^P`: of plasma), but for a power of ten whose
+    sign is `mark`, written without an escape (`10^9/L`)."""
     said = [part for part in components if part]
     if len(said) > 1 and said[0].endswith("10") and said[1][0].isdigit():
         return mark.join(said)
@@ -85,5 +85,5 @@ def _unit_after(components: tuple[str, ...], place: int) -> str:
 
 
 def has_seconds(text: str) -> bool:
-    """Whether a time YYYYMMDDHHMMSS is written to the second: only such a time is shared by no other test."""
+    """Return True when a time YYYYMMDDHHMMSS is written to the second: only such a time is shared by no other test."""
     return _TO_THE_SECOND.match(text) is not None

@@ -15,7 +15,7 @@ from firmware_adapters.profile import Profile
 
 
 class Settings(PollingSettings):
-    """What a profile may say in its `[settings]`."""
+    """Settings of a profile, its `[settings]`."""
 
     poll_s: float = Field(default=60.0, gt=0)
     pages: int = Field(default=256, ge=1, le=LAST_PAGE + 1, description="never ask for more than these")
@@ -31,7 +31,7 @@ class _Conversation:
         return read_page(frame, self._profile) if frame.kind == "page" else ()
 
     def missed(self) -> None:
-        """Every page stands for itself."""
+        """Ignore the loss: every page stands for itself."""
 
     def dialogue(self) -> Dialogue:
         before = b""
@@ -45,7 +45,7 @@ class _Conversation:
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return PolledDecoder(
         lambda: _Conversation(profile, settings), settings, requests=REQUESTS, passive=passive, is_inexact=True

@@ -31,7 +31,7 @@ def page_request(page: int) -> bytes:
 
 
 class OilGrammar(Stateless):
-    """See the module's text."""
+    """Grammar of the oil tester's pages; the rules stand in the module's text."""
 
     heads = re.compile(rb"\x01")
 

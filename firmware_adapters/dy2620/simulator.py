@@ -20,7 +20,8 @@ def _crc(data: bytes) -> bytes:
 
 
 class VirtualOilTester(Asked):
-    """`says_no`: a page that is not there is answered with an exception; else with no records."""
+    """Virtual oil tester. With `says_no` a page that is not there is answered with an exception, else with no
+    records."""
 
     def __init__(self, random: Random, *, says_no: bool = False) -> None:
         super().__init__()
@@ -29,7 +30,7 @@ class VirtualOilTester(Asked):
         self.memory: list[tuple[Specimen, int]] = []
 
     def measure(self, specimen: Specimen) -> None:
-        """The oil's temperature is measured with it, once: a test that is read again is the same."""
+        """Measure a specimen and the oil's temperature, once: a test that is read again is the same."""
         self.memory.append((specimen, 1700 + self._random.randint(0, 99)))
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - answers at once
@@ -48,15 +49,15 @@ class VirtualOilTester(Asked):
         if not tests and self._says_no:
             body = b"\x01\xe5\x02"
         else:
-            records = b"".join(_record(*it) for it in tests)
+            records = b"".join(_record(*test) for test in tests)
             body = b"\x01\x65" + bytes((len(records),)) + records
         return body + _crc(body)
 
 
-def _record(it: Specimen, temperature: int) -> bytes:
-    at = it.measured_at
+def _record(specimen: Specimen, temperature: int) -> bytes:
+    at = specimen.measured_at
     return struct.pack(
-        ">6BHH", at.year - 2000, at.month, at.day, at.hour, at.minute, 0, temperature, round(it.value * 10)
+        ">6BHH", at.year - 2000, at.month, at.day, at.hour, at.minute, 0, temperature, round(specimen.value * 10)
     )
 
 

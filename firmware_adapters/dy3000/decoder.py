@@ -20,7 +20,7 @@ _SERIES = {"3000": 0, "6600": 1, "7200": 2}
 
 
 class Settings(PollingSettings):
-    """What a profile may say in its `[settings]`."""
+    """Settings of a profile, its `[settings]`."""
 
     series: str = Field(pattern="^(3000|6600|7200)$")
     first_days: int = Field(default=30, ge=0, le=366, description="days before today asked at first contact")
@@ -41,15 +41,16 @@ class _Conversation:
         if frame.kind not in ("records", "range"):
             return ()
         outputs = read_records(frame, self._profile, self._settings.record, self._settings.labels)
-        self._has_read = self._has_read or any(isinstance(it, Reading) for it in outputs)
+        self._has_read = self._has_read or any(isinstance(output, Reading) for output in outputs)
         self._is_unreadable = bool(outputs) and not self._has_read
         return outputs
 
     def missed(self) -> None:
-        """Every frame stands for itself."""
+        """Ignore the loss: every frame stands for itself."""
 
     def dialogue(self) -> Dialogue:
-        """Records that nobody can read yet are fetched once a connection, for whoever writes the profile."""
+        """Ask for the identity, the items and the records. Records that nobody can read yet are fetched once a
+        connection, for the author of a profile."""
         series = _SERIES[self._settings.series]
         yield Ask(requests.identity(), wants=("identity",))
         if self._is_unreadable:
@@ -63,7 +64,7 @@ class _Conversation:
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return PolledDecoder(
         lambda: _Conversation(profile, settings, today), settings, requests=requests.REQUESTS, passive=passive

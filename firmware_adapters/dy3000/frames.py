@@ -29,13 +29,13 @@ _KINDS |= dict.fromkeys(RECORDS, "records")
 
 
 def encode(command: int, middle: bytes, data: bytes = b"") -> bytes:
-    """A request. `middle` are the five bytes behind the command."""
+    """Encode a request. `middle` holds the five bytes behind the command."""
     head = bytes((START, FROM_HOST, command)) + middle + len(data).to_bytes(2, "little")
     return head + bytes((xor8(head), xor8(data))) + data
 
 
 class HeadGrammar(Stateless):
-    """See the module's text."""
+    """Grammar of the family's frames; the rules stand in the module's text."""
 
     heads = re.compile(rb"\x03")
 

@@ -69,7 +69,7 @@ def read_records(
 def _labelled(
     frame: Found, data: bytes, profile: Profile, labels: Mapping[str, Meaning]
 ) -> list[Reading | FrameRejected]:
-    """No hanzi holds a CR or LF, so a name that was cut within one costs no line but its own."""
+    """Read labelled lines. No hanzi holds a CR or LF, so a name that was cut within one costs no line but its own."""
     lines = (line.decode(profile.charset, "replace") for line in _LINE_END.split(data))
     outputs: list[Reading | FrameRejected] = []
     try:

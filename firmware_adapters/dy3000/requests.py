@@ -1,5 +1,6 @@
-"""What this host may say to a tester of the DY-3000 family: identity, items, records, and the records of some days.
-Each is a documented read; the commands between them (44, 46 ...) are not documented and are not in this code."""
+"""The requests that this host may send to a tester of the DY-3000 family: identity, items, records, and the records of
+some days. Each is a documented read; the commands between them (44, 46 ...) are not documented and are not in this
+code."""
 
 import re
 from datetime import date, datetime, time
@@ -24,16 +25,16 @@ def identity() -> bytes:
 
 
 def items(series: int) -> bytes:
-    """`series` is 0 for the DY-3000, 1 for the DY-6600, 2 for the DY-7200."""
+    """Return the request for the items; `series` is 0 for the DY-3000, 1 for the DY-6600, 2 for the DY-7200."""
     return encode(ITEMS[series], _NOTHING)
 
 
 def records(series: int) -> bytes:
-    """As documented: 03 FF 45 00 01 00 00 00 00 00 B8 00."""
+    """Return the request for the records, as documented: 03 FF 45 00 01 00 00 00 00 00 B8 00."""
     return encode(RECORDS[series], _FIRST)
 
 
 def days(series: int, first: date, last: date) -> bytes:
-    """The records from the first moment of `first` to the last of `last`, as two 32-bit times."""
+    """Return the request for records from the first moment of `first` to the last of `last`, as two 32-bit times."""
     stamps = (dos_stamp(datetime.combine(first, time.min)), dos_stamp(datetime.combine(last, time(23, 59, 58))))
     return encode(RANGES[series], _NOTHING, b"".join(stamp.to_bytes(4, "little") for stamp in stamps))

@@ -21,22 +21,22 @@ def _frame(command: int, data: bytes) -> bytes:
     return head + bytes((reduce(xor, head), reduce(xor, data, 0))) + data
 
 
-def _stamp(it: Specimen) -> int:
-    at = it.measured_at
+def _stamp(specimen: Specimen) -> int:
+    at = specimen.measured_at
     parts = ((at.year - 2000, 7), (at.month, 4), (at.day, 5), (at.hour, 5), (at.minute, 6), (at.second // 2, 5))
     return int("".join(f"{number:0{bits}b}" for number, bits in parts), 2)
 
 
-def lines(it: Specimen) -> bytes:
-    """One record of a DY-7200."""
-    value = "NA" if it.verdict is Verdict.INVALID else f"{it.value}"
+def lines(specimen: Specimen) -> bytes:
+    """Write one record of a DY-7200."""
+    value = "NA" if specimen.verdict is Verdict.INVALID else f"{specimen.value}"
     said = {
-        "样品编号": it.number,
-        "样品名称": it.commodity,
-        "检测项目": it.item,
+        "样品编号": specimen.number,
+        "样品名称": specimen.commodity,
+        "检测项目": specimen.item,
         "检测结果": value,
-        "判定结果": _WORDS[it.verdict],
-        "检测时间": it.measured_at.strftime("%Y-%m-%d %H:%M:%S"),
+        "判定结果": _WORDS[specimen.verdict],
+        "检测时间": specimen.measured_at.strftime("%Y-%m-%d %H:%M:%S"),
     }
     return "".join(f"{label}：{text}\r" for label, text in said.items()).encode("gbk")
 
@@ -47,14 +47,16 @@ class _BinaryRecord:
     def __init__(self, layout: dict[str, Any]) -> None:
         self._layout = layout
 
-    def __call__(self, it: Specimen) -> bytes:
+    def __call__(self, specimen: Specimen) -> bytes:
         record = bytearray(self._layout["size"])
-        value = 0x7FFE if it.verdict is Verdict.INVALID else round(it.value * self._layout.get("divisor", 1))
+        value = (
+            0x7FFE if specimen.verdict is Verdict.INVALID else round(specimen.value * self._layout.get("divisor", 1))
+        )
         struct.pack_into("<h", record, self._layout["value_at"], value)
         if "time_at" in self._layout:
-            struct.pack_into("<I", record, self._layout["time_at"], _stamp(it))
+            struct.pack_into("<I", record, self._layout["time_at"], _stamp(specimen))
         if "number_at" in self._layout:
-            struct.pack_into("<H", record, self._layout["number_at"], int(it.number))
+            struct.pack_into("<H", record, self._layout["number_at"], int(specimen.number))
         return bytes(self._layout.get("skip", 0)) + bytes(record)
 
 
@@ -90,11 +92,11 @@ class VirtualDy3000(AskedMemory):
             return self._train(command, self.memory)
         if command == self._tens + 3 and len(data) == 8:
             first, last = struct.unpack("<II", data)
-            return self._train(command, [it for it in self.memory if first <= _stamp(it) <= last])
+            return self._train(command, [specimen for specimen in self.memory if first <= _stamp(specimen) <= last])
         return b""
 
     def _train(self, command: int, tests: Iterable[Specimen]) -> bytes:
-        return b"".join(_frame(command, self._record(it)) for it in tests) or _frame(command, b"")
+        return b"".join(_frame(command, self._record(test)) for test in tests) or _frame(command, b"")
 
 
 def simulator(profile: Profile, random: Random) -> Simulator:  # noqa: ARG001 - nothing is random here

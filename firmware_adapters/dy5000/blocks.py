@@ -4,20 +4,20 @@
     tester   s  (some bytes)  wells of 11 bytes  unit 10, time 6, item 20 (GB2312)  e
 
 There is no length, no count and no check, and `e` (65) occurs in data. So a block is read from its end: an `e` is the
-end when what stands before it is plausible:
+end when the bytes before it are plausible:
 - an item that is text and not empty, a unit that is text or empty, a time that is a moment (six bytes, binary or BCD,
   or the six digits yymmdd);
 - before them cells of 11 bytes, of which the last ones are wells: hole 1 to 96, two fields of five characters that are
   numbers, bounds, dashes, a word for none or blank; a cell of zeros, spaces or FF is a well that was not used. Three
   quarters of the cells from the first well on are wells, at least one is used. If all are, and the unit is not empty,
   the time need not be a moment: a clock that is wrong costs no result (flag `bad_time`).
-What stands before the first well, at most 32 bytes, is the head: it is not decoded as wells (a vendor's driver does). A
+The bytes before the first well, at most 32, are the head: it is not decoded as wells (a vendor's driver does). A
 block has at most 1200 bytes. The wells of a block that are not plausible are rejected (`record`) one by one.
 
 Doubts. The facts give a well's width and not its fields. A hole, a concentration and an absorbance of five characters
-each fill it exactly, and that is how the sister DY-5800 writes them: so this is what is read unless the profile lays a
-well out in another way (`well`). An `s` within the head, or in a cell that is no well, begins the block anew: the
-wells of a block that was cut must not get the item of the next one.
+each fill it exactly, and that is how the sister DY-5800 writes them: so this layout is read unless the profile lays a
+well out in another way (`well`). An `s` within the head, or in a cell that is no well, begins the block anew: the wells
+of a block that was cut must not get the item of the next one.
 """
 
 import re
@@ -45,7 +45,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class WellLayout(BaseModel):
-    """Where the fields of a well are, from its first byte."""
+    """Layout of a well: the place of each field, counted from its first byte."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -62,7 +62,8 @@ class WellLayout(BaseModel):
         return cell[self.absorbance_at : self.absorbance_at + self.absorbance_size]
 
     def is_well(self, cell: bytes) -> bool:
-        """Eleven digits are none: they are the days that were asked for, in the head."""
+        """Return True when the cell is a well. Eleven digits are none: they are the days that were asked for, in the
+        head."""
         numbers = self.value(cell), self.absorbance(cell)
         return not cell.isdigit() and 1 <= cell[self.hole_at] <= _MOST_HOLES and all(map(_NUMBER.fullmatch, numbers))
 
@@ -70,13 +71,13 @@ class WellLayout(BaseModel):
         return not cell.strip(b"\0") or not cell.strip(b" ") or not cell.strip(b"\xff")
 
     def is_used(self, cell: bytes) -> bool:
-        """A well that was not used carries blanks."""
+        """Return True when the well was used. One that was not carries blanks."""
         return not self.is_empty(cell) and bool((self.value(cell) + self.absorbance(cell)).strip(b"\0 "))
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`cells` from the first well on, `cells_at` their place in the block."""
+    """Block of one plate. `cells` run from the first well on, `cells_at` is their place in the block."""
 
     cells: tuple[bytes, ...]
     cells_at: int
@@ -91,7 +92,7 @@ def request(first: date, last: date) -> bytes:
 
 
 def read_block(data: bytes, charset: str, coding: Coding, layout: WellLayout) -> Block | None:
-    """None if it is not plausible."""
+    """Read a block; None if it is not plausible."""
     tail = data[-TAIL - 1 : -1]
     (unit, unit_flags), (item, item_flags) = padded_text(tail[:10], charset), padded_text(tail[16:], charset)
     moment = _moment(tail[10:16], coding)
@@ -123,7 +124,7 @@ def _has_controls(texts: bytes) -> bool:
 
 
 class BlockGrammar(Stateless):
-    """See the module's text."""
+    """Grammar of blocks; the rules stand in the module's text."""
 
     heads = re.compile(rb"s")
 
@@ -152,7 +153,7 @@ class BlockGrammar(Stateless):
         return Broken("record", LONGEST, "no plausible end") if self._layout_begins(buffer) else FOREIGN
 
     def _judge_block(self, buffer: bytearray, block: Block, size: int) -> Judgement:
-        """A block, unless another one begins within it."""
+        """Judge a plausible block. It is none where another one begins within it."""
         if START in buffer[1 : block.cells_at]:
             return FOREIGN
         for place, cell in enumerate(block.cells):
@@ -161,7 +162,7 @@ class BlockGrammar(Stateless):
         return Whole(size, "block")
 
     def _layout_begins(self, buffer: bytearray) -> bool:
-        """Whether two wells follow each other behind a head that is not too long."""
+        """Return True when two wells follow each other behind a head that is not too long."""
         for at in range(1, _LONGEST_HEAD + 2):
             cells = bytes(buffer[at : at + CELL]), bytes(buffer[at + CELL : at + 2 * CELL])
             if all(len(cell) == CELL and self._layout.is_well(cell) and self._layout.is_used(cell) for cell in cells):

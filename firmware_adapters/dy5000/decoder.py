@@ -17,7 +17,7 @@ from firmware_adapters.profile import Profile
 
 
 class Settings(PollingSettings):
-    """What a profile may say in its `[settings]`. A plate takes five seconds on this line."""
+    """Settings of a profile, its `[settings]`. A plate takes five seconds on this line."""
 
     poll_s: float = Field(default=60.0, gt=0)
     reply_s: float = Field(default=8.0, gt=0)
@@ -40,7 +40,7 @@ class _Conversation:
         return read_wells(frame, block, self._plate) if block else ()
 
     def missed(self) -> None:
-        """Every block stands for itself."""
+        """Ignore the loss: every block stands for itself."""
 
     def dialogue(self) -> Dialogue:
         days = self._days.next()
@@ -51,6 +51,6 @@ class _Conversation:
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return PolledDecoder(lambda: _Conversation(profile, settings, today), settings, requests=REQUESTS, passive=passive)

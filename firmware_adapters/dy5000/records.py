@@ -19,7 +19,7 @@ from wire.terms import Role
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """What the profile says of a plate."""
+    """Plate as the profile describes it."""
 
     profile: Profile
     layout: WellLayout

@@ -10,7 +10,7 @@ from wire.terms import Verdict
 
 
 class VirtualElisaReader(AskedMemory):
-    """`head`: bytes behind the s, which the facts leave open."""
+    """Virtual ELISA reader. `head` holds the bytes behind the s, which the facts leave open."""
 
     def __init__(self, profile: Profile, random: Random, *, head: bytes = b"") -> None:
         super().__init__()
@@ -29,19 +29,19 @@ class VirtualElisaReader(AskedMemory):
         return answer
 
     def _blocks(self, first: str, last: str) -> bytes:
-        found = [it for it in self.memory if first <= it.measured_at.strftime("%y%m%d") <= last]
-        plates = groupby(found, key=lambda it: (it.measured_at, it.item))
+        found = [specimen for specimen in self.memory if first <= specimen.measured_at.strftime("%y%m%d") <= last]
+        plates = groupby(found, key=lambda specimen: (specimen.measured_at, specimen.item))
         return b"".join(self._block(list(tests)) for _, tests in plates) or b"se"
 
     def _block(self, tests: list[Specimen]) -> bytes:
         item, unit = self._names.get(tests[0].item, (tests[0].item, "ug/kg"))
         at = tests[0].measured_at
         time = bytes((at.year - 2000, at.month, at.day, at.hour, at.minute, at.second))
-        wells = b"".join(self._well(hole, it) for hole, it in enumerate(tests, 1))
+        wells = b"".join(self._well(hole, test) for hole, test in enumerate(tests, 1))
         return b"s" + self._head + wells + unit.encode().ljust(10) + time + item.encode("gbk").ljust(20) + b"e"
 
-    def _well(self, hole: int, it: Specimen) -> bytes:
-        value = "-.---" if it.verdict is Verdict.INVALID else f"{it.value:g}"
+    def _well(self, hole: int, specimen: Specimen) -> bytes:
+        value = "-.---" if specimen.verdict is Verdict.INVALID else f"{specimen.value:g}"
         return bytes((hole,)) + f"{value:<5}{self._random.uniform(0, 3):5.3f}".encode()
 
 

@@ -15,7 +15,7 @@ from firmware_adapters.profile import Profile
 
 
 class Settings(BaseModel):
-    """What a profile may say in its `[settings]`."""
+    """Settings of a profile, its `[settings]`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,13 +31,13 @@ class _Conversation:
         return (read_record(frame, self._profile),)
 
     def missed(self) -> None:
-        """Every record stands for itself."""
+        """Ignore the loss: every record stands for itself."""
 
     def dialogue(self) -> Dialogue | None:
         return None
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return PolledDecoder(lambda: _Conversation(profile), PollingSettings(frame_s=settings.frame_s), passive=passive)

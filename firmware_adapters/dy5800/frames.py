@@ -59,7 +59,7 @@ class Fields:
 
 
 def read_fields(record: bytes | bytearray) -> Fields | None:
-    """None if the tail is not plausible."""
+    """Read the fields of a record; None if the tail is not plausible."""
     user, name = bytes(record[-21:-11]), bytes(record[-11:-1])
     if _CONTROLS.search(user + name):
         return None
@@ -88,7 +88,7 @@ def _moment(day: str, time: str) -> Moment:
 
 
 class PushGrammar:
-    """See the module's text."""
+    """Grammar of pushed records; the rules stand in the module's text."""
 
     def __init__(self, charset: str) -> None:
         self._charset = charset
@@ -120,7 +120,7 @@ class PushGrammar:
         return is_text and not _CONTROLS.search(buffer, at + 11, at + 41)
 
     def _end(self, buffer: bytearray) -> int:
-        """The size of the record at the head of the buffer, 0 if there is none (yet)."""
+        """Return the size of the record at the head of the buffer, 0 if there is none (yet)."""
         at = buffer.find(TAIL, SHORTEST - 1, LONGEST)
         while at >= 0:
             if read_fields(buffer[: at + 1]) is not None and not self._has_better(buffer, at + 1):
@@ -129,7 +129,7 @@ class PushGrammar:
         return 0
 
     def _has_better(self, buffer: bytearray, size: int) -> bool:
-        """Whether a record of the usual length ends in the same place."""
+        """Return True when a record of the usual length ends in the same place."""
         begin = size - self._usual
         return begin > 0 and self._is_head(buffer, begin)
 
@@ -137,7 +137,7 @@ class PushGrammar:
         self._usual = len(frame.data)
 
     def lost(self, end: int) -> None:
-        """The length stays."""
+        """Keep the usual length."""
 
     def gave_up(self, offset: int) -> None:
-        """The length stays."""
+        """Keep the usual length."""

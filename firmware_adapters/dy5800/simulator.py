@@ -36,14 +36,14 @@ class VirtualPusher:
         self._due = now + self._apart_s
         return self._record(self._queue.popleft())
 
-    def _record(self, it: Specimen) -> bytes:
+    def _record(self, specimen: Specimen) -> bytes:
         self._holes += 1
-        item, unit = self._names.get(it.item, (it.item, "mg/kg"))
-        value = "-.---" if it.verdict is Verdict.INVALID else f"{it.value:g}"
-        head = f"P{self._holes % 8 + 1:03d}{it.number:<7}".encode() + self._text(item, 20) + self._text(unit, 10)
+        item, unit = self._names.get(specimen.item, (specimen.item, "mg/kg"))
+        value = "-.---" if specimen.verdict is Verdict.INVALID else f"{specimen.value:g}"
+        head = f"P{self._holes % 8 + 1:03d}{specimen.number:<7}".encode() + self._text(item, 20) + self._text(unit, 10)
         numbers = f"{value:<5}{self._random.uniform(0, 2):5.3f}".encode()
-        tail = numbers + it.measured_at.strftime("%y%m%d%H%M%S").encode() + self._text("检测员", 10)
-        tail += self._text(it.commodity, 10) + b"X"
+        tail = numbers + specimen.measured_at.strftime("%y%m%d%H%M%S").encode() + self._text("检测员", 10)
+        tail += self._text(specimen.commodity, 10) + b"X"
         return head.ljust(self._size - len(tail), b" ") + tail
 
     def _text(self, text: str, width: int) -> bytes:

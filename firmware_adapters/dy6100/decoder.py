@@ -16,7 +16,7 @@ from firmware_adapters.profile import Profile
 
 
 class Settings(PollingSettings):
-    """What a profile may say in its `[settings]`."""
+    """Settings of a profile, its `[settings]`."""
 
     reports: int = Field(default=2000, ge=1, description="never ask for more than these in a round")
     sum_from: Literal[0, 1, 2] | None = Field(default=None, description="where sums begin; else found out")
@@ -32,7 +32,7 @@ class _Conversation:
         return read_report(frame, self._profile) if frame.kind == "report" else ()
 
     def missed(self) -> None:
-        """Every report stands for itself."""
+        """Ignore the loss: every report stands for itself."""
 
     def dialogue(self) -> Dialogue:
         before, command = b"", FIRST
@@ -48,6 +48,6 @@ class _Conversation:
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return PolledDecoder(lambda: _Conversation(profile, settings), settings, requests=REQUESTS, passive=passive)

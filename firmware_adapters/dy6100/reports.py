@@ -5,16 +5,16 @@
 
 Rules
 - The length counts the whole frame, as 08 does in the request. The sum is modulo 256.
-- A report passed its check when the end mark stands where the length says and the sum before it is right. What the
-  length of an answer counts is not documented, so a right sum and end mark anywhere behind the three records will do.
+- A report passed its check when the end mark stands where the length says and the sum before it is right. It is not
+  documented what the length of an answer counts, so a right sum and end mark anywhere behind the three records will do.
 - **Where the sum begins** (head, length or command) is not documented either. Without `sum_from` in the profile the
   first good report decides, until one is rejected: up to then a change of a byte by the value of the head or of the
   length passes unseen.
 - The zeros behind a frame, to the end of its 64 bytes, are padding.
 - Short frames are requests, or answers without records: they hold nothing to read.
-- FF is the head and what erased memory is made of; FE and FF occur in data. Found by length and sum alone.
+- FF is the head, and erased memory is full of it; FE and FF occur in data. Found by length and sum alone.
 
-A doubt about what is sent: the three bytes behind the command are zeros here, and without `sum_from` the sum begins
+A doubt about our requests: the three bytes behind the command are zeros here, and without `sum_from` the sum begins
 behind the head, as in the sister module for colloidal gold.
 
 On hidraw a report is written with the number of the report before it (0 where the tester has only one kind): that is
@@ -39,13 +39,13 @@ REQUESTS = (Request("records", re.compile(rb"(?s:\xff\x08[\x30\x31]\x00{3}.\xfe\
 
 
 def request(command: int, sum_from: int) -> bytes:
-    """A whole report. `sum_from`: the first byte that is summed."""
+    """Return a whole report with a request. `sum_from` is the first byte that is summed."""
     body = bytes((HEAD, _SHORTEST, command, 0, 0, 0))
     return (body + bytes((sum8(body[sum_from:]), END))).ljust(REPORT, b"\0")
 
 
 class ReportGrammar:
-    """See the module's text."""
+    """Grammar of reports; the rules stand in the module's text."""
 
     def __init__(self, sum_from: int | None) -> None:
         self._fixed = sum_from
@@ -96,6 +96,7 @@ class ReportGrammar:
 
 
 def _sum_of(frame: bytearray | bytes, size: int, sum_from: int | None) -> int | None:
-    """Where the sum of a frame of `size` bytes begins, if it is right: `sum_from`, or any place if that is None."""
+    """Return the place where the sum of a frame of `size` bytes begins, if the sum is right: `sum_from`, or any place
+    if that is None."""
     places = SUM_FROM if sum_from is None else (sum_from,)
     return next((place for place in places if sum8(frame[place : size - 2]) == frame[size - 2]), None)

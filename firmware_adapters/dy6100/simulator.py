@@ -32,8 +32,8 @@ class VirtualLuminometer(AskedMemory):
         body = struct.pack("4B", 0xFF, 60, command, len(part)) + b"".join(map(self._record, part)).ljust(54, b"\0")
         return (body + bytes((sum(body[1:]) % 256, 0xFE))).ljust(64, b"\0")
 
-    def _record(self, it: Specimen) -> bytes:
-        at, light = it.measured_at, round(it.value)
+    def _record(self, specimen: Specimen) -> bytes:
+        at, light = specimen.measured_at, round(specimen.value)
         when = struct.pack("5B", at.year - 2000, at.month, at.day, at.hour, at.minute)
         return struct.pack(">BBHx5s4xBHB", 1, light >> 16, light & 0xFFFF, when, 10, 30, at.second)
 

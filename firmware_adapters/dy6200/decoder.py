@@ -15,7 +15,7 @@ from firmware_adapters.profile import Profile
 
 
 class Settings(PollingSettings):
-    """What a profile may say in its `[settings]`."""
+    """Settings of a profile, its `[settings]`."""
 
     model: Model
     signed: bool = Field(default=False, description="DY-6200: the value may be below zero")
@@ -33,7 +33,7 @@ class _Conversation:
         return (read_record(frame, self._profile, self._settings.model, is_signed=self._settings.signed),)
 
     def missed(self) -> None:
-        """Every record stands for itself."""
+        """Ignore the loss: every record stands for itself."""
 
     def dialogue(self) -> Dialogue:
         yield Ask(HELLO, wants=("end",))
@@ -41,6 +41,6 @@ class _Conversation:
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return PolledDecoder(lambda: _Conversation(profile, settings), settings, requests=REQUESTS, passive=passive)

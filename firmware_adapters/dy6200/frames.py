@@ -57,7 +57,7 @@ def _time_bytes(record: bytes | bytearray, model: Model) -> bytes | bytearray:
 
 
 def _faults(head: bytearray, model: Model) -> int:
-    """How many rules the first bytes of a record break, as far as they are there."""
+    """Count the rules that the first bytes of a record break, as far as they are there."""
     digits = _time_bytes(head, model)
     has_digits = bcd_number(digits) is not None if digits else True
     if model == "6200":
@@ -75,7 +75,7 @@ def _is_command(head: bytearray) -> bool:
 
 
 class RecordGrammar(Stateless):
-    """See the module's text."""
+    """Grammar of records; the rules stand in the module's text."""
 
     heads = re.compile(rb"\x6a")
 
@@ -111,11 +111,11 @@ class RecordGrammar(Stateless):
         return Broken("record", self._size, "not a plausible record") if faults == 1 else FOREIGN
 
     def _is_readable(self, record: bytearray) -> bool:
-        """Whether its one fault leaves a number that can be read."""
+        """Return True when the record's one fault leaves a number that can be read."""
         return self._model == "6200" or bcd_number(record[1:3]) is not None
 
     def _judge_odd(self, buffer: bytearray, offset: int, faults: int) -> Judgement:
-        """A whole candidate with one thing wrong: a record, if all around it says so."""
+        """Judge a whole candidate with one fault: it is a record if everything around it says so."""
         if offset != self._due:
             return self._judge_bad(faults)
         for place in range(1, self._size):
@@ -133,7 +133,7 @@ class RecordGrammar(Stateless):
         return More(is_ours=len(head) >= _ENOUGH and not _is_command(head), size=self._size)
 
     def _judge_other_model(self, buffer: bytearray) -> Judgement | None:
-        """None: it is not the shorter part of a longer record."""
+        """Judge whether the candidate is the shorter part of a longer record; None: it is not."""
         longer = SIZES["6200"]
         other = buffer[:longer]
         if self._size == longer or other[self._size : self._size + 1] == bytes((HEAD,)) or _faults(other, "6200"):
@@ -149,7 +149,7 @@ class RecordGrammar(Stateless):
         return at is not None and at.year in _LIKELY_YEARS
 
     def _judge_overlap(self, buffer: bytearray) -> Judgement:
-        """A whole record stands at the head; does one that begins within it fit better into the run?"""
+        """Judge a whole record at the head: one that begins within it may fit better into the run."""
         whole = Whole(self._size, "record")
         for place in range(1, self._size):
             rival = buffer[place : place + self._size]

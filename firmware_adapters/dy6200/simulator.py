@@ -33,7 +33,7 @@ class VirtualDy6200(AskedMemory):
             if code == 0x5A:
                 answer += command + self._end()
             elif code == 0x5B:
-                answer += b"".join(self._record(*it) for it in enumerate(self.memory, 1)) + self._end()
+                answer += b"".join(self._record(*numbered) for numbered in enumerate(self.memory, 1)) + self._end()
             elif code == 0x5D:
                 self.was_erased = True
                 self.memory.clear()
@@ -42,17 +42,19 @@ class VirtualDy6200(AskedMemory):
     def _end(self) -> bytes:
         return bytes([0x6A] + [0x99] * 8)
 
-    def _record(self, number: int, it: Specimen) -> bytes:
-        item = next((int(code, 16) for code, known in self._profile.items.items() if known.code == it.item), 1)
+    def _record(self, number: int, specimen: Specimen) -> bytes:
+        item = next((int(code, 16) for code, known in self._profile.items.items() if known.code == specimen.item), 1)
         if self._model == "6200":
-            head = struct.pack("<BHHBB", 0x6A, number, round(it.value * 100), item, _CODES.get(it.verdict, 4))
-            return head + bytes.fromhex(it.measured_at.strftime("%y%m%d%H%M%S"))
-        value = bytes.fromhex(f"{round(it.value * 10):04d}")
+            head = struct.pack(
+                "<BHHBB", 0x6A, number, round(specimen.value * 100), item, _CODES.get(specimen.verdict, 4)
+            )
+            return head + bytes.fromhex(specimen.measured_at.strftime("%y%m%d%H%M%S"))
+        value = bytes.fromhex(f"{round(specimen.value * 10):04d}")
         return (
             b"\x6a"
             + value
             + bytes((item,))
-            + bytes.fromhex(it.measured_at.strftime("%y%m%d"))
+            + bytes.fromhex(specimen.measured_at.strftime("%y%m%d"))
             + struct.pack("<H", number)
         )
 

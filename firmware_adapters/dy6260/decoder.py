@@ -16,7 +16,7 @@ from firmware_adapters.profile import Profile
 
 
 class Settings(PollingSettings):
-    """What a profile may say in its `[settings]`."""
+    """Settings of a profile, its `[settings]`."""
 
     poll_s: float = Field(default=10.0, gt=0)
     labels: Mapping[str, Meaning] = Field(default={}, description="keys beside the common ones")
@@ -32,14 +32,14 @@ class _Conversation:
         return read_document(frame, self._profile, self._settings.labels) if frame.kind == "document" else ()
 
     def missed(self) -> None:
-        """Every document stands for itself."""
+        """Ignore the loss: every document stands for itself."""
 
     def dialogue(self) -> Dialogue:
         yield Ask(READ, wants=("document",))
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     if profile.charset.replace("_", "-").casefold() not in ("utf-8", "utf8"):
         raise profile.fault(("charset",), f"JSON is UTF-8, not {profile.charset!r}")

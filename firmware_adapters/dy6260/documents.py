@@ -5,9 +5,10 @@ Rules
   count for nothing.
 - A document is an object, or an array of objects or arrays; within it an array may hold anything (a curve). It has at
   most 64 KiB, 16 levels and strings of 4 KiB: more is `too_long`.
-- What cannot be JSON ends a candidate at once. It is rejected (`record`) when it had a whole key, else noise.
-- Behind the first byte of what was cut or broken the search goes on, so whole objects within are documents. What they
-  say must then stand for itself (see `records`).
+- A byte that cannot be JSON ends a candidate at once. The candidate is rejected (`record`) when it had a whole key,
+  else noise.
+- Behind the first byte of a cut or broken candidate the search goes on, so whole objects within are documents. Each
+  must then stand for itself (see `records`).
 - UTF-8 only, and all of it: a byte of a hanzi can then never look like a bracket.
 - White space between documents, and the host's READ in a capture, are passed over.
 """
@@ -40,7 +41,7 @@ _CLOSES = {ord("}"): ord("{"), ord("]"): ord("[")}
 
 @dataclass(slots=True)
 class _Progress:
-    """How far a candidate was read. `wanted` are the bytes that the next token may begin with."""
+    """Progress in reading a candidate. `wanted` are the bytes that the next token may begin with."""
 
     offset: int
     place: int = 0
@@ -55,7 +56,7 @@ class _IllegalError(ValueError):
 
 
 class DocumentGrammar(Stateless):
-    """See the module's text."""
+    """Grammar of JSON documents; the rules stand in the module's text."""
 
     heads = re.compile(rb"[{\[\sR]")
 

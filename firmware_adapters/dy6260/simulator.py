@@ -12,7 +12,7 @@ _WORDS = {Verdict.PASS: "阴性", Verdict.FAIL: "阳性", Verdict.SUSPECT: "可�
 
 
 class VirtualGoldReader(AskedMemory):
-    """`is_one`: only the latest result, as an object."""
+    """Virtual gold reader. With `is_one` it answers with the latest result only, as an object."""
 
     def __init__(self, profile: Profile, *, is_one: bool = False) -> None:
         super().__init__()
@@ -24,18 +24,18 @@ class VirtualGoldReader(AskedMemory):
         answer = b""
         while b"READ" in self._heard:
             self._heard = self._heard.split(b"READ", 1)[1]
-            results = [self._result(it) for it in self.memory]
+            results = [self._result(specimen) for specimen in self.memory]
             said = results[-1] if self._is_one and results else results
             answer += json.dumps(said, ensure_ascii=False).encode() + b"\n"
         return answer
 
-    def _result(self, it: Specimen) -> dict[str, str]:
+    def _result(self, specimen: Specimen) -> dict[str, str]:
         return {
-            "样品编号": it.number,
-            "样品名称": it.commodity,
-            "检测项目": self._names.get(it.item, it.item),
-            "检测结果": _WORDS[it.verdict],
-            "检测时间": it.measured_at.strftime("%Y-%m-%d %H:%M:%S"),
+            "样品编号": specimen.number,
+            "样品名称": specimen.commodity,
+            "检测项目": self._names.get(specimen.item, specimen.item),
+            "检测结果": _WORDS[specimen.verdict],
+            "检测时间": specimen.measured_at.strftime("%Y-%m-%d %H:%M:%S"),
         }
 
 

@@ -16,7 +16,7 @@ from firmware_adapters.profile import Profile
 
 
 class Settings(PollingSettings):
-    """What a profile may say in its `[settings]`."""
+    """Settings of a profile, its `[settings]`."""
 
     first_days: int = Field(default=30, ge=0, le=366, description="days before today asked at first contact")
 
@@ -31,7 +31,7 @@ class _Conversation:
         return (read_record(frame, self._profile),) if frame.kind == "row" else ()
 
     def missed(self) -> None:
-        """Every row stands for itself."""
+        """Ignore the loss: every row stands for itself."""
 
     def dialogue(self) -> Dialogue:
         days = self._days.next()
@@ -41,6 +41,6 @@ class _Conversation:
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return PolledDecoder(lambda: _Conversation(profile, settings, today), settings, requests=REQUESTS, passive=passive)

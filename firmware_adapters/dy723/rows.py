@@ -58,7 +58,7 @@ class Row:
 
 
 def read_row(data: bytes | bytearray, charset: str) -> Row | str:
-    """The row, or why it is none."""
+    """Read a row. Return the reason instead where it is none."""
     fields = [padded_text(field, charset) for field in bytes(data).split(b",")[1 : FIELDS + 1]]
     flags = joined(*(flags for _, flags in fields))
     number, hole, item, absorbance, value, unit, verdict, time, check = (text for text, _ in fields)
@@ -79,7 +79,7 @@ def _is_called(name: str, form: re.Pattern[str]) -> bool:
 
 
 class RowGrammar(Stateless):
-    """See the module's text."""
+    """Grammar of rows; the rules stand in the module's text."""
 
     heads = re.compile(rb"[RF%\r\n]")
 

@@ -25,19 +25,19 @@ class VirtualPhotometer(AskedMemory):
             asked, self._heard = self._heard.split(b"~", 1)
             first, last = asked[-21:-11].decode("ascii", "replace"), asked[-10:].decode("ascii", "replace")
             rows = [
-                self._row(number, it)
-                for number, it in enumerate(self.memory, 1)
-                if first <= it.measured_at.date().isoformat() <= last
+                self._row(number, specimen)
+                for number, specimen in enumerate(self.memory, 1)
+                if first <= specimen.measured_at.date().isoformat() <= last
             ]
             answer += "".join(rows).encode("gbk") + b"FINISH\r\n"
         return answer
 
-    def _row(self, number: int, it: Specimen) -> str:
-        name, unit = self._names.get(it.item, (it.item, "mg/kg"))
-        value = "-.---" if it.verdict is Verdict.INVALID else str(it.value)
+    def _row(self, number: int, specimen: Specimen) -> str:
+        name, unit = self._names.get(specimen.item, (specimen.item, "mg/kg"))
+        value = "-.---" if specimen.verdict is Verdict.INVALID else str(specimen.value)
         light = f"{self._random.uniform(0, 2):.3f}"
-        time = it.measured_at.strftime("%Y-%m-%d %H:%M:%S")
-        fields = (number, (number - 1) % 8 + 1, name, light, value, unit, _WORDS[it.verdict], time)
+        time = specimen.measured_at.strftime("%Y-%m-%d %H:%M:%S")
+        fields = (number, (number - 1) % 8 + 1, name, light, value, unit, _WORDS[specimen.verdict], time)
         row = "R," + "".join(f"{field}," for field in fields)
         return f"{row}{sum(row.encode('gbk')) % 256:02X},\r\n"
 

@@ -24,7 +24,7 @@ from firmware_adapters.profile import ItemMap, Profile
 
 
 class Settings(PollingSettings):
-    """What a profile may say in its `[settings]`."""
+    """Settings of a profile, its `[settings]`."""
 
     poll_s: float = Field(default=2.0, gt=0)
     scan_s: float = Field(default=15.0, gt=0, description="silence after which a scan will not come")
@@ -57,7 +57,7 @@ class _Conversation:
         return ()
 
     def missed(self) -> None:
-        """Every frame stands for itself."""
+        """Ignore the loss: every frame stands for itself."""
 
     def dialogue(self) -> Dialogue:
         if self._version is None:
@@ -72,6 +72,6 @@ class _Conversation:
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return PolledDecoder(lambda: _Conversation(settings), settings, requests=REQUESTS, passive=passive, is_memory=False)

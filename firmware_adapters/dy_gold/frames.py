@@ -39,7 +39,7 @@ _HEAD = re.compile(rb"\x7e(?:[\x01\x02\x11-\x16]|\Z)")
 
 
 def request(command: int, variant: Variant) -> bytes:
-    """Requests have no data, so both variants have the length 00 00."""
+    """Return a request. Requests have no data, so both variants have the length 00 00."""
     body = bytes((command, 0, 0))
     return bytes((EDGE, *body, _check(body, variant), EDGE))
 
@@ -60,7 +60,8 @@ REQUESTS = tuple(
 
 
 class GoldGrammar:
-    """See the module's text. `variant` is the one that the profile fixes, if it does."""
+    """Grammar of the module's frames; the rules stand in the module's text. `variant` is the one that the profile
+    fixes, if it does."""
 
     def __init__(self, variant: Variant | None) -> None:
         self._is_fixed = variant is not None
@@ -104,14 +105,14 @@ class GoldGrammar:
             self.variant = variant_of(frame.data)
 
     def lost(self, end: int) -> None:
-        """The variant stays."""
+        """Keep the variant."""
 
     def gave_up(self, offset: int) -> None:
-        """The variant stays."""
+        """Keep the variant."""
 
 
 def variant_of(frame: bytes) -> Variant | None:
-    """By which variant a frame is good; None if by both (its bytes do not tell)."""
+    """Return the variant by which a frame is good; None if it is good by both (its bytes do not tell)."""
     good: list[Variant] = [
         variant for variant in VARIANTS if _size(frame, variant) == len(frame) and _is_good(frame, len(frame), variant)
     ]

@@ -24,7 +24,7 @@ _DATA = slice(4, -2)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What the module says of itself. None of it is a serial number."""
+    """Version as the module tells it. None of it is a serial number."""
 
     hardware: int
     model: int

@@ -22,7 +22,7 @@ def _crc(data: bytes) -> int:
 
 
 class VirtualGoldModule(Asked):
-    """`is_v3`: little-endian lengths and CRC-8."""
+    """Virtual gold module. With `is_v3` it has little-endian lengths and CRC-8."""
 
     def __init__(self, random: Random, *, is_v3: bool, hardware: int = 0x01) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class VirtualGoldModule(Asked):
         self._seen_since_scan: int | None = None
 
     def measure(self, specimen: Specimen) -> None:
-        """The lowest point of the curve is the specimen's value times 100."""
+        """Make a curve whose lowest point is the specimen's value times 100."""
         curve = [30_000 + self._random.randrange(500) for _ in range(_POINTS)]
         curve[40] = round(specimen.value * 100)
         curve[80] = 0x7E7E

@@ -67,6 +67,6 @@ def is_known(charset: str) -> bool:
 
 
 def decoded(data: bytes, charset: str) -> str:
-    """What cannot be read is U+FFFD."""
+    """Decode text; a byte that cannot be read becomes U+FFFD."""
     table = _TABLES.get(charset)
     return "".join(map(table.__getitem__, data)) if table else data.decode(charset, "replace")

@@ -18,7 +18,7 @@ Rule = int | Callable[[bytearray], int | None]
 
 
 def _counted(at: int) -> Callable[[bytearray], int | None]:
-    """Two bytes at `at`, low first, count what follows them."""
+    """Return a rule for commands whose two bytes at `at`, low first, count the bytes behind them."""
 
     def size(buffer: bytearray) -> int | None:
         return None if len(buffer) < at + 2 else at + 2 + int.from_bytes(buffer[at : at + 2], "little")
@@ -27,7 +27,7 @@ def _counted(at: int) -> Callable[[bytearray], int | None]:
 
 
 def _raster(at: int) -> Callable[[bytearray], int | None]:
-    """xL xH yL yH at `at`: bytes a row, rows. No paper is wider than 4096 dots."""
+    """Return a rule for xL xH yL yH at `at`: bytes a row, rows. No paper is wider than 4096 dots."""
 
     def size(buffer: bytearray) -> int | None:
         if len(buffer) < at + 4:
@@ -49,7 +49,8 @@ def _until_nul(at: int, most: int) -> Callable[[bytearray], int | None]:
 
 
 def _tab_stops(buffer: bytearray) -> int | None:
-    """ESC D: up to 32 columns and NUL. One that is not beyond the column before it ends the list and is none of it."""
+    """Measure ESC D: up to 32 columns and NUL. A column that is not beyond the one before it ends the list and is none
+    of it."""
     before = 0
     for at in range(2, 2 + _MOST_STOPS):
         if len(buffer) <= at:
@@ -62,7 +63,7 @@ def _tab_stops(buffer: bytearray) -> int | None:
 
 
 def _bit_image(buffer: bytearray) -> int | None:
-    """ESC * m nL nH: columns of 1 or 3 bytes."""
+    """Measure ESC * m nL nH: columns of 1 or 3 bytes."""
     if len(buffer) < 5:
         return None
     columns = int.from_bytes(buffer[3:5], "little")
@@ -72,7 +73,7 @@ def _bit_image(buffer: bytearray) -> int | None:
 
 
 def _user_characters(buffer: bytearray) -> int | None:
-    """ESC & y c1 c2, then for each character x and x * y bytes."""
+    """Measure ESC & y c1 c2, then for each character x and x * y bytes."""
     if len(buffer) < 5:
         return None
     height, first, last = buffer[2:5]
@@ -85,7 +86,7 @@ def _user_characters(buffer: bytearray) -> int | None:
 
 
 def _barcode(buffer: bytearray) -> int | None:
-    """GS k m: up to NUL (0 to 6), or n and n bytes (65 to 79)."""
+    """Measure GS k m: up to NUL (0 to 6), or n and n bytes (65 to 79)."""
     if len(buffer) < 4:
         return None
     kind = buffer[2]
@@ -95,12 +96,12 @@ def _barcode(buffer: bytearray) -> int | None:
 
 
 def _down_loaded_image(buffer: bytearray) -> int | None:
-    """GS * x y: x * y * 8 bytes."""
+    """Measure GS * x y: x * y * 8 bytes."""
     return None if len(buffer) < 4 else 4 + buffer[2] * buffer[3] * 8
 
 
 def _stored_images(buffer: bytearray) -> int | None:
-    """FS q n, then n times xL xH yL yH and x * y * 8 bytes."""
+    """Measure FS q n, then n times xL xH yL yH and x * y * 8 bytes."""
     if len(buffer) < 3:
         return None
     at = 3
@@ -115,21 +116,21 @@ def _stored_images(buffer: bytearray) -> int | None:
 
 
 def _large_graphics(buffer: bytearray) -> int | None:
-    """GS 8 L p1 p2 p3 p4."""
+    """Measure GS 8 L p1 p2 p3 p4."""
     if len(buffer) < 7:
         return None
     return 7 + int.from_bytes(buffer[3:7], "little") if buffer[2] == ord("L") else 0
 
 
 def _cut(buffer: bytearray) -> int | None:
-    """GS V m, or GS V m n where it feeds first."""
+    """Measure GS V m, or GS V m n where it feeds first."""
     if len(buffer) < 3:
         return None
     return 4 if buffer[2] in (65, 66, 97, 98, 103, 104) else 3
 
 
 def _counter(buffer: bytearray) -> int | None:
-    """GS C 0 n m, GS C 1 and six bytes, GS C 2 nL nH, GS C ; and five numbers with a semicolon each."""
+    """Measure GS C 0 n m, GS C 1 and six bytes, GS C 2 nL nH, GS C ; and five numbers with a semicolon each."""
     if len(buffer) < 3:
         return None
     if buffer[2] != ord(";"):
@@ -148,14 +149,14 @@ def _counter(buffer: bytearray) -> int | None:
 
 
 def _windows_bitmap(buffer: bytearray) -> int | None:
-    """GS D m fn a kc1 kc2 b c, then a BMP file, which says its own size."""
+    """Measure GS D m fn a kc1 kc2 b c, then a BMP file, which says its own size."""
     if len(buffer) < 15:
         return None
     return 9 + int.from_bytes(buffer[11:15], "little") if buffer[9:11] == b"BM" else 0
 
 
 def _user_memory(buffer: bytearray) -> int | None:
-    """FS g 1 m a1 a2 a3 a4 nL nH and n bytes to write; FS g 2 asks for as many."""
+    """Measure FS g 1 m a1 a2 a3 a4 nL nH and n bytes to write; FS g 2 asks for as many."""
     if len(buffer) < 3:
         return None
     if buffer[2] == ord("1"):
@@ -164,22 +165,23 @@ def _user_memory(buffer: bytearray) -> int | None:
 
 
 def _check_paper(buffer: bytearray) -> int | None:
-    """FS a 0 n, FS a 1, FS a 2."""
+    """Measure FS a 0 n, FS a 1, FS a 2."""
     return None if len(buffer) < 3 else 4 if buffer[2] == ord("0") else 3
 
 
 def _rows(buffer: bytearray) -> int | None:
-    """DC2 * r n: rows, bytes a row."""
+    """Measure DC2 * r n: rows, bytes a row."""
     return None if len(buffer) < 4 else 4 + buffer[2] * buffer[3]
 
 
 def _full_width(buffer: bytearray) -> int | None:
-    """DC2 V nL nH: rows of 48 bytes."""
+    """Measure DC2 V nL nH: rows of 48 bytes."""
     return None if len(buffer) < 4 else 4 + 48 * int.from_bytes(buffer[2:4], "little")
 
 
 def _real_time(buffer: bytearray) -> int | None:
-    """DLE EOT n (and a for ink, the stamp and the cutter), DLE ENQ n, DLE DC4 fn and what it needs."""
+    """Measure DLE EOT n (and a for ink, the stamp and the cutter), DLE ENQ n, DLE DC4 fn and the bytes that it
+    needs."""
     if len(buffer) < 2:
         return None
     if buffer[1] not in (0x04, 0x14):
@@ -234,7 +236,8 @@ _DC2: dict[str, Rule] = {"#": 1, "T": 0, "*": _rows, "V": _full_width, "v": _ful
 
 
 def rules_with(more: Mapping[str, int]) -> Mapping[bytes, Rule]:
-    """All commands by their first two bytes; `more` are a profile's own: `{"1B57": 1}` is ESC W with one argument."""
+    """Return all commands by their first two bytes; `more` are a profile's own: `{"1B57": 1}` is ESC W with one
+    argument."""
     tables = ((ESC, _ESC), (GS, _GS), (FS, _FS), (DC2, _DC2))
     rules: dict[bytes, Rule] = {
         bytes((lead, ord(letter))): rule for lead, table in tables for letter, rule in table.items()
@@ -243,7 +246,7 @@ def rules_with(more: Mapping[str, int]) -> Mapping[bytes, Rule]:
 
 
 def command_size(buffer: bytearray, rules: Mapping[bytes, Rule]) -> int | None:
-    """Bytes of the command at the head of the buffer; None while that is not known, 0 where it is none."""
+    """Return the bytes of the command at the head of the buffer; None while that is not known, 0 where it is none."""
     if buffer[0] == DLE:
         return _real_time(buffer)
     if len(buffer) < 2:

@@ -16,7 +16,7 @@ from firmware_adapters.profile import Profile
 
 
 class EscposDecoder:
-    """See firmware_adapters.contract.Decoder. Raises ProfileError."""
+    """Decoder of a printer's data. Raises ProfileError."""
 
     def __init__(
         self,
@@ -59,14 +59,14 @@ class EscposDecoder:
         return Lexer(self._settings, self._profile.charset), Interpreter(self._profile, self._settings)
 
     def _read(self, found: Iterable[Found]) -> Iterator[Output]:
-        for it in found:
-            match it:
+        for item in found:
+            match item:
                 case Printed():
-                    yield from self._line(it)
+                    yield from self._line(item)
                 case Part(offset, data):
                     yield FrameAccepted(offset, len(data))
                 case _:
-                    yield it
+                    yield item
 
     def _line(self, line: Printed) -> Iterator[Output]:
         said = self._interpreter.read(TextLine(line.text, line.raw, line.offset, line.flags))

@@ -97,7 +97,8 @@ class _Text:
 
 
 class Lexer:
-    """`feed` bytes, take what was found; `give_up` when no more will come."""
+    """Lexer of a printer's data. `feed` takes bytes and gives the items found; call `give_up` when no more will
+    come."""
 
     def __init__(self, settings: Settings, charset: str) -> None:
         self._rules: Mapping[bytes, Rule] = rules_with(settings.commands)
@@ -140,7 +141,7 @@ class Lexer:
                 yield from self._take_noise(noise.end() if noise else 1)
 
     def drop_command(self, reason: str) -> Iterator[Found]:
-        """The rest of a command will not come."""
+        """Reject the open command: its rest will not come."""
         while self._buffer:
             yield from self._flush()
             offset = self._offset
@@ -148,7 +149,7 @@ class Lexer:
             yield from self.feed(b"")
 
     def give_up(self, reason: str) -> Iterator[Found]:
-        """No more bytes will come: a line without its end may be half a line."""
+        """Give up: no more bytes will come. A line without its end may be half a line, so it is rejected."""
         yield from self._drop_line(reason)
         if self._buffer:
             yield from self.drop_command(reason)
@@ -163,13 +164,13 @@ class Lexer:
             yield FrameRejected(reason, offset, run) if has_text else Part(offset, run)
 
     def _lost_size(self) -> int:
-        """How much of the buffer is lost with the command at its head."""
+        """Return how much of the buffer is lost with the command at its head."""
         claimed = command_size(self._buffer, self._rules)
         start = self._buffer.find(_TICKET_STARTS, _LIE_SIZE) if claimed and claimed >= _LONG else -1
         return start if start >= 0 else len(self._buffer)
 
     def _take_text(self, size: int, shown: bytes | None = None) -> Iterator[Found]:
-        """`shown`: what is read where it is not the bytes themselves."""
+        """Take text. `shown` holds the bytes to read where they differ from the printed ones."""
         self._half_end = 0
         offset = self._offset
         data = self._cut(min(size, MAX_TEXT - len(self._text.raw)))
@@ -240,7 +241,7 @@ class Lexer:
 
 
 def _steps_right(command: bytes) -> bool:
-    """To a place of its own on the line, or right by a character's width at least."""
+    """Return True for a step to a place of its own on the line, or right by a character's width at least."""
     if command[:2] == _TO:
         return True
     return command[:2] == _BY and _CHARACTER <= int.from_bytes(command[2:4], "little") <= _FURTHEST

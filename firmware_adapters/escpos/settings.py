@@ -1,4 +1,4 @@
-"""What a profile may say to this family in its `[settings]`: the grammar of `line`, and the printer."""
+"""The keys of this family in a profile's `[settings]`: the grammar of `line`, and the printer."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -29,7 +29,7 @@ class Settings(Grammar):
 
     @property
     def pages(self) -> Mapping[int, str]:
-        """Charsets by the number of ESC t: Epson's, and over them this printer's own."""
+        """Return charsets by the number of ESC t: Epson's, and over them this printer's own."""
         return {**CODE_PAGES, **{int(number): charset for number, charset in self.code_pages.items()}}
 
     @field_validator("code_pages")

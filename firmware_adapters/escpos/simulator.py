@@ -43,24 +43,25 @@ class Device:
             case _:
                 return self._text(f"{specimen.number} {specimen.item} {specimen.value}\n")
 
-    def _dy(self, it: Specimen) -> bytes:
-        name, unit = self._names.get(it.item, (it.item, ""))
+    def _dy(self, specimen: Specimen) -> bytes:
+        name, unit = self._names.get(specimen.item, (specimen.item, ""))
         head = (
-            f"检测设备：DY-3500\n检测类别：{name}\n检测日期：{it.measured_at:%Y-%m-%d %H:%M:%S}\n"
+            f"检测设备：DY-3500\n检测类别：{name}\n检测日期：{specimen.measured_at:%Y-%m-%d %H:%M:%S}\n"
             f"单位：\n被检单位：\n生产单位：\n编号 样品名称 检测结果 判定结果\n{_DASHES}\n"
         )
-        row = f"{_digits(it.number):05}\x02{it.commodity}\x02{it.value!r}{unit}\x02{self._words.get(it.verdict, '')}\n"
+        verdict = self._words.get(specimen.verdict, "")
+        row = f"{_digits(specimen.number):05}\x02{specimen.commodity}\x02{specimen.value!r}{unit}\x02{verdict}\n"
         tail = f"{_DASHES}\n对照值：△A=0.{self._random.randint(100, 999)}   Abs\n检测人员：张三\n审核人员：____\n"
-        code = self._text(it.number)
+        code = self._text(specimen.number)
         qr = b"\x1dZ\x02\x1bZ\x03\x4c\x06" + len(code).to_bytes(2, "little") + code
         title = b"\x1d!\x11" + self._text(name) + b"\n\x1d!\x00"
         return b"\x1b@\x1c&\x1b9\x00" + title + self._text(head + row + tail) + qr + b"\x1bd\x03\x1dV\x00"
 
-    def _ttj(self, it: Specimen) -> bytes:
-        name, unit = self._names.get(it.item, (it.item, "mg/kg"))
-        well = (_digits(it.number) - 1) % 8 + 1
-        lines = [f"信息 01/01  {name}  {it.measured_at:%Y-%m-%d %H:%M:%S}", f"    吸光度    浓度（{unit}）"]
-        lines += [f"{row}   0.{row:03d}    {it.value!r}" if row == well else str(row) for row in range(1, 9)]
+    def _ttj(self, specimen: Specimen) -> bytes:
+        name, unit = self._names.get(specimen.item, (specimen.item, "mg/kg"))
+        well = (_digits(specimen.number) - 1) % 8 + 1
+        lines = [f"信息 01/01  {name}  {specimen.measured_at:%Y-%m-%d %H:%M:%S}", f"    吸光度    浓度（{unit}）"]
+        lines += [f"{row}   0.{row:03d}    {specimen.value!r}" if row == well else str(row) for row in range(1, 9)]
         return b"\x1b@" + _LOGO + self._text("".join(line + "\r\n" for line in lines)) + b"\x1bd\x02"
 
     def _text(self, text: str) -> bytes:
@@ -72,5 +73,5 @@ def simulator(profile: Profile, random: Random) -> Device:
 
 
 def _digits(number: str) -> int:
-    """The tester counts; what a sample is called it does not know."""
+    """Return the tester's number of a sample: the tester counts, and does not know the sample's name."""
     return int("".join(filter(str.isdecimal, number))[-5:] or "0")

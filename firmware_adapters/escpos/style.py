@@ -1,4 +1,4 @@
-"""What commands change about the text behind them: its charset, its signs, its size, and where it stands."""
+"""The effect of commands on the text behind them: its charset, its signs, its size, and where it stands."""
 
 import codecs
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ _NO_SIGNS: Mapping[int, str] = {}
 
 @dataclass(slots=True)
 class Style:
-    """`apply` each command. `charset` is the one of the text behind it: said by the printer's data or by the profile,
-    never guessed. `pages`: what ESC t n stands for. FS & selects the printer's own two-byte charset: the profile's,
-    where that is one, else GB18030."""
+    """Style of the text that follows; `apply` each command. `charset` is the one of that text: said by the printer's
+    data or by the profile, never guessed. `pages` gives the charset of each ESC t n. FS & selects the printer's own
+    two-byte charset: the profile's, where that is one, else GB18030."""
 
     fallback: str
     starts_chinese: bool
@@ -44,7 +44,7 @@ class Style:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether signs beyond ASCII are of a code page that nobody here knows."""
+        """Return True when signs beyond ASCII are of a code page that nobody here knows."""
         return self.is_page_unknown and not self._is_utf_8 and not self._is_chinese
 
     @property
@@ -52,7 +52,7 @@ class Style:
         return bool(self._large)
 
     def reset(self) -> None:
-        """ESC @, or the printer was switched on."""
+        """Reset: ESC @ came, or the printer was switched on."""
         self.is_in_page = self.is_page_unknown = self._is_utf_8 = False
         self.signs = _NO_SIGNS
         self._is_chinese = self.starts_chinese
@@ -81,7 +81,7 @@ class Style:
                 self._select(command, last)
 
     def _select(self, command: bytes, last: int) -> None:
-        """What says which characters are meant."""
+        """Follow a command that selects characters."""
         match command[:2]:
             case b"\x1c&":
                 self._is_chinese = True

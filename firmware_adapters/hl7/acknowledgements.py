@@ -26,7 +26,7 @@ _KINDS = {"AL": (True, True), "NE": (False, False), "ER": (False, True), "SU": (
 
 
 class Outcome(StrEnum):
-    """What became of a message: the second letter of MSA-1."""
+    """Outcome of a message: the second letter of MSA-1."""
 
     ACCEPTED = "A"
     ERROR = "E"
@@ -34,7 +34,7 @@ class Outcome(StrEnum):
 
 
 def acknowledgement(header: bytes, outcome: Outcome, text: str = "") -> bytes | None:
-    """The segments of the answer to the message whose MSH this is, or None where it wants none. `text` is ASCII."""
+    """Return the segments of the answer to the message with this MSH, or None where it wants none. `text` is ASCII."""
     header = header.translate(None, _CONTROLS)
     mark = header[3:4]
     fields = header.split(mark)

@@ -45,7 +45,7 @@ _RESULT_TYPES = ("ORU", "OUL")
 
 
 class Hl7Decoder:
-    """See firmware_adapters.contract.Decoder. Raises ProfileError."""
+    """Decoder of HL7 messages over MLLP or bare. Raises ProfileError."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Hl7Decoder:
         return self._deadline
 
     def start(self, now: float) -> list[Output]:  # noqa: ARG002
-        """Nothing is sent: the instrument begins."""
+        """Send nothing: the instrument begins."""
         self._framer = Framer(self._settings.max_message)
         self._deadline = None
         return []
@@ -90,13 +90,13 @@ class Hl7Decoder:
         return list(self._read(self._framer.give_up(), "truncated"))
 
     def _read(self, found: Iterable[Found], reason: str) -> Iterator[Output]:
-        for it in found:
-            if not isinstance(it, Message):
-                yield it
-            elif it.is_framed and not it.is_ended and not self._is_passive:
-                yield FrameRejected(reason, it.offset, it.frame)
+        for item in found:
+            if not isinstance(item, Message):
+                yield item
+            elif item.is_framed and not item.is_ended and not self._is_passive:
+                yield FrameRejected(reason, item.offset, item.frame)
             else:
-                yield from self._message(it, reason)
+                yield from self._message(item, reason)
 
     def _message(self, message: Message, reason: str) -> Iterator[Output]:
         pieces = split(message.content, message.content_offset)
@@ -119,7 +119,7 @@ class Hl7Decoder:
             yield FrameRejected(reason, rest.offset, data) if is_cut else Noise(rest.offset, data)
 
     def _rest(self, message: Message, pieces: list[Piece]) -> Piece | None:
-        """The last piece, where it cannot be taken for a whole segment."""
+        """Return the last piece, where it cannot be taken for a whole segment."""
         last = pieces[-1]
         if last.is_ended or (message.is_framed and message.is_ended) or message.frame.endswith(b"\x1c"):
             return None
@@ -140,7 +140,9 @@ class Hl7Decoder:
             yield FrameRejected("message_type", end, b"", f"{what} carries no results")
             yield from self._answer(message, header, Outcome.REJECTED, "unsupported message type")
             return
-        if "OBX" not in names and not any(is_control_order(header, it) for it in segments if it.name == "OBR"):
+        if "OBX" not in names and not any(
+            is_control_order(header, segment) for segment in segments if segment.name == "OBR"
+        ):
             yield FrameRejected("record", end, b"", f"{header.text(9)} without an observation")
             yield from self._answer(message, header, Outcome.ERROR, "no observation")
             return
@@ -159,7 +161,7 @@ class Hl7Decoder:
 
 
 def _transfer(header: Segment, pieces: list[Piece]) -> str:
-    """The name of a message; none where another test may be written in the same bytes."""
+    """Return the name of a message; an empty one where another test may be written in the same bytes."""
     sent_at = parse_time(header.component(7)) if has_seconds(header.component(7)) else None
     if not header.get(10) or sent_at is None or is_reset(sent_at):
         return ""
@@ -167,7 +169,8 @@ def _transfer(header: Segment, pieces: list[Piece]) -> str:
 
 
 def _by_header(pieces: list[Piece]) -> list[list[Piece]]:
-    """The messages of one frame: each begins with MSH and its separator, the first does in any case."""
+    """Split the pieces of one frame into messages: each begins with MSH and its separator, the first does in any
+    case."""
     parts = [pieces[:1]]
     for piece in pieces[1:]:
         if piece.raw.startswith(pieces[0].raw[:4]):

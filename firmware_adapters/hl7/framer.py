@@ -1,4 +1,4 @@
-"""Where a message begins and ends: bytes -> messages. What they say is `segments` and `results`.
+"""The beginning and end of a message: bytes -> messages. Their content is read by `segments` and `results`.
 
     VT message FS CR        minimal lower layer protocol (MLLP)
     MSH...CR ... CR CR      bare: files, serial lines, instruments that leave the end block out
@@ -34,7 +34,7 @@ _LOOKED_AHEAD = 10
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`content` begins with MSH. `is_ended`: its end was seen, so that it is whole."""
+    """Message as it lies on the line. `content` begins with MSH. `is_ended`: its end was seen, so that it is whole."""
 
     frame: bytes
     offset: int
@@ -48,7 +48,7 @@ Found = Message | FrameRejected | Noise
 
 
 class Framer:
-    """`feed` bytes, take what was found; `give_up` when no more will come."""
+    """Framer of messages. `feed` takes bytes and gives the items found; call `give_up` when no more will come."""
 
     def __init__(self, longest: int) -> None:
         self._longest = longest
@@ -81,7 +81,7 @@ class Framer:
             yield found
 
     def give_up(self) -> Iterator[Found]:
-        """What is held comes out: a message, ended or not, or what might have begun one."""
+        """Let out the held bytes: a message, ended or not, or bytes that might have begun one."""
         if self._is_open:
             yield self._without_mark(len(self._buffer))
         if self._buffer:
@@ -123,12 +123,14 @@ class Framer:
         return self._without_mark(end.start())
 
     def _may_begin_before(self, place: int) -> bool:
-        """A blank line may belong to the head of the next message, whose rest is still to come."""
+        """Return True when a message may begin before `place`: a blank line may belong to the head of the next message,
+        whose rest is still to come."""
         head = _MAY_START.search(self._buffer, max(self._content_at, len(self._buffer) - _LOOKED_AHEAD))
         return head is not None and head.start() < place
 
     def _without_mark(self, size: int) -> Message:
-        """A message that goes no farther than `size`: a bare one is over with its line, a framed one with a blank."""
+        """Return a message that goes no farther than `size`: a bare one is over with its line, a framed one with a
+        blank."""
         content = bytes(self._buffer[self._content_at : size])
         over = _OVER.search(content) if self._is_framed else None
         if over:

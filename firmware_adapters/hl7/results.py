@@ -60,7 +60,8 @@ class ResultReader:
         self._not_available = frozenset(word.casefold() for word in profile.not_available)
 
     def read(self, segments: list[Segment], *flags: str) -> Iterator[Reading]:
-        """Of one message, in its order. Never raises: what cannot be understood is left empty."""
+        """Read the results of one message, in its order. Never raises: a field that cannot be understood is left
+        empty."""
         for group in _groups(segments):
             if is_control_order(segments[0], group.above.get("OBR")) and not group.observations:
                 yield self._control(group.above["OBR"], flags)
@@ -104,7 +105,7 @@ class ResultReader:
         )
 
     def _control(self, obr: Segment, flags: tuple[str, ...]) -> Reading:
-        """A control of Mindray's: 2, 3 item, 6 time, 13 control, 14 lot, 20 value, 21 unit."""
+        """Read a control of Mindray's: 2, 3 item, 6 time, 13 control, 14 lot, 20 value, 21 unit."""
         code, value = obr.text(2) or obr.text(3), obr.text(20)
         mapped = self._profile.items.get(code) or ItemMap(code=code, name=obr.text(3) if obr.text(2) else "")
         number, unit = mapped.scaled(parse_number(value), _unit(obr, 21))
@@ -167,7 +168,7 @@ class ResultReader:
         return Role.CONTROL if is_named or is_control else Role.SAMPLE
 
     def _at(self, group: _Group, place: str, obx: Segment | None = None) -> str:
-        """The component at a place of the settings, such as SPM-2 or OBX-18.3."""
+        """Return the component at a place of the settings, such as SPM-2 or OBX-18.3."""
         if not place:
             return ""
         name, _, number = place.partition("-")
@@ -179,12 +180,13 @@ class ResultReader:
 
 
 def is_control_order(header: Segment, order: Segment | None) -> bool:
-    """Whether the order is a control's whole result, as Mindray has it: there is no OBX."""
+    """Return True when the order is a control's whole result, as Mindray has it: there is no OBX."""
     return header.get(16) == "2" and order is not None and order.text(20) != ""
 
 
 def _groups(segments: list[Segment]) -> list[_Group]:
-    """Observations with what stands above them. In ORU the specimen stands behind the observations of its OBR."""
+    """Group observations with the segments above them. In ORU the specimen stands behind the observations of its
+    OBR."""
     header = {segment.name: segment for segment in segments[:1]}
     groups = [_Group(dict(header))]
     for segment in segments[1:]:
@@ -203,14 +205,14 @@ def _groups(segments: list[Segment]) -> list[_Group]:
 
 
 def _below(above: dict[str, Segment], segment: Segment) -> dict[str, Segment]:
-    """A segment ends what hung on the one before it of its level."""
+    """Return the segments that hold after `segment`. It ends those that hung on the one before it of its level."""
     ends = {"PID": ("SPM", "SAC", "OBR"), "SPM": ("SAC", "OBR"), "SAC": ("OBR",)}.get(segment.name, ())
-    return {**{name: it for name, it in above.items() if name not in ends}, segment.name: segment}
+    return {**{name: kept for name, kept in above.items() if name not in ends}, segment.name: segment}
 
 
 def _item(obx: Segment) -> tuple[str, str, str]:
-    """OBX-3: code and name; the alternate ones (components 4 and 5) where those are missing. Chinese instruments write
-    a number or nothing there, and the name in OBX-4; otherwise that is the sub-id, the third that is returned."""
+    """Return code, name and sub-id of OBX-3; the alternate code and name (components 4 and 5) where those are missing.
+    Chinese instruments write a number or nothing there, and the name in OBX-4; otherwise OBX-4 is the sub-id."""
     code = obx.component(3) or obx.component(3, 4) or obx.component(3, 2)
     name = obx.component(3, 2) or obx.component(3, 5)
     sub_id = obx.text(4)
@@ -224,7 +226,7 @@ def _unit(segment: Segment, number: int = 6) -> str:
 
 
 def _written(kind: str, text: str, said: list[str]) -> tuple[float | None, tuple[str, ...]]:
-    """What is neither coded nor structured; `said` are its components that are not empty."""
+    """Read a value that is neither coded nor structured; `said` are its components that are not empty."""
     if kind == "NM" and len(said) > 1:
         value = read_value(tuple(said))
         return value.number, value.flags
@@ -234,7 +236,7 @@ def _written(kind: str, text: str, said: list[str]) -> tuple[float | None, tuple
 
 
 def _structured(parts: tuple[str, ...]) -> tuple[float | None, tuple[str, ...]]:
-    """SN: comparator, number, separator, second number."""
+    """Read SN: comparator, number, separator, second number."""
     bound = next((bound_flag(part) for part in parts if part in _BOUNDS), None)
     match [part for part in parts if part and part != "="]:
         case _ if bound:
@@ -247,8 +249,8 @@ def _structured(parts: tuple[str, ...]) -> tuple[float | None, tuple[str, ...]]:
 
 
 def _moment(obx: Segment, group: _Group) -> tuple[str, TimeSource, tuple[str, ...]]:
-    """Of the analysis or the observation, which is the test's own; else of the order, which may be run twice; else of
-    the message, which has another one when it is sent again."""
+    """Return the time of the analysis or the observation, which is the test's own; else of the order, which may be run
+    twice; else of the message, which has another one when it is sent again."""
     order, header = group.above.get("OBR"), group.above.get("MSH")
     own = obx.component(19) or obx.component(14)
     if own:

@@ -52,12 +52,12 @@ class Segment:
     has_bad_bytes: bool = False
 
     def get(self, field: int) -> str:
-        """As it was written; empty where the segment is shorter."""
+        """Return the field as it was written; empty where the segment is shorter."""
         place = field - 1 if self.name == "MSH" else field
         return self.fields[place] if 0 < place < len(self.fields) else ""
 
     def components(self, field: int) -> tuple[str, ...]:
-        """Of the first repeat, unescaped; the two quotes that say "nothing" are empty."""
+        """Return the components of the first repeat, unescaped; the two quotes that say "nothing" are empty."""
         first = self.get(field).split(self.marks.repeat, 1)[0]
         parts = (self.unescaped(part).strip() for part in first.split(self.marks.component))
         return tuple("" if part == NOTHING else part for part in parts)
@@ -67,7 +67,7 @@ class Segment:
         return parts[number - 1] if number <= len(parts) else ""
 
     def text(self, field: int) -> str:
-        """The whole field, unescaped."""
+        """Return the whole field, unescaped."""
         return self.unescaped(self.get(field)).strip()
 
     def unescaped(self, text: str) -> str:
@@ -108,7 +108,7 @@ class Piece:
 
 
 def split(content: bytes, offset: int) -> list[Piece]:
-    """The segments of a message that begins with MSH; empty ones are left out."""
+    """Split a message that begins with MSH into its segments; empty ones are left out."""
     pieces, at = [], 0
     for found in _segment_end(content).finditer(content):
         pieces.append(Piece(content[at : found.start()], offset + at, is_ended=True))
@@ -130,7 +130,7 @@ def looks_like_segment(raw: bytes, field_mark: bytes) -> bool:
 
 
 class SegmentReader:
-    """Decodes the pieces of one message. `header` is its first piece, MSH."""
+    """Reader of the pieces of one message. `header` is its first piece, MSH."""
 
     def __init__(self, header: bytes, fallback: str) -> None:
         self._field_mark = header[3:4]
@@ -141,7 +141,7 @@ class SegmentReader:
         self._charset = self._declared(header) or fallback
 
     def read(self, pieces: list[Piece]) -> Iterator[Segment]:
-        """What does not look like a segment is left out."""
+        """Read the segments. A piece that does not look like a segment is left out."""
         for piece in pieces:
             if looks_like_segment(piece.raw, self._field_mark):
                 text, charset, is_bad = self._decoded(piece.raw)
@@ -149,7 +149,7 @@ class SegmentReader:
                 yield Segment(fields[0], piece.raw, piece.offset, fields, self.marks, charset, is_bad)
 
     def _declared(self, header: bytes) -> str | None:
-        """MSH-18; of several the one that is not ASCII, and of a name that we do not know nothing."""
+        """Return the charset of MSH-18: of several the one that is not ASCII; None for a name that we do not know."""
         fields = header.split(self._field_mark)
         if len(fields) < 18:
             return None

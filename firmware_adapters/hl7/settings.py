@@ -1,4 +1,4 @@
-"""What a profile may say to this family in its `[settings]`."""
+"""The keys of this family in a profile's `[settings]`."""
 
 import re
 from typing import Annotated, Literal

@@ -16,7 +16,7 @@ _MOST_RESENDS = 50
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """What real instruments do. `message` is ORU^R01 or OUL^R22; `segment_end` is CR, LF or CR LF."""
+    """Habits of real instruments. `message` is ORU^R01 or OUL^R22; `segment_end` is CR, LF or CR LF."""
 
     message: str = "OUL^R22"
     segment_end: str = "\r"
@@ -51,7 +51,7 @@ class Instrument:
         self._waiting.append(specimen)
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002
-        """Acknowledgements of the open message end it; others are ignored."""
+        """Take acknowledgements: those of the open message end it, others are ignored."""
         self._input = (self._input + data)[-4096:]
         while b"\x1c" in self._input:
             message, _, self._input = self._input.partition(b"\x1c")
@@ -76,14 +76,14 @@ class Instrument:
             self._open = self._resend_at = None
         return message
 
-    def _message(self, it: Specimen) -> bytes:
-        time = f"{it.measured_at:%Y%m%d%H%M%S}"
-        code, mapped = self._items.get(it.item, (it.item, None))
+    def _message(self, specimen: Specimen) -> bytes:
+        time = f"{specimen.measured_at:%Y%m%d%H%M%S}"
+        code, mapped = self._items.get(specimen.item, (specimen.item, None))
         name, unit = (mapped.name, mapped.unit) if mapped else ("", "")
-        word = self._words.get(it.verdict, "")
-        sample = f"SPM|1|{_escaped(it.number)}||FOOD^{_escaped(it.commodity)}|||||||S"
-        order = f"OBR|1|{_escaped(it.number)}|{_escaped(it.number)}|{code}|||{time}"
-        result = f"OBX|1|NM|{code}^{name}||{it.value!r}|{unit}||{word}|||F|||{time}"
+        word = self._words.get(specimen.verdict, "")
+        sample = f"SPM|1|{_escaped(specimen.number)}||FOOD^{_escaped(specimen.commodity)}|||||||S"
+        order = f"OBR|1|{_escaped(specimen.number)}|{_escaped(specimen.number)}|{code}|||{time}"
+        result = f"OBX|1|NM|{code}^{name}||{specimen.value!r}|{unit}||{word}|||F|||{time}"
         kind, charset = self._quirks.message, self._quirks.charset_name
         head = f"MSH|^~\\&|READER|FOOD|||{time}||{kind}|{self._number}|P|2.5||||||{charset}"
         is_oul = self._quirks.message.startswith("OUL")

@@ -7,7 +7,7 @@ from firmware_adapters.line.patterns import Match
 
 
 def is_sound(check: str, found: Match, charset: str) -> bool:
-    """Whether the group `check` is right; always where the pattern has none."""
+    """Return True when the group `check` is right; always where the pattern has none."""
     if not check:
         return True
     summed = found.string[: found.start(found.re.groupindex["check"])].encode(charset, "replace")

@@ -23,7 +23,8 @@ BLOCK_SILENCE_S = 30.0
 
 
 def requests_of(profile: Profile) -> tuple[asking.Request, ...]:
-    """The request table of a profile. Raises ProfileError where a request is none in the charset, or is forbidden."""
+    """Return the request table of a profile. Raises ProfileError where a request is none in the charset, or is
+    forbidden."""
     table, sent = [], []
     for number, request in enumerate(profile.settings_as(Settings).requests):
         place = ("settings", "request", number, "send")
@@ -46,7 +47,7 @@ def requests_of(profile: Profile) -> tuple[asking.Request, ...]:
 
 
 class LineDecoder:
-    """See firmware_adapters.contract.Decoder. Raises ProfileError."""
+    """Decoder of text lines. Raises ProfileError."""
 
     def __init__(
         self,
@@ -121,13 +122,13 @@ class LineDecoder:
         return LineFramer(settings.delimiter, settings.max_length, charset), Interpreter(self._profile, settings)
 
     def _read(self, found: Iterable[Found], now: float) -> Iterator[Output]:
-        for it in found:
-            if isinstance(it, Line):
-                self._offset = it.offset + len(it.data)
-                yield from self._line(it, now)
+        for item in found:
+            if isinstance(item, Line):
+                self._offset = item.offset + len(item.data)
+                yield from self._line(item, now)
             else:
-                yield it
-            if isinstance(it, FrameRejected):
+                yield item
+            if isinstance(item, FrameRejected):
                 self._asked = None
 
     def _line(self, line: Line, now: float) -> Iterator[Output]:

@@ -42,7 +42,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What a reading is made of."""
+    """Source of a reading: pattern, fields, line and request."""
 
     pattern: Pattern
     fields: Fields
@@ -66,7 +66,8 @@ class FieldReader:
         self._not_available = frozenset(word.casefold() for word in profile.not_available)
 
     def read(self, pattern: Pattern, fields: Fields, line: TextLine, asked: Request | None = None) -> Iterator[Reading]:
-        """`fields` are the line's own and those of its block. A line without a value group is one reading as well."""
+        """Yield the readings of a line. `fields` are the line's own and those of its block. A line without a value
+        group is one reading as well."""
         names = pattern.values
         if not names:
             yield self._reading(_Source(pattern, fields, line, asked), "", _Value(None, line.text))
@@ -137,7 +138,8 @@ class FieldReader:
         return verdict, () if verdict else ("unknown_verdict",)
 
     def _record_kind(self, fields: Fields) -> RecordKind:
-        """What a column means is the profile's to say; where it does not, the weakest."""
+        """Return the kind of the record's number. The profile says the meaning of a column; where it does not, the
+        weakest kind holds."""
         best = RecordKind.RUNNING if self._profile.identity else RecordKind.IN_MESSAGE
         return self._profile.record_kind(fields.get("record", "").strip(), best)
 

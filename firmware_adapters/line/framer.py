@@ -1,10 +1,11 @@
-"""Where a line begins and ends: bytes -> lines. What they say is `interpreter`'s.
+"""The beginning and end of a line: bytes -> lines. Their content is read by `interpreter`.
 
 Rules
 - With "any", CR, LF, CR LF and LF CR end a line. Blank lines and the second half of an end make no output.
 - Control characters before a line are noise: NUL from a plugged cable, an XON, a bell. Within a line they stay in it,
   and no pattern will match.
-- A line that does not end within `max_length` is rejected (`too_long`), and what follows up to its end is noise.
+- A line that does not end within `max_length` is rejected (`too_long`), and the bytes behind it up to its end are
+  noise.
 - With "gap" only `end_line` ends a line. A partial line is never dropped for being slow: it waits for its end.
 """
 
@@ -21,7 +22,7 @@ _OTHER_HALVES = {0x0D: b"\n", 0x0A: b"\r"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`data` is with its end, `raw` without."""
+    """Line as it came. `data` is with its end, `raw` without."""
 
     offset: int
     data: bytes
@@ -78,7 +79,7 @@ class LineFramer:
             yield Line(offset, self._cut(len(self._buffer)), 0)
 
     def give_up(self, reason: str) -> Iterator[Found]:
-        """No more bytes will come."""
+        """Give up: no more bytes will come."""
         yield from self.end_line()
         if self._buffer:
             offset, rest = self._offset, self._cut(len(self._buffer))
@@ -103,7 +104,7 @@ class LineFramer:
             self._cut(1)
 
     def _skip_rest(self) -> Noise | None:
-        """What lies behind a line that was too long, with its end."""
+        """Drop the rest of a line that was too long, with its end."""
         found = self._end.search(self._buffer) if self._end else None
         self._is_too_long = not found
         size = found.end() if found else len(self._buffer) - (self._mark_size - 1)

@@ -1,4 +1,4 @@
-"""What a profile may say to this family in its `[settings]`, and to `escpos`, which prints lines.
+"""The keys of this family, and of `escpos`, which prints lines, in a profile's `[settings]`.
 
     [settings]
     delimiter = "any"                  # CR, LF or CR LF; "gap" for silence; or the text itself
@@ -12,7 +12,7 @@
     columns = ["record", "item", "value", "unit", "-", "verdict"]
     separator = ","
 
-    [[settings.block]]                 # a printed report: rows that share what stands around them
+    [[settings.block]]                 # a printed report: rows that share the lines around them
     start = '(?P<date>\\d\\d-[A-Z][a-z]{2}-\\d{4})'
     end = ''
     context = ['(?P<time>\\d\\d:\\d\\d)']
@@ -20,12 +20,12 @@
     pattern = '(?P<value>\\d+\\.\\d\\d)pH'
     item = "ph"
 
-    [[settings.request]]               # what is asked; its answer is a line that `is_answer`
+    [[settings.request]]               # a question; its answer is a line that `is_answer`
     send = "SI\\r\\n"
 
 A pattern is matched against the whole line. Its named groups, and columns, are fields of the reading: value, unit,
 item, sample_number, commodity, operator, record, run, channel, verdict, serial, method, standard, date, time; `check`
-is a checksum over what stands before it; any other name goes to `extra`. `value_x` and `unit_x` are a reading of item
+is a checksum over the text before it; any other name goes to `extra`. `value_x` and `unit_x` are a reading of item
 x each.
 """
 
@@ -89,7 +89,7 @@ class Pattern(_Model):
 
     @cached_property
     def compiled(self) -> Compiled:
-        """Columns as a pattern too: as many fields as columns, without the separator in them."""
+        """Return the pattern. Columns become one too: as many fields as columns, without the separator in them."""
         if self.pattern is not None:
             return compile_pattern(self.pattern)
         cell = f"[^{re.escape(self.separator[0])}]*"
@@ -98,7 +98,7 @@ class Pattern(_Model):
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The names of the groups that are values, in the order of the line."""
+        """Return the names of the groups that are values, in the order of the line."""
         groups = self.compiled.groupindex
         return tuple(
             name for name in sorted(groups, key=groups.__getitem__) if name == "value" or name.startswith("value_")
@@ -134,14 +134,14 @@ class Request(_Model):
 
 
 class Simulate(_Model):
-    """What the virtual device says for an item: a template of str.format with the fields of a specimen."""
+    """Simulation of one item: a template of str.format with the fields of a specimen."""
 
     item: str
     template: str
 
 
 class Grammar(_Model):
-    """What escpos and line share: how lines become readings."""
+    """Grammar that escpos and line share: how lines become readings."""
 
     ignore: tuple[str, ...] = ()
     lines: Annotated[tuple[Pattern, ...], Field(alias="line")] = ()

@@ -33,7 +33,7 @@ _MOST_FIELDS = 64
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """Why a line is rejected."""
+    """Reason why a line is rejected."""
 
     reason: str
     detail: str
@@ -67,7 +67,7 @@ class Interpreter:
         return self._open is not None
 
     def read(self, line: TextLine, asked: Request | None = None) -> Said:
-        """`asked` is the request whose answer this may be; `is_answer` says afterwards whether it was."""
+        """Read a line. `asked` is the request that this line may answer; `is_answer` says afterwards whether it did."""
         self.is_answer = False
         if self._open is not None:
             said = self._read_in_block(self._open, line)
@@ -81,11 +81,11 @@ class Interpreter:
         return self._read_alone(line, asked)
 
     def close(self) -> list[Reading]:
-        """Nothing more comes of what is open."""
+        """Discard the unfinished record."""
         return self._finish("block_incomplete")
 
     def _read_in_block(self, open_block: _Open, line: TextLine) -> Said | None:
-        """None: the line does not belong to the block."""
+        """Read a line within a block; None: the line does not belong to the block."""
         open_block.lines += 1
         if open_block.lines > open_block.block.max_lines:
             return self.close()

@@ -43,7 +43,7 @@ class Pattern(Protocol):
 
 @lru_cache(maxsize=1024)
 def compile_pattern(text: str) -> Pattern:
-    """Raises ValueError for what RE2 cannot run."""
+    """Compile a pattern. Raises ValueError for one that RE2 cannot run."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MOST_MEMORY

@@ -11,7 +11,7 @@ _MOST_DOUBLINGS = 16
 
 
 class Poller:
-    """`tick` at `deadline`; tell `answered` of each answer to the `open` request."""
+    """Poller of a line device. Call `tick` at `deadline`; call `answered` for each answer to the `open` request."""
 
     def __init__(self, settings: Settings, now: float) -> None:
         self._settings = settings
@@ -28,7 +28,7 @@ class Poller:
         self._close(now + self._settings.next_s)
 
     def tick(self, now: float) -> tuple[Request | None, bool]:
-        """The deadline has passed: what to send, and whether the device must now be said not to answer."""
+        """Act on the deadline. Return the request to send, and whether the device must now be said not to answer."""
         if self.open is not None:
             self._silences += 1
             wait = self._settings.reply_s * 2.0 ** min(self._silences, _MOST_DOUBLINGS)

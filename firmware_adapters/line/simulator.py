@@ -17,13 +17,13 @@ _ENDS = {"any": "\r\n", "gap": ""}
 
 
 class VirtualDevice:
-    """Pushes a line a specimen, or keeps the last one of each item until it is asked for."""
+    """Virtual line device. It pushes a line a specimen, or keeps the last one of each item until it is asked for."""
 
     def __init__(self, profile: Profile, random: Random) -> None:
         self._settings: Mapping[str, Any] = profile.settings
         self._charset = profile.charset
         self._random = random
-        self._answers = {self._bytes(it["send"]): it["item"] for it in self._settings.get("request", ())}
+        self._answers = {self._bytes(request["send"]): request["item"] for request in self._settings.get("request", ())}
         delimiter = str(self._settings.get("delimiter", "any"))
         self._end = _ENDS.get(delimiter, delimiter)
         self._input = b""
@@ -53,7 +53,8 @@ class VirtualDevice:
         return answer
 
     def tick(self, now: float) -> bytes:
-        """A device that streams is met within a line; what was measured comes when the host has settled."""
+        """Send the lines that are due. A device that streams is met within a line; measured ones come when the host has
+        settled."""
         first = b""
         if self._began_at is None:
             self._began_at = now
@@ -68,7 +69,7 @@ class VirtualDevice:
         return (self._began_at or 0.0) + 2 * self._settle_s
 
     def _said(self, specimen: Specimen) -> bytes:
-        templates = {it["item"]: it["template"] for it in self._settings["simulate"]}
+        templates = {setting["item"]: setting["template"] for setting in self._settings["simulate"]}
         template = templates.get(specimen.item) or next(iter(templates.values()))
         fields = {
             "value": specimen.value,

@@ -28,12 +28,18 @@ class Block:
 
 
 def blocks_of(settings: Settings) -> tuple[Block, ...]:
-    """In the order of slave, function, address."""
+    """Return the blocks to read, in the order of slave, function, address."""
     wanted = sorted(
         {
-            (slave, it.function, it.every_s or settings.every_s, it.address - settings.address_base, it.size)
-            for it in settings.registers
-            for slave in ((it.slave,) if it.slave else settings.slaves or (FACTORY_ADDRESS,))
+            (
+                slave,
+                register.function,
+                register.every_s or settings.every_s,
+                register.address - settings.address_base,
+                register.size,
+            )
+            for register in settings.registers
+            for slave in ((register.slave,) if register.slave else settings.slaves or (FACTORY_ADDRESS,))
         }
     )
     blocks: list[Block] = []
@@ -50,16 +56,18 @@ def blocks_of(settings: Settings) -> tuple[Block, ...]:
 
 
 def requests_of(profile: Profile) -> tuple[Request, ...]:
-    """The request table of a profile. Functions that write are not among those that a register can have."""
+    """Return the request table of a profile. Functions that write are not among those that a register can have."""
     blocks = blocks_of(profile.settings_as(Settings))
     return tuple(
-        exactly(f"slave {it.slave}, function {it.function}, {it.size} from {it.address}", it.request.data)
-        for it in blocks
+        exactly(
+            f"slave {block.slave}, function {block.function}, {block.size} from {block.address}", block.request.data
+        )
+        for block in blocks
     )
 
 
 def registers_in(settings: Settings, slave: int, function: int, address: int, size: int) -> list[tuple[Register, int]]:
-    """What a reply of `size` registers or bits from `address` carries: registers with their place in it."""
+    """Return the registers that a reply of `size` registers or bits from `address` carries, with their place in it."""
     found = []
     for register in settings.registers:
         place = register.address - settings.address_base - address
@@ -70,6 +78,7 @@ def registers_in(settings: Settings, slave: int, function: int, address: int, si
 
 
 def hears(settings: Settings, register: Register, slave: int) -> bool:
-    """Whether the register may be this slave's. A map that names no slave is any slave's: the site sets addresses."""
+    """Return True when the register may be this slave's. A map that names no slave is any slave's: the site sets
+    addresses."""
     slaves = (register.slave,) if register.slave else settings.slaves
     return not slaves or slave in slaves

@@ -30,13 +30,13 @@ _EXCEPTION_SIZE = 5
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> "Listener | Client":  # noqa: ARG001
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return Listener(settings) if passive or not settings.registers else Client(settings)
 
 
 class Listener:
-    """Somebody else's conversation."""
+    """Listener to a conversation of others."""
 
     def __init__(self, settings: Settings) -> None:
         self._reader = ReplyReader(settings)
@@ -70,11 +70,11 @@ class Listener:
         return list(self._read(self._framer.give_up("truncated")))
 
     def _read(self, found: Iterable[Found]) -> Iterator[Output]:
-        for it in found:
-            if isinstance(it, Frame):
-                yield from self._judge(it)
+        for item in found:
+            if isinstance(item, Frame):
+                yield from self._judge(item)
             else:
-                yield it
+                yield item
 
     def _judge(self, frame: Frame) -> Iterator[Output]:
         request, self._framer.awaited = self._framer.awaited, None
@@ -89,8 +89,8 @@ class Listener:
             yield from self._reader.read(frame, request if is_answer else None)
 
     def _is_request(self, frame: Frame) -> bool:
-        """Where both directions look the same: a write is a reply until the line is known to carry requests; three
-        bytes of bits are a request, which is by far the more common."""
+        """Return True for a request. Where both directions look the same, a write is a reply until the line is known to
+        carry requests; three bytes of bits are a request, which is by far the more common."""
         if not frame.can_be_request or not frame.can_be_reply:
             return frame.can_be_request
         return self._hears_requests or frame.function in (1, 2)
@@ -170,11 +170,11 @@ class Client:
         yield Send(block.request.data)
 
     def _read(self, found: Iterable[Found], now: float) -> Iterator[Output]:
-        for it in found:
-            if isinstance(it, Frame):
-                yield from self._judge(it, now)
+        for item in found:
+            if isinstance(item, Frame):
+                yield from self._judge(item, now)
             else:
-                yield it
+                yield item
 
     def _judge(self, frame: Frame, now: float) -> Iterator[Output]:
         request, schedule = self._framer.awaited, self._schedule
@@ -201,6 +201,6 @@ class Client:
 
 
 def explain(frame: Frame, code: int) -> FrameRejected:
-    """Beside the frame, which was good: what the slave refused, of no bytes."""
+    """Return the report of an exception, of no bytes: it stands beside the frame, which was good."""
     detail = f"slave {frame.slave}, function {frame.function}: exception {code}, {EXCEPTIONS.get(code, 'unknown')}"
     return FrameRejected("exception", frame.offset + len(frame.data), b"", detail)

@@ -2,14 +2,14 @@
 
 The standard separates frames by silence; a USB adapter batches bytes, so silence means nothing here. A frame
 is found by its length, which follows from the function and a byte count, and by its CRC. Nothing marks the beginning of
-a frame: what does not check out is dropped one byte at a time and the search goes on, so that a leading or trailing 00,
+a frame: bytes that do not check out are dropped one at a time and the search goes on, so that a leading or trailing 00,
 half an echo or a burst of noise costs nothing behind it.
 
 The shortest form whose CRC is right is the frame, except where the other is just one byte longer (`_is_likely`). A
 wrong frame is found by chance once in about a million random bytes; a decoder that polls narrows the search to the
 lengths that its own requests can have as answers.
 
-What was dropped is `Noise`, except where the answer to the request before it began: that is a frame with a bad
+Dropped bytes are `Noise`, except where the answer to the request before it began: that is a frame with a bad
 `checksum` (or one that was `truncated`), and its range ends at the next good frame or at its own length.
 """
 
@@ -36,12 +36,12 @@ Found = Frame | FrameRejected | Noise
 
 
 class Framer:
-    """`feed` bytes, take what is found one by one: after each, `awaited` may be set to the request that is open.
-    `give_up` when no more bytes will come.
+    """Framer of a bus. `feed` takes bytes and yields the items found one by one: after each, `awaited` may be set to
+    the request that is open. Call `give_up` when no more bytes will come.
 
-    Who polls says which `reply_sizes` there can be. Who only listens does not: then bytes other than 00 and FF behind
-    a request end the wait for its answer. They may have been the answer, and the next reply must not pass for it. A
-    part of the request itself, as an adapter echoes it, ends nothing, unless an answer could begin like it.
+    A decoder that polls says which `reply_sizes` there can be. One that only listens does not: then bytes other than 00
+    and FF behind a request end the wait for its answer. They may have been the answer, and the next reply must not pass
+    for it. A part of the request itself, as an adapter echoes it, ends nothing, unless an answer could begin like it.
     """
 
     def __init__(self, reply_sizes: frozenset[int] | None = None) -> None:
@@ -57,12 +57,12 @@ class Framer:
 
     @property
     def offset(self) -> int:
-        """How many bytes have been fed."""
+        """Return how many bytes have been fed."""
         return self._offset + len(self._buffer)
 
     @property
     def is_holding(self) -> bool:
-        """Bytes were fed that have not come out yet."""
+        """Return True while bytes were fed that have not come out yet."""
         return bool(self._buffer or self._rejected)
 
     def feed(self, data: bytes) -> Iterator[Found]:
@@ -71,7 +71,7 @@ class Framer:
         yield from self._close_noise()
 
     def give_up(self, reason: str) -> Iterator[Found]:
-        """All that is held comes out; an answer that misses its rest is rejected with `reason`."""
+        """Let out all held bytes; an answer that misses its rest is rejected with `reason`."""
         yield from self._scan(reason)
         yield from self._close()
 
@@ -92,7 +92,7 @@ class Framer:
                 return
 
     def _find(self, *, is_final: bool) -> tuple[int, bool]:
-        """(size of the frame at the head of the buffer, whether 0 is the last word)."""
+        """Return the size of the frame at the head of the buffer, and whether a size of 0 is the last word."""
         if len(self._buffer) < 2:
             return 0, False
         request, reply = self._narrowed(request_size(self._buffer), reply_size(self._buffer))
@@ -109,15 +109,15 @@ class Framer:
         return 0, not is_short and None not in (request, reply)
 
     def _is_likely(self, longer: int, request: int | None, reply: int | None) -> bool:
-        """A frame whose sum ends with 00 is right without that byte as well. What is waited for decides, or whether
-        this line is known to carry requests."""
+        """Return True when the longer form is the likely one. A frame whose sum ends with 00 is right without that byte
+        as well. The awaited answer decides, or whether this line is known to carry requests."""
         awaited = self.awaited
         if awaited and self._buffer.startswith(awaited.data[:2]) and awaited.answer_size == reply:
             return longer == reply
         return self._hears_requests and longer == request
 
     def _narrowed(self, request: int | None, reply: int | None) -> tuple[int | None, int | None]:
-        """Who polls reads only: the echo of its request has 8 bytes."""
+        """Narrow the sizes down: a decoder that polls only reads, and the echo of its request has 8 bytes."""
         if self._reply_sizes is None:
             return request, reply
         return request if request in (8, None) else 0, reply if reply is None or reply in self._reply_sizes else 0
@@ -137,7 +137,7 @@ class Framer:
         return frame
 
     def _judge_dropped(self, cut_by: str | None) -> None:
-        """The head of the buffer begins no good frame. Was it the answer that is waited for?"""
+        """Judge a head that begins no good frame: it may be the awaited answer, damaged."""
         awaited = self.awaited
         if awaited is None or self._rejected or not self._buffer.startswith(awaited.answer_head):
             return

@@ -25,7 +25,7 @@ class Frame:
 
     @property
     def function(self) -> int:
-        """Without the bit that makes it an exception."""
+        """Return the function without the bit that makes it an exception."""
         return self.data[1] & 0x7F
 
     @property
@@ -34,21 +34,21 @@ class Frame:
 
     @property
     def address(self) -> int:
-        """Of a request: the first register or bit, counted from 0."""
+        """Return the first register or bit of a request, counted from 0."""
         return int.from_bytes(self.data[2:4], "big")
 
     @property
     def quantity(self) -> int:
-        """Of a request."""
+        """Return the number of registers or bits of a request."""
         return int.from_bytes(self.data[4:6], "big")
 
     @property
     def payload(self) -> bytes:
-        """Of a reply that carries values."""
+        """Return the values of a reply that carries them."""
         return self.data[3:-2]
 
     def is_answered_by(self, reply: "Frame") -> bool:
-        """By slave, function and size; never by an exception."""
+        """Return True when `reply` answers this request by slave, function and size; an exception never does."""
         if not reply.can_be_reply or (reply.slave, reply.data[1]) != (self.slave, self.data[1]):
             return False
         if self.function in (*SINGLE_WRITES, *MULTIPLE_WRITES):
@@ -59,7 +59,7 @@ class Frame:
 
     @property
     def answer_size(self) -> int:
-        """Bytes of the answer to this request; 0 where only the answer knows."""
+        """Return the bytes of the answer to this request; 0 where only the answer knows."""
         function = self.function
         if function in (1, 2):
             return 5 + (self.quantity + 7) // 8
@@ -70,7 +70,7 @@ class Frame:
 
     @property
     def answer_head(self) -> bytes:
-        """How the answer to this request begins, as far as can be told."""
+        """Return the first bytes of the answer to this request, as far as they can be told."""
         if self.function in (*SINGLE_WRITES, *MULTIPLE_WRITES, 22):
             return self.data[:6]
         if self.function in BARE or self.function in ANY_SIZE:

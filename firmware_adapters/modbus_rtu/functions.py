@@ -58,14 +58,14 @@ def _always(size: int) -> Size:
 
 
 def _counted(buffer: bytearray) -> int | None:
-    """Function, count, and so many bytes."""
+    """Measure a function, a count, and so many bytes."""
     if len(buffer) < 3:
         return None
     return 5 + buffer[2] if 1 <= buffer[2] <= 250 else 0
 
 
 def _fifo(buffer: bytearray) -> int | None:
-    """Up to 31 registers behind a count of bytes and one of registers."""
+    """Measure up to 31 registers behind a count of bytes and one of registers."""
     if len(buffer) < 6:
         return None
     count, registers = int.from_bytes(buffer[2:4], "big"), int.from_bytes(buffer[4:6], "big")
@@ -73,7 +73,7 @@ def _fifo(buffer: bytearray) -> int | None:
 
 
 def _identity(buffer: bytearray) -> int | None:
-    """Function 43, 14: seven bytes, then objects with a number and a length each."""
+    """Measure function 43, 14: seven bytes, then objects with a number and a length each."""
     if len(buffer) < 8:
         return None if len(buffer) < 3 or buffer[2] == _IDENTITY else 0
     at = 8
@@ -107,7 +107,7 @@ _OTHER_REPLIES: dict[int, Size] = {
 
 
 def request_size(buffer: bytearray) -> int | None:
-    """Bytes of the frame if it is a request; 0 when it cannot be one, None while that is not known."""
+    """Return the bytes of the frame if it is a request; 0 when it cannot be one, None while that is not known."""
     function = buffer[1]
     if function in READS:
         if len(buffer) < 6:
@@ -127,7 +127,7 @@ def request_size(buffer: bytearray) -> int | None:
 
 
 def reply_size(buffer: bytearray) -> int | None:
-    """The same for a reply."""
+    """Return the bytes of the frame if it is a reply; 0 when it cannot be one, None while that is not known."""
     function = buffer[1]
     if buffer[0] == _BROADCAST:
         return 0

@@ -44,7 +44,7 @@ class Schedule:
 
     @property
     def next_at(self) -> float:
-        """When there is something to ask."""
+        """Return the time at which there is something to ask."""
         return min(map(self._ready_at, self._turns))
 
     def ask(self, now: float) -> Block | None:
@@ -61,7 +61,8 @@ class Schedule:
             turn.due = now + turn.block.every_s
 
     def excepted(self, code: int, now: float) -> bool:
-        """Whether this is to be reported: a refusal once until it changes, a slave that stays busy once."""
+        """Note an exception. Return True when it is to be reported: a refusal once until it changes, a slave that stays
+        busy once."""
         turn, slave = self._close()
         slave.silences = 0
         if code in (5, 6):
@@ -75,7 +76,7 @@ class Schedule:
         return is_news
 
     def silent(self, now: float) -> int | None:
-        """The slave that must now be said not to answer: once an outage."""
+        """Note a silence. Return the slave that must now be said not to answer: once an outage."""
         turn, slave = self._close()
         slave.silences += 1
         slave.left_alone_until = now + self._doubled(self._settings.reply_s, slave.silences)

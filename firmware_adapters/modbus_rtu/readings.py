@@ -26,7 +26,7 @@ class ReplyReader:
         self._blocks = blocks_of(settings)
 
     def read(self, reply: Frame, request: Frame | None) -> list[Reading]:
-        """`request` is the one that this is the answer to, if it was seen. Replies to writes say nothing."""
+        """Read a reply. `request` is the one that it answers, if that was seen. Replies to writes say nothing."""
         if reply.function not in (*READS, READ_AND_WRITE):
             return []
         address = request.address if request else self._address_by_size(reply)
@@ -41,7 +41,7 @@ class ReplyReader:
         return list(_raw(reply, request, flags))
 
     def _address_by_size(self, reply: Frame) -> int | None:
-        """The one block of the map that is read by a reply of this size."""
+        """Return the address of the one block of the map that is read by a reply of this size."""
         addresses = {
             block.address
             for block in self._blocks

@@ -54,7 +54,7 @@ class Register(_Model):
 
     @property
     def size(self) -> int:
-        """Registers, or bits with function 1 and 2, that are read for it."""
+        """Return the number of registers, or of bits with function 1 and 2, that are read for it."""
         if self.function < 3:
             return self.count
         return 1 if self.type == "bits" else struct.calcsize(_FORMATS[self.type]) // 2
@@ -76,7 +76,7 @@ class Register(_Model):
 
 
 class Settings(_Model):
-    """How the bus is asked. Times in seconds. Without registers nothing is asked and all that is heard is read raw."""
+    """Settings of a bus. Times in seconds. Without registers nothing is asked and all replies heard are read raw."""
 
     slaves: Annotated[
         tuple[SlaveAddress, ...], Field(description="for registers that name none: none here asks 1 and hears all")
@@ -102,7 +102,7 @@ class Settings(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`number` is None where the register says "not available" (flagged) or holds no finite number."""
+    """Value of a register. `number` is None where it says "not available" (flagged) or holds no finite number."""
 
     number: float | None
     text: str
@@ -110,7 +110,7 @@ class Value:
 
 
 def read_value(register: Register, data: bytes) -> Value:
-    """`data` is what was read for it: its registers as they came, or its bits packed from the lowest."""
+    """Read a value. `data` are the bytes that came for it: its registers, or its bits packed from the lowest."""
     if data.hex() in register.not_available:
         return Value(None, data.hex().upper(), ("not_available",))
     if register.type == "bits":
@@ -134,7 +134,7 @@ def _big_endian(data: bytes, order: str) -> bytes:
 
 
 def _scaled(number: Decimal, register: Register) -> Value:
-    """In decimal, so that 658 by 0.1 is 65.8 and not 65.80000000000001."""
+    """Scale in decimal, so that 658 by 0.1 is 65.8 and not 65.80000000000001."""
     if register.scale != 1:
         number *= Decimal(str(register.scale))
     if register.offset:

@@ -25,7 +25,7 @@ def _sum(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """What a real bus does now and then. Chances are from 0 to 1."""
+    """Faults that a real bus has now and then. Chances are from 0 to 1."""
 
     has_echo: bool = False
     leads_with: bytes = b""
@@ -48,13 +48,13 @@ class Slaves(Asked):
             self._store(register, bytes(_width(register)))
 
     def measure(self, specimen: Specimen) -> None:
-        """The register of that item shows the value, or "not available" for an invalid test."""
+        """Show the value in the register of that item, or "not available" for an invalid test."""
         for register in self._registers():
             if register["item"] == specimen.item:
                 self._store(register, _encoded(register, specimen))
 
     def receive(self, data: bytes, now: float) -> bytes:  # noqa: ARG002
-        """Requests are found wherever they begin; what is no request is forgotten."""
+        """Answer requests wherever they begin; bytes that are no request are forgotten."""
         self._heard += data
         answers = b""
         while len(self._heard) >= 8:

@@ -88,23 +88,23 @@ class PesticideDecoder:
 
     def _read(self, seen: Sequence[Seen], now: float) -> list[Output]:
         outputs: list[Output] = []
-        for it in seen:
-            if not isinstance(it, Found):
-                outputs.append(it)
+        for item in seen:
+            if not isinstance(item, Found):
+                outputs.append(item)
                 if self._poller:
                     self._poller.damaged()
                 continue
-            frame = Frame(it.offset, it.data)
+            frame = Frame(item.offset, item.data)
             if not self._is_passed_over(frame):
                 self._tell_poller(frame, self._read_frame(frame, outputs), now)
         return outputs
 
     def _is_passed_over(self, frame: Frame) -> bool:
-        """A host's request. On a live link the ping's own form may be its answer."""
+        """Return True for a host's request. On a live link the ping's own form may be its answer."""
         return is_request(frame) and (self._is_passive or frame.kind != 0)
 
     def _read_frame(self, frame: Frame, outputs: list[Output]) -> Record | None:
-        """Appends what the frame says; the record, if it holds one."""
+        """Append the outputs of the frame and return its record, if it holds one."""
         if frame.kind in (LZ_RECORD, TL_RECORD) and not is_empty_answer(frame):
             try:
                 if frame.kind != self._record_kind:
@@ -119,7 +119,7 @@ class PesticideDecoder:
         return None
 
     def _placed(self, reading: Reading) -> Reading:
-        """Equal records of one answer are counted, where it is known to be one; in a capture each stands for itself."""
+        """Count equal records of one answer, where it is known to be one; in a capture each stands for itself."""
         return reading if self._is_passive else replace(self._copies.numbered(reading), is_kept=True)
 
     def _tell_poller(self, frame: Frame, record: Record | None, now: float) -> None:

@@ -65,7 +65,7 @@ class Frame:
 
 
 class LengthGrammar(Stateless):
-    """See the module's text."""
+    """Grammar of the testers' frames; the rules stand in the module's text."""
 
     heads = re.compile(bytes((HEAD,)))
 

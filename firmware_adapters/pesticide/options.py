@@ -8,7 +8,7 @@ from firmware_adapters.profile import Profile
 
 
 class Options(BaseModel):
-    """How a model is asked. Times in seconds."""
+    """Options of asking a model. Times in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,5 +26,5 @@ class Options(BaseModel):
 
 
 def read_options(profile: Profile) -> Options:
-    """Raises ProfileError."""
+    """Return the options of a profile. Raises ProfileError."""
     return profile.options_as(Options)

@@ -34,7 +34,7 @@ _RECHECKED = timedelta(days=7)
 
 
 class Want(StrEnum):
-    """What completes the answer to a request."""
+    """Frame that completes the answer to a request."""
 
     PONG = "pong"
     LAST = "last"
@@ -59,7 +59,7 @@ class BrokenOff:
 
 
 class Rounds(Protocol):
-    """Which requests a round has. One class for each model."""
+    """Rounds of requests to one model; each model has a class."""
 
     @property
     def can_ping(self) -> bool: ...
@@ -67,15 +67,15 @@ class Rounds(Protocol):
     def begin(self, now: float) -> list[Ask]: ...
 
     def read(self, record: Record) -> None:
-        """One record of a train."""
+        """Take one record of a train."""
         ...
 
     def read_last(self, record: Record | None) -> list[Ask]:
-        """The answer to "the last record" (None: there is none): what to read now."""
+        """Take the answer to "the last record" (None: there is none) and return the requests that follow from it."""
         ...
 
     def finished(self) -> None:
-        """Everything that was asked in this round was answered."""
+        """Note that every request of this round was answered."""
         ...
 
 
@@ -106,12 +106,15 @@ class ByDay:
         return [
             ping,
             Ask(requests.lz_day(today), Want.TRAIN),
-            *(Ask(requests.lz_day(it), Want.TRAIN, was_silent=has_read and it in beside) for it in reversed(others)),
+            *(
+                Ask(requests.lz_day(other), Want.TRAIN, was_silent=has_read and other in beside)
+                for other in reversed(others)
+            ),
         ]
 
     def _first(self, today: date, now: float) -> date:
-        """The first day to ask for: one before the last whole round, for the tester may be a day behind. Where our own
-        clock went back since, the days are those of a first contact."""
+        """Return the first day to ask for: one before the last whole round, for the tester may be a day behind. Where
+        our own clock went back since, the days are those of a first contact."""
         far = today - timedelta(days=max(self._options.first_days, 1))
         known = self._read_through
         first = far if known is None or today < known else known - _A_DAY
@@ -121,7 +124,7 @@ class ByDay:
         return max(first, min(far, today - _LONGEST_GAP))
 
     def read(self, record: Record) -> None:
-        """Which records there are does not matter: a day is asked for again while it may be the tester's."""
+        """Ignore the record: a day is asked for again while it may be the tester's, whichever records there are."""
 
     def read_last(self, record: Record | None) -> list[Ask]:  # noqa: ARG002 - never asked for
         return []
@@ -184,22 +187,22 @@ class Poller:
         self.deadline = now
 
     def heard(self, now: float) -> None:
-        """A good frame of any kind: the tester lives, and the line is not quiet yet."""
+        """Take a good frame of any kind: the tester lives, and the line is not quiet yet."""
         self._silences = 0
         pause = self._options.reply_s if self._waiting else self._options.gap_s
         self.deadline = max(self.deadline, now + pause)
 
     def damaged(self) -> None:
-        """Bytes that are no good frame: a record of this answer may have been in them."""
+        """Take bytes that are no good frame. A record of this answer may have been in them."""
         self._is_damaged = True
 
     def other(self, now: float) -> None:
-        """A frame that is no record. Only a ping waits for one."""
+        """Take a frame that is no record. Only a ping waits for one."""
         if self._waiting and self._waiting.want is Want.PONG:
             self._complete(now)
 
     def record(self, record: Record | None, now: float) -> None:
-        """A record, or None for an answer without records."""
+        """Take a record, or None for an answer without records."""
         match self._waiting:
             case Ask(want=Want.PONG):
                 self._complete(now)
@@ -217,7 +220,7 @@ class Poller:
                 pass
 
     def tick(self, now: float) -> tuple[bytes | None, BrokenOff | None]:
-        """The deadline has passed: a request to send, and what was lost of the last answer."""
+        """Act on the deadline. Return a request to send, and the loss of the last answer, if it broke off."""
         ask = self._waiting
         if ask is None:
             if not self._queue:
@@ -259,8 +262,8 @@ class Poller:
         return None
 
     def _complete(self, now: float) -> None:
-        """The answer is whole, or as whole as it will be. After the last one of the round: rest, as long as the round
-        took at least, so that a tester with a long day is left alone half of the time."""
+        """Complete the request: its answer is whole, or as whole as it will be. After the last one of the round, rest
+        at least as long as the round took, so that a tester with a long day is left alone half of the time."""
         self._waiting = None
         self._got, self._got_before, self._tries = set(), None, 0
         self.deadline = now + self._options.gap_s

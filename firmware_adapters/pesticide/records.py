@@ -12,7 +12,7 @@ LZ-4000T, 26 bytes, type 11                      TL-310, 27 bytes, type 16
                                                      23  verdict: 2 pass, 1 over the limit
                                                      24  (not documented), crc, AA
 
-All numbers are little-endian. What is not documented is not interpreted; it stays in `Reading.raw`.
+All numbers are little-endian. Undocumented bytes are not interpreted; they stay in `Reading.raw`.
 
 Decisions where the facts leave a doubt
 - **Sign.** Inhibition is (control - sample) / control, so a clean sample can lie below zero by noise. The TL-310's
@@ -29,8 +29,8 @@ Decisions where the facts leave a doubt
   empty, flagged `bad_time`; its text is kept. It is never replaced by the clock of this computer.
 - **Record number.** The LZ-4000T's number is its own; how far it counts before it begins anew is not documented, so it
   is believed within its day (`daily`), and beyond that its time tells. The TL-310's index is a place in one answer, and
-  may be another one when the same record is read again by day or as the last: it is no part of what the record says
-  (`extra`).
+  may be another one when the same record is read again by day or as the last: so it does not tell one record from
+  another (`extra`).
 - **Verdict.** The LZ-4000T gives none, and names no standard. Verdict bytes that the profile does not map give none,
   flagged `unknown_verdict`; unknown standard codes give no limit, flagged `unknown_standard`.
 """
@@ -73,7 +73,7 @@ class _Value:
 
 
 def is_empty_answer(frame: Frame) -> bool:
-    """No records: a short frame that counts none, or a whole record of zeros."""
+    """Return True for an answer without records: a short frame that counts none, or a whole record of zeros."""
     start = _total_at(frame.kind) - 4
     payload = frame.payload
     if len(payload) < RECORD_LENGTHS[frame.kind]:
@@ -82,7 +82,7 @@ def is_empty_answer(frame: Frame) -> bool:
 
 
 def read_record(frame: Frame, profile: Profile) -> Record:
-    """Raises RecordError."""
+    """Read a record. Raises RecordError."""
     if len(frame.data) != RECORD_LENGTHS[frame.kind] + OVERHEAD:
         raise RecordError(
             f"a record of type {frame.kind:02X} has {RECORD_LENGTHS[frame.kind]} bytes, not {len(frame.payload)}"

@@ -1,4 +1,4 @@
-"""What this host may say to a pesticide tester: these four requests and nothing else.
+"""The four requests that this host may send to a pesticide tester, and no other.
 
 An erase command sits one byte from a read command on several testers, so every request is one that is documented byte
 for byte, and only the model it is documented for is asked with it. The count request (type 12) is known by its type
@@ -24,12 +24,12 @@ REQUESTS = (
 
 
 def can_ask(day: date) -> bool:
-    """The year is sent in two digits."""
+    """Return True when the year can be sent in two digits."""
     return 2000 <= day.year <= 2099
 
 
 def lz_day(day: date) -> bytes:
-    """The records of one day. The year is two digits: 20yy."""
+    """Return the request for the records of one day. The year is two digits: 20yy."""
     return encode(LZ_BY_DAY, _yy_mm_dd(day))
 
 
@@ -38,7 +38,7 @@ def tl_day(day: date) -> bytes:
 
 
 def is_request(frame: Frame) -> bool:
-    """Whether a frame of a capture was said by the host: it has the exact form of a request."""
+    """Return True when the host said a frame of a capture: it has the exact form of a request."""
     match frame.kind, len(frame.payload):
         case (0x00, 2):
             return frame.payload == b"\0\0"

@@ -30,7 +30,7 @@ def _frame(kind: int, payload: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """What a real line and a real tester do now and then. Chances are from 0 to 1."""
+    """Faults that a real line and a real tester have now and then. Chances are from 0 to 1."""
 
     bad_crc: float = 0.0
     repeats: float = 0.0
@@ -99,11 +99,13 @@ class _Tester:
         return answer[:cut]
 
     def _stored(self) -> list[tuple[int, Specimen]]:
-        """Everything in the memory with its number, from 1."""
+        """Return the whole memory as pairs of number, from 1, and specimen."""
         return list(enumerate(self.memory, 1))
 
     def _of_day(self, yy_mm_dd: bytes) -> list[tuple[int, Specimen]]:
-        return [(number, it) for number, it in self._stored() if _day(it.measured_at.date()) == yy_mm_dd]
+        return [
+            (number, specimen) for number, specimen in self._stored() if _day(specimen.measured_at.date()) == yy_mm_dd
+        ]
 
     def _train(self, kind: int, records: list[bytes], empty: bytes) -> list[bytes]:
         if records or self._quirks.is_silent_when_empty:
@@ -120,17 +122,17 @@ class Lz4000t(_Tester):
                 return [_frame(0x01, b"\0\0")]
             case 0x10, 3:
                 found = self._of_day(payload)
-                records = [self._record(*it, index, len(found)) for index, it in enumerate(found, 1)]
+                records = [self._record(*numbered, index, len(found)) for index, numbered in enumerate(found, 1)]
                 return self._train(0x11, records, bytes(20))
             case 0x12, 3:
                 return [_frame(0x13, struct.pack("<H", len(self._of_day(payload))))]
             case _:
                 return []
 
-    def _record(self, number: int, it: Specimen, index: int, total: int) -> bytes:
-        name = it.commodity.encode("gbk", "replace")[:6].ljust(6, b"\0")
-        value = round(it.value * 100)
-        return struct.pack("<HHH6s", total, index, number, name) + _moment(it) + struct.pack("<h", value)
+    def _record(self, number: int, specimen: Specimen, index: int, total: int) -> bytes:
+        name = specimen.commodity.encode("gbk", "replace")[:6].ljust(6, b"\0")
+        value = round(specimen.value * 100)
+        return struct.pack("<HHH6s", total, index, number, name) + _moment(specimen) + struct.pack("<h", value)
 
 
 class Tl310(_Tester):
@@ -150,22 +152,22 @@ class Tl310(_Tester):
             found = self._stored()
         else:
             found = self._of_day(payload[1:])
-        records = [self._record(*it, index, len(found)) for index, it in enumerate(found, 1)]
+        records = [self._record(*numbered, index, len(found)) for index, numbered in enumerate(found, 1)]
         return self._train(0x16, records, bytes(21))
 
-    def _record(self, number: int, it: Specimen, index: int, total: int) -> bytes:
+    def _record(self, number: int, specimen: Specimen, index: int, total: int) -> bytes:
         channel = (number - 1) % self._channels + 1
-        if it.verdict is Verdict.INVALID:
+        if specimen.verdict is Verdict.INVALID:
             value, verdict = 0x7FFE, 0
         else:
-            value = round(it.value * 10)
+            value = round(specimen.value * 10)
             verdict = 1 if value >= (700 if self._standard else 500) else 2
         head = struct.pack("<BHHBB", 0xFF, total, index, channel, self._standard)
-        return head + _moment(it) + bytes(4) + struct.pack("<hBB", value, verdict, 0)
+        return head + _moment(specimen) + bytes(4) + struct.pack("<hBB", value, verdict, 0)
 
 
 def simulator(profile: Profile, random: Random, quirks: Quirks = Quirks()) -> Simulator:
-    """The tester that the profile describes."""
+    """Return the tester that the profile describes."""
     if profile.options.get("dialect") == "tl-310":
         return Tl310(random, quirks)
     return Lz4000t(random, quirks)
@@ -175,6 +177,6 @@ def _day(day: date) -> bytes:
     return bytes((day.year % 100, day.month, day.day))
 
 
-def _moment(it: Specimen) -> bytes:
-    at = it.measured_at
+def _moment(specimen: Specimen) -> bytes:
+    at = specimen.measured_at
     return _day(at.date()) + bytes((at.hour, at.minute, at.second))

@@ -1,10 +1,10 @@
-"""What the host says: four messages, and no directive that sets or erases anything.
+"""The host's four messages. None of them is a directive that sets or erases anything.
 
     ACK.R01   AA taken, AE not understood                     REQ.R01   ROBS: send the new observations
     DTV.R01   START_CONTINUOUS: send results as they come     END.R01   the conversation is over
 
-This side has no clock: a message is dated as the one that it answers. Of what a device said only harmless characters
-are said back to it.
+This side has no clock: a message is dated as the one that it answers. Of a device's own text only harmless characters
+are sent back to it.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The host's side of the conversation (POCT01-A2, 4.2 and appendix B). The device connects and speaks first.
 
-    what comes                      readings   answer
-    HEL.R01                         -          ACK; what was agreed before is forgotten; its time is the clock's
+    received                        readings   answer
+    HEL.R01                         -          ACK; earlier agreements are forgotten; its time is the clock's
     DST.R01, something is new       -          ACK, REQ ROBS
     DST.R01, nothing is new         -          ACK, then as after EOT
     OBS.*                           yes        ACK
@@ -13,8 +13,8 @@
     REQ, DTV, OPL, PTL: the host's  -          none in a capture; live: ACK AE, not understood
 
 Order within one call: FrameAccepted, the readings of the message, then the Send that acknowledges it. The root decides
-what a message is, for HDR.message_type may say something else. What was rejected is not answered: the device says it
-again after its time-out.
+the kind of a message, for HDR.message_type may say something else. A rejected message is not answered: the device says
+it again after its time-out.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ _TAKEN = ("HEL", "DST", "OBS", "EOT", "EVS", "KPA", "END")
 
 
 class Settings(BaseModel):
-    """What a profile may say in its `[settings]`."""
+    """Settings of a profile, its `[settings]`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,7 +51,7 @@ class Settings(BaseModel):
 
 
 class Poct1aDecoder:
-    """See firmware_adapters.contract.Decoder. Raises ProfileError."""
+    """Decoder of a POCT1-A device. Raises ProfileError."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Poct1aDecoder:
         return self._deadline
 
     def start(self, now: float) -> list[Output]:  # noqa: ARG002
-        """Nothing is sent: the device begins."""
+        """Send nothing: the device begins."""
         self._begin()
         return []
 
@@ -100,14 +100,14 @@ class Poct1aDecoder:
         self._directive = ""
 
     def _read(self, seen: Iterable[Seen]) -> Iterator[Output]:
-        for it in seen:
-            if not isinstance(it, Found):
-                yield it
-            elif it.kind == "declaration":
-                self._declared = declared_charset(it.data)
-            elif not it.is_mark:
-                yield FrameAccepted(it.offset, len(it.data))
-                yield from self._act(it, parse(it.data, self._declared or self._profile.charset))
+        for item in seen:
+            if not isinstance(item, Found):
+                yield item
+            elif item.kind == "declaration":
+                self._declared = declared_charset(item.data)
+            elif not item.is_mark:
+                yield FrameAccepted(item.offset, len(item.data))
+                yield from self._act(item, parse(item.data, self._declared or self._profile.charset))
                 self._declared = ""
 
     def _act(self, frame: Found, root: Element) -> Iterator[Output]:
@@ -150,7 +150,7 @@ class Poct1aDecoder:
 
 
 def _transfer(root: Element, frame: Found) -> str:
-    """A name for the message, which the same one has when it is said again. Without a control id or a time of creation
+    """Return a name for the message, which a repetition of it has as well. Without a control id or a time of creation
     to the second, two tests may be written in the same bytes."""
     created = _v(root, "HDR.creation_dttm")
     sent_at = parse_moment(created) if has_seconds(created) else None
@@ -159,6 +159,6 @@ def _transfer(root: Element, frame: Found) -> str:
 
 
 def _v(root: Element, tag: str) -> str:
-    """The value of the first element of that name."""
+    """Return the value of the first element of that name."""
     found = root.find(f".//{tag}")
     return (found.get("V") or found.text or "").strip() if found is not None else ""

@@ -1,4 +1,4 @@
-"""Where a message begins and ends: no length is sent, a message ends with the closing tag of its root.
+"""The beginning and end of a message: no length is sent, a message ends with the closing tag of its root.
 
     [<?xml version="1.0" encoding="..."?>] <OBS.R01> ... </OBS.R01>
 
@@ -8,7 +8,7 @@ Rules
 - The search for the end goes on where it stopped. A message has at most 256 KiB: more is `too_long`.
 - Another root or XML declaration before the end says that the rest will not come (`truncated`).
 - A document type or an entity declaration is refused before any parser sees it: neither has a use here, and both can
-  make kilobytes into gigabytes. What is not well-formed is rejected (`record`).
+  make kilobytes into gigabytes. A message that is not well-formed is rejected (`record`).
 - Between messages the XML declaration, white space, a byte order mark and the VT and FS of devices that frame as HL7
   does are passed over. A message is its root, whether its declaration was seen or not.
 - The charset is the declared one, if it is one of those below, else the profile's.
@@ -49,18 +49,18 @@ _CHARSETS = {
 
 
 class NotAMessageError(ValueError):
-    """Not well-formed, or not in its charset."""
+    """Message that is not well-formed, or not in its charset."""
 
 
 def declared_charset(declaration: bytes) -> str:
-    """The charset of an XML declaration; empty where it names none that is known here."""
+    """Return the charset of an XML declaration; empty where it names none that is known here."""
     found = _ENCODING.match(declaration)
     return _CHARSETS.get(found[1].decode().upper(), "") if found else ""
 
 
 def parse(data: bytes, charset: str) -> Element:
-    """The root element of a whole message without declarations of types or entities; namespaces are left out of the
-    names. Raises NotAMessageError."""
+    """Return the root element of a whole message without declarations of types or entities; namespaces are left out of
+    the names. Raises NotAMessageError."""
     try:
         root = ElementTree.fromstring(data.decode(charset))  # noqa: S314 - the grammar has refused what is unsafe
     except (UnicodeDecodeError, ElementTree.ParseError) as exc:
@@ -72,7 +72,7 @@ def parse(data: bytes, charset: str) -> Element:
 
 @dataclass(slots=True)
 class _Progress:
-    """How far the candidate at `offset` was read. `root` is known from the end of its start tag on."""
+    """Progress in reading the candidate at `offset`. `root` is known from the end of its start tag on."""
 
     offset: int
     root: bytes = b""
@@ -80,7 +80,7 @@ class _Progress:
 
 
 class MessageGrammar(Stateless):
-    """See the module's text."""
+    """Grammar of messages; the rules stand in the module's text."""
 
     heads = re.compile(rb"[<\s\x1c\xef]")
 
@@ -98,7 +98,7 @@ class MessageGrammar(Stateless):
             self._declared = ""
 
     def lost(self, end: int) -> None:  # noqa: ARG002
-        """White space in what is left of a message is not between messages."""
+        """Note a rejected message: white space in its rest is not between messages."""
         self._is_behind_wreck = True
 
     def judge(self, buffer: bytearray, offset: int, /) -> Judgement:
@@ -155,7 +155,7 @@ class MessageGrammar(Stateless):
 
 
 def _no_root(buffer: bytearray) -> Judgement:
-    """More bytes may bring a root or a declaration, or never will."""
+    """Judge a head without a root: more bytes may bring a root or a declaration, or never will."""
     if buffer[:9] == b"<!DOCTYPE":
         return Broken("record", 9, "a document type declaration")
     is_begun = b"<!DOCTYPE".startswith(buffer) or _DECLARATION_BEGUN.fullmatch(buffer) or _ROOT_BEGUN.fullmatch(buffer)

@@ -33,7 +33,7 @@ _NOT_FINAL = {"D": "discarded", "R": "rejected"}
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What an element says: V by tag, the first that has one; DN and U beside it."""
+    """Text of an element: V by tag, the first that has one; DN and U beside it."""
 
     values: Mapping[str, str]
     names: Mapping[str, str]
@@ -44,7 +44,8 @@ class _Said:
 
 
 def read_observations(root: Element, frame: Found, profile: Profile, serial: str) -> Iterator[Reading]:
-    """Of one message, in its order. Never raises: what cannot be understood is left empty."""
+    """Read the observations of one message, in its order. Never raises: a field that cannot be understood is left
+    empty."""
     message = _said(root, leave_out=("SVC", "PT", "CTC", "OBS"))
     for service in list(root.iter("SVC")) or [root]:
         around = _said(service, leave_out=("PT", "CTC", "OBS"))
@@ -142,7 +143,7 @@ def _sample(context: _Said) -> tuple[str, tuple[str, ...]]:
 
 
 def _moment(own: _Said, context: _Said) -> tuple[str, TimeSource, tuple[str, ...]]:
-    """An observation's time, and its service's, is that of the test."""
+    """Return the time of an observation, or of its service, which is the test's; else that of the message."""
     measured = own.get("OBS.observation_dttm") or context.get("SVC.observation_dttm")
     if measured:
         return measured, TimeSource.TEST if has_seconds(measured) else TimeSource.DAY, ()
@@ -151,12 +152,13 @@ def _moment(own: _Said, context: _Said) -> tuple[str, TimeSource, tuple[str, ...
 
 
 def has_seconds(text: str) -> bool:
-    """Whether it is written to the second: only such a time is shared by no other test."""
+    """Return True when the text is written to the second: only such a time is shared by no other test."""
     return _SECONDS.match(text) is not None
 
 
 def parse_moment(text: str) -> datetime | None:
-    """The device's own clock: its zone stays in the text. Some write the time as HL7 does, without separators."""
+    """Return the time of the device's own clock: its zone stays in the text. Some devices write the time as HL7 does,
+    without separators."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0) if "T" in text else parse_time(text)
     except ValueError:

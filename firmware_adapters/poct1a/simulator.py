@@ -13,7 +13,7 @@ _ANSWER_S = 5.0
 
 
 class VirtualReader:
-    """`delivered` counts the results that were acknowledged."""
+    """Virtual reader. `delivered` counts the results that were acknowledged."""
 
     def __init__(self, profile: Profile, serial: str) -> None:
         self._items = {mapped.code: (code, mapped.unit) for code, mapped in profile.items.items()}
@@ -90,15 +90,17 @@ class VirtualReader:
         return answer
 
     def _observation(self, now: float) -> bytes:
-        it = self._waiting[0]
-        code, unit = self._items.get(it.item, (it.item, ""))
-        role = "LQC" if it.number.startswith("QC") else "OBS"
+        oldest = self._waiting[0]
+        code, unit = self._items.get(oldest.item, (oldest.item, ""))
+        role = "LQC" if oldest.number.startswith("QC") else "OBS"
+        at = oldest.measured_at.isoformat()
         body = (
-            f'<SVC><SVC.role_cd V="{role}"/><SVC.observation_dttm V="{it.measured_at.isoformat()}+08:00"/><PT><OBS>'
-            f'<OBS.observation_id V={quoteattr(code)} SN="LOCAL"/><OBS.value V="{it.value!r}" U={quoteattr(unit)}/>'
-            f'<OBS.status_cd V="A"/><OBS.interpretation_cd V={quoteattr(self._words.get(it.verdict, ""))}/></OBS></PT>'
-            f"<SPC><SPC.specimen_id V={quoteattr(it.number)}/>"
-            f'<SPC.type_cd V="FOOD" DN={quoteattr(it.commodity)}/></SPC></SVC>'
+            f'<SVC><SVC.role_cd V="{role}"/><SVC.observation_dttm V="{at}+08:00"/><PT><OBS>'
+            f'<OBS.observation_id V={quoteattr(code)} SN="LOCAL"/><OBS.value V="{oldest.value!r}" U={quoteattr(unit)}/>'
+            f'<OBS.status_cd V="A"/><OBS.interpretation_cd V={quoteattr(self._words.get(oldest.verdict, ""))}/>'
+            "</OBS></PT>"
+            f"<SPC><SPC.specimen_id V={quoteattr(oldest.number)}/>"
+            f'<SPC.type_cd V="FOOD" DN={quoteattr(oldest.commodity)}/></SPC></SVC>'
         )
         return self._say("OBS.R01", body, "OBS", now)
 

@@ -16,7 +16,7 @@ from firmware_adapters.ttnj.grammar import SessionGrammar
 
 
 class Settings(PollingSettings):
-    """What a profile may say in its `[settings]`. Groups are about 3 s apart, and the tester returns to its home screen
+    """Settings of a profile, its `[settings]`. Groups are about 3 s apart, and the tester returns to its home screen
     after 10 s without a command."""
 
     poll_s: float = Field(default=120.0, gt=0)
@@ -42,13 +42,13 @@ class _Conversation:
         return read_group(frame, self._profile, self._settings.item, self._settings.value_float)
 
     def missed(self) -> None:
-        """Every group stands for itself."""
+        """Ignore the loss: every group stands for itself."""
 
     def dialogue(self) -> Dialogue:
         return session.dialogue(lambda: self._is_over, asks_next=self._settings.asks_next, group="group")
 
 
 def decoder(profile: Profile, *, passive: bool = False, today: Callable[[], date] | None = None) -> Decoder:  # noqa: ARG001
-    """Raises ProfileError."""
+    """Return the decoder of a profile. Raises ProfileError."""
     settings = profile.settings_as(Settings)
     return PolledDecoder(lambda: _Conversation(profile, settings), settings, requests=session.REQUESTS, passive=passive)

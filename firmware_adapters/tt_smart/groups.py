@@ -57,7 +57,7 @@ def is_used(well: bytes) -> bool:
 
 
 class SmartGroups:
-    """What the grammar of the session asks of these groups."""
+    """Groups of the "smart" series, as the grammar of the session asks for them."""
 
     size = reach = SIZE
 
@@ -70,7 +70,7 @@ class SmartGroups:
         return first if mark < 0 else min(first, mark)
 
     def may_begin(self, buffer: bytearray, *, is_due: bool) -> bool:  # noqa: ARG002
-        """Some used well is plausible, or all are empty."""
+        """Return True when some used well is plausible, or all are empty."""
         wells = _wells(buffer[:SIZE])
         return any(is_used(well) and not _fault(well) for well in wells) or not any(
             well[1:].strip(b"\0") for well in wells
@@ -88,7 +88,7 @@ class SmartGroups:
         return ""
 
     def heard_model(self, code: int) -> None:
-        """All models send the same groups."""
+        """Ignore the model: all models send the same groups."""
 
     def is_certain(self, group: bytearray) -> bool:
         codes, channels = group[_VERDICTS], group[COMMON:SIZE:WELL]

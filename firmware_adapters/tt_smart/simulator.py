@@ -13,7 +13,8 @@ _APART_S = 3.0
 
 
 class VirtualSmart:
-    """`is_asked`: groups wait for 24; else they come by themselves, three seconds apart."""
+    """Virtual tester of the "smart" series. With `is_asked` groups wait for 24; else they come by themselves, three
+    seconds apart."""
 
     def __init__(self, random: Random, charset: str, *, is_asked: bool) -> None:
         self._random = random
@@ -72,14 +73,16 @@ class VirtualSmart:
     def _group(self, number: int, tests: list[Specimen]) -> bytes:
         at = tests[0].measured_at
         common = struct.pack("<H6B", number, at.year - 2000, at.month, at.day, at.hour, at.minute, at.second)
-        wells = b"".join(self._well(channel, it) for channel, it in enumerate(tests, 1))
+        wells = b"".join(self._well(channel, test) for channel, test in enumerate(tests, 1))
         return common.ljust(29, b"\0") + wells.ljust(472, b"\0")
 
-    def _well(self, channel: int, it: Specimen) -> bytes:
-        value = float("nan") if it.verdict is Verdict.INVALID else it.value
+    def _well(self, channel: int, specimen: Specimen) -> bytes:
+        value = float("nan") if specimen.verdict is Verdict.INVALID else specimen.value
         floats = struct.pack(">fff", self._random.uniform(0.2, 2.0), value, 0.0)
-        verdict = {Verdict.PASS: 1, Verdict.FAIL: 2}.get(it.verdict, 0)
-        head = struct.pack("<BH15s7s21s", channel, int(it.number), it.commodity.encode(self._charset), b"", b"")
+        verdict = {Verdict.PASS: 1, Verdict.FAIL: 2}.get(specimen.verdict, 0)
+        head = struct.pack(
+            "<BH15s7s21s", channel, int(specimen.number), specimen.commodity.encode(self._charset), b"", b""
+        )
         return head + floats + bytes((verdict,))
 
 

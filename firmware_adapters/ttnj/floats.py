@@ -16,10 +16,12 @@ def float_at(data: bytes | bytearray, place: int) -> float:
 
 
 def is_plausible(number: float) -> bool:
-    """A measured number, or one that says it is none (NaN, infinity). Random bytes are mostly neither."""
+    """Return True for a measured number, or one that says it is none (NaN, infinity). Random bytes are mostly
+    neither."""
     return not math.isfinite(number) or number == 0 or _SMALLEST <= abs(number) <= _LARGEST
 
 
 def shortest(number: float) -> str:
-    """The shortest decimal that is this 32-bit float again, or NA: all that the device said, and no digit more."""
+    """Return the shortest decimal that is this 32-bit float again, or NA: all digits that the device gave, and no
+    more."""
     return shortest_float32(number) if math.isfinite(number) else "NA"

@@ -15,39 +15,40 @@ _CANCEL = b"\xb1\xff"
 
 
 class Groups(Protocol):
-    """What one kind of group looks like."""
+    """Groups of one kind, as the grammar asks for them."""
 
     @property
     def size(self) -> int: ...
 
     @property
     def reach(self) -> int:
-        """How many bytes `may_begin` needs."""
+        """Return how many bytes `may_begin` needs."""
         ...
 
     def find(self, buffer: bytearray) -> int:
-        """How many bytes at the head can begin neither a group nor a mark, whatever follows."""
+        """Return how many bytes at the head can begin neither a group nor a mark, whatever follows."""
         ...
 
     def may_begin(self, buffer: bytearray, *, is_due: bool) -> bool:
-        """Whether the first `reach` bytes (or all `size`) look like a group's, where one is due or elsewhere."""
+        """Return True when the first `reach` bytes (or all `size`) look like a group's, where one is due or
+        elsewhere."""
         ...
 
     def trouble(self, group: bytearray) -> str:
-        """Why these `size` bytes cannot be a group that is due here; "" if they can."""
+        """Return the reason why these `size` bytes cannot be a group that is due here; "" if they can."""
         ...
 
     def is_certain(self, group: bytearray) -> bool:
-        """Whether these `size` bytes are a group even where none is due."""
+        """Return True when these `size` bytes are a group even where none is due."""
         ...
 
     def heard_model(self, code: int) -> None:
-        """What the tester said it is."""
+        """Note the model that the tester named."""
         ...
 
 
 class SessionGrammar:
-    """See the module's text."""
+    """Grammar of a session; the rules stand in the module's text."""
 
     def __init__(self, groups: Groups) -> None:
         self._groups = groups
@@ -73,7 +74,7 @@ class SessionGrammar:
         return self._search(buffer)
 
     def _judge_due(self, buffer: bytearray) -> Judgement:
-        """A group or a mark is due here."""
+        """Judge the head where a group or a mark is due."""
         if buffer[0] in (ESCAPE, _CANCEL[0]):
             if len(buffer) < 2:
                 return More()
@@ -106,7 +107,7 @@ class SessionGrammar:
         return Broken("record", self._size, trouble) if trouble else Whole(self._size, "group")
 
     def _search(self, buffer: bytearray) -> Judgement:
-        """Out of step."""
+        """Search for a group while out of step."""
         if len(buffer) < self._size:
             is_foreign = len(buffer) >= self._groups.reach and not self._groups.may_begin(buffer, is_due=False)
             return FOREIGN if is_foreign else More(is_ours=False)
@@ -132,7 +133,7 @@ class SessionGrammar:
 
 
 def _may_be_blank(data: bytearray) -> bool:
-    """Memory that was never written."""
+    """Return True for memory that was never written."""
     return not data.strip(b"\0") or not data.strip(b"\xff")
 
 

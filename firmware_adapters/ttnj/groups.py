@@ -75,7 +75,7 @@ def _read_info(data: bytes | bytearray, layout: Layout, settings: Settings) -> I
 
 
 def _candidates(data: bytes | bytearray, settings: Settings, told: Layout | None) -> Iterator[Info]:
-    """The layouts to try, the likelier first."""
+    """Yield the layouts to try, the likelier first."""
     if settings.layout is not Layout.AUTO:
         yield _read_info(data, settings.layout, settings)
         return
@@ -98,7 +98,7 @@ def _place(channel: int) -> int:
 
 
 def used_channels(data: bytes | bytearray, info: Info) -> list[int]:
-    """From 0 to 7."""
+    """Return the used channels, from 0 to 7."""
     if info.mask is not None:
         return [i for i in range(8) if info.mask >> i & 1]
     return _written(data)
@@ -125,7 +125,7 @@ def _trouble(data: bytes | bytearray, info: Info, settings: Settings, known: Lay
 
 
 def groups_of(settings: Settings) -> int:
-    """How many groups of eight channels the tester has, at most."""
+    """Return how many groups of eight channels the tester has, at most."""
     return settings.channels // 8
 
 
@@ -140,7 +140,7 @@ def _is_strict(data: bytes | bytearray, info: Info) -> bool:
 
 
 def read_group(data: bytes | bytearray, settings: Settings, told: Layout | None = None) -> tuple[Info, str]:
-    """The likeliest reading of 73 bytes and what is wrong with it ("": nothing)."""
+    """Return the likeliest reading of 73 bytes and the trouble with it ("": none)."""
     first: tuple[Info, str] | None = None
     known = settings.own_layout or told
     candidates = list(_candidates(data, settings, told))
@@ -156,7 +156,7 @@ def read_group(data: bytes | bytearray, settings: Settings, told: Layout | None 
 
 
 class TtnjGroups:
-    """What the grammar of the session asks of these groups."""
+    """Groups of the TTNJ, as the grammar of the session asks for them."""
 
     size = SIZE
     reach = _TIME_REACH
@@ -171,13 +171,14 @@ class TtnjGroups:
         self._latest = (b"", self._latest[1], self._latest[2])
 
     def read(self, data: bytes | bytearray) -> tuple[Info, str]:
-        """`read_group`, which remembers the latest group: it is asked twice, to judge it and to read it."""
+        """Read a group. The latest one is remembered: it is asked for twice, to judge it and to read it."""
         if data != self._latest[0]:
             self._latest = (bytes(data), *read_group(data, self._settings, self._told))
         return self._latest[1:]
 
     def find(self, buffer: bytearray) -> int:
-        """The last bytes may begin a time whose rest is still to come, even where a 1B stands among them."""
+        """Return how many bytes can be passed over. The last bytes may begin a time whose rest is still to come, even
+        where a 1B stands among them."""
         found = _HEAD.search(buffer)
         undecided = max(0, len(buffer) - _TIME_REACH)
         return min(found.start(), undecided) if found else undecided

@@ -40,7 +40,7 @@ _LOWEST, _HIGHEST = -100.0, 110.0
 
 
 class TtnjReader:
-    """Reads the groups of one conversation in their order."""
+    """Reader of the groups of one conversation in their order."""
 
     def __init__(self, profile: Profile, settings: Settings) -> None:
         self._profile = profile
@@ -56,7 +56,7 @@ class TtnjReader:
         self._flags = ("other_model",) if is_other else ()
 
     def begin(self) -> None:
-        """The memory is sent from its beginning."""
+        """Begin anew: the memory is sent from its beginning."""
         self._run, self._place, self._has_missed = None, 0, False
 
     def missed(self) -> None:
@@ -67,7 +67,7 @@ class TtnjReader:
         return [self._reading(frame, info, group, channel) for channel in used_channels(frame.data, info)]
 
     def _group(self, info: Info) -> int | None:
-        """Which eight channels, from 0; None if not known."""
+        """Return the group's place among the groups of eight channels, from 0; None if not known."""
         if info.layout is Layout.MASK:
             return info.group if info.group < groups_of(self._settings) else None
         if info.layout is Layout.COUNT_8:

@@ -8,10 +8,10 @@
     1B FF                       the host leaves
 
 Rules
-- **1B B9 erases the memory.** It is not in this code. What may be sent is in `REQUESTS`, byte for byte.
+- **1B B9 erases the memory.** It is not in this code. The requests that may be sent are in `REQUESTS`, byte for byte.
 - 24 goes out only when the line has been quiet for `gap_s` and no end was seen, so a tester that streams is not asked.
 - A group may hold every one of these marks, so they count only where a group cannot be: see the grammars.
-- What a host says in a capture (or an echo) is passed over.
+- The bytes of a host in a capture (or an echo) are passed over.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,8 @@ _HIGHEST_MODEL = 0x3F
 
 
 def mark_of(second: int, *, is_between_groups: bool) -> Mark | None:
-    """What 1B and `second` are. Between groups a low second byte may be a group's own (a second, a minute)."""
+    """Return the mark of 1B and `second`. Between groups a low second byte may be a group's own (a second, a
+    minute)."""
     kind = _MARKS.get(second)
     if kind is None and not is_between_groups and 0 < second <= _HIGHEST_MODEL:
         kind = "model"
@@ -36,7 +37,7 @@ def mark_of(second: int, *, is_between_groups: bool) -> Mark | None:
 
 
 def dialogue(is_over: Callable[[], bool], *, asks_next: bool, group: str) -> Dialogue:
-    """One round: hello, all groups, leave. `is_over`: the end mark was seen since the start mark."""
+    """Ask for one round: hello, all groups, leave. `is_over`: the end mark was seen since the start mark."""
     yield Ask(HELLO, wants=("model",))
     if not asks_next:
         yield Ask(DATA, wants=("end",))

@@ -1,4 +1,4 @@
-"""What a profile may say to this family in its `[settings]`."""
+"""The keys of this family in a profile's `[settings]`."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -21,7 +21,7 @@ class Layout(StrEnum):
 
 
 class Pair(StrEnum):
-    """What the two floats of a channel are."""
+    """Meaning of the two floats of a channel."""
 
     ABSORBANCE_VALUE = "absorbance-value"
     CONTROL_SAMPLE = "control-sample"
@@ -44,12 +44,12 @@ class Settings(PollingSettings):
 
     @property
     def own_layout(self) -> Layout | None:
-        """The one that is said, or that of eight channels; None: the group must tell it."""
+        """Return the layout that the profile gives, or that of eight channels; None: the group must tell it."""
         if self.layout is not Layout.AUTO:
             return self.layout
         return Layout.COUNT_8 if self.channels == 8 else None
 
     @property
     def is_any_model(self) -> bool:
-        """Neither its layout nor its channels say which model it is."""
+        """Return True when neither the layout nor the channels say which model it is."""
         return self.layout is Layout.AUTO and "channels" not in self.model_fields_set

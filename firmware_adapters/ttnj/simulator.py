@@ -18,7 +18,8 @@ _SOME_MODEL = 0x04
 
 
 class VirtualTtnj(AskedMemory):
-    """`layout` count-8, count or mask; `is_asked`: groups wait for 24. Specimens of one time and item share groups."""
+    """Virtual TTNJ. `layout` is count-8, count or mask; with `is_asked` groups wait for 24. Specimens of one time and
+    item share groups."""
 
     def __init__(self, profile: Profile, random: Random, layout: str, *, is_asked: bool, is_pair: bool) -> None:
         super().__init__()
@@ -63,12 +64,12 @@ class VirtualTtnj(AskedMemory):
 
     def _groups(self) -> Iterator[bytes]:
         number = 0
-        for (at, item), specimens in groupby(self.memory, key=lambda it: (it.measured_at, it.item)):
+        for (at, item), specimens in groupby(self.memory, key=lambda specimen: (specimen.measured_at, specimen.item)):
             run = list(specimens)
             for start in range(0, len(run), 8):
                 number += 1
                 part = run[start : start + 8]
-                wells = b"".join(self._well(it) for it in part).ljust(64, b"\0")
+                wells = b"".join(self._well(specimen) for specimen in part).ljust(64, b"\0")
                 kind = next((int(code, 16) for code, known in self._profile.items.items() if known.code == item), 1)
                 clock = bytes((at.second, at.minute, at.hour, at.day, at.month, kind, at.year - 2000))
                 yield self._head(clock, number, len(part), start // 8) + wells
@@ -79,17 +80,17 @@ class VirtualTtnj(AskedMemory):
         low, high = number & 0xFF, number >> 8
         return bytes((low, *clock, high)) if self._layout == "count-8" else bytes((*clock, low, high))
 
-    def _well(self, it: Specimen) -> bytes:
+    def _well(self, specimen: Specimen) -> bytes:
         absorbance = self._random.uniform(0.2, 2.0)
-        if it.verdict is Verdict.INVALID:
+        if specimen.verdict is Verdict.INVALID:
             return struct.pack(">ff", absorbance, float("nan"))
         if self._is_pair:
-            return struct.pack(">ff", absorbance, absorbance * (1 - it.value / 100))
-        return struct.pack(">ff", absorbance, it.value)
+            return struct.pack(">ff", absorbance, absorbance * (1 - specimen.value / 100))
+        return struct.pack(">ff", absorbance, specimen.value)
 
 
 def simulator(profile: Profile, random: Random) -> Simulator:
-    """The tester that the profile describes."""
+    """Return the tester that the profile describes."""
     layout = str(profile.settings.get("layout", "count-8" if profile.settings.get("pair") else "mask"))
     is_asked = bool(profile.settings.get("asks_next", True))
     is_pair = profile.settings.get("pair") == "control-sample"

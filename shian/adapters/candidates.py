@@ -11,12 +11,13 @@ from shian.adapters.tally import Candidate
 
 
 def tell(message: str) -> None:
-    """On standard error, so that what programs read stays clean."""
+    """Tell a message on standard error, so that standard output stays clean for programs."""
     say(t(f"left out: {message}", f"已略过：{message}"), err=True)
 
 
 def candidates(own: OwnProfiles = NONE_OF_ONES_OWN, on_broken: Callable[[str], None] = tell) -> Iterator[Candidate]:
-    """A profile of one's own that cannot be used is told to `on_broken`: the others still take part."""
+    """Yield every profile with its family. A profile of one's own that cannot be used is told to `on_broken`: the
+    others still take part."""
     known = families()
     for family in known.values():
         for profile in family.shipped().values():

@@ -37,7 +37,7 @@ class CaptureFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one read brought. `at_s` is seconds since the capture began (0 in a raw file)."""
+    """Chunk of one read. `at_s` is seconds since the capture began (0 in a raw file)."""
 
     at_s: float
     sender: Sender
@@ -58,7 +58,7 @@ class Fault:
 
 
 class Heading(BaseModel):
-    """What the first line says. Keys that we do not know are passed over."""
+    """Heading of a capture, its first line. Keys that we do not know are passed over."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -134,14 +134,14 @@ class Capture:
 
 @contextmanager
 def open_capture(path: Path, on_fault: Callable[[Fault], None] = lambda _: None) -> Iterator[Capture]:
-    """Raises OSError and CaptureFileError."""
+    """Open a capture. Raises OSError and CaptureFileError."""
     with path.open("rb") as stream:
         yield Capture(stream, str(path), on_fault)
 
 
 class CaptureWriter:
-    """Writes a capture; `stream` is unbuffered, so that a chunk is with the kernel before the next one is read: what
-    kill -9 loses is the chunk in hand. Raises OSError."""
+    """Writer of a capture. `stream` is unbuffered, so that a chunk is with the kernel before the next one is read: kill
+    -9 loses only the chunk in hand. Raises OSError."""
 
     def __init__(self, stream: BinaryIO, heading: Heading) -> None:
         self._stream = stream

@@ -24,7 +24,8 @@ class Dialog:
         return self.is_silent or terminal.confirm(what)
 
     def choose(self, what: str, possible: Sequence[str], option: str) -> str:
-        """Never proposed: a wrong choice would look right. Raises CannotError with --yes."""
+        """Ask for a choice. None is ever proposed, because a wrong one would look right. Raises CannotError with
+        --yes."""
         if self.is_silent:
             names = ", ".join(possible)
             raise CannotError(t(f"{what}? {option} with one of: {names}", f"{what}？请用 {option} 指定：{names}"))

@@ -14,7 +14,7 @@ from shian.failures import CannotError
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`settings` and `items` are the new ones; all else comes from `base`."""
+    """Draft of a profile. `settings` and `items` are the new ones; the rest comes from `base`."""
 
     name: str
     base: Candidate
@@ -60,13 +60,13 @@ class Tried:
 
     @property
     def is_decoded(self) -> bool:
-        """Readings, and more of the capture understood than not."""
+        """Return True when there are readings, and more of the capture was understood than not."""
         return self.tally.readings > 0 and self.tally.covered >= 0.5 and self.tally.refused <= self.tally.frames
 
 
 def tried(draft: Draft, heard: Sequence[Heard], *, is_virtual: bool) -> Tried:
-    """`evidence` is "capture" only where a real capture gave readings with this very profile; else "simulator", which
-    claims nothing. Raises CannotError where the family refuses the profile."""
+    """Try a draft on a capture. `evidence` is "capture" only where a real capture gave readings with this very profile;
+    else "simulator", which claims nothing. Raises CannotError where the family refuses the profile."""
     trial = _tally(draft, draft.text("simulator", ""), heard)
     is_real = trial.is_decoded and not is_virtual
     note = (

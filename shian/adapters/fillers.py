@@ -1,4 +1,4 @@
-"""What stands in place of a removed text: as long, in the same charset, of the same kind (digit, letter, hanzi)."""
+"""The filler in place of a removed text: as long, in the same charset, of the same kind (digit, letter, hanzi)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,12 +6,13 @@ _CHARSETS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be", "json")
 
 
 def charsets_for(own: str) -> Sequence[str]:
-    """In which a text is looked for: the profile's, and those that Chinese devices use; `json` are its escapes."""
+    """Return the charsets in which a text is looked for: the profile's, and those that Chinese devices use; `json`
+    stands for its escapes."""
     return tuple(dict.fromkeys((own, *_CHARSETS)))
 
 
 def encoded(text: str, charset: str) -> bytes | None:
-    """None: the charset does not have these characters."""
+    """Encode a text; None: the charset does not have these characters."""
     try:
         return _json(text) if charset == "json" else text.encode(charset)
     except UnicodeEncodeError:
@@ -19,7 +20,7 @@ def encoded(text: str, charset: str) -> bytes | None:
 
 
 def spellings(text: str, own: str) -> Iterator[tuple[bytes, bytes]]:
-    """Each way in which the bytes of `text` may be written, with its filler."""
+    """Yield each way in which the bytes of `text` may be written, with its filler."""
     seen: set[bytes] = set()
     for charset in charsets_for(own):
         written = encoded(text, charset)
@@ -32,7 +33,7 @@ def spellings(text: str, own: str) -> Iterator[tuple[bytes, bytes]]:
 
 
 def fill_bytes(data: bytes, charset: str) -> bytes:
-    """`data` with every letter, digit and hanzi exchanged; punctuation, delimiters and blanks stay."""
+    """Return `data` with every letter, digit and hanzi exchanged; punctuation, delimiters and blanks stay."""
     try:
         filled = _filled(data.decode(charset), data, charset)
     except UnicodeDecodeError:
@@ -41,13 +42,13 @@ def fill_bytes(data: bytes, charset: str) -> bytes:
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing in it that could be personal."""
+    """Return True when the text holds nothing that could be personal."""
     return not any(char.isalnum() for char in text)
 
 
 def _filled(text: str, written: bytes, charset: str) -> bytes | None:
-    """The same filler for all characters of a kind, so that nothing of the text shows through; another one where that
-    would change nothing. None: there is none of that length."""
+    """Fill a text with the same filler for all characters of a kind, so that nothing of the text shows through; with
+    another one where that would change nothing. None: there is none of that length."""
     for choice in (0, 1):
         filled = b"".join(_filler(char, charset, choice) for char in text)
         if len(filled) == len(written) and filled != written:
@@ -67,7 +68,7 @@ def _filler(char: str, charset: str, choice: int) -> bytes:
 
 
 def _fillers_of(char: str) -> Sequence[str]:
-    """Each with its alternative."""
+    """Return the fillers for a character, each with its alternative."""
     if char.isascii():
         return ("09",) if char.isdigit() else ("XY",) if char.isupper() else ("xy",)
     return ("某甲", "XY")

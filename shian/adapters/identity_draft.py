@@ -1,4 +1,4 @@
-"""What tells the tests of a new profile apart (`[identity]`): taken from the base, or asked where a column may be one.
+"""The identity of a new profile's tests (`[identity]`): taken from the base, or asked where a column may be one.
 Whoever does not know gets the weakest: then nothing is folded, and what might be a repeat is marked."""
 
 import re
@@ -18,7 +18,7 @@ _GROUP = re.compile(r"\(\?P<(\w+)>")
 def identity(
     base: Candidate, settings: Mapping[str, Any], record: str | None, time: str | None, dialog: Dialog
 ) -> dict[str, str]:
-    """The table. `record` and `time` are what stands on the command line. Raises CannotError."""
+    """Return the table. `record` and `time` are from the command line. Raises CannotError."""
     if base.family.name != "line":
         known = base.profile.identity or base.family.identity
         return {"record": record or known.record.value, "time": time or known.time.value}
@@ -28,8 +28,8 @@ def identity(
         found_record = record or _asked_record(dialog)
     if fields & {"date", "time"}:
         found_time = time or _asked_time(dialog)
-    _check(found_record, [it.value for it in RecordKind], "--record")
-    _check(found_time, [it.value for it in TimeSource], "--time-of")
+    _check(found_record, [kind.value for kind in RecordKind], "--record")
+    _check(found_time, [source.value for source in TimeSource], "--time-of")
     return {"record": found_record, "time": found_time}
 
 
@@ -60,7 +60,7 @@ def _check(said: str, possible: Sequence[str], option: str) -> None:
 
 
 def _fields(part: Any) -> Iterator[str]:
-    """The names of columns and groups, wherever they stand in the settings."""
+    """Yield the names of columns and groups, wherever they stand in the settings."""
     match part:
         case str():
             yield from _GROUP.findall(part)

@@ -63,7 +63,7 @@ def command(
 
 @contextmanager
 def progress(size: int, what: str) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, where somebody looks."""
+    """Show a bar on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -104,7 +104,7 @@ def _verdict(found: Inspection) -> Iterator[str]:
     if best.requests:
         yield t(f"The host sent {best.requests} of its requests.", f"主机发送过其请求 {best.requests} 次。")
     if found.alike:
-        names = ", ".join(it.candidate.profile.name for it in (best, *found.alike))
+        names = ", ".join(score.candidate.profile.name for score in (best, *found.alike))
         yield t(
             f"Cannot tell the model: {names} read it alike. The label on the device decides.",
             f"无法判断型号：{names} 的解读相同，请以设备铭牌为准。",
@@ -133,17 +133,17 @@ def _table(found: Inspection, rows: int | None) -> Table:
     ):
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     best = found.best
-    for it in found.ranking[:rows]:
-        tally = it.tally
+    for score in found.ranking[:rows]:
+        tally = score.tally
         table.add_row(
-            it.candidate.name,
-            f"{it.evidence:.2f}",
+            score.candidate.name,
+            f"{score.evidence:.2f}",
             str(tally.frames),
             f"{100 * tally.covered:.0f} %",
             str(tally.readings),
             str(tally.rejected_bytes),
             str(tally.noise),
-            "" if it is best and not found.doubt else reason_against(it, best if it is not best else None),
+            "" if score is best and not found.doubt else reason_against(score, best if score is not best else None),
         )
     if rows is not None and len(found.ranking) > rows:
         table.caption = t(f"{len(found.ranking) - rows} more: --all", f"另有 {len(found.ranking) - rows} 个：--all")
@@ -194,43 +194,45 @@ def _write_json(source: Source, found: Inspection, *, limit: int | None) -> None
             "is_cut": found.is_cut,
             "family": best.candidate.family.name if best and not found.doubt else None,
             "profile": best.candidate.profile.name if best and not found.doubt and not found.alike else None,
-            "alike": [it.candidate.profile.name for it in (best, *found.alike) if it and found.alike],
+            "alike": [score.candidate.profile.name for score in (best, *found.alike) if score and found.alike],
             "doubt": found.doubt,
-            "candidates": [_score(it, "" if it is best else reason_against(it, best)) for it in found.ranking],
+            "candidates": [
+                _score(score, "" if score is best else reason_against(score, best)) for score in found.ranking
+            ],
         }
     )
     for entry in islice(frames_of(source, best), limit) if best else ():
         match entry.output:
             case FrameAccepted(offset, length):
-                readings = [reading_line(it) for it in entry.readings]
+                readings = [reading_line(reading) for reading in entry.readings]
                 _line({"kind": "frame", "offset": offset, "length": length, "readings": readings})
             case FrameRejected() as rejected:
-                _line(rejected_line(rejected) | {"readings": [reading_line(it) for it in entry.readings]})
+                _line(rejected_line(rejected) | {"readings": [reading_line(reading) for reading in entry.readings]})
             case Noise(offset, data):
                 _line({"kind": "noise", "offset": offset, "length": len(data), "hex": data.hex()})
             case _:
                 pass
 
 
-def _score(it: Score, why_not: str) -> dict[str, Any]:
-    tally = it.tally
+def _score(score: Score, why_not: str) -> dict[str, Any]:
+    tally = score.tally
     return {
-        "family": it.candidate.family.name,
-        "profile": it.candidate.profile.name,
-        "evidence": round(it.evidence, 4),
-        "is_checked": it.is_checked,
+        "family": score.candidate.family.name,
+        "profile": score.candidate.profile.name,
+        "evidence": round(score.evidence, 4),
+        "is_checked": score.is_checked,
         "frames": tally.frames,
         "covered": round(tally.covered, 4),
-        "covered_shuffled": round(it.shuffled, 4),
-        "altered": it.altered,
-        "altered_refused": it.refused,
+        "covered_shuffled": round(score.shuffled, 4),
+        "altered": score.altered,
+        "altered_refused": score.refused,
         "readings": tally.readings,
         "values": tally.values,
         "known": tally.known,
         "rejected": dict(tally.rejected),
         "rejected_bytes": tally.rejected_bytes,
         "noise_bytes": tally.noise,
-        "requests": it.requests,
+        "requests": score.requests,
         "why_not": why_not,
     }
 

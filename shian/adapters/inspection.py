@@ -21,8 +21,9 @@ _STEP = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """`ranking`: the best first. `alike`: profiles of the best's family that read the capture in the same way.
-    `doubt`: why nothing can be told, or empty. `is_cut`: the capture is longer than what was looked at."""
+    """Outcome of an inspection. `ranking`: the best first. `alike`: profiles of the best's family that read the capture
+    in the same way. `doubt`: why nothing can be told, or empty. `is_cut`: the capture is longer than the part looked
+    at."""
 
     ranking: Sequence[Score]
     size: int
@@ -66,10 +67,13 @@ def inspect(
     *,
     most: int = MOST,
 ) -> Inspection:
-    """Of the first `most` bytes. Raises CannotError when the file cannot be read."""
+    """Inspect the first `most` bytes. Raises CannotError when the file cannot be read."""
     listening = [
-        _Listening(Counting(it, with_host=False), Counting(it, with_host=True) if it.reads_requests else None)
-        for it in candidates
+        _Listening(
+            Counting(candidate, with_host=False),
+            Counting(candidate, with_host=True) if candidate.reads_requests else None,
+        )
+        for candidate in candidates
     ]
     size = host_size = 0
     is_cut = False
@@ -79,16 +83,16 @@ def inspect(
             break
         size += 0 if heard.is_host else len(heard.data)
         host_size += len(heard.data) if heard.is_host else 0
-        for it in listening:
-            it.hear(heard)
-    scores = [_scored(source, it) for it in listening]
+        for listener in listening:
+            listener.hear(heard)
+    scores = [_scored(source, listener) for listener in listening]
     ranking = sorted(scores, key=_merit, reverse=True)
     alike = _alike(ranking)
     return Inspection(ranking, size, host_size, alike, doubt_of(ranking, size), is_cut)
 
 
 def frames_of(source: Source, chosen: Score) -> Iterator["Entry"]:
-    """What the chosen profile says, a frame at a time, in the order of the stream."""
+    """Yield the outputs of the chosen profile, a frame at a time, in the order of the stream."""
     entry: Entry | None = None
     for output in run(chosen.candidate, source.heard(), with_host=chosen.with_host):
         match output:
@@ -138,11 +142,18 @@ def _sample(source: Source, first: int, *, with_host: bool) -> list[Heard]:
     return sample
 
 
-def _merit(it: Score) -> tuple[float, ...]:
-    tally = it.tally
-    is_plain = it.candidate.profile.name == it.candidate.family.default_profile
-    found = (it.is_checked, round(it.evidence / _STEP), bool(tally.frames), -tally.foreign, tally.known, tally.values)
-    return (*found, it.requests, -tally.noise, is_plain)
+def _merit(score: Score) -> tuple[float, ...]:
+    tally = score.tally
+    is_plain = score.candidate.profile.name == score.candidate.family.default_profile
+    found = (
+        score.is_checked,
+        round(score.evidence / _STEP),
+        bool(tally.frames),
+        -tally.foreign,
+        tally.known,
+        tally.values,
+    )
+    return (*found, score.requests, -tally.noise, is_plain)
 
 
 def _alike(ranking: Sequence[Score]) -> Sequence[Score]:
@@ -150,4 +161,4 @@ def _alike(ranking: Sequence[Score]) -> Sequence[Score]:
         return ()
     best = ranking[0]
     family = best.candidate.family.name
-    return [it for it in ranking[1:] if it.candidate.family.name == family and is_alike(it, best)]
+    return [score for score in ranking[1:] if score.candidate.family.name == family and is_alike(score, best)]

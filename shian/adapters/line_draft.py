@@ -12,7 +12,7 @@ from shian.failures import CannotError
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was said on the command line; None is asked for, or proposed with --yes."""
+    """Wishes from the command line. A None is asked for, or proposed with --yes."""
 
     charset: str | None = None
     separator: str | None = None
@@ -23,7 +23,7 @@ class Wanted:
 
 
 def line_settings(data: bytes, wanted: Wanted, dialog: Dialog) -> tuple[str, dict[str, Any]]:
-    """The charset and `[settings]`. Raises CannotError."""
+    """Return the charset and `[settings]`. Raises CannotError."""
     delimiter = delimiter_of(data)
     lines = lines_of(data)
     dialog.say(t(f"{len(lines)} lines, each ended by {delimiter!r}", f"{len(lines)} 行，行尾为 {delimiter!r}"))

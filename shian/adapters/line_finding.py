@@ -27,8 +27,9 @@ _ERRORS_WEIGH = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came in with one setting. `errors`: framing and parity errors that the driver counted; None: it counts none.
-    `framed`: how many of the bytes lie in frames that a known family accepted by their checks, and `family` which."""
+    """Bytes that came in with one setting of the line. `errors`: framing and parity errors that the driver counted;
+    None: it counts none. `framed`: how many of the bytes lie in frames that a known family accepted by their checks,
+    and `family` its name."""
 
     line: LineSettings
     data: bytes
@@ -39,7 +40,8 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`score` from 0 (noise, or nothing heard) to 1; `text` is the share of the bytes that make likely text."""
+    """Score of one setting, from 0 (noise, or nothing heard) to 1; `text` is the share of the bytes that make likely
+    text."""
 
     heard: Heard
     score: float
@@ -47,12 +49,12 @@ class Score:
 
 
 def ranked(all_heard: Sequence[Heard]) -> list[Score]:
-    """The best first; what is equal stays in the order in which it was tried."""
-    return sorted(map(score_of, all_heard), key=lambda it: -it.score)
+    """Rank the scores, the best first; equal ones stay in the order in which they were tried."""
+    return sorted(map(score_of, all_heard), key=lambda finding: -finding.score)
 
 
 def is_sure(scores: Sequence[Score]) -> bool:
-    """Whether the first of `ranked` is good by itself and clearly ahead of the next."""
+    """Return True when the first of `ranked` is good by itself and clearly ahead of the next."""
     if not scores or scores[0].score < _SURE:
         return False
     return len(scores) == 1 or scores[0].score - scores[1].score >= _LEAD
@@ -70,7 +72,7 @@ def score_of(heard: Heard) -> Score:
 
 
 def likely_text(data: bytes) -> float:
-    """The share of `data` that reads as text: printable ASCII, usual control codes, hanzi of GB2312."""
+    """Return the share of `data` that reads as text: printable ASCII, usual control codes, hanzi of GB2312."""
     if not data:
         return 0.0
     good, place = 0.0, 0
@@ -90,5 +92,5 @@ def likely_text(data: bytes) -> float:
 
 
 def _is_hanzi(pair: bytes) -> bool:
-    """The two rows of signs and the first level of GB2312: what devices write."""
+    """Return True for the characters that devices write: the two rows of signs and the first level of GB2312."""
     return len(pair) == 2 and (pair[0] in (0xA1, 0xA3) or 0xB0 <= pair[0] <= 0xD7) and 0xA1 <= pair[1] <= 0xFE

@@ -26,7 +26,7 @@ def line_settings(
     parity: str | None,
     stopbits: float | None,
 ) -> LineSettings:
-    """Raises CannotError."""
+    """Return the line settings of a profile, overridden by the options. Raises CannotError."""
     base = find_profile(profile, own)[1].line if profile else LineSettings()
     asked = {"baud": baud, "bytesize": bytesize, "parity": parity and parity.upper(), "stopbits": stopbits}
     given = {key: value for key, value in asked.items() if value is not None}

@@ -1,6 +1,6 @@
-"""What the lines of an unknown device look like: their ends, their charset, their columns or patterns.
+"""The shapes of the lines of an unknown device: their ends, their charset, their columns or patterns.
 
-Proposals only: what a number means says the person who has the device before him.
+Proposals only: the person who has the device before him says the meaning of a number.
 """
 
 import re
@@ -48,7 +48,8 @@ class Shape:
 
     @property
     def item(self) -> str:
-        """The label as the name of an item, or empty: one of a balance's marks (`ST,GS`, `N`) names none."""
+        """Return the label as the name of an item, or an empty text: one of a balance's marks (`ST,GS`, `N`) names
+        none."""
         is_mark = _MARK.fullmatch(self.label)
         return "" if is_mark else re.sub(r"\W+", "_", self.label).strip("_").casefold()
 
@@ -59,15 +60,15 @@ class Shape:
 
 
 def lines_of(data: bytes) -> list[bytes]:
-    """Without their ends, blank ones left out; the first and the last may be cut, and are left out as well if there
-    are more than two."""
+    """Split data into lines without their ends, blank ones left out. The first and the last may be cut, and are left
+    out as well if there are more than two."""
     cleaned = (line.lstrip(_BEFORE_A_LINE).rstrip(b"\x00") for line in re.split(rb"[\r\n]+", data))
     lines = [line for line in cleaned if line.strip()][:_MOST_LINES]
     return lines[1:-1] if len(lines) > 4 and not data.endswith((b"\r", b"\n")) else lines
 
 
 def delimiter_of(data: bytes) -> str:
-    """`\\r\\n`, `\\r` or `\\n` where all lines end with it, `any` where they do not, `gap` where none ends."""
+    r"""Return `\r\n`, `\r` or `\n` where all lines end with it, `any` where they do not, `gap` where none ends."""
     pairs = data.count(b"\r\n")
     singles = {"\r": data.count(b"\r") - pairs, "\n": data.count(b"\n") - pairs}
     if not pairs and not any(singles.values()):
@@ -79,8 +80,8 @@ def delimiter_of(data: bytes) -> str:
 
 
 def charsets_of(lines: Sequence[bytes]) -> dict[str, str]:
-    """Each charset in which all lines can be read, with how the first line that is not ASCII reads in it. Plain ASCII
-    is the only one where there is nothing to choose."""
+    """Return each charset in which all lines can be read, with the first line that is not ASCII as it reads in it.
+    Plain ASCII is the only one where there is nothing to choose."""
     beyond = next((line for line in lines if not line.isascii()), None)
     if beyond is None:
         return {"ascii": (lines[0] if lines else b"").decode("ascii")}
@@ -96,7 +97,7 @@ def charsets_of(lines: Sequence[bytes]) -> dict[str, str]:
 
 
 def columns_of(lines: Sequence[str]) -> Columns | None:
-    """Where four of five lines have the same number of cells, three at least."""
+    """Find columns: four of five lines, at least three, have the same number of cells."""
     for separator in SEPARATORS:
         counts = Counter(line.count(separator) for line in lines)
         most, count = counts.most_common(1)[0] if counts else (0, 0)
@@ -111,7 +112,8 @@ def columns_of(lines: Sequence[str]) -> Columns | None:
 
 
 def _names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """`value` is the first column of numbers of which some have a point, `unit` the first of units."""
+    """Name the columns. `value` is the first column of numbers of which some have a point, `unit` the first of
+    units."""
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
     numeric = [all(_number(cell) for cell in column if cell) and any(column) for column in columns]
     with_point = [
@@ -130,8 +132,8 @@ def _number(text: str) -> bool:
 
 
 def shapes_of(lines: Sequence[str]) -> list[Shape]:
-    """The most frequent kinds of lines first. Lines without a number, or with many, need a person. The first line may
-    be the rest of one, met in its middle: it is no kind of its own."""
+    """Return the most frequent kinds of lines first. Lines without a number, or with many, need a person. The first
+    line may be the rest of one, met in its middle: it is no kind of its own."""
     kinds: Counter[str] = Counter()
     samples: dict[str, Shape] = {}
     for place, line in enumerate(lines):
@@ -143,9 +145,9 @@ def shapes_of(lines: Sequence[str]) -> list[Shape]:
 
 
 def shape_of(line: str) -> Shape | None:
-    """A kind for lines like this one, or None where no number can be told to be the value: it is the first that a unit
-    follows, else the only one, else the only one with a point. Other numbers go to `extra`; the rest of the line stays
-    as it is."""
+    """Return a kind for lines like this one, or None where no number can be told to be the value: it is the first that
+    a unit follows, else the only one, else the only one with a point. Other numbers go to `extra`; the rest of the line
+    stays as it is."""
     numbers = list(_DIGITS.finditer(line))
     value = _value_of(line, numbers)
     if value is None or _AMBIGUOUS.fullmatch(value[0]) or _HYPHEN.search(line[: value.start()]):
@@ -179,7 +181,8 @@ def _value_of(line: str, numbers: Sequence[re.Match[str]]) -> re.Match[str] | No
 
 
 def _unsigned(text: str, *, is_between: bool) -> tuple[str, str]:
-    """Text before a number, and its sign with the blanks behind it. In `1 - 5` there is none."""
+    """Split the text before a number into the text itself and the number's sign with the blanks behind it. In `1 - 5`
+    there is no sign."""
     sign = _SIGN.search(text)
     if sign is None or (is_between and not text[: sign.start()].strip()):
         return text, ""
@@ -187,8 +190,8 @@ def _unsigned(text: str, *, is_between: bool) -> tuple[str, str]:
 
 
 def _value_group(before: str, number: str) -> tuple[str, str]:
-    """Blanks and a sign may stand before the value. Where nothing but those does, some must: a line met in its middle
-    has lost them."""
+    """Write the group of the value, before which blanks and a sign may stand. Where nothing else does, one of them
+    must: a line met in its middle has lost them."""
     if before[-1:] not in (" ", "\t", "+", "-"):
         return "", _group("value", number, "[+-]?")
     blanks = "[ \\t]{0,16}"
@@ -198,7 +201,7 @@ def _value_group(before: str, number: str) -> tuple[str, str]:
 
 
 def _group(name: str, number: str, sign: str) -> str:
-    """As many parts as the sample has: a number without its point is half a number."""
+    """Write a group with as many parts as the sample has: a number without its point is half a number."""
     mark = next((mark for mark in ".," if mark in number), "")
     rest = rf"{re.escape(mark)}[0-9]{{1,8}}" if mark else ""
     rest += "[eE][+-]?[0-9]{1,3}" if "e" in number.casefold() else ""

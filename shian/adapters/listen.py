@@ -55,7 +55,7 @@ def listen(
 
 
 def find(hear: Callable[[LineSettings], Heard]) -> list[Score]:
-    """All rates with 8N1; then other data bits and parities at the two best rates."""
+    """Try all rates with 8N1; then other data bits and parities at the two best rates."""
     first = [hear(LineSettings(baud=baud)) for baud in BAUDS]
     rates = [score.heard.line.baud for score in ranked(first)[:2] if score.heard.data]
     more = [hear(LineSettings(baud=baud, bytesize=size, parity=parity)) for baud in rates for size, parity in _FORMS]
@@ -63,7 +63,7 @@ def find(hear: Callable[[LineSettings], Heard]) -> list[Score]:
 
 
 def listened(port: str, line: LineSettings, seconds: float, clock: Callable[[], float] = time.monotonic) -> Heard:
-    """What came in within `seconds`, 64 KiB at most. Raises CannotError."""
+    """Return the bytes that came in within `seconds`, 64 KiB at most. Raises CannotError."""
     data = bytearray()
     try:
         link = open_link(port, line)
@@ -81,8 +81,8 @@ def listened(port: str, line: LineSettings, seconds: float, clock: Callable[[], 
 
 
 def with_frames(heard: Heard) -> Heard:
-    """The family whose frames hold most of the bytes. What a decoder accepts of the same bytes in any order proves
-    nothing (a family of lines accepts every line): that much is taken off."""
+    """Find the family whose frames hold most of the bytes. Frames that a decoder accepts of the same bytes in any order
+    prove nothing (a family of lines accepts every line): their bytes are taken off."""
     if not heard.data:
         return heard
     shuffled = bytearray(heard.data)
@@ -96,7 +96,7 @@ def with_frames(heard: Heard) -> Heard:
 
 
 def _framed(family: Family, data: bytes) -> int:
-    """The most bytes that one of the family's profiles takes for whole frames."""
+    """Return the most bytes that one of the family's profiles takes for whole frames."""
     return max((sum(_accepted(family, name, data)) for name in family.shipped()), default=0)
 
 
@@ -113,7 +113,7 @@ def is_pty(port: str) -> bool:
 
 
 def _errors(port: str) -> int | None:
-    """Framing and parity errors that the driver has counted; None where it counts none (ptys, sockets)."""
+    """Return the framing and parity errors that the driver has counted; None where it counts none (ptys, sockets)."""
     counts = array.array("i", bytes(80))
     try:
         handle = os.open(resolve(port), os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
@@ -145,9 +145,9 @@ def _table(scores: list[Score]) -> Table:
     ):
         table.add_column(title)
     for score in scores:
-        it = score.heard
-        errors = "?" if it.errors is None else str(it.errors)
-        frames = f"{it.family} {it.framed}/{len(it.data)}" if it.family else ""
-        row = (_name(it.line), f"{score.score:.2f}", str(len(it.data)), errors, f"{score.text:.0%}", frames)
-        table.add_row(*row, it.data[:8].hex(" "))
+        heard = score.heard
+        errors = "?" if heard.errors is None else str(heard.errors)
+        frames = f"{heard.family} {heard.framed}/{len(heard.data)}" if heard.family else ""
+        row = (_name(heard.line), f"{score.score:.2f}", str(len(heard.data)), errors, f"{score.text:.0%}", frames)
+        table.add_row(*row, heard.data[:8].hex(" "))
     return table

@@ -52,24 +52,24 @@ class Row:
         return all(word.casefold() in text for word in words)
 
     def as_document(self) -> dict[str, object]:
-        it = self.profile
+        profile = self.profile
         return {
-            "family": it.family,
-            "profile": it.name,
-            "maker": it.maker,
-            "model": it.model,
-            "firmware": it.firmware,
-            "evidence": it.evidence,
-            "line": it.line.model_dump(),
-            "usb": [f"{usb.vid}:{usb.pid}" for usb in it.usb],
-            "file": it.place,
+            "family": profile.family,
+            "profile": profile.name,
+            "maker": profile.maker,
+            "model": profile.model,
+            "firmware": profile.firmware,
+            "evidence": profile.evidence,
+            "line": profile.line.model_dump(),
+            "usb": [f"{usb.vid}:{usb.pid}" for usb in profile.usb],
+            "file": profile.place,
             "own": self.is_own,
             "error": self.error,
         }
 
 
 def rows(own: OwnProfiles) -> Iterator[Row]:
-    """The shipped ones, then the user's own, each checked by its family."""
+    """Yield the shipped profiles, then the user's own, each checked by its family."""
     known = families()
     for family in known.values():
         for profile in family.shipped().values():
@@ -110,8 +110,8 @@ def _table(chosen: list[Row]) -> Table:
     ):
         table.add_column(title)
     for row in chosen:
-        it = row.profile
-        line = f"{it.line.baud} {it.line.bytesize}{it.line.parity}{it.line.stopbits:g}"
-        usb = " ".join(f"{usb.vid}:{usb.pid}" for usb in it.usb)
-        table.add_row(it.family, it.name, it.maker, it.model, it.evidence, line, usb)
+        profile = row.profile
+        line = f"{profile.line.baud} {profile.line.bytesize}{profile.line.parity}{profile.line.stopbits:g}"
+        usb = " ".join(f"{usb.vid}:{usb.pid}" for usb in profile.usb)
+        table.add_row(profile.family, profile.name, profile.maker, profile.model, profile.evidence, line, usb)
     return table

@@ -34,7 +34,7 @@ _LARGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What stands on the command line."""
+    """Options of the command line."""
 
     name: str
     maker: str | None
@@ -104,17 +104,17 @@ def command(
 
 
 def _told(source: Source, dialog: Dialog, own: OwnProfiles) -> Candidate:
-    """The family as inspect finds it; where it cannot tell, somebody must."""
+    """Find the family as inspect does; where that cannot tell, ask."""
     found = inspect(source, candidates(own))
-    for it in found.ranking[:4]:
-        why = "" if it is found.best else reason_against(it, found.best)
-        dialog.say(f"  {it.candidate.name:28} {it.evidence:.2f}  {why}")
+    for score in found.ranking[:4]:
+        why = "" if score is found.best else reason_against(score, found.best)
+        dialog.say(f"  {score.candidate.name:28} {score.evidence:.2f}  {why}")
     if found.best and not found.doubt:
         plain = family_named(found.best.candidate.family.name)
         same = (found.best, *found.alike)
-        is_plain = any(it.candidate.profile.name == plain.default_profile for it in same)
+        is_plain = any(score.candidate.profile.name == plain.default_profile for score in same)
         return Candidate(plain, plain.profile()) if is_plain else found.best.candidate
-    names = sorted({it.candidate.family.name for it in found.ranking})
+    names = sorted({score.candidate.family.name for score in found.ranking})
     dialog.say(found.doubt)
     is_line = found.best is not None and found.best.candidate.family.name == "line"
     if is_line and dialog.agree(t("lines of text: take the family line", "文本行：采用协议族 line")):
@@ -131,7 +131,7 @@ def _draft(said: _Said, base: Candidate, heading: Heading, heard: Sequence[Heard
     line = heading.line or base.profile.line
     charset, settings, item_map = base.profile.charset, dict(base.profile.settings), {}
     if base.family.name == "line":
-        data = b"".join(it.data for it in heard if not it.is_host)
+        data = b"".join(chunk.data for chunk in heard if not chunk.is_host)
         charset, settings = line_settings(data, said.line, dialog)
     elif base.family.name == "modbus_rtu":
         settings = _registers(base, heard, said.registers, dialog)
@@ -153,38 +153,40 @@ def _draft(said: _Said, base: Candidate, heading: Heading, heard: Sequence[Heard
 
 def _registers(base: Candidate, heard: Sequence[Heard], said: Sequence[str], dialog: Dialog) -> dict[str, Any]:
     raw = Candidate(base.family, base.family.profile())
-    with_host = any(it.is_host for it in heard)
+    with_host = any(chunk.is_host for chunk in heard)
     seen = codes_seen(raw, heard, with_host=with_host)
     dialog.say(t("registers in the capture, as unsigned numbers:", "抓取到的寄存器（无符号数）："))
-    for it in seen:
-        dialog.say(f"  {it.line()}")
+    for item in seen:
+        dialog.say(f"  {item.line()}")
     rows = list(said)
     if not rows:
-        for it in seen:
+        for item in seen:
             text = dialog.ask(
                 t(
-                    f"{it.code}=ITEM[:TYPE[:SCALE[:UNIT[:ORDER]]]], - leaves it out",
-                    f"{it.code}=项目[:类型[:系数[:单位[:字序]]]]，- 表示忽略",
+                    f"{item.code}=ITEM[:TYPE[:SCALE[:UNIT[:ORDER]]]], - leaves it out",
+                    f"{item.code}=项目[:类型[:系数[:单位[:字序]]]]，- 表示忽略",
                 ),
-                f"{it.code.replace('/', '_')}",
+                f"{item.code.replace('/', '_')}",
             )
-            rows += [] if text == "-" else [f"{it.code}={text.removeprefix(it.code + '=')}"]
+            rows += [] if text == "-" else [f"{item.code}={text.removeprefix(item.code + '=')}"]
     slaves = slaves_seen(raw, heard, with_host=with_host)
     return {"slaves": slaves, "register": [register_row(row) for row in rows]}
 
 
 def _items(base: Candidate, heard: Sequence[Heard], maps: Sequence[str], dialog: Dialog) -> dict[str, Any]:
-    """The map of the base, and what the capture has beyond it."""
-    known = {code: it.model_dump(exclude_defaults=True) for code, it in base.profile.items.items()}
-    ours = {it.code for it in base.profile.items.values()}
-    seen = [it for it in codes_seen(base, heard, with_host=False) if it.code not in ours and it.code != "unknown"]
+    """Return the map of the base, and the codes of the capture that it does not have."""
+    known = {code: item.model_dump(exclude_defaults=True) for code, item in base.profile.items.items()}
+    ours = {item.code for item in base.profile.items.values()}
+    seen = [
+        code for code in codes_seen(base, heard, with_host=False) if code.code not in ours and code.code != "unknown"
+    ]
     dialog.say(t("codes in the capture that the profile does not know:", "抓取文件中尚未收录的代码："))
-    for it in seen:
-        dialog.say(f"  {it.line()}")
+    for code in seen:
+        dialog.say(f"  {code.line()}")
     mapped = dict(map(mapping, maps))
-    for it in seen:
-        if it.code not in mapped:
-            mapped[it.code] = dialog.ask(t(f"item of {it.code}", f"{it.code} 对应的项目"), it.code)
+    for code in seen:
+        if code.code not in mapped:
+            mapped[code.code] = dialog.ask(t(f"item of {code.code}", f"{code.code} 对应的项目"), code.code)
     return known | items(seen, mapped)
 
 
@@ -197,8 +199,8 @@ def _heading(source: Source) -> Heading:
 
 
 def _is_virtual(heading: Heading) -> bool:
-    """Whether the port was none of a device (a pty, a link to one, this machine): then the capture proves nothing of a
-    real device. A file of raw bytes does not say where it came from, and is believed."""
+    """Return True when the port was none of a device (a pty, a link to one, this machine): then the capture proves
+    nothing of a real device. A file of raw bytes does not say where it came from, and is believed."""
     port = heading.port
     if port.startswith(("/dev/pts/", "socket://127.", "socket://localhost")):
         return True

@@ -27,7 +27,7 @@ ProfilesFolder = Annotated[
 
 
 def own_profiles(chosen: Path | None) -> OwnProfiles:
-    """Raises CannotError when the folder cannot be listed."""
+    """Read the user's own profiles. Raises CannotError when the folder cannot be listed."""
     try:
         return read_own_profiles(own_folder(chosen, FOLDER))
     except ProfileError as exc:
@@ -35,7 +35,7 @@ def own_profiles(chosen: Path | None) -> OwnProfiles:
 
 
 def find_profile(name: str, own: OwnProfiles) -> tuple[Family, Profile]:
-    """A profile by name or path, whatever its family; `family/name` where two families have one of that name.
+    """Find a profile by name or path, whatever its family; `family/name` where two families have one of that name.
     Raises CannotError."""
     try:
         return _found(name, own)
@@ -55,7 +55,10 @@ def _found(name: str, own: OwnProfiles) -> tuple[Family, Profile]:
         family
         for family in known.values()
         if of in ("", family.name)
-        and (bare in family.shipped() or any((it.family, it.name) == (family.name, bare) for it in own.profiles))
+        and (
+            bare in family.shipped()
+            or any((profile.family, profile.name) == (family.name, bare) for profile in own.profiles)
+        )
     ]
     if not having:
         raise ProfileError("\n".join((f"no profile {name!r}: see shian adapters list", *own.broken)))

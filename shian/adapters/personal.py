@@ -61,7 +61,8 @@ class Place:
 
 
 def places(text: bytes, family: str, *, with_samples: bool) -> Iterator[Place]:
-    """`text`: one direction without what belongs to the form of the frames. Places may overlap."""
+    """Yield the places of personal text. `text` is one direction without the bytes that belong to the form of the
+    frames. Places may overlap."""
     if family == "astm":
         yield from _records(text, _merged(_ASTM, _ASTM_SAMPLES) if with_samples else _ASTM, is_astm=True)
     elif family == "hl7":
@@ -77,7 +78,8 @@ def places(text: bytes, family: str, *, with_samples: bool) -> Iterator[Place]:
 
 
 def _records(text: bytes, fields: Mapping[bytes, frozenset[int]], *, is_astm: bool) -> Iterator[Place]:
-    """Fields count as the standards do: the name of an ASTM record is field 1, that of an HL7 segment field 0."""
+    """Yield the places in records. Fields count as the standards do: the name of an ASTM record is field 1, that of an
+    HL7 segment field 0."""
     delimiter = b"|"
     first_field = 1 if is_astm else 0
     head = b"H" if is_astm else b"MSH"
@@ -98,13 +100,13 @@ def _records(text: bytes, fields: Mapping[bytes, frozenset[int]], *, is_astm: bo
 
 def _label_pattern(labels: tuple[str, ...], charset: str) -> re.Pattern[bytes]:
     names = b"|".join(re.escape(label.encode(charset)) for label in sorted(labels, key=len, reverse=True))
-    colon = b"|".join(re.escape(it.encode(charset)) for it in (":", "："))
+    colon = b"|".join(re.escape(sign.encode(charset)) for sign in (":", "："))
     return re.compile(rb"(?:" + names + rb')"?\s*(?:' + colon + rb')[ \t]*"?(?P<value>[^\x00-\x1f",;]+)')
 
 
 def _organisation(charset: str) -> re.Pattern[bytes]:
-    """`单位：` is the unit of a number or the name of an organisation."""
-    label, colon, micro = (re.escape(it.encode(charset)) for it in ("单位", "：", "μ"))
+    """Match the name of an organisation behind `单位：`, which is the unit of a number elsewhere."""
+    label, colon, micro = (re.escape(sign.encode(charset)) for sign in ("单位", "：", "μ"))
     return re.compile(
         label + rb"\s*(?:" + colon + rb"|:)[ \t]*(?!" + micro + rb"g/)(?P<value>[^\x00-\x7f]{2,}[^\x00-\x1f\",;]*)"
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 
 def as_toml(document: Mapping[str, Any]) -> str:
-    """Scalars first, then the tables; a list of tables is `[[name.key]]`, whatever is deeper stands inline."""
+    """Write a document as TOML: scalars first, then the tables; a list of tables is `[[name.key]]`, deeper ones stand
+    inline."""
     lines = [f"{_key(key)} = {_value(value)}" for key, value in document.items() if not isinstance(value, Mapping)]
     for name, table in document.items():
         if isinstance(table, Mapping):
@@ -25,7 +26,9 @@ def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_tables(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str) and any(isinstance(it, Mapping) for it in value)
+    return (
+        isinstance(value, Sequence) and not isinstance(value, str) and any(isinstance(part, Mapping) for part in value)
+    )
 
 
 def _value(value: Any) -> str:

@@ -19,7 +19,7 @@ _MOST_SEEN = 200
 
 @dataclass(slots=True)
 class Seen:
-    """What was seen of one code: the device's words for it."""
+    """Sight of one code, with the device's words for it."""
 
     code: str
     name: str = ""
@@ -31,22 +31,22 @@ class Seen:
 
 
 def codes_seen(candidate: Candidate, heard: Sequence[Heard], *, with_host: bool) -> list[Seen]:
-    """Each code of the device once, in the order of the capture. Registers are codes too: fc3/0."""
+    """Return each code of the device once, in the order of the capture. Registers are codes too: fc3/0."""
     seen: dict[str, Seen] = {}
     for output in run(candidate, heard, with_host=with_host):
         if isinstance(output, Reading) and (output.item in seen or len(seen) < _MOST_SEEN):
-            it = seen.setdefault(output.item, Seen(output.item, output.item_name, output.unit))
-            it.values.append(output.value_text)
+            entry = seen.setdefault(output.item, Seen(output.item, output.item_name, output.unit))
+            entry.values.append(output.value_text)
     return list(seen.values())
 
 
 def slaves_seen(candidate: Candidate, heard: Sequence[Heard], *, with_host: bool) -> list[int]:
-    readings = (it for it in run(candidate, heard, with_host=with_host) if isinstance(it, Reading))
-    return sorted({it.channel for it in readings if it.channel is not None})
+    readings = (output for output in run(candidate, heard, with_host=with_host) if isinstance(output, Reading))
+    return sorted({reading.channel for reading in readings if reading.channel is not None})
 
 
 def register_row(text: str) -> dict[str, Any]:
-    """`fc3/0=humidity:u16:0.1:%RH` or `fc4/2=ph:f32:1:pH:CDAB`. Raises CannotError."""
+    """Parse `fc3/0=humidity:u16:0.1:%RH` or `fc4/2=ph:f32:1:pH:CDAB`. Raises CannotError."""
     found = _REGISTER.fullmatch(text)
     if not found:
         raise CannotError(
@@ -68,7 +68,7 @@ def register_row(text: str) -> dict[str, Any]:
 
 
 def mapping(text: str) -> tuple[str, str]:
-    """`CODE=item`. Raises CannotError."""
+    """Parse `CODE=item`. Raises CannotError."""
     code, equals, item = text.rpartition("=")
     if not equals or not code or not item:
         raise CannotError(t(f"--map {text}: not CODE=ITEM", f"--map {text}：格式应为 代码=项目"))
@@ -76,10 +76,10 @@ def mapping(text: str) -> tuple[str, str]:
 
 
 def items(seen: Iterable[Seen], mapped: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The map of the profile: each code that was seen, to itself where nobody said to what."""
+    """Return the map of the profile. A code that was seen and not mapped maps to itself."""
     rows = {}
-    for it in seen:
-        row = {"code": mapped.get(it.code, it.code)}
-        row |= {"name": it.name} if it.name else {}
-        rows[it.code] = row | ({"unit": it.unit} if it.unit else {})
+    for entry in seen:
+        row = {"code": mapped.get(entry.code, entry.code)}
+        row |= {"name": entry.name} if entry.name else {}
+        rows[entry.code] = row | ({"unit": entry.unit} if entry.unit else {})
     return rows

@@ -14,8 +14,8 @@ _ABSENT_S = 0.05
 
 
 class PtyHost:
-    """See edge.device.link.Link. `name` is what the software opens. While it is closed, what comes for it is dropped,
-    as on a cable that ends nowhere."""
+    """Pseudo-terminal with the interface of edge.device.link.Link. `name` is the path that the software opens. While it
+    is closed, bytes for it are dropped, as on a cable that ends nowhere."""
 
     def __init__(self) -> None:
         self._master, slave = os.openpty()

@@ -1,5 +1,5 @@
-"""What goes over one or two lines is recorded, and passed on where there are two ends. Nothing is sent of our own: what
-is written to a link was read from the other."""
+"""Record the bytes of one or two lines, and pass them on where there are two ends. Nothing is sent of our own: bytes
+that are written to a link were read from the other."""
 
 import threading
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class Count:
 
 @dataclass(slots=True)
 class Recording:
-    """`clock` is monotonic, in seconds; the recording begins when it is made."""
+    """Recording of one or two lines. `clock` is monotonic, in seconds; the recording begins when it is made."""
 
     writer: CaptureWriter
     clock: Callable[[], float]
@@ -42,7 +42,7 @@ class Recording:
         self._began_at = self.clock()
 
     def run(self, ears: list[Ear], stop: threading.Event, tell: Callable[[], None]) -> None:
-        """Until `stop` is set or a link is lost (`trouble` says which). `tell` is called now and then."""
+        """Record until `stop` is set or a link is lost (`trouble` says which). `tell` is called now and then."""
         threads = [threading.Thread(target=self._listen, args=(ear, stop), name=ear.sender) for ear in ears]
         for thread in threads:
             thread.start()

@@ -14,5 +14,5 @@ def is_known_request(candidate: Candidate, heard: Heard) -> bool:
     if candidate.family.name == "modbus_rtu":
         return len(heard.data) == _SIZE and crc16_modbus(heard.data) == 0
     said = heard.data.strip()
-    sends = (str(it.get("send", "")) for it in candidate.profile.settings.get("request", ()))
+    sends = (str(request.get("send", "")) for request in candidate.profile.settings.get("request", ()))
     return any(said == send.encode(candidate.profile.charset, "replace").strip() for send in sends)

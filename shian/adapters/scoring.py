@@ -30,7 +30,8 @@ _CHANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`evidence` from 0 to 1. `refused` of `altered` altered frames were not accepted any more."""
+    """Score of a candidate. `evidence` is from 0 to 1. `refused` of `altered` altered frames were not accepted any
+    more."""
 
     candidate: Candidate
     tally: Tally
@@ -47,20 +48,20 @@ class Score:
 
     @property
     def is_checked(self) -> bool:
-        """Whether a check held that no altered frame passed, over more than a chance find."""
+        """Return True when a check held that no altered frame passed, over more than a chance find."""
         return 0 < self.altered == self.refused and self.tally.covered - self.shuffled >= _CHANCE
 
 
 def score(
     candidate: Candidate, tally: Tally, sample: Sequence[Heard], *, with_host: bool = False, requests: int = 0
 ) -> Score:
-    """`tally` is of the whole capture; `sample` a piece of it with its first frames."""
+    """Score a candidate. `tally` is of the whole capture; `sample` is a piece of it with its first frames."""
     if not tally.frames or not sample:
         return Score(candidate, tally, requests=requests, with_host=with_host)
     orders = [_shuffled(sample, keep_controls=keep) for keep in (False, True)]
     shuffled = [tally_of(candidate, order, with_host=with_host) for order in orders]
-    by_chance = max(it.covered for it in shuffled)
-    valued_by_chance = max(it.valued for it in shuffled)
+    by_chance = max(score.covered for score in shuffled)
+    valued_by_chance = max(score.valued for score in shuffled)
     altered, refused = _alterations(candidate, sample, with_host=with_host)
     strictness = refused / altered if altered else 0.0
     by_frames = max(tally.covered - by_chance, 0.0) * (1 + strictness) / 2
@@ -70,8 +71,8 @@ def score(
 
 
 def _shuffled(sample: Sequence[Heard], *, keep_controls: bool) -> list[Heard]:
-    """The bytes in another order, in chunks of the same sizes; what the host said goes with them."""
-    data = bytearray().join(it.data for it in sample)
+    """Shuffle the bytes into another order, in chunks of the same sizes; the host's bytes go with them."""
+    data = bytearray().join(chunk.data for chunk in sample)
     places = [place for place, byte in enumerate(data) if not keep_controls or byte >= 0x20]
     moved = bytearray(data[place] for place in places)
     Random(1).shuffle(moved)  # noqa: S311 - always the same order
@@ -81,13 +82,13 @@ def _shuffled(sample: Sequence[Heard], *, keep_controls: bool) -> list[Heard]:
 
 
 def _alterations(candidate: Candidate, sample: Sequence[Heard], *, with_host: bool) -> tuple[int, int]:
-    """How many frames were altered, and how many of those were then not accepted."""
-    kept = [it for it in sample if with_host or not it.is_host]
+    """Return how many frames were altered, and how many of those were then not accepted."""
+    kept = [chunk for chunk in sample if with_host or not chunk.is_host]
     frames = _frames(candidate, kept, with_host=with_host)
     random = Random(2)  # noqa: S311 - always the same bits
     altered = refused = 0
     for _ in range(max(_ROUNDS, _ALTERED // len(frames)) if frames else 0):
-        data = bytearray().join(it.data for it in kept)
+        data = bytearray().join(chunk.data for chunk in kept)
         for offset, length in frames:
             data[offset + random.randrange(length)] ^= 1
         still = _frames(candidate, _recut(kept, data), with_host=with_host)
@@ -99,17 +100,17 @@ def _alterations(candidate: Candidate, sample: Sequence[Heard], *, with_host: bo
 def _recut(sample: Sequence[Heard], data: bytearray) -> list[Heard]:
     heard = []
     at = 0
-    for it in sample:
-        heard.append(Heard(it.at_s, it.is_host, bytes(data[at : at + len(it.data)])))
-        at += len(it.data)
+    for chunk in sample:
+        heard.append(Heard(chunk.at_s, chunk.is_host, bytes(data[at : at + len(chunk.data)])))
+        at += len(chunk.data)
     return heard
 
 
 def _frames(candidate: Candidate, heard: Sequence[Heard], *, with_host: bool) -> set[tuple[int, int]]:
     """Place and length of each accepted frame that is long enough to be altered."""
-    size = sum(len(it.data) for it in heard)
+    size = sum(len(chunk.data) for chunk in heard)
     return {
-        (it.offset, it.length)
-        for it in run(candidate, heard, with_host=with_host)
-        if isinstance(it, FrameAccepted) and it.length >= _SHORTEST and it.offset + it.length <= size
+        (output.offset, output.length)
+        for output in run(candidate, heard, with_host=with_host)
+        if isinstance(output, FrameAccepted) and output.length >= _SHORTEST and output.offset + output.length <= size
     }

@@ -30,8 +30,8 @@ _PERSONAL_EXTRAS = frozenset(
 
 @dataclass(slots=True)
 class Scrubbed:
-    """`heard` is as long, chunk for chunk, as it was. `removed` counts by what it was; `failures` say what was not
-    done, or what it broke, and never hold the text itself."""
+    """Scrubbed capture. `heard` is as long, chunk for chunk, as it was. `removed` counts removed texts by their kind;
+    `failures` name the steps that were not done, or that broke something, and never hold the text itself."""
 
     heard: Sequence[Heard]
     removed: Counter[str] = field(default_factory=Counter)
@@ -42,11 +42,11 @@ class Scrubbed:
 def scrub(
     candidate: Candidate, heard: Sequence[Heard], *, words: Iterable[str] = (), with_samples: bool = False
 ) -> Scrubbed:
-    """Everything is in memory: the caller bounds it."""
+    """Scrub a capture. Everything is in memory: the caller bounds it."""
     result = Scrubbed(heard)
     wanted = {word: "word" for word in words if word.strip()}
     wanted |= _words_of_readings(candidate, heard, with_samples=with_samples)
-    sides = [_Side(candidate, [it for it in heard if it.is_host is is_host]) for is_host in (False, True)]
+    sides = [_Side(candidate, [chunk for chunk in heard if chunk.is_host is is_host]) for is_host in (False, True)]
     for side in sides:
         wanted |= side.fill_places(result.removed, with_samples=with_samples)
     result.words = frozenset(word for word in wanted if is_searchable(word))
@@ -65,7 +65,7 @@ def scrub(
 
 
 def is_searchable(word: str) -> bool:
-    """Whether a text is long enough that it can be nothing else where it stands."""
+    """Return True when a text is long enough to be unmistakable."""
     text = word.strip()
     if is_blank(text):
         return False
@@ -75,7 +75,7 @@ def is_searchable(word: str) -> bool:
 
 
 def left_over(words: Iterable[str], data: Sequence[bytes], charset: str) -> list[str]:
-    """Words that still stand somewhere, in any charset."""
+    """Tell of words that still stand somewhere, in any charset."""
     count = sum(any(written in piece for written, _ in spellings(word, charset) for piece in data) for word in words)
     if not count:
         return []
@@ -83,14 +83,14 @@ def left_over(words: Iterable[str], data: Sequence[bytes], charset: str) -> list
 
 
 class _Side:
-    """What one side said: all its bytes, which of them are text, and which frames they are in."""
+    """One side of the conversation: all its bytes, those of them that are text, and the frames that they are in."""
 
     def __init__(self, candidate: Candidate, heard: Sequence[Heard]) -> None:
         self._candidate = candidate
-        self._before = b"".join(it.data for it in heard)
+        self._before = b"".join(chunk.data for chunk in heard)
         self.data = bytearray(self._before)
-        outputs = run(candidate, (replace(it, is_host=False) for it in heard))
-        self._frames = [it for it in outputs if isinstance(it, FrameAccepted) and it.length]
+        outputs = run(candidate, (replace(chunk, is_host=False) for chunk in heard))
+        self._frames = [output for output in outputs if isinstance(output, FrameAccepted) and output.length]
         form: set[int] = set()
         for frame in self._frames:
             raw = self._before[frame.offset : frame.offset + frame.length]
@@ -100,11 +100,11 @@ class _Side:
         self._text = [place for place in range(len(self.data)) if place not in form]
 
     def _line_end(self, place: int) -> set[int]:
-        """CR and LF behind a frame."""
+        """Return the places of CR and LF behind a frame."""
         return {at for at in (place, place + 1) if self._before[at : at + 1] in (b"\r", b"\n")}
 
     def text(self) -> bytes:
-        """All but what belongs to the form of the frames."""
+        """Return all bytes but those that belong to the form of the frames."""
         return bytes(self.data[place] for place in self._text)
 
     def fill_places(self, removed: Counter[str], *, with_samples: bool) -> dict[str, str]:
@@ -140,7 +140,7 @@ class _Side:
             self.data[place] = byte
 
     def seal(self) -> list[str]:
-        """Give every changed frame its checksum. What cannot be sealed is said."""
+        """Give every changed frame its checksum. Return the failures."""
         seals = seals_of(self._candidate)
         failures = []
         for frame in self._frames if seals else ():
@@ -157,18 +157,19 @@ class _Side:
 
 
 def _has_check(candidate: Candidate) -> bool:
-    """Lines without a check are good as they are."""
+    """Return True when frames have a check. Lines without one are good as they are."""
     return candidate.family.name != "line"
 
 
 def _charset_of(data: bytes, own: str) -> str:
-    """UTF-8 proves itself; Latin-1 explains everything, so what a Chinese device would have written comes before it."""
+    """Guess a charset. UTF-8 proves itself; Latin-1 explains everything, so the charset of Chinese devices comes before
+    it."""
     own = "gb18030" if codecs.lookup(own).name in ("iso8859-1", "ascii") else own
     return next((charset for charset in ("utf-8", own, "gb18030") if _decoded(data, charset) is not None), "latin-1")
 
 
 def _as_meant(text: str, own: str) -> str:
-    """A field as its writer saw it: a profile that says Latin-1 reads hanzi as accented letters."""
+    """Return a field as its writer saw it: a profile that says Latin-1 reads hanzi as accented letters."""
     written = text.encode(own, "replace")
     return written.decode(_charset_of(written, own), "replace").strip()
 
@@ -196,17 +197,18 @@ def _words_of_readings(candidate: Candidate, heard: Sequence[Heard], *, with_sam
 def _put_together(heard: Sequence[Heard], sides: Sequence[_Side]) -> list[Heard]:
     at = [0, 0]
     whole = []
-    for it in heard:
-        side = int(it.is_host)
-        whole.append(replace(it, data=bytes(sides[side].data[at[side] : at[side] + len(it.data)])))
-        at[side] += len(it.data)
+    for chunk in heard:
+        side = int(chunk.is_host)
+        whole.append(replace(chunk, data=bytes(sides[side].data[at[side] : at[side] + len(chunk.data)])))
+        at[side] += len(chunk.data)
     return whole
 
 
 def _differences(
     candidate: Candidate, before: Sequence[Heard], after: Sequence[Heard], *, with_samples: bool
 ) -> list[str]:
-    """What decodes otherwise than it did, but for the fields that were scrubbed, and fields that were not."""
+    """Tell of outputs that decode otherwise than before, but for the fields that were scrubbed, and of fields that were
+    not scrubbed."""
     was, now = (list(_said(candidate, heard)) for heard in (before, after))
     changed = sum(_essence(one) != _essence(other) for one, other in zip(was, now, strict=False))
     changed += abs(len(was) - len(now))
@@ -224,25 +226,25 @@ def _differences(
 
 
 def _said(candidate: Candidate, heard: Sequence[Heard]) -> Iterator[Reading | FrameAccepted | FrameRejected]:
-    for it in run(candidate, heard, with_host=candidate.reads_requests):
-        if isinstance(it, Reading | FrameAccepted | FrameRejected):
-            yield it
+    for output in run(candidate, heard, with_host=candidate.reads_requests):
+        if isinstance(output, Reading | FrameAccepted | FrameRejected):
+            yield output
 
 
-def _essence(it: Reading | FrameAccepted | FrameRejected) -> object:
-    """All that must stay."""
-    match it:
+def _essence(output: Reading | FrameAccepted | FrameRejected) -> object:
+    """Return the parts of an output that must stay."""
+    match output:
         case Reading():
-            kept = replace(it, raw=b"", operator="", sample_number="", mark="", transfer="", extra={})
-            return kept, sorted(it.extra)
+            kept = replace(output, raw=b"", operator="", sample_number="", mark="", transfer="", extra={})
+            return kept, sorted(output.extra)
         case FrameRejected(reason, offset, data):
             return reason, offset, len(data)
         case FrameAccepted():
-            return it
+            return output
 
 
 def _is_kept(one: object, other: object, name: str) -> bool:
-    """Whether a field that had to change did not."""
+    """Return True when a field that had to change did not."""
     if not isinstance(one, Reading) or not isinstance(other, Reading):
         return False
     was = getattr(one, name)

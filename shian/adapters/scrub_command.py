@@ -68,10 +68,10 @@ def _told(source: Source, profiles: Path | None) -> Candidate:
 
 
 def _written(source: Source, done: Scrubbed, candidate: Candidate) -> Iterator[bytes]:
-    """The output in the form of the input."""
+    """Write the output in the form of the input."""
     match source.kind:
         case Kind.RAW:
-            yield from (it.data for it in done.heard)
+            yield from (chunk.data for chunk in done.heard)
         case Kind.DIALOGUE:
             yield from _dialogue(source, done.heard)
         case Kind.CAPTURE:
@@ -79,8 +79,8 @@ def _written(source: Source, done: Scrubbed, candidate: Candidate) -> Iterator[b
             with open_capture(source.path) as capture:
                 heading = capture.heading or Heading()
             writer = CaptureWriter(collected, _without_words(heading, done, candidate))
-            for it in done.heard:
-                writer.write(Chunk(it.at_s, "host" if it.is_host else "device", it.data))
+            for chunk in done.heard:
+                writer.write(Chunk(chunk.at_s, "host" if chunk.is_host else "device", chunk.data))
             yield collected.getvalue()
 
 
@@ -93,7 +93,7 @@ def _dialogue(source: Source, heard: Sequence[Heard]) -> Iterator[bytes]:
 
 
 def _without_words(heading: Heading, done: Scrubbed, candidate: Candidate) -> Heading:
-    """The note was written by somebody and may name people."""
+    """Scrub the note, which was written by somebody and may name people."""
     note = heading.note.encode()
     for word in sorted(done.words, key=len, reverse=True):
         for written, filler in spellings(word, candidate.profile.charset):

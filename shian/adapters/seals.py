@@ -14,14 +14,15 @@ Seal = Callable[[bytearray], None]
 
 
 def seals_of(candidate: Candidate) -> Sequence[Seal]:
-    """Those that a frame of this family may bear; none: its frames have no check."""
+    """Return the seals that a frame of this family may bear; none: its frames have no check."""
     if candidate.family.name == "line":
         return tuple(_line_seals(candidate))
     return _SEALS.get(candidate.family.name, ())
 
 
 def skeleton(candidate: Candidate, frame: bytes) -> set[int]:
-    """Places in a frame that belong to its form and not to its text, so that a text cut by them is found whole."""
+    """Return the places in a frame that belong to its form and not to its text, so that a text cut by them is found
+    whole."""
     if candidate.family.name != "astm" or not _is_astm_frame(frame):
         return set()
     first = {0, 1} if frame[1:2].isdigit() else {0}
@@ -40,7 +41,7 @@ def sealed(frame: bytes, changed: bytearray, seals: Sequence[Seal]) -> bool:
 
 
 def _is_astm_frame(frame: bytes | bytearray) -> bool:
-    """Messages without frames have no check."""
+    """Return True for an ASTM frame. Messages without frames have no check."""
     return frame[:1] == b"\x02"
 
 
@@ -51,7 +52,7 @@ def _astm(frame: bytearray) -> None:
 
 
 def _before_end(check: Callable[[bytearray], int], first: int) -> Seal:
-    """One byte before the end mark, over all from place `first`."""
+    """Return the seal of one byte before the end mark, over all bytes from place `first`."""
 
     def seal(frame: bytearray) -> None:
         if len(frame) >= first + 3:

@@ -82,7 +82,7 @@ def simulate(
 
 
 def _zone(name: str) -> ZoneInfo:
-    """Raises CannotError."""
+    """Return a time zone. Raises CannotError."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
@@ -114,7 +114,8 @@ class Specimens:
 
 
 def items_of(profile: Profile) -> tuple[str, ...]:
-    """Our codes of what the profile maps; else what its settings name (registers, lines); else one for all."""
+    """Return our codes that the profile maps to; else the items that its settings name (registers, lines); else one for
+    all."""
     mapped = {item.code for item in profile.items.values()}
     named = {item for item in _named_in(profile.settings) if item}
     return tuple(sorted(mapped or named or {_ANY}))
@@ -134,7 +135,7 @@ def _named_in(settings: object) -> Iterator[str]:
 
 
 def _look_of(code: str) -> Item:
-    """As in the demo district, where it tests for this; otherwise numbers of no meaning."""
+    """Return the demo district's values for an item where it tests for this; otherwise numbers of no meaning."""
     known = {item.code: item for item in shipped().item}
     return known.get(code) or Item(
         code=code, unit="", usual=5.0, spread=2.0, passes_to=9.0, fails_from=50.0, fails_to=90.0
@@ -159,5 +160,9 @@ def _tell(profile: Profile, port: Path) -> None:
     sys.stdout.flush()
 
 
-def _show(it: Specimen) -> None:
-    say(f"{it.measured_at:%H:%M:%S}  {it.number}  {it.commodity}  {it.item}  {it.value:g}  {it.verdict}", err=True)
+def _show(specimen: Specimen) -> None:
+    say(
+        f"{specimen.measured_at:%H:%M:%S}  {specimen.number}  {specimen.commodity}  {specimen.item}  "
+        f"{specimen.value:g}  {specimen.verdict}",
+        err=True,
+    )

@@ -1,4 +1,4 @@
-"""What `decode`, `inspect`, `replay`, `new` and `scrub` read: a file, as what was heard on the line.
+"""The sources that `decode`, `inspect`, `replay`, `new` and `scrub` read: a file, as bytes heard on a line.
 
 capture    JSON Lines of `shian adapters capture`: both directions, with times
 dialogue   text with a line of hex bytes each for `>>` (the host) and `<<` (the device), as the tests of wb-mqtt-serial
@@ -42,13 +42,13 @@ class Source:
     size: int
 
     def heard(self, advance: Callable[[int], None] = lambda _: None) -> Iterator[Heard]:
-        """In order. `advance` is told how many bytes of the file were read. Raises CannotError."""
+        """Yield the chunks in order. `advance` is told how many bytes of the file were read. Raises CannotError."""
         with opened(self.path) as stream:
             yield from heard_in(stream, self.kind, str(self.path), advance)
 
 
 def open_source(path: Path) -> Source:
-    """Raises CannotError."""
+    """Open a file. Raises CannotError."""
     with opened(path) as stream:
         return Source(path, kind_of(peek(stream, str(path))), path.stat().st_size)
 
@@ -66,7 +66,7 @@ def unreadable(name: str, exc: OSError) -> CannotError:
 
 
 def peek(stream: BufferedReader, name: str) -> bytes:
-    """The first bytes, which stay in the stream."""
+    """Return the first bytes, which stay in the stream."""
     try:
         return stream.peek(_PEEK)[:_PEEK]
     except OSError as exc:
@@ -74,7 +74,7 @@ def peek(stream: BufferedReader, name: str) -> bytes:
 
 
 def kind_of(first: bytes) -> Kind:
-    """`first`: the first bytes of a file."""
+    """Tell the kind of a file from its first bytes."""
     if first.startswith(b'{"shian_capture"'):
         return Kind.CAPTURE
     if _CONTROL.search(first):
@@ -85,7 +85,7 @@ def kind_of(first: bytes) -> Kind:
 def heard_in(
     stream: BufferedReader, kind: Kind, name: str, advance: Callable[[int], None] = lambda _: None
 ) -> Iterator[Heard]:
-    """Raises CannotError naming `name` and, in a text, the line."""
+    """Yield the chunks of a stream. Raises CannotError naming `name` and, in a text, the line."""
     try:
         match kind:
             case Kind.RAW:
@@ -122,5 +122,5 @@ def _capture(stream: BufferedReader, name: str, advance: Callable[[int], None]) 
 
 
 def _tell(fault: Fault) -> None:
-    """A line that was left out: those around it are still good."""
+    """Tell of a line that was left out: those around it are still good."""
     say(t(f"left out: {fault}", f"已略过：{fault}"), err=True)

@@ -1,4 +1,4 @@
-"""What one profile makes of a capture, counted while it passes: nothing of the capture is kept."""
+"""The outcome of one profile on a capture, counted while it passes: nothing of the capture is kept."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -41,12 +41,13 @@ class Candidate:
         return f"{self.family.name}/{self.profile.name}"
 
     def decoder(self) -> Decoder:
-        """A passive one: it never sends."""
+        """Return a passive decoder: it never sends."""
         return self.family.decoder(self.profile, passive=True)
 
     @property
     def reads_requests(self) -> bool:
-        """Whether an answer says what it is only by the request before it, so that the decoder wants to see both."""
+        """Return True when only the request before an answer says its meaning, so that the decoder needs to see
+        both."""
         return self.family.name == "modbus_rtu" or "request" in self.profile.settings
 
 
@@ -71,14 +72,14 @@ class Tally:
 
     @property
     def covered(self) -> float:
-        """The part of the bytes that was understood, 0 to 1. Without any frame: nothing."""
+        """Return the share of the bytes that was understood, 0 to 1; 0 without any frame."""
         if not self.frames or not self.size:
             return 0.0
         return max(self.size - self.noise - self.rejected_bytes, 0) / self.size
 
     @property
     def valued(self) -> float:
-        """How many of the frames gave a number, 0 to 1."""
+        """Return the share of the frames that gave a number, 0 to 1."""
         return min(self.values / self.frames, 1.0) if self.frames else 0.0
 
     def take(self, output: Output, codes: frozenset[str]) -> None:
@@ -103,9 +104,11 @@ class Tally:
 
 
 def item_codes(profile: Profile) -> frozenset[str]:
-    """The items that the profile finds by what the device says: by its codes, or by its registers."""
+    """Return the items that the profile finds by the device's codes, or by its registers."""
     registers = profile.settings.get("register", ())
-    return frozenset(item.code for item in profile.items.values()) | {str(it.get("item")) for it in registers}
+    return frozenset(item.code for item in profile.items.values()) | {
+        str(register.get("item")) for register in registers
+    }
 
 
 class Listener:
@@ -138,16 +141,16 @@ class Listener:
 
 def run(candidate: Candidate, heard: Iterable[Heard], *, with_host: bool = False) -> Iterable[Output]:
     listener = Listener(candidate.decoder(), with_host=with_host)
-    for it in heard:
-        yield from listener.hear(it)
+    for chunk in heard:
+        yield from listener.hear(chunk)
     yield from listener.end()
 
 
 def tally_of(candidate: Candidate, heard: Iterable[Heard], *, with_host: bool = False) -> Tally:
-    """All of `heard` in one go."""
+    """Count all of `heard` in one go."""
     counting = Counting(candidate, with_host=with_host)
-    for it in heard:
-        counting.hear(it)
+    for chunk in heard:
+        counting.hear(chunk)
     return counting.end()
 
 
