@@ -1,0 +1,181 @@
+"""Uploads of a station, by the smallest app that takes them in (tests/e2e/test_server_media.py has the whole)."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI, Request
+
+from server import problems
+from server.database import Database
+from server.media import upload
+from server.media.archive import Archive, ArchiveAwayError, FolderArchive
+from server.media.incoming import Arrived, Incoming
+from server.media.room import Room
+from server.media.upload import Uploads
+from server.settings import DatabaseSettings
+from storage.budgets import UploadBudgets
+from tests.support.media import JPEG, Photographer
+
+Connection = psycopg.Connection[Any]
+
+
+class AwayArchive(FolderArchive):
+    """An archive that has no room."""
+
+    def put(self, digest: str, arrived: Arrived) -> None:
+        raise ArchiveAwayError("no room")
+
+
+@dataclass
+class Desk:
+    """The server's side of uploads, and a station that brings one picture."""
+
+    dsn: str
+    folder: Path
+    database: Connection
+    station: Photographer
+    digest: str
+    budgets: UploadBudgets
+    away: bool = False
+
+    def uploads(self, db: Database) -> Uploads:
+        incoming = Incoming(self.folder / "incoming", 1 << 20)
+        archive: Archive = (AwayArchive if self.away else FolderArchive)(self.folder / "archive")
+        return Uploads(db, incoming, archive, Room(incoming, self.budgets), self.budgets)
+
+    def ask(self, *requests: tuple[str, bytes, Mapping[str, str]]) -> list[httpx.Response]:
+        """Return the answers to these requests, one after another."""
+
+        async def run() -> list[httpx.Response]:
+            db = Database(DatabaseSettings(dsn=self.dsn))
+            await db.open()
+            try:
+                app = FastAPI()
+                app.include_router(upload.router(self.uploads(db)))
+                problems.install(app)
+                transport = httpx.ASGITransport(app)
+                async with httpx.AsyncClient(transport=transport, base_url="http://centre") as client:
+                    return [
+                        await client.request(
+                            method,
+                            f"/media/{self.digest}",
+                            content=body,
+                            headers={**self.station.ticket(self.digest), **headers},
+                        )
+                        for method, body, headers in requests
+                    ]
+            finally:
+                await db.close()
+
+        return asyncio.run(run())
+
+    def part(self) -> Path:
+        return self.folder / "incoming" / f"{self.station.name}.{self.digest}.part"
+
+    def is_stored(self) -> bool:
+        row = self.database.execute("SELECT stored_at IS NOT NULL FROM media").fetchone()
+        assert row
+        return bool(row[0])
+
+
+@pytest.fixture
+def desk(dsn: str, tmp_path: Path) -> Iterator[Desk]:
+    station = Photographer()
+    with psycopg.connect(dsn, autocommit=True) as database:
+        station.enrol(database)
+        yield Desk(dsn, tmp_path, database, station, station.expect(database, JPEG), UploadBudgets.model_validate({}))
+
+
+def patch(offset: int | str, data: bytes, length: int | str = len(JPEG)) -> tuple[str, bytes, dict[str, str]]:
+    return "PATCH", data, {"Upload-Offset": str(offset), "Upload-Length": str(length)}
+
+
+def test_an_upload_goes_on_where_it_stands_and_is_wanted_no_more_when_it_is_whole(desk: Desk) -> None:
+    where: tuple[str, bytes, dict[str, str]] = ("HEAD", b"", {})
+    first, stands, rest, whole, again = desk.ask(
+        patch(0, JPEG[:1000]), where, patch(1000, JPEG[1000:]), where, patch(0, JPEG)
+    )
+    assert [answer.headers["upload-complete"] for answer in (first, stands, rest, whole, again)] == [
+        *("?0", "?0", "?1", "?1", "?1")
+    ]
+    assert [answer.headers["upload-offset"] for answer in (first, stands, rest)] == ["1000", "1000", str(len(JPEG))]
+    assert desk.is_stored()
+    assert not desk.part().exists()
+
+
+@pytest.mark.parametrize(("offset", "length"), [("", "10"), ("0", ""), ("-1", "10"), ("0x0", "10"), ("0", "9" * 16)])
+def test_a_place_that_is_no_number_is_refused(desk: Desk, offset: str, length: str) -> None:
+    (answer,) = desk.ask(patch(offset, b"abc", length))
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:shian:problem:media-bad-offset")
+
+
+def test_a_wrong_place_is_told_the_right_one(desk: Desk) -> None:
+    _, answer = desk.ask(patch(0, JPEG[:1000]), patch(500, JPEG[500:]))
+    assert (answer.status_code, answer.headers["upload-offset"]) == (409, "1000")
+
+
+def test_other_bytes_are_dropped(desk: Desk) -> None:
+    (answer,) = desk.ask(patch(0, JPEG[::-1]))
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:shian:problem:media-not-that")
+    assert not desk.part().exists()
+    assert not desk.is_stored()
+
+
+def test_a_hash_that_no_event_names_is_not_taken_in(desk: Desk) -> None:
+    desk.digest = "00" * 32
+    (answer,) = desk.ask(patch(0, JPEG))
+    assert answer.status_code == 404
+    desk.digest = "not a hash"
+    (answer,) = desk.ask(patch(0, JPEG))
+    assert answer.status_code == 404
+
+
+def test_while_the_archive_is_away_all_that_came_is_kept(desk: Desk) -> None:
+    desk.away = True
+    (answer,) = desk.ask(patch(0, JPEG))
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:shian:problem:media-away")
+    assert desk.part().stat().st_size == len(JPEG)
+    assert not desk.is_stored()
+
+
+def test_above_its_hour_a_station_is_told_to_wait_and_that_is_noted_once(desk: Desk) -> None:
+    desk.budgets = replace_bytes(desk.budgets, 1)
+    desk.database.execute(
+        "INSERT INTO budget (station, hour, kind, used) VALUES (%s, date_trunc('hour', now(), 'UTC'), 'uploads', 1)",
+        [desk.station.name],
+    )
+    answers = desk.ask(patch(0, JPEG), patch(0, JPEG))
+    assert [answer.status_code for answer in answers] == [429, 429]
+    assert int(answers[0].headers["retry-after"]) >= 1
+    assert desk.database.execute("SELECT used, above FROM budget").fetchall() == [(1, 1)]
+
+
+def replace_bytes(budgets: UploadBudgets, most: int) -> UploadBudgets:
+    return budgets.model_copy(update={"bytes": most})
+
+
+def test_a_cut_line_keeps_what_came(tmp_path: Path) -> None:
+    incoming = Incoming(tmp_path, 1 << 20)
+    messages = iter(
+        [
+            {"type": "http.request", "body": b"abc", "more_body": True},
+            {"type": "http.request", "body": b"defg", "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def run() -> int:
+        request = Request({"type": "http", "path": "/media/x", "method": "PATCH", "headers": []}, receive)
+        return await upload._take(request, lambda at, data: incoming.append("m1", "ab", 100, at, data), 0)
+
+    assert asyncio.run(run()) == 7
+    assert incoming.offset("m1", "ab") == 7
