@@ -33,17 +33,9 @@ NOT_YET: tuple[str, ...] = (
     "ingest/",
     "server/",
     "storage/",
-    "tests/browser/",
-    "tests/chaos/",
-    "tests/contract/",
     "tests/e2e/",
-    "tests/fuzz/",
-    "tests/migration/",
-    "tests/property/",
     "tests/simulate/",
-    "tests/support/",
     "tests/unit/",
-    "tests/conftest.py",
     "wire/",
 )
 

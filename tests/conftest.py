@@ -33,14 +33,14 @@ structlog.configure(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With several workers each watches over its own processes, and the run over its workers."""
+    """Start the watchdog. With several workers each watches over its own processes, and the run over its workers."""
     config.add_cleanup(watchdog.start())
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
-    """With several workers a file's tests stay together, for they share what the file started; and the tests of chaos
-    run one at a time, for each needs the machine to meet its deadlines. By our own hook and not by the mark
-    `xdist_group`: with pytest 9.2 xdist 3.8 takes no notice of that."""
+    """Scheduling by file. With several workers a file's tests stay together, for they share the processes that the file
+    started; and the tests of chaos run one at a time, for each needs the machine to meet its deadlines. By our own hook
+    and not by the mark `xdist_group`: with pytest 9.2 xdist 3.8 takes no notice of that."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -64,7 +64,7 @@ class GivenPostgres:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[services.HasDsn]:
-    """One PostgreSQL for the whole session, without fsync; or the one that SHIAN_TEST_DSN names."""
+    """Start one PostgreSQL for the whole session, without fsync; or use the one that SHIAN_TEST_DSN names."""
     given = os.environ.get("SHIAN_TEST_DSN")
     with nullcontext(GivenPostgres(given)) if given else services.postgres() as server:
         if given:
@@ -74,14 +74,14 @@ def postgres() -> Iterator[services.HasDsn]:
 
 @pytest.fixture
 def empty_dsn(postgres: services.HasDsn) -> Iterator[str]:
-    """A new database without any table."""
+    """Make a new database without any table."""
     with services.database(postgres) as dsn:
         yield dsn
 
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres: services.HasDsn) -> Iterator[str]:
-    """A migrated database to copy: its name. Nobody may stay connected to it."""
+    """Make a migrated database to copy, and yield its name. Nobody may stay connected to it."""
     with services.database(postgres) as dsn:
         migrate(dsn, roles=services.ROLES)
         yield dsn.rsplit("/", 1)[1]
@@ -89,28 +89,28 @@ def migrated_template(postgres: services.HasDsn) -> Iterator[str]:
 
 @pytest.fixture
 def dsn(postgres: services.HasDsn, migrated_template: str) -> Iterator[str]:
-    """A new migrated database without rows."""
-    with services.database(postgres, template=migrated_template) as it:
-        yield it
+    """Make a new migrated database without rows."""
+    with services.database(postgres, template=migrated_template) as database:
+        yield database
 
 
 @pytest.fixture
 def desk(dsn: str) -> Iterator[Desk]:
-    """An ingest worker's store on a database of its own."""
-    with open_desk(dsn) as it:
-        yield it
+    """Open an ingest worker's store on a database of its own."""
+    with open_desk(dsn) as centre:
+        yield centre
 
 
 @pytest.fixture
 def broker() -> Iterator[LocalBroker]:
-    """A broker of one's own: the session of an ingest that is gone keeps its share of the events for an hour."""
-    with services.broker() as it:
-        yield it
+    """Start a broker of one's own: the session of an ingest that is gone keeps its share of the events for an hour."""
+    with services.broker() as running:
+        yield running
 
 
 @pytest.fixture
 def shared_captures() -> Path:
-    """Real transmissions that are not part of a plain clone; tests that use them skip by name without them."""
+    """Return the folder of real transmissions, which are not part of a plain clone; skip the test without them."""
     if not (SHARED / "captures").is_dir():
         pytest.skip("no ../shared/captures beside this clone")
     return SHARED / "captures"
@@ -118,7 +118,7 @@ def shared_captures() -> Path:
 
 @pytest.fixture
 def shared_models() -> Path:
-    """Models of the catalogue as files; tests that use them skip by name without them."""
+    """Return the folder of the catalogue's models; skip the test without them."""
     if not (SHARED / "models").is_dir():
         pytest.skip("no ../shared/models beside this clone")
     return SHARED / "models"
@@ -126,7 +126,7 @@ def shared_models() -> Path:
 
 @pytest.fixture
 def shared_footage() -> Path:
-    """Clips with known answers; tests that use them skip by name without them."""
+    """Return the folder of clips with known answers; skip the test without them."""
     if not (SHARED / "footage").is_dir():
         pytest.skip("no ../shared/footage beside this clone")
     return SHARED / "footage"

@@ -23,7 +23,8 @@ FLAGS = [
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Not for the session: playwright keeps an event loop running in this thread, and other tests want their own."""
+    """Start Chromium for one module. Not for the session: playwright keeps an event loop running in this thread, and
+    other tests want their own."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no chromium on the PATH")
@@ -42,15 +43,19 @@ class Watched:
         self._contexts: list[BrowserContext] = []
 
     def page(self, address: str, **options: object) -> Page:
-        """A page of a new visitor."""
+        """Open a page of a new visitor."""
         context = self._browser.new_context(**options)  # type: ignore[arg-type]
         context.set_default_timeout(30_000)
         self._contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda it: self.complaints.append(it.text) if it.type in ("error", "warning") else None)
-        page.on("pageerror", lambda it: self.complaints.append(str(it)))
         page.on(
-            "requestfailed", lambda it: self.complaints.append(f"failed: {it.url}") if self.is_foreign(it.url) else None
+            "console",
+            lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "requestfailed",
+            lambda request: self.complaints.append(f"failed: {request.url}") if self.is_foreign(request.url) else None,
         )
         page.goto(address)
         return page

@@ -29,15 +29,15 @@ def database(dsn: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def station(database: Connection) -> Photographer:
-    it = Photographer()
-    it.enrol(database)
-    return it
+    photographer = Photographer()
+    photographer.enrol(database)
+    return photographer
 
 
 @pytest.fixture
 def server(dsn: str, station: Photographer, tmp_path: Path) -> Iterator[Served]:
-    with serving(dsn, media={"folder": tmp_path / "media"}) as it:
-        yield it
+    with serving(dsn, media={"folder": tmp_path / "media"}) as site:
+        yield site
 
 
 def picture(level: int = 120) -> bytes:
@@ -47,7 +47,7 @@ def picture(level: int = 120) -> bytes:
 
 
 def see(database: Connection, key: UUID, kind: str, phase: str = "start", *, zone: str = "", media: str = "") -> None:
-    """A phase of a camera event, as ingest commits it."""
+    """Insert a phase of a camera event, as ingest commits it."""
     event, at = uuid7(), now()
     database.execute(
         "INSERT INTO camera_event (event, recorded_at, station, device, key, phase, kind, zone)"
@@ -66,7 +66,7 @@ def see(database: Connection, key: UUID, kind: str, phase: str = "start", *, zon
 
 
 def bring(server: Served, station: Photographer, database: Connection, key: UUID, data: bytes) -> str:
-    """The hash of `data`, which the station has uploaded for the camera event `key`."""
+    """Upload `data` for the camera event `key`, as the station does, and return its hash."""
     digest = station.expect(database, data)
     database.execute("UPDATE media SET key = %s WHERE hash = %s", [key, bytes.fromhex(digest)])
     place = {"Upload-Offset": "0", "Upload-Length": str(len(data)), "Content-Type": "application/partial-upload"}

@@ -30,12 +30,12 @@ def database(dsn: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def server(dsn: str, database: Connection, broker: LocalBroker) -> Iterator[Served]:
-    with serving(dsn, broker={"port": broker.port}) as it:
-        yield it
+    with serving(dsn, broker={"port": broker.port}) as site:
+        yield site
 
 
 def plays(page: Page) -> bool:
-    """Whether the video has shown pictures and goes on."""
+    """Return True when the video has shown pictures and goes on."""
     return bool(
         page.evaluate(
             "(() => { const it = document.getElementById('camera-video');"
@@ -101,8 +101,8 @@ def test_trouble_of_a_camera_is_on_its_tile_until_it_ends(
 
 @pytest.fixture
 def server_alone(dsn: str, database: Connection) -> Iterator[Served]:
-    with serving(dsn) as it:
-        yield it
+    with serving(dsn) as site:
+        yield site
 
 
 def test_without_a_broker_the_wall_says_so(server_alone: Served, visitors: Watched) -> None:

@@ -40,8 +40,8 @@ def database(dsn: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def server(dsn: str, database: Connection) -> Iterator[Served]:
-    with serving(dsn) as it:
-        yield it
+    with serving(dsn) as site:
+        yield site
 
 
 def live(page: Page) -> Page:
@@ -50,7 +50,7 @@ def live(page: Page) -> Page:
 
 
 def fail_a_test(database: Connection) -> tuple[Any, Any]:
-    """A failed test with its alert, as ingest would commit them."""
+    """Insert a failed test with its alert, as ingest would commit them."""
     words = {"verdict": "fail", "commodity": "韭菜", "sample": "7", "value": 63.1, "value_text": "63.1"}
     with database.transaction():
         event = add_result(database, "chaoyang-01", decided_verdict="fail", **words)
@@ -218,7 +218,7 @@ def test_the_page_fits_every_screen(
 
 
 def fill(database: Connection) -> None:
-    """An ordinary morning."""
+    """Insert an ordinary morning."""
     foods = ["菠菜", "韭菜", "小白菜", "豇豆", "芹菜", "上海青"]
     for number in range(40):
         verdict = {7: "suspect", 13: "invalid", 21: "undetermined"}.get(number, "pass")

@@ -28,7 +28,7 @@ def agent_with(folder: Path, cameras: dict[str, str]) -> Iterator[Agent]:
 
 
 def said(agent: Agent, name: str) -> list[str]:
-    """What the spool holds of a camera, in order."""
+    """Return the camera events in the spool, in order."""
     found: list[str] = []
     for event in events_of(agent.spool):
         if event.device != name:
@@ -101,9 +101,10 @@ def test_a_camera_that_stalls_and_dies_twice_comes_back_and_says_so(tmp_path: Pa
             server.start()
         wait_for(lambda: said(agent, "kitchen").count("offline end") >= 1, timeout_s=60)
         keys = {
-            it.data.key
-            for it in events_of(agent.spool)
-            if isinstance(it, CameraEvent) and it.data.kind == "offline"  # a busy machine may make it `frozen` as well
+            event.data.key
+            for event in events_of(agent.spool)
+            if isinstance(event, CameraEvent)
+            and event.data.kind == "offline"  # a busy machine may make it `frozen` as well
         }
         starts = said(agent, "kitchen").count("offline start")
         assert 1 <= starts == len(keys)
@@ -140,8 +141,10 @@ def test_a_server_that_stalls_is_an_event_with_start_and_end_under_one_key(tmp_p
         server.start()
         wait_for(lambda: "offline end" in said(agent, "kitchen"), timeout_s=40)
         # On a busy machine the encoder repeats pictures as it comes back: that is `frozen`, an event of its own.
-        events = [it for it in events_of(agent.spool) if isinstance(it, CameraEvent) and it.data.kind == "offline"]
-        assert len({it.data.key for it in events}) == 1
+        events = [
+            event for event in events_of(agent.spool) if isinstance(event, CameraEvent) and event.data.kind == "offline"
+        ]
+        assert len({event.data.key for event in events}) == 1
         assert "offline" in said(agent, "kitchen")
         wait_for(lambda: said(agent, "kitchen")[-1] == "online" or said(agent, "kitchen").count("online") > 1)
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.chaos
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MiB, by mounting a tmpfs: only root may."""
+    """Mount a tmpfs of 8 MiB as the disk, which only root may do."""
     folder = tmp_path / "data"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]

@@ -20,7 +20,7 @@ ROUNDS = 6
 
 
 class Analyzer:
-    """Sends every result until it is acknowledged, as a patient analyzer does."""
+    """Patient analyzer: it sends every result until it is acknowledged."""
 
     def __init__(self, cord: Cable) -> None:
         self._cord = cord
@@ -40,7 +40,7 @@ class Analyzer:
         wait_for(lambda: self.listen() >= count, timeout_s=60, what=f"{count} answers")
 
     def start_over(self) -> None:
-        """The line went dead: everything that was not acknowledged is sent again."""
+        """Start over after the line went dead: everything that was not acknowledged is sent again."""
         self.listen()
         self.sent = self.acknowledged
 

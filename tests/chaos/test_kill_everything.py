@@ -39,7 +39,7 @@ AGENTS = (
 
 
 def recorded_by_the_edges(system: System) -> dict[bytes, ResultEvent]:
-    """Every result in every spool, by the hash of its exact bytes."""
+    """Return every result in every spool, by the hash of its exact bytes."""
     found: dict[bytes, ResultEvent] = {}
     for station in system.edges:
         uri = f"file:{system.data(station) / FILE}?mode=ro"
@@ -52,7 +52,7 @@ def recorded_by_the_edges(system: System) -> dict[bytes, ResultEvent]:
 
 
 def kill(system: System, victim: Victim, rng: Random) -> Callable[[], None]:
-    """kill -9 of one; what starts it again."""
+    """Kill a process with -9, and return the function that starts it again."""
     match victim:
         case "edge":
             child = system.edges[rng.choice(sorted(system.edges))]
@@ -71,7 +71,7 @@ def kill(system: System, victim: Victim, rng: Random) -> Callable[[], None]:
 
 
 def kill_all_kinds_twice(system: System, feeder: Feeder, rng: Random) -> list[str]:
-    """The diary of what was killed and after how many results."""
+    """Kill each kind twice, and return the diary: the victim, and after how many results."""
     diary = []
     for _ in range(ROUNDS):
         for victim in rng.sample(VICTIMS, len(VICTIMS)):
@@ -89,7 +89,7 @@ def wait_for_more(feeder: Feeder, count: int) -> None:
 
 
 def stored(system: System) -> dict[tuple[str, str, str], list[float]]:
-    """The values in the database by the name that the truth has for them."""
+    """Return the values in the database by the name that the truth has for them."""
     rows = system.rows(
         f"SELECT station, device, measured_at AT TIME ZONE '{system.zone.key}', value FROM result WHERE role = 'sample'"
     )
@@ -134,7 +134,7 @@ def test_everything_is_killed_twice_and_nothing_is_lost_doubled_or_altered(
 
 
 def compare(system: System, truths: list[Truth]) -> str:
-    """Asserts all that is promised; the figures for a person."""
+    """Assert every promise, and return the figures for a person."""
     recorded = recorded_by_the_edges(system)
     ledger = Counter(bytes(row[0]) for row in system.rows("SELECT hash FROM event WHERE type = 'shian.result.v1'"))
     lost = recorded.keys() - ledger.keys()
@@ -146,10 +146,14 @@ def compare(system: System, truths: list[Truth]) -> str:
 
     values = stored(system)
     assert {key: found for key, found in values.items() if len(found) > 1} == {}
-    altered = {name(it): (it.value, values.get(name(it))) for it in truths if values.get(name(it)) != [it.value]}
+    altered = {
+        name(truth): (truth.value, values.get(name(truth)))
+        for truth in truths
+        if values.get(name(truth)) != [truth.value]
+    }
     assert altered == {}
 
-    failed = [it for it in truths if it.is_failed]
+    failed = [truth for truth in truths if truth.is_failed]
     alerts = system.rows("SELECT id, event FROM alert WHERE rule = 'failed_test'")
     assert len(alerts) == len({event for _, event in alerts}) == len(failed)
     of_failed = system.rows("SELECT event FROM result WHERE verdict = 'fail' AND role = 'sample'")

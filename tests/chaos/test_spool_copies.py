@@ -93,7 +93,7 @@ class Box:
 
 @contextmanager
 def box(folder: Path, port: int, data: Path | None = None) -> Iterator[Box]:
-    """A running one; with `data` its folder is a copy of that."""
+    """Run a box; with `data` its folder is a copy of that."""
     folder.mkdir()
     if data is not None:
         shutil.copytree(data, folder / "data")
@@ -116,7 +116,7 @@ class Centre:
 
     def findings(self) -> Counter[str]:
         with psycopg.connect(self.dsn) as connection:
-            return Counter(it.kind.value for it in walk(connection) if isinstance(it, Finding))
+            return Counter(finding.kind.value for finding in walk(connection) if isinstance(finding, Finding))
 
 
 @pytest.fixture
@@ -153,26 +153,26 @@ def test_a_copy_of_the_data_folder_that_is_put_back_twice_loses_nothing(
     centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     truth = Truth(tmp_path / "truth.jsonl")
-    with box(tmp_path / "a", centre.port) as it:
-        truth.measure(it.cord, 12)
-        it.wait_until_drained()
-        assert it.agent.stop() == 0
-        shutil.copytree(it.data, tmp_path / "copy")
-        it.agent.start()
-        truth.measure(it.cord, 12)
-        it.wait_until_drained()
+    with box(tmp_path / "a", centre.port) as edge_box:
+        truth.measure(edge_box.cord, 12)
+        edge_box.wait_until_drained()
+        assert edge_box.agent.stop() == 0
+        shutil.copytree(edge_box.data, tmp_path / "copy")
+        edge_box.agent.start()
+        truth.measure(edge_box.cord, 12)
+        edge_box.wait_until_drained()
         for _ in range(2):
-            it.agent.kill()
-            shutil.rmtree(it.data)
-            shutil.copytree(tmp_path / "copy", it.data)
-            it.agent.start()
-            truth.measure(it.cord, 12)
-            it.wait_until_drained()
+            edge_box.agent.kill()
+            shutil.rmtree(edge_box.data)
+            shutil.copytree(tmp_path / "copy", edge_box.data)
+            edge_box.agent.start()
+            truth.measure(edge_box.cord, 12)
+            edge_box.wait_until_drained()
         compare("restored twice", centre, truth, capsys)
         (facts,) = centre.alerts("spool_older_copy")
         assert facts["cause"] in ("behind", "diverged")
         assert centre.alerts("two_boxes") == centre.alerts("stream_forked") == []
-        (earlier,) = it.status()["spool"]["earlier_streams"]
+        (earlier,) = edge_box.status()["spool"]["earlier_streams"]
         assert earlier["cause"] == facts["cause"]
 
 
@@ -181,24 +181,24 @@ def test_a_log_that_is_missing_after_a_kill_twice_loses_nothing(
     centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     truth = Truth(tmp_path / "truth.jsonl")
-    with box(tmp_path / "a", centre.port) as it:
+    with box(tmp_path / "a", centre.port) as edge_box:
         for _ in range(2):
-            truth.measure(it.cord, 8)
-            it.wait_until_drained()
-            assert it.agent.stop() == 0  # the file is whole, and the log begins anew
-            it.agent.start()
-            truth.measure(it.cord, 8)
-            it.wait_until_drained()
-            it.agent.kill()
-            (it.data / "spool.db-wal").unlink()
-            (it.data / "spool.db-shm").unlink(missing_ok=True)
-            it.agent.start()
-            truth.measure(it.cord, 8)
-            it.wait_until_drained()
+            truth.measure(edge_box.cord, 8)
+            edge_box.wait_until_drained()
+            assert edge_box.agent.stop() == 0  # the file is whole, and the log begins anew
+            edge_box.agent.start()
+            truth.measure(edge_box.cord, 8)
+            edge_box.wait_until_drained()
+            edge_box.agent.kill()
+            (edge_box.data / "spool.db-wal").unlink()
+            (edge_box.data / "spool.db-shm").unlink(missing_ok=True)
+            edge_box.agent.start()
+            truth.measure(edge_box.cord, 8)
+            edge_box.wait_until_drained()
         compare("log missing twice", centre, truth, capsys)
         assert len(centre.alerts("spool_older_copy")) == 1
         assert centre.alerts("two_boxes") == centre.alerts("stream_forked") == []
-        assert len(it.status()["spool"]["earlier_streams"]) == 2
+        assert len(edge_box.status()["spool"]["earlier_streams"]) == 2
 
 
 @pytest.mark.chaos
@@ -207,19 +207,19 @@ def test_a_cloned_card_beside_the_original_twice_loses_nothing(
 ) -> None:
     truth = Truth(tmp_path / "truth.jsonl")
     takeovers = 0
-    with box(tmp_path / "a", centre.port) as it:
-        truth.measure(it.cord, 8)
-        it.wait_until_drained()
+    with box(tmp_path / "a", centre.port) as edge_box:
+        truth.measure(edge_box.cord, 8)
+        edge_box.wait_until_drained()
         for round_ in range(2):
-            assert it.agent.stop() == 0
+            assert edge_box.agent.stop() == 0
             with ExitStack() as closing:
-                clone = closing.enter_context(box(tmp_path / f"clone-{round_}", centre.port, it.data))
-                it.agent.start()
+                clone = closing.enter_context(box(tmp_path / f"clone-{round_}", centre.port, edge_box.data))
+                edge_box.agent.start()
                 until = monotonic() + CLONE_S
                 while monotonic() < until:
-                    truth.measure(it.cord, 1)
+                    truth.measure(edge_box.cord, 1)
                     truth.measure(clone.cord, 1)
-                for each in (it, clone):
+                for each in (edge_box, clone):
                     each.wait_until_drained()
                     takeovers += each.status()["agent"]["takeovers"]
                 assert len(centre.alerts("two_boxes")) == 1

@@ -33,14 +33,14 @@ TOMORROW = NOW + timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """After operation `at`, the spool had acknowledged every event up to `through`."""
+    """Promise of the spool: after operation `at` it had acknowledged every event up to `through`."""
 
     at: int
     through: int
 
 
 def work(folder: Path, recorder: Recorder, random: Random) -> tuple[list[Promise], dict[int, str]]:
-    """A day at a station in small: batches, receipts, seals, dead letters, pruning. Returns promises and hashes."""
+    """Work a day at a station in small: batches, receipts, seals, dead letters, pruning. Return promises and hashes."""
     clock = [NOW]
     plan = SpoolPlan("m1", folder, checkpoint_events=20)
     spool = Spool(plan, clock=lambda: clock[0], free_bytes=lambda: 1 << 40, connect=recorder.connect)
@@ -86,7 +86,7 @@ def count_lost(folder: Path, promised: int, hashes: dict[int, str]) -> int:
 
 
 def assert_sound(rows: list[tuple[int, str, bytes]], hashes: dict[int, str], head: int) -> None:
-    """Unaltered and linked. Pruning leaves gaps of whole stretches; what stands side by side is linked."""
+    """Assert that the rows are unaltered and linked. Pruning leaves gaps of whole stretches; neighbours are linked."""
     for sequence, name, body in rows:
         assert hashlib.sha256(body).hexdigest() == name
         assert sequence > head or hashes.get(sequence, name) == name
@@ -97,7 +97,7 @@ def assert_sound(rows: list[tuple[int, str, bytes]], hashes: dict[int, str], hea
 
 
 def losses(tmp_path: Path, count: int, *, is_normal: bool) -> list[int]:
-    """Acknowledged events that are missing, for each of `count` images of one recorded day."""
+    """Count acknowledged events that are missing, for each of `count` images of one recorded day."""
     recorder = Recorder(is_normal=is_normal)
     random = Random(SEED)
     promises, hashes = work(tmp_path / "live", recorder, random)

@@ -41,7 +41,7 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must be known of one reading; `has` are more attributes of Reading with their values."""
+    """Expectation of one reading; `has` holds more attributes of Reading with their values."""
 
     item: str
     value: float | None
@@ -49,7 +49,8 @@ class Expected:
     has: tuple[tuple[str, object], ...] = ()
 
     def check(self, reading: Reading, *, is_shifted: bool) -> None:
-        """`is_shifted`: the stream has more bytes than the vector, so offsets differ."""
+        """Assert that the reading is the expected one. `is_shifted`: the stream has more bytes than the vector, so
+        offsets differ."""
         assert (reading.item, reading.value, reading.value_text) == (self.item, self.value, self.value_text)
         for name, wanted in self.has:
             assert getattr(reading, name) == wanted or (is_shifted and name == "offset"), name
@@ -68,7 +69,7 @@ class Vector:
 
 
 def merged(outputs: Iterable[Output]) -> list[Output]:
-    """`outputs` with neighbouring pieces of Noise joined, as a decoder may cut them where its input was cut."""
+    """Join neighbouring pieces of Noise, as a decoder may cut them where its input was cut."""
     joined: list[Output] = []
     for output in outputs:
         last = joined[-1] if joined else None
@@ -80,7 +81,7 @@ def merged(outputs: Iterable[Output]) -> list[Output]:
 
 
 def decode(decoder: Decoder, chunks: Iterable[bytes], now: float = 0.0) -> list[Output]:
-    """Everything that comes of `chunks` from start to stop, Noise merged."""
+    """Decode `chunks` from start to stop, and return all outputs, Noise merged."""
     outputs = decoder.start(now)
     for chunk in chunks:
         outputs.extend(decoder.receive(chunk, now))
@@ -135,7 +136,8 @@ class Conversation:
     longest_chunk: int = 64
 
     def run(self, is_enough: Callable[[list[Reading]], bool], steps: int = 20_000) -> list[Output]:
-        """All outputs until the readings are enough and both sides were silent once more; fails after `steps`."""
+        """Run until the readings are enough and both sides were silent once more, and return all outputs. Fails after
+        `steps`."""
         random = Random(7)
         seen: list[Output] = []
         to_device = bytearray(self._act(self.decoder.start(self.now), seen))
@@ -170,7 +172,7 @@ class Conversation:
 
 @cache
 def parsed_profile(family: Family, name: str | None) -> Profile:
-    """Parsing one takes longer than decoding a vector, and the kit makes thousands of decoders."""
+    """Parse a profile once: that takes longer than decoding a vector, and the kit makes thousands of decoders."""
     return family.profile(name)
 
 
@@ -187,11 +189,12 @@ class AdapterKit:
     # What a family may say otherwise.
 
     def is_range(self, rejected: FrameRejected) -> bool:
-        """Whether the rejected bytes are one range of the input (and not joined from several frames)."""
+        """Return True when the rejected bytes are one range of the input (and not joined from several frames)."""
         return rejected.detail != "record"
 
     def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
-        """Whether `reading` is `specimen` and nothing else. Override where the protocol does not carry a field."""
+        """Return True when `reading` is `specimen` and nothing else. Override where the protocol does not carry a
+        field."""
         return (
             reading.sample_number == specimen.number
             and reading.commodity == specimen.commodity
@@ -202,11 +205,11 @@ class AdapterKit:
         )
 
     def simulated_profiles(self) -> Sequence[Profile]:
-        """The profiles whose simulator is held against the decoder."""
+        """Return the profiles whose simulator is held against the decoder."""
         return (self.family.profile(self.simulated_profile),)
 
     def is_same(self, known: Reading, reading: Reading) -> bool:
-        """Whether a reading out of a disturbed stream says what it said in the clean one."""
+        """Return True when a reading out of a disturbed stream says the same as in the clean one."""
         return (reading.item, reading.value, reading.value_text) == (
             known.item,
             known.value,
@@ -214,7 +217,7 @@ class AdapterKit:
         ) and reading.sample_number in ("", known.sample_number)
 
     def may_be_silent(self, gap: bytes) -> bool:
-        """Whether the family may pass over these bytes, of which no output spoke, without a word."""
+        """Return True when the family may pass over these bytes, of which no output spoke, without a word."""
         return not gap.translate(None, self.ignorable)
 
     # How the checks make their decoders.
@@ -234,7 +237,8 @@ class AdapterKit:
         assert [rejected.reason for rejected in rejected_of(outputs)] == list(vector.rejected)
 
     def _check_identity(self, vector: Vector, readings: list[Reading]) -> None:
-        """A record has a kind and a time has a source, and neither claims more than the profile declares."""
+        """Check that a record has a kind and a time has a source, and that neither claims more than the profile
+        declares."""
         declared = parsed_profile(self.family, vector.profile).identity
         assert declared is not None, "the profile declares no [identity]"
         for reading in readings:
@@ -244,7 +248,7 @@ class AdapterKit:
             assert reading.measured_at is None or reading.measured_at_text
 
     def _check_ranges(self, stream: bytes, outputs: list[Output]) -> None:
-        """Every byte of `stream` lies in exactly one reported range, or is one that the family may eat."""
+        """Check that every byte of `stream` lies in exactly one reported range, or is one that the family may eat."""
         ranges: list[tuple[int, int]] = []
         for output in outputs:
             match output:
@@ -453,5 +457,5 @@ def _is_reading_or_send(output: Output) -> bool:
 
 
 def without_offset(reading: Reading) -> Reading:
-    """For comparing readings of streams that differ in what lies between the frames."""
+    """Return the reading without its offset, to compare streams that differ in the bytes between the frames."""
     return replace(reading, offset=0)

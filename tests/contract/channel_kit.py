@@ -1,4 +1,4 @@
-"""What every channel must keep. A channel's test class inherits this and says what its receivers answer.
+"""The promises of every channel. A channel's test class inherits this and gives the answers of its receivers.
 
 Deadlines are short where running into them is the point, and generous elsewhere.
 """

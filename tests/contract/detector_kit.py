@@ -1,4 +1,4 @@
-"""What every detector keeps, whatever stands behind it."""
+"""The promises of every detector, whatever stands behind it."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +9,7 @@ from edge.camera.view import Bgr
 
 
 def check_detector(detector: Detector, image: Bgr) -> None:
-    """`image`: something that it finds something in."""
+    """Check a detector with an `image` in which it finds something."""
     assert detector.labels
     assert len(set(detector.labels)) == len(detector.labels)
     before = image.copy()
@@ -19,7 +19,7 @@ def check_detector(detector: Detector, image: Bgr) -> None:
     _check_boxes(detector, image)
     assert list(detector.detect(image)) == list(found), "the same picture, the same boxes"
     with ThreadPoolExecutor(2) as threads:
-        assert all(list(it) == list(found) for it in threads.map(detector.detect, [image] * 6))
+        assert all(list(again) == list(found) for again in threads.map(detector.detect, [image] * 6))
     _check_odd_pictures(detector, image)
 
 

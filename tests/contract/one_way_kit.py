@@ -1,5 +1,5 @@
 """The conformance kit for devices that print or send lines unasked and without a check. Noise that touches a line is a
-part of it, and what the line lost is lost: nobody asks again. What still must hold: only what was hit suffers."""
+part of it, and lost bytes are lost: nobody asks again. One promise still holds: only lines that were hit suffer."""
 
 from random import Random
 from typing import ClassVar
@@ -10,12 +10,12 @@ from tests.contract.unchecked_kit import UncheckedKit
 
 
 class OneWayKit(UncheckedKit):
-    """`suffers` is how many readings one damaged byte may cost or alter."""
+    """Kit for one-way devices. `suffers` is how many readings one damaged byte may cost or alter."""
 
     suffers: ClassVar[int] = 2
 
     def is_hit(self, reading: Reading, at: int) -> bool:
-        """A damaged line end joins two lines."""
+        """Return True when the byte may be the reading's: a damaged line end joins two lines."""
         return reading.offset - 2 <= at < reading.offset + len(reading.raw) + 2
 
     def test_random_noise_between_frames_is_survived_and_invents_nothing(self) -> None:
@@ -42,7 +42,7 @@ class OneWayKit(UncheckedKit):
         return [output for output in outputs if not (isinstance(output, Reading) and is_touched(output))]
 
     def test_a_line_that_damages_bytes_neither_loses_nor_alters_a_result(self) -> None:
-        """It does; but one damaged byte costs no more than its neighbours."""
+        """Replace the kit's test: a damaged byte does cost results here, but no more than its neighbours."""
         for profile in self.simulated_profiles():
             for seed in range(20):
                 random, hits = Random(seed), [0]
@@ -61,5 +61,7 @@ class OneWayKit(UncheckedKit):
                 readings = readings_of(
                     conversation.run(lambda _, simulator=simulator: simulator.deadline is None)  # type: ignore[misc]
                 )
-                good = [one for one in self.specimens if any(self.matches(one, it, profile) for it in readings)]
+                good = [
+                    one for one in self.specimens if any(self.matches(one, reading, profile) for reading in readings)
+                ]
                 assert len(good) >= len(self.specimens) - self.suffers * hits[0]

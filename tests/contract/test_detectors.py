@@ -90,7 +90,7 @@ def test_the_catalogue_s_embedding(shared_models: Path, tmp_path: Path) -> None:
 
 
 def _somebody(footage: Path, name: str) -> Bgr:
-    """Out of room.mp4: somebody with a face; for the mask model the head alone, since it is small."""
+    """Return a picture of somebody with a face, from room.mp4; for the mask model the head alone, since it is small."""
     capture = cv2.VideoCapture(str(footage / "room.mp4"))
     for _ in range(1301 if name == "aizoo_mask" else 691):
         is_there, image = capture.read()

@@ -108,7 +108,7 @@ def test_pages_are_asked_until_one_is_empty_or_is_refused() -> None:
 
 
 def test_a_virtual_test_that_is_read_again_is_the_same_to_the_byte() -> None:
-    """The oil's temperature is in the record, so one that were drawn at each read would make a new test of it."""
+    """Keep the oil's temperature, which is in the record: one drawn at each read would make a new test of it."""
     simulator = VirtualOilTester(Random(1))
     for place in range(3):
         simulator.measure(Specimen(str(place), "", ITEM, 5.0, datetime(2026, 3, 5, 9, place)))
@@ -117,4 +117,4 @@ def test_a_virtual_test_that_is_read_again_is_the_same_to_the_byte() -> None:
     decoder = FAMILY.decoder(FAMILY.profile(), passive=True)
     decoder.start(0.0)
     once, twice = (readings_of(decoder.receive(page, 0.0)) for page in (first, again))
-    assert [replace(it, offset=0) for it in once] == [replace(it, offset=0) for it in twice]
+    assert [replace(reading, offset=0) for reading in once] == [replace(reading, offset=0) for reading in twice]

@@ -99,7 +99,8 @@ class TestDy3000(AdapterKit):
     )
 
     def is_range(self, rejected: FrameRejected) -> bool:
-        """A whole frame whose data make no sense (two XORs let much through) is counted as a frame too."""
+        """Return False for a whole frame whose data make no sense (two XORs let much through): it is counted as a frame
+        too."""
         return rejected.reason != "record"
 
     def simulated_profiles(self) -> Sequence[Profile]:
@@ -134,7 +135,10 @@ def test_the_documented_requests() -> None:
 
 def test_binary_records_are_read_as_the_profile_lays_them_out_and_none_is_dropped() -> None:
     outputs = decode(FAMILY.decoder(_with_layout(FAMILY.profile()), passive=True), [BINARY])
-    assert [(it.sample_number, it.value, it.value_text, it.verdict, it.flags) for it in readings_of(outputs)] == [
+    assert [
+        (reading.sample_number, reading.value, reading.value_text, reading.verdict, reading.flags)
+        for reading in readings_of(outputs)
+    ] == [
         ("1", 12.3, "12.3", None, ()),
         ("2", None, "NA", Verdict.INVALID, ("not_available",)),
         ("3", None, "NA", Verdict.INVALID, ("invalid",)),
@@ -147,26 +151,26 @@ def test_binary_records_are_read_as_the_profile_lays_them_out_and_none_is_droppe
 def test_a_binary_record_that_nobody_described_is_a_whole_frame_whose_data_are_kept() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [BINARY])
     assert len(frames_of(outputs)) == 1
-    assert [(it.reason, it.data) for it in rejected_of(outputs)] == [("record", BINARY)]
+    assert [(rejection.reason, rejection.data) for rejection in rejected_of(outputs)] == [("record", BINARY)]
 
 
 def test_records_of_another_length_than_the_layout_are_kept_too() -> None:
     outputs = decode(FAMILY.decoder(_with_layout(FAMILY.profile(), skip=3), passive=True), [BINARY])
-    assert [it.reason for it in outputs if isinstance(it, FrameRejected)] == ["record"]
+    assert [output.reason for output in outputs if isinstance(output, FrameRejected)] == ["record"]
 
 
 def test_what_the_host_said_in_a_capture_is_passed_over() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [requests.records(2) + CABBAGE])
-    assert [replace(it, extra={}).offset for it in readings_of(outputs)] == [12]
+    assert [replace(reading, extra={}).offset for reading in readings_of(outputs)] == [12]
     assert len(outputs) == 2
 
 
 def test_records_that_became_a_request_are_not_passed_over_in_silence() -> None:
-    """Found by fuzzing: 03 FE became 03 FF, and the head's XOR with it."""
+    """Reproduce a find of fuzzing: 03 FE became 03 FF, and the head's XOR with it."""
     turned = b"\x03\xff" + CABBAGE[2:10] + b"\xe7" + CABBAGE[11:]
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [turned + CONTROL])
     assert len(readings_of(outputs)) == 1
-    assert [(it.reason, it.offset) for it in rejected_of(outputs)] == [("length", 0)]
+    assert [(rejection.reason, rejection.offset) for rejection in rejected_of(outputs)] == [("length", 0)]
 
 
 def _lines(text: bytes) -> bytes:
@@ -179,7 +183,7 @@ RESULT = "编号：{}\r样品名称：{}\r检测项目：甲醛\r检测结果：
 
 def _read(text: bytes) -> list[FrameRejected | Reading]:
     outputs = decode(FAMILY.decoder(FAMILY.profile("dy-7200"), passive=True), [_lines(text)])
-    return [it for it in outputs if isinstance(it, FrameRejected | Reading)]
+    return [output for output in outputs if isinstance(output, FrameRejected | Reading)]
 
 
 def test_a_name_that_was_cut_within_a_hanzi_costs_no_result() -> None:
@@ -197,7 +201,7 @@ def test_a_title_a_rule_and_the_head_of_a_report_cost_no_result() -> None:
     )
     rejected, *readings = _read(text.encode("gb2312"))
     assert isinstance(rejected, FrameRejected)
-    assert [it.commodity for it in readings if isinstance(it, Reading)] == ["白菜", "韭菜"]
+    assert [reading.commodity for reading in readings if isinstance(reading, Reading)] == ["白菜", "韭菜"]
 
 
 def test_a_line_without_a_label_is_kept_with_the_record_before_it() -> None:

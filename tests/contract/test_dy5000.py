@@ -70,8 +70,8 @@ READ_NO_DAY = replace(
 READ_LAST = Expected("chloramphenicol", 12.5, "12.5", (("channel", 96),))
 READ_PLATE = (READ_ONE, READ_TWO, READ_NO_VALUE, READ_LESS, READ_LAST)
 READ_MARKS = tuple(
-    Expected("sees氯e", it.value, it.value_text, (("unit", "seese"), ("measured_at", AT)))
-    for it in (READ_ONE, READ_TWO)
+    Expected("sees氯e", request.value, request.value_text, (("unit", "seese"), ("measured_at", AT)))
+    for request in (READ_ONE, READ_TWO)
 )
 READ_CUT_ITEM = Expected("a莱克多巴胺莱克多巴", 0.3, "0.30", (("channel", 1), ("flags", ("cut_name",))))
 READ_DIGITS = replace(READ_ONE, has=(("measured_at", datetime(2026, 3, 5)), ("flags", ("date_only",))))
@@ -109,7 +109,7 @@ class TestDy5000(UncheckedKit):
     )
 
     def is_range(self, rejected: FrameRejected) -> bool:
-        """A well of a block that is none lies within a frame that is one."""
+        """Return False for a well of a block that is none: it lies within a frame that is one."""
         return not rejected.detail.startswith("a well")
 
     def may_be_silent(self, gap: bytes) -> bool:
@@ -134,15 +134,15 @@ def test_a_request_in_a_capture_is_passed_over_and_dates_in_the_head_are_a_head(
     asked = request(date(2026, 3, 1), date(2026, 3, 5))
     for stream in (asked + PLATE, _block(ONE, TWO, UNUSED, NO_VALUE, LESS, LAST, head=asked[1:])):
         outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
-        assert [it.channel for it in readings_of(outputs)] == [1, 2, 4, 5, 96]
+        assert [reading.channel for reading in readings_of(outputs)] == [1, 2, 4, 5, 96]
         assert len(frames_of(outputs)) == 1
         assert not rejected_of(outputs)
 
 
 def test_a_well_that_is_none_costs_itself() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [ODD_WELL])
-    assert [it.channel for it in readings_of(outputs)] == [1, 2, 96]
-    assert [it for it in outputs if isinstance(it, FrameRejected)] == [
+    assert [reading.channel for reading in readings_of(outputs)] == [1, 2, 96]
+    assert [output for output in outputs if isinstance(output, FrameRejected)] == [
         FrameRejected("record", 23, _well(97, "0.30 1.250"), "a well of a block that is none")
     ]
 
@@ -160,7 +160,7 @@ def test_the_profile_names_controls_and_blanks_and_lays_out_a_well() -> None:
     profile = FAMILY.profile().model_copy(update={"settings": settings})
     turned = _block(*(cell[1:] + cell[:1] for cell in (ONE, TWO, LAST)))
     outputs = decode(FAMILY.decoder(profile, passive=True), [turned])
-    assert [(it.channel, it.role) for it in readings_of(outputs)] == [
+    assert [(reading.channel, reading.role) for reading in readings_of(outputs)] == [
         (1, Role.CONTROL),
         (2, Role.BLANK),
         (96, Role.SAMPLE),
@@ -170,7 +170,7 @@ def test_the_profile_names_controls_and_blanks_and_lays_out_a_well() -> None:
 def test_a_whole_plate_of_96_wells() -> None:
     plate = _block(*(_well(hole, "0.30 1.250") for hole in range(1, 97)))
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [plate])
-    assert [it.channel for it in readings_of(outputs)] == list(range(1, 97))
+    assert [reading.channel for reading in readings_of(outputs)] == list(range(1, 97))
 
 
 def test_a_layout_that_leaves_the_well_is_refused() -> None:
@@ -184,7 +184,7 @@ def test_wells_that_were_not_used_may_be_empty_wherever_they_are(fill: bytes) ->
     empty = fill * 11
     plate = _block(*[empty] * 5, ONE, *[empty] * 3, TWO, *[empty] * 80, LAST)
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [plate])
-    assert [it.channel for it in readings_of(outputs)] == [1, 2, 96]
+    assert [reading.channel for reading in readings_of(outputs)] == [1, 2, 96]
     assert not rejected_of(outputs)
 
 

@@ -58,7 +58,7 @@ ALL_FIVE = (READ_DIRTY, READ_CLEAN, READ_ODD, READ_CLEAN, READ_DIRTY)
 
 
 def _decoder(profile: Profile, *, passive: bool = False) -> Decoder:
-    """A tester of which it is known where its sums begin: then every damage of a byte is seen."""
+    """Return the decoder of a tester whose sums begin at a known place: then every damage of a byte is seen."""
     known = profile.model_copy(update={"settings": {**profile.settings, "sum_from": 1}})
     return FAMILY.decoder(known, passive=passive)
 
@@ -96,7 +96,7 @@ def test_a_request_is_a_whole_report() -> None:
 
 def test_requests_in_a_capture_are_passed_over() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [request(0x30, 1) + TWO + request(0x31, 1) + NONE])
-    assert [it.value for it in readings_of(outputs)] == [256.0, 0.0]
+    assert [reading.value for reading in readings_of(outputs)] == [256.0, 0.0]
     assert len(outputs) == 4
 
 
@@ -117,8 +117,8 @@ def test_where_the_sum_begins_is_learnt_from_the_first_good_report(first: int) -
     report = (body + bytes((sum(body[first:]) % 256, 0xFE))).ljust(64, b"\0")
     damaged = report[:6] + bytes((report[6] ^ 1,)) + report[7:]
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [report + damaged + report])
-    assert [it.value for it in readings_of(outputs)] == [256.0, 0.0, 256.0, 0.0]
-    assert [it.reason for it in rejected_of(outputs)] == ["checksum"]
+    assert [reading.value for reading in readings_of(outputs)] == [256.0, 0.0, 256.0, 0.0]
+    assert [rejection.reason for rejection in rejected_of(outputs)] == ["checksum"]
 
 
 def test_a_report_may_fill_its_64_bytes_whatever_its_sum() -> None:

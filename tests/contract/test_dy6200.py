@@ -176,7 +176,7 @@ def test_a_profile_may_say_that_values_go_below_zero() -> None:
 )
 def test_noise_that_makes_the_next_record_pass_too_early(stream: bytes, records: list[bytes]) -> None:
     decoder = FAMILY.decoder(FAMILY.profile(), passive=True)
-    assert [it.raw for it in readings_of(decode(decoder, [stream]))] == records
+    assert [reading.raw for reading in readings_of(decode(decoder, [stream]))] == records
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,10 @@ def test_an_odd_day_or_verdict_where_a_record_is_due_costs_no_result(
     for chunks in ([stream], single_bytes(stream)):
         outputs = decode(FAMILY.decoder(FAMILY.profile(profile), passive=True), chunks)
         assert not rejected_of(outputs)
-        said = [(it.measured_at_text, it.measured_at, it.value, it.verdict, it.flags) for it in readings_of(outputs)]
+        said = [
+            (reading.measured_at_text, reading.measured_at, reading.value, reading.verdict, reading.flags)
+            for reading in readings_of(outputs)
+        ]
         assert has in said
 
 
@@ -209,8 +212,8 @@ def test_an_odd_day_or_verdict_where_a_record_is_due_costs_no_result(
 def test_an_odd_record_with_noise_beside_it_is_rejected(odd: bytes, noise: tuple[bytes, bytes]) -> None:
     before, behind = noise
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [PASS + before + odd + behind + PASS + END])
-    assert [it.raw for it in readings_of(outputs)] == [PASS, PASS]
-    assert [it.data for it in rejected_of(outputs)] == [odd]
+    assert [reading.raw for reading in readings_of(outputs)] == [PASS, PASS]
+    assert [rejection.data for rejection in rejected_of(outputs)] == [odd]
 
 
 def test_records_of_the_other_model_are_no_results() -> None:
@@ -218,4 +221,4 @@ def test_records_of_the_other_model_are_no_results() -> None:
     for chunks in ([stream], single_bytes(stream)):
         outputs = decode(FAMILY.decoder(FAMILY.profile("dy-6400"), passive=True), chunks)
         assert not readings_of(outputs)
-        assert [it.detail for it in rejected_of(outputs)] == ["a record of the other model"] * 2
+        assert [rejection.detail for rejection in rejected_of(outputs)] == ["a record of the other model"] * 2

@@ -64,8 +64,15 @@ CUT_ARRAY = b"[" + POSITIVE + b"," + INVALID[:60]
 NO_UTF_8 = POSITIVE.replace("猪".encode(), b"\xd6\xed")
 
 
-def _said(it: Reading) -> tuple[object, ...]:
-    return it.item, it.value_text, it.verdict, it.sample_number, it.commodity, it.measured_at_text
+def _said(reading: Reading) -> tuple[object, ...]:
+    return (
+        reading.item,
+        reading.value_text,
+        reading.verdict,
+        reading.sample_number,
+        reading.commodity,
+        reading.measured_at_text,
+    )
 
 
 class TestDy6260(UncheckedKit):
@@ -97,13 +104,14 @@ class TestDy6260(UncheckedKit):
     )
 
     def is_range(self, rejected: FrameRejected) -> bool:
-        """A whole document with a result that makes no sense is a frame, and rejected as a record."""
+        """Return False for a whole document with a result that makes no sense: it is a frame, and rejected as a
+        record."""
         return "result" not in rejected.detail
 
     def _check_nothing_invented(self, clean: list[Output], outputs: list[Output]) -> None:
-        """A result of an array that was cut is known, though it came out of other bytes."""
-        known = {_said(it) for it in readings_of(clean)}
-        assert {_said(it) for it in readings_of(outputs)} <= known
+        """Allow a result of an array that was cut: it is known, though it came out of other bytes."""
+        known = {_said(reading) for reading in readings_of(clean)}
+        assert {_said(reading) for reading in readings_of(outputs)} <= known
 
     def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
         return (
@@ -147,14 +155,14 @@ def test_what_is_no_json_is_no_document(text: str) -> None:
 def test_what_is_json_is_one_document(value: object) -> None:
     document = json.dumps({"a": value, "b": value}).encode()
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [document])
-    assert [(it.offset, it.length) for it in frames_of(outputs)] == [(0, len(document))]
+    assert [(frame.offset, frame.length) for frame in frames_of(outputs)] == [(0, len(document))]
 
 
 def test_a_curve_beside_the_result_costs_nothing() -> None:
     curve = POSITIVE[:-1] + ',"曲线":[12,13.5,-1]}'.encode()
     for chunks in ([curve + INVALID], single_bytes(curve + INVALID)):
         outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), chunks)
-        assert [it.verdict for it in readings_of(outputs)] == [Verdict.FAIL, Verdict.INVALID]
+        assert [reading.verdict for reading in readings_of(outputs)] == [Verdict.FAIL, Verdict.INVALID]
         assert not rejected_of(outputs)
 
 
@@ -176,8 +184,8 @@ def test_a_profile_in_another_charset_is_refused() -> None:
 
 @pytest.mark.parametrize("space", ["\f", "\v"])
 def test_white_space_that_json_does_not_know_breaks_a_document(space: str) -> None:
-    """Found by fuzzing: the frame was taken for whole, and reading it raised."""
+    """Reproduce a find of fuzzing: the frame was taken for whole, and reading it raised."""
     for stream in (f'{{"检测结果":{space}"阴性"}}', f'{{"检测结果":{space}1{space}}}', f'{{"a":1{space}}}'):
         outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream.encode()])
         assert not readings_of(outputs)
-        assert [it.reason for it in rejected_of(outputs)] == ["record"]
+        assert [rejection.reason for rejection in rejected_of(outputs)] == ["record"]

@@ -135,4 +135,4 @@ def test_an_item_that_was_cut_within_a_hanzi_and_an_absorbance_out_of_range_cost
 )
 def test_rows_that_cannot_be(text: str) -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [_row(text)])
-    assert [it.reason for it in rejected_of(outputs)] == ["record"]
+    assert [rejection.reason for rejection in rejected_of(outputs)] == ["record"]

@@ -20,7 +20,7 @@ ABSENT = bytes.fromhex("7E 14 00 01 00 15 7E")
 
 
 def _crc(data: bytes) -> int:
-    """Long division by x^8 + x^5 + x^4 + 1."""
+    """Compute the CRC by long division by x^8 + x^5 + x^4 + 1."""
     rest = int.from_bytes(data + b"\0", "big")
     for place in range(len(data) * 8 - 1, -1, -1):
         if rest >> (place + 8) & 1:
@@ -88,11 +88,11 @@ class TestDyGold(AdapterKit):
     )
 
     def is_range(self, rejected: FrameRejected) -> bool:
-        """A whole frame whose data make no curve is counted as a frame too."""
+        """Return False for a whole frame whose data make no curve: it is counted as a frame too."""
         return rejected.reason != "record"
 
     def may_be_silent(self, gap: bytes) -> bool:
-        """What a host says: six bytes without data."""
+        """Return True for a host's request: six bytes without data."""
         return HOST.fullmatch(gap) is not None
 
     def simulated_profiles(self) -> Sequence[Profile]:
@@ -104,7 +104,7 @@ class TestDyGold(AdapterKit):
 
 def test_the_documented_frames_come_out_whole() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [VERSION + MOVED + PRESENT])
-    assert [(it.offset, it.length) for it in frames_of(outputs)] == [(0, 9), (9, 6), (15, 7)]
+    assert [(frame.offset, frame.length) for frame in frames_of(outputs)] == [(0, 9), (9, 6), (15, 7)]
     assert len(outputs) == 3
 
 
@@ -118,26 +118,26 @@ def test_what_the_host_said_is_passed_over_in_either_variant() -> None:
     for variant, version in (("v1", VERSION), ("v3", V3_VERSION)):
         asked = request(0x01, variant) + version + request(0x13, variant)  # type: ignore[arg-type]
         outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [asked])
-        assert [(it.offset, it.length) for it in frames_of(outputs)] == [(6, 9)]
+        assert [(frame.offset, frame.length) for frame in frames_of(outputs)] == [(6, 9)]
         assert len(outputs) == 1
 
 
 def test_the_curve_tells_scans_apart_and_is_no_name() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [VERSION + SCAN + LONG_SCAN + SCAN])
-    marks = [it.mark for it in readings_of(outputs)]
+    marks = [reading.mark for reading in readings_of(outputs)]
     assert marks[0] == marks[2] != marks[1]
-    assert {it.record for it in readings_of(outputs)} == {""}
+    assert {reading.record for reading in readings_of(outputs)} == {""}
 
 
 def test_half_a_point_is_no_curve() -> None:
     odd = _v1(0x16, CURVE + b"\0")
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [VERSION + odd])
-    assert [(it.reason, it.data) for it in rejected_of(outputs)] == [("record", odd)]
+    assert [(rejection.reason, rejection.data) for rejection in rejected_of(outputs)] == [("record", odd)]
 
 
 def test_what_has_the_form_of_a_request_and_data_is_not_passed_over_in_silence() -> None:
-    """Found by fuzzing: a scan whose command became 15 and whose sum happened to fit."""
+    """Reproduce a find of fuzzing: a scan whose command became 15 and whose sum happened to fit."""
     stream = VERSION + _v1(0x15, CURVE) + SCAN
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
     assert len(readings_of(outputs)) == 1
-    assert [(it.reason, it.offset) for it in rejected_of(outputs)] == [("length", len(VERSION))]
+    assert [(rejection.reason, rejection.offset) for rejection in rejected_of(outputs)] == [("length", len(VERSION))]

@@ -102,7 +102,7 @@ class TicketKit(OneWayKit):
     quiet = QUIET
 
     def is_same(self, known: Reading, reading: Reading) -> bool:
-        """What stands on other lines of the ticket, the item among it, may be hit where the row is not."""
+        """Compare the row alone: other lines of the ticket, the item among them, may be hit where the row is not."""
         return (reading.value, reading.value_text, reading.sample_number, reading.channel) == (
             known.value,
             known.value_text,
@@ -111,8 +111,8 @@ class TicketKit(OneWayKit):
         )
 
     def test_a_damaged_byte_makes_no_wrong_result(self) -> None:
-        """In the tickets that it did not hit: those are the same to the last field, or lost to a command that swallowed
-        their beginning."""
+        """Check the tickets that the damage did not hit: those are the same to the last field, or lost to a command
+        that swallowed their beginning."""
         for number, vector in enumerate(self.vectors):
             second = len(vector.stream)
             twice = vector.stream * 2
@@ -141,7 +141,7 @@ class TestDyTicket(TicketKit):
         Vector(
             "cut off and begun again",
             DY[: DY.index(b"00004")] + b"\x1dV\x00" + DY,
-            (*(replace(it, has=(("flags", ("block_incomplete",)),)) for it in DY_READINGS[:2]), *DY_READINGS),
+            (*(replace(reading, has=(("flags", ("block_incomplete",)),)) for reading in DY_READINGS[:2]), *DY_READINGS),
             35,
             profile="dy-3500-ticket",
         ),
@@ -232,7 +232,7 @@ def test_the_gbk_vector(shared_captures: Path) -> None:
 
 @pytest.mark.parametrize("cut", range(1, 24))
 def test_the_gbk_text_of_escpos_php_in_any_pieces(cut: int) -> None:
-    """mike42/escpos-php, test testTextChinese (MIT)."""
+    """Decode the text of mike42/escpos-php, test testTextChinese (MIT)."""
     stream = bytes.fromhex("1b 40 1c 26 ca be c0 fd ce c4 b1 be b4 f2 d3 a1 bb fa 21 0a 1c 2e")
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream[:cut], stream[cut:]])
     assert [reading.value_text for reading in readings_of(outputs)] == ["示例文本打印机!"]

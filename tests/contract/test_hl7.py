@@ -38,7 +38,7 @@ class Hl7Kit(OneWayKit):
     ignorable = b"\r\n"
 
     def test_a_damaged_byte_makes_no_wrong_result(self) -> None:
-        """In the messages that it did not hit, and in what separates them."""
+        """Check the messages that the damage did not hit, also where it hit the bytes between them."""
         for number, vector in enumerate(self.vectors):
             clean = self._decode(vector, vector.stream)
             spans = [(frame.offset - 5, frame.offset + frame.length + 5) for frame in frames_of(clean)]
@@ -58,7 +58,8 @@ class Hl7Kit(OneWayKit):
                 self._check_nothing_invented(clean, elsewhere)
 
     def test_a_line_that_damages_bytes_neither_loses_nor_alters_a_result(self) -> None:
-        """It alters one a hit at most, and loses none: what was not understood was not acknowledged."""
+        """Replace the kit's test: a hit alters one result at most, and loses none, for a message that was not
+        understood was not acknowledged."""
         random, hits = Random(11), [0]
 
         def damage(data: bytes) -> bytes:
@@ -74,7 +75,7 @@ class Hl7Kit(OneWayKit):
             simulator.measure(specimen)
         conversation = Conversation(self.family.decoder(profile), simulator, damage)
         readings = readings_of(conversation.run(lambda _: simulator.deadline is None))
-        good = sum(any(self.matches(one, it, profile) for one in self.specimens) for it in readings)
+        good = sum(any(self.matches(one, reading, profile) for one in self.specimens) for reading in readings)
         assert len(readings) >= 4 * len(self.specimens)
         assert good >= 4 * len(self.specimens) - hits[0]
 
@@ -91,7 +92,7 @@ class TestFramed(Hl7Kit):
         Vector("sent again, then other results under the same id", GB + GB + GB.replace(b"5.81", b"6.02"),
                (*ORU_READINGS, *ORU_READINGS, ORU_READINGS[0].__class__("6690-2", 6.02, "6.02"), *ORU_READINGS[1:]), 3),
         Vector("nothing to read", ACKNOWLEDGED + QUERY + EMPTY, (), 3, ("message_type", "record")),
-        Vector("no end block, blank lines", b"".join(b"\x0b" + segments(*it) + b"\r" for it in (BARE, BARE_2)),
+        Vector("no end block, blank lines", b"".join(b"\x0b" + segments(*one) + b"\r" for one in (BARE, BARE_2)),
                (BARE_READING, BARE_2_READING), 2),
     )  # fmt: skip
     specimens = tuple(
@@ -108,7 +109,7 @@ class TestFramed(Hl7Kit):
 
 
 class TestBare(Hl7Kit):
-    """`segments` and a blank line."""
+    """Messages without a frame: `segments` and a blank line."""
 
     vectors = (
         Vector("zeros, then a message", ZEROS + segments(*BARE), (BARE_READING,), 1),
@@ -122,7 +123,7 @@ class TestBare(Hl7Kit):
     )  # fmt: skip
 
     def _check_nothing_invented(self, clean: list[Output], outputs: list[Output]) -> None:
-        """The last observation of a bare message may lack its last bytes, behind the status."""
+        """Allow a shorter last observation: that of a bare message may lack its last bytes, behind the status."""
         known = readings_of(clean)
         for reading in readings_of(outputs):
-            assert any(it.raw.startswith(reading.raw) and self.is_same(it, reading) for it in known), reading
+            assert any(other.raw.startswith(reading.raw) and self.is_same(other, reading) for other in known), reading

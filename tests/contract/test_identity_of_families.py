@@ -23,8 +23,8 @@ LONG_ENOUGH_S = 400.0
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`names`: the records of the simulator say what tells them apart for ever. `is_asked`: its memory is read, again
-    and again."""
+    """Case of one family. `names`: the simulator's records tell themselves apart for ever. `is_asked`: the memory is
+    read again and again."""
 
     family: str
     profile: str
@@ -54,25 +54,28 @@ CASES = (
     Case("tt_smart", "tt-smart", "unknown", is_asked=True, names=False),
     Case("ttnj", "ttnj-8", "type-01", is_asked=True),
 )
-_ids = [it.profile if it.family in {"dy6200", "pesticide"} else it.family for it in CASES]
+_ids = [entry.profile if entry.family in {"dy6200", "pesticide"} else entry.family for entry in CASES]
 every = pytest.mark.parametrize("case", CASES, ids=_ids)
 with_a_memory = pytest.mark.parametrize(
-    "case", [it for it in CASES if it.is_asked and it.family != "dy_gold"], ids=lambda it: it.profile
+    "case", [entry for entry in CASES if entry.is_asked and entry.family != "dy_gold"], ids=lambda entry: entry.profile
 )
 
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Spool]:
-    it = Spool(SpoolPlan("m1", tmp_path), clock=lambda: NOW, free_bytes=lambda: 1 << 40)
-    it.open()
-    yield it
-    it.close()
+    opened = Spool(SpoolPlan("m1", tmp_path), clock=lambda: NOW, free_bytes=lambda: 1 << 40)
+    opened.open()
+    yield opened
+    opened.close()
 
 
 def equal_tests(case: Case, count: int = 3) -> list[Specimen]:
-    """Made one after another, and alike but for the time."""
+    """Make tests one after another that are alike but for the time."""
     noon = NOW.astimezone(ZONE).replace(hour=9, minute=0, second=0, tzinfo=None)
-    return [Specimen("7", "菠菜", case.item, 60.0, noon + timedelta(minutes=it), Verdict.FAIL) for it in range(count)]
+    return [
+        Specimen("7", "菠菜", case.item, 60.0, noon + timedelta(minutes=number), Verdict.FAIL)
+        for number in range(count)
+    ]
 
 
 def started(case: Case, spool: Spool) -> OneDevice:
@@ -90,7 +93,9 @@ def read(case: Case, spool: Spool) -> tuple[OneDevice, Simulator]:
 
 
 def test_no_family_is_left_out() -> None:
-    assert {it.family for it in CASES} | {"modbus_rtu"} == set(families()), "modbus_rtu has no tests, only quantities"
+    assert {entry.family for entry in CASES} | {"modbus_rtu"} == set(families()), (
+        "modbus_rtu has no tests, only quantities"
+    )
 
 
 @every
@@ -108,9 +113,9 @@ def test_three_tests_of_which_nothing_is_known_are_three_rows(case: Case, spool:
         time_source=TimeSource.NONE, mark="", transfer="", channel=None, is_kept=False, raw=b"bare", copy=0,
     )  # fmt: skip
     device.record([bare, bare, bare])
-    found = [it for it in device.results() if it.raw == "YmFyZQ=="]
+    found = [result for result in device.results() if result.raw == "YmFyZQ=="]
     assert len(found) == 3
-    assert [POSSIBLE_REPEAT in it.flags for it in found][1:] == [True, True]
+    assert [POSSIBLE_REPEAT in result.flags for result in found][1:] == [True, True]
 
 
 @every
@@ -123,7 +128,7 @@ def test_a_number_that_begins_anew_each_day_loses_no_test(case: Case, spool: Spo
     for _ in range(3):
         device.record([daily, daily])
         device.clock.forward(86_400)
-    assert len([it for it in device.results() if it.raw == "ZGFpbHk="]) == 3
+    assert len([result for result in device.results() if result.raw == "ZGFpbHk="]) == 3
 
 
 @with_a_memory
@@ -147,7 +152,7 @@ def test_a_memory_that_is_read_again_after_a_restart_is_known_or_marked(case: Ca
         assert spool.repeats()["tester"] == RepeatCounts(reread=3)
     else:
         assert len(again) == 3
-        assert all(POSSIBLE_REPEAT in it.flags for it in again)
+        assert all(POSSIBLE_REPEAT in result.flags for result in again)
 
 
 @every

@@ -55,7 +55,7 @@ STANDING = Expected("mass", 12.34, "+00012.34", (("unit", "g"), ("verdict", None
 
 
 def dialogue(text: str) -> bytes:
-    """A `.dat` file of wb-mqtt-serial: `>>` what the host said, `<<` what the device said."""
+    """Read a `.dat` file of wb-mqtt-serial: `>>` is the host, `<<` the device."""
     said = (line[2:] for line in text.splitlines() if line.startswith((">>", "<<")))
     return b"".join(map(bytes.fromhex, said))
 
@@ -92,7 +92,7 @@ class TestPhMeter(LineKit):
 
 
 class TestIvtm(AdapterKit):
-    """Its lines carry a sum and its answers are asked for: the whole kit holds."""
+    """Kit of the IVTM, whole: its lines carry a sum and its answers are asked for."""
 
     family = FAMILY
     quiet = CONTROLS
@@ -121,7 +121,7 @@ class TestIvtm(AdapterKit):
     specimens = (Specimen("", "", "temperature", -18.25, NOW), Specimen("", "", "humidity", 0.0, NOW))
 
     def may_be_silent(self, gap: bytes) -> bool:
-        """Requests, white space around them, and the ends of blank lines."""
+        """Return True for requests, white space around them, and the ends of blank lines."""
         return not gap.replace(b"\n", b"").replace(IVTM[0][0], b"").replace(IVTM[1][0], b"").strip()
 
     def matches(self, specimen: Specimen, reading: Reading, profile: Profile) -> bool:
@@ -240,7 +240,7 @@ def test_the_blocks_of_an_indicator_that_never_pauses(block: bytes, values: tupl
     names = ("gross_mass", "net_mass", "tare_mass")
     for begins in (0, 5, 60):
         outputs = decode(FAMILY.decoder(FAMILY.profile("scale-tfo"), passive=True), [block[begins:] + block + block])
-        read = [(it.item, it.value, it.measured_at, it.flags) for it in readings_of(outputs)]
+        read = [(reading.item, reading.value, reading.measured_at, reading.flags) for reading in readings_of(outputs)]
         wanted = [(name, value, at, ()) for name, value in zip(names, values, strict=True)]
         assert read == wanted * (2 if begins else 3)
 
@@ -298,7 +298,7 @@ class TestScanner(LineKit):
         return known.raw.endswith(reading.raw)
 
     def test_a_stream_cut_anywhere_gives_no_half_result(self) -> None:
-        """The beginning of a code may be lost unseen; its end may not."""
+        """Allow the loss of a code's beginning, which may go unseen; its end may not."""
         for vector in self.vectors:
             codes = {reading.raw for reading in readings_of(self._decode(vector, vector.stream))}
             for end in range(len(vector.stream)):

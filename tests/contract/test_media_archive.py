@@ -1,4 +1,4 @@
-"""What every archive of media must do: a folder, and S3 as moto serves it."""
+"""The duties of every archive of media: a folder, and S3 as moto serves it."""
 
 import hashlib
 from collections.abc import Iterator
@@ -45,10 +45,10 @@ def arrived(folder: Path, data: bytes = DATA) -> Arrived:
 
 def test_what_is_put_is_there_and_its_file_is_taken_over(archive: Archive, tmp_path: Path) -> None:
     assert not archive.has(DIGEST)
-    it = arrived(tmp_path)
-    archive.put(DIGEST, it)
+    media = arrived(tmp_path)
+    archive.put(DIGEST, media)
     assert archive.has(DIGEST)
-    assert not it.path.exists()
+    assert not media.path.exists()
     assert b"".join(archive.read(DIGEST, 0, len(DATA))) == DATA
 
 
@@ -73,12 +73,12 @@ def test_a_bucket_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "of-the-tests")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-tests")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    it, file = S3Archive("shian-media", "", "http://127.0.0.1:9"), arrived(tmp_path)
+    archive, file = S3Archive("shian-media", "", "http://127.0.0.1:9"), arrived(tmp_path)
     with pytest.raises(ArchiveAwayError, match="shian-media"):
-        it.put(DIGEST, file)
+        archive.put(DIGEST, file)
     assert file.path.exists()
     with pytest.raises(ArchiveAwayError):
-        it.has(DIGEST)
+        archive.has(DIGEST)
 
 
 def test_a_folder_without_room_or_right_says_so(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ ZEROS = bytes(1500)
 
 
 def is_requests(data: bytes) -> bool:
-    """Whether `data` are reading requests with a good CRC and nothing else. The CRC is pymodbus' own."""
+    """Return True when `data` holds nothing but reading requests with a good CRC. The CRC is pymodbus' own."""
     good = (
         data[at + 1] in (1, 2, 3, 4)
         and FramerRTU.compute_CRC(data[at : at + 6]) == int.from_bytes(data[at + 6 : at + 8], "big")
@@ -64,7 +64,7 @@ class ModbusKit(AdapterKit):
         return is_requests(gap)
 
     def is_same(self, known: Reading, reading: Reading) -> bool:
-        """A reply whose request was lost keeps its numbers and loses its address, and says so."""
+        """Allow a reply whose request was lost: it keeps its numbers and loses its address, and says so."""
         if super().is_same(known, reading):
             return True
         return "address_unknown" in reading.flags and reading.item.startswith("fc")

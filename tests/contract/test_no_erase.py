@@ -36,15 +36,15 @@ every_table = pytest.mark.parametrize(("family", "profile"), TABLES.values(), id
 
 
 def is_modbus_write(data: bytes) -> bool:
-    """Of any device that speaks Modbus: a good CRC behind a function that writes, and the length that it must have.
-    Without the length one in 65,536 requests of any other protocol is one by chance."""
+    """Return True for a write to any device that speaks Modbus: a good CRC behind a function that writes, and the
+    length that it must have. Without the length one in 65,536 requests of any other protocol is one by chance."""
     crc = int.from_bytes(data[-2:], "big")
     length = _write_length(data) if len(data) >= 8 else None
     return len(data) == length and FramerRTU.compute_CRC(data[:-2]) == crc
 
 
 def _write_length(data: bytes) -> int | None:
-    """In bytes, address and CRC included; None: no function that writes."""
+    """Return the bytes of a write, address and CRC included; None: no function that writes."""
     match data[1]:
         case 0x05 | 0x06:
             return 8
@@ -104,7 +104,7 @@ def test_requests_without_parameters_hold_no_command_that_erases_alone_or_in_a_r
 
 
 def _said(decoder: Decoder, simulator: Simulator, patience: int) -> Iterator[bytes]:
-    """What the decoder says to a device that answers so many times, and is silent from then on."""
+    """Yield the bytes that the decoder sends to a device that answers so many times, and is silent from then on."""
     now, outputs = 0.0, decoder.start(0.0)
     for step in range(400):
         said = [output.data for output in outputs if isinstance(output, Send)]
@@ -126,7 +126,7 @@ def test_what_the_decoders_really_say_is_in_the_table(family: Family, profile: P
     decoder = family.decoder(profile, today=lambda: date(2026, 3, 5))
     simulator = family.simulator(profile, Random(1))
     kits = [target.kit for target in TARGETS[family.name]]
-    own = [kit for kit in kits if any(it.name == profile.name for it in kit.simulated_profiles())]
+    own = [kit for kit in kits if any(simulated.name == profile.name for simulated in kit.simulated_profiles())]
     for specimen in own[0].specimens if own else ():
         simulator.measure(specimen)
     table = family.request_table(profile)
@@ -227,13 +227,17 @@ def _sources() -> list[Path]:
 
 
 def _bytes_in(tree: ast.Module) -> Iterator[tuple[int, bytes]]:
-    """Every value of bytes that the code holds: literals, tuples of numbers, and what `fromhex` is given."""
+    """Yield every value of bytes that the code holds: literals, tuples of numbers, and arguments of `fromhex`."""
     for node in ast.walk(tree):
         match node:
             case ast.Constant(value=bytes(value)):
                 yield node.lineno, value
             case ast.Tuple(elts=elements) | ast.List(elts=elements) if elements:
-                numbers = [it.value for it in elements if isinstance(it, ast.Constant) and type(it.value) is int]
+                numbers = [
+                    element.value
+                    for element in elements
+                    if isinstance(element, ast.Constant) and type(element.value) is int
+                ]
                 if len(numbers) == len(elements) and all(0 <= number < 256 for number in numbers):
                     yield node.lineno, bytes(numbers)
             case ast.Call(func=ast.Attribute(attr="fromhex"), args=[ast.Constant(value=str(text))]):
@@ -253,7 +257,7 @@ def test_no_command_that_erases_stands_in_the_code() -> None:
 
 
 def test_only_a_session_writes_to_the_line_of_an_analyzer() -> None:
-    """Tools that listen (capture, inspect, settings found by listening) hold no other way to a port."""
+    """Check that tools which listen (capture, inspect, settings found by listening) hold no other way to a port."""
     writes = re.compile(r"(?:link|port|serial)\.write\(")
     holders = {str(path.relative_to(ROOT)) for path in _sources() if writes.search(path.read_text("utf-8"))}
     assert holders == {"edge/device/link.py", "edge/device/session.py", "shian/replay_link.py"}

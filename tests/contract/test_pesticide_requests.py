@@ -45,7 +45,7 @@ def test_the_requests_are_the_documented_ones_for_every_day_of_the_century() -> 
 
 
 def test_nothing_else_in_the_package_makes_bytes_to_send() -> None:
-    """`Send` is made in decoder.py alone, from what the poller took out of `requests`."""
+    """Check that `Send` is made in decoder.py alone, from requests that the poller took out of `requests`."""
     for file in Path(package.__path__[0]).glob("*.py"):
         names = {node.id for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Name)}
         assert file.name == "decoder.py" or "Send" not in names
@@ -60,7 +60,7 @@ def test_whatever_arrives_only_documented_requests_leave() -> None:
 
 
 def _sent_in_a_storm(name: str, random: Random) -> set[bytes]:
-    """An hour with a simulator that damages, repeats and swallows, under clocks that jump over decades."""
+    """Run an hour with a simulator that damages, repeats and swallows, under clocks that jump over decades."""
     today = [date(2026, 3, 5)]
     decoder = PesticideDecoder(profile(name), today=lambda: today[0])
     simulator = package.FAMILY.simulator(profile(name), random)

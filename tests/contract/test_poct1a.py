@@ -119,7 +119,7 @@ BOTH_WAYS = (
     HELLO + ack(1, 1) + status(2, 2) + ack(2, 2) + REQUEST + ack(90, 3) + RESULT + b"\r\n" + ack(4, 3) + CONTROL
     + ack(5, 4) + END_OF_TOPIC + DIRECTIVE + REFUSED + VENDOR + END
 )  # fmt: skip
-MLLP = b"".join(b"\x0b" + it + b"\x1c\r" for it in (HELLO, RESULT, END_OF_TOPIC))
+MLLP = b"".join(b"\x0b" + message + b"\x1c\r" for message in (HELLO, RESULT, END_OF_TOPIC))
 
 
 class TestPoct1a(OneWayKit):
@@ -162,12 +162,12 @@ class TestPoct1a(OneWayKit):
 
 
 def _live(*messages: bytes) -> list[list[str]]:
-    """What is answered to each message: the roots, in order."""
+    """Return the answers to each message: the roots, in order."""
     decoder = FAMILY.decoder(FAMILY.profile())
     decoder.start(0.0)
     said = []
-    for it in messages:
-        outputs = decoder.receive(it, 0.0)
+    for part in messages:
+        outputs = decoder.receive(part, 0.0)
         said.append([out.data.split(b"?>")[1].split(b">")[0][1:].decode() for out in outputs if isinstance(out, Send)])
     return said
 
@@ -195,14 +195,14 @@ def test_with_nothing_new_it_asks_for_what_will_come_and_ends_where_that_is_refu
 def test_the_greeting_tells_the_devices_clock_and_a_result_does_not() -> None:
     decoder = FAMILY.decoder(FAMILY.profile())
     clock = ClockRead(datetime(2026, 3, 5, 10, 15))
-    assert [it for it in decoder.receive(HELLO + RESULT, 0.0) if isinstance(it, ClockRead)] == [clock]
+    assert [output for output in decoder.receive(HELLO + RESULT, 0.0) if isinstance(output, ClockRead)] == [clock]
     no_time = HELLO.replace(b'creation_dttm V="2026-03-05T10:15:00+08:00"', b'creation_dttm V=""')
-    assert not [it for it in decoder.receive(no_time, 0.0) if isinstance(it, ClockRead)]
+    assert not [output for output in decoder.receive(no_time, 0.0) if isinstance(output, ClockRead)]
 
 
 def test_a_result_is_out_before_it_is_acknowledged_by_its_control_id() -> None:
     outputs = FAMILY.decoder(FAMILY.profile()).receive(RESULT, 0.0)
-    assert [type(it) for it in outputs] == [FrameAccepted, *[Reading] * 5, Send]
+    assert [type(output) for output in outputs] == [FrameAccepted, *[Reading] * 5, Send]
     assert b'<ACK.type_cd V="AA"/><ACK.ack_control_id V="3"/>' in _sent(outputs)
 
 
@@ -222,7 +222,7 @@ def test_a_message_that_stays_unfinished_is_given_up() -> None:
     decoder.start(0.0)
     decoder.receive(NO_END, 5.0)
     assert decoder.deadline is not None
-    assert [it.reason for it in rejected_of(decoder.tick(decoder.deadline))] == ["timeout"]
+    assert [rejection.reason for rejection in rejected_of(decoder.tick(decoder.deadline))] == ["timeout"]
     assert decoder.deadline is None
 
 
@@ -237,9 +237,9 @@ def test_declarations_of_types_and_entities_are_refused_before_any_parser_sees_t
 def test_a_message_beyond_the_bound_is_refused_and_the_next_one_read() -> None:
     long = RESULT.replace(b"nobody", b"x" * 300_000)
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [long, CONTROL])
-    assert [it.reason for it in rejected_of(outputs)] == ["too_long"]
+    assert [rejection.reason for rejection in rejected_of(outputs)] == ["too_long"]
     assert len(noise_of(outputs)) > 0
-    assert [it.value for it in readings_of(outputs)] == [4.9]
+    assert [reading.value for reading in readings_of(outputs)] == [4.9]
 
 
 @pytest.mark.parametrize(
@@ -261,9 +261,11 @@ def test_a_message_of_many_levels_is_read_without_recursion() -> None:
     deep = message(
         "OBS.R01", 3, "<SVC>" + "<A>" * 20_000 + "</A>" * 20_000 + observation("A", '<OBS.value V="1"/>') + "</SVC>"
     )
-    assert [it.value for it in readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [deep]))] == [1.0]
+    assert [
+        reading.value for reading in readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [deep]))
+    ] == [1.0]
     assert len(frames_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [deep]))) == 1
 
 
 def _sent(outputs: list[Output]) -> bytes:
-    return b"".join(it.data for it in outputs if isinstance(it, Send))
+    return b"".join(output.data for output in outputs if isinstance(output, Send))

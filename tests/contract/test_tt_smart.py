@@ -119,7 +119,7 @@ def test_the_profile_says_what_is_tested_for_and_which_float_is_the_result() -> 
 
 
 def test_a_command_goes_out_before_the_tester_returns_home() -> None:
-    """After ten seconds without one."""
+    """Keep the tester awake: it returns home after ten seconds without a command."""
     decoder = FAMILY.decoder(FAMILY.profile())
     decoder.start(0.0)
     decoder.receive(MODEL, 0.1)
@@ -136,7 +136,7 @@ def test_a_verdict_that_is_not_documented_costs_no_result() -> None:
     odd = CHIVES[:-1] + b"\x03"
     for chunks in ([START + _group(CABBAGE, odd) + END], single_bytes(START + _group(CABBAGE, odd) + END)):
         readings = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), chunks))
-        assert [(it.channel, it.verdict, it.flags) for it in readings] == [
+        assert [(reading.channel, reading.verdict, reading.flags) for reading in readings] == [
             (1, Verdict.PASS, ()),
             (2, None, ("unknown_verdict",)),
         ]
@@ -147,4 +147,4 @@ def test_a_verdict_on_no_number_is_no_group() -> None:
         FAMILY.decoder(FAMILY.profile(), passive=True), [START + _group(CABBAGE, bytes(58) + b"\x03") + END]
     )
     assert not readings_of(outputs)
-    assert [it.reason for it in rejected_of(outputs)] == ["record"]
+    assert [rejection.reason for rejection in rejected_of(outputs)] == ["record"]

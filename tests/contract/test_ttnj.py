@@ -166,7 +166,7 @@ class TestTtnj(UncheckedKit):
 
 def test_the_four_known_answers() -> None:
     known = (READ_CONTENT, READ_LARGE, READ_INHIBITION, READ_PAIR)
-    assert [it.value for it in known] == [
+    assert [reading.value for reading in known] == [
         pytest.approx(1010.9, abs=0.05),
         pytest.approx(14378, abs=0.5),
         pytest.approx(34.8, abs=0.05),
@@ -204,7 +204,7 @@ def test_the_model_code_tells_the_layout() -> None:
 def test_what_an_older_run_left_outside_the_mask_is_no_result() -> None:
     stream = b"\x1b\x33" + START + _group(MASKED, ZERO, LARGE, ZERO, LARGE) + END
     readings = readings_of(decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream]))
-    assert [(it.channel, it.value) for it in readings] == [(9, 0.0), (11, 0.0)]
+    assert [(reading.channel, reading.value) for reading in readings] == [(9, 0.0), (11, 0.0)]
 
 
 def test_two_wells_of_an_unknown_place_are_not_one_that_was_read_twice() -> None:
@@ -212,15 +212,22 @@ def test_two_wells_of_an_unknown_place_are_not_one_that_was_read_twice() -> None
     head = bytes.fromhex("13 35 10 02 07 02 0C 01 00")
     first, second = _group(head, UNUSED, ZERO), _group(head, UNUSED, ZERO, CONTENT)
     stream = START + first[:30] + first[31:] + first + second + END
-    wells = [it for it in readings_of(decode(FAMILY.decoder(profile, passive=True), [stream])) if it.value == 0]
-    assert [(it.channel, it.flags) for it in wells] == [(None, ("channel_unknown",))] * 2
-    assert len({it.mark for it in wells}) == 2
+    wells = [
+        reading
+        for reading in readings_of(decode(FAMILY.decoder(profile, passive=True), [stream]))
+        if reading.value == 0
+    ]
+    assert [(well.channel, well.flags) for well in wells] == [(None, ("channel_unknown",))] * 2
+    assert len({well.mark for well in wells}) == 2
 
 
 def _said(profile: str, stream: bytes) -> Sequence[tuple[object, ...]]:
-    """Channel, value, moment, its text and flags; the same whole and byte by byte."""
+    """Return channel, value, moment, its text and flags; the same whole and byte by byte."""
     both = [
-        [(it.channel, it.value_text, it.measured_at, it.measured_at_text, it.flags) for it in readings_of(outputs)]
+        [
+            (reading.channel, reading.value_text, reading.measured_at, reading.measured_at_text, reading.flags)
+            for reading in readings_of(outputs)
+        ]
         for outputs in (
             decode(FAMILY.decoder(FAMILY.profile(profile), passive=True), chunks)
             for chunks in ([stream], single_bytes(stream))
@@ -252,7 +259,7 @@ def test_a_clock_that_is_wrong_costs_no_result_where_the_layout_is_known(time: s
 
 def test_a_wrong_clock_is_no_excuse_for_numbers_that_were_never_measured() -> None:
     stream = START + _group(NO_SUCH_DAY, bytes.fromhex("42 C8 00 00 3F 80 00 00")) + _group(NO_SUCH_DAY) + EIGHT + END
-    assert [it[2] for it in _said("ttnj-8", stream)] == [AT] * 3
+    assert [fields[2] for fields in _said("ttnj-8", stream)] == [AT] * 3
 
 
 @pytest.mark.parametrize("group", ["00", "01"])
@@ -260,22 +267,22 @@ def test_a_wrong_clock_is_no_excuse_for_numbers_that_were_never_measured() -> No
 def test_a_tester_of_eight_channels_has_one_group_whatever_its_number(profile: str, group: str) -> None:
     head = MASKED[:7] + bytes.fromhex("05" + group)
     said = _said(profile, START + _group(head, PAIR, UNUSED, PAIR) + END)
-    assert [(it[0], it[1]) for it in said] == [(1, "37.6"), (3, "37.6")]
+    assert [(fields[0], fields[1]) for fields in said] == [(1, "37.6"), (3, "37.6")]
 
 
 def test_a_group_behind_the_last_is_read_with_unknown_channels() -> None:
     streams = [_group(MASKED[:8] + bytes((group,)), ZERO, UNUSED, CONTENT) for group in (1, 2, 3, 4)]
     outputs = decode(FAMILY.decoder(FAMILY.profile("ttj-4h32"), passive=True), [START + b"".join(streams) + END])
     readings = readings_of(outputs)
-    assert [it.channel for it in readings] == [9, 11, 17, 19, 25, 27, None, None]
-    assert [it.extra["group"] for it in readings[::2]] == ["1", "2", "3", "4"]
+    assert [reading.channel for reading in readings] == [9, 11, 17, 19, 25, 27, None, None]
+    assert [reading.extra["group"] for reading in readings[::2]] == ["1", "2", "3", "4"]
     assert readings[-1].flags == ("channel_unknown",)
-    assert len({it.mark for it in readings[-2:]}) == 2
+    assert len({reading.mark for reading in readings[-2:]}) == 2
 
 
 def test_an_absorbance_of_the_last_bit_is_a_number() -> None:
     said = _said("ttnj-8", START + _group(BINARY_8, bytes.fromhex("B2 DE 5B D9 00 00 00 00"), INHIBITION) + END)
-    assert [it[1] for it in said] == ["0", "34.799786"]
+    assert [fields[1] for fields in said] == ["0", "34.799786"]
 
 
 def test_a_content_in_mg_kg_is_no_clean_sample_of_a_profile_of_pairs() -> None:

@@ -1,5 +1,5 @@
 """The conformance kit for formats without a checksum: a damaged byte can make a wrong number there, and no decoder can
-see it. What still must hold: the damage stays within the record that it hit."""
+see it. One promise still holds: the damage stays within the record that it hit."""
 
 from random import Random
 
@@ -8,7 +8,7 @@ from tests.contract.adapter_kit import AdapterKit, Conversation, readings_of
 
 
 class UncheckedKit(AdapterKit):
-    """As AdapterKit, for formats without a check."""
+    """Kit for formats without a check, else like AdapterKit."""
 
     def test_a_damaged_byte_makes_no_wrong_result(self) -> None:
         for number, vector in enumerate(self.vectors):
@@ -26,11 +26,12 @@ class UncheckedKit(AdapterKit):
                 self._check_nothing_invented(clean, elsewhere)
 
     def is_hit(self, reading: Reading, at: int) -> bool:
-        """Whether the damaged byte is one that this reading was made of."""
+        """Return True when this reading was made of the damaged byte."""
         return reading.offset <= at < reading.offset + len(reading.raw)
 
     def test_a_line_that_damages_bytes_neither_loses_nor_alters_a_result(self) -> None:
-        """Without a check it may alter one; none is lost, for the memory is read again."""
+        """Replace the kit's test: without a check the damage may alter a result; none is lost, for the memory is read
+        again."""
         random = Random(11)
 
         def damage(data: bytes) -> bytes:
@@ -45,7 +46,7 @@ class UncheckedKit(AdapterKit):
                 simulator.measure(specimen)
 
             def has_all(readings: list[Reading], profile=profile) -> bool:  # type: ignore[no-untyped-def]
-                return all(any(self.matches(one, it, profile) for it in readings) for one in self.specimens)
+                return all(any(self.matches(one, reading, profile) for reading in readings) for one in self.specimens)
 
             conversation = Conversation(self.family.decoder(profile), simulator, damage)
             assert has_all(readings_of(conversation.run(has_all)))

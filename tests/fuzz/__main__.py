@@ -26,7 +26,7 @@ def _report(target: Target, seed: int, number: int) -> None:
 
 
 def _run(targets: Sequence[Target], seed: int, seconds: float) -> tuple[int, int, int]:
-    """Cases, bytes and failures."""
+    """Run for some seconds, and return the counts of cases, bytes and failures."""
     started, number, size, failures = time.process_time(), 0, 0, 0
     while time.process_time() - started < seconds and failures < _MOST_FAILURES:
         for target in targets:

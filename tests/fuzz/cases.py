@@ -23,7 +23,7 @@ def case_stream(target: Target, seed: int, number: int) -> tuple[bytes, Random]:
 
 
 def run_case(target: Target, seed: int, number: int) -> None:
-    """Raises AssertionError, or whatever the decoder raised."""
+    """Run one case. Raises AssertionError, or any error of the decoder."""
     stream, random = case_stream(target, seed, number)
     check_stream(target, stream, random)
 
@@ -53,7 +53,7 @@ def _check_ranges_and_cuts(target: Target, stream: bytes, random: Random) -> Non
 
 
 def _check_time(target: Target, stream: bytes, random: Random) -> None:
-    """Pauses anywhere, ticks when they are due and when they are not."""
+    """Check pauses anywhere, and ticks when they are due and when they are not."""
     for passive in (True, False):
         decoder, now = target.decoder(passive=passive), 0.0
         outputs = decoder.start(now)

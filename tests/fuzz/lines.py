@@ -6,7 +6,7 @@ from random import Random
 
 
 def interleaved(first: bytes, second: bytes, random: Random, longest: int) -> bytes:
-    """Two devices that talk at once on a line that takes turns every few bytes."""
+    """Mix two devices that talk at once on a line that takes turns every few bytes."""
     mixed = bytearray()
     while first or second:
         size = random.randint(1, longest)
@@ -16,12 +16,12 @@ def interleaved(first: bytes, second: bytes, random: Random, longest: int) -> by
 
 
 def at_wrong_baud(data: bytes, sent: int, heard: int) -> bytes:
-    """What a receiver at `heard` baud makes of 8N1 at `sent` baud: it waits for a falling edge, then samples the middle
-    of each of its own bits. A byte without a stop bit is taken as it is, as Linux does."""
+    """Return the bytes that a receiver at `heard` baud makes of 8N1 at `sent` baud: it waits for a falling edge, then
+    samples the middle of each of its own bits. A byte without a stop bit is taken as it is, as Linux does."""
     bits = [bit for byte in data for bit in (0, *(byte >> place & 1 for place in range(8)), 1)]
 
     def level(time: float) -> int:
-        """Of the line, `time` in bits of the receiver; it rests high."""
+        """Return the level of the line at `time`, in bits of the receiver; it rests high."""
         at = int(time * sent / heard)
         return bits[at] if at < len(bits) else 1
 
@@ -39,14 +39,15 @@ def at_wrong_baud(data: bytes, sent: int, heard: int) -> bytes:
 
 
 def with_lies(data: bytes, places: int) -> Iterator[bytes]:
-    """Every place of the head in turn (counts and lengths are there) says the largest, a large, the smallest number."""
+    """Yield the data with every place of the head in turn (counts and lengths are there) set to the largest, a large,
+    the smallest number."""
     for at in range(min(places, len(data) - 1)):
         for lie in (b"\xff", b"\0", b"\x7f\xff", b"\xff\x7f"):
             yield data[:at] + lie + data[at + len(lie) :]
 
 
 def noises(unfinished: bytes) -> dict[str, Callable[[int], bytes]]:
-    """Kinds of noise without end: what comes with the read of that number, 64 KiB each."""
+    """Return kinds of noise without end. Each function gives the bytes of the read of that number, 64 KiB."""
     size = 65_536
     text = "".join(chr(Random(5).randrange(32, 127)) for _ in range(size)).encode()
     cut = unfinished[:-1] or b"\0"

@@ -1,5 +1,5 @@
-"""What a line does to bytes: everything that was seen on one, and worse. All from one `Random`, so a case comes again
-from its number."""
+"""The damage that a line does to bytes: everything that was seen on one, and worse. All from one `Random`, so a case
+comes again from its number."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -29,7 +29,8 @@ def _repeat(data: bytes, random: Random) -> bytes:
 
 
 def _overwrite(data: bytes, random: Random) -> bytes:
-    """A byte that the stream uses elsewhere, or one that is special anywhere: a length that lies, a mark too many."""
+    """Write a byte that the stream uses elsewhere, or one that is special anywhere: a length that lies, a mark too
+    many."""
     at = random.randrange(len(data))
     byte = random.choice((0, 0xFF, 0x7F, 0x80, 0x0A, 0x0D, data[random.randrange(len(data))]))
     return data[:at] + bytes((byte,)) * random.choice((1, 1, 2, 4)) + data[at + 1 :]
@@ -41,13 +42,13 @@ def _cut(data: bytes, random: Random) -> bytes:
 
 
 def _translate(data: bytes, random: Random) -> bytes:
-    """A tool that means well."""
+    """Translate bytes, as a tool that means well does."""
     old, new = random.choice(((b"\r", b"\r\n"), (b"\r\n", b"\n"), (b"\n", b""), (b"\0", b""), (b"\xff", b"\0")))
     return data.replace(old, new)
 
 
 def _strip_bits(data: bytes, random: Random) -> bytes:
-    """Seven bits, or another baud rate."""
+    """Strip the bits, as seven bits or another baud rate do."""
     if random.random() < 0.5:
         return bytes(byte & 0x7F for byte in data)
     return bytes(byte >> 1 | (random.randrange(2) << 7) for byte in data)
@@ -63,7 +64,7 @@ _MUTATIONS: tuple[Callable[[bytes, Random], bytes], ...] = (
 
 
 def damaged(seeds: Sequence[bytes], random: Random, longest: int = 6000) -> bytes:
-    """Some of the seeds in a row, damaged; now and then noise alone."""
+    """Return some of the seeds in a row, damaged; now and then noise alone."""
     if random.random() < 0.03:
         return random.randbytes(random.randint(0, longest))
     data = b"".join(random.choices(seeds, k=random.randint(1, 4)))[:longest]

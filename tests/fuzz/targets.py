@@ -1,5 +1,5 @@
-"""What is fuzzed: the conformance kits of the families. Their vectors are the seeds, and what a kit says of its family
-(which bytes may be passed over, which rejections are ranges) holds for damaged streams as well."""
+"""The targets of fuzzing: the conformance kits of the families. Their vectors are the seeds, and the facts that a kit
+states of its family (which bytes may be passed over, which rejections are ranges) holds for damaged streams as well."""
 
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -67,8 +67,10 @@ class Target:
 
     @property
     def good(self) -> Vector:
-        """The stream that must be read whole behind any damage: the last one that has nothing wrong in it."""
-        return next((it for it in reversed(self.vectors) if it.readings and not it.rejected), self.vectors[0])
+        """Return the stream that must be read whole behind any damage: the last one without any fault in it."""
+        return next(
+            (vector for vector in reversed(self.vectors) if vector.readings and not vector.rejected), self.vectors[0]
+        )
 
 
 def _targets(family: str, *kits: type[AdapterKit], gap: bytes = b"") -> tuple[Target, ...]:
@@ -120,6 +122,7 @@ TARGETS: dict[str, tuple[Target, ...]] = {
 
 
 def without_zeros(target: Target) -> Target:
-    """The kits put a run of zeros before some vectors; here they would only make cases longer."""
-    shorter = tuple(replace(it, stream=it.stream.lstrip(b"\0")) for it in target.vectors)
+    """Return the target without the zeros that the kits put before some vectors: here they would only make cases
+    longer."""
+    shorter = tuple(replace(vector, stream=vector.stream.lstrip(b"\0")) for vector in target.vectors)
     return replace(target, vectors=shorter)

@@ -1,4 +1,4 @@
-"""What must hold of any stream, on lines that are bad in ways with a name. Every family, every kit."""
+"""The promises about any stream, on lines that are bad in ways with a name. Every family, every kit."""
 
 import tracemalloc
 from random import Random
@@ -59,8 +59,8 @@ def test_lengths_that_lie_cost_nothing_behind_them(target: Target) -> None:
 
 @pytest.mark.parametrize("target", FIRSTS, ids=TARGETS)
 def test_noise_without_end_is_held_nowhere_and_what_follows_is_read(target: Target) -> None:
-    """A piece of each kind, beside the MiBs of the conformance kit; `./dev bench adapters --noise-gib 4` is the long
-    run."""
+    """Try a piece of each kind, beside the MiBs of the conformance kit; `./dev bench adapters --noise-gib 4` is the
+    long run."""
     for name, read in noises(target.good.stream).items():
         stream = read(0)
         decoder = target.decoder(passive=True)

@@ -29,7 +29,7 @@ _RECEIVED = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def _insert(connection: psycopg.Connection[Any], table: Table, row: Row) -> None:
-    """As the older version did: without the columns that it did not have."""
+    """Insert a row as the older version did: without the columns that it did not have."""
     query = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
     there = {name for (name,) in connection.execute(query, [table.name])}
     values = {name: value for name, value in zip(table.columns, row, strict=True) if name in there}
@@ -78,7 +78,7 @@ def test_rows_of_wrong_clocks_get_their_time_of_receipt_and_nothing_is_found_wro
         )
         connection.execute("UPDATE station SET state_at = '9998-01-01'")
         migrate(empty_dsn)
-        assert [it for it in walk(connection) if isinstance(it, Finding)] == []
+        assert [finding for finding in walk(connection) if isinstance(finding, Finding)] == []
         for table in ("result", "sample", "reading", "camera_event"):
             rows = connection.execute(
                 f"SELECT recorded_at, flags FROM {table} ORDER BY recorded_at, event".encode()

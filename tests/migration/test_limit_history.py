@@ -74,4 +74,4 @@ def test_what_was_judged_before_and_after_a_district_added_a_limit_of_its_own_st
             ("own",),
         ]
         migrate(empty_dsn)
-        assert [it for it in walk(connection) if isinstance(it, Finding)] == []
+        assert [finding for finding in walk(connection) if isinstance(finding, Finding)] == []

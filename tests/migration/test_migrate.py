@@ -11,7 +11,7 @@ from wire.verdicts import AnalyteLimit, shipped_limits
 
 
 def test_an_empty_database_is_brought_up_once(empty_dsn: str) -> None:
-    assert migrate(empty_dsn) == [f"{it.number:04}_{it.name}" for it in shipped()]
+    assert migrate(empty_dsn) == [f"{step.number:04}_{step.name}" for step in shipped()]
     assert migrate(empty_dsn) == []
     with psycopg.connect(empty_dsn) as connection:
         assert version(connection) == len(shipped())
@@ -21,7 +21,7 @@ def test_an_empty_database_is_brought_up_once(empty_dsn: str) -> None:
 def test_four_processes_that_migrate_at_once_apply_each_migration_once(empty_dsn: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         applied = list(pool.map(migrate, [empty_dsn] * 4))
-    assert sorted(len(it) for it in applied) == [0, 0, 0, len(shipped())]
+    assert sorted(len(names) for names in applied) == [0, 0, 0, len(shipped())]
 
 
 def test_a_migration_that_was_changed_afterwards_is_named(empty_dsn: str) -> None:
@@ -54,4 +54,4 @@ def test_the_limit_table_is_the_file_that_the_package_ships(dsn: str) -> None:
         cursor.execute("SELECT * FROM analyte_limit ORDER BY code")
         names = [column.name for column in cursor.description or ()]
         rows = [AnalyteLimit.model_validate(dict(zip(names, row, strict=True))) for row in cursor]
-    assert rows == sorted(shipped_limits(), key=lambda it: it.code)
+    assert rows == sorted(shipped_limits(), key=lambda limit: limit.code)

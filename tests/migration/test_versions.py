@@ -19,33 +19,33 @@ _SYSTEM = Path("/usr/lib/postgresql")
 _VERSIONS = [15, 16, 17, 18]
 
 
-@pytest.fixture(params=_VERSIONS, ids=lambda it: f"postgresql-{it}")
+@pytest.fixture(params=_VERSIONS, ids=lambda version: f"postgresql-{version}")
 def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPostgres]:
     folder = _SYSTEM / str(request.param)
     if not (folder / "bin" / "postgres").exists():
         pytest.skip(f"no PostgreSQL {request.param} in {folder}")
     monkeypatch.setenv("SHIAN_TEST_POSTGRES", str(folder))
-    with services.postgres() as it:
-        yield it
+    with services.postgres() as postgres:
+        yield postgres
 
 
 def test_the_schema_takes_ingest_and_the_walk(server: LocalPostgres) -> None:
     migrate(server.dsn)
     assert migrate(server.dsn) == []
-    with desk(server.dsn) as it:
-        enrol(it.connection, Station("market-1"))
+    with desk(server.dsn) as centre:
+        enrol(centre.connection, Station("market-1"))
         station = ChainedStation("market-1")
         for number in range(120):
             station.checkpoint() if number == 99 else station.add(result(float(number), number=str(number)))
-        it.take(station.topic, *station.bodies[:10])
-        it.take(station.topic, *station.bodies)
-        (walked,) = walk(it.connection)
+        centre.take(station.topic, *station.bodies[:10])
+        centre.take(station.topic, *station.bodies)
+        (walked,) = walk(centre.connection)
         assert (walked.station, getattr(walked, "events", None)) == ("market-1", 120)
-        assert it.one("SELECT count(*) FROM alert") > 0
+        assert centre.one("SELECT count(*) FROM alert") > 0
 
 
 def test_without_timescaledb_the_tables_stay_plain(dsn: str) -> None:
-    """With it nothing is tested here: the extension is not on these machines."""
+    """Skip the test with TimescaleDB, where it would say nothing: the extension is not on these machines."""
     with psycopg.connect(dsn) as connection:
         assert not is_loaded(connection)
         assert not make_hypertables(connection)

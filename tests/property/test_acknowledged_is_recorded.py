@@ -1,7 +1,7 @@
 """No acknowledged test without a row, whatever fields are missing, and no row too many without a mark.
 
 Devices that are answered (ASTM, HL7, POCT1-A) say tests whose number, sample, times and ids are there or not, exact or
-not, counted anew or constant; answers get lost, links too, and the agent is killed in between. What was acknowledged is
+not, counted anew or constant; answers get lost, links too, and the agent is killed in between. Acknowledged tests are
 counted against the rows of a real spool.
 """
 
@@ -29,7 +29,7 @@ DEAD_CLOCKS = {"": "", "reset": "20000101000005", "impossible": "20261340990000"
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """How one model writes: the same for all of its tests."""
+    """Way in which one model writes: the same for all of its tests."""
 
     measured: Written
     ordered: Written
@@ -74,7 +74,7 @@ tests_made = st.lists(
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What one test writes into its message."""
+    """Text that one test writes into its message."""
 
     value: str
     results: int
@@ -97,11 +97,11 @@ def words(device: Device, made: Made, number: int, at: datetime) -> Words:
     )  # fmt: skip
 
 
-def astm(it: Words) -> list[bytes]:
+def astm(spoken: Words) -> list[bytes]:
     records = [
-        rf"H|\^&|{it.control}||tester|||||||P|1|{it.sent}",
-        f"O|1|{it.sample}||^^^NIT||||||||||||||||||{it.ordered}",
-        *(f"R|{place}|^^^NIT|{it.value}|||||F||||{it.measured}" for place in range(1, it.results + 1)),
+        rf"H|\^&|{spoken.control}||tester|||||||P|1|{spoken.sent}",
+        f"O|1|{spoken.sample}||^^^NIT||||||||||||||||||{spoken.ordered}",
+        *(f"R|{place}|^^^NIT|{spoken.value}|||||F||||{spoken.measured}" for place in range(1, spoken.results + 1)),
         "L|1|N",
     ]
     frames = []
@@ -111,29 +111,31 @@ def astm(it: Words) -> list[bytes]:
     return frames
 
 
-def say_astm(device: OneDevice, it: Words, *, is_heard: bool) -> bool:
-    """Whether the sender was told that all of it was taken. Where it does not hear, it says no EOT."""
-    answers = device.hear(b"\x05") + b"".join(device.hear(frame) for frame in astm(it))
+def say_astm(device: OneDevice, spoken: Words, *, is_heard: bool) -> bool:
+    """Say a test in ASTM, and return True when the sender was told that all of it was taken. Where it does not hear, it
+    says no EOT."""
+    answers = device.hear(b"\x05") + b"".join(device.hear(frame) for frame in astm(spoken))
     if is_heard:
         device.hear(b"\x04")
     return set(answers) == {0x06}
 
 
-def say_hl7(device: OneDevice, it: Words, *, is_heard: bool) -> bool:
+def say_hl7(device: OneDevice, spoken: Words, *, is_heard: bool) -> bool:
     segments = (
-        rf"MSH|^~\&|R|S|||{it.sent}||ORU^R01|{it.control}|P|2.3.1",
-        f"OBR|1||{it.sample}||||{it.ordered}",
-        *(f"OBX|{place}|ST|NIT||{it.value}||||||F|||{it.measured}" for place in range(1, it.results + 1)),
+        rf"MSH|^~\&|R|S|||{spoken.sent}||ORU^R01|{spoken.control}|P|2.3.1",
+        f"OBR|1||{spoken.sample}||||{spoken.ordered}",
+        *(f"OBX|{place}|ST|NIT||{spoken.value}||||||F|||{spoken.measured}" for place in range(1, spoken.results + 1)),
     )
     return b"MSA|AA" in device.hear(b"\x0b" + "".join(part + "\r" for part in segments).encode() + b"\x1c\r")
 
 
-def say_poct(device: OneDevice, it: Words, *, is_heard: bool) -> bool:
-    result = f'<OBS><OBS.observation_id V="NIT"/><OBS.qualitative_value V="{it.value}"/></OBS>'
+def say_poct(device: OneDevice, spoken: Words, *, is_heard: bool) -> bool:
+    result = f'<OBS><OBS.observation_id V="NIT"/><OBS.qualitative_value V="{spoken.value}"/></OBS>'
     text = (
-        f'<OBS.R01><HDR><HDR.control_id V="{it.control}"/><HDR.creation_dttm V="{it.sent}"/></HDR>'
-        f'<SVC><SVC.role_cd V="OBS"/><SVC.observation_dttm V="{it.measured}"/><SPC><SPC.specimen_id V="{it.sample}"/>'
-        f"</SPC><PT>{result * it.results}</PT></SVC></OBS.R01>"
+        f'<OBS.R01><HDR><HDR.control_id V="{spoken.control}"/><HDR.creation_dttm V="{spoken.sent}"/></HDR>'
+        f'<SVC><SVC.role_cd V="OBS"/><SVC.observation_dttm V="{spoken.measured}"/>'
+        f'<SPC><SPC.specimen_id V="{spoken.sample}"/>'
+        f"</SPC><PT>{result * spoken.results}</PT></SVC></OBS.R01>"
     )
     return b"ACK.R01" in device.hear(text.encode())
 
@@ -153,7 +155,7 @@ def test_no_acknowledged_test_is_without_a_row(name: str, say: Say, model: Devic
         try:
             device = OneDevice(spool, clock, kind, kind.profile())
             acknowledged = tell(device, say, model, made)
-            rows = Counter((it.sample.number, it.value_text) for it in device.results())
+            rows = Counter((result.sample.number, result.value_text) for result in device.results())
             too_many = rows.total() - acknowledged.total()
             assert acknowledged <= rows, "acknowledged, and there is no row"
             assert too_many <= len(device.marked()), "twice, and no mark"
@@ -163,16 +165,16 @@ def test_no_acknowledged_test_is_without_a_row(name: str, say: Say, model: Devic
 
 def tell(device: OneDevice, say: Say, model: Device, made: list[Made]) -> Counter[tuple[str, str]]:
     acknowledged: Counter[tuple[str, str]] = Counter()
-    for number, it in enumerate(made):
+    for number, spoken in enumerate(made):
         at = (device.clock.now + timedelta(hours=8)).replace(tzinfo=None)
-        said = words(model, it, number, at)
-        for place in range(it.again + 1):
-            is_taken = say(device, said, is_heard=place == it.again)
+        said = words(model, spoken, number, at)
+        for place in range(spoken.again + 1):
+            is_taken = say(device, said, is_heard=place == spoken.again)
             assert is_taken
-            if place < it.again and it.between == "link":
+            if place < spoken.again and spoken.between == "link":
                 device.reconnect()
-            if place < it.again and it.between == "agent":
+            if place < spoken.again and spoken.between == "agent":
                 device.restart()
         acknowledged[said.sample, said.value] += said.results
-        device.clock.forward(it.pause_s)
+        device.clock.forward(spoken.pause_s)
     return acknowledged

@@ -49,7 +49,7 @@ def test_a_message_with_any_delimiters_cut_anywhere_is_read_back(
     stream = framed(data.draw(cuts(whole)), first, has_etb=True)
     for passive in (True, False):
         outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=passive), data.draw(cuts(stream)))
-        read = [(it.item, it.value, it.unit, it.sample_number) for it in readings_of(outputs)]
+        read = [(reading.item, reading.value, reading.unit, reading.sample_number) for reading in readings_of(outputs)]
         assert read == [("i" + item, float(value), unit, sample) for item, value, unit in results]
         assert rejected_of(outputs) == []
         assert noise_of(outputs) == []

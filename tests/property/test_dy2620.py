@@ -27,7 +27,9 @@ def test_pages_in_pieces(specimens: list[Specimen], seed: int) -> None:
         tester.measure(specimen)
     stream = b"".join(page_request(page) + tester.receive(page_request(page), 0.0) for page in range(3))
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), random_chunks(stream, Random(seed)))
-    assert [(it.value, it.measured_at) for it in readings_of(outputs)] == [(s.value, s.measured_at) for s in specimens]
+    assert [(reading.value, reading.measured_at) for reading in readings_of(outputs)] == [
+        (s.value, s.measured_at) for s in specimens
+    ]
     assert not rejected_of(outputs)
 
 

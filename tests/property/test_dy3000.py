@@ -32,12 +32,13 @@ def test_records_in_pieces(specimens: list[Specimen], seed: int) -> None:
     tester = VirtualDy3000("7200", lines)
     for specimen in specimens:
         tester.measure(specimen)
-    stream = b"".join(it + tester.receive(it, 0.0) for it in (requests.identity(), requests.records(2)))
+    stream = b"".join(request + tester.receive(request, 0.0) for request in (requests.identity(), requests.records(2)))
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), random_chunks(stream, Random(seed)))
     assert not rejected_of(outputs)
-    assert [(it.sample_number, it.commodity, it.item, it.value, it.measured_at) for it in readings_of(outputs)] == [
-        (s.number, s.commodity, s.item, s.value, s.measured_at) for s in specimens
-    ]
+    assert [
+        (reading.sample_number, reading.commodity, reading.item, reading.value, reading.measured_at)
+        for reading in readings_of(outputs)
+    ] == [(s.number, s.commodity, s.item, s.value, s.measured_at) for s in specimens]
 
 
 @settings(deadline=None)

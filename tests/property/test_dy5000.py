@@ -18,7 +18,7 @@ PLATES = st.lists(
     st.tuples(
         st.datetimes(datetime(2026, 1, 1), datetime(2031, 12, 31)).map(lambda at: at.replace(microsecond=0)),
         st.sampled_from(["chloramphenicol", "aflatoxin_b1", "see"]),
-        st.lists(st.integers(0, 999).map(lambda it: it / 100), min_size=1, max_size=24),
+        st.lists(st.integers(0, 999).map(lambda number: number / 100), min_size=1, max_size=24),
     ),
     max_size=3,
     unique_by=lambda plate: plate[0],
@@ -37,7 +37,9 @@ def test_plates_in_pieces(plates: list[tuple[datetime, str, list[float]]], head:
     stream = tester.receive(request(date(2026, 1, 1), date(2031, 12, 31)), 0.0)
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), random_chunks(stream, Random(seed), 100))
     assert not rejected_of(outputs)
-    assert [(it.item, it.value, it.measured_at, it.channel) for it in readings_of(outputs)] == wanted
+    assert [
+        (reading.item, reading.value, reading.measured_at, reading.channel) for reading in readings_of(outputs)
+    ] == wanted
 
 
 @settings(deadline=None)

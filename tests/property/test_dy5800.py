@@ -18,7 +18,7 @@ SPECIMENS = st.builds(
     st.integers(0, 9_999_999),
     st.sampled_from(["白菜", "韭菜", "小白菜", "X", "P1"]),
     st.sampled_from(["formaldehyde", "nitrite", "PX"]),
-    st.integers(0, 999).map(lambda it: it / 100) | st.integers(0, 99999).map(float),
+    st.integers(0, 999).map(lambda number: number / 100) | st.integers(0, 99999).map(float),
     st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)),
 )
 
@@ -32,9 +32,10 @@ def test_records_in_pieces(specimens: list[Specimen], size: int, seed: int) -> N
     stream = b"".join(tester.tick(float(step)) for step in range(len(specimens)))
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), random_chunks(stream, Random(seed)))
     assert not rejected_of(outputs)
-    assert [(it.sample_number, it.commodity, it.item, it.value, it.measured_at) for it in readings_of(outputs)] == [
-        (s.number, s.commodity, s.item, s.value, s.measured_at) for s in specimens
-    ]
+    assert [
+        (reading.sample_number, reading.commodity, reading.item, reading.value, reading.measured_at)
+        for reading in readings_of(outputs)
+    ] == [(s.number, s.commodity, s.item, s.value, s.measured_at) for s in specimens]
 
 
 @settings(deadline=None)

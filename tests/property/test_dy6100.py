@@ -27,10 +27,12 @@ def test_reports_in_pieces(specimens: list[Specimen], seed: int) -> None:
     for specimen in specimens:
         tester.measure(specimen)
     asked = [request(0x30, 1), *[request(0x31, 1)] * 3]
-    stream = b"".join(it + tester.receive(it, 0.0) for it in asked)
+    stream = b"".join(request + tester.receive(request, 0.0) for request in asked)
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), random_chunks(stream, Random(seed)))
     assert not rejected_of(outputs)
-    assert [(it.value, it.measured_at) for it in readings_of(outputs)] == [(s.value, s.measured_at) for s in specimens]
+    assert [(reading.value, reading.measured_at) for reading in readings_of(outputs)] == [
+        (s.value, s.measured_at) for s in specimens
+    ]
 
 
 @settings(deadline=None)

@@ -22,10 +22,13 @@ def _round_trip(name: str, specimens: list[Specimen], seed: int) -> list[tuple[o
     tester = FAMILY.simulator(profile, Random(seed))
     for specimen in specimens:
         tester.measure(specimen)
-    stream = b"".join(it + tester.receive(it, 0.0) for it in (HELLO, READ))
+    stream = b"".join(request + tester.receive(request, 0.0) for request in (HELLO, READ))
     outputs = decode(FAMILY.decoder(profile, passive=True), random_chunks(stream, Random(seed)))
     assert not rejected_of(outputs)
-    return [(it.record, it.item, it.value, it.verdict, it.measured_at) for it in readings_of(outputs)]
+    return [
+        (reading.record, reading.item, reading.value, reading.verdict, reading.measured_at)
+        for reading in readings_of(outputs)
+    ]
 
 
 @settings(deadline=None)
@@ -82,10 +85,10 @@ def test_records_of_a_6400_in_pieces(specimens: list[Specimen], seed: int) -> No
     st.integers(0, 2**32),
 )
 def test_two_bytes_of_noise_that_begin_as_a_record_cost_none(records: list[bytes], byte: int, seed: int) -> None:
-    """Plausible bytes right before a record: it and all behind it are read, whatever they hold."""
+    """Put plausible bytes right before a record: it and all behind it are read, whatever they hold."""
     stream = bytes((0x6A, byte)) + b"".join(records) + END
     outputs = decode(FAMILY.decoder(FAMILY.profile("dy-6200"), passive=True), random_chunks(stream, Random(seed)))
-    assert [it.raw for it in readings_of(outputs)] == records
+    assert [reading.raw for reading in readings_of(outputs)] == records
 
 
 @settings(deadline=None)

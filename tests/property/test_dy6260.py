@@ -20,11 +20,11 @@ DOCUMENTS = OBJECTS | st.lists(OBJECTS, max_size=3) | st.dictionaries(st.text(ma
 @settings(deadline=None)
 @given(st.lists(st.tuples(DOCUMENTS, st.booleans()), max_size=4), st.integers(0, 2**32))
 def test_documents_in_pieces(documents: list[tuple[object, bool]], seed: int) -> None:
-    texts = [json.dumps(it, ensure_ascii=is_ascii).encode("utf-8", "replace") for it, is_ascii in documents]
+    texts = [json.dumps(document, ensure_ascii=is_ascii).encode("utf-8", "replace") for document, is_ascii in documents]
     chunks = random_chunks(b"\n".join(texts), Random(seed))
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), chunks)
-    assert [it.length for it in frames_of(outputs)] == [len(text) for text in texts]
-    assert not [it for it in rejected_of(outputs) if it.reason != "record"]
+    assert [frame.length for frame in frames_of(outputs)] == [len(text) for text in texts]
+    assert not [rejection for rejection in rejected_of(outputs) if rejection.reason != "record"]
 
 
 @settings(deadline=None)
@@ -32,21 +32,21 @@ def test_documents_in_pieces(documents: list[tuple[object, bool]], seed: int) ->
 def test_results_in_pieces(values: list[int], seed: int) -> None:
     document = json.dumps([{"检测项目": "甲醛", "检测结果": value, "样品编号": str(value)} for value in values])
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), random_chunks(document.encode(), Random(seed)))
-    assert [(it.value, it.sample_number) for it in readings_of(outputs)] == [(v, str(v)) for v in values]
+    assert [(reading.value, reading.sample_number) for reading in readings_of(outputs)] == [(v, str(v)) for v in values]
 
 
 @settings(deadline=None)
 @given(st.text('{}[]",:\\ \n01.eE-+tfaluren检a', max_size=60))
 def test_what_json_accepts_is_a_document_and_nothing_else(text: str) -> None:
-    """Python's parser is the oracle, for one candidate that is the whole input."""
+    """Compare with the oracle, Python's parser, for one candidate that is the whole input."""
     try:
         known = json.loads(text, parse_constant=lambda _: 1 / 0)
     except (ValueError, ZeroDivisionError):
         known = None
     is_document = isinstance(known, dict) or (
-        isinstance(known, list) and all(isinstance(it, dict | list) for it in known[:1])
+        isinstance(known, list) and all(isinstance(part, dict | list) for part in known[:1])
     )
     if known is not None and is_document:
         stripped = text.strip(" \n").encode()
         outputs = decode(FAMILY.decoder(PROFILE, passive=True), [text.encode()])
-        assert [it.length for it in frames_of(outputs)] == [len(stripped)]
+        assert [frame.length for frame in frames_of(outputs)] == [len(stripped)]

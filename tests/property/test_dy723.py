@@ -35,9 +35,9 @@ def test_rows_in_pieces(specimens: list[Specimen], seed: int) -> None:
     chunks = random_chunks(asked + tester.receive(asked, 0.0), Random(seed))
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), chunks)
     assert not rejected_of(outputs)
-    assert [(it.item, it.value, it.verdict, it.measured_at) for it in readings_of(outputs)] == [
-        (s.item, s.value, s.verdict, s.measured_at) for s in specimens
-    ]
+    assert [
+        (reading.item, reading.value, reading.verdict, reading.measured_at) for reading in readings_of(outputs)
+    ] == [(s.item, s.value, s.verdict, s.measured_at) for s in specimens]
 
 
 @settings(deadline=None)

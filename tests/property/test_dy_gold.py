@@ -22,7 +22,7 @@ def test_scans_in_pieces(curves: list[list[int]], is_v3: bool, seed: int) -> Non
     stream = frame(0x02, bytes((1, 0x10, 0x13))) + b"".join(scans)
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), random_chunks(stream, Random(seed), 100))
     assert not rejected_of(outputs)
-    assert [it.raw for it in readings_of(outputs)] == scans
+    assert [reading.raw for reading in readings_of(outputs)] == scans
 
 
 @settings(deadline=None)

@@ -12,7 +12,7 @@ from tests.contract.adapter_kit import decode, readings_of
 GENERIC = FAMILY.profile("generic")
 LINES = st.text(st.characters(codec="gbk", exclude_categories=["Cc", "Cs", "Cn", "Zs", "Zl", "Zp", "Co"]), min_size=1)
 PICTURE = st.tuples(st.integers(0, 6), st.integers(0, 20), st.randoms(use_true_random=False)).map(
-    lambda it: b"\x1dv0\x00" + bytes((it[0], 0, it[1], 0)) + it[2].randbytes(it[0] * it[1])
+    lambda drawn: b"\x1dv0\x00" + bytes((drawn[0], 0, drawn[1], 0)) + drawn[2].randbytes(drawn[0] * drawn[1])
 )
 STORED = st.binary(max_size=40).map(lambda data: b"\x1d(L" + len(data).to_bytes(2, "little") + data)
 BARCODE = st.binary(max_size=30).map(lambda data: b"\x1dk\x49" + bytes((len(data),)) + data)

@@ -24,13 +24,13 @@ def _chain(count: int, broken: set[int]) -> list[Link]:
 
 
 def _arrive(order: list[Link], pieces: list[int]) -> Head:
-    """As the database does it: a head sees the sorted rows above it whenever a piece came."""
+    """Let the links arrive as in the database: a head sees the sorted rows above it whenever a piece came."""
     head, stored = Head(STREAM, "market-1"), list[Link]()
     rest = list(order)
     for size in [*pieces, len(rest)]:
         piece, rest = rest[:size], rest[size:]
         stored += piece
-        above = sorted(it for it in stored if it.sequence > head.through)
+        above = sorted(event for event in stored if event.sequence > head.through)
         head = advance(head, above).head
     return head
 
@@ -48,10 +48,12 @@ def test_order_and_pieces_do_not_matter(data: st.DataObject, count: int) -> None
 @given(count=st.integers(1, 40), lost=st.sets(st.integers(1, 40)))
 def test_the_holes_and_the_stored_ranges_together_are_everything(count: int, lost: set[int]) -> None:
     stored = sorted(set(range(1, count + 1)) - lost)
-    head = advance(Head(STREAM, "market-1"), [it for it in _chain(count, set()) if it.sequence in set(stored)]).head
-    ranges = [(it, it) for it in stored if it > head.through]
+    head = advance(
+        Head(STREAM, "market-1"), [event for event in _chain(count, set()) if event.sequence in set(stored)]
+    ).head
+    ranges = [(number, number) for number in stored if number > head.through]
     holes = [number for first, last in missing(ranges, head.through) for number in range(first, last + 1)]
-    expected = [it for it in range(1, max(stored, default=0)) if it not in stored]
+    expected = [number for number in range(1, max(stored, default=0)) if number not in stored]
     assert holes == expected
 
 

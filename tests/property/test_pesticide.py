@@ -17,11 +17,11 @@ from firmware_adapters.pesticide.simulator import Quirks, Tl310
 from tests.unit.firmware_adapters.pesticide.line import Line, profile
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59, 59)).map(
-    lambda it: it.replace(microsecond=0)
+    lambda moment: moment.replace(microsecond=0)
 )
 NAMES = st.text(st.sampled_from("白菜韭萝卜芹葱豆角瓜"), max_size=3)
 LZ_RECORDS = st.tuples(st.integers(0, 65535), NAMES, MOMENTS, st.integers(-10000, 11000))
-NOISE = st.binary(max_size=30).map(lambda it: it.replace(b"\x7e", b""))
+NOISE = st.binary(max_size=30).map(lambda noise: noise.replace(b"\x7e", b""))
 
 
 def _lz_frame(number: int, name: str, moment: datetime, value: int, total: int) -> bytes:
@@ -30,7 +30,7 @@ def _lz_frame(number: int, name: str, moment: datetime, value: int, total: int) 
 
 
 def _value(hundredths: int) -> float | None:
-    """FFFF is erased memory, not -0.01 %: the profile's `not_available`."""
+    """Return the value. FFFF is erased memory, not -0.01 %: the profile's `not_available`."""
     return None if hundredths == -1 else hundredths / 100
 
 
@@ -52,10 +52,16 @@ def test_records_amid_noise_are_read_as_they_were_made(
 ) -> None:
     stream = first + b"".join(_lz_frame(*record, total=len(parts)) + noise for record, noise in parts)
     outputs = _decode(stream, cuts)
-    read = [(int(it.record), it.commodity, it.measured_at, it.value) for it in outputs if isinstance(it, Reading)]
+    read = [
+        (int(output.record), output.commodity, output.measured_at, output.value)
+        for output in outputs
+        if isinstance(output, Reading)
+    ]
     assert read == [(number, name, moment, _value(value)) for (number, name, moment, value), _ in parts]
-    assert sum(len(it.data) for it in outputs if isinstance(it, Noise)) == len(first) + sum(len(n) for _, n in parts)
-    assert not [it for it in outputs if isinstance(it, FrameRejected)]
+    assert sum(len(output.data) for output in outputs if isinstance(output, Noise)) == len(first) + sum(
+        len(n) for _, n in parts
+    )
+    assert not [output for output in outputs if isinstance(output, FrameRejected)]
 
 
 @given(st.binary(max_size=400), st.lists(st.integers(0, 10_000), max_size=30), st.lists(LZ_RECORDS, max_size=3))
@@ -67,8 +73,8 @@ def test_any_bytes_come_out_once_in_order_however_they_were_cut(
     assert _decode(stream, cuts) == outputs
     assert _decode(stream, list(range(len(stream)))) == outputs
     at = 0
-    for it in outputs:
-        match it:
+    for output in outputs:
+        match output:
             case FrameAccepted(offset, length):
                 assert offset == at
                 at += length
@@ -87,8 +93,8 @@ def test_a_damaged_byte_costs_one_record_at_most(
     frame = _lz_frame(*record, total=2)
     behind = _lz_frame(*good, total=2)
     damaged = frame[:place] + bytes((frame[place] ^ flip,)) + frame[place + 1 :]
-    readings = [it for it in _decode(damaged + behind) if isinstance(it, Reading)]
-    assert [it.raw for it in readings] == [behind]
+    readings = [output for output in _decode(damaged + behind) if isinstance(output, Reading)]
+    assert [reading.raw for reading in readings] == [behind]
 
 
 @given(st.binary(max_size=64), st.binary(min_size=1, max_size=1), st.binary(min_size=1, max_size=1))
@@ -106,7 +112,7 @@ def test_a_bad_line_loses_nothing_of_a_memory(values: list[int], seed: int) -> N
         tester.measure(Specimen(str(place), "", "pesticide_inhibition", value / 10, moment))
     line = Line(profile("tl-310", repeats=50), tester)
     line.run(300)
-    read = {(it.measured_at_text, it.value) for it in line.readings()}
+    read = {(reading.measured_at_text, reading.value) for reading in line.readings()}
     assert read == {
         (f"26-03-05 09:{place // 60:02d}:{place % 60:02d}", value / 10) for place, value in enumerate(values)
     }

@@ -34,10 +34,10 @@ def test_any_messages_between_any_noise_in_any_pieces(
 ) -> None:
     stream = b"".join(noise + message(at, results) for at, (results, noise) in enumerate(messages))
     outputs = decode(FAMILY.decoder(PROFILE), random_chunks(stream, Random(seed), longest))
-    assert [(it.item_name, it.value, it.value_text) for it in readings_of(outputs)] == [
+    assert [(reading.item_name, reading.value, reading.value_text) for reading in readings_of(outputs)] == [
         (name, float(str(value)), str(value)) for results, _ in messages for value, name in results
     ]
-    answers = [it.data for it in outputs if isinstance(it, Send)]
+    answers = [output.data for output in outputs if isinstance(output, Send)]
     assert [f'ack_control_id V="{at}"'.encode() in answer for at, answer in enumerate(answers)] == [True] * len(
         messages
     )
@@ -71,4 +71,4 @@ def test_any_bytes_in_any_pieces_say_the_same(parts: list[bytes], seed: int) -> 
     stream = b"".join(parts)
     whole = decode(FAMILY.decoder(PROFILE, passive=True), [stream])
     assert decode(FAMILY.decoder(PROFILE, passive=True), random_chunks(stream, Random(seed), 9)) == whole
-    assert sum(it.length for it in frames_of(whole)) <= len(stream)
+    assert sum(frame.length for frame in frames_of(whole)) <= len(stream)

@@ -53,9 +53,9 @@ def test_a_failed_test_alert_opens_exactly_when_the_effective_verdict_is_fail(
     value: float | None, device: Verdict | None, is_retest: bool
 ) -> None:
     judged = _judged(value, device, is_retest=is_retest)
-    opened = [it for it in on_result(judged) if it.rule is Rule.FAILED_TEST and it.opens]
+    opened = [signal for signal in on_result(judged) if signal.rule is Rule.FAILED_TEST and signal.opens]
     assert bool(opened) == (judged.verdict is Verdict.FAIL)
-    assert all(it.severity is Severity.CRITICAL for it in opened)
+    assert all(signal.severity is Severity.CRITICAL for signal in opened)
 
 
 @given(value=VALUES, device=VERDICTS)
@@ -87,7 +87,7 @@ def test_ingest_judges_as_the_engine_that_the_edge_uses(value: float | None, sta
 @given(value=VALUES, device=VERDICTS)
 def test_verdicts_disagree_only_when_both_say_something_else(value: float | None, device: Verdict | None) -> None:
     judged = _judged(value, device)
-    says = Rule.VERDICTS_DISAGREE in [it.rule for it in on_result(judged)]
+    says = Rule.VERDICTS_DISAGREE in [signal.rule for signal in on_result(judged)]
     both = device not in (None, Verdict.UNDETERMINED) and judged.decided is not Verdict.UNDETERMINED
     assert says == (both and device is not judged.decided)
 

@@ -29,12 +29,12 @@ def test_groups_in_pieces(specimens: list[Specimen], seed: int) -> None:
     for specimen in specimens:
         tester.measure(specimen)
     asked = [b"\x1b\xbf", b"\x1b\xb1", *[b"\x24"] * 4]
-    stream = b"".join(tester.receive(it, 0.0) for it in asked)
+    stream = b"".join(tester.receive(request, 0.0) for request in asked)
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), random_chunks(stream, Random(seed), 200))
     assert not rejected_of(outputs)
-    assert [(it.sample_number, it.commodity, it.value, it.verdict) for it in readings_of(outputs)] == [
-        (s.number, s.commodity, s.value, s.verdict) for s in specimens
-    ]
+    assert [
+        (reading.sample_number, reading.commodity, reading.value, reading.verdict) for reading in readings_of(outputs)
+    ] == [(s.number, s.commodity, s.value, s.verdict) for s in specimens]
 
 
 @settings(deadline=None)

@@ -19,12 +19,12 @@ MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2031, 12, 31)).map(lambda 
 
 @st.composite
 def groups(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, datetime, float]]]:
-    """A group with a mask, and what it says: channel, time, value."""
+    """Draw a group with a mask, and its content: channel, time, value."""
     at, mask, place = draw(MOMENTS), draw(st.integers(0, 255)), draw(st.integers(0, 3))
     numbers = [draw(NUMBERS) for _ in range(8)]
     head = bytes((at.second, at.minute, at.hour, at.day, at.month, 1, at.year - 2000, mask, place))
-    wells = [struct.pack(">ff", 0.5, it) if mask >> i & 1 else bytes(8) for i, it in enumerate(numbers)]
-    said = [(place * 8 + i + 1, at, it) for i, it in enumerate(numbers) if mask >> i & 1]
+    wells = [struct.pack(">ff", 0.5, number) if mask >> i & 1 else bytes(8) for i, number in enumerate(numbers)]
+    said = [(place * 8 + i + 1, at, number) for i, number in enumerate(numbers) if mask >> i & 1]
     return head + b"".join(wells), said
 
 
@@ -37,7 +37,7 @@ def test_groups_in_pieces(made: list[tuple[bytes, list[tuple[int, datetime, floa
     outputs = decode(FAMILY.decoder(PROFILE, passive=True), chunks)
     assert not rejected_of(outputs)
     assert len(frames_of(outputs)) == len(made)
-    told = [(it.channel, it.measured_at, it.value) for it in readings_of(outputs)]
+    told = [(reading.channel, reading.measured_at, reading.value) for reading in readings_of(outputs)]
     assert told == [one for _, said in made for one in said]
 
 

@@ -7,7 +7,7 @@ STREAM = {"open_s": 5.0, "read_s": 1.0, "reconnect_s": 0.05, "reconnect_longest_
 
 
 def camera_document(folder: Path, port: int, cameras: dict[str, str], station: str = "m1") -> dict[str, Any]:
-    """`cameras`: urls by name. No broker has to listen at `port`."""
+    """Return the settings of a station with `cameras`, urls by name. No broker has to listen at `port`."""
     return {
         "station": station,
         "data": str(folder / "data"),

@@ -55,7 +55,7 @@ class Centre:
         self._client.loop_stop()
 
     def events(self) -> list[Event]:
-        """All stored events, in the order of their streams."""
+        """Return all stored events, in the order of their streams."""
         with self._lock:
             stored = {stream: dict(bodies) for stream, bodies in self.bodies.items()}
         return [decode(bodies[sequence]) for bodies in stored.values() for sequence in sorted(bodies)]
@@ -64,11 +64,12 @@ class Centre:
         return [event for event in self.events() if isinstance(event, ResultEvent)]
 
     def records(self) -> list[str]:
-        """The device's record numbers of all results."""
+        """Return the device's record numbers of all results."""
         return [event.data.record for event in self.results()]
 
     def assert_whole(self) -> None:
-        """Every stream is 1, 2, 3 ... and linked; every checkpoint is signed; nothing came in two versions."""
+        """Assert that every stream is 1, 2, 3 ... and linked, every checkpoint is signed, and nothing came in two
+        versions."""
         assert self.conflicts == []
         for stream, bodies in self.bodies.items():
             assert sorted(bodies) == list(range(1, len(bodies) + 1)), f"stream {stream} has gaps"
@@ -108,7 +109,8 @@ class Centre:
         return Receipt(stream=stream, through=through, extra=(sequence,) if sequence > through else ())
 
     def _advance(self, stream: UUID) -> int:
-        """The highest number without a gap below it; kept, so that a long stream costs no more than a short one."""
+        """Return the highest number without a gap below it. The place is kept, so that a long stream costs no more than
+        a short one."""
         through = self._throughs.get(stream, 0)
         while through + 1 in self.bodies[stream]:
             through += 1

@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 
 def certificate(name: str, folder: Path, begins: datetime | None = None) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context with a certificate for `name`, good for two days, and a client's that trusts it."""
+    """Return a server's context with a certificate for `name`, good for two days, and a client's that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begins = begins or datetime.now(UTC) - timedelta(days=1)

@@ -1,4 +1,5 @@
-"""Power loss for SQLite: a VFS (apsw) that writes down every operation on the disk, and images of what could be left.
+"""Power loss for SQLite: a VFS (apsw) that writes down every operation on the disk, and images of the disk that could
+be left.
 
 **Recording.** `Recorder.connect` opens a database through a VFS that passes everything on to the real one and appends
 to `Recorder.operations`: writes, truncations, syncs and deletions of the database, its WAL and its journal. The -shm
@@ -8,8 +9,8 @@ file is shared memory and does not survive a power loss, so it is not recorded a
 up to each file's last sync is there. Of the operations after it, any subset may have reached the disk, in any order,
 and a write may be torn: only some of its 512-byte sectors, as old or new. Names are another matter than contents: a
 file may be missing, and a deleted one may be back, until the folder was synced. SQLite's unix VFS syncs the folder with
-the first sync of a new journal or WAL, and the recording says so. What was written is not damaged beside the written
-range (SQLite's powersafe-overwrite assumption, which it makes for every disk unless told otherwise).
+the first sync of a new journal or WAL, and the recording says so. A write damages nothing beside its own range
+(SQLite's powersafe-overwrite assumption, which it makes for every disk unless told otherwise).
 
 **Honesty.** edge/spool/spool.py uses the sqlite3 of the standard library, and a VFS can only be put below apsw's own
 copy of SQLite. So `Recorder.connect` is handed to the same Spool object as its `connect`: same code, same statements,
@@ -47,7 +48,8 @@ class Recorder:
     operations: list[Operation] = field(default_factory=list)
 
     def connect(self, path: Path) -> "RecordedConnection":
-        """For edge.spool.spool.Spool(connect=...). Small checkpoints, so that the database itself is written often."""
+        """Connect, for edge.spool.spool.Spool(connect=...). Small checkpoints, so that the database itself is written
+        often."""
         name = f"crash-{id(self)}"
         vfs = _Vfs(name, self.operations)
         connection = apsw.Connection(str(path), vfs=name)
@@ -148,9 +150,9 @@ def image(operations: list[Operation], cut: int, random: Random) -> dict[str, by
 
 
 def _left(name: str, operations: list[Operation], random: Random) -> bytes | None:
-    folder_synced = max((at for at, it in enumerate(operations) if it.kind == "sync_folder"), default=-1)
-    mine = [(at, it) for at, it in enumerate(operations) if it.file == name]
-    deleted = max((index for index, (_, it) in enumerate(mine) if it.kind == "delete"), default=None)
+    folder_synced = max((at for at, operation in enumerate(operations) if operation.kind == "sync_folder"), default=-1)
+    mine = [(at, operation) for at, operation in enumerate(operations) if operation.file == name]
+    deleted = max((index for index, (_, operation) in enumerate(mine) if operation.kind == "delete"), default=None)
     if deleted is not None:
         is_certain = mine[deleted][0] < folder_synced or deleted < len(mine) - 1
         mine = mine[deleted + 1 :] if is_certain or random.random() < 0.5 else mine[:deleted]
@@ -158,17 +160,17 @@ def _left(name: str, operations: list[Operation], random: Random) -> bytes | Non
         return None
     if mine[0][0] > folder_synced and random.random() < 0.3:
         return None
-    last_sync = max((index for index, (_, it) in enumerate(mine) if it.kind == "sync"), default=-1)
+    last_sync = max((index for index, (_, operation) in enumerate(mine) if operation.kind == "sync"), default=-1)
     content = bytearray()
     for _, operation in mine[: last_sync + 1]:
         _apply(content, operation)
-    for operation in _survivors([it for _, it in mine[last_sync + 1 :]], random):
+    for operation in _survivors([survivor for _, survivor in mine[last_sync + 1 :]], random):
         _apply(content, operation)
     return bytes(content)
 
 
 def _survivors(operations: list[Operation], random: Random) -> list[Operation]:
-    """What of the unsynced operations reached the disk: in one image a mere prefix, in another a torn jumble."""
+    """Choose the unsynced operations that reached the disk: in one image a mere prefix, in another a torn jumble."""
     match random.choice(["all", "none", "prefix", "jumble", "jumble"]):
         case "all":
             return operations

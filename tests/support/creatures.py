@@ -1,4 +1,5 @@
-"""What moves before a camera at night and is nobody: pictures in, pictures out, as in tests/support/tampers.py."""
+"""Creatures and lights that move before a camera at night and are nobody: pictures in, pictures out, as in
+tests/support/tampers.py."""
 
 import cv2
 import numpy as np
@@ -8,7 +9,8 @@ from tests.support.tampers import Change
 
 
 def rodent(length: float, speed: float, level: int = 25) -> Change:
-    """`length`: share of the width; `speed`: widths a second while it runs; it stops for a moment every 1.5 s."""
+    """Draw a rodent. `length`: share of the width; `speed`: widths a second while it runs; it stops for a moment every
+    1.5 s."""
 
     def change(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
         height, width = image.shape
@@ -23,7 +25,7 @@ def rodent(length: float, speed: float, level: int = 25) -> Change:
 
 
 def moth() -> Change:
-    """Flies to and fro."""
+    """Draw a moth that flies to and fro."""
     place = np.array([0.5, 0.5])
 
     def change(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
@@ -37,14 +39,14 @@ def moth() -> Change:
 
 
 def headlight(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
-    """A patch of light goes over the wall in four seconds."""
+    """Draw a patch of light that goes over the wall in four seconds."""
     across = np.linspace(0, 1, image.shape[1])
     gain = 1 + 1.2 * np.exp(-(((across - at_s / 4) / 0.16) ** 2))
     return np.asarray(np.clip(image * gain, 0, 255), np.uint8)
 
 
 def screen(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
-    """A small screen that flickers."""
+    """Draw a small screen that flickers."""
     made = image.copy()
     height, width = image.shape
     part = made[height // 8 : height // 6, width // 2 : width // 2 + width // 16]

@@ -9,7 +9,8 @@ _READ = 16 << 10
 
 
 class CuttingLine:
-    """`cuts`: how many bytes to the server the next connections carry. `broken` counts those that were cut."""
+    """Line that cuts its connections. `cuts`: how many bytes to the server the next connections carry. `broken` counts
+    those that were cut."""
 
     def __init__(self, port: int, cuts: list[int]) -> None:
         self._target = port
@@ -22,10 +23,10 @@ class CuttingLine:
         self.broken = 0
 
     def close(self) -> None:
-        for it in (self._listener, *self._sockets):
+        for peer in (self._listener, *self._sockets):
             with suppress(OSError):
-                it.shutdown(socket.SHUT_RDWR)
-            it.close()
+                peer.shutdown(socket.SHUT_RDWR)
+            peer.close()
         for thread in self._threads:
             thread.join()
 
@@ -52,15 +53,15 @@ class CuttingLine:
                     if not left:
                         self.broken += 1
                         break
-        for it in (source, sink):
+        for end in (source, sink):
             with suppress(OSError):
-                it.shutdown(socket.SHUT_RDWR)
+                end.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
 def cutting_line(port: int, cuts: list[int]) -> Iterator[CuttingLine]:
-    it = CuttingLine(port, cuts)
+    line = CuttingLine(port, cuts)
     try:
-        yield it
+        yield line
     finally:
-        it.close()
+        line.close()

@@ -19,7 +19,7 @@ from tests.support.station import ChainedStation
 
 @dataclass(slots=True)
 class Desk:
-    """Where a test hands in messages and looks at what became of them."""
+    """Desk where a test hands in messages and looks at the outcome."""
 
     connection: psycopg.Connection[Any]
     store: Store = field(default_factory=lambda: Store(ZoneInfo("Asia/Shanghai")))
@@ -34,9 +34,9 @@ class Desk:
     def take_entries(self, entries: Sequence[Entry]) -> Outcome:
         return self.store.take(
             self.connection,
-            [it for it in entries if isinstance(it, Accepted)],
-            [it for it in entries if isinstance(it, Refused)],
-            [it for it in entries if isinstance(it, StatusNews)],
+            [entry for entry in entries if isinstance(entry, Accepted)],
+            [entry for entry in entries if isinstance(entry, Refused)],
+            [entry for entry in entries if isinstance(entry, StatusNews)],
         )
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -47,7 +47,7 @@ class Desk:
         self.rows("UPDATE stream SET gap_since = gap_since - make_interval(secs => %s) RETURNING 1", seconds)
 
     def one(self, query: str, *values: Any) -> Any:
-        """The one value of the one row."""
+        """Return the one value of the one row."""
         ((value,),) = self.rows(query, *values)
         return value
 
@@ -55,6 +55,6 @@ class Desk:
 @contextmanager
 def desk(dsn: str) -> Iterator[Desk]:
     with psycopg.connect(dsn, autocommit=True) as connection:
-        it = Desk(connection)
-        it.store.open(connection)
-        yield it
+        centre = Desk(connection)
+        centre.store.open(connection)
+        yield centre

@@ -16,7 +16,7 @@ _STEPS = 4000
 
 
 def overheard(family: Family, profile: Profile, tests: int = 5) -> list[Heard]:
-    """Both directions of one conversation in which `tests` results are told."""
+    """Return both directions of one conversation in which `tests` results are told."""
     simulator = family.simulator(profile, Random(3))
     decoder = family.decoder(profile, today=_NOW.date)
     for number in range(1, tests + 1):

@@ -15,7 +15,7 @@ RATE = 5.0
 
 
 def scene(width: int = 640) -> Gray:
-    """Tables, shelves, tiles, a door."""
+    """Draw tables, shelves, tiles, a door."""
     height = width * 9 // 16
     picture = np.full((height, width), 150, np.uint8)
     picture[height * 5 // 9 :] = 95
@@ -30,19 +30,20 @@ def scene(width: int = 640) -> Gray:
 
 
 def soft_scene() -> Gray:
-    """The same through a cheap lens."""
+    """Draw the same scene through a cheap lens."""
     return np.asarray(cv2.GaussianBlur(scene(), (0, 0), 2.0), np.uint8)
 
 
 def plain_scene() -> Gray:
-    """A bare wall, and some things of little contrast."""
+    """Draw a bare wall, and some things of little contrast."""
     return np.asarray(cv2.addWeighted(scene(), 0.16, np.full_like(scene(), 150), 0.84, 0), np.uint8)
 
 
 def views(
     changes: Mapping[tuple[float, float], Change], seconds: float, begins: datetime = NOON, usual: Gray | None = None
 ) -> Iterator[View]:
-    """`changes`: what happens from when to when. `usual`: the scene, else `scene()`."""
+    """Yield the views of a scene. `changes`: each change by the seconds from and to which it lasts. `usual`: the scene,
+    else `scene()`."""
     usual, rng = scene() if usual is None else usual, np.random.default_rng(2)
     for number in range(round(seconds * RATE)):
         at_s = number / RATE

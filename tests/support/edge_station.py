@@ -48,8 +48,8 @@ def running(
     families: Callable[[str], Family] = find_family,
     clock: Callable[[], datetime] = utc_now,
 ) -> Iterator[Agent]:
-    """The agent in a thread, its spool open; stopped cleanly at the end. `is_awaited`: its ports are open, too, when
-    the test goes on. `families`: what its adapters are, the test's own `line` if nothing is said. `clock`: its wall
+    """Run the agent in a thread, its spool open; stop it cleanly at the end. `is_awaited`: its ports are open, too,
+    when the test goes on. `families` finds its adapters, the test's own `line` if nothing is said. `clock`: its wall
     clock."""
     settings = EdgeSettings.model_validate(document)
     agent, stop = Agent(settings, find_family=families, clock=clock), threading.Event()
@@ -127,25 +127,25 @@ def edge_process(folder: Path, document: dict[str, Any]) -> Iterator[EdgeProcess
 
 @contextmanager
 def cable(folder: Path) -> Iterator[Cable]:
-    it = Cable(folder / "port")
+    pair = Cable(folder / "port")
     try:
-        yield it
+        yield pair
     finally:
-        it.unplug()
+        pair.unplug()
 
 
 def recorded(folder: Path) -> int:
-    """The newest number in the spool, as a look from beside it tells."""
+    """Return the newest number in the spool, as a look from beside it tells."""
     return spool_view.summary(folder / "data").sequence
 
 
 def as_toml(document: dict[str, Any]) -> str:
-    """Enough of TOML for these settings: JSON's scalars are TOML's."""
+    """Write enough of TOML for these settings: JSON's scalars are TOML's."""
     lines = [f"{key} = {json.dumps(value)}" for key, value in document.items() if not isinstance(value, dict | list)]
     for key, value in document.items():
         if isinstance(value, dict):
-            lines += [f"[{key}]", *(f"{name} = {json.dumps(it)}" for name, it in value.items())]
+            lines += [f"[{key}]", *(f"{name} = {json.dumps(item)}" for name, item in value.items())]
         elif isinstance(value, list):
             for row in value:
-                lines += [f"[[{key}]]", *(f"{name} = {json.dumps(it)}" for name, it in row.items())]
+                lines += [f"[[{key}]]", *(f"{name} = {json.dumps(item)}" for name, item in row.items())]
     return "\n".join(lines) + os.linesep

@@ -26,7 +26,7 @@ class ColourDetector:
             return []
         self.sizes.append((image.shape[0], image.shape[1]))
         found = [box for label, colour in self._colours.items() if (box := self._find(image, label, colour))]
-        return sorted(found, key=lambda it: -it.score)
+        return sorted(found, key=lambda detection: -detection.score)
 
     def _find(self, image: Bgr, label: str, colour: Colour) -> Box | None:
         left, top, width, height = cv2.boundingRect(cv2.inRange(image, colour, colour))

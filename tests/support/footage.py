@@ -21,7 +21,7 @@ _TICKS = Fraction(1, 90_000)
 
 
 def room(number: int, width: int = 640, height: int = 360) -> Bgr:
-    """Checkered, so that what is blurred is told from what is not."""
+    """Draw a checkered room, so that blurred parts are told from sharp ones."""
     checks = (np.indices((height, width)).sum(axis=0) % 8 < 4) * 60 + 60
     image = np.repeat(checks[:, :, None], 3, axis=2).astype(np.uint8)
     left, top = left_top(number)
@@ -45,7 +45,8 @@ def encoded(
     width: int = 640,
     height: int = 360,
 ) -> tuple[StreamInfo, tuple[Packet, ...]]:
-    """`is_annex_b`: as a camera sends it, with the parameter sets in the stream; else as it lies in a file."""
+    """Encode the room. `is_annex_b`: as a camera sends it, with the parameter sets in the stream; else as it lies in a
+    file."""
     context = cast("VideoCodecContext", av.CodecContext.create(_ENCODERS[codec], "w"))
     context.width, context.height, context.time_base, context.framerate = width, height, _TICKS, Fraction(rate)
     context.pix_fmt, context.gop_size = ("yuvj420p" if codec == "mjpeg" else "yuv420p"), gop
@@ -59,27 +60,31 @@ def encoded(
         made += context.encode(frame)
     made += context.encode(None)
     if is_annex_b:
-        return StreamInfo(codec, width, height, b"", _TICKS), tuple(_packet(it, _TICKS) for it in made)
+        return StreamInfo(codec, width, height, b"", _TICKS), tuple(_packet(packet, _TICKS) for packet in made)
     return _filed(codec, made, width, height)
 
 
-def _packet(it: Any, time_base: Fraction) -> Packet:
-    return Packet(bytes(it), it.pts or 0, it.dts or 0, float((it.dts or 0) * time_base), bool(it.is_keyframe))
+def _packet(packet: Any, time_base: Fraction) -> Packet:
+    return Packet(
+        bytes(packet), packet.pts or 0, packet.dts or 0, float((packet.dts or 0) * time_base), bool(packet.is_keyframe)
+    )
 
 
 def _filed(codec: str, made: list[Any], width: int, height: int) -> tuple[StreamInfo, tuple[Packet, ...]]:
-    """Out of a file: lengths instead of start codes, the parameter sets in a record apart."""
+    """Take the packets out of a file: lengths instead of start codes, the parameter sets in a record apart."""
     file = BytesIO()
     with av.open(file, "w", format="mp4") as output:
         stream = output.add_mux_stream(codec, width=width, height=height)
         stream.time_base = _TICKS
-        for it in made:
-            it.stream = stream
-            output.mux(it)
+        for packet in made:
+            packet.stream = stream
+            output.mux(packet)
     file.seek(0)
     with av.open(file, "r") as container:
         video = container.streams.video[0]
-        packets = tuple(_packet(it, video.time_base or _TICKS) for it in container.demux(video) if it.dts is not None)
+        packets = tuple(
+            _packet(packet, video.time_base or _TICKS) for packet in container.demux(video) if packet.dts is not None
+        )
         extradata = video.codec_context.extradata or b""
         return StreamInfo(codec, width, height, extradata, Fraction(video.time_base or _TICKS)), packets
 
@@ -93,7 +98,7 @@ def ring_of(info: StreamInfo, packets: Iterable[Packet], *, seconds: float = 60)
 
 
 def pictures(path: Path) -> list[tuple[float, Bgr]]:
-    """Every picture of a file with its time, as a player shows them."""
+    """Return every picture of a file with its time, as a player shows them."""
     with av.open(str(path)) as container:
         return [
             (float(frame.time or 0), np.asarray(frame.to_ndarray(format="bgr24"), np.uint8))

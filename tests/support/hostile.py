@@ -1,4 +1,4 @@
-"""What an analyzer or a person may write to fool whoever reads it in a terminal."""
+"""Texts by which an analyzer or a person may fool a reader at a terminal."""
 
 import unicodedata
 

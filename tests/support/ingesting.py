@@ -16,7 +16,7 @@ from tests.support.waiting import wait_for
 
 @contextmanager
 def ingesting(dsn: str, port: int, *, exchange_s: float = 20.0, **settings: Any) -> Iterator[Service]:
-    """Subscribed when it is handed over; ended afterwards."""
+    """Run an ingest. It is subscribed when it is handed over, and ended afterwards."""
     values: dict[str, Any] = {"name": f"test-{uuid4().hex[:8]}", "sweep_s": 0.2, "session_expiry_s": 0} | settings
     database = Database(dsn=as_role(dsn, INGEST), exchange_s=exchange_s)
     service = Service(Ingest(broker=Broker(port=port), database=database, **values))

@@ -22,7 +22,7 @@ PROFILE = Profile(name="line", family="line", maker="nobody", model="test", evid
 
 
 def line(record: str, value: str = "12.5", *, item: str = "pesticide_inhibition", at: str = "20260110080000") -> bytes:
-    """One valid frame."""
+    """Return one valid frame."""
     body = f"R|{record}|{at}|{item}|{value}|%|S{record}".encode()
     return body + b"*%02X\n" % (sum(body) % 256)
 

@@ -46,13 +46,13 @@ class Listener:
 
     def receipts(self, stream: UUID) -> list[Receipt]:
         with self._lock:
-            return [it for it in self._receipts if it.stream == stream]
+            return [receipt for receipt in self._receipts if receipt.stream == stream]
 
     def through(self, stream: UUID) -> int:
-        return max((it.through for it in self.receipts(stream)), default=0)
+        return max((receipt.through for receipt in self.receipts(stream)), default=0)
 
     def refused(self, stream: UUID) -> dict[int, str]:
-        return {bad.sequence: bad.reason for it in self.receipts(stream) for bad in it.refused}
+        return {bad.sequence: bad.reason for receipt in self.receipts(stream) for bad in receipt.refused}
 
     def _connected(self, client: mqtt.Client, *_: object) -> None:
         client.subscribe(subscription(Leaf.RECEIPTS), qos=1)
@@ -64,9 +64,9 @@ class Listener:
 
 @contextmanager
 def listener(port: int) -> Iterator[Listener]:
-    it = Listener(port)
-    it.start()
+    listening = Listener(port)
+    listening.start()
     try:
-        yield it
+        yield listening
     finally:
-        it.stop()
+        listening.stop()

@@ -43,7 +43,7 @@ class DrawnCamera:
         self.taps = (*self.taps, tap)
 
     def remove_tap(self, tap: Tap) -> None:
-        self.taps = tuple(it for it in self.taps if it != tap)
+        self.taps = tuple(other for other in self.taps if other != tap)
 
     def show(self, at_s: float, image: Bgr) -> None:
         self.newest = View(at_s, _AT, ArrayFrame(image))
@@ -54,7 +54,7 @@ class DrawnCamera:
                 tap(info, packet)
 
     def step(self) -> None:
-        """One picture and one packet further; the video begins again when it ends."""
+        """Go one picture and one packet further; the video begins again when it ends."""
         info, packets = self.video
         rounds, at = divmod(self._turn, len(packets))
         shift = round(rounds * len(packets) * Fraction(1, 25) / info.time_base)
@@ -66,7 +66,7 @@ class DrawnCamera:
 
 @contextmanager
 def rolling(*cameras: DrawnCamera, rate: float = 25.0) -> Iterator[None]:
-    """The cameras move by themselves until the end of the block."""
+    """Roll the cameras by themselves until the end of the block."""
     stop = threading.Event()
 
     def roll() -> None:
@@ -89,7 +89,7 @@ class LiveStation:
     worker: LiveWorker
 
     def count(self, name: str, **labels: str) -> float:
-        """The sum over the labels that are not given."""
+        """Return the sum over the labels that are not given."""
         return sum(
             sample.value
             for metric in self.registry.collect()
@@ -104,7 +104,7 @@ def live_station(
 ) -> Iterator[LiveStation]:
     registry, stop = CollectorRegistry(), threading.Event()
     worker = LiveWorker(
-        [Watchable(it, modes, lambda image: image) for it in cameras],
+        [Watchable(camera, modes, lambda image: image) for camera in cameras],
         lambda: LiveConnection(Broker(port=port), station, connect_s=5),
         metrics=LiveMetrics(registry),
         random=Random(1),

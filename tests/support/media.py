@@ -32,7 +32,7 @@ class Photographer:
         add_station(connection, self.name, public_key=public_key(self.key))
 
     def expect(self, connection: psycopg.Connection[Any], data: bytes) -> str:
-        """As ingest does when an accepted event names it; the hash."""
+        """Expect a file, as ingest does when an accepted event names it, and return the hash."""
         digest = hashlib.sha256(data)
         connection.execute(
             "INSERT INTO media (station, hash, device, event, key, recorded_at)"
@@ -42,7 +42,7 @@ class Photographer:
         return digest.hexdigest()
 
     def ticket(self, digest: str, **claims: Any) -> dict[str, str]:
-        """The Authorization header."""
+        """Return the Authorization header."""
         public = _text(self.key.public_key().public_bytes_raw())
         key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": public, "d": _text(self.key.private_bytes_raw())})
         now = int(time.time())

@@ -26,7 +26,7 @@ class Faults:
 
 
 class MediaServer:
-    """Takes what is `named`; `whole` is what arrived."""
+    """Media server that takes the hashes in `named`; `whole` holds the files that arrived."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.named: set[str] = set()
@@ -54,7 +54,7 @@ class MediaServer:
         self._server.server_close()
 
     def claims(self, public_key: str) -> list[dict[str, Any]]:
-        """What the tokens say; raises when one was not signed by the key (base64url)."""
+        """Return the claims of the tokens. Raises where one was not signed by the key (base64url)."""
         key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": public_key})
         return [dict(jwt.decode(token, key, algorithms=["Ed25519"]).claims) for token in self.tokens]
 
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._stand(204, sha256)
 
     def _begin(self) -> str | None:
-        """The hash that is asked for; None when the request is answered already."""
+        """Return the requested hash; None when the request is answered already."""
         centre, sha256 = self.centre, self.path.removeprefix(PATH)
         with centre.lock:
             centre.requests.append((self.command, sha256, int(self.headers.get("Upload-Offset", -1))))
@@ -130,12 +130,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @contextmanager
 def media_server(tls: ssl.SSLContext | None = None) -> Iterator[MediaServer]:
-    """`tls`: with a certificate for localhost."""
+    """Start a media server; with `tls` it has a certificate for localhost."""
     server = MediaServer(tls)
     server.start()
     try:

@@ -42,7 +42,8 @@ class Clock:
 
 @dataclass(slots=True)
 class OneDevice:
-    """`hear` what the device says; `reconnect` as after a lost link; `restart` as after the agent's end."""
+    """One device at an intake and a spool. Call `hear` with the device's bytes, `reconnect` as after a lost link,
+    `restart` as after the agent's end."""
 
     spool: Spool
     clock: Clock
@@ -75,7 +76,7 @@ class OneDevice:
         self.reconnect()
 
     def reconnect(self) -> None:
-        """A fresh decoder, and the intake is told. What it asks at once waits in `asked`."""
+        """Make a fresh decoder, and tell the intake. The bytes that it asks at once wait in `asked`."""
         self._decoder = self.new_decoder()
         self._intake.begin()
         self.asked = self.act(self._decoder.start(self.clock.monotonic))
@@ -97,23 +98,23 @@ class OneDevice:
         return self.family.decoder(self.profile, today=self._today)
 
     def hear(self, data: bytes, after_s: float = 0.05) -> bytes:
-        """The device says `data` so long after what was before; returns what it is answered."""
+        """Let the device say `data` so long after its last words, and return the answer."""
         self.clock.forward(after_s)
         return self.act(self._decoder.receive(data, self.clock.monotonic))
 
     def wait(self, seconds: float) -> bytes:
-        """Nothing is said for so long."""
+        """Let so much time pass in silence."""
         self.clock.forward(seconds)
         return self.act(self._decoder.tick(self.clock.monotonic))
 
     def act(self, outputs: Sequence[Output]) -> bytes:
-        """What a decoder said goes to the disk, then to the device."""
-        self.readings += [it for it in outputs if isinstance(it, Reading)]
+        """Put the outputs of a decoder on the disk, then send its answers to the device."""
+        self.readings += [output for output in outputs if isinstance(output, Reading)]
         assert self._intake.take(outputs, threading.Event())
-        return b"".join(it.data for it in outputs if isinstance(it, Send))
+        return b"".join(output.data for output in outputs if isinstance(output, Send))
 
     def record(self, readings: Iterable[Reading]) -> None:
-        """Each reading as if it came by itself."""
+        """Record each reading as if it came by itself."""
         for reading in readings:
             self.act([reading])
 
@@ -121,17 +122,17 @@ class OneDevice:
         return results_in(self.spool)
 
     def marked(self) -> list[ResultV1]:
-        return [it for it in self.results() if POSSIBLE_REPEAT in it.flags]
+        return [result for result in self.results() if POSSIBLE_REPEAT in result.flags]
 
     def texts(self) -> Counter[str]:
-        return Counter(it.value_text for it in self.results())
+        return Counter(result.value_text for result in self.results())
 
     def _today(self) -> date:
         return self.clock.now.astimezone(ZONE).date()
 
 
 def results_in(spool: Spool) -> list[ResultV1]:
-    """All that wait: without a centre these are all that were recorded."""
-    waiting = [it for lane in Lane for it in spool.waiting(lane, 0, 100_000)]
-    found = [decode(it.body) for it in sorted(waiting, key=lambda it: it.sequence)]
+    """Return all results that wait: without a centre these are all that were recorded."""
+    waiting = [waiting_event for lane in Lane for waiting_event in spool.waiting(lane, 0, 100_000)]
+    found = [decode(event.body) for event in sorted(waiting, key=lambda event: event.sequence)]
     return [event.data for event in found if isinstance(event, ResultEvent)]

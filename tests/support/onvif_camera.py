@@ -55,7 +55,8 @@ def notification(topic: str, state: str) -> str:
 
 
 class OnvifCamera:
-    """`say` puts a notification where the next pull finds it. `calls`: the operations that were asked for."""
+    """ONVIF camera. `say` puts a notification where the next pull finds it. `calls`: the operations that were asked
+    for."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []

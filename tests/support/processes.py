@@ -14,13 +14,13 @@ _BYTECODE = Path(tempfile.gettempdir()) / f"shian-tests-{os.getuid()}"
 
 
 def environment(language: str = "C.UTF-8") -> dict[str, str]:
-    """English where nothing else is said, and nothing of ours from outside."""
+    """Return an environment: English where nothing else is said, and no variable of ours from outside."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("SHIAN_")}
     return child_environment(_BYTECODE, mine | {"LANG": language, "LC_ALL": language})
 
 
 def shian(name: str, logs: Path, arguments: Sequence[str | Path]) -> Child:
-    """Not started yet; `name`.log in `logs` is where its output goes."""
+    """Make a child that is not started yet; its output goes to `name`.log in `logs`."""
     argv = [sys.executable, "-P", "-m", "shian", *map(str, arguments)]
     return Child(argv, logs / f"{name}.log", environment())
 
@@ -28,7 +28,7 @@ def shian(name: str, logs: Path, arguments: Sequence[str | Path]) -> Child:
 def run(
     *arguments: str | Path, timeout_s: float = 120, language: str = "C.UTF-8"
 ) -> "subprocess.CompletedProcess[str]":
-    """A command to its end."""
+    """Run a command to its end."""
     return subprocess.run(
         [sys.executable, "-P", "-m", "shian", *map(str, arguments)],
         capture_output=True,

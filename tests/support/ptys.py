@@ -9,7 +9,8 @@ from tests.support.waiting import wait_for
 
 
 class Cable:
-    """`path` is a symlink to the agent's end, as udev makes them; `replug` brings the cable back under another name."""
+    """Cable to the agent. `path` is a symlink to the agent's end, as udev makes them; `replug` brings the cable back
+    under another name."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,7 +34,7 @@ class Cable:
         self._master = self._slave = -1
 
     def write(self, data: bytes, *, timeout_s: float = 30.0) -> None:
-        """Waits while the agent does not read."""
+        """Write bytes, and wait while the agent does not read."""
         while data:
             if not select.select([], [self._master], [], timeout_s)[1]:
                 raise AssertionError(f"nobody reads {self.path}")
@@ -43,7 +44,7 @@ class Cable:
                 continue
 
     def read(self) -> bytes:
-        """What the agent has said so far."""
+        """Read the bytes that the agent has sent so far."""
         try:
             return os.read(self._master, 65536)
         except BlockingIOError:

@@ -16,7 +16,7 @@ _ENCODERS = "; from gi.repository import Gst; assert all(map(Gst.ElementFactory.
 
 
 def pattern(width: int = 320, height: int = 180, fps: int = 15, *, codec: str = "h264", look: str = "smpte") -> str:
-    """A live test picture: colour bars with a patch of snow, or what videotestsrc calls `look`."""
+    """Return the pipeline of a live test picture: colour bars with a patch of snow, or the `look` of videotestsrc."""
     raw = f"video/x-raw,format=I420,width={width},height={height},framerate={fps}/1"
     name = {"h264": "x264enc", "hevc": "x265enc"}[codec]
     pay = {"h264": "rtph264pay", "hevc": "rtph265pay"}[codec]
@@ -27,17 +27,18 @@ def pattern(width: int = 320, height: int = 180, fps: int = 15, *, codec: str = 
 
 
 def endless(path: Path) -> str:
-    """An H.264 file in an MP4, in real time, over and over; its first picture when the first client comes."""
+    """Return the mount of an H.264 file in an MP4, in real time, over and over; its first picture comes when the first
+    client does."""
     return f"@{path}"
 
 
 def from_file(path: Path) -> str:
-    """An H.264 file in an MP4, in real time, once."""
+    """Return the pipeline of an H.264 file in an MP4, in real time, once."""
     return f"filesrc location={path} ! qtdemux ! h264parse ! rtph264pay name=pay0 config-interval=-1"
 
 
 class RtspServer:
-    """`mounts`: pipelines by path. `url(path)` holds no password."""
+    """RTSP server. `mounts`: pipelines by path. `url(path)` holds no password."""
 
     def __init__(self, mounts: Mapping[str, str], *, user: str = "", password: str = "") -> None:
         self.port = free_port()
@@ -58,7 +59,7 @@ class RtspServer:
         assert self._process.stdout.readline() == "ready\n"
 
     def stall(self) -> None:
-        """It says nothing more, and its connections stay open."""
+        """Stall the server: it says nothing more, and its connections stay open."""
         self._running().send_signal(signal.SIGSTOP)
 
     def go_on(self) -> None:
@@ -83,7 +84,7 @@ class RtspServer:
 
 @contextmanager
 def rtsp_server(mounts: Mapping[str, str], *, user: str = "", password: str = "") -> Iterator[RtspServer]:
-    """Skips the test where there is no gst-rtsp-server."""
+    """Start a server; skip the test where there is no gst-rtsp-server."""
     if not is_there():
         pytest.skip("no gst-rtsp-server (Debian: python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-ugly)")
     server = RtspServer(mounts, user=user, password=password)
@@ -97,7 +98,7 @@ def rtsp_server(mounts: Mapping[str, str], *, user: str = "", password: str = ""
 
 @cache
 def is_there() -> bool:
-    """Whether such a server can run on this machine."""
+    """Return True when such a server can run on this machine."""
     try:
         return (
             subprocess.run(

@@ -33,14 +33,14 @@ class Served:
 
     @contextmanager
     def live(self, cursor: str = "", **options: Any) -> Iterator[ClientConnection]:
-        """The live feed. Raises InvalidStatus when it is refused."""
+        """Open the live feed. Raises InvalidStatus when it is refused."""
         query = f"?cursor={cursor}" if cursor else ""
         with self.socket(f"/api/v1/live{query}", **options) as socket:
             yield socket
 
     @contextmanager
     def socket(self, path: str, **options: Any) -> Iterator[ClientConnection]:
-        """A WebSocket. Raises InvalidStatus when it is refused."""
+        """Open a WebSocket. Raises InvalidStatus when it is refused."""
         address = self.address.replace("http", "ws", 1) + path
         with connect(address, compression=None, proxy=None, **options) as socket:
             yield socket
@@ -48,8 +48,8 @@ class Served:
 
 @contextmanager
 def serving(dsn: str, *, clock: Callable[[], datetime] | None = None, **settings: Any) -> Iterator[Served]:
-    """Runs until the end of the block. `settings` as in server.toml; tables as mappings. `clock`: its wall clock.
-    Without a word of `watch` it misses no ingest, for there is none."""
+    """Serve until the end of the block. `settings` as in server.toml; tables as mappings. `clock`: its wall clock.
+    Without settings of `watch` it misses no ingest, for there is none."""
     settings.setdefault("watch", {"ingest_silent": {"is_on": False}, "broker_away": {"is_on": False}})
     database = {"dsn": as_role(dsn, SERVER), "connections": 4, **settings.pop("database", {})}
     wanted = ServerSettings(port=0, database=DatabaseSettings.model_validate(database), **settings)
@@ -79,7 +79,7 @@ def add_station(connection: psycopg.Connection[Any], name: str, **columns: Any) 
 
 
 def add_result(connection: psycopg.Connection[Any], station: str, **columns: Any) -> UUID:
-    """A result as ingest stores it; the event's id."""
+    """Insert a result as ingest stores it, and return the event's id."""
     event: UUID = columns.pop("event", None) or uuid7()
     row = {
         "event": event,
@@ -107,7 +107,7 @@ def add_result(connection: psycopg.Connection[Any], station: str, **columns: Any
 
 
 def add_reading(connection: psycopg.Connection[Any], station: str, **columns: Any) -> UUID:
-    """A reading as ingest stores it; the event's id."""
+    """Insert a reading as ingest stores it, and return the event's id."""
     event: UUID = uuid7()
     row = {"event": event, "recorded_at": now(), "station": station, "device": "cold-1", "quantity": "air_temperature"}
     _insert(connection, "reading", row | {"value": 3.5, "unit": "degC", "channel": 3} | columns)
@@ -115,7 +115,7 @@ def add_reading(connection: psycopg.Connection[Any], station: str, **columns: An
 
 
 def result_item(event: UUID, station: str, **columns: Any) -> dict[str, Any]:
-    """The item of the live feed for such a result."""
+    """Return the item of the live feed for such a result."""
     at = now().isoformat()
     return {
         "kind": "result",
@@ -139,7 +139,7 @@ def result_item(event: UUID, station: str, **columns: Any) -> dict[str, Any]:
 
 
 def add_alert(connection: psycopg.Connection[Any], station: str, **columns: Any) -> UUID:
-    """An open alert with its first step, as ingest makes them; not routed."""
+    """Insert an open alert with its first step, as ingest makes them; not routed."""
     alert: UUID = columns.pop("id", None) or uuid7()
     row = {
         "id": alert,
@@ -162,7 +162,7 @@ def add_alert(connection: psycopg.Connection[Any], station: str, **columns: Any)
 
 
 def alert_item(alert: UUID, station: str, **columns: Any) -> dict[str, Any]:
-    """The item of the live feed for such an alert."""
+    """Return the item of the live feed for such an alert."""
     return {
         "kind": "alert",
         "id": str(alert),
@@ -189,7 +189,7 @@ def add_subscription(connection: psycopg.Connection[Any], address: str, **column
 
 
 def add_delivery(connection: psycopg.Connection[Any], alert: UUID, subscription: UUID, **columns: Any) -> UUID:
-    """A delivery that is due, and the word that wakes the workers."""
+    """Insert a delivery that is due, and notify the workers."""
     delivery = uuid7()
     row = {"id": delivery, "alert": alert, "subscription": subscription, "next_attempt_at": now(), "created_at": now()}
     _insert(connection, "delivery", row | columns)
@@ -198,7 +198,7 @@ def add_delivery(connection: psycopg.Connection[Any], alert: UUID, subscription:
 
 
 def publish(connection: psycopg.Connection[Any], *items: dict[str, Any]) -> None:
-    """News, as ingest writes them: a row of the feed and the word that wakes its readers."""
+    """Publish news, as ingest writes them: a row of the feed and the word that wakes its readers."""
     connection.execute("INSERT INTO feed (items) VALUES (%s)", [json.dumps(items, ensure_ascii=False)])
     connection.execute("NOTIFY shian_feed")
 

@@ -21,7 +21,8 @@ from storage.roles import Roles
 
 @contextmanager
 def short_folder() -> Iterator[Path]:
-    """A folder directly below /tmp: reachable by an unprivileged PostgreSQL even when pytest's own is not."""
+    """Make a folder directly below /tmp: an unprivileged PostgreSQL reaches it even when it does not reach pytest's
+    own."""
     folder = Path(tempfile.mkdtemp(prefix="shian-", dir="/tmp"))
     folder.chmod(0o711)
     try:
@@ -32,7 +33,7 @@ def short_folder() -> Iterator[Path]:
 
 @contextmanager
 def postgres(*, is_durable: bool = False) -> Iterator[LocalPostgres]:
-    """A server of its own. Not durable (no fsync) unless a test is about crashes."""
+    """Start a server of one's own. Not durable (no fsync) unless a test is about crashes."""
     install = os.environ.get("SHIAN_TEST_POSTGRES")
     with short_folder() as folder:
         fast = {} if is_durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -57,7 +58,7 @@ class HasDsn(Protocol):
 
 
 def make_roles(server: HasDsn) -> None:
-    """The three roles of a district's database, none of them a superuser."""
+    """Make the three roles of a district's database, none of them a superuser."""
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
         for role in {OWNER, INGEST, SERVER} - there:
@@ -70,12 +71,13 @@ def make_roles(server: HasDsn) -> None:
 
 
 def as_owner(dsn: str) -> str:
-    """The same database, as OWNER."""
+    """Return the DSN of the same database, as OWNER."""
     return _by(dsn, OWNER)
 
 
 def as_role(dsn: str, role: str) -> str:
-    """OWNER's database as another role; unchanged where it is somebody else's (a test with a server of its own)."""
+    """Return the DSN of OWNER's database as another role; unchanged where it is somebody else's (a test with a server
+    of its own)."""
     return _by(dsn, role) if urlsplit(dsn).username == OWNER else dsn
 
 
@@ -86,7 +88,8 @@ def _by(dsn: str, role: str) -> str:
 
 @contextmanager
 def database(server: HasDsn, *, template: str = "template1") -> Iterator[str]:
-    """The DSN of a new database in `server`, empty or a copy of `template`, by its owner; dropped afterwards."""
+    """Make a new database in `server`, empty or a copy of `template`, and yield the DSN of its owner; drop it
+    afterwards."""
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
@@ -101,9 +104,9 @@ def database(server: HasDsn, *, template: str = "template1") -> Iterator[str]:
 @contextmanager
 def broker(kind: Kind | None = None) -> Iterator[LocalBroker]:
     with short_folder() as folder:
-        it = LocalBroker(folder, free_port(), kind or best_kind())
-        it.start()
+        running = LocalBroker(folder, free_port(), kind or best_kind())
+        running.start()
         try:
-            yield it
+            yield running
         finally:
-            it.stop()
+            running.stop()

@@ -9,7 +9,7 @@ _READ = 64 << 10
 
 
 class Silence:
-    """`port` on 127.0.0.1. `accepted` counts the connections."""
+    """Silent peer at `port` on 127.0.0.1. `accepted` counts the connections."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -20,15 +20,15 @@ class Silence:
         self._threads[0].start()
 
     def close(self) -> None:
-        for it in (self._listener, *self._sockets):
+        for peer in (self._listener, *self._sockets):
             try:
-                it.shutdown(socket.SHUT_RDWR)
+                peer.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue
         for thread in self._threads:
             thread.join()
-        for it in (self._listener, *self._sockets):
-            it.close()
+        for peer in (self._listener, *self._sockets):
+            peer.close()
 
     def _accept(self) -> None:
         while True:
@@ -53,8 +53,8 @@ def _take(near: socket.socket) -> None:
 
 @contextmanager
 def silence() -> Iterator[Silence]:
-    it = Silence()
+    silent = Silence()
     try:
-        yield it
+        yield silent
     finally:
-        it.close()
+        silent.close()

@@ -17,11 +17,11 @@ def skew(seconds: float) -> None:
     true_time, true_ns = time.time, time.time_ns
 
     class Looks(type):
-        def __instancecheck__(cls, it: Any) -> bool:
-            return isinstance(it, _Real)
+        def __instancecheck__(cls, instance: Any) -> bool:
+            return isinstance(instance, _Real)
 
-        def __subclasscheck__(cls, it: type) -> bool:
-            return issubclass(it, _Real)
+        def __subclasscheck__(cls, subclass: type) -> bool:
+            return issubclass(subclass, _Real)
 
     class Skewed(_Real, metaclass=Looks):
         def __new__(cls, *values: Any, **named: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What waits in a spool, decoded."""
+"""The events that wait in a spool, decoded."""
 
 from edge.spool.spool import Spool
 from wire.codec import decode
@@ -7,6 +7,6 @@ from wire.terms import Lane
 
 
 def events_of(spool: Spool, limit: int = 10_000) -> list[Event]:
-    """Everything without a receipt, in order."""
-    rows = [it for lane in Lane for it in spool.waiting(lane, 0, limit)]
-    return [decode(row.body) for row in sorted(rows, key=lambda it: it.sequence)]
+    """Return every event without a receipt, in order."""
+    rows = [waiting_event for lane in Lane for waiting_event in spool.waiting(lane, 0, limit)]
+    return [decode(row.body) for row in sorted(rows, key=lambda row: row.sequence)]

@@ -45,7 +45,7 @@ def result(
 
 @dataclass(slots=True)
 class ChainedStation:
-    """Makes the exact bytes of its events; `bodies[n - 1]` is event n."""
+    """Station that makes the exact bytes of its events; `bodies[n - 1]` is event n."""
 
     name: str
     device: str = "tester-1"
@@ -98,9 +98,9 @@ class ChainedStation:
         return self.add(event.data, device=device, time=event.time, original=event.originalid or event.id)
 
     def copy(self, through: int) -> "ChainedStation":
-        """An older state of the same spool: what it writes next has numbers that may be taken."""
+        """Return an older state of the same spool: the numbers of its next events may be taken."""
         return ChainedStation(self.name, self.device, self.stream, self.key, self.bodies[:through])
 
     def checkpoint(self, *, key: Ed25519PrivateKey | None = None) -> bytes:
-        """Over all that was made so far."""
+        """Add a checkpoint over all events made so far."""
         return self.add(chain.sign(key or self.key, self.stream, len(self.bodies), self.head), device=False)

@@ -20,7 +20,7 @@ class Way(Flag):
 
 
 class SwallowingLine:
-    """`port` leads to the server's. One thread carries everything."""
+    """Line to a server that can swallow bytes. `port` leads to the server's. One thread carries everything."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -46,15 +46,15 @@ class SwallowingLine:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether nothing is swallowed now, nor will be."""
+        """Return True when nothing is swallowed now, nor will be."""
         with self._lock:
             return self._plan is None and time.monotonic() >= self._until
 
     def close(self) -> None:
         self._waker.close()
         self._thread.join()
-        for it in (self._awake, self._listener, *self._peers):
-            it.close()
+        for peer in (self._awake, self._listener, *self._peers):
+            peer.close()
 
     def _begin(self) -> None:
         if self._plan is not None:
@@ -63,7 +63,7 @@ class SwallowingLine:
             self._plan = None
 
     def _is_taken(self, way: Way) -> bool:
-        """Whether what was read just now is lost."""
+        """Return True when the bytes that were read just now are lost."""
         with self._lock:
             if self._plan is not None:
                 wanted, after, seconds = self._plan
@@ -104,23 +104,23 @@ class SwallowingLine:
         except OSError:
             data = b""
         if not data:
-            for it in (source, sink):
-                del self._peers[it]
+            for end in (source, sink):
+                del self._peers[end]
                 with suppress(OSError):
-                    it.shutdown(socket.SHUT_RDWR)
-                it.close()
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
 
 
 def through(line: SwallowingLine, dsn: str) -> str:
-    """The DSN of the same database by the line."""
+    """Return the DSN of the same database by the line."""
     found = urlsplit(dsn)
     return urlunsplit(found._replace(netloc=f"{found.netloc.rpartition('@')[0]}@127.0.0.1:{line.port}"))
 
 
 @contextmanager
 def swallowing_line(target: int) -> Iterator[SwallowingLine]:
-    it = SwallowingLine(target)
+    line = SwallowingLine(target)
     try:
-        yield it
+        yield line
     finally:
-        it.close()
+        line.close()

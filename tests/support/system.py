@@ -83,7 +83,7 @@ class System:
 
     @property
     def deliveries(self) -> list[dict[str, Any]]:
-        """What the receiver took, in order."""
+        """Return the deliveries that the receiver took, in order."""
         path = self.logs / "webhook.log"
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
@@ -110,12 +110,12 @@ class System:
             raise
 
     def waiting(self, station: str) -> int:
-        """Events of the station without a receipt, the refused ones too; -1: it has no spool yet."""
+        """Count the events of the station without a receipt, the refused ones too; -1: it has no spool yet."""
         try:
-            it = summary(self.data(station))
+            told = summary(self.data(station))
         except NoSpoolError:
             return -1
-        return it.waiting + sum(it.refused.values())
+        return told.waiting + sum(told.refused.values())
 
     def wait_until_drained(self, timeout_s: float) -> None:
         for station in self.edges:
@@ -127,7 +127,7 @@ class System:
 
 @contextmanager
 def running(kind: Kind, agents: tuple[Agent, ...], *, seed: int, is_durable: bool = True) -> Iterator[System]:
-    """Everything is started and ready; at the end everything is ended, whatever happened."""
+    """Start everything and yield it ready; at the end everything is ended, whatever happened."""
     with ExitStack() as closing:
         folder = closing.enter_context(services.short_folder())
         postgres = LocalPostgres(folder / "postgres", settings={} if is_durable else _FAST)
@@ -140,23 +140,24 @@ def running(kind: Kind, agents: tuple[Agent, ...], *, seed: int, is_durable: boo
         rack = closing.enter_context(Rack(haste=HASTE))
         port = free_port()
         centre = _write_centre(folder, postgres, broker, port)
-        it = System(folder, postgres, broker, receiver, rack, zone_near_noon(), port, *centre)
-        _prepare_database(it, agents)
+        system = System(folder, postgres, broker, receiver, rack, zone_near_noon(), port, *centre)
+        _prepare_database(system, agents)
         for agent in agents:
-            _prepare_agent(it, agent, Random(f"{seed}-{agent.station}"), closing)
-        rack.start(list(it.analyzers.values()))
-        for child in (it.ingest, it.server, *it.edges.values()):
+            _prepare_agent(system, agent, Random(f"{seed}-{agent.station}"), closing)
+        rack.start(list(system.analyzers.values()))
+        for child in (system.ingest, system.server, *system.edges.values()):
             closing.callback(child.stop)
             child.start()
-        it.wait_until_ready()
-        yield it
+        system.wait_until_ready()
+        yield system
 
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def zone_near_noon() -> ZoneInfo:
-    """Analyzers that are asked by day must not see midnight pass in the middle of a test."""
+    """Return a zone where it is near noon. Analyzers that are asked by day must not see midnight pass in the middle of
+    a test."""
     hours = (12 - datetime.now(UTC).hour + 12) % 24 - 12
     # The signs of Etc/GMT are those of POSIX: west is positive.
     return ZoneInfo(f"Etc/GMT{-hours:+d}" if hours else "Etc/GMT")
@@ -189,45 +190,45 @@ def _write_centre(folder: Path, postgres: LocalPostgres, broker: LocalBroker, po
     )
 
 
-def _prepare_database(it: System, agents: tuple[Agent, ...]) -> None:
-    services.make_roles(it.postgres)
-    migrate(it.dsn, roles=services.ROLES)
-    with psycopg.connect(it.dsn) as connection:
+def _prepare_database(system: System, agents: tuple[Agent, ...]) -> None:
+    services.make_roles(system.postgres)
+    migrate(system.dsn, roles=services.ROLES)
+    with psycopg.connect(system.dsn) as connection:
         for agent in agents:
-            it.data(agent.station).mkdir(parents=True)
-            private, _ = load_or_make(it.data(agent.station) / "key")
+            system.data(agent.station).mkdir(parents=True)
+            private, _ = load_or_make(system.data(agent.station) / "key")
             enrol(connection, Station(agent.station, public_key=public_key(private)))
         connection.execute(
             "INSERT INTO subscription (id, name, channel, address, secret) VALUES (%s, 'test', 'webhook', %s, %s)",
-            [SUBSCRIPTION, it.receiver.address, SECRET],
+            [SUBSCRIPTION, system.receiver.address, SECRET],
         )
 
 
-def _prepare_agent(it: System, agent: Agent, rng: Random, closing: ExitStack) -> None:
+def _prepare_agent(system: System, agent: Agent, rng: Random, closing: ExitStack) -> None:
     devices: list[dict[str, str | int | float | bool]] = []
     for analyzer in agent.analyzers:
         chosen = family(analyzer.adapter)
         profile = analyzer.profile
         if analyzer.adapter == "pesticide":
-            profile = str(impatient_profile(chosen, profile, 0.5, it.folder / "profiles"))
-        port = it.folder / "ports" / f"{agent.station}-{analyzer.name}"
+            profile = str(impatient_profile(chosen, profile, 0.5, system.folder / "profiles"))
+        port = system.folder / "ports" / f"{agent.station}-{analyzer.name}"
         simulator = chosen.simulator(chosen.profile(profile), rng)
         for specimen in analyzer.memory:
             simulator.measure(specimen)
-        it.analyzers[agent.station, analyzer.name] = VirtualAnalyzer(analyzer.name, simulator, port)
+        system.analyzers[agent.station, analyzer.name] = VirtualAnalyzer(analyzer.name, simulator, port)
         address = str(port)
         if analyzer.is_tcp:
             address = closing.enter_context(tcp_port.serving(port))
         elif analyzer.is_caller:
             address = closing.enter_context(tcp_port.calling(port, free_port()))
         devices.append({"name": analyzer.name, "port": address, "adapter": analyzer.adapter, "profile": profile})
-    config = it.folder / "stations" / agent.station / "edge.toml"
+    config = system.folder / "stations" / agent.station / "edge.toml"
     uplink: Table = {"reconnect_s": 0.2, "reconnect_longest_s": 1.0, "receipt_s": 1.0, "receipt_longest_s": 4.0}
     write_settings(
         config,
-        {"station": agent.station, "data": str(it.data(agent.station)), "timezone": str(it.zone)},
-        {"broker": {"host": "127.0.0.1", "port": it.broker.port}, "uplink": uplink},
+        {"station": agent.station, "data": str(system.data(agent.station)), "timezone": str(system.zone)},
+        {"broker": {"host": "127.0.0.1", "port": system.broker.port}, "uplink": uplink},
         {"device": devices},
     )
     name = f"edge-{agent.station}"
-    it.edges[agent.station] = processes.shian(name, it.logs, ["edge", "run", "--config", config])
+    system.edges[agent.station] = processes.shian(name, system.logs, ["edge", "run", "--config", config])

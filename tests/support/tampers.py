@@ -1,4 +1,4 @@
-"""What is done to a camera, and what merely happens to it: pictures in, pictures out, for tests and the bench.
+"""Tampering with a camera, and harmless events before it: pictures in, pictures out, for tests and the bench.
 
 Each takes the gray picture (height x width, uint8), the seconds since it began and a random generator. Sizes are
 shares of the width, so that they mean the same at any resolution.
@@ -26,7 +26,7 @@ def _noisy(image: NDArray[np.floating], sigma: float, rng: np.random.Generator) 
 
 
 def grain(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Normal noise of 1: one field, put elsewhere each time, which is quicker than a new one."""
+    """Return normal noise of 1: one field, put elsewhere each time, which is quicker than a new one."""
     field = _field(shape)
     return np.roll(field, (int(rng.integers(0, shape[0])), int(rng.integers(0, shape[1]))), axis=(0, 1))
 
@@ -37,7 +37,7 @@ def _field(shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 
 def _still(image: Gray, level: float, texture: float) -> NDArray[np.float64]:
-    """The same soft blotches every time: a cloth, a hand."""
+    """Return the same soft blotches every time: a cloth, a hand."""
     height, width = image.shape
     coarse = np.random.default_rng(7).normal(0, texture, (5, 8))
     return level + np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float64)
@@ -48,7 +48,7 @@ def covered(level: float, texture: float = 6.0) -> Change:
 
 
 def covered_partly(share: float) -> Change:
-    """From the left, a soft edge."""
+    """Cover a share from the left, with a soft edge."""
 
     def apply(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
         width = image.shape[1]
@@ -65,7 +65,7 @@ def sprayed(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
 
 
 def blurred(sigma: float) -> Change:
-    """`sigma` in pixels of a picture 768 wide."""
+    """Blur the picture; `sigma` in pixels of a picture 768 wide."""
     return lambda image, at_s, rng: _noisy(
         cv2.GaussianBlur(image, (0, 0), sigma * image.shape[1] / 768).astype(np.float64), 1.0, rng
     )
@@ -101,7 +101,8 @@ def light(gain: float, add: float = 0.0) -> Change:
 
 
 def infrared(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
-    """Another spectrum, a lamp in the middle, less contrast, more noise; dark for a moment as the filter swings."""
+    """Turn to infrared: another spectrum, a lamp in the middle, less contrast, more noise; dark for a moment as the
+    filter swings."""
     height, width = image.shape
     if at_s < 0.4:
         return _noisy(image * 0.2, 2.0, rng)
@@ -111,13 +112,13 @@ def infrared(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
 
 
 def flicker(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
-    """Rolling bars of a 50 Hz lamp."""
+    """Roll the bars of a 50 Hz lamp."""
     rows = np.arange(image.shape[0])[:, None] / image.shape[0]
     return _gray(image * (1 + 0.12 * np.sin(2 * np.pi * (2 * rows + 0.9 * at_s))))
 
 
 def exposure(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
-    """Auto-exposure hunts."""
+    """Let auto-exposure hunt."""
     return _gray(image.astype(np.float64) * (1 + 0.5 * np.sin(at_s)))
 
 
@@ -130,7 +131,7 @@ def steam(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
 
 
 def passer(share: float, crossing_s: float) -> Change:
-    """Someone close to the lens crosses: clothing with folds, `share` of the width."""
+    """Let someone cross close to the lens: clothing with folds, `share` of the width."""
 
     def apply(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
         height, width = image.shape
@@ -147,19 +148,19 @@ def passer(share: float, crossing_s: float) -> Change:
 
 
 def standing(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
-    """Somebody near comes in, and stands before more than half of the picture; breathes and sways."""
+    """Let somebody near come in, and stand before more than half of the picture; he breathes and sways."""
     height, width = image.shape
     body = np.asarray(cv2.resize(np.random.default_rng(21).normal(95, 25, (14, 12)), (width, height)), np.float32)
     outline = np.zeros((height, width), np.float32)
     cv2.ellipse(outline, (width * 3 // 10, height), (round(0.34 * width), height * 9 // 10), 0, 0, 360, 1, -1)
     away = -width * max(0.0, 1 - at_s / 1.5) + 0.004 * width * np.sin(1.1 * at_s)
     matrix = np.array([[1, 0, away], [0, 1, 0]], np.float32)
-    there, shown = (cv2.warpAffine(it, matrix, (width, height)).astype(np.float64) for it in (outline, body))
+    there, shown = (cv2.warpAffine(picture, matrix, (width, height)).astype(np.float64) for picture in (outline, body))
     return _noisy(there * shown + (1 - there) * image, 1.0, rng)
 
 
 def banding(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
-    """A short exposure under lamps on 50 Hz: a third brighter and darker."""
+    """Expose shortly under lamps on 50 Hz: a third brighter and darker."""
     rows = np.arange(image.shape[0])[:, None] / image.shape[0]
     return _gray(image * (0.85 + 0.35 * np.abs(np.sin(np.pi * (3 * rows + 1.3 * at_s)))))
 
@@ -169,7 +170,7 @@ def infrared_and_lamp(image: Gray, at_s: float, rng: np.random.Generator) -> Gra
 
 
 def curtain(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
-    """A cloth hangs in a draught."""
+    """Hang a cloth in a draught."""
     height, width = image.shape
     folds = np.asarray(cv2.resize(np.random.default_rng(4).normal(150, 25, (3, 9)), (width // 3, height)), np.float32)
     made, left = image.astype(np.float64), width // 5 + round(0.02 * width * np.sin(1.7 * at_s))
@@ -178,7 +179,7 @@ def curtain(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
 
 
 def shake(pixels: float) -> Change:
-    """`pixels` of a picture 768 wide, to and fro."""
+    """Shake the camera to and fro, by `pixels` of a picture 768 wide."""
 
     def apply(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
         away = pixels / 768
@@ -201,7 +202,7 @@ def noise(sigma: float) -> Change:
 
 
 def short_repeats() -> Change:
-    """A low-noise encoder: nothing new for 3 s, then a key frame."""
+    """Repeat pictures as a low-noise encoder does: nothing new for 3 s, then a key frame."""
     kept: list[Gray] = []
 
     def apply(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:

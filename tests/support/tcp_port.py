@@ -16,7 +16,8 @@ _CALL_AGAIN_S = 0.1
 
 @contextmanager
 def serving(port: Path) -> Iterator[str]:
-    """The address of a listener on 127.0.0.1; one host at a time is connected with `port` (opened anew for each)."""
+    """Yield the address of a listener on 127.0.0.1; one host at a time is connected with `port` (opened anew for
+    each)."""
     awake, waker = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_serve, args=(listener, port, awake), name=f"tcp-{port.name}")
@@ -31,7 +32,7 @@ def serving(port: Path) -> Iterator[str]:
 
 @contextmanager
 def calling(port: Path, number: int) -> Iterator[str]:
-    """The address that an agent is to listen at: it is called again and again, and connected with `port`."""
+    """Yield the address that an agent is to listen at: it is called again and again, and connected with `port`."""
     awake, waker = os.pipe()
     thread = threading.Thread(target=_call, args=(number, port, awake), name=f"tcp-{port.name}")
     thread.start()

@@ -26,7 +26,9 @@ class Bench:
         while True:
             self._deliver(self.simulator.tick(self.now))
             self._act(self.decoder.tick(self.now))
-            deadlines = [it for it in (self.decoder.deadline, self.simulator.deadline) if it is not None]
+            deadlines = [
+                deadline for deadline in (self.decoder.deadline, self.simulator.deadline) if deadline is not None
+            ]
             at = max(self.now, min(deadlines, default=until)) + 0.001
             if at > until:
                 self.now = until

@@ -37,7 +37,7 @@ class Out:
 
 
 def onnx_model(*outs: Out) -> bytes:
-    """Input [1, 3, SIDE, SIDE], 0 to 1, in the order of the colours."""
+    """Return a model with the input [1, 3, SIDE, SIDE], 0 to 1, in the order of the colours."""
     nodes = [helper.make_node("AveragePool", ["picture"], ["cells"], kernel_shape=[CELL, CELL], strides=[CELL, CELL])]
     constants, outputs = [], []
     for out in outs:
@@ -65,7 +65,7 @@ def onnx_model(*outs: Out) -> bytes:
 
 
 def middles() -> tuple[Array, Array]:
-    """Of the cells, row by row, as shares of the picture: across, down."""
+    """Return the middles of the cells, row by row, as shares of the picture: across, down."""
     steps = (np.arange(CELLS, dtype=np.float32) + 0.5) / CELLS
     return np.tile(steps, CELLS), np.repeat(steps, CELLS)
 
@@ -82,7 +82,7 @@ def fastestdet_model() -> bytes:
 
 
 def yolo_model(form: Literal["rows", "columns"], *, has_objectness: bool) -> bytes:
-    """The same in YOLO's layout, boxes of a cell, in pixels."""
+    """Return the same model in YOLO's layout, boxes of a cell, in pixels."""
     ahead = 5 if has_objectness else 4
     colours, given = np.zeros((ahead + 2, 3), np.float32), np.zeros((ahead + 2, _COUNT), np.float32)
     across, down = middles()
@@ -94,7 +94,7 @@ def yolo_model(form: Literal["rows", "columns"], *, has_objectness: bool) -> byt
 
 
 def anchors_model() -> bytes:
-    """The same from anchors: one grid of `CELLS`, one size."""
+    """Return the same model from anchors: one grid of `CELLS`, one size."""
     nothing = np.zeros((4, 3), np.float32), np.zeros((4, _COUNT), np.float32)
     colours = np.asarray([[0, 0, 1], [1, 0, 0]], np.float32)
     scores = Out("scores", colours, np.zeros((2, _COUNT), np.float32), "rows")
@@ -102,7 +102,7 @@ def anchors_model() -> bytes:
 
 
 def boxes_model() -> bytes:
-    """The same as boxes (y x y x, as shares), scores and classes: red only."""
+    """Return the same model as boxes (y x y x, as shares), scores and classes: red only."""
     across, down = middles()
     half = 0.5 / CELLS
     sides = np.stack([down - half, across - half, down + half, across + half])
@@ -116,7 +116,7 @@ def boxes_model() -> bytes:
 
 
 def tflite_embedding() -> bytes:
-    """[1, SIDE, SIDE, 3] to [1, 2, 2, 3]: the mean colours of the quarters."""
+    """Return a model from [1, SIDE, SIDE, 3] to [1, 2, 2, 3]: the mean colours of the quarters."""
     pool = schema.Pool2DOptionsT()
     pool.padding, pool.strideW, pool.strideH = schema.Padding.VALID, SIDE // 2, SIDE // 2
     pool.filterWidth = pool.filterHeight = SIDE // 2
@@ -161,7 +161,7 @@ def write_model(
     labels: str = '["red", "blue"]',
     std: float = 255.0,
 ) -> Path:
-    """The model and its description; the path of the description."""
+    """Write the model and its description, and return the path of the description."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.{kind}").write_bytes(content)
     path = folder / f"{name}.toml"
@@ -180,7 +180,7 @@ def write_embedding(folder: Path, name: str = "colours") -> Path:
 
 
 def picture_with(column: int, row: int, colour: tuple[int, int, int] = (0, 0, 255), scale: int = 3) -> Bgr:
-    """Black but for one cell, in a picture `scale` times the size of the input."""
+    """Draw a picture that is black but for one cell, `scale` times the size of the input."""
     made = np.zeros((SIDE * scale, SIDE * scale, 3), np.uint8)
     side = CELL * scale
     made[row * side : (row + 1) * side, column * side : (column + 1) * side] = colour

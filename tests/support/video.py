@@ -16,7 +16,7 @@ _ENCODERS = {"h264": "libx264", "hevc": "libx265"}
 
 
 def frames(count: int, width: int = 320, height: int = 180) -> Iterator[VideoFrame]:
-    """A noisy picture that moves by four pixels a frame, 25 a second."""
+    """Yield a noisy picture that moves by four pixels a frame, 25 a second."""
     noise = np.random.default_rng(1).integers(0, 255, (height // 8, width // 8, 3), np.uint8)
     picture = np.kron(noise, np.ones((8, 8, 1), np.uint8))
     for number in range(count):
@@ -34,7 +34,7 @@ def stream(
     is_avcc: bool = False,
     bit_rate: int = 0,
 ) -> tuple[StreamInfo, list[Packet]]:
-    """Packets in Annex B with the parameter sets in the stream; `is_avcc`: as a file holds them."""
+    """Encode packets in Annex B with the parameter sets in the stream; `is_avcc`: as a file holds them."""
     width, height = size
     encoder = av.CodecContext.create(_ENCODERS[codec], "w")
     assert isinstance(encoder, VideoCodecContext)
@@ -45,10 +45,13 @@ def stream(
         encoder.bit_rate = bit_rate
     quiet = {"x265-params": f"log-level=none:keyint={group}:bframes=0:pools=none"} if codec == "hevc" else {}
     encoder.options = {"g": str(group), "preset": "ultrafast", "tune": "zerolatency", **quiet}
-    made = [it for frame in frames(round(seconds * 25), width, height) for it in encoder.encode(frame)]
+    made = [packet for frame in frames(round(seconds * 25), width, height) for packet in encoder.encode(frame)]
     made += encoder.encode(None)
     packets = [
-        Packet(bytes(it), it.pts or 0, it.dts or 0, float((it.dts or 0) * TIME_BASE), it.is_keyframe) for it in made
+        Packet(
+            bytes(packet), packet.pts or 0, packet.dts or 0, float((packet.dts or 0) * TIME_BASE), packet.is_keyframe
+        )
+        for packet in made
     ]
     info = StreamInfo(codec, width, height, b"", TIME_BASE)
     return _through_a_file(info, packets) if is_avcc else (info, packets)
@@ -70,14 +73,14 @@ def _through_a_file(info: StreamInfo, packets: list[Packet]) -> tuple[StreamInfo
         extradata = video.codec_context.extradata or b""
         base = video.time_base or TIME_BASE
         read = [
-            Packet(bytes(it), it.pts or 0, it.dts or 0, float((it.dts or 0) * base), it.is_keyframe)
-            for it in source.demux(video)
-            if it.size
+            Packet(bytes(packet), packet.pts or 0, packet.dts or 0, float((packet.dts or 0) * base), packet.is_keyframe)
+            for packet in source.demux(video)
+            if packet.size
         ]
         return StreamInfo(info.codec, info.width, info.height, extradata, base), read
 
 
 def decoded(mp4: bytes) -> list[VideoFrame]:
-    """Raises av.error.FFmpegError."""
+    """Decode an MP4. Raises av.error.FFmpegError."""
     with av.open(io.BytesIO(mp4), "r") as container:
         return list(container.decode(video=0))

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 
 def pictures(count: int, width: int, height: int, seed: int = 1) -> Iterator[NDArray[np.uint8]]:
-    """A tiled room with sensor noise, through which a small bright block wanders: nothing that a camera's health
-    watcher should speak of. Height x width x 3."""
+    """Yield a tiled room with sensor noise, through which a small bright block wanders: no camera health watcher should
+    speak of it. Height x width x 3."""
     random = np.random.default_rng(seed)
     tile = height // 18
     tiles = random.integers(50, 190, (-(-height // tile), -(-width // tile)), np.int16)
@@ -37,7 +37,8 @@ def write_video(
     codec: str = "libx264",
     bit_rate: int | None = None,
 ) -> Path:
-    """A key frame a second, no B-frames. `bit_rate` in bits a second; None: as much as the noise needs."""
+    """Write a video with a key frame a second and no B-frames. `bit_rate` in bits a second; None: as much as the noise
+    needs."""
     with av.open(path, "w") as container:
         stream = _video(container, codec, width, height, fps)
         if bit_rate:
@@ -49,7 +50,7 @@ def write_video(
 
 
 def write_sound(path: Path) -> Path:
-    """A file without any picture."""
+    """Write a file without any picture."""
     with av.open(path, "w") as container:
         stream = container.add_stream("pcm_s16le", rate=8000)
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), format="s16", layout="mono")

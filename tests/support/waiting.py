@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def wait_for(condition: Callable[[], T], *, timeout_s: float = 15.0, what: str = "") -> T:
-    """The first truthy value of `condition`. Raises AssertionError when there is none within `timeout_s`."""
+    """Return the first truthy value of `condition`. Raises AssertionError when there is none within `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while True:
         value = condition()

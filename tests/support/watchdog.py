@@ -1,4 +1,4 @@
-"""What a test run starts ends with it, also when the run is killed with -9. An agent that lived on would open the
+"""End the processes of a test run with it, also when the run is killed with -9. An agent that lived on would open the
 pseudo-terminals of later tests and take their bytes.
 
 Whatever descends from the run bears a mark in its environment. A small process beside it waits on a pipe for the end of
@@ -23,7 +23,7 @@ _PAUSE_S = 0.05
 
 
 def start() -> Callable[[], None]:
-    """From now on. The function that is returned ends the watch, and what was left behind."""
+    """Watch from now on. The function that is returned ends the watch, and all processes that were left behind."""
     mark = uuid4().hex
     usual = {name: value for name, value in os.environ.items() if name != _NAME}
     # In a session of its own: Ctrl-C is for the run. Isolated: it starts in some milliseconds.

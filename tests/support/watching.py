@@ -16,7 +16,7 @@ from tests.support.server import Served
 
 @dataclass
 class Watcher:
-    """`words`: the texts that came; `pictures`: (head, bytes)."""
+    """Watcher of a live view. `words`: the texts that came; `pictures`: (head, bytes)."""
 
     socket: ClientConnection
     words: list[dict[str, Any]] = field(default_factory=list)
@@ -49,11 +49,11 @@ class Watcher:
 @contextmanager
 def watching(server: Served, **options: Any) -> Iterator[Watcher]:
     with server.socket("/api/v1/watch", max_size=None, **options) as socket:
-        it = Watcher(socket)
-        thread = threading.Thread(target=it.listen, name="watcher")
+        watcher = Watcher(socket)
+        thread = threading.Thread(target=watcher.listen, name="watcher")
         thread.start()
         try:
-            yield it
+            yield watcher
         finally:
             socket.close()
             thread.join(20)

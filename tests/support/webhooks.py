@@ -20,7 +20,8 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`raw`: bytes instead of HTTP; `holds`: says nothing until the receiver ends; `drips`: a byte at a time."""
+    """Answer of a receiver. `raw`: bytes instead of HTTP; `holds`: says nothing until the receiver ends; `drips`: a
+    byte at a time."""
 
     status: int = 204
     headers: tuple[tuple[str, str], ...] = ()
@@ -32,7 +33,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Receiver:
-    """`answer` is asked for each request; the default takes everything."""
+    """Receiver of webhooks. `answer` is asked for each request; the default takes everything."""
 
     port: int
     answer: Callable[[Received], Answer]
@@ -49,7 +50,7 @@ class Receiver:
 def receiving(
     answer: Callable[[Received], Answer] = lambda _: Answer(), tls: ssl.SSLContext | None = None
 ) -> Iterator[Receiver]:
-    """A receiver on a free port of 127.0.0.1."""
+    """Start a receiver on a free port of 127.0.0.1."""
     receiver: Receiver
 
     class Handler(BaseHTTPRequestHandler):
