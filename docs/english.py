@@ -28,8 +28,6 @@ FOLDERS = (
 )
 # Folders and files that were written before this check and still wait for their turn. The list only gets shorter.
 NOT_YET: tuple[str, ...] = (
-    "edge/spool/",
-    "edge/uplink/",
     "ingest/",
     "server/",
     "storage/",

@@ -1,4 +1,4 @@
-"""The spool as the settings say, for the agent and for `shian edge salvage`."""
+"""Builds the spool from the settings, for the agent and for `shian edge salvage`."""
 
 import os
 from collections.abc import Callable
@@ -19,8 +19,8 @@ def make_spool(
     stamp: Callable[[], Stamp] | None = None,
     on_news: Callable[[], None] = lambda: None,
 ) -> Spool:
-    """Not opened yet."""
-    it = settings.spool
+    """Build the spool, not opened yet."""
+    bounds = settings.spool
 
     def free_bytes() -> int:
         found = os.statvfs(settings.data)
@@ -29,8 +29,8 @@ def make_spool(
     plan = SpoolPlan(
         station=settings.station,
         folder=settings.data,
-        min_free=it.min_free_mib * _MIB,
-        checkpoint_events=it.checkpoint_events,
-        bounds=Bounds(it.dead_letters, it.dead_letter_mib * _MIB),
+        min_free=bounds.min_free_mib * _MIB,
+        checkpoint_events=bounds.checkpoint_events,
+        bounds=Bounds(bounds.dead_letters, bounds.dead_letter_mib * _MIB),
     )
     return Spool(plan, clock=clock, stamp=stamp, free_bytes=free_bytes, on_news=on_news)

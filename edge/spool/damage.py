@@ -1,5 +1,6 @@
-"""Events that the disk has changed since they were recorded: a flipped bit, a torn page. They are never sent; an event
-of the agent says which, and what a person can still read of them."""
+"""Events that the disk has changed since they were recorded: a flipped bit, a torn page.
+
+They are never sent. An event of the agent names them, with the part that a person can still read."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,14 +17,14 @@ def pages(damaged: Sequence[Waiting]) -> Iterator[Sequence[Waiting]]:
 
 
 def news(damaged: Sequence[Waiting], station: str) -> Draft:
-    """What accounts for the numbers of these."""
-    named = tuple(Damaged(sequence=it.sequence, hash=it.hash) for it in damaged)
+    """Return the event that accounts for the numbers of these."""
+    named = tuple(Damaged(sequence=event.sequence, hash=event.hash) for event in damaged)
     room = _DETAIL // len(damaged)
-    detail = "\n".join(f"{it.sequence}: {readable(it.body)}"[:room] for it in damaged)
+    detail = "\n".join(f"{event.sequence}: {readable(event.body)}"[:room] for event in damaged)
     return Draft(AgentV1(state="spool_damaged", damaged=named, detail=detail), source_of(station))
 
 
 def readable(body: bytes) -> str:
-    """The bytes as text; what is none, or would move the cursor, escaped."""
+    """Return the bytes as text, with bytes that are no text or would move the cursor escaped."""
     text = body.decode("utf-8", "backslashreplace")
-    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

@@ -1,7 +1,7 @@
-"""Dead letters in the spool: bounded in number and bytes, and what had to go is counted.
+"""Dead letters in the spool: bounded in number and bytes; letters that had to go are counted.
 
-The functions run inside a transaction of edge/spool/spool.py; totals are values, so that a rollback needs no undoing.
-"""
+The functions run inside a transaction of edge/spool/spool.py; totals are values, so that a rollback needs no
+undoing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _DETAIL = 500
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How much there is, and how many letters had to go so far."""
+    """The number and size of the letters, and how many had to go so far."""
 
     letters: int
     size: int
@@ -39,7 +39,7 @@ def read_totals(connection: Connection) -> Totals:
 def keep(
     connection: Connection, letters: Iterable[DeadLetter], totals: Totals, bounds: Bounds, recorded_ms: int
 ) -> Totals:
-    """Store `letters`; the oldest go when there are too many. One letter above the bound is cut to it."""
+    """Store `letters`; the oldest go when there are too many. A letter larger than the bound is cut to it."""
     count, size, dropped = totals.letters, totals.size, totals.dropped
     for letter in letters:
         data = letter.data[: bounds.size]

@@ -1,8 +1,7 @@
-"""Opening the spool's file: one agent at a time, a schema, and a check that the file can be trusted.
+"""Opens the spool's file: one agent at a time, a schema, and a check that the file can be trusted.
 
-A file that cannot be trusted is put aside under a new name, never deleted, and a new stream begins: the centre then
-sees a new chain beside the old one, which is the truth, instead of a chain that was patched.
-"""
+A file that cannot be trusted is put aside under a new name, never deleted, and a new stream begins. The centre then
+sees a new chain beside the old one, which is the truth, instead of a chain that was patched."""
 
 import fcntl
 import os
@@ -38,7 +37,7 @@ class Cursor(Protocol):
 
 
 class Connection(Protocol):
-    """The part of sqlite3.Connection that the spool uses; a test puts one in its place that loses power."""
+    """The part of sqlite3.Connection that the spool uses; a test replaces it by one that loses power."""
 
     @property
     def in_transaction(self) -> bool: ...
@@ -70,14 +69,14 @@ def translated() -> Iterator[None]:
 
 
 class FolderLock:
-    """One agent a folder. The kernel lets go of it when the process dies, however it dies."""
+    """The lock that lets one agent at a folder. The kernel releases it when the process dies, however it dies."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "agent.lock"
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """Raises SpoolLockedError."""
+        """Take the lock. Raises SpoolLockedError."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -94,7 +93,7 @@ class FolderLock:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the chain stands: see the table `stream`."""
+    """The end of the chain: see the table `stream`."""
 
     stream: UUID
     sequence: int
@@ -105,13 +104,13 @@ class Head:
 
     @property
     def number(self) -> int:
-        """The number of the newest event in the file, which counts on over all streams of the file."""
+        """Return the number of the newest event in the file, which counts on over all streams of the file."""
         return self.base + self.sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`news` says why a new stream began; "" when the old one goes on."""
+    """An open file. `news` says why a new stream began; "" when the old one goes on."""
 
     connection: Connection
     head: Head
@@ -165,7 +164,7 @@ def _open_checked(path: Path, connect: Connect) -> Opened:
 
 
 def _make_schema(connection: Connection, stream: UUID, now: datetime) -> None:
-    """Schema and the stream's name in one transaction: a power loss leaves a whole spool or an empty file."""
+    """Make the schema and the stream's name in one transaction: a power loss leaves a whole spool or an empty file."""
     row = (
         "INSERT INTO stream (only_row, id, sequence, hash, recorded_ms, sealed, dead_dropped)"  # noqa: S608
         f" VALUES (1, '{stream}', 0, '{ZERO_HASH}', {milliseconds(now)}, 0, 0);"
@@ -187,7 +186,8 @@ def read_head(connection: Connection) -> Head:
 
 
 def _checked_head(connection: Connection) -> Head:
-    """Raises SpoolBrokenError when pages are damaged, or when the newest event is not what the head says."""
+    """Check the file and return its head. Raises SpoolBrokenError when pages are damaged, or when the newest event is
+    not the head."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > _VERSION:
         raise SpoolError(f"the spool has version {version}; this agent knows {_VERSION}: install the newer one again")
@@ -212,7 +212,9 @@ def _checked_head(connection: Connection) -> Head:
 
 
 def _put_aside(path: Path, now: datetime) -> str:
-    """Rename the spool and its log; returns the new name. The main file first: a log alone is put aside next time."""
+    """Rename the spool and its log, and return the new name.
+
+    The main file goes first: a log that a crash leaves alone is put aside next time."""
     name = f"{path.name}.aside-{now:%Y%m%dT%H%M%S%f}"
     kept = ""
     for tail in ("", "-wal"):

@@ -1,9 +1,9 @@
-"""What is left in a spool that was put aside: read from a copy, row by row, so that damage costs what it hit.
+"""Reads the events that are left in a spool that was put aside: from a copy, row by row, so that damage costs only what
+it hit.
 
-A damaged page makes SQLite give up a scan, but not a look at one row of a sound page. What it cannot read is looked for
-in the bytes of the file and its log: id, hash and body of an event stand side by side there. Only bytes that have the
-hash beside them are taken.
-"""
+A damaged page makes SQLite give up a scan, but not a look at one row of a sound page. Events that SQLite cannot read
+are looked for in the bytes of the file and its log, where id, hash and body of an event stand side by side. Only bytes
+that have the hash beside them are taken."""
 
 import re
 import shutil
@@ -31,9 +31,11 @@ _LANE_OF = {number: lane for lane, number in LANES.items()}
 
 @dataclass(slots=True)
 class Left:
-    """What was found in `file`. `events`: without a receipt, or it cannot be told whether they have one, in order, each
-    with its lane. `unreadable`: how many events without a receipt are not among them. `stream`: the newest that was in
-    it; "" when nothing of it could be read."""
+    """The events found in `file`.
+
+    `events`: those without a receipt, or of which nobody can tell whether they have one, in order, each with its lane.
+    `unreadable`: the number of events without a receipt that are not among them. `stream`: the newest that was in it;
+    "" when none could be read."""
 
     file: str
     stream: str = ""
@@ -42,7 +44,8 @@ class Left:
 
 
 def files_aside(folder: Path) -> list[str]:
-    """The names of the spools put aside in `folder`, the oldest first; of a log without its file the log's."""
+    """Return the names of the spools put aside in `folder`, the oldest first; for a log without its file, the log's
+    name."""
     names = {path.name for path in folder.glob(_ASIDE) if path.is_file()}
     return sorted(name for name in names if not name.endswith(_LOG) or name.removesuffix(_LOG) not in names)
 
@@ -62,7 +65,7 @@ def read_left(folder: Path, file: str) -> Left:
 
 @dataclass(slots=True)
 class _Rows:
-    """What SQLite could read. `lanes`: of the numbers without a receipt; None: that cannot be told."""
+    """The rows that SQLite could read. `lanes`: of the numbers without a receipt; None: nobody can tell."""
 
     head: int = 0
     base: int = 0
@@ -116,7 +119,7 @@ def _highest(connection: sqlite3.Connection) -> int:
 
 
 def _carved(place: Path) -> dict[str, bytes]:
-    """Bodies by their hash, out of the bytes of the file and its log."""
+    """Return bodies by their hash, out of the bytes of the file and its log."""
     found: dict[str, bytes] = {}
     for path in sorted(place.iterdir()):
         data = path.read_bytes()
@@ -130,7 +133,7 @@ def _carved(place: Path) -> dict[str, bytes]:
 
 
 def _object(data: bytes, start: int) -> bytes:
-    """The JSON object that begins at `start`; what there is of it, when it does not end."""
+    """Return the JSON object that begins at `start`; as much of it as there is, when it does not end."""
     depth, is_text, is_escaped = 0, False, False
     end = min(len(data), start + MAX_BYTES)
     for at in range(start, end):
@@ -170,14 +173,15 @@ def _put_together(file: str, rows: _Rows, carved: dict[str, bytes]) -> Left:
 
 
 def _may_wait(event: Event, rows: _Rows) -> bool:
-    """Whether the event may have no receipt. Where that cannot be told it may: the centre folds what it has."""
+    """Tell whether the event may have no receipt. Where nobody can tell, it may: the centre folds an event that it
+    has."""
     if rows.lanes is None or not rows.stream:
         return True
     return str(event.stream) == rows.stream and rows.base + event.sequence in rows.lanes
 
 
 def _events(body: bytes) -> Iterator[Event]:
-    """The event, unless it is a checkpoint: it signs a chain that is given up."""
+    """Yield the event, unless it is a checkpoint, which signs a chain that is given up."""
     try:
         event = decode(body)
     except RefusedError:

@@ -1,4 +1,4 @@
-"""What has no receipt, and what a receipt does. Functions inside a transaction of edge/spool/spool.py."""
+"""The events without a receipt, and the effect of a receipt. Functions inside a transaction of edge/spool/spool.py."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ _CHUNK = 500
 
 
 def counts(connection: Connection) -> tuple[int, int]:
-    """Waiting and refused. Reads the whole outbox: once, at the start."""
+    """Return the numbers of waiting and refused events. Reads the whole outbox: once, at the start."""
     total, refused = connection.execute(_COUNTS).fetchone()
     return total - refused, refused
 
@@ -60,42 +60,45 @@ def count_refused(connection: Connection) -> int:
 
 
 def waiting(connection: Connection, lane: Lane, base: int, after: int, limit: int) -> list[Waiting]:
-    """The next events of `lane` above `after`: a page, so that a long outage costs no memory. `base` is that of the
-    present stream: what lies below it is damaged and never sent."""
+    """Return the next events of `lane` above `after`: a page, so that a long outage costs no memory.
+
+    `base` is that of the present stream: events below it are damaged and never sent."""
     rows = connection.execute(_WAITING, (LANES[lane], base + after, limit))
     return [Waiting(number - base, body, name) for number, body, name in rows]
 
 
 def waiting_backward(connection: Connection, lane: Lane, base: int, before: int, limit: int) -> list[Waiting]:
-    """The same for those below `before`, the newest first."""
+    """Return a page of the events below `before`, the newest first."""
     rows = connection.execute(_WAITING_BACKWARD, (LANES[lane], base, base + before, limit))
     return [Waiting(number - base, body, name) for number, body, name in rows]
 
 
 def streams(connection: Connection) -> frozenset[UUID]:
-    """Those that were given up."""
+    """Return the streams that were given up."""
     return frozenset(UUID(name) for (name,) in connection.execute("SELECT id FROM earlier_stream"))
 
 
 def oldest_waiting_ms(connection: Connection) -> int | None:
-    """When the oldest event that waits was recorded; the oldest of each lane, so that no backlog is read."""
+    """Return the time when the oldest waiting event was recorded. Reads only the oldest of each lane, and no
+    backlog."""
     found = [connection.execute(_OLDEST_WAITING, (lane,)).fetchone() for lane in LANES.values()]
     return min((row[0] for row in found if row), default=None)
 
 
 def events_with(connection: Connection, mark: bytes, after: int, through: int) -> list[Waiting]:
-    """What holds `mark` between two numbers, waiting or not."""
+    """Return the events that hold `mark` between two numbers, waiting or not."""
     return [Waiting(*row) for row in connection.execute(_WITH, (after, through, mark))]
 
 
 def has(connection: Connection, sequence: int) -> bool:
-    """Whether the event has no receipt: it waits or was refused."""
+    """Tell whether the event has no receipt: it waits or was refused."""
     return connection.execute(_HAS, (sequence,)).fetchone() is not None
 
 
 @dataclass(slots=True)
 class Tally:
-    """What receipts did. `mismatch`: the first that contradicts our events; nothing after it was looked at."""
+    """The effects of receipts. `mismatch`: the first one that contradicts our events; later receipts were not looked
+    at."""
 
     done: int = 0
     refused: int = 0
@@ -105,8 +108,9 @@ class Tally:
 
 
 def apply(connection: Connection, receipts: Iterable[Receipt], head: Head) -> Tally:
-    """Name what the receipts refuse, and take out what they cover. A receipt that contradicts our events takes out
-    nothing: they are not what the centre has."""
+    """Mark the events that the receipts refuse, and take out those that they cover.
+
+    A receipt that contradicts our events takes out nothing: our events are not those of the centre."""
     tally = Tally()
     for receipt in receipts:
         if receipt.stream != head.stream:
@@ -138,16 +142,16 @@ def refuse(connection: Connection, sequence: int, reason: str) -> None:
 
 
 def release(connection: Connection, reason: str) -> int:
-    """What was refused for `reason` waits again; how many."""
+    """Let the events that were refused for `reason` wait again, and return their number."""
     return connection.execute(_RELEASE, (reason,)).rowcount
 
 
 def prune(connection: Connection, after: int, before_ms: int, now_ms: int) -> tuple[int, int | None]:
     """Delete a chunk of events recorded before `before_ms` that have a receipt.
 
-    One that a wrong clock has dated after now is taken to be of now: it would hold up all that came after it.
+    An event that a wrong clock has dated after now is taken to be of now: else it would hold up all later ones.
 
-    Returns how many went, and where to go on (None: nothing older is left)."""
+    Returns the number of deleted events, and the place to go on (None: no older event is left)."""
     chunk = connection.execute(_OLDEST, (after, _CHUNK)).fetchall()
     if not chunk:
         return 0, None

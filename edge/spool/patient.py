@@ -1,4 +1,4 @@
-"""Events that can wait: recorded at once, or kept in memory until the disk has room. And those that cannot."""
+"""Records events that can wait: at once, or from memory as soon as the disk has room; and those that cannot wait."""
 
 import threading
 from collections import deque
@@ -18,8 +18,10 @@ T = TypeVar("T", bound=Data)
 
 
 class Patient(Generic[T]):
-    """The events of one source, in their order. At most `most` wait; the oldest goes then, and `on_lost` is called.
-    `on_recorded` gets each event that is on disk. From any thread."""
+    """The events of one source, in their order, for any thread.
+
+    At most `most` wait; then the oldest is dropped, and `on_lost` is called. `on_recorded` gets each event that is on
+    disk."""
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class Patient(Generic[T]):
             self._flush()
 
     def flush(self) -> None:
-        """Record what waits, as far as there is room. Raises SpoolBrokenError."""
+        """Record the waiting events, as far as there is room. Raises SpoolBrokenError."""
         with self._lock:
             self._flush()
 

@@ -1,9 +1,8 @@
-"""Hold a receipt against the spool: is our stream what the centre has of it?
+"""Compares a receipt with the spool: is our stream a prefix of the centre's?
 
 A spool may be an older state of itself (a backup put back, a log that was lost, a cloned card). Its next events would
-then get numbers that the centre has already. The hash of the centre's newest event tells: the chain makes it vouch for
-every event before it.
-"""
+then get numbers that the centre has already. The hash of the centre's newest event tells: through the chain it vouches
+for every event before it."""
 
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ _WAITS = "SELECT 1 FROM outbox WHERE lane IN (0, 1) AND sequence = ?"
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """Our stream is not a prefix of the centre's."""
+    """A proof that our stream is not a prefix of the centre's."""
 
     cause: Cause
     detail: str
@@ -41,15 +40,16 @@ def find_mismatch(connection: Connection, receipt: Receipt, head: Head) -> Misma
 
 
 def refused(receipt: Receipt) -> list[Refused]:
-    """The refusals in a receipt that are about our events, when its hashes are ours. Another box may write under our
-    stream's name: its events are refused in receipts that we hear as well."""
+    """Return the refusals in a receipt that are about our events, when its hashes are ours.
+
+    Another box may write under our stream's name: we hear the receipts that refuse its events, too."""
     marked = set(receipt.extra[: len(receipt.extra_marks)])
     vouched = receipt.through if receipt.hash is not None else 0
     return [row for row in receipt.refused if row.sequence > vouched and row.sequence not in marked]
 
 
 def _is_ours(connection: Connection, head: Head, sequence: int, begin: str) -> bool:
-    """Whether the hash of our event begins so. An event that was pruned had a receipt of its own."""
+    """Tell whether the hash of our event begins with `begin`. An event that was pruned had a receipt of its own."""
     if sequence == 0:
         return True
     if sequence == head.sequence:

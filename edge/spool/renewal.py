@@ -1,10 +1,9 @@
-"""Begin a new stream in the same spool, inside one transaction of edge/spool/spool.py.
+"""Begins a new stream in the same spool, inside one transaction of edge/spool/spool.py.
 
 Everything without a receipt is recorded again in it, under its own time and with the id that it had first (the centre
-folds what it has already). The old stream's rows stay where they are; checkpoints are not recorded again, since they
-sign a chain that is given up. Bytes that no longer have their hash are never recorded under a new one: they stay in the
-outbox, refused as damaged.
-"""
+folds events that it has already). The old stream's rows stay where they are. Checkpoints are not recorded again, since
+they sign a chain that is given up. Bytes that no longer have their hash are never recorded under a new one: they stay
+in the outbox, refused as damaged."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -65,7 +64,8 @@ def begin(connection: Connection, writer: Writer, old: Head, mismatch: Mismatch,
 
 
 def _survey(connection: Connection, old: Head) -> tuple[int, int, tuple[Again, ...]]:
-    """Return how many will be recorded again, how many cannot be, and the runs of numbers that are answered for so."""
+    """Return the number of events that will be recorded again, the number of those that cannot be, and the runs of
+    numbers that are answered for so."""
     sound = damaged = 0
     runs = Runs()
     for row in _events(connection, old):
@@ -78,7 +78,7 @@ def _survey(connection: Connection, old: Head) -> tuple[int, int, tuple[Again, .
 
 
 def _events(connection: Connection, old: Head) -> Iterator[_Row]:
-    """Yield what has no receipt, in order. In pages, so that a long outage costs no memory."""
+    """Yield the events without a receipt, in order. They are read in pages, so that a long outage costs no memory."""
     after = 0
     while rows := connection.execute(_ROWS, (after, old.number)).fetchall():
         for lane, number, name, body in rows:

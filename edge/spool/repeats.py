@@ -1,5 +1,5 @@
-"""What was folded, and what might have been: counted for each device and the last ones kept with both sides. Functions
-inside a transaction of edge/spool/spool.py."""
+"""The repeats that were folded, and those that might be repeats: counted for each device, the last ones kept with both
+sides. Functions inside a transaction of edge/spool/spool.py."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ _COUNTS = "SELECT device, folded, reread, possible FROM repeat_count"
 
 
 class Cause(StrEnum):
-    """Why something was taken for a repeat. `transfer`: sent again because our answer was lost; `identity`: the test's
-    own time or number was recorded before; `memory`: likewise, out of a memory that this process reads for the first
-    time."""
+    """The reason why a result was taken for a repeat. `transfer`: sent again because our answer was lost; `identity`:
+    the test's own time or number was recorded before; `memory`: likewise, out of a memory that this process reads for
+    the first time."""
 
     TRANSFER = "transfer"
     IDENTITY = "identity"
@@ -34,8 +34,8 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RepeatCounts:
-    """`folded`: came again by itself, and was not recorded again; `reread`: likewise, out of a memory that was asked;
-    `possible`: recorded, and marked."""
+    """The repeats of a device in numbers. `folded`: came again by itself, and was not recorded again; `reread`:
+    likewise, out of a memory that was asked; `possible`: recorded, and marked."""
 
     folded: int = 0
     reread: int = 0
@@ -46,16 +46,16 @@ class RepeatCounts:
 
 
 def note(connection: Connection, draft: Draft, cause: Cause, first: int, came_ms: int) -> None:
-    """Keep what came again. `first` is the number of the event of the first one, 0 where it is not known."""
+    """Keep a result that came again. `first` is the number of the event of the first one, 0 where it is not known."""
     data = draft.data.model_dump_json(exclude={"raw"})
     connection.execute(_NOTE, (device_of(draft), cause, first, came_ms, data))
 
 
 def save(connection: Connection, counts: Mapping[str, RepeatCounts]) -> None:
-    """Add to the counts of the devices, and let the oldest repeats go."""
-    for device, it in counts.items():
-        connection.execute(_COUNT, (device, it.folded, it.reread, it.possible))
-    if any(it.folded or it.reread for it in counts.values()):
+    """Add to the counts of the devices, and delete the oldest repeats."""
+    for device, added in counts.items():
+        connection.execute(_COUNT, (device, added.folded, added.reread, added.possible))
+    if any(added.folded or added.reread for added in counts.values()):
         for cause in Cause:
             connection.execute(_TRIM, (cause, MOST_KEPT))
 
@@ -67,13 +67,13 @@ def read_counts(connection: Connection) -> dict[str, RepeatCounts]:
 def summed(*some: Mapping[str, RepeatCounts]) -> dict[str, RepeatCounts]:
     total: dict[str, RepeatCounts] = {}
     for counts in some:
-        for device, it in counts.items():
-            total[device] = total.get(device, RepeatCounts()) + it
+        for device, added in counts.items():
+            total[device] = total.get(device, RepeatCounts()) + added
     return total
 
 
 def folded(counts: Iterable[RepeatCounts]) -> int:
-    return sum(it.folded for it in counts)
+    return sum(one.folded for one in counts)
 
 
 def device_of(draft: Draft) -> str:

@@ -1,4 +1,4 @@
-"""What goes into the spool and what comes out of it."""
+"""The rows that go into the spool and come out of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +14,11 @@ LANES = {Lane.URGENT: 0, Lane.NORMAL: 1}
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event before it has a number. `identity` (64 hex digits): a second draft with the same one is a repeat.
-    `likeness` (64 hex digits): a second draft with the same one is perhaps a repeat, and is marked. `again`: a proven
-    repeat of the event of that number (0: not known); nothing is recorded. `is_kept`: it lies in the device's memory.
-    """
+    """An event before it has a number.
+
+    `identity` (64 hex digits): a second draft with the same one is a repeat. `likeness` (64 hex digits): a second draft
+    with the same one is perhaps a repeat, and is marked. `again`: a proven repeat of the event of that number (0: not
+    known); nothing is recorded. `is_kept`: it lies in the device's memory."""
 
     data: Data
     source: str
@@ -53,7 +54,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An event as it is sent. `hash`: the one that it was recorded with."""
+    """An event as it is sent. `hash`: the hash with which it was recorded."""
 
     sequence: int
     body: bytes
@@ -61,13 +62,13 @@ class Waiting:
 
     @property
     def is_sound(self) -> bool:
-        """Whether the bytes are those that were recorded (10 us for 1 KB)."""
+        """Tell whether the bytes are those that were recorded (10 us for 1 KB)."""
         return chain.digest(self.body) == self.hash
 
 
 class Cause(StrEnum):
-    """Why a stream was given up. `behind`: the centre has more of it than we gave, so this spool is an older copy;
-    `diverged`: the centre has other bytes under our numbers."""
+    """The reason why a stream was given up. `behind`: the centre has more of it than we gave, so this spool is an older
+    copy; `diverged`: the centre has other bytes under our numbers."""
 
     BEHIND = "behind"
     DIVERGED = "diverged"
@@ -76,7 +77,7 @@ class Cause(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Began:
     """A new stream in the same spool. `rerecorded`: events without a receipt that were recorded again in it; `damaged`:
-    those that could not be, because their bytes are not what was recorded."""
+    those that could not be, because their bytes are not those that were recorded."""
 
     stream: UUID
     replaces: UUID
@@ -88,10 +89,10 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a batch of receipts did: events that are done, events that were refused, receipts of other streams.
+    """The effect of a batch of receipts: events that are done, events that were refused, receipts of other streams.
 
-    `is_answer`: one of them is of a centre that tells what it has. `began`: they showed that our stream is not what the
-    centre has; `is_blocked`: so they did, and there was no room to begin another."""
+    `is_answer`: a receipt among them tells what the centre has. `began`: they showed that our stream is not what the
+    centre has; `is_blocked`: they showed so, and there was no room to begin another."""
 
     done: int = 0
     refused: int = 0

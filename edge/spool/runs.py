@@ -1,4 +1,5 @@
-"""Numbers without a receipt, as the first event of the next stream names them: in runs, with the hash of the last."""
+"""The numbers without a receipt, as the first event of the next stream names them: in runs, with the hash of the
+last."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ _ALONE = 100
 
 @dataclass(slots=True)
 class Runs:
-    """Grows by `add`, in ascending order. An event has room for so many runs: the numbers of those in between that have
-    none stay missing at the centre if it lacks them."""
+    """The runs, which grow by `add`, in ascending order.
+
+    An event has room for a limited number of runs: numbers in between that get no room stay missing at the centre if it
+    lacks them."""
 
     _runs: list[Again] = field(default_factory=list)
     _newest: deque[Again] = field(default_factory=deque)
@@ -26,7 +29,7 @@ class Runs:
 
     @property
     def all(self) -> tuple[Again, ...]:
-        """All of them, ascending."""
+        """Return all runs, ascending."""
         return (*self._runs, *self._newest)
 
     def _join(self, one: Again) -> None:

@@ -1,8 +1,8 @@
-"""Record what is left of another spool in this one: functions inside a transaction of edge/spool/spool.py.
+"""Records the events that are left of another spool in this one: functions inside a transaction of edge/spool/spool.py.
 
-Each event keeps its time and the id that it had first, by which it is known here when the same is salvaged again, and
-at the centre when it had its receipt after all. A test that its analyzer told again meanwhile is not recorded again.
-"""
+Each event keeps its time and the id that it had first. By that id it is known here when the same spool is salvaged
+again, and at the centre when it had its receipt after all. A test that its analyzer has told again meanwhile is not
+recorded again."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -20,7 +20,7 @@ _RECORDED = "SELECT recorded FROM salvaged WHERE file = ?"
 
 
 def record(connection: Connection, writer: Writer, events: Iterable[tuple[Event, Lane]]) -> int:
-    """Record those that are not here yet; how many."""
+    """Record the events that are not here yet, and return their number."""
     recorded = 0
     for event, lane in events:
         if _is_new(connection, writer, event):
@@ -40,8 +40,8 @@ def _is_new(connection: Connection, writer: Writer, event: Event) -> bool:
 
 
 def finish(connection: Connection, writer: Writer, left: Left, recorded: int) -> None:
-    """Note that the file was read to its end, and tell the centre how much of it is here. Once more with nothing new it
-    is not told again."""
+    """Note that the file was read to its end, and tell the centre how much of it is here. A second time with nothing
+    new is not told again."""
     before = connection.execute(_RECORDED, (left.file,)).fetchone()
     total = recorded + (before[0] if before else 0)
     connection.execute(_DONE, (left.file, total, left.unreadable, writer.now_ms))

@@ -1,13 +1,12 @@
-"""The spool: what the edge recorded, on disk before the analyzer is answered, until a receipt covers it.
+"""The spool: every event of the edge, on disk before the analyzer is answered, until a receipt covers it.
 
-Exactly one connection behind one lock. An event's number and hash depend on the event before it, so appending is serial
-by nature: a second writer could only wait (SQLITE_BUSY, in the middle of a conversation with an analyzer), and a second
-connection would see a head that is no longer the head. WAL with synchronous=FULL means one fsync a transaction; that is
-why everything that one read of a port brought in shares a transaction.
+There is exactly one connection behind one lock. An event's number and hash depend on the event before it, so appending
+is serial by nature. A second writer could only wait (SQLITE_BUSY, in the middle of a conversation with an analyzer),
+and a second connection would see a head that is no longer the head. WAL with synchronous=FULL means one fsync a
+transaction; therefore all events of one read of a port share a transaction.
 
-What is promised: when `record` has returned, its events survive kill -9 and power loss (tests/chaos shows it on crash
-images). When it raised, nothing of the batch is there.
-"""
+The promise: when `record` has returned, its events survive kill -9 and power loss (tests/chaos shows it on crash
+images). When it raised, nothing of the batch is there."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -48,7 +47,7 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class SpoolPlan:
-    """What a spool may take. `min_free` in bytes."""
+    """The limits of a spool. `min_free` in bytes."""
 
     station: str
     folder: Path
@@ -58,7 +57,7 @@ class SpoolPlan:
 
 
 class Spool:
-    """See the module's text. `open` before use; then every method may be called from any thread."""
+    """The spool; see the module's text. `open` before use; then every method may be called from any thread."""
 
     def __init__(
         self,
@@ -89,7 +88,7 @@ class Spool:
         self._repeats: dict[str, RepeatCounts] = {}
 
     def open(self) -> str:
-        """Returns what is new about the spool or its key: "" when both were there. Raises EdgeError."""
+        """Open the spool and return the news of it or its key: "" when both were there. Raises EdgeError."""
         self._plan.folder.mkdir(parents=True, exist_ok=True)
         self._folder_lock.take()
         try:
@@ -128,44 +127,44 @@ class Spool:
 
     @property
     def recorded(self) -> int:
-        """How many events the file has numbered, over all of its streams."""
+        """Return the number of events that the file has numbered, over all of its streams."""
         return self._head.number
 
     @property
     def streams(self) -> frozenset[UUID]:
-        """The present stream and those that the file had before it."""
+        """Return the present stream and those that the file had before it."""
         with self._lock, translated():
             return spool_outbox.streams(self._at_work()) | {self._head.stream}
 
     @property
     def key(self) -> Ed25519PrivateKey:
-        """The station's signing key."""
+        """Return the station's signing key."""
         return self._key
 
     @property
     def is_sealed(self) -> bool:
-        """Whether a checkpoint covers everything."""
+        """Tell whether a checkpoint covers everything."""
         return self._head.sequence == self._head.sealed
 
     @property
     def full_since(self) -> datetime | None:
-        """Since when nothing can be recorded; None: there is room."""
+        """Return the time since when nothing can be recorded; None: there is room."""
         return self._full[0] if self._full else None
 
     def counts(self) -> Counts:
-        """Kept in memory: cheap."""
+        """Return the spool in numbers. Kept in memory: cheap."""
         totals = self._totals
         return Counts(self._head.sequence, self._waiting, self._refused, totals.letters, totals.dropped)
 
     def repeats(self) -> Mapping[str, RepeatCounts]:
-        """By device, since the spool was made. Kept in memory: cheap."""
+        """Return the repeats by device, since the spool was made. Kept in memory: cheap."""
         return self._repeats
 
     # Recording
 
     def record(self, drafts: Sequence[Draft], letters: Sequence[DeadLetter] = ()) -> list[Recorded | None]:
-        """Put all of it on disk in one transaction. One answer a draft; None: it was recorded before,
-        and is counted and noted as a repeat.
+        """Put all of it on disk in one transaction. Returns one answer a draft; None: it was recorded before, and is
+        counted and noted as a repeat.
 
         Raises SpoolFullError when there is no room (try the same again later), SpoolBrokenError when the agent must
         stop, pydantic.ValidationError or wire.codec.RefusedError for a draft that is no event. Nothing is
@@ -201,7 +200,7 @@ class Spool:
         self._tell(writer)
 
     def look_for_room(self) -> bool:
-        """Whether there is room now. A change is logged, and once there is room again, recorded."""
+        """Tell whether there is room now. A change is logged, and once there is room again, recorded."""
         try:
             if self._full:
                 self.record(())
@@ -236,7 +235,8 @@ class Spool:
             self._on_news()
 
     def _next_stamp(self) -> Stamp:
-        """Now, in whole milliseconds, and not before the newest event when the clock was only corrected a little."""
+        """Return the time now, in whole milliseconds, and not before the newest event when the clock was only corrected
+        a little."""
         stamp = self._stamp()
         now = milliseconds(stamp.time)
         behind = self._head.recorded_ms - now
@@ -249,7 +249,8 @@ class Spool:
     # Room
 
     def _check_room(self) -> None:
-        """Free pages of our own file count as room: what receipts released is used again before the disk is."""
+        """Raise SpoolFullError without room. Free pages of our own file count as room: pages that receipts released are
+        used again before the disk is."""
         connection = self._at_work()
         (pages,) = connection.execute("PRAGMA freelist_count").fetchone()
         (size,) = connection.execute("PRAGMA page_size").fetchone()
@@ -281,36 +282,37 @@ class Spool:
     # What waits
 
     def waiting(self, lane: Lane, after: int, limit: int) -> list[Waiting]:
-        """A page of what waits in `lane`, in order, above the number `after`."""
+        """Return a page of the events that wait in `lane`, in order, above the number `after`."""
         with self._lock, translated():
             return spool_outbox.waiting(self._at_work(), lane, self._head.base, after, limit)
 
     def waiting_backward(self, lane: Lane, before: int, limit: int) -> list[Waiting]:
-        """Return a page of what waits in `lane` below the number `before`, the newest first."""
+        """Return a page of the events that wait in `lane` below the number `before`, the newest first."""
         with self._lock, translated():
             return spool_outbox.waiting_backward(self._at_work(), lane, self._head.base, before, limit)
 
     def oldest_waiting_s(self) -> float:
-        """How long the oldest event that waits has done so, by our clock; 0 when none waits."""
+        """Return how long the oldest event has waited, by our clock; 0 when none waits."""
         with self._lock, translated():
             recorded_ms = spool_outbox.oldest_waiting_ms(self._at_work())
         return 0.0 if recorded_ms is None else max(0.0, (milliseconds(self._clock()) - recorded_ms) / 1000)
 
     def events_with(self, mark: bytes, after: int, through: int) -> list[Waiting]:
-        """The events whose bytes hold `mark`, in order, above the number `after` up to `through` in the file (see
-        `recorded`)."""
+        """Return the events whose bytes hold `mark`, in order, above the number `after` up to `through` in the file
+        (see `recorded`)."""
         with self._lock, translated():
             return spool_outbox.events_with(self._at_work(), mark, after, through)
 
     def is_accepted(self, sequence: int) -> bool:
-        """Whether a receipt covered the event of the present stream."""
+        """Tell whether a receipt covered the event of the present stream."""
         with self._lock, translated():
             head = self._head
             return sequence <= head.sequence and not spool_outbox.has(self._at_work(), head.base + sequence)
 
     def apply(self, receipts: Iterable[Receipt]) -> Applied:
-        """Take out what the receipts cover, keep what they refuse with the reason. Begin a new stream when they show
-        that ours is not what the centre has."""
+        """Take out the events that the receipts cover, and keep those that they refuse, with the reason.
+
+        Begin a new stream when the receipts show that ours is not what the centre has."""
         with self._lock, translated():
             with self._transaction() as connection:
                 tally = spool_outbox.apply(connection, receipts, self._head)
@@ -352,8 +354,9 @@ class Spool:
         return began
 
     def salvage(self, left: Left) -> int:
-        """Record what is left of another spool, in pages; how many events were not here yet. Raises like `record`; what
-        was recorded before is known when it is tried again."""
+        """Record the events that are left of another spool, in pages, and return how many were not here yet.
+
+        Raises like `record`; events that were recorded before are recognised when it is tried again."""
         recorded = 0
         for start in range(0, len(left.events) + 1, _PAGE):
             page = left.events[start : start + _PAGE]
@@ -370,7 +373,7 @@ class Spool:
         return recorded
 
     def refuse(self, sequence: int, reason: str) -> None:
-        """We ourselves cannot send this event: shown, and tried again after `release`."""
+        """Set an event aside that we ourselves cannot send: it is shown, and tried again after `release`."""
         with self._lock, translated():
             with self._transaction() as connection:
                 spool_outbox.refuse(connection, self._head.base + sequence, reason)
@@ -379,8 +382,10 @@ class Spool:
             self._refused = refused
 
     def account_for(self, damaged: Sequence[Waiting]) -> None:
-        """Events whose bytes are no longer those that were recorded: they are kept, never sent, and an event of ours
-        names them, so that the centre does not wait for their numbers. One transaction. Raises like `record`."""
+        """Account for events whose bytes are no longer those that were recorded, in one transaction.
+
+        They are kept and never sent, and an event of ours names them, so that the centre does not wait for their
+        numbers. Raises like `record`."""
         with self._lock, self._room_watched():
             self._check_room()
             with self._transaction() as connection:
@@ -397,7 +402,7 @@ class Spool:
         self._tell(writer)
 
     def release(self, reason: str) -> int:
-        """What was refused for `reason` waits again; how many."""
+        """Let the events that were refused for `reason` wait again, and return their number."""
         with self._lock, translated():
             with self._transaction() as connection:
                 released = spool_outbox.release(connection, reason)
@@ -406,7 +411,7 @@ class Spool:
         return released
 
     def prune(self, events_older: timedelta, identities_older: timedelta) -> int:
-        """Delete old events that have a receipt, and much older identities. Never what has no receipt."""
+        """Delete old events that have a receipt, and much older identities; never an event without a receipt."""
         now, pruned = self._clock(), 0
         position: int | None = 0
         while position is not None:

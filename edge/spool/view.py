@@ -1,6 +1,6 @@
-"""Reading a spool from beside it (`shian edge status`, `outbox`, `repeats`), whether the agent runs or not.
+"""Reads a spool from beside it (`shian edge status`, `outbox`, `repeats`), whether the agent runs or not.
 
-A read-only connection: WAL lets it look while the agent writes, and it can change nothing."""
+The connection is read-only: WAL lets it look while the agent writes, and it can change nothing."""
 
 import fcntl
 import json
@@ -23,12 +23,12 @@ _LANES = {number: lane.value for lane, number in LANES.items()}
 
 
 class NoSpoolError(Exception):
-    """There is no spool in the folder, or it cannot be read."""
+    """No spool in the folder, or one that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A stream that was given up, and why."""
+    """A stream that was given up, and the reason."""
 
     stream: str
     sequence: int
@@ -40,7 +40,8 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`earlier`: the streams that the file had before; `aside`: spools put aside that nobody has salvaged."""
+    """The spool in short. `earlier`: the streams that the file had before; `aside`: spools put aside that nobody has
+    salvaged."""
 
     stream: str
     sequence: int
@@ -57,7 +58,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """`refused` is None for an event that waits."""
+    """An event without a receipt. `refused` is None for an event that waits."""
 
     sequence: int
     lane: str
@@ -82,7 +83,7 @@ class LetterRow:
 
 @dataclass(frozen=True, slots=True)
 class RepeatRow:
-    """`again` and `first` are the data of a result; the first one is None where it is no longer in the spool."""
+    """A repeat. `again` and `first` are the data of a result; `first` is None where it is no longer in the spool."""
 
     number: int
     device: str
@@ -95,7 +96,7 @@ class RepeatRow:
 
 
 def is_agent_running(folder: Path) -> bool:
-    """Told by the lock that a running agent holds."""
+    """Tell whether an agent runs, by the lock that it holds."""
     try:
         descriptor = os.open(folder / "agent.lock", os.O_RDONLY)
     except OSError:
@@ -110,7 +111,7 @@ def is_agent_running(folder: Path) -> bool:
 
 
 def summary(folder: Path) -> Summary:
-    """Raises NoSpoolError."""
+    """Return the spool in short. Raises NoSpoolError."""
     with _reader(folder) as reader:
         stream, sequence, dropped = reader.execute("SELECT id, sequence, dead_dropped FROM stream").fetchone()
         lanes = dict(reader.execute("SELECT lane, count(*) FROM outbox WHERE refused IS NULL GROUP BY lane"))
@@ -142,7 +143,7 @@ def _earlier(reader: sqlite3.Connection) -> tuple[Earlier, ...]:
 
 
 def outbox(folder: Path, limit: int) -> list[OutboxRow]:
-    """What has no receipt: refused ones first, then in the order of sending. Raises NoSpoolError."""
+    """Return the events without a receipt: refused ones first, then in the order of sending. Raises NoSpoolError."""
     with _reader(folder) as reader:
         rows = reader.execute(
             "SELECT o.sequence, o.lane, e.body, e.recorded_ms, o.refused FROM outbox AS o JOIN event AS e"
@@ -153,7 +154,7 @@ def outbox(folder: Path, limit: int) -> list[OutboxRow]:
 
 
 def dead_letters(folder: Path, limit: int) -> list[LetterRow]:
-    """The newest first. Raises NoSpoolError."""
+    """Return the dead letters, the newest first. Raises NoSpoolError."""
     with _reader(folder) as reader:
         rows = reader.execute(
             "SELECT number, device, reason, detail, start, length(data), data, recorded_ms FROM dead_letter"
@@ -214,7 +215,7 @@ def _outbox_row(sequence: int, lane: int, body: bytes, recorded_ms: int, refused
 
 
 def _has_repeats(reader: sqlite3.Connection) -> bool:
-    """A spool of version 1 has none until its agent starts again."""
+    """Tell whether the spool has repeats: one of version 1 has none until its agent starts again."""
     (version,) = reader.execute("PRAGMA user_version").fetchone()
     return bool(version >= 2)
 
@@ -229,7 +230,7 @@ def _repeat_row(row: tuple[int, str, str, int, str, int, int | None, bytes | Non
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    """The event; nothing for bytes that were damaged on the disk."""
+    """Return the event; {} for bytes that were damaged on the disk."""
     try:
         found = json.loads(body)
     except ValueError:

@@ -1,4 +1,5 @@
-"""Append to the chain, inside one transaction of edge/spool/spool.py: fold, mark, number, link, encode, store, seal."""
+"""Appends to the chain, inside one transaction of edge/spool/spool.py: fold, mark, number, link, encode, store,
+seal."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +26,7 @@ _HEAD = "UPDATE stream SET id = ?, sequence = ?, hash = ?, recorded_ms = ?, seal
 
 
 class Writer:
-    """Moves a copy of the head: whoever rolls back throws the writer away."""
+    """A writer of events. It moves a copy of the head: after a rollback it must be thrown away."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class Writer:
         self.repeats: dict[str, RepeatCounts] = {}
 
     def append(self, draft: Draft) -> Recorded | None:
-        """None for a repeat: it is only counted and noted."""
+        """Append a draft. Returns None for a repeat, which is only counted and noted."""
         if draft.again is not None:
             self._fold(draft, Cause.TRANSFER, draft.again)
             return None
@@ -79,7 +80,7 @@ class Writer:
         self._store(Draft(news, source_of(self._station)))
 
     def append_again(self, event: Event, lane: Lane) -> None:
-        """Append what `event` said in an earlier stream, under its own time and with its first id."""
+        """Append the data of `event` from an earlier stream, under its own time and with its first id."""
         self._store_event(
             new_event(
                 event.data,
@@ -108,7 +109,7 @@ class Writer:
 
     @property
     def appended(self) -> int:
-        """How many events, checkpoints included."""
+        """Return the number of appended events, checkpoints included."""
         return self._sequence - self._first
 
     @property
@@ -160,7 +161,8 @@ class Writer:
 
 
 def _marked(data: Data) -> Data:
-    """With the flag of a possible repeat; where there are too many, the last of them gives way."""
+    """Return the data with the flag of a possible repeat; where there are too many flags, the last of them gives
+    way."""
     if not isinstance(data, ResultV1):
         return data
     return data.model_copy(update={"flags": (*data.flags[: MAX_FLAGS - 1], POSSIBLE_REPEAT)})

@@ -1,8 +1,7 @@
 """The uplink's connection to the broker: events and status out, receipts and PUBACKs in.
 
-What was under way when it broke is in the spool, so paho's memory of it is thrown away with the object instead of being
-sent a second time.
-"""
+Events that were under way when it broke are in the spool, so paho's memory of them is thrown away with the object
+instead of being sent a second time."""
 
 import socket
 import time
@@ -30,7 +29,7 @@ UNHEARD = "No matching subscribers"
 
 
 class _EventProperties(Properties):
-    """The same for every event: packed once instead of 20 us a publish."""
+    """The properties of an event, the same for every one: packed once instead of 20 us a publish."""
 
     def __init__(self) -> None:
         super().__init__(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -43,10 +42,10 @@ class _EventProperties(Properties):
 
 
 class BrokerConnection(Connection):
-    """`open`, then `publish` and `poll` until BrokerError; `close` always.
+    """The connection for events. `open`, then `publish` and `poll` until BrokerError; `close` always.
 
-    The client's name holds the last digits of the stream (they are random): two boxes of one station do not end each
-    other's connections for longer than they write one stream."""
+    The client's name holds the last digits of the stream (they are random): two boxes of one station end each other's
+    connections only for as long as they write one stream."""
 
     def __init__(
         self,
@@ -74,12 +73,13 @@ class BrokerConnection(Connection):
         self._receive_maximum = 65535
 
     def room(self, unacknowledged: int) -> int:
-        """How many more publishes the broker takes before it acknowledges some; a status or two fit beside them."""
+        """Return how many more publishes the broker takes before it acknowledges some; a status or two fit beside
+        them."""
         return max(self._receive_maximum - 2, 1) - unacknowledged
 
     @contextmanager
     def burst(self) -> Iterator[None]:
-        """What is published inside leaves in full packets: one wake-up of the broker for many events."""
+        """Make the publishes inside leave in full packets: one wake-up of the broker for many events."""
         sock = self._socket
         if sock is None or not hasattr(socket, "TCP_CORK"):
             yield
@@ -100,7 +100,7 @@ class BrokerConnection(Connection):
         return info.mid
 
     def publish_status(self, status: Status) -> int:
-        """Publish it, retained; returns the packet's number."""
+        """Publish the status, retained, and return the packet's number."""
         body = statuses.encode(status)
         return self._living().publish(topic(self._station, Leaf.STATUS), body, qos=1, retain=True).mid
 
@@ -109,7 +109,7 @@ class BrokerConnection(Connection):
         return taken
 
     def take_pubacks(self) -> list[tuple[int, str]]:
-        """(packet's number, "" or why nobody got it: UNHEARD, or why the broker refused it)."""
+        """Return pairs of the packet's number and "" or why nobody got it: UNHEARD, or why the broker refused it."""
         taken, self._pubacks = self._pubacks, []
         return taken
 

@@ -1,8 +1,7 @@
-"""What every connection of the agent to its broker has in common: MQTT 5 by paho-mqtt, driven by the thread of who uses
-it (no thread of paho's).
+"""The common part of all connections of the agent to its broker: MQTT 5 by paho-mqtt, driven by the user's own thread
+(no thread of paho's).
 
-A connection object is used once: `open`, then `poll` until BrokerError; `close` always.
-"""
+A connection object is used once: `open`, then `poll` until BrokerError; `close` always."""
 
 import select
 import socket
@@ -38,8 +37,8 @@ class BrokerError(Exception):
 
 
 class Connection:
-    """Connects as `client_id` and subscribes to one topic. A kind of connection says in `_prepare`, `_on_open`,
-    `_on_welcome` and `_on_message` what is its own."""
+    """A connection as `client_id` that subscribes to one topic. Each kind of connection puts its own part into
+    `_prepare`, `_on_open`, `_on_welcome` and `_on_message`."""
 
     def __init__(
         self,
@@ -50,7 +49,9 @@ class Connection:
         connect_s: float,
         is_clock_right: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`subscribed`: the topic and its QoS. While the clock is known to be wrong, the days of a certificate do not
+        """Build a connection.
+
+        `subscribed`: the topic and its QoS. While the clock is known to be wrong, the days of a certificate do not
         count (process.connections.trust)."""
         self._settings = settings
         self._client_id = client_id
@@ -78,8 +79,8 @@ class Connection:
             self.poll(left)
 
     def poll(self, timeout_s: float, *wakers: HasFileno) -> None:
-        """Move bytes both ways; returns when something came, when a waker is readable, or after `timeout_s`.
-        Raises BrokerError."""
+        """Move bytes both ways; return when something came, when a waker is readable, or after `timeout_s`. Raises
+        BrokerError."""
         client = self._living()
         if client.want_write():
             client.loop_write()
@@ -98,7 +99,7 @@ class Connection:
             raise self._ended
 
     def close(self) -> None:
-        """Let go of the socket, whatever state it is in."""
+        """Close the socket, whatever state it is in."""
         client, self._client = self._client, None
         if client is not None:
             client.on_disconnect = None
@@ -107,13 +108,13 @@ class Connection:
             self._socket = None
 
     def _prepare(self, client: mqtt.Client) -> None:
-        """Before it connects."""
+        """Prepare the client before it connects."""
 
     def _on_open(self, sock: Any) -> None:
-        """The socket is there."""
+        """Configure the socket, which is there now."""
 
     def _on_welcome(self, answer: Properties | None) -> None:
-        """The broker took us; `answer` holds its bounds."""
+        """Take the bounds of the broker from `answer`: it has accepted the connection."""
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         raise NotImplementedError

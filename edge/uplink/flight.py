@@ -1,11 +1,11 @@
-"""What was sent and has no receipt yet, and when it must be taken for lost. Pure; times are monotonic seconds.
+"""The events that were sent and have no receipt yet, and the time when they must be taken for lost. Pure; times are
+monotonic seconds.
 
 The way to the centre keeps the order, so an event is lost when one that was sent after it has its receipt and it is
 itself overdue. When nothing at all comes back, everything is overdue: that is silence, and the patience doubles.
 
-A centre that takes the backlog of a whole district answers late, and what is sent again then makes it later still. So
-the patience follows what the last receipt took.
-"""
+A centre that takes the backlog of a whole district answers late, and events that are sent again then make it later
+still. So the patience follows the time that the last receipt took."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _AS_LONG = 3
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """`is_silence`: nothing came back at all."""
+    """The overdue events. `is_silence`: nothing came back at all."""
 
     sequences: tuple[int, ...]
     is_silence: bool
@@ -46,7 +46,7 @@ class Flight:
         self._first_sent.setdefault(sequence, now)
 
     def land(self, receipts: Iterable[Receipt], now: float) -> int:
-        """How many events under way the receipts speak of, refused ones included."""
+        """Return how many events under way the receipts speak of, refused ones included."""
         through, single = 0, set[int]()
         for receipt in receipts:
             through = max(through, receipt.through)
@@ -62,7 +62,7 @@ class Flight:
         return len(landed)
 
     def take_overdue(self, now: float) -> Overdue | None:
-        """What must be sent again; it is no longer under way."""
+        """Return the events that must be sent again; they are no longer under way."""
         if not self._sent:
             return None
         if now - self._heard_at > self._patience_s:
@@ -70,7 +70,7 @@ class Flight:
             self._patience_s = min(self._longest_s, self._patience_s * 2)
         else:
             due = now - self._first_s
-            lost = tuple(it for it, sent_at in self._sent.items() if sent_at < min(due, self._newest_done))
+            lost = tuple(sequence for sequence, sent_at in self._sent.items() if sent_at < min(due, self._newest_done))
             if not lost:
                 return None
             overdue = Overdue(lost, is_silence=False)
@@ -79,15 +79,15 @@ class Flight:
         return overdue
 
     def next_look_s(self, now: float) -> float:
-        """When `take_overdue` is worth a call again, in seconds from now."""
+        """Return when `take_overdue` is worth a call again, in seconds from now."""
         return max(0.05, self._heard_at + self._patience_s - now) if self._sent else self._patience_s
 
     def drop(self, sequence: int) -> None:
-        """The event is known not to have arrived."""
+        """Drop an event that is known not to have arrived."""
         self._sent.pop(sequence, None)
         self._first_sent.pop(sequence, None)
 
     def clear(self) -> None:
-        """The connection is gone: nothing is under way."""
+        """Forget all events: the connection is lost, and nothing is under way."""
         self._sent.clear()
         self._first_sent.clear()

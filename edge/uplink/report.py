@@ -1,4 +1,4 @@
-"""What the station says about itself to the centre: the status on its topic."""
+"""The station's report about itself to the centre: the status on its topic."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ _MOST_DEVICES = 64  # that a status may name
 
 
 class Report:
-    """Built anew for each status. From any thread."""
+    """The maker of statuses, built anew for each, for any thread."""
 
     def __init__(
         self, spool: Spool, devices: Sequence[DeviceWorker], *, version: str, clock: Callable[[], datetime]
@@ -35,16 +35,16 @@ class Report:
             full_since=self._spool.full_since,
             takeovers=takeovers,
             repeats=repeats.folded(self._spool.repeats().values()),
-            devices=tuple(it.status() for it in self._devices),
+            devices=tuple(device.status() for device in self._devices),
         )
 
     def weight(self) -> object:
-        """What the centre shall hear at once when it changes. Cheap: asked for all the time.
+        """Return the facts whose change the centre shall hear at once. Cheap: asked for all the time.
 
         Dead letters count by their order of magnitude: the first one is news, the second and the fourth, not each."""
-        devices = [it.status() for it in self._devices]
+        devices = [device.status() for device in self._devices]
         return (
             self._spool.full_since is not None,
             self._spool.counts().refused > 0,
-            tuple((it.is_open, it.is_due, it.dead_letters.bit_length()) for it in devices),
+            tuple((device.is_open, device.is_due, device.dead_letters.bit_length()) for device in devices),
         )

@@ -1,10 +1,11 @@
-"""When is the station's status told again? Pure."""
+"""Decides when the station's status is told again. Pure."""
 
 _AT_ONCE_S = 2.0
 
 
 class StatusNews:
-    """Every `status_s`, and when something of weight has changed: at once, but not more often than every 2 s."""
+    """The times of the status: every `status_s`, and when something of weight has changed: at once, but not more often
+    than every 2 s."""
 
     def __init__(self, status_s: float) -> None:
         self._status_s = status_s
@@ -12,7 +13,7 @@ class StatusNews:
         self._told: object = None
 
     def is_due(self, weight: object, now: float) -> bool:
-        """True: tell it now; it counts as told."""
+        """Tell whether the status is to be told now; it then counts as told."""
         if self._told_at is not None:
             is_changed = weight != self._told and now >= self._told_at + min(_AT_ONCE_S, self._status_s)
             if now < self._told_at + self._status_s and not is_changed:
@@ -21,5 +22,5 @@ class StatusNews:
         return True
 
     def due_s(self, now: float) -> float:
-        """How long until it is told again, should nothing change."""
+        """Return the time until the status is told again, should nothing change."""
         return 0.0 if self._told_at is None else max(0.0, self._told_at + self._status_s - now)

@@ -20,11 +20,11 @@ class Stretch:
         self.position = self.start
 
     def rewind(self) -> None:
-        """Begin again: something in it must be sent again."""
+        """Begin again, because an event in the stretch must be sent again."""
         self.position = self.start
 
 
 def of_connection(head: int) -> tuple[Stretch, Stretch, Stretch]:
-    """Return what is sent over a new connection, the most urgent first, when `head` is the newest event: tests that
-    fail from now on; those that failed before, the last one first, for it may be a second old; everything else."""
+    """Return the stretches to send over a new connection, the most urgent first, when `head` is the newest event: tests
+    that fail from now on; those that failed before, the last one first, for it may be a second old; everything else."""
     return Stretch(Lane.URGENT, head), Stretch(Lane.URGENT, head + 1, is_backward=True), Stretch(Lane.NORMAL)

@@ -5,13 +5,13 @@ is done when a receipt covers it; until then it waits in the spool and is sent a
 goes first, then the backlog in order; while all is well urgent events pass the others by as well. Where the centre and
 the broker know the `urgent` leaf they go by it, past whatever waits there (edge/uplink/urgent_leaf.py).
 
-A connection begins with the station's status, and the centre answers it with a receipt: what it has of our stream. Only
-then events are sent, so that a spool that is an older copy of itself begins a new stream before it sends a number twice
-under two meanings. An older centre answers nothing: after a while the agent goes on without. Every later receipt is
-compared as well.
+A connection begins with the station's status, and the centre answers it with a receipt, which tells what it has of our
+stream. Only then events are sent, so that a spool that is an older copy of itself begins a new stream before it sends a
+number twice under two meanings. An older centre gives no answer: after a while the agent goes on without. Every later
+receipt is compared as well.
 
-Memory stays small with any backlog: the spool is read in pages, and no more is under way than the send window says.
-"""
+Memory stays small with any backlog: the spool is read in pages, and no more is under way than the send window
+allows."""
 
 import threading
 import time
@@ -56,7 +56,7 @@ _TAKEOVER_STEPS = 10
 
 
 class Uplink:
-    """`run` until `stop` is set and either nothing waits or a few seconds have passed."""
+    """The uplink. `run` until `stop` is set and either nothing waits or a few seconds have passed."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Uplink:
         monotonic: Callable[[], float] = time.monotonic,
         on_centre_time: Callable[[datetime | None], None] = lambda _: None,
     ) -> None:
-        """`new_connection` is told the stream that it will carry."""
+        """Build the uplink. `new_connection` is given the stream that it will carry."""
         self._settings = settings
         self._spool = spool
         self._new_connection = new_connection
@@ -117,7 +117,8 @@ class Uplink:
                 stop.wait(backoff.next())
 
     def _serve(self, connection: BrokerConnection, stop: threading.Event) -> None:
-        """Until `stop`, or until the spool begins a new stream, which has a connection of its own."""
+        """Serve the connection until `stop`, or until the spool begins a new stream, which has a connection of its
+        own."""
         self._begin()
         stream = self._spool.stream
         started_at, leave_at = self._monotonic(), None
@@ -147,7 +148,7 @@ class Uplink:
             connection.poll(min(looks_s, news.due_s(now), 0.5), self._bell)
 
     def _begin(self) -> None:
-        """A new connection: nothing is under way, everything that waits is sent from the start."""
+        """Begin a new connection: nothing is under way, and everything that waits is sent from the start."""
         self._flight.clear()
         self._unacknowledged.clear()
         self._stretches = of_connection(self._spool.counts().sequence)
@@ -170,7 +171,7 @@ class Uplink:
         self._metrics.connected.set(is_connected)
 
     def _may_send(self, now: float) -> bool:
-        """Whether the centre has told what it has, or has had the time to."""
+        """Tell whether the centre has told what it has, or has had the time to."""
         if not self._is_answered and now >= self._silent_until:
             log.info("status_not_answered", waited_s=self._settings.receipt_s)
             self._is_answered = True
@@ -209,12 +210,12 @@ class Uplink:
             log.error("event_damaged", sequence=event.sequence, hash=event.hash, body=readable(event.body)[:500])
         self._metrics.damaged.inc(len(damaged))
         try:
-            self._spool.account_for(sorted(damaged, key=lambda it: it.sequence))
+            self._spool.account_for(sorted(damaged, key=lambda event: event.sequence))
         except SpoolError as exc:  # looked at again with the next connection
             log.warning("damage_not_recorded", reason=str(exc))
 
     def _way(self, stretch: Stretch) -> tuple[Leaf, int]:
-        """By which leaf the next events of `stretch` go, and how many."""
+        """Return the leaf by which the next events of `stretch` go, and how many may go."""
         if stretch.lane is Lane.NORMAL:
             return Leaf.EVENTS, self._window.room(len(self._flight))
         if self._urgent.is_open(self._monotonic()):
@@ -256,7 +257,7 @@ class Uplink:
             self._land([receipt for body in bodies if (receipt := self._read(body))], now)
 
     def _read(self, body: bytes) -> Receipt | None:
-        """A receipt for our stream, or None."""
+        """Return the receipt in `body` if it is for our stream, else None."""
         try:
             receipt = receipts.decode(body)
         except ReceiptError as exc:
@@ -294,7 +295,7 @@ class Uplink:
         self._backoff.reset()
 
     def _note_closed(self, why: Closed, events: int) -> None:
-        """What was on its way by the urgent leaf goes by `events`."""
+        """Send the events that were on their way by the urgent leaf again by `events`."""
         self._metrics.urgent.labels(why).inc(events)
         log.warning("urgent_leaf_closed", reason=why, events=events)
         self._rewind(Lane.URGENT)
@@ -316,7 +317,7 @@ class Uplink:
 
 
 def _closed_by(refusal: str) -> Closed | None:
-    """What an answer of the broker means for the urgent leaf."""
+    """Return the meaning of a broker's answer for the urgent leaf."""
     if not refusal:
         return None
     return Closed.UNHEARD if refusal == UNHEARD else Closed.REFUSED

@@ -1,12 +1,11 @@
 """The `urgent` leaf: failed tests pass everything that waits between here and the centre. Pure; times are monotonic
 seconds.
 
-Nothing is risked on it. A centre that is older does not listen there: the leaf is used once a receipt of this
-connection says the centre's time, which the older one never did. A broker with an older access list refuses it with a
-reason or, as Mosquitto 2.0.11 does, hangs up: so the first event on each connection goes alone, and while it has no
-answer the others wait for it or go by `events`. What is refused, unheard or overdue goes by `events`, and the leaf is
-closed for a while.
-"""
+No event is risked on it. An older centre does not listen there: the leaf is used once a receipt of this connection
+tells the centre's time, which an older centre never did. A broker with an older access list refuses the leaf with a
+reason or, as Mosquitto 2.0.11 does, hangs up. So the first event on each connection goes alone, and while it has no
+answer the others wait for it or go by `events`. An event that is refused, unheard or overdue goes by `events`, and the
+leaf is closed for a while."""
 
 from enum import StrEnum
 
@@ -19,7 +18,7 @@ _OLD_ROOM = 4
 
 
 class Closed(StrEnum):
-    """Why the leaf was closed."""
+    """The reason why the leaf was closed."""
 
     REFUSED = "refused"
     HUNG_UP = "hung_up"
@@ -34,7 +33,7 @@ _LONGEST_S = 3600.0
 
 
 class UrgentLeaf:
-    """Knows whether the leaf is open, and what is under way on it."""
+    """The state of the leaf: whether it is open, and the events that are under way on it."""
 
     def __init__(self, flight: Flight) -> None:
         self.flight = flight

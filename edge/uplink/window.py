@@ -1,7 +1,7 @@
-"""How many events may be under way without a receipt. Pure.
+"""The number of events that may be under way without a receipt. Pure.
 
-Grows by what receipts cover (so it doubles a round trip), halves on silence. A centre that is slow gets as much as it
-can take; one that is away gets a trickle that finds out when it is back."""
+The window grows by the number of events that receipts cover (so it doubles a round trip), and halves on silence. A slow
+centre gets as much as it can take; one that is away gets a trickle that finds out when it is back."""
 
 from dataclasses import dataclass
 
