@@ -31,9 +31,8 @@ NOT_YET: tuple[str, ...] = (
     "ingest/",
     "server/",
     "storage/",
-    "tests/e2e/",
     "tests/simulate/",
-    "tests/unit/",
+    "tests/unit/edge/",
     "wire/",
 )
 

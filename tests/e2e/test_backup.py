@@ -19,13 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_restored_centre_verifies_and_goes_on_where_the_backup_ended(
     postgres: services.HasDsn, dsn: str, empty_dsn: str, tmp_path: Path
 ) -> None:
-    with desk(dsn) as it:
-        station = it.station("market-1")
+    with desk(dsn) as centre:
+        station = centre.station("market-1")
         for number in range(30):
             station.add(result(63.0 if number == 7 else 12.0, number=str(number), device_verdict=None))
         station.checkpoint()
-        it.take(station.topic, *station.bodies)
-        before = it.rows("SELECT count(*), max(sequence), (SELECT count(*) FROM alert) FROM event")
+        centre.take(station.topic, *station.bodies)
+        before = centre.rows("SELECT count(*), max(sequence), (SELECT count(*) FROM alert) FROM event")
     file = tmp_path / "shian.dump"
     _run("pg_dump", "--format=custom", f"--file={file}", f"--dbname={dsn}")
     _run("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={empty_dsn}", str(file))
@@ -33,13 +33,13 @@ def test_a_restored_centre_verifies_and_goes_on_where_the_backup_ended(
     assert migrate(empty_dsn, roles=services.ROLES) == []
     with psycopg.connect(empty_dsn) as connection:
         assert [found for found in walk(connection) if isinstance(found, Finding)] == []
-    with desk(empty_dsn) as it:
-        assert it.rows("SELECT count(*), max(sequence), (SELECT count(*) FROM alert) FROM event") == before
+    with desk(empty_dsn) as centre:
+        assert centre.rows("SELECT count(*), max(sequence), (SELECT count(*) FROM alert) FROM event") == before
         kept = len(station.bodies)
         _go_on(station)
-        outcome = it.take(station.topic, *station.bodies[kept:])
+        outcome = centre.take(station.topic, *station.bodies[kept:])
         assert outcome.heads[station.stream.int].through == len(station.bodies)
-        assert it.one("SELECT count(*) FROM alert") == 2
+        assert centre.one("SELECT count(*) FROM alert") == 2
 
 
 def test_the_handbook_names_these_commands() -> None:

@@ -73,44 +73,47 @@ def port() -> Iterator[int]:
 
 @contextmanager
 def client(port: int, user: str, heard: set[str]) -> Iterator[mqtt.Client]:
-    it, is_ready = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=user, protocol=mqtt.MQTTv5), threading.Event()
-    it.username_pw_set(user, "x")
-    it.on_connect = lambda client, *_: client.subscribe("shian/#")
-    it.on_subscribe = lambda *_: is_ready.set()
-    it.on_message = lambda _client, _data, message: heard.add(message.topic)
-    wait_for(lambda: _connects(it, port), what="mosquitto")
-    it.loop_start()
+    connection, is_ready = (
+        mqtt.Client(CallbackAPIVersion.VERSION2, client_id=user, protocol=mqtt.MQTTv5),
+        threading.Event(),
+    )
+    connection.username_pw_set(user, "x")
+    connection.on_connect = lambda client, *_: client.subscribe("shian/#")
+    connection.on_subscribe = lambda *_: is_ready.set()
+    connection.on_message = lambda _client, _data, message: heard.add(message.topic)
+    wait_for(lambda: _connects(connection, port), what="mosquitto")
+    connection.loop_start()
     try:
         assert is_ready.wait(10)
-        yield it
+        yield connection
     finally:
-        it.disconnect()
-        it.loop_stop()
+        connection.disconnect()
+        connection.loop_stop()
 
 
-def _connects(it: mqtt.Client, port: int) -> bool:
+def _connects(connection: mqtt.Client, port: int) -> bool:
     try:
-        it.connect("127.0.0.1", port)
+        connection.connect("127.0.0.1", port)
     except OSError:
         return False
     return True
 
 
-def taken(it: mqtt.Client) -> set[str]:
-    """The topics that this client may write to."""
+def taken(connection: mqtt.Client) -> set[str]:
+    """Return the topics that this client may write to."""
     refused: dict[int, bool] = {}
 
     def note(_client: mqtt.Client, _data: object, mid: int, code: ReasonCode, _answer: Properties | None) -> None:
         refused[mid] = code.is_failure
 
-    it.on_publish = note
-    sent = {it.publish(topic, b"x", qos=1).mid: topic for topic in SAID}
+    connection.on_publish = note
+    sent = {connection.publish(topic, b"x", qos=1).mid: topic for topic in SAID}
     wait_for(lambda: len(refused) == len(SAID), what="answers")
     return {sent[mid] for mid, is_refused in refused.items() if not is_refused}
 
 
 def test_every_leaf_has_its_two_ends_in_the_list() -> None:
-    """A leaf that is added to wire.topics must not be forgotten: a broker refuses what no line allows."""
+    # A leaf that is added to wire.topics must not be forgotten: a broker refuses what no line allows.
     ends: dict[Leaf, set[str]] = {leaf: set() for leaf in Leaf}
     for line in (ROOT / "deploy" / "broker" / "acl").read_text().splitlines():
         if line.startswith(("pattern ", "topic ")):
@@ -132,5 +135,5 @@ def test_each_user_reads_and_writes_its_own_topics_alone(port: int) -> None:
         client(port, "server", heard["server"]) as server,
     ):
         clients = {"m1": m1, "m2": m2, "ingest": ingest, "server": server}
-        assert {user: taken(it) for user, it in clients.items()} == MAY_WRITE
+        assert {user: taken(client) for user, client in clients.items()} == MAY_WRITE
         wait_for(lambda: heard == MAY_READ, what="what each may read")

@@ -52,19 +52,19 @@ class Wire:
 
 @contextmanager
 def wire(broker: LocalBroker, station: str) -> Iterator[Wire]:
-    it = Wire(broker.port, station)
+    line = Wire(broker.port, station)
     try:
-        yield it
+        yield line
     finally:
-        it.close()
+        line.close()
 
 
 @pytest.fixture
 def database(dsn: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(dsn, autocommit=True) as it:
+    with psycopg.connect(dsn, autocommit=True) as connect:
         for name in ("hostile", "good"):
-            stations.enrol(it, stations.Station(name))
-        yield it
+            stations.enrol(connect, stations.Station(name))
+        yield connect
 
 
 def one(database: psycopg.Connection[Any], query: str) -> Any:
@@ -82,7 +82,7 @@ def test_3000_junk_messages_cost_a_neighbour_nothing(
     good = ChainedStation("good")
     with ingesting(dsn, broker.port), wire(broker, "hostile") as hostile, wire(broker, "good") as neighbour:
         for number in range(0, 3000, 100):
-            junk = [b"%08d".ljust(64 * KIB, b"x") % it for it in range(number, number + 100)]
+            junk = [b"%08d".ljust(64 * KIB, b"x") % filler for filler in range(number, number + 100)]
             hostile.send(Leaf.EVENTS, *junk)
             neighbour.send(Leaf.EVENTS, good.add(result(12.0, number=str(number))))
         wait_for(lambda: neighbour.through == 30, timeout_s=60, what="the neighbour's receipts")

@@ -1,4 +1,4 @@
-"""What proves a camera event, from the lens to the centre: a drawn kitchen whose camera is covered for a while, the
+"""The evidence of a camera event, from the lens to the centre: a drawn kitchen whose camera is covered for a while, the
 real agent, broker, ingest, database and server."""
 
 import hashlib
@@ -36,7 +36,7 @@ JPEG, MP4 = "image/jpeg", "video/mp4"
 
 @contextmanager
 def camera(film: Path) -> Iterator[str]:
-    """Its url: of an RTSP server where there is one, else the file."""
+    """Yield the camera's url: of an RTSP server where there is one, else the file."""
     if not rtsp.is_there():
         yield str(film)
         return
@@ -72,7 +72,7 @@ def test_picture_and_clip_of_a_covered_camera_reach_the_centre_and_its_alert_end
     steps = ask(dsn, STEPS, f"camera_untrusted/{STATION}/{key}")
     assert steps == [("opened", rows[0][0]), ("joined", rows[1][0]), ("resolved", rows[2][0])]
     assert ask(dsn, "SELECT state FROM alert WHERE key = %s", f"camera_untrusted/{STATION}/{key}") == [("resolved",)]
-    kept = {it.name: it.read_bytes() for it in centre.rglob("*") if it.is_file()}
+    kept = {path.name: path.read_bytes() for path in centre.rglob("*") if path.is_file()}
     assert {digest(picture): picture, digest(clip): clip}.items() <= kept.items()
 
     (tmp_path / "clip.mp4").write_bytes(clip)
@@ -85,12 +85,12 @@ def test_picture_and_clip_of_a_covered_camera_reach_the_centre_and_its_alert_end
 
 def is_whole(server: Served, key: object) -> bool:
     (row,) = server.get("/api/v1/camera-events", key=str(key)).json()["items"]
-    stored = {it["type"] for it in row["media"] if it["is_stored"]}
+    stored = {file["type"] for file in row["media"] if file["is_stored"]}
     return row["last_phase"] == "end" and stored == {JPEG, MP4}
 
 
 def content(server: Served, dsn: str, key: object, kind: str) -> bytes:
-    """What the server shows to people, which must be what the database says."""
+    """Return the bytes that the server shows to people, which must be the ones that the database names."""
     query = "SELECT encode(hash, 'hex'), size FROM media WHERE key = %s AND type = %s AND stored_at IS NOT NULL"
     ((sha256, size),) = ask(dsn, query, key, kind)
     shown = server.get(f"/api/v1/media/{sha256}").content
@@ -103,6 +103,6 @@ def digest(data: bytes) -> str:
 
 
 def said(dsn: str, event: object) -> CameraEvent:
-    """As it lies in the ledger."""
+    """Return the event as it lies in the ledger."""
     ((body,),) = ask(dsn, "SELECT body FROM event WHERE id = %s", event)
     return CameraEvent.model_validate_json(bytes(body))

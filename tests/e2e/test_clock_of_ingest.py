@@ -50,14 +50,14 @@ def _skewed_ingest(folder: Path, dsn: str, port: int, skew_s: float) -> Iterator
 def test_every_alert_is_delivered_though_ingest_and_server_have_wrong_clocks(
     tmp_path: Path, dsn: str, broker: LocalBroker, skew_s: float
 ) -> None:
-    """The receiver answers 500 twice to each before it takes it."""
+    # The receiver answers 500 twice to each before it takes it.
     station = ChainedStation("market-1")
     for number in range(FAILED):
         station.add(result(90.0, number=str(number)))
     refusals: dict[str, Iterator[int]] = {}
 
-    def answer(it: Any) -> Answer:
-        statuses = refusals.setdefault(it.headers["webhook-id"], chain([500, 500], repeat(204)))
+    def answer(request: Any) -> Answer:
+        statuses = refusals.setdefault(request.headers["webhook-id"], chain([500, 500], repeat(204)))
         return Answer(next(statuses))
 
     with (
@@ -65,14 +65,14 @@ def test_every_alert_is_delivered_though_ingest_and_server_have_wrong_clocks(
         receiving(answer) as receiver,
         serving(dsn, clock=lambda: now() + timedelta(seconds=skew_s), delivery=QUICK),
         _skewed_ingest(tmp_path, dsn, broker.port, skew_s),
-        listener(broker.port) as it,
+        listener(broker.port) as listening,
     ):
         enrol(database, Station("market-1"))
         add_subscription(database, receiver.address, rules=["failed_test"])
 
         def receipted() -> bool:
-            it.publish(station.topic, *station.bodies)
-            return it.through(station.stream) == FAILED
+            listening.publish(station.topic, *station.bodies)
+            return listening.through(station.stream) == FAILED
 
         wait_for(receipted, timeout_s=60, what="receipts")
 
@@ -88,12 +88,12 @@ def test_every_alert_is_delivered_though_ingest_and_server_have_wrong_clocks(
         ):
             wrong = database.execute(stamps.format(table, column).encode()).fetchone()
             assert wrong == (0,), (table, column)
-    sent = {int(it.headers["webhook-timestamp"]) for it in receiver.received}
+    sent = {int(request.headers["webhook-timestamp"]) for request in receiver.received}
     assert max(abs(at - now().timestamp()) for at in sent) < 600, "a receiver refuses a signature that is far off"
 
 
 def test_lists_and_counts_of_the_api_are_not_led_by_a_station_s_clock(dsn: str, desk: Desk) -> None:
-    """Three stations: at 1970, at 2039, and right; what was received last stands first, and all of it is of today."""
+    # Three stations: at 1970, at 2039, and right; what was received last stands first, and all of it is of today.
     for name, made in (
         ("at-2039", datetime(2039, 1, 1, tzinfo=UTC)),
         ("right", None),
@@ -107,17 +107,17 @@ def test_lists_and_counts_of_the_api_are_not_led_by_a_station_s_clock(dsn: str, 
     wanted = ["at-1970", "right", "at-2039"]
     with serving(dsn, clock=lambda: now() + timedelta(days=1)) as server:
         for path in ("results", "readings", "streams"):
-            assert [it["station"] for it in server.get(f"/api/v1/{path}").json()["items"]] == wanted, path
-        failed = [it for it in server.get("/api/v1/alerts").json()["items"] if it["rule"] == "failed_test"]
-        assert [it["station"] for it in failed] == wanted
+            assert [item["station"] for item in server.get(f"/api/v1/{path}").json()["items"]] == wanted, path
+        failed = [item for item in server.get("/api/v1/alerts").json()["items"] if item["rule"] == "failed_test"]
+        assert [alert["station"] for alert in failed] == wanted
         first = server.get("/api/v1/results", limit=1).json()
         rest = server.get("/api/v1/results", cursor=first["next"]).json()
-        assert [it["station"] for it in first["items"] + rest["items"]] == wanted
-        flags = {it["station"]: it["flags"] for it in server.get("/api/v1/results").json()["items"]}
+        assert [item["station"] for item in first["items"] + rest["items"]] == wanted
+        flags = {item["station"]: item["flags"] for item in server.get("/api/v1/results").json()["items"]}
         assert flags == {"at-1970": "clock_not_believed", "right": "", "at-2039": "clock_not_believed"}
-        assert sum(it["tests"] for it in server.get("/api/v1/counts").json()["tests"]) == 3
-        assert [it["tests"] for it in server.get("/api/v1/stations").json()["items"]] == [1, 1, 1]
-        for it in server.get("/api/v1/devices").json()["items"]:
-            assert it["state"] == "online"
-            assert datetime.fromisoformat(it["state_at"]) <= now()
-            assert datetime.fromisoformat(it["last_result_at"]) <= now()
+        assert sum(test["tests"] for test in server.get("/api/v1/counts").json()["tests"]) == 3
+        assert [item["tests"] for item in server.get("/api/v1/stations").json()["items"]] == [1, 1, 1]
+        for item in server.get("/api/v1/devices").json()["items"]:
+            assert item["state"] == "online"
+            assert datetime.fromisoformat(item["state_at"]) <= now()
+            assert datetime.fromisoformat(item["last_result_at"]) <= now()

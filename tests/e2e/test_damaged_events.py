@@ -1,5 +1,5 @@
-"""A disk that changes what waits in a spool: the real spool, the real uplink, a real database. What is damaged is never
-sent and never judged, is named everywhere, and holds nobody up."""
+"""A disk that changes events waiting in a spool: the real spool, the real uplink, a real database. A damaged event is
+never sent and never judged, is named everywhere, and holds nobody up."""
 
 import json
 import sqlite3
@@ -43,7 +43,7 @@ _STATION = "market-1"
 
 
 class _Line(BrokerConnection):
-    """From the uplink to the desk, and the receipts back; ends when nothing is said for some polls."""
+    """Line from the uplink to the desk, with the receipts back. It ends after some polls in silence."""
 
     def __init__(self, desk: Desk, stream: UUID, stop: threading.Event) -> None:
         super().__init__(Broker(), _STATION, stream, version="", clock=lambda: datetime.now(UTC), connect_s=1.0)
@@ -75,7 +75,7 @@ class _Line(BrokerConnection):
         self._quiet = 0 if fresh else self._quiet + 1
         if fresh:
             outcome = self._desk.take(topic(_STATION, Leaf.EVENTS), *fresh)
-            self._receipts += [it.body for it in receipts(outcome)]
+            self._receipts += [receipt.body for receipt in receipts(outcome)]
         if self._quiet > 3:
             self._stop.set()
 
@@ -131,13 +131,13 @@ class Station:
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
-    it = Station(tmp_path / "data")
-    yield it
-    it.spool.close()
+    box = Station(tmp_path / "data")
+    yield box
+    box.spool.close()
 
 
 def _flip(body: bytes) -> bytes:
-    """One bit: 18.77 becomes 28.77."""
+    """Flip one bit: 18.77 becomes 28.77."""
     return body.replace(b"18.77", b"\x3218.77"[0:1] + b"8.77")
 
 
@@ -167,7 +167,7 @@ def test_a_damaged_event_is_named_and_holds_nobody_up(
     head = station.spool.counts()
     assert (head.waiting, head.refused) == (0, len(damaged))
     assert desk.one("SELECT through FROM stream") == desk.one("SELECT highest FROM stream") == head.sequence
-    assert desk.rows("SELECT sequence FROM accounted ORDER BY 1") == [(it,) for it in damaged]
+    assert desk.rows("SELECT sequence FROM accounted ORDER BY 1") == [(number,) for number in damaged]
     assert desk.rows("SELECT broken_at, gap_since FROM stream") == [(None, None)]
     assert desk.one("SELECT count(*) FROM result WHERE value <> 18.77") == 0
     assert desk.one("SELECT count(*) FROM quarantine") == 0
@@ -175,8 +175,8 @@ def test_a_damaged_event_is_named_and_holds_nobody_up(
     sweep(desk.connection, after_s=1)
     assert desk.rows("SELECT rule, count(*) FROM alert GROUP BY 1") == [("spool_damaged", 1)]
     assert desk.one("SELECT facts -> 'sequences' FROM alert") == damaged
-    found = [it for it in walk(desk.connection) if isinstance(it, Finding)]
-    assert [(it.kind, it.sequence) for it in found] == [(Kind.DAMAGED, it) for it in damaged]
+    found = [finding for finding in walk(desk.connection) if isinstance(finding, Finding)]
+    assert [(finding.kind, finding.sequence) for finding in found] == [(Kind.DAMAGED, number) for number in damaged]
     assert json.loads(_shown(station, "status"))["spool"]["refused"] == {"damaged": len(damaged)}
     assert _shown(station, "outbox").count("damaged") >= len(damaged)
 

@@ -67,19 +67,19 @@ def is_gone(pid: int) -> bool:
 @contextmanager
 def up(*options: str) -> Iterator[Up]:
     with services.short_folder() as folder:
-        it = Up(folder / "data", *options)
-        it.child.start()
+        district = Up(folder / "data", *options)
+        district.child.start()
         try:
-            yield it
+            yield district
         finally:
-            it.child.stop()
+            district.child.stop()
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Up]:
-    with up("--demo", "--rate", "4") as it:
-        it.wait_until_ready()
-        yield it
+    with up("--demo", "--rate", "4") as district:
+        district.wait_until_ready()
+        yield district
 
 
 def test_every_station_reports_results_and_is_online(demo: Up) -> None:
@@ -144,8 +144,10 @@ def test_the_doctor_finds_the_services_well(demo: Up) -> None:
     done = processes.run("doctor", "--json", "--data", demo.folder)
     findings = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stdout
-    assert {it["state"] for it in findings if it["subject"] in ("broker", "database")} == {"ok"}
-    assert {"broker", "database", "clock", "disk", "versions", "serial ports"} <= {it["subject"] for it in findings}
+    assert {finding["state"] for finding in findings if finding["subject"] in ("broker", "database")} == {"ok"}
+    assert {"broker", "database", "clock", "disk", "versions", "serial ports"} <= {
+        finding["subject"] for finding in findings
+    }
 
 
 def test_the_stations_are_listed(demo: Up) -> None:
@@ -169,37 +171,37 @@ def test_a_process_that_dies_is_started_again(demo: Up) -> None:
 
 
 def test_sigterm_ends_it_in_order_and_leaves_nothing() -> None:
-    with up("--demo") as it:
-        it.wait_until_ready()
-        children = it.children()
+    with up("--demo") as district:
+        district.wait_until_ready()
+        children = district.children()
         assert {"postgres", "broker", "ingest", "server"} <= children.keys()
-        os.kill(it.child.pid, signal.SIGTERM)
-        wait_for(lambda: not it.child.is_running, timeout_s=60, what="the end")
-        assert it.child.exit_code == 0, it.output
+        os.kill(district.child.pid, signal.SIGTERM)
+        wait_for(lambda: not district.child.is_running, timeout_s=60, what="the end")
+        assert district.child.exit_code == 0, district.output
         assert {name for name, pid in children.items() if not is_gone(pid)} == set()
-        assert processes_in(it.folder / "postgres" / "data") == []
-        assert not (it.folder / "processes.json").exists()
-        assert not (it.folder / "control.sock").exists()
+        assert processes_in(district.folder / "postgres" / "data") == []
+        assert not (district.folder / "processes.json").exists()
+        assert not (district.folder / "control.sock").exists()
 
 
 def test_what_a_killed_up_left_behind_is_ended_by_the_next() -> None:
-    with up() as it:
-        it.wait_until_ready()
-        children = it.children()
-        it.child.kill()
+    with up() as district:
+        district.wait_until_ready()
+        children = district.children()
+        district.child.kill()
         assert not any(is_gone(pid) for pid in children.values())
-        it.child.start()
-        wait_for(lambda: it.output.count("The page:") == 2 or not it.child.is_running, timeout_s=START_S)
-        assert it.child.is_running, it.output
+        district.child.start()
+        wait_for(lambda: district.output.count("The page:") == 2 or not district.child.is_running, timeout_s=START_S)
+        assert district.child.is_running, district.output
         for name, pid in children.items():
             assert is_gone(pid), name
-            assert f"ended {name}" in it.output
+            assert f"ended {name}" in district.output
 
 
 def test_an_own_database_and_broker_are_used(empty_dsn: str, broker: Any) -> None:
-    with up("--dsn", empty_dsn, "--broker", f"127.0.0.1:{broker.port}") as it:
-        it.wait_until_ready()
-        assert set(it.children()) == {"ingest", "server"}
+    with up("--dsn", empty_dsn, "--broker", f"127.0.0.1:{broker.port}") as district:
+        district.wait_until_ready()
+        assert set(district.children()) == {"ingest", "server"}
 
 
 def test_keys_provoke_a_failure_and_quit() -> None:
@@ -226,7 +228,7 @@ def test_keys_provoke_a_failure_and_quit() -> None:
 
 
 class _Screen:
-    """What was written to the terminal so far."""
+    """Screen with all texts that were written to the terminal so far."""
 
     def __init__(self, master: int) -> None:
         self._master = master

@@ -53,15 +53,15 @@ def district() -> Iterator[District]:
     if not mosquitto or not shutil.which("openssl"):
         pytest.skip("no mosquitto or no openssl on the PATH")
     with short_folder() as folder:
-        it = District(folder, free_port())
+        tampered = District(folder, free_port())
         (folder / "data").mkdir()
-        assert prepare(it.secrets, "localhost").returncode == 0
+        assert prepare(tampered.secrets, "localhost").returncode == 0
         for station in ("m1", "m2"):
-            assert prepare(it.secrets, "station", station).returncode == 0
-        (folder / "mosquitto.conf").write_text(it.configuration())
+            assert prepare(tampered.secrets, "station", station).returncode == 0
+        (folder / "mosquitto.conf").write_text(tampered.configuration())
         process = subprocess.Popen([mosquitto, "-c", folder / "mosquitto.conf"], stderr=subprocess.DEVNULL)
         try:
-            yield it
+            yield tampered
         finally:
             process.terminate()
             process.wait()
@@ -76,7 +76,7 @@ class Peer:
     received: list[tuple[str, bytes]] = field(default_factory=list)
 
     def publish(self, topic: str, payload: bytes) -> str:
-        """The reason that the broker's PUBACK gave."""
+        """Publish a message, and return the reason that the broker's PUBACK gave."""
         mid = self.client.publish(topic, payload, qos=1).mid
         wait_for(lambda: mid in self.published, what=f"a PUBACK for {topic}")
         return self.published[mid]
@@ -89,15 +89,15 @@ def peer(district: District, name: str, certificate: Path | None) -> Iterator[Pe
     if certificate:
         context.load_cert_chain(certificate.with_suffix(".crt"), certificate.with_suffix(".key"))
     client.tls_set_context(context)
-    it = Peer(client)
-    client.on_connect = lambda c, u, f, reason, p: it.connected.append(str(reason))
-    client.on_disconnect = lambda c, u, f, reason, p: it.disconnected.append(str(reason))
-    client.on_publish = lambda c, u, mid, reason, p: it.published.__setitem__(mid, str(reason))
-    client.on_message = lambda c, u, message: it.received.append((message.topic, bytes(message.payload)))
+    other = Peer(client)
+    client.on_connect = lambda c, u, f, reason, p: other.connected.append(str(reason))
+    client.on_disconnect = lambda c, u, f, reason, p: other.disconnected.append(str(reason))
+    client.on_publish = lambda c, u, mid, reason, p: other.published.__setitem__(mid, str(reason))
+    client.on_message = lambda c, u, message: other.received.append((message.topic, bytes(message.payload)))
     wait_for(lambda: _connects(client, district.port), what="the broker's port")
     client.loop_start()
     try:
-        yield it
+        yield other
     finally:
         client.disconnect()
         client.loop_stop()

@@ -128,8 +128,8 @@ def test_the_last_result_of_a_device_is_shown_and_survives_a_restart(
 
     def shown() -> tuple[str | None, str | None, str]:
         state = status_view.as_document(folder)["agent"]
-        it = state["devices"][0] if state else {}
-        return it.get("last_result_at"), it.get("last_measured_at"), it.get("last_measured_text", "")
+        device = state["devices"][0] if state else {}
+        return device.get("last_result_at"), device.get("last_measured_at"), device.get("last_measured_text", "")
 
     with Centre(broker.port, station) as centre, cable(tmp_path) as cord:
         with running(document):

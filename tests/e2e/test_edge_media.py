@@ -45,7 +45,7 @@ def document(folder: Path, broker: LocalBroker, port: int, film: Path) -> dict[s
 
 
 def photographed(agent: Agent, data: bytes) -> str:
-    """A clip of `data` and the event that names it; its hash."""
+    """Record a clip of `data` and the event that names it, and return its hash."""
     assert agent._evidence is not None
     key = uuid4()
     sha256 = agent._evidence.store.put(data, "video/mp4", key)
@@ -55,7 +55,7 @@ def photographed(agent: Agent, data: bytes) -> str:
 
 
 def in_folder(folder: Path, digest: str) -> bytes | None:
-    return next((it.read_bytes() for it in folder.rglob(f"*{digest}*") if it.suffix != ".part"), None)
+    return next((path.read_bytes() for path in folder.rglob(f"*{digest}*") if path.suffix != ".part"), None)
 
 
 def test_a_clip_reaches_the_folder_though_the_line_is_cut_twice(dsn: str, broker: LocalBroker, tmp_path: Path) -> None:

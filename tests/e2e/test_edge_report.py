@@ -1,4 +1,4 @@
-"""What an agent says about itself on its status topic, between a pty and a real broker."""
+"""The status that an agent gives of itself on its topic, between a pty and a real broker."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -19,7 +19,7 @@ def station() -> str:
 
 
 def device(centre: Centre) -> DeviceStatus:
-    """As the newest status has it."""
+    """Return the device as the newest status has it."""
     return centre.statuses[-1].devices[0]
 
 
@@ -75,7 +75,7 @@ def test_a_silent_device_is_due(broker: LocalBroker, station: str, tmp_path: Pat
 
 
 def test_a_device_that_only_repeats_itself_is_due(broker: LocalBroker, station: str, tmp_path: Path) -> None:
-    """As a tester does that is asked for a day in which it does not live."""
+    # A tester that is asked for a day in which it does not live repeats itself like this.
     document = settings_document(tmp_path, broker.port, station)
     document["device"][0] |= {"silent_s": 1.5}
     with Centre(broker.port, station) as centre, cable(tmp_path) as cord, running(document):

@@ -76,23 +76,23 @@ def specimens(case: Case) -> tuple[Specimen, ...]:
 
 
 def expected(case: Case, memory: tuple[Specimen, ...]) -> list[tuple[Any, ...]]:
-    """COLUMNS of each row; what the protocol does not carry is None or empty."""
+    """Return the COLUMNS of each row; a field that the protocol does not carry is None or empty."""
 
-    def row(it: Specimen, verdict: str) -> tuple[Any, ...]:
-        is_kept = it.verdict is not Verdict.INVALID or case.is_value_kept_when_invalid
-        said = it.verdict.value if "d" in case.carries or it.verdict is Verdict.INVALID else None
+    def row(specimen: Specimen, verdict: str) -> tuple[Any, ...]:
+        is_kept = specimen.verdict is not Verdict.INVALID or case.is_value_kept_when_invalid
+        said = specimen.verdict.value if "d" in case.carries or specimen.verdict is Verdict.INVALID else None
         return (
             case.item,
-            it.value if "v" in case.carries and is_kept else None,
+            specimen.value if "v" in case.carries and is_kept else None,
             said,
-            it.number.zfill(case.number_width) if "s" in case.carries else "",
-            it.commodity if "c" in case.carries else "",
-            it.measured_at if "t" in case.carries else None,
-            "control" if it.number.startswith("QC") else "sample",
+            specimen.number.zfill(case.number_width) if "s" in case.carries else "",
+            specimen.commodity if "c" in case.carries else "",
+            specimen.measured_at if "t" in case.carries else None,
+            "control" if specimen.number.startswith("QC") else "sample",
             verdict,
         )
 
-    return [row(it, verdict) for it, verdict in zip(memory, case.verdicts, strict=False)]
+    return [row(specimen, verdict) for specimen, verdict in zip(memory, case.verdicts, strict=False)]
 
 
 MEMORIES = {name: specimens(case) for name, case in CASES.items()}
@@ -105,13 +105,13 @@ def system() -> Iterator[System]:
         for name, case in sorted(CASES.items())
     )
     pushed = [name for name, case in CASES.items() if case.is_pushed]
-    with running(best_kind(), (Agent(STATION, analyzers),), seed=1, is_durable=False) as it:
+    with running(best_kind(), (Agent(STATION, analyzers),), seed=1, is_durable=False) as started:
         online = "SELECT name FROM device WHERE state = 'online'"
-        wait_for(lambda: {(name,) for name in pushed} <= set(it.rows(online)), timeout_s=40, what="open ports")
+        wait_for(lambda: {(name,) for name in pushed} <= set(started.rows(online)), timeout_s=40, what="open ports")
         for name in pushed:
             for specimen in MEMORIES[name]:
-                it.rack.measure(it.analyzers[STATION, name], specimen)
-        yield it
+                started.rack.measure(started.analyzers[STATION, name], specimen)
+        yield started
 
 
 def test_no_family_is_left_out() -> None:
@@ -136,7 +136,7 @@ def test_the_rows_are_the_truth(system: System, name: str) -> None:
 
 
 def test_a_cold_room_is_readings_and_no_results(system: System) -> None:
-    """Every quantity of the map, once: what is polled again and has not moved is no news within a minute."""
+    # Every quantity of the map comes once: a value that has not moved since is no news within a minute.
     first = "SELECT DISTINCT quantity, channel, value, unit FROM reading WHERE device = 'modbus_rtu'"
     wait_for(lambda: len(system.rows(first)) >= 8, timeout_s=40, what="the readings of the cold room")
     rows = {(quantity, channel): (value, unit) for quantity, channel, value, unit in system.rows(first)}
@@ -147,13 +147,19 @@ def test_a_cold_room_is_readings_and_no_results(system: System) -> None:
 
 
 def _local(system: System, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Times as the analyzer's own clock shows them."""
-    return tuple(it.astimezone(system.zone).replace(tzinfo=None) if isinstance(it, datetime) else it for it in values)
+    """Return times as the analyzer's own clock shows them."""
+    return tuple(
+        value.astimezone(system.zone).replace(tzinfo=None) if isinstance(value, datetime) else value for value in values
+    )
 
 
 def _wait_for_every_result(system: System) -> None:
-    """An empty spool alone says nothing: an analyzer may not have sent yet."""
-    wanted = {(name, it.item, len(expected(it, MEMORIES[name]))) for name, it in CASES.items() if not it.is_continuous}
+    """Wait for every result. An empty spool alone says nothing: an analyzer may not have sent yet."""
+    wanted = {
+        (name, tested.item, len(expected(tested, MEMORIES[name])))
+        for name, tested in CASES.items()
+        if not tested.is_continuous
+    }
     counts = "SELECT device, item, count(*) FROM result GROUP BY device, item"
     wait_for(lambda: wanted <= set(system.rows(counts)), timeout_s=40, what=f"the results of every family: {wanted}")
 

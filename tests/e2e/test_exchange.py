@@ -12,13 +12,13 @@ from storage import exchange
 from storage.exchange import SilentDatabaseError, connect_patiently
 from tests.support.swallowing import SwallowingLine, Way, swallowing_line, through
 
-_WAYS = pytest.mark.parametrize("way", [Way.TO_SERVER, Way.TO_CLIENT, Way.BOTH], ids=lambda it: it.name)
+_WAYS = pytest.mark.parametrize("way", [Way.TO_SERVER, Way.TO_CLIENT, Way.BOTH], ids=lambda way: way.name)
 
 
 @pytest.fixture
 def line(postgres: LocalPostgres) -> Iterator[SwallowingLine]:
-    with swallowing_line(urlsplit(postgres.dsn).port or 5432) as it:
-        yield it
+    with swallowing_line(urlsplit(postgres.dsn).port or 5432) as cut_line:
+        yield cut_line
 
 
 @_WAYS

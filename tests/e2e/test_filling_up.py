@@ -33,7 +33,7 @@ def test_a_database_that_nears_its_limit_and_a_disk_make_alerts_that_end_twice(d
 
 
 def test_growth_is_known_after_a_restart(dsn: str, tmp_path: Path) -> None:
-    """A week ago the database was almost nothing: at that pace it is full within the fortnight."""
+    # A week ago the database was almost empty: at that pace it is full within the fortnight.
     with psycopg.connect(dsn, autocommit=True) as database:
         week = "now() - interval '6 days'"
         database.execute(f"INSERT INTO place_size VALUES ('database', date_trunc('hour', {week}), {week}, 1)".encode())

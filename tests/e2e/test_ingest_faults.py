@@ -1,4 +1,4 @@
-"""What breaks around ingest, breaks twice, and nothing is lost, doubled or held up."""
+"""Everything around ingest breaks, twice, and nothing is lost, doubled or held up."""
 
 import threading
 import time
@@ -36,8 +36,8 @@ def own_broker(request: pytest.FixtureRequest) -> Iterator[LocalBroker]:
     kind: Kind = request.param
     if kind == "mosquitto" and best_kind() != kind:
         pytest.skip("no mosquitto on the PATH")
-    with services.broker(kind) as it:
-        yield it
+    with services.broker(kind) as broker:
+        yield broker
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Centre:
 
 @pytest.fixture
 def own_centre() -> Iterator[Centre]:
-    """A database server that may be killed: its commits are durable."""
+    """Start a database server that may be killed: its commits are durable."""
     with services.postgres(is_durable=True) as server:
         migrate(server.dsn)
         yield Centre(server, server.dsn)
@@ -68,17 +68,17 @@ def centre(postgres: LocalPostgres, dsn: str) -> Centre:
     return Centre(postgres, dsn)
 
 
-def _send_until_receipted(it: Listener, station: ChainedStation, count: int) -> None:
-    """What the edge does: what has no receipt for a while is sent again."""
+def _send_until_receipted(listening: Listener, station: ChainedStation, count: int) -> None:
+    """Send as the edge does: events without a receipt for a while are sent again."""
     sent_at, known = -_SILENCE_S, -1
 
     def done() -> bool:
         nonlocal sent_at, known
-        through = it.through(station.stream)
+        through = listening.through(station.stream)
         if through > known:
             known, sent_at = through, max(sent_at, time.monotonic() - _SILENCE_S / 2)
         elif through < count and time.monotonic() > sent_at + _SILENCE_S:
-            it.publish(station.topic, *station.bodies[through:count])
+            listening.publish(station.topic, *station.bodies[through:count])
             sent_at = time.monotonic()
         return through >= count
 
@@ -87,21 +87,21 @@ def _send_until_receipted(it: Listener, station: ChainedStation, count: int) -> 
 
 def test_the_database_dies_and_comes_back_twice(own_centre: Centre, own_broker: LocalBroker) -> None:
     station = own_centre.enrol("market-1")
-    with ingesting(own_centre.dsn, own_broker.port) as service, listener(own_broker.port) as it:
+    with ingesting(own_centre.dsn, own_broker.port) as service, listener(own_broker.port) as listening:
         for part in (1, 2):
             for number in range(200):
                 station.add(result(number=f"{part}-{number}"))
-            it.publish(station.topic, *station.bodies[-200:-100])
+            listening.publish(station.topic, *station.bodies[-200:-100])
             own_centre.server.kill()
-            it.publish(station.topic, *station.bodies[-100:])
-            before = it.through(station.stream)
+            listening.publish(station.topic, *station.bodies[-100:])
+            before = listening.through(station.stream)
             wait_for(
                 lambda: len(service.normal.inbox) + len(service.normal.worker._hand) >= 100,
                 what="what waits for the database",
             )
-            assert it.through(station.stream) in range(before, part * 200 - 100 + 1)
+            assert listening.through(station.stream) in range(before, part * 200 - 100 + 1)
             own_centre.server.start()
-            _send_until_receipted(it, station, part * 200)
+            _send_until_receipted(listening, station, part * 200)
     assert own_centre.rows("SELECT body FROM event ORDER BY sequence") == [(body,) for body in station.bodies]
     assert own_centre.rows("SELECT count(*), sum(tests) FROM daily_result, (SELECT 1) AS one") == [(1, 400)]
 
@@ -116,8 +116,8 @@ def test_the_broker_dies_and_comes_back_twice_without_its_store(centre: Centre, 
             wait_for(lambda: not service.is_subscribed, what="the loss of the broker")
             own_broker.start()
             wait_for(lambda: service.is_subscribed, timeout_s=60, what="the subscription")
-            with listener(own_broker.port) as it:
-                _send_until_receipted(it, station, part * 100)
+            with listener(own_broker.port) as listening:
+                _send_until_receipted(listening, station, part * 100)
     assert centre.rows("SELECT body FROM event ORDER BY sequence") == [(body,) for body in station.bodies]
 
 
@@ -138,9 +138,9 @@ def test_a_crash_between_commit_and_acknowledgement_stores_nothing_twice(
     station = centre.enrol("market-1")
     for number in range(20):
         station.add(result(90.0, number=str(number)))
-    with ingesting(centre.dsn, broker.port), listener(broker.port) as it:
-        it.publish(station.topic, *station.bodies)
-        wait_for(lambda: it.through(station.stream) == 20, what="receipts")
+    with ingesting(centre.dsn, broker.port), listener(broker.port) as listening:
+        listening.publish(station.topic, *station.bodies)
+        wait_for(lambda: listening.through(station.stream) == 20, what="receipts")
     assert crashes == 2
     assert centre.rows("SELECT body FROM event ORDER BY sequence") == [(body,) for body in station.bodies]
     assert centre.rows("SELECT sum(tests) FROM daily_result") == [(20,)]
@@ -148,19 +148,19 @@ def test_a_crash_between_commit_and_acknowledgement_stores_nothing_twice(
 
 
 def test_what_was_not_acknowledged_is_delivered_to_the_next_process(centre: Centre) -> None:
-    """Only a broker with sessions does that; with others the station sends again."""
+    # Only a broker with sessions delivers again; with others the station sends again.
     if best_kind() != "mosquitto":
         pytest.skip("no mosquitto on the PATH")
     station = centre.enrol("market-1")
     for number in range(50):
         station.add(result(number=str(number)))
-    with services.broker("mosquitto") as broker, listener(broker.port) as it:
+    with services.broker("mosquitto") as broker, listener(broker.port) as listening:
         lost = "postgresql://127.0.0.1:1/none"
         with ingesting(lost, broker.port, name="kept", session_expiry_s=300) as service:
-            it.publish(station.topic, *station.bodies)
+            listening.publish(station.topic, *station.bodies)
             wait_for(lambda: len(service.normal.inbox) + len(service.normal.worker._hand) == 50)
         with ingesting(centre.dsn, broker.port, name="kept", session_expiry_s=300):
-            wait_for(lambda: it.through(station.stream) == 50, what="receipts")
+            wait_for(lambda: listening.through(station.stream) == 50, what="receipts")
 
 
 def test_a_full_inbox_stops_reading_and_everything_is_stored_in_the_end(
@@ -173,13 +173,13 @@ def test_a_full_inbox_stops_reading_and_everything_is_stored_in_the_end(
         blocker.execute("LOCK TABLE event IN ACCESS EXCLUSIVE MODE")
         with (
             ingesting(centre.dsn, own_broker.port, queue_messages=40, batch_messages=40) as service,
-            listener(own_broker.port) as it,
+            listener(own_broker.port) as listening,
         ):
-            it.publish(station.topic, *station.bodies)
+            listening.publish(station.topic, *station.bodies)
             wait_for(lambda: service.normal.inbox.is_full, what="a full inbox")
             assert len(service.normal.inbox) < 40 + 2 * 100  # what one reading may bring more
             blocker.rollback()
-            _send_until_receipted(it, station, 1000)
+            _send_until_receipted(listening, station, 1000)
     assert centre.rows("SELECT count(*) FROM event") == [(1000,)]
 
 
@@ -195,13 +195,13 @@ def test_a_row_that_the_database_refuses_is_isolated_and_the_others_are_stored(
         )
     for number in range(300):
         station.add(result(number=f"bad-{number}" if number in (70, 71, 250) else str(number)))
-    with ingesting(centre.dsn, broker.port), listener(broker.port) as it:
+    with ingesting(centre.dsn, broker.port), listener(broker.port) as listening:
         for _ in range(2):
-            it.publish(station.topic, *station.bodies)
-            wait_for(lambda: set(it.refused(station.stream)) == {71, 72, 251}, timeout_s=60)
-        wait_for(lambda: it.through(station.stream) == 70)
-        wait_for(lambda: 300 in {number for one in it.receipts(station.stream) for number in one.extra})
-    assert it.refused(station.stream)[71] == "not_storable"
+            listening.publish(station.topic, *station.bodies)
+            wait_for(lambda: set(listening.refused(station.stream)) == {71, 72, 251}, timeout_s=60)
+        wait_for(lambda: listening.through(station.stream) == 70)
+        wait_for(lambda: 300 in {number for one in listening.receipts(station.stream) for number in one.extra})
+    assert listening.refused(station.stream)[71] == "not_storable"
     assert centre.rows("SELECT count(*) FROM event") == [(297,)]
     wanted = [("not_storable", station.bodies[at]) for at in (70, 71, 250)]
     assert centre.rows("SELECT reason, body FROM quarantine ORDER BY sequence") == wanted
@@ -210,19 +210,19 @@ def test_a_row_that_the_database_refuses_is_isolated_and_the_others_are_stored(
 def test_a_thousand_copies_of_a_poison_are_one_row_and_the_line_goes_on(centre: Centre, broker: LocalBroker) -> None:
     station = centre.enrol("market-1")
     body = station.add(result())
-    with ingesting(centre.dsn, broker.port), listener(broker.port) as it:
-        it.publish(station.topic, *[b'{"poison": NaN}'] * 1000, body)
-        wait_for(lambda: it.through(station.stream) == 1, what="the receipt behind the poison")
+    with ingesting(centre.dsn, broker.port), listener(broker.port) as listening:
+        listening.publish(station.topic, *[b'{"poison": NaN}'] * 1000, body)
+        wait_for(lambda: listening.through(station.stream) == 1, what="the receipt behind the poison")
     assert centre.rows("SELECT count(*), min(reason) FROM quarantine") == [(1, "not_json")]
 
 
 def test_a_topic_as_long_as_mqtt_allows_does_not_stop_the_line(centre: Centre, broker: LocalBroker) -> None:
     station = centre.enrol("market-1")
     body = station.add(result())
-    with ingesting(centre.dsn, broker.port), listener(broker.port) as it:
-        it.publish(f"shian/1/{'x' * 30_000}/events", body)
-        it.publish(station.topic, body)
-        wait_for(lambda: it.through(station.stream) == 1)
+    with ingesting(centre.dsn, broker.port), listener(broker.port) as listening:
+        listening.publish(f"shian/1/{'x' * 30_000}/events", body)
+        listening.publish(station.topic, body)
+        wait_for(lambda: listening.through(station.stream) == 1)
         wait_for(lambda: centre.rows("SELECT reason FROM quarantine") == [("bad_topic",)])
 
 
@@ -240,16 +240,16 @@ def test_a_fault_of_ours_in_one_message_does_not_stop_the_line(
     station = centre.enrol("market-1")
     for number in range(20):
         station.add(result(number=str(number)))
-    with ingesting(centre.dsn, broker.port), listener(broker.port) as it:
-        it.publish(station.topic, *station.bodies)
-        wait_for(lambda: it.refused(station.stream) == {8: "not_storable"})
-        wait_for(lambda: 20 in {number for one in it.receipts(station.stream) for number in one.extra})
+    with ingesting(centre.dsn, broker.port), listener(broker.port) as listening:
+        listening.publish(station.topic, *station.bodies)
+        wait_for(lambda: listening.refused(station.stream) == {8: "not_storable"})
+        wait_for(lambda: 20 in {number for one in listening.receipts(station.stream) for number in one.extra})
 
 
 def test_a_crash_that_comes_once_costs_no_message(
     centre: Centre, broker: LocalBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a line that swallows can bring about: an answer that is one to something else."""
+    # A line that swallows bytes can bring about an answer that belongs to another question.
     true_item, crashes = results.result_item, 0
 
     def faulty(*arguments: Any) -> str:
@@ -261,9 +261,9 @@ def test_a_crash_that_comes_once_costs_no_message(
 
     monkeypatch.setattr("ingest.effects.result.result_item", faulty)
     station = centre.enrol("market-1")
-    with ingesting(centre.dsn, broker.port), listener(broker.port) as it:
-        it.publish(station.topic, station.add(result()))
-        wait_for(lambda: it.through(station.stream) == 1, what="the receipt")
+    with ingesting(centre.dsn, broker.port), listener(broker.port) as listening:
+        listening.publish(station.topic, station.add(result()))
+        wait_for(lambda: listening.through(station.stream) == 1, what="the receipt")
     assert crashes > 1
     assert centre.rows("SELECT count(*) FROM quarantine") == [(0,)]
 
@@ -273,12 +273,12 @@ def test_two_processes_share_the_messages_and_store_each_once(centre: Centre, br
     for station in stations:
         for number in range(400):
             station.add(result(float(number % 60), number=str(number)))
-    with ingesting(centre.dsn, broker.port), ingesting(centre.dsn, broker.port), listener(broker.port) as it:
+    with ingesting(centre.dsn, broker.port), ingesting(centre.dsn, broker.port), listener(broker.port) as listening:
         for at in range(400):
             for station in stations:
-                it.publish(station.topic, station.bodies[at])
+                listening.publish(station.topic, station.bodies[at])
         for station in stations:
-            _send_until_receipted(it, station, 400)
+            _send_until_receipted(listening, station, 400)
     assert centre.rows("SELECT through, highest, gap_since FROM stream") == [(400, 400, None)] * 3
     assert centre.rows("SELECT sum(tests) FROM daily_result") == [(1200,)]
 

@@ -89,11 +89,11 @@ def test_a_process_serves_its_metrics_and_ends_cleanly(tmp_path: Path, dsn: str,
     station = _enrolled(dsn)
     port = free_port()
     body = station.add(result(90.0))
-    with _running(_settings(tmp_path, dsn, broker.port, port)) as process, listener(broker.port) as it:
+    with _running(_settings(tmp_path, dsn, broker.port, port)) as process, listener(broker.port) as listening:
 
         def receipted() -> bool:
-            it.publish(station.topic, body, b"nonsense")
-            return it.through(station.stream) == 1
+            listening.publish(station.topic, body, b"nonsense")
+            return listening.through(station.stream) == 1
 
         wait_for(receipted, timeout_s=60)
         metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read().decode()
@@ -113,17 +113,17 @@ def test_kill_9_again_and_again_stores_each_event_once(tmp_path: Path, dsn: str)
     station = _enrolled(dsn)
     for number in range(1200):
         station.add(result(float(number % 60), number=str(number)))
-    with services.broker("mosquitto") as broker, listener(broker.port) as it:
+    with services.broker("mosquitto") as broker, listener(broker.port) as listening:
         config = _settings(tmp_path, dsn, broker.port)
         with _running(config):
-            wait_for(lambda: _is_receipted(it, station), timeout_s=60)
-        it.publish(station.topic, *station.bodies)
+            wait_for(lambda: _is_receipted(listening, station), timeout_s=60)
+        listening.publish(station.topic, *station.bodies)
         for part in (300, 600, 900):
             with _running(config):
                 wait_for(lambda part=part: _stored(dsn) >= part, timeout_s=60)  # type: ignore[misc]
         with _running(config):
             wait_for(lambda: _stored(dsn) == 1200, timeout_s=60)
-            wait_for(lambda: it.through(station.stream) == 1200, timeout_s=60)
+            wait_for(lambda: listening.through(station.stream) == 1200, timeout_s=60)
     with psycopg.connect(dsn) as connection:
         assert connection.execute("SELECT body FROM event ORDER BY sequence").fetchall() == [
             (body,) for body in station.bodies
@@ -132,10 +132,10 @@ def test_kill_9_again_and_again_stores_each_event_once(tmp_path: Path, dsn: str)
         assert connection.execute("SELECT count(*) FROM result").fetchone() == (1200,)
 
 
-def _is_receipted(it: Listener, station: ChainedStation) -> bool:
-    """The broker keeps a session for the worker since the first event came through."""
-    it.publish(station.topic, station.bodies[0])
-    return it.through(station.stream) >= 1
+def _is_receipted(listening: Listener, station: ChainedStation) -> bool:
+    """Return True when the first event came through: from then on the broker keeps a session for the worker."""
+    listening.publish(station.topic, station.bodies[0])
+    return listening.through(station.stream) >= 1
 
 
 def _stored(dsn: str) -> int:
@@ -167,12 +167,12 @@ def test_tls_with_certificates_and_the_district_s_access_list(district: District
     thread.start()
     try:
         wait_for(lambda: service.is_subscribed, timeout_s=30)
-        with peer(district, "m1", secrets / "stations" / "m1") as it:
-            wait_for(lambda: it.connected)
-            it.client.subscribe("shian/1/m1/receipts", qos=1)
+        with peer(district, "m1", secrets / "stations" / "m1") as other:
+            wait_for(lambda: other.connected)
+            other.client.subscribe("shian/1/m1/receipts", qos=1)
             for body in station.bodies:
-                it.client.publish(station.topic, body, qos=1)
-            wait_for(lambda: _through(it.received) == 300, what="the receipts")
+                other.client.publish(station.topic, body, qos=1)
+            wait_for(lambda: _through(other.received) == 300, what="the receipts")
     finally:
         stop.set()
         thread.join(30)
@@ -180,4 +180,4 @@ def test_tls_with_certificates_and_the_district_s_access_list(district: District
 
 def _through(received: list[tuple[str, bytes]]) -> int:
     told: list[Receipt] = [receipts.decode(body) for _, body in received]
-    return max((it.through for it in told), default=0)
+    return max((receipt.through for receipt in told), default=0)

@@ -21,8 +21,8 @@ def either_broker(request: pytest.FixtureRequest) -> Iterator[LocalBroker]:
     kind: Kind = request.param
     if kind == "mosquitto" and best_kind() != kind:
         pytest.skip("no mosquitto on the PATH")
-    with services.broker(kind) as it:
-        yield it
+    with services.broker(kind) as broker:
+        yield broker
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def test_what_was_published_is_stored_and_the_station_gets_its_receipts(
 ) -> None:
     for number in range(500):
         station.add(result(number=str(number)))
-    with ingesting(dsn, either_broker.port), listener(either_broker.port) as it:
-        it.publish(station.topic, *station.bodies)
-        wait_for(lambda: it.through(station.stream) == 500, what="receipts")
+    with ingesting(dsn, either_broker.port), listener(either_broker.port) as listening:
+        listening.publish(station.topic, *station.bodies)
+        wait_for(lambda: listening.through(station.stream) == 500, what="receipts")
     assert _one(dsn, "SELECT count(*) FROM event") == 500
     assert _one(dsn, "SELECT count(*) FROM result") == 500
 
@@ -55,12 +55,12 @@ def test_what_came_before_through_a_hole_is_extra_and_then_covered(
 ) -> None:
     for number in range(5):
         station.add(result(number=str(number)))
-    with ingesting(dsn, either_broker.port), listener(either_broker.port) as it:
-        it.publish(station.topic, station.bodies[3], station.bodies[4])
-        wait_for(lambda: {n for one in it.receipts(station.stream) for n in one.extra} == {4, 5})
-        assert it.through(station.stream) == 0
-        it.publish(station.topic, *station.bodies[:3])
-        wait_for(lambda: it.through(station.stream) == 5)
+    with ingesting(dsn, either_broker.port), listener(either_broker.port) as listening:
+        listening.publish(station.topic, station.bodies[3], station.bodies[4])
+        wait_for(lambda: {n for one in listening.receipts(station.stream) for n in one.extra} == {4, 5})
+        assert listening.through(station.stream) == 0
+        listening.publish(station.topic, *station.bodies[:3])
+        wait_for(lambda: listening.through(station.stream) == 5)
 
 
 def test_a_message_that_is_no_event_goes_to_quarantine_and_the_line_goes_on(
@@ -75,13 +75,13 @@ def test_a_message_that_is_no_event_goes_to_quarantine_and_the_line_goes_on(
         body.replace(b"result.v1", b"result.v9"),
         body + b" " * (64 * 1024 + 1 - len(body)),
     ]
-    with ingesting(dsn, either_broker.port), listener(either_broker.port) as it:
+    with ingesting(dsn, either_broker.port), listener(either_broker.port) as listening:
         for _ in range(3):
-            it.publish(station.topic, *bad)
-        it.publish("shian/1/market-2/events", body)
-        it.publish(station.topic, body)
-        wait_for(lambda: it.through(station.stream) == 1)
-        wait_for(lambda: it.refused(station.stream).get(1) == "wrong_station")
+            listening.publish(station.topic, *bad)
+        listening.publish("shian/1/market-2/events", body)
+        listening.publish(station.topic, body)
+        wait_for(lambda: listening.through(station.stream) == 1)
+        wait_for(lambda: listening.refused(station.stream).get(1) == "wrong_station")
     with psycopg.connect(dsn) as connection:
         rows = connection.execute("SELECT reason, body, hash = sha256(body) FROM quarantine").fetchall()
     assert sorted(row[0] for row in rows) == sorted(
@@ -97,13 +97,13 @@ def test_a_station_that_is_enrolled_later_gets_what_it_sent_before_and_its_recei
     station = ChainedStation("market-9")
     for number in range(3):
         station.add(result(number=str(number)))
-    with ingesting(dsn, either_broker.port), listener(either_broker.port) as it:
-        it.publish(station.topic, *station.bodies)
-        wait_for(lambda: it.refused(station.stream) == dict.fromkeys((1, 2, 3), "unknown_station"))
+    with ingesting(dsn, either_broker.port), listener(either_broker.port) as listening:
+        listening.publish(station.topic, *station.bodies)
+        wait_for(lambda: listening.refused(station.stream) == dict.fromkeys((1, 2, 3), "unknown_station"))
         assert _one(dsn, "SELECT count(*) FROM event") == 0
         with psycopg.connect(dsn) as connection:
             enrol(connection, Station("market-9"))
-        wait_for(lambda: it.through(station.stream) == 3)
+        wait_for(lambda: listening.through(station.stream) == 3)
     assert _one(dsn, "SELECT count(*) FROM quarantine WHERE released_at IS NULL") == 0
 
 
@@ -112,12 +112,12 @@ def test_the_status_of_a_station_and_its_devices_are_kept_and_told_once(
 ) -> None:
     station.add(DeviceV1(state="fault", reason="no_answer"))
     status = encode(Status(state="online", at=START, waiting=7, version="0.1.0"))
-    with ingesting(dsn, either_broker.port), listener(either_broker.port) as it:
-        it.publish("shian/1/market-1/status", status, status, b"nonsense", retain=True)
-        it.publish(station.topic, *station.bodies)
-        wait_for(lambda: it.through(station.stream) == 1)
+    with ingesting(dsn, either_broker.port), listener(either_broker.port) as listening:
+        listening.publish("shian/1/market-1/status", status, status, b"nonsense", retain=True)
+        listening.publish(station.topic, *station.bodies)
+        wait_for(lambda: listening.through(station.stream) == 1)
         wait_for(lambda: _one(dsn, "SELECT state FROM station") == "online")
-        it.publish("shian/1/market-1/status", b"", retain=True)
+        listening.publish("shian/1/market-1/status", b"", retain=True)
     assert _one(dsn, "SELECT waiting FROM station") == 7
     assert _one(dsn, "SELECT state || ' ' || reason FROM device") == "fault no_answer"
     assert _one(dsn, 'SELECT count(*) FROM feed WHERE items LIKE \'%"station","station"%\'') == 1

@@ -25,7 +25,7 @@ _DEADLINE_S = 1.0
 # The short ones leave a hole in what is said: an answer comes, but not to what was asked last.
 _SWALLOWED_S = (0.003, 0.03, 0.7)
 _TRIES = 9
-WAYS = pytest.mark.parametrize("way", [Way.TO_SERVER, Way.TO_CLIENT, Way.BOTH], ids=lambda it: it.name)
+WAYS = pytest.mark.parametrize("way", [Way.TO_SERVER, Way.TO_CLIENT, Way.BOTH], ids=lambda way: way.name)
 
 
 def _enrolled(dsn: str) -> ChainedStation:
@@ -42,15 +42,15 @@ def test_ingest_goes_on_by_itself(postgres: LocalPostgres, dsn: str, broker: Loc
     with (
         swallowing_line(urlsplit(postgres.dsn).port or 5432) as line,
         ingesting(through(line, dsn), broker.port, exchange_s=_DEADLINE_S, sweep_s=0.1) as service,
-        listener(broker.port) as it,
+        listener(broker.port) as listening,
     ):
         for number in range(_TRIES):
             # Some moments are in the middle of a batch's pipeline, some in a sweep, some in the connecting.
             line.swallow(way, _SWALLOWED_S[number % 3], after=random.randint(0, 25))
             for sample in range(batch):
                 station.add(result(90.0, number=f"{number}-{sample}"))
-            it.publish(station.topic, *station.bodies[-batch:])
-            wait_for(lambda: it.through(station.stream) == len(station.bodies), timeout_s=40, what="receipts")
+            listening.publish(station.topic, *station.bodies[-batch:])
+            wait_for(lambda: listening.through(station.stream) == len(station.bodies), timeout_s=40, what="receipts")
         assert service.is_subscribed
     with psycopg.connect(dsn) as connection:
         assert connection.execute("SELECT body FROM event ORDER BY sequence").fetchall() == [
@@ -69,7 +69,7 @@ def test_ingest_goes_on_by_itself(postgres: LocalPostgres, dsn: str, broker: Loc
 def test_ingest_ends_when_asked_while_the_line_swallows(
     postgres: LocalPostgres, dsn: str, broker: LocalBroker, way: Way
 ) -> None:
-    """With the deadlines as they are shipped."""
+    # The deadlines are the shipped ones.
     station = _enrolled(dsn)
     station.add(result(90.0))
     with swallowing_line(urlsplit(postgres.dsn).port or 5432) as line:
@@ -83,11 +83,11 @@ def test_ingest_ends_when_asked_while_the_line_swallows(
         service, stop = Service(settings), threading.Event()
         thread = threading.Thread(target=service.run, args=(stop,))
         thread.start()
-        with listener(broker.port) as it:
+        with listener(broker.port) as listening:
 
             def receipted() -> bool:
-                it.publish(station.topic, *station.bodies)
-                return it.through(station.stream) == 1
+                listening.publish(station.topic, *station.bodies)
+                return listening.through(station.stream) == 1
 
             wait_for(receipted, timeout_s=30)
             line.swallow(way, 600)
@@ -95,4 +95,6 @@ def test_ingest_ends_when_asked_while_the_line_swallows(
             stop.set()
             thread.join(12)
             assert not thread.is_alive()
-            assert not [it.name for it in threading.enumerate() if it.name.endswith(("-worker", "-receiver"))]
+            assert not [
+                thread.name for thread in threading.enumerate() if thread.name.endswith(("-worker", "-receiver"))
+            ]

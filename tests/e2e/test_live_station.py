@@ -29,8 +29,8 @@ BOTH_KINDS: list[Kind] = ["mosquitto", "iotcore"]
 
 @pytest.fixture(params=BOTH_KINDS)
 def broker(request: pytest.FixtureRequest) -> Iterator[LocalBroker]:
-    with services.broker(request.param) as it:
-        yield it
+    with services.broker(request.param) as started:
+        yield started
 
 
 @dataclass
@@ -66,15 +66,15 @@ class Centre:
 @contextmanager
 def centre(port: int) -> Iterator[Centre]:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="centre", protocol=mqtt.MQTTv5)
-    it, is_ready = Centre(client), threading.Event()
-    client.on_message = it.hear
-    client.on_connect = lambda it, *_: it.subscribe(subscription(Leaf.LIVE))
+    watched, is_ready = Centre(client), threading.Event()
+    client.on_message = watched.hear
+    client.on_connect = lambda connection, *_: connection.subscribe(subscription(Leaf.LIVE))
     client.on_subscribe = lambda *_: is_ready.set()
     client.connect("127.0.0.1", port)
     client.loop_start()
     try:
         assert is_ready.wait(10)
-        yield it
+        yield watched
     finally:
         client.disconnect()
         client.loop_stop()
@@ -82,26 +82,26 @@ def centre(port: int) -> Iterator[Centre]:
 
 def test_pictures_come_on_request_and_end_with_it(broker: LocalBroker) -> None:
     camera = DrawnCamera()
-    with live_station(broker.port, camera) as station, centre(broker.port) as it, rolling(camera):
-        preview, video = it.ask("preview", fps=5), it.ask("video")
-        wait_for(lambda: len(it.parts("fragment")) >= 4 and len(it.parts("preview")) >= 2, what="pictures")
-        it.ask("none", who=preview)
-        it.ask("none", who=video)
+    with live_station(broker.port, camera) as station, centre(broker.port) as monitor, rolling(camera):
+        preview, video = monitor.ask("preview", fps=5), monitor.ask("video")
+        wait_for(lambda: len(monitor.parts("fragment")) >= 4 and len(monitor.parts("preview")) >= 2, what="pictures")
+        monitor.ask("none", who=preview)
+        monitor.ask("none", who=video)
         wait_for(lambda: not camera.taps and station.count("viewed") == 0, what="the end")
         sent = station.count("sent_total")
-        it.say(b"not a command")
+        monitor.say(b"not a command")
         wait_for(lambda: station.count("commands_total", outcome="not_a_command") == 1)
         assert station.count("sent_total") == sent
-        wait_for(lambda: len(it.heads) == sent, what="all that was sent")
-    pictures = decoded(it.parts("init")[0] + b"".join(it.parts("fragment")))
+        wait_for(lambda: len(monitor.heads) == sent, what="all that was sent")
+    pictures = decoded(monitor.parts("init")[0] + b"".join(monitor.parts("fragment")))
     assert len(pictures) >= 20
-    assert all(body.startswith(b"\xff\xd8") for body in it.parts("preview"))
+    assert all(body.startswith(b"\xff\xd8") for body in monitor.parts("preview"))
 
 
 def test_a_lost_centre_ends_the_sending_by_the_time_box(broker: LocalBroker) -> None:
     camera = DrawnCamera()
-    with live_station(broker.port, camera) as station, centre(broker.port) as it, rolling(camera):
-        it.ask("video", for_s=1.5)
+    with live_station(broker.port, camera) as station, centre(broker.port) as monitor, rolling(camera):
+        monitor.ask("video", for_s=1.5)
         wait_for(lambda: camera.taps, what="the tap")
         wait_for(lambda: not camera.taps, what="the end of the time box")
         assert station.count("sent_total", part="fragment") > 0
@@ -110,24 +110,24 @@ def test_a_lost_centre_ends_the_sending_by_the_time_box(broker: LocalBroker) -> 
 def test_a_key_frame_larger_than_the_broker_s_packets_arrives_whole(broker: LocalBroker) -> None:
     info, packets = stream(seconds=1, size=(1280, 720), bit_rate=20_000_000)
     camera = DrawnCamera(video=(info, packets))
-    with live_station(broker.port, camera), centre(broker.port) as it, rolling(camera):
-        it.ask("video")
-        wait_for(lambda: len(it.parts("fragment")) >= 3, what="fragments")
-    assert max(map(len, it.parts("fragment"))) > 128 * 1024
-    assert it.pieces > len(it.heads)
-    assert decoded(it.parts("init")[0] + it.parts("fragment")[0])[0].width == 1280
+    with live_station(broker.port, camera), centre(broker.port) as monitor, rolling(camera):
+        monitor.ask("video")
+        wait_for(lambda: len(monitor.parts("fragment")) >= 3, what="fragments")
+    assert max(map(len, monitor.parts("fragment"))) > 128 * 1024
+    assert monitor.pieces > len(monitor.heads)
+    assert decoded(monitor.parts("init")[0] + monitor.parts("fragment")[0])[0].width == 1280
 
 
 def test_an_unknown_camera_is_refused_and_a_kept_command_is_nobody_s_wish(broker: LocalBroker) -> None:
     camera = DrawnCamera()
-    with centre(broker.port) as it:
+    with centre(broker.port) as monitor:
         command = {"id": uuid4(), "camera": "kitchen", "mode": "video", "at": datetime.now(UTC)}
         kept = encode(LiveCommand.model_validate(command))
-        it.client.publish(topic("m1", Leaf.COMMANDS), kept, qos=1, retain=True).wait_for_publish(10)
+        monitor.client.publish(topic("m1", Leaf.COMMANDS), kept, qos=1, retain=True).wait_for_publish(10)
         with live_station(broker.port, camera) as station:
-            it.ask("preview", camera="cellar")
-            wait_for(lambda: it.parts("refusal"), what="the refusal")
-            assert decode_refusal(it.parts("refusal")[0]).reason == "unknown_camera"
+            monitor.ask("preview", camera="cellar")
+            wait_for(lambda: monitor.parts("refusal"), what="the refusal")
+            assert decode_refusal(monitor.parts("refusal")[0]).reason == "unknown_camera"
             assert station.count("commands_total", outcome="taken") == 0
             assert camera.taps == ()
 
@@ -135,16 +135,16 @@ def test_an_unknown_camera_is_refused_and_a_kept_command_is_nobody_s_wish(broker
 def test_the_broker_comes_back_and_so_does_the_worker(broker: LocalBroker) -> None:
     camera = DrawnCamera()
     with live_station(broker.port, camera) as station:
-        with centre(broker.port) as it:
-            it.ask("video", for_s=60)
+        with centre(broker.port) as monitor:
+            monitor.ask("video", for_s=60)
             wait_for(lambda: camera.taps, what="the tap")
         broker.kill()
         wait_for(lambda: not camera.taps and not station.worker.is_connected, what="the loss")
         broker.start()
         wait_for(lambda: station.worker.is_connected, what="the return")
-        with centre(broker.port) as it, rolling(camera):
-            it.ask("preview")
-            wait_for(lambda: it.parts("preview"), what="a preview")
+        with centre(broker.port) as monitor, rolling(camera):
+            monitor.ask("preview")
+            wait_for(lambda: monitor.parts("preview"), what="a preview")
 
 
 @pytest.mark.parametrize(("evidence", "are_refused"), [({"blur": "none"}, False), ({"blur": "faces"}, True)])
@@ -155,15 +155,15 @@ def test_an_agent_shows_its_camera_as_the_policy_allows(
     document = camera_document(tmp_path, broker.port, {"kitchen": str(film)})
     document["camera"][0] |= {"evidence": evidence}
     document["camera"][0]["stream"]["loop"] = True
-    with running(document) as agent, centre(broker.port) as it:
+    with running(document) as agent, centre(broker.port) as monitor:
         assert agent.live is not None
         wait_for(lambda: agent.live and agent.live.is_connected and agent.cameras[0].newest, what="a picture")
-        it.ask("preview", fps=5)
-        it.ask("video")
-        wait_for(lambda: it.parts("preview"), what="a preview")
+        monitor.ask("preview", fps=5)
+        monitor.ask("video")
+        wait_for(lambda: monitor.parts("preview"), what="a preview")
         if are_refused:
-            wait_for(lambda: it.parts("refusal"), what="the refusal")
-            assert decode_refusal(it.parts("refusal")[0]).reason == "privacy"
+            wait_for(lambda: monitor.parts("refusal"), what="the refusal")
+            assert decode_refusal(monitor.parts("refusal")[0]).reason == "privacy"
         else:
-            wait_for(lambda: len(it.parts("fragment")) >= 4, what="fragments")
-            assert len(decoded(it.parts("init")[0] + b"".join(it.parts("fragment")))) >= 4
+            wait_for(lambda: len(monitor.parts("fragment")) >= 4, what="fragments")
+            assert len(decoded(monitor.parts("init")[0] + b"".join(monitor.parts("fragment")))) >= 4

@@ -23,18 +23,18 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 @pytest.fixture
 def guarded(dsn: str, tmp_path: Path) -> Iterator[Served]:
     (tmp_path / "token").write_text(TOKEN + "\n")
-    with serving(dsn, token_file=tmp_path / "token") as it:
-        yield it
+    with serving(dsn, token_file=tmp_path / "token") as site:
+        yield site
 
 
 @pytest.fixture
 def open_to_this_machine(dsn: str) -> Iterator[Served]:
-    with serving(dsn) as it:
-        yield it
+    with serving(dsn) as site:
+        yield site
 
 
 def live_status(server: Served, **options: Any) -> int:
-    """101, or the status that refused the WebSocket."""
+    """Return 101, or the status that refused the WebSocket."""
     try:
         with server.live(**options):
             return 101

@@ -29,12 +29,12 @@ def database(dsn: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def server(dsn: str, database: Connection) -> Iterator[Served]:
-    with serving(dsn, delivery={"is_enabled": False}) as it:
-        yield it
+    with serving(dsn, delivery={"is_enabled": False}) as site:
+        yield site
 
 
 def walk(server: Served, path: str, **parameters: Any) -> list[dict[str, Any]]:
-    """All items of all pages."""
+    """Return all items of all pages."""
     items: list[dict[str, Any]] = []
     while True:
         page = server.get(path, **parameters).raise_for_status().json()
@@ -51,14 +51,14 @@ def test_pages_hold_every_result_once_also_at_equal_times_and_while_new_ones_arr
     first = server.get("/api/v1/results", limit=7).json()
     add_result(database, "chaoyang-01", recorded_at=START + timedelta(hours=1))
     rest = walk(server, "/api/v1/results", limit=7, cursor=first["next"])
-    assert [it["event"] for it in first["items"] + rest] == [str(event) for event in reversed(made)]
+    assert [item["event"] for item in first["items"] + rest] == [str(event) for event in reversed(made)]
 
 
 def test_readings_are_paged_and_filtered(server: Served, database: Connection) -> None:
     made = [add_reading(database, "chaoyang-01", recorded_at=START + timedelta(seconds=n // 3)) for n in range(20)]
     add_reading(database, "haidian-02", quantity="humidity", value=0.0, unit="%RH", channel=None, recorded_at=START)
     rows = walk(server, "/api/v1/readings", limit=6, station="chaoyang-01")
-    assert [it["event"] for it in rows] == [str(event) for event in reversed(made)]
+    assert [row["event"] for row in rows] == [str(event) for event in reversed(made)]
     assert (rows[0]["quantity"], rows[0]["channel"], rows[0]["value"]) == ("air_temperature", 3, 3.5)
     (humid,) = walk(server, "/api/v1/readings", quantity="humidity")
     assert (humid["station"], humid["value"], humid["channel"]) == ("haidian-02", 0.0, None)
@@ -97,7 +97,7 @@ def test_results_are_filtered(server: Served, database: Connection) -> None:
     for sample, columns in add.items():
         add_result(database, **{"station": "chaoyang-01", "recorded_at": START, "sample": sample, **columns})
     for parameters, expected in FILTERS:
-        assert {it["sample"] for it in walk(server, "/api/v1/results", **parameters)} == expected, parameters
+        assert {finding["sample"] for finding in walk(server, "/api/v1/results", **parameters)} == expected, parameters
 
 
 def test_the_export_holds_every_row_and_no_formula(server: Served, database: Connection) -> None:
@@ -155,13 +155,16 @@ def test_stations_are_told_with_their_devices_and_their_day(server: Served, data
     database.execute(f"INSERT INTO daily_result VALUES ({day} - 1, 'chaoyang-01', 'nitrite', 'fail', 9)")
     database.execute(f"INSERT INTO daily_station VALUES ({day}, 'chaoyang-01', 2, 1)")
     stations = server.get("/api/v1/stations").json()["items"]
-    assert [(it["name"], it["state"]) for it in stations] == [("chaoyang-01", "online"), ("haidian-02", "offline")]
+    assert [(station["name"], station["state"]) for station in stations] == [
+        ("chaoyang-01", "online"),
+        ("haidian-02", "offline"),
+    ]
     one = server.get("/api/v1/stations/chaoyang-01").json()
     known = {key: one[key] for key in ("devices", "devices_online", "tests", "failed_tests", "samples", "repeats")}
     assert known == {"devices": 2, "devices_online": 1, "tests": 7, "failed_tests": 2, "samples": 2, "repeats": 3}
-    assert [it["name"] for it in one["devices_list"]] == ["a", "b"]
+    assert [device["name"] for device in one["devices_list"]] == ["a", "b"]
     first = server.get("/api/v1/devices", limit=1).json()
-    assert [it["name"] for it in server.get("/api/v1/devices", after=first["next"]).json()["items"]] == ["b"]
+    assert [item["name"] for item in server.get("/api/v1/devices", after=first["next"]).json()["items"]] == ["b"]
     assert server.get("/api/v1/stations/nowhere").status_code == 404
 
 
@@ -170,7 +173,7 @@ def test_a_device_is_told_with_its_last_result_and_how_long_ago_that_was(server:
     database.execute(f"{columns} VALUES ('chaoyang-01', 'a', 'online', now() - interval '3 days', -86400)")
     database.execute(f"{columns} VALUES ('chaoyang-01', 'ahead', 'online', now() + interval '1 day', NULL)")
     database.execute(f"{columns} VALUES ('chaoyang-01', 'never', 'online', NULL, NULL)")
-    found = {it["name"]: it for it in server.get("/api/v1/devices").json()["items"]}
+    found = {item["name"]: item for item in server.get("/api/v1/devices").json()["items"]}
     assert 3 * 86400 <= found["a"]["last_result_age_s"] < 3 * 86400 + 3600
     assert (found["a"]["clock_skew_s"], found["ahead"]["last_result_age_s"]) == (-86400, 0)
     assert found["never"]["last_result_at"] is found["never"]["last_result_age_s"] is None
@@ -189,13 +192,13 @@ def test_counts_keep_samples_and_item_tests_apart(server: Served, database: Conn
         database.execute("INSERT INTO daily_station VALUES (%s, %s, %s, %s)", samples)
     march = {"from": "2026-03-01", "to": "2026-03-31"}
     answer = server.get("/api/v1/counts", by="station", **march).json()
-    assert [(it["station"], it["tests"]) for it in answer["tests"]] == [("chaoyang-01", 6), ("haidian-02", 7)]
-    assert [(it["station"], it["samples"], it["failed"]) for it in answer["samples"]] == [
+    assert [(test["station"], test["tests"]) for test in answer["tests"]] == [("chaoyang-01", 6), ("haidian-02", 7)]
+    assert [(sample["station"], sample["samples"], sample["failed"]) for sample in answer["samples"]] == [
         ("chaoyang-01", 1, 1),
         ("haidian-02", 1, 0),
     ]
     by = server.get("/api/v1/counts", by=["day", "verdict"], **march).json()["tests"]
-    assert [(it["day"], it["verdict"], it["tests"]) for it in by] == [
+    assert [(row["day"], row["verdict"], row["tests"]) for row in by] == [
         ("2026-03-01", "fail", 1),
         ("2026-03-01", "pass", 8),
         ("2026-03-02", "pass", 4),
@@ -220,8 +223,8 @@ def test_counts_of_a_year_come_in_pages_of_which_none_skips_or_repeats_a_group(
     cursor: dict[str, str] = {}
     while True:
         page = server.get("/api/v1/counts", **year, **cursor).json()
-        tests += [(it["day"], it["station"], it["tests"]) for it in page["tests"]]
-        samples += [(it["day"], it["station"], it["samples"]) for it in page["samples"]]
+        tests += [(test["day"], test["station"], test["tests"]) for test in page["tests"]]
+        samples += [(sample["day"], sample["station"], sample["samples"]) for sample in page["samples"]]
         if page["next"] is None:
             break
         assert len(page["tests"]) == 1000 or len(page["samples"]) in (0, 1000)
@@ -249,7 +252,7 @@ def test_an_alert_is_acknowledged_then_resolved_and_each_step_is_on_record(
     other = server.client.post(f"{path}/acknowledge", json={"name": "somebody else"})
     assert (other.status_code, other.json()["type"]) == (409, "urn:shian:problem:wrong-state")
     done = server.client.post(f"{path}/resolve", json={"name": "王丽"}).json()
-    assert [(it["action"], it["actor"], it["note"]) for it in done["steps"][1:]] == [
+    assert [(step["action"], step["actor"], step["note"]) for step in done["steps"][1:]] == [
         ("acknowledged", "王丽", "正在处理"),
         ("resolved", "王丽", ""),
     ]
@@ -264,9 +267,9 @@ def test_alerts_are_filtered_and_paged(server: Served, database: Connection) -> 
     ]
     other = add_alert(database, "haidian-02", state="resolved", severity="warning")
     gaps = walk(server, "/api/v1/alerts", limit=2, rule="stream_gap")
-    assert [it["id"] for it in gaps] == [str(alert) for alert in reversed(made)]
+    assert [gap["id"] for gap in gaps] == [str(alert) for alert in reversed(made)]
     for parameters in ({"state": "resolved"}, {"station": "haidian-02"}, {"severity": "warning"}):
-        assert [it["id"] for it in walk(server, "/api/v1/alerts", **parameters)] == [str(other)]
+        assert [finding["id"] for finding in walk(server, "/api/v1/alerts", **parameters)] == [str(other)]
     assert len(walk(server, "/api/v1/alerts", state=["open", "resolved"])) == 6
 
 
@@ -347,7 +350,7 @@ def test_a_parameter_that_a_list_does_not_have_is_refused(server: Served, path: 
 
 def test_every_list_of_the_document_refuses_what_it_does_not_have(server: Served) -> None:
     paths = server.get("/api/v1/openapi.json").json()["paths"]
-    lists = {path.removeprefix("/api/v1/") for path, it in paths.items() if "parameters" in it.get("get", {})}
+    lists = {path.removeprefix("/api/v1/") for path, methods in paths.items() if "parameters" in methods.get("get", {})}
     assert {path for path in lists if "{" not in path} == set(LISTS)
 
 
@@ -359,7 +362,7 @@ def test_quarantine_is_listed_with_reasons(server: Served, database: Connection)
         )
     assert len(walk(server, "/api/v1/quarantine", limit=1)) == 3
     assert len(walk(server, "/api/v1/quarantine", reason="not_json")) == 2
-    assert [it["size"] for it in walk(server, "/api/v1/quarantine", is_released=True)] == [1]
+    assert [finding["size"] for finding in walk(server, "/api/v1/quarantine", is_released=True)] == [1]
 
 
 ODD_REQUESTS = [
@@ -436,4 +439,4 @@ def test_metrics_are_told_in_the_words_of_prometheus(server: Served) -> None:
 
 def test_a_subscription_of_another_making_is_listed_too(server: Served, database: Connection) -> None:
     made: UUID = add_subscription(database, "http://127.0.0.1:1/")
-    assert [it["id"] for it in server.get("/api/v1/subscriptions").json()["items"]] == [str(made)]
+    assert [item["id"] for item in server.get("/api/v1/subscriptions").json()["items"]] == [str(made)]

@@ -93,7 +93,7 @@ def test_what_fails_is_tried_again_with_the_same_id_until_it_arrives(dsn: str, d
         settled(database, delivery, "delivered")
     expected = [(1, "http_status", 500), (2, "http_status", 302), (3, "http_status", 429), (4, "delivered", 200)]
     assert outcomes(database, delivery) == expected
-    assert {it.headers["webhook-id"] for it in receiver.received} == {str(delivery)}
+    assert {request.headers["webhook-id"] for request in receiver.received} == {str(delivery)}
 
 
 def test_what_never_arrives_is_given_up_and_seen_to_be(dsn: str, database: Connection) -> None:
@@ -105,7 +105,7 @@ def test_what_never_arrives_is_given_up_and_seen_to_be(dsn: str, database: Conne
         socket.recv(30)
         alert = add_alert(database, "chaoyang-01")
         delivery = add_delivery(database, alert, add_subscription(database, receiver.address))
-        news = next(it for it in items(socket) if it["kind"] == "alert")
+        news = next(item for item in items(socket) if item["kind"] == "alert")
         told = server.get(f"/api/v1/alerts/{alert}").json()
     assert news["id"] == str(alert)
     assert state_of(database, delivery) == "failed"
@@ -171,9 +171,11 @@ def test_retries_do_not_take_the_slots_of_what_is_new(dsn: str, database: Connec
         stack.enter_context(serving(dsn, delivery=narrow))
         for receiver in holding:
             stack.callback(receiver.ended.set)
-        wait_for(lambda: sum(len(it.received) for it in holding) == 2, what="half of the slots to be taken")
+        wait_for(
+            lambda: sum(len(receiver_.received) for receiver_ in holding) == 2, what="half of the slots to be taken"
+        )
         settled(database, send_one(database, quick.address), "delivered")
-        assert sum(len(it.received) for it in holding) == 2
+        assert sum(len(receiver_.received) for receiver_ in holding) == 2
 
 
 def test_the_news_that_came_the_soonest_goes_out_first_and_the_backlog_follows(dsn: str, database: Connection) -> None:
@@ -187,7 +189,7 @@ def test_the_news_that_came_the_soonest_goes_out_first_and_the_backlog_follows(d
         }
         with serving(dsn, delivery=one_by_one):
             wait_for(lambda: len(receiver.received) == len(ages), timeout_s=PATIENCE_S, what="all of them")
-    assert [it.headers["webhook-id"] for it in receiver.received] == [ids[age] for age in sorted(ages)]
+    assert [request.headers["webhook-id"] for request in receiver.received] == [ids[age] for age in sorted(ages)]
 
 
 def test_a_live_alert_finds_a_slot_while_a_backlog_hangs_at_its_receiver(dsn: str, database: Connection) -> None:
@@ -215,7 +217,7 @@ def test_two_servers_send_each_alert_once(dsn: str, database: Connection) -> Non
         deliveries = [add_delivery(database, add_alert(database, "chaoyang-01"), subscription) for _ in range(60)]
         for delivery in deliveries:
             settled(database, delivery, "delivered")
-    ids = [it.headers["webhook-id"] for it in receiver.received]
+    ids = [request.headers["webhook-id"] for request in receiver.received]
     assert sorted(ids) == sorted(map(str, deliveries))
 
 
@@ -228,7 +230,7 @@ def test_deliveries_go_on_after_the_database_dropped_every_connection(dsn: str, 
 
 
 def test_a_receipt_is_written_late_rather_than_the_alert_sent_twice(dsn: str, database: Connection) -> None:
-    """The database goes away between sending and recording."""
+    # The database goes away between sending and recording.
     drop = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'shian-server'"
     arrived, go_on = threading.Event(), threading.Event()
 
@@ -274,7 +276,7 @@ def test_a_server_killed_in_the_middle_of_sending_is_made_good_by_the_next(
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0
         receiver.ended.set()
-    assert {it.headers["webhook-id"] for it in receiver.received} == {str(delivery)}
+    assert {request.headers["webhook-id"] for request in receiver.received} == {str(delivery)}
     attempts = [row[0] for row in outcomes(database, delivery)]
     assert attempts == [2], "the first attempt has no receipt: its server died in the middle of it"
 
@@ -286,7 +288,7 @@ def start(config: Path) -> "subprocess.Popen[bytes]":
 
 
 def test_a_failed_test_goes_out_as_soon_as_it_is_committed(dsn: str, database: Connection) -> None:
-    """Everything in one commit, as ingest does; nothing but the NOTIFY can wake the worker within this test."""
+    # Everything in one commit, as ingest does; nothing but the NOTIFY can wake the worker within this test.
     patient = QUICK | {"poll_s": 3600.0}
     with receiving() as receiver, serving(dsn, delivery=patient):
         subscription = add_subscription(database, receiver.address)

@@ -18,17 +18,17 @@ DEADLINE_S = 30.0
 
 @pytest.fixture
 def server(dsn: str) -> Iterator[Served]:
-    with following(dsn, heartbeat_s=0.5, poll_s=0.5) as it:
-        yield it
+    with following(dsn, heartbeat_s=0.5, poll_s=0.5) as follower:
+        yield follower
 
 
 @contextmanager
 def following(dsn: str, **feed: Any) -> Iterator[Served]:
-    """A server whose feed follows the database: before that the first word to a client is `stale`, and what is
-    published is before its beginning."""
-    with serving(dsn, feed=feed) as it:
-        wait_for(lambda: ready(it), what="the feed")
-        yield it
+    """Serve with a feed that follows the database: before that the first word to a client is `stale`, and published
+    news are before its beginning."""
+    with serving(dsn, feed=feed) as site:
+        wait_for(lambda: ready(site), what="the feed")
+        yield site
 
 
 def ready(server: Served) -> bool:
@@ -40,14 +40,14 @@ def item(text: str) -> dict[str, Any]:
 
 
 def told(socket: Any, count: int) -> tuple[list[str], str]:
-    """The stations of the next `count` items, and the last cursor."""
+    """Return the stations of the next `count` items, and the last cursor."""
     stations: list[str] = []
     cursor = ""
     while len(stations) < count:
         message = json.loads(socket.recv(DEADLINE_S))
         assert "reload" not in message
         cursor = message.get("cursor", cursor)
-        stations += [it["station"] for it in message.get("items", [])]
+        stations += [item["station"] for item in message.get("items", [])]
     return stations, cursor
 
 

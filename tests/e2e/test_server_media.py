@@ -21,22 +21,22 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 @pytest.fixture
 def database(dsn: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(dsn, autocommit=True) as it:
-        yield it
+    with psycopg.connect(dsn, autocommit=True) as connect:
+        yield connect
 
 
 @pytest.fixture
 def station(database: psycopg.Connection[Any]) -> Photographer:
-    it = Photographer()
-    it.enrol(database)
-    return it
+    photographer = Photographer()
+    photographer.enrol(database)
+    return photographer
 
 
 @pytest.fixture
 def server(dsn: str, tmp_path: Path) -> Iterator[Served]:
     (tmp_path / "token").write_text(TOKEN)
-    with serving(dsn, token_file=tmp_path / "token", media={"folder": tmp_path / "media", "largest_mib": 2}) as it:
-        yield it
+    with serving(dsn, token_file=tmp_path / "token", media={"folder": tmp_path / "media", "largest_mib": 2}) as site:
+        yield site
 
 
 class Upload:
@@ -201,20 +201,20 @@ def test_a_camera_event_is_one_row_with_its_media(
 
 
 def test_without_a_folder_nothing_is_taken_in(dsn: str, station: Photographer) -> None:
-    with serving(dsn) as it:
-        assert it.client.head(f"/api/v1/media/{'ab' * 32}").status_code == 404
+    with serving(dsn) as site:
+        assert site.client.head(f"/api/v1/media/{'ab' * 32}").status_code == 404
 
 
 def test_an_upload_that_no_station_goes_on_with_is_deleted(
     dsn: str, station: Photographer, database: psycopg.Connection[Any], tmp_path: Path
 ) -> None:
     digests = [station.expect(database, data) for data in (JPEG, MP4)]
-    with serving(dsn, media={"folder": tmp_path}) as it:
+    with serving(dsn, media={"folder": tmp_path}) as site:
         for digest, data in zip(digests, (JPEG, MP4), strict=True):
-            Upload(it, station, digest).more(data[:1000], 0, len(data))
+            Upload(site, station, digest).more(data[:1000], 0, len(data))
     old, young = (tmp_path / "incoming" / f"{station.name}.{digest}.part" for digest in digests)
     os.utime(old, (0, 0))
-    with serving(dsn, media={"folder": tmp_path, "upload_days": 1}) as it:
+    with serving(dsn, media={"folder": tmp_path, "upload_days": 1}) as site:
         wait_for(lambda: not old.exists())
-        assert [Upload(it, station, digest).where().headers["upload-offset"] for digest in digests] == ["0", "1000"]
+        assert [Upload(site, station, digest).where().headers["upload-offset"] for digest in digests] == ["0", "1000"]
     assert young.exists()

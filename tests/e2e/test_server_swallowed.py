@@ -17,7 +17,7 @@ from tests.support.waiting import wait_for
 _DEADLINE_S = 40.0
 
 
-@pytest.mark.parametrize("way", [Way.TO_SERVER, Way.TO_CLIENT, Way.BOTH], ids=lambda it: it.name)
+@pytest.mark.parametrize("way", [Way.TO_SERVER, Way.TO_CLIENT, Way.BOTH], ids=lambda way: way.name)
 def test_the_server_notices_a_line_that_swallows(postgres: LocalPostgres, dsn: str, way: Way) -> None:
     with (
         swallowing_line(urlsplit(postgres.dsn).port or 5432) as line,

@@ -37,8 +37,8 @@ def views(database: Connection, action: str) -> list[tuple[str, str, str, bool]]
 
 @pytest.fixture
 def server(dsn: str, database: Connection, broker: LocalBroker) -> Iterator[Served]:
-    with serving(dsn, broker={"port": broker.port}, live_video={"for_s": 3.0, "viewers": 3}) as it:
-        yield it
+    with serving(dsn, broker={"port": broker.port}, live_video={"for_s": 3.0, "viewers": 3}) as site:
+        yield site
 
 
 def test_previews_and_video_come_while_somebody_watches_and_the_views_are_in_the_audit(
@@ -46,21 +46,23 @@ def test_previews_and_video_come_while_somebody_watches_and_the_views_are_in_the
 ) -> None:
     camera = DrawnCamera()
     with live_station(broker.port, camera) as station, rolling(camera):
-        with watching(server) as it:
-            it.want("preview", "video")
-            wait_for(lambda: len(it.parts("preview")) >= 3 and len(it.parts("fragment")) >= 12, what="pictures")
-            assert len(decoded(it.mp4())) >= 50
-            heads = [head for head, _ in it.pictures]
+        with watching(server) as watcher:
+            watcher.want("preview", "video")
+            wait_for(
+                lambda: len(watcher.parts("preview")) >= 3 and len(watcher.parts("fragment")) >= 12, what="pictures"
+            )
+            assert len(decoded(watcher.mp4())) >= 50
+            heads = [head for head, _ in watcher.pictures]
             assert {(head["station"], head["camera"]) for head in heads} == {("m1", "kitchen")}
             assert {head["codec"][:5] for head in heads if head["part"] != "preview"} == {"avc1."}
-            assert all(body.startswith(b"\xff\xd8") for body in it.parts("preview"))
-            it.want("preview")
+            assert all(body.startswith(b"\xff\xd8") for body in watcher.parts("preview"))
+            watcher.want("preview")
             wait_for(lambda: not camera.taps, what="the end of the video")
             assert views(database, "live_view_ended") == [("local", "m1/kitchen", "video", True)]
         wait_for(lambda: station.count("viewed") == 0, what="the end")
         sent = station.count("sent_total")
         assert wait_for(lambda: len(views(database, "live_view_ended")) == 2)
-        assert sorted(it[2] for it in views(database, "live_view_began")) == ["preview", "video"]
+        assert sorted(view[2] for view in views(database, "live_view_began")) == ["preview", "video"]
         assert station.count("sent_total") == sent
 
 
@@ -69,9 +71,9 @@ def test_nobody_watches_and_nothing_is_sent(server: Served, broker: LocalBroker)
     with live_station(broker.port, camera) as station, rolling(camera):
         wait_for(lambda: ((camera.newest and camera.newest.at_s) or 0) > 1, what="a second of pictures")
         assert station.count("sent_total") == station.count("commands_total") == 0
-        with watching(server) as it:
-            it.want()
-            wait_for(lambda: it.words == [{"watching": []}], what="the answer")
+        with watching(server) as watcher:
+            watcher.want()
+            wait_for(lambda: watcher.words == [{"watching": []}], what="the answer")
         assert station.count("sent_total") == station.count("commands_total") == 0
 
 
@@ -96,9 +98,12 @@ def test_a_server_that_is_gone_ends_the_sending_by_the_time_box(
 ) -> None:
     camera = DrawnCamera()
     with live_station(broker.port, camera) as station, rolling(camera):
-        with serving(dsn, broker={"port": broker.port}, live_video={"for_s": 1.0}) as server, watching(server) as it:
-            it.want("video")
-            wait_for(lambda: it.parts("fragment"), what="video")
+        with (
+            serving(dsn, broker={"port": broker.port}, live_video={"for_s": 1.0}) as server,
+            watching(server) as watcher,
+        ):
+            watcher.want("video")
+            wait_for(lambda: watcher.parts("fragment"), what="video")
             taken = station.count("commands_total", outcome="taken")
             wait_for(lambda: station.count("commands_total", outcome="taken") >= taken + 3, what="renewals")
             assert camera.taps
@@ -107,31 +112,31 @@ def test_a_server_that_is_gone_ends_the_sending_by_the_time_box(
 
 def test_the_broker_goes_and_comes_back_and_so_do_the_pictures(server: Served, broker: LocalBroker) -> None:
     camera = DrawnCamera()
-    with live_station(broker.port, camera) as station, rolling(camera), watching(server) as it:
-        it.want("video")
-        wait_for(lambda: it.parts("fragment"), what="video")
+    with live_station(broker.port, camera) as station, rolling(camera), watching(server) as watcher:
+        watcher.want("video")
+        wait_for(lambda: watcher.parts("fragment"), what="video")
         broker.kill()
         wait_for(lambda: not station.worker.is_connected, what="the loss")
         broker.start()
-        seen = len(it.parts("fragment"))
-        wait_for(lambda: len(it.parts("fragment")) > seen + 2, timeout_s=40, what="video again")
+        seen = len(watcher.parts("fragment"))
+        wait_for(lambda: len(watcher.parts("fragment")) > seen + 2, timeout_s=40, what="video again")
 
 
 def test_what_a_station_refuses_is_told(server: Served, broker: LocalBroker) -> None:
     camera = DrawnCamera()
-    with live_station(broker.port, camera, modes=frozenset(("preview",))), watching(server) as it:
-        it.want("video")
+    with live_station(broker.port, camera, modes=frozenset(("preview",))), watching(server) as watcher:
+        watcher.want("video")
         key = {"station": "m1", "camera": "kitchen", "mode": "video"}
-        wait_for(lambda: {"refused": key, "reason": "privacy"} in it.words, what="the refusal")
+        wait_for(lambda: {"refused": key, "reason": "privacy"} in watcher.words, what="the refusal")
 
 
 @pytest.mark.parametrize(("station", "camera"), [("m1", "no-such"), ("m2", "kitchen"), ("m1", "tester")])
 def test_a_camera_that_is_not_there_is_refused(server: Served, database: Connection, station: str, camera: str) -> None:
-    with watching(server) as it:
-        it.want("preview", station=station, camera=camera)
-        wait_for(lambda: len(it.words) == 2, what="the answer")
+    with watching(server) as watcher:
+        watcher.want("preview", station=station, camera=camera)
+        wait_for(lambda: len(watcher.words) == 2, what="the answer")
         key = {"station": station, "camera": camera, "mode": "preview"}
-        assert it.words == [{"refused": key, "reason": "unknown_camera"}, {"watching": []}]
+        assert watcher.words == [{"refused": key, "reason": "unknown_camera"}, {"watching": []}]
     assert views(database, "live_view_began") == []
 
 
@@ -148,16 +153,16 @@ def test_a_camera_that_is_not_there_is_refused(server: Served, database: Connect
     ],
 )
 def test_what_is_not_understood_closes_the_socket(server: Served, message: str | bytes) -> None:
-    with watching(server) as it:
-        it.socket.send(message)
-        wait_for(lambda: it.closed, what="the close")
-        assert it.closed == (1003, "not_understood")
+    with watching(server) as watcher:
+        watcher.socket.send(message)
+        wait_for(lambda: watcher.closed, what="the close")
+        assert watcher.closed == (1003, "not_understood")
 
 
 def test_there_are_so_many_viewers_and_no_more(server: Served) -> None:
     with watching(server) as one, watching(server) as two, watching(server) as three:
-        for it in (one, two, three):
-            it.want()
+        for other in (one, two, three):
+            other.want()
         wait_for(lambda: one.words and two.words and three.words, what="the answers")
         with watching(server) as four:
             wait_for(lambda: four.closed, what="the close")
@@ -165,9 +170,9 @@ def test_there_are_so_many_viewers_and_no_more(server: Served) -> None:
 
 
 def test_without_a_broker_the_live_view_is_off(dsn: str, database: Connection) -> None:
-    with serving(dsn) as server, watching(server) as it:
-        wait_for(lambda: it.closed, what="the close")
-        assert (it.words, it.closed) == ([{"off": "no_broker"}], (4001, "no_broker"))
+    with serving(dsn) as server, watching(server) as watcher:
+        wait_for(lambda: watcher.closed, what="the close")
+        assert (watcher.words, watcher.closed) == ([{"off": "no_broker"}], (4001, "no_broker"))
 
 
 def test_the_token_is_asked_for(dsn: str, database: Connection, tmp_path: Path, broker: LocalBroker) -> None:
@@ -176,9 +181,9 @@ def test_the_token_is_asked_for(dsn: str, database: Connection, tmp_path: Path, 
     with serving(dsn, token_file=token, broker={"port": broker.port}) as server:
         with pytest.raises(InvalidStatus), watching(server):
             pass
-        with watching(server, additional_headers={"Authorization": "Bearer a token of the test"}) as it:
-            it.want("preview")
-            wait_for(lambda: it.words, what="the answer")
+        with watching(server, additional_headers={"Authorization": "Bearer a token of the test"}) as watcher:
+            watcher.want("preview")
+            wait_for(lambda: watcher.words, what="the answer")
         wait_for(lambda: [view[0] for view in views(database, "live_view_ended")] == ["token"], what="the audit")
 
 
@@ -187,15 +192,15 @@ def test_pictures_that_are_none_are_counted_and_cost_nothing(server: Served, bro
     from paho.mqtt.enums import CallbackAPIVersion
 
     camera = DrawnCamera()
-    with live_station(broker.port, camera), rolling(camera), watching(server) as it:
-        it.want("preview")
-        wait_for(lambda: it.parts("preview"), what="a preview")
+    with live_station(broker.port, camera), rolling(camera), watching(server) as watcher:
+        watcher.want("preview")
+        wait_for(lambda: watcher.parts("preview"), what="a preview")
         other = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         other.connect("127.0.0.1", broker.port)
         other.loop_start()
         other.publish("shian/1/m1/live/kitchen", b"\xff" * 1000, qos=1).wait_for_publish(10)
         other.disconnect()
         other.loop_stop()
-        seen = len(it.parts("preview"))
-        wait_for(lambda: len(it.parts("preview")) > seen + 1, what="more previews")
+        seen = len(watcher.parts("preview"))
+        wait_for(lambda: len(watcher.parts("preview")) > seen + 1, what="more previews")
         assert 'shian_server_watch_lost_total{reason="not_a_picture"}' in server.get("/metrics").text

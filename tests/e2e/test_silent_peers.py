@@ -42,27 +42,27 @@ from tests.support.waiting import wait_for
 
 @pytest.fixture
 def silent() -> Iterator[Silence]:
-    with silence() as it:
-        yield it
+    with silence() as peer:
+        yield peer
 
 
-def _the_database(it: Silence, _folder: Path) -> None:
+def _the_database(peer: Silence, _folder: Path) -> None:
     with pytest.raises(DatabaseAwayError):
-        migrate(f"postgresql://shian@127.0.0.1:{it.port}/shian")
+        migrate(f"postgresql://shian@127.0.0.1:{peer.port}/shian")
 
 
-def _the_broker_of_the_edge(it: Silence, _folder: Path) -> None:
+def _the_broker_of_the_edge(peer: Silence, _folder: Path) -> None:
     connection = BrokerConnection(
-        Broker(port=it.port), "m1", uuid4(), version="", clock=lambda: datetime.now(UTC), connect_s=0.5
+        Broker(port=peer.port), "m1", uuid4(), version="", clock=lambda: datetime.now(UTC), connect_s=0.5
     )
     with pytest.raises(BrokerError, match="timeout"):
         connection.open()
     connection.close()
 
 
-def _the_broker_of_the_edge_by_tls(it: Silence, folder: Path) -> None:
+def _the_broker_of_the_edge_by_tls(peer: Silence, folder: Path) -> None:
     certificate("localhost", folder)
-    broker = Broker(host="localhost", port=it.port, ca_file=folder / "certificate.pem")
+    broker = Broker(host="localhost", port=peer.port, ca_file=folder / "certificate.pem")
     connection = BrokerConnection(broker, "m1", uuid4(), version="", clock=lambda: datetime.now(UTC), connect_s=0.5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # paho leaves a socket whose handshake failed to the collector
@@ -72,15 +72,15 @@ def _the_broker_of_the_edge_by_tls(it: Silence, folder: Path) -> None:
         gc.collect()
 
 
-def _the_broker_of_ingest(it: Silence, _folder: Path) -> None:
-    """It comes again and again, and ends when it is asked to."""
+def _the_broker_of_ingest(peer: Silence, _folder: Path) -> None:
+    """Check that ingest tries again and again, and ends when it is asked to."""
     inbox = Inbox(most_messages=10, most_bytes=1000)
-    settings = Ingest(name="one", broker=Broker(port=it.port))
+    settings = Ingest(name="one", broker=Broker(port=peer.port))
     receiving = Receiver(settings, inbox, Random(1), client_id="one", filters=("a",))
     stop = threading.Event()
     thread = threading.Thread(target=receiving.run, args=(stop,))
     thread.start()
-    wait_for(lambda: it.accepted > 2, what="the third connection")
+    wait_for(lambda: peer.accepted > 2, what="the third connection")
     stop.set()
     receiving.wake()
     thread.join(10)
@@ -88,11 +88,11 @@ def _the_broker_of_ingest(it: Silence, _folder: Path) -> None:
     receiving.close()
 
 
-def _the_broker_of_the_server(it: Silence, _folder: Path) -> None:
+def _the_broker_of_the_server(peer: Silence, _folder: Path) -> None:
     async def run() -> None:
-        link = Link(Broker(port=it.port), lambda _: None, lambda: None)
+        link = Link(Broker(port=peer.port), lambda _: None, lambda: None)
         link.start()
-        while not it.accepted:
+        while not peer.accepted:
             await asyncio.sleep(0.01)
         assert not link.is_connected
         await asyncio.to_thread(link.stop)
@@ -101,19 +101,19 @@ def _the_broker_of_the_server(it: Silence, _folder: Path) -> None:
     asyncio.run(run())
 
 
-def _the_centre_s_media(it: Silence, _folder: Path) -> None:
-    settings = MediaSettings(url=f"http://127.0.0.1:{it.port}", timeout_s=0.3)
+def _the_centre_s_media(peer: Silence, _folder: Path) -> None:
+    settings = MediaSettings(url=f"http://127.0.0.1:{peer.port}", timeout_s=0.3)
     with open_client(settings) as client:
         tokens = Tokens("m1", Ed25519PrivateKey.generate(), lambda: datetime.now(UTC))
         with pytest.raises(CentreError, match="unreachable"):
             Centre(client, tokens).standing("0" * 64)
 
 
-def _a_webhook(it: Silence, _folder: Path) -> None:
+def _a_webhook(peer: Silence, _folder: Path) -> None:
     async def run() -> Outcome:
         channel = WebhookChannel(HttpPost(Network(0.3, allow_private=True)))
         try:
-            to = Recipient(f"http://127.0.0.1:{it.port}/", "whsec_" + "A" * 32)
+            to = Recipient(f"http://127.0.0.1:{peer.port}/", "whsec_" + "A" * 32)
             return (await channel.send(to, NOTICE, datetime.now(UTC))).outcome
         finally:
             await channel.close()
@@ -121,10 +121,10 @@ def _a_webhook(it: Silence, _folder: Path) -> None:
     assert asyncio.run(run()) is Outcome.TIMEOUT
 
 
-def _a_bucket(it: Silence, folder: Path) -> None:
+def _a_bucket(peer: Silence, folder: Path) -> None:
     from server.media.s3 import S3Archive
 
-    archive = S3Archive("bucket", "", f"http://127.0.0.1:{it.port}", answer_s=0.3)
+    archive = S3Archive("bucket", "", f"http://127.0.0.1:{peer.port}", answer_s=0.3)
     (folder / "picture").write_bytes(b"x" * 1000)
     arrived: Any = Arrived(folder / "picture", "image/jpeg", 1000)
     with pytest.raises(ArchiveAwayError):
@@ -147,7 +147,7 @@ def _a_bucket(it: Silence, folder: Path) -> None:
         _a_webhook,
         _a_bucket,
     ],
-    ids=lambda it: it.__name__.strip("_"),
+    ids=lambda exchange: exchange.__name__.strip("_"),
 )
 def test_who_says_nothing_is_left(
     silent: Silence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanged: Callable[[Silence, Path], None]

@@ -66,4 +66,4 @@ def test_a_failed_test_of_a_wrong_clock_rings_and_alerts_and_the_clock_is_told_u
             wait_for(lambda: _rows(database, CLOCK_ALERTS) == [("resolved",)], what="the end of the alert")
         believed = "SELECT record, flags LIKE '%clock%' FROM result ORDER BY record"
         assert _rows(database, believed) == [("1", True), ("2", False)]
-        assert [it for it in walk(database) if isinstance(it, Finding)] == []
+        assert [finding for finding in walk(database) if isinstance(finding, Finding)] == []

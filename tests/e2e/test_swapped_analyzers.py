@@ -32,26 +32,26 @@ def station() -> str:
 
 @pytest.fixture
 def ports(tmp_path: Path) -> Iterator[dict[str, Path]]:
-    """Where each family's virtual analyzer is plugged in, with some tests that nobody has heard of yet."""
+    """Plug in each family's virtual analyzer, with some tests that nobody has heard of yet, and yield the ports."""
     with Rack(haste=10.0) as rack:
         analyzers = {name: _analyzer(name, tmp_path / "ports" / name) for name in FAMILIES}
         rack.start(list(analyzers.values()))
-        yield {name: it.port for name, it in analyzers.items()}
+        yield {name: analyzer.port for name, analyzer in analyzers.items()}
         assert rack.failure is None
 
 
 def _analyzer(name: str, port: Path) -> VirtualAnalyzer:
     kind = family(name)
     profile = kind.profile(FAMILIES[name])
-    it = VirtualAnalyzer(name, kind.simulator(profile, Random(1)), port)
+    analyzer = VirtualAnalyzer(name, kind.simulator(profile, Random(1)), port)
     specimens = Specimens(Random(2), items_of(profile), 1.0)
     for number in range(TESTS):
-        it.measure(specimens.next(AT + timedelta(minutes=number)))
-    return it
+        analyzer.measure(specimens.next(AT + timedelta(minutes=number)))
+    return analyzer
 
 
 def _document(folder: Path, broker: LocalBroker, station: str, ports: dict[str, Path]) -> dict[str, Any]:
-    """`ports`: which port each family's device is set to."""
+    """Return the settings. `ports`: the port to which each family's device is set."""
     devices = [
         {"name": name, "port": str(port), "adapter": name, "profile": FAMILIES[name], "settle_s": 0.05}
         for name, port in ports.items()
@@ -66,8 +66,8 @@ def test_swapped_analyzers_are_seen_by_their_dead_letters_and_lose_nothing(
     folder = tmp_path / "data"
 
     def shown() -> dict[str, Any]:
-        """What `shian edge status` knows of each device."""
-        return {it["name"]: it for it in status_view.as_document(folder)["agent"]["devices"]}
+        """Return the state of each device as `shian edge status` shows it."""
+        return {device["name"]: device for device in status_view.as_document(folder)["agent"]["devices"]}
 
     with Centre(broker.port, station) as centre:
         with running(_document(tmp_path, broker, station, swapped), families=family):
@@ -75,26 +75,30 @@ def test_swapped_analyzers_are_seen_by_their_dead_letters_and_lose_nothing(
                 lambda: (
                     centre.statuses
                     and len(centre.statuses[-1].devices) == len(ports)
-                    and all(it.dead_letters for it in centre.statuses[-1].devices)
+                    and all(device.dead_letters for device in centre.statuses[-1].devices)
                 ),
                 timeout_s=60,
                 what="dead letters of both devices at the centre",
             )
-            wait_for(lambda: all(it["dead_letters"] for it in shown().values()), what="dead letters in the status")
+            wait_for(
+                lambda: all(device["dead_letters"] for device in shown().values()), what="dead letters in the status"
+            )
             document = status_view.as_document(folder)
             assert sum(document["spool"]["dead_letters"].values()) >= len(ports)
-            assert [(it["results"], it["last_result_at"]) for it in shown().values()] == [(0, None)] * len(ports)
-            assert all(it.is_open and not it.results for it in centre.statuses[-1].devices)
+            assert [(device["results"], device["last_result_at"]) for device in shown().values()] == [(0, None)] * len(
+                ports
+            )
+            assert all(device.is_open and not device.results for device in centre.statuses[-1].devices)
         assert centre.results() == []
         letters = sum(status_view.as_document(folder)["spool"]["dead_letters"].values())
 
         with running(_document(tmp_path, broker, station, ports), families=family):
             wait_for(lambda: len(centre.results()) == TESTS * len(ports), timeout_s=60, what="all tests")
-            wait_for(lambda: all(it["last_result_at"] for it in shown().values()), what="the last results")
+            wait_for(lambda: all(device["last_result_at"] for device in shown().values()), what="the last results")
             assert sum(status_view.as_document(folder)["spool"]["dead_letters"].values()) >= letters, (
                 "kept to be looked at"
             )
-        assert sorted(it.data.adapter for it in centre.results()) == sorted([*FAMILIES] * TESTS)
+        assert sorted(result.data.adapter for result in centre.results()) == sorted([*FAMILIES] * TESTS)
 
 
 def test_the_status_shows_the_dead_letters_of_swapped_analyzers_to_a_person(
@@ -108,9 +112,11 @@ def test_the_status_shows_the_dead_letters_of_swapped_analyzers_to_a_person(
     monkeypatch.setenv("COLUMNS", "200")
     swapped = dict(zip(ports, reversed(ports.values()), strict=True))
     with running(_document(tmp_path, broker, station, swapped), families=family) as agent:
-        wait_for(lambda: all(it.intake.dead_letters for it in agent.devices), timeout_s=60, what="dead letters")
+        wait_for(lambda: all(device.intake.dead_letters for device in agent.devices), timeout_s=60, what="dead letters")
         wait_for(
-            lambda: all(it["dead_letters"] for it in status_view.as_document(tmp_path / "data")["agent"]["devices"]),
+            lambda: all(
+                device["dead_letters"] for device in status_view.as_document(tmp_path / "data")["agent"]["devices"]
+            ),
             what="a status with them",
         )
         status_view.show(tmp_path / "data")

@@ -21,7 +21,8 @@ BEHIND = timedelta(hours=8)
 
 
 def zone_at_two() -> ZoneInfo:
-    """One in which it is two in the morning now. The signs of Etc/GMT are those of POSIX: west is positive."""
+    """Return a zone in which it is two in the morning now. The signs of Etc/GMT are those of POSIX: west is
+    positive."""
     hours = (2 - datetime.now(UTC).hour + 11) % 24 - 11
     return ZoneInfo(f"Etc/GMT{-hours:+d}" if hours else "Etc/GMT")
 
@@ -40,7 +41,7 @@ def test_its_tests_are_read_at_once_and_its_clock_is_told_with_the_first_one(
 
     def skews(centre: Centre) -> list[float | None]:
         found = [event.data for event in centre.events() if isinstance(event, DeviceEvent)]
-        return [it.clock_skew_s for it in found if it.state == "clock_skew"]
+        return [finding.clock_skew_s for finding in found if finding.state == "clock_skew"]
 
     def has_results(centre: Centre, count: int) -> bool:
         return len(centre.results()) == count

@@ -1,4 +1,5 @@
-"""What a station may bring of pictures and clips: unfinished ones, whole ones of an hour, the disk's last part."""
+"""The share of pictures and clips that a station may bring: unfinished ones, whole ones of an hour, the disk's last
+part."""
 
 import hashlib
 import shutil
@@ -21,8 +22,8 @@ MIB = 1 << 20
 
 @pytest.fixture
 def database(dsn: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(dsn, autocommit=True) as it:
-        yield it
+    with psycopg.connect(dsn, autocommit=True) as connect:
+        yield connect
 
 
 def server(dsn: str, folder: Path, **budgets: Any) -> Any:
@@ -30,9 +31,9 @@ def server(dsn: str, folder: Path, **budgets: Any) -> Any:
 
 
 def station(database: psycopg.Connection[Any], name: str) -> Photographer:
-    it = Photographer(name)
-    it.enrol(database)
-    return it
+    photographer = Photographer(name)
+    photographer.enrol(database)
+    return photographer
 
 
 def send(served: Served, who: Photographer, digest: str, data: bytes, length: int, offset: int = 0) -> httpx.Response:
@@ -56,7 +57,7 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
 def test_a_flood_of_beginnings_fills_no_disk_and_a_neighbour_goes_on(
     dsn: str, tmp_path: Path, database: psycopg.Connection[Any]
 ) -> None:
-    """Once 384 MiB of them lay there within seconds."""
+    # Once 384 MiB of beginnings lay there within seconds.
     noisy, good = station(database, "noisy"), station(database, "good")
     with server(dsn, tmp_path, unfinished=8, unfinished_bytes=6 * MIB) as served:
         mine = good.expect(database, JPEG)
@@ -66,23 +67,23 @@ def test_a_flood_of_beginnings_fills_no_disk_and_a_neighbour_goes_on(
             begun.append(noisy.expect(database, number.to_bytes(4) + bytes(MIB)))
             assert send(served, noisy, begun[-1], bytes(MIB), 2 * MIB).status_code == 204
             assert lies_there(tmp_path) <= 6 * MIB + 1000
-        assert [where(served, noisy, it) for it in begun[-6:]] == [0, *[MIB] * 5]
+        assert [where(served, noisy, upload) for upload in begun[-6:]] == [0, *[MIB] * 5]
         assert send(served, good, mine, JPEG[1000:], len(JPEG), 1000).headers["upload-complete"] == "?1"
 
 
 def test_who_comes_back_to_an_upload_that_made_room_begins_it_anew(
     dsn: str, tmp_path: Path, database: psycopg.Connection[Any]
 ) -> None:
-    it = station(database, "slow")
+    box = station(database, "slow")
     pictures = [JPEG + bytes([number]) for number in range(3)]
     with server(dsn, tmp_path, unfinished=2) as served:
-        digests = [it.expect(database, data) for data in pictures]
+        digests = [box.expect(database, data) for data in pictures]
         for digest, data in zip(digests, pictures, strict=True):
-            send(served, it, digest, data[:500], len(data))
-        assert [where(served, it, digest) for digest in digests] == [0, 500, 500]
-        wrong = send(served, it, digests[0], pictures[0][500:], len(pictures[0]), 500)
+            send(served, box, digest, data[:500], len(data))
+        assert [where(served, box, digest) for digest in digests] == [0, 500, 500]
+        wrong = send(served, box, digests[0], pictures[0][500:], len(pictures[0]), 500)
         assert (problem(wrong), wrong.headers["upload-offset"]) == ((409, "media-wrong-offset"), "0")
-        assert send(served, it, digests[0], pictures[0], len(pictures[0])).headers["upload-complete"] == "?1"
+        assert send(served, box, digests[0], pictures[0], len(pictures[0])).headers["upload-complete"] == "?1"
 
 
 def test_above_the_bytes_of_an_hour_a_station_waits_and_its_neighbour_does_not(
@@ -95,7 +96,7 @@ def test_above_the_bytes_of_an_hour_a_station_waits_and_its_neighbour_does_not(
     for turn in range(2):
         with server(dsn, tmp_path, bytes=3 * len(JPEG)) as served:  # a restart gives nothing again
             answers = [send(served, noisy, digest, data, len(data)) for digest, data in waiting]
-            assert [it.status_code for it in answers] == [204] * 3 + [429] * (len(waiting) - 3)
+            assert [answer.status_code for answer in answers] == [204] * 3 + [429] * (len(waiting) - 3)
             assert problem(answers[-1]) == (429, "media-over-budget")
             assert 0 < int(answers[-1].headers["retry-after"]) <= 3600
             waiting = waiting[3:]
@@ -113,10 +114,10 @@ def test_above_the_bytes_of_an_hour_a_station_waits_and_its_neighbour_does_not(
 def test_the_last_part_of_the_disk_is_left_to_the_database(
     dsn: str, tmp_path: Path, database: psycopg.Connection[Any]
 ) -> None:
-    it = station(database, "m1")
+    box = station(database, "m1")
     free_mib = (shutil.disk_usage(tmp_path).free >> 20) + 10_000
     with server(dsn, tmp_path, free_mib=free_mib) as served:
-        answer = send(served, it, it.expect(database, JPEG), JPEG, len(JPEG))
+        answer = send(served, box, box.expect(database, JPEG), JPEG, len(JPEG))
     assert problem(answer) == (507, "media-no-room")
     assert lies_there(tmp_path) == 0
 
@@ -124,11 +125,11 @@ def test_the_last_part_of_the_disk_is_left_to_the_database(
 def test_an_upload_longer_than_anything_drops_no_other(
     dsn: str, tmp_path: Path, database: psycopg.Connection[Any]
 ) -> None:
-    it = station(database, "m1")
+    box = station(database, "m1")
     with server(dsn, tmp_path, unfinished_bytes=1) as served:
-        kept = it.expect(database, JPEG)
-        send(served, it, kept, JPEG[:500], len(JPEG))
-        answer = send(served, it, it.expect(database, b"long"), b"x", 3 * MIB)
+        kept = box.expect(database, JPEG)
+        send(served, box, kept, JPEG[:500], len(JPEG))
+        answer = send(served, box, box.expect(database, b"long"), b"x", 3 * MIB)
         assert problem(answer) == (413, "media-too-large")
-        assert where(served, it, kept) == 500
+        assert where(served, box, kept) == 500
     assert hashlib.sha256(JPEG).hexdigest() == kept

@@ -48,30 +48,30 @@ def measured(number: int, *, is_failed: bool) -> ResultV1:
     return result(90.0 if is_failed else 12.5, number=str(number), device_verdict=None)
 
 
-def told(it: Listener, station: ChainedStation) -> set[int]:
-    """Every number that some receipt covers."""
-    heard = it.receipts(station.stream)
-    return {*range(1, it.through(station.stream) + 1), *(number for one in heard for number in one.extra)}
+def told(listening: Listener, station: ChainedStation) -> set[int]:
+    """Return every number that some receipt covers."""
+    heard = listening.receipts(station.stream)
+    return {*range(1, listening.through(station.stream) + 1), *(number for one in heard for number in one.extra)}
 
 
 def test_a_failed_test_passes_a_queue_full_of_backlog(dsn: str, broker: LocalBroker) -> None:
-    """The normal lane stands still, as if each of its batches took for ever."""
+    # The normal lane stands still, as if each of its batches took for ever.
     busy, other = enrolled(dsn), enrolled(dsn, "market-2")
     for number in range(3000):
         busy.add(result(number=str(number)))
     failed = other.add(measured(1, is_failed=True))
-    with ingesting(dsn, broker.port, queue_messages=500) as service, listener(broker.port) as it:
-        it.publish(busy.topic, busy.bodies[0])
-        wait_for(lambda: it.through(busy.stream) == 1, what="the head of the stream")
+    with ingesting(dsn, broker.port, queue_messages=500) as service, listener(broker.port) as listening:
+        listening.publish(busy.topic, busy.bodies[0])
+        wait_for(lambda: listening.through(busy.stream) == 1, what="the head of the stream")
         with psycopg.connect(dsn) as blocker:
             blocker.execute("SELECT FROM stream FOR UPDATE")
-            it.publish(busy.topic, *busy.bodies[1:])
+            listening.publish(busy.topic, *busy.bodies[1:])
             wait_for(lambda: service.normal.inbox.is_full, what="a full queue")
-            it.publish(other.urgent_topic, failed)
-            wait_for(lambda: it.through(other.stream) == 1, what="the receipt of the failed test")
+            listening.publish(other.urgent_topic, failed)
+            wait_for(lambda: listening.through(other.stream) == 1, what="the receipt of the failed test")
             assert rows(dsn, "SELECT rule, station FROM alert") == [("failed_test", "market-2")]
-            assert it.through(busy.stream) == 1
-        wait_for(lambda: it.through(busy.stream) == 3000, timeout_s=60, what="the backlog")
+            assert listening.through(busy.stream) == 1
+        wait_for(lambda: listening.through(busy.stream) == 3000, timeout_s=60, what="the backlog")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -86,16 +86,16 @@ def test_urgent_and_normal_events_of_one_stream_make_one_chain(dsn: str, broker:
             station.add(measured(number, is_failed=is_urgent[-1]))
     failed = [body for body, goes_first in zip(station.bodies, is_urgent, strict=True) if goes_first]
     others = [body for body, goes_first in zip(station.bodies, is_urgent, strict=True) if not goes_first]
-    with ingesting(dsn, broker.port, batch_messages=40), listener(broker.port) as it:
+    with ingesting(dsn, broker.port, batch_messages=40), listener(broker.port) as listening:
         for start in range(0, len(others), 20):
-            it.publish(station.topic, *others[start : start + 20])
-            it.publish(station.urgent_topic, *failed[start // 4 : start // 4 + 5])
-        it.publish(station.urgent_topic, *failed)  # again, and by the other leaf as well
-        it.publish(station.topic, *failed)
-        wait_for(lambda: it.through(station.stream) == 600, timeout_s=60, what="a whole chain")
-        heard = it.receipts(station.stream)
+            listening.publish(station.topic, *others[start : start + 20])
+            listening.publish(station.urgent_topic, *failed[start // 4 : start // 4 + 5])
+        listening.publish(station.urgent_topic, *failed)  # again, and by the other leaf as well
+        listening.publish(station.topic, *failed)
+        wait_for(lambda: listening.through(station.stream) == 600, timeout_s=60, what="a whole chain")
+        heard = listening.receipts(station.stream)
         assert all(one.at is not None and not one.refused for one in heard)
-        assert told(it, station) == set(range(1, 601))
+        assert told(listening, station) == set(range(1, 601))
     assert rows(dsn, "SELECT through, highest, signed_through, broken_at, gap_since FROM stream") == [
         (600, 600, 599, None, None)
     ]
@@ -108,12 +108,12 @@ def test_two_processes_share_both_lanes_and_store_each_event_once(dsn: str, brok
     for station in stations:
         for number in range(300):
             station.add(measured(number, is_failed=number % 5 == 0))
-    with ingesting(dsn, broker.port), ingesting(dsn, broker.port), listener(broker.port) as it:
+    with ingesting(dsn, broker.port), ingesting(dsn, broker.port), listener(broker.port) as listening:
         for at in range(300):
             for station in stations:
-                it.publish(station.urgent_topic if at % 5 == 0 else station.topic, station.bodies[at])
+                listening.publish(station.urgent_topic if at % 5 == 0 else station.topic, station.bodies[at])
         for station in stations:
-            wait_for(lambda it=it, of=station: it.through(of.stream) == 300, timeout_s=60)  # type: ignore[misc]
+            wait_for(lambda listening=listening, of=station: listening.through(of.stream) == 300, timeout_s=60)  # type: ignore[misc]
     assert rows(dsn, "SELECT through, highest, gap_since, broken_at FROM stream") == [(300, 300, None, None)] * 4
     assert rows(dsn, "SELECT sum(tests) FROM daily_result") == [(1200,)]
     assert rows(dsn, "SELECT count(*) FROM alert") == [(240,)]
@@ -138,22 +138,22 @@ def test_kill_9_in_the_middle_of_both_lanes_loses_and_doubles_nothing(tmp_path: 
     station = enrolled(dsn)
     for number in range(1500):
         station.add(measured(number, is_failed=number % 10 == 0))
-    with services.broker("mosquitto") as broker, listener(broker.port) as it:
+    with services.broker("mosquitto") as broker, listener(broker.port) as listening:
 
         def both_lanes_are_there() -> bool:
-            it.publish(station.topic, station.bodies[1])
-            it.publish(station.urgent_topic, station.bodies[0])
-            return it.through(station.stream) == 2
+            listening.publish(station.topic, station.bodies[1])
+            listening.publish(station.urgent_topic, station.bodies[0])
+            return listening.through(station.stream) == 2
 
         with _process(tmp_path, dsn, broker.port):
             wait_for(both_lanes_are_there, timeout_s=60)
         for at, body in enumerate(station.bodies):
-            it.publish(station.urgent_topic if at % 10 == 0 else station.topic, body)
+            listening.publish(station.urgent_topic if at % 10 == 0 else station.topic, body)
         for part in (300, 700, 1100):
             with _process(tmp_path, dsn, broker.port):
                 wait_for(lambda part=part: _stored(dsn) >= part, timeout_s=60)  # type: ignore[misc]
         with _process(tmp_path, dsn, broker.port):
-            wait_for(lambda: it.through(station.stream) == 1500, timeout_s=60)
+            wait_for(lambda: listening.through(station.stream) == 1500, timeout_s=60)
     assert rows(dsn, "SELECT body FROM event ORDER BY sequence") == [(body,) for body in station.bodies]
     assert rows(dsn, "SELECT sum(tests) FROM daily_result") == [(1500,)]
     assert rows(dsn, "SELECT count(*) FROM alert") == [(150,)]
@@ -187,7 +187,7 @@ def _broker_with(acl: str) -> Iterator[int]:
 
 @pytest.mark.parametrize("acl", [OLD_ACL, OLD_ACL + "topic readwrite shian/1/+/urgent\n"], ids=["old", "new"])
 def test_an_older_access_list_loses_nothing(tmp_path: Path, dsn: str, acl: str) -> None:
-    """An agent and a centre that know the leaf, a broker that does not: Mosquitto refuses, or hangs up."""
+    # An agent and a centre that know the leaf, a broker that does not: Mosquitto refuses, or hangs up.
     enrolled(dsn, "m1")
     with _broker_with(acl) as port, ingesting(dsn, port):
         document = edge_station.settings_document(tmp_path, port, device=[])

@@ -129,8 +129,8 @@ def test_what_was_done_to_the_database_is_named(
             tamper(connection)
         code, (*findings, summary) = verify(dsn)
     assert code == 1
-    assert {it["station"] for it in findings} == {STATION}
-    assert kinds <= {it["finding"] for it in findings if it["sequence"] == 9}
+    assert {finding["station"] for finding in findings} == {STATION}
+    assert kinds <= {finding["finding"] for finding in findings if finding["sequence"] == 9}
     assert summary["findings"] == len(findings)
 
 
@@ -196,7 +196,7 @@ def test_what_follows_from_the_events_and_was_changed_is_named(
             tamper(connection)
         code, (*findings, _) = verify(dsn)
     assert code == 1
-    assert {it["finding"] for it in findings} == kinds
+    assert {finding["finding"] for finding in findings} == kinds
 
 
 def test_the_kinds_that_are_derived_have_words_in_both_languages(ledger: Ledger) -> None:
@@ -250,8 +250,8 @@ def test_an_event_cut_from_a_spool_is_a_named_gap(tmp_path: Path) -> None:
         wait_for(lambda: system.waiting(CUT_STATION) == 0, timeout_s=60, what="the rest to be received")
         code, (*findings, _) = verify(system.dsn)
     assert code == 1
-    named = [it for it in findings if it["finding"] == "gap"]
-    assert [(it["station"], it["sequence"]) for it in named] == [(CUT_STATION, cut)]
+    named = [finding for finding in findings if finding["finding"] == "gap"]
+    assert [(place["station"], place["sequence"]) for place in named] == [(CUT_STATION, cut)]
 
 
 def _cut(folder: Path) -> int:

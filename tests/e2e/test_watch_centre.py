@@ -39,7 +39,7 @@ def two_servers(dsn: str) -> Iterator[Served]:
 
 @pytest.fixture
 def ingest(dsn: str, broker: LocalBroker, tmp_path: Path) -> Iterator[Child]:
-    """Not started yet."""
+    """Make an ingest that is not started yet."""
     config = tmp_path / "ingest.toml"
     top: dict[str, str | int | float | bool] = {"name": "one", "sweep_s": 0.2}
     write_settings(config, top, {"broker": {"port": broker.port}, "database": {"dsn": dsn}}, {})
@@ -71,8 +71,8 @@ class Watched:
         wait_for(lambda: self.rows(fresh) != [(0,)], timeout_s=40, what="a heartbeat")
 
     def sent(self) -> list[str]:
-        """The rules of the alerts that the subscriber was told of."""
-        return [json.loads(it.body)["data"]["rule"] for it in self._receiver.received]
+        """Return the rules of the alerts that the subscriber was told of."""
+        return [json.loads(request.body)["data"]["rule"] for request in self._receiver.received]
 
 
 @pytest.fixture
@@ -106,15 +106,15 @@ def test_ingest_is_killed_and_comes_back_twice(dsn: str, ingest: Child, watched:
         (newest, *_) = server.get("/api/v1/alerts", rule="ingest_silent").json()["items"]
         assert newest["facts"]["worker"] == "one"
         steps = server.get(f"/api/v1/alerts/{newest['id']}").json()["steps"]
-        assert [it["action"] for it in steps] == ["opened", "resolved"]
+        assert [step["action"] for step in steps] == ["opened", "resolved"]
     rows = watched.rows("SELECT items FROM feed ORDER BY xid, position")
     items = [item for (text,) in rows for item in json.loads(text)]
-    told = [(it["rule"], it["state"]) for it in items if it["kind"] == "alert"]
+    told = [(item["rule"], item["state"]) for item in items if item["kind"] == "alert"]
     assert told == [("ingest_silent", "open"), ("ingest_silent", "resolved")] * 2
 
 
 def test_an_ingest_that_hangs_is_as_silent_as_one_that_is_dead(dsn: str, ingest: Child, watched: Watched) -> None:
-    """It is stopped, not ended: its connections stand, and every station stays "online"."""
+    # SIGSTOP does not end the process: its connections stand, and every station stays "online".
     ingest.start()
     watched.wait_for_heartbeat()
     with two_servers(dsn):

@@ -1,4 +1,5 @@
-"""What the centre says by itself of stations and devices: through a real agent, broker, ingest and database."""
+"""The alerts that the centre raises by itself about stations and devices: through a real agent, broker, ingest and
+database."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Centre:
             return connection.execute(query.encode()).fetchall()
 
     def alerts(self) -> list[tuple[str, str, str]]:
-        """Rule, device and state of each, in the order of their opening."""
+        """Return rule, device and state of each alert, in the order of their opening."""
         found = self.rows("SELECT rule, device, state FROM alert ORDER BY opened_at, key")
         return [(rule, device, state) for rule, device, state in found]
 
@@ -55,14 +56,14 @@ def centre(dsn: str) -> Centre:
     return Centre(dsn)
 
 
-def say(it: Listener, **status: Any) -> None:
-    """As the station would."""
+def say(listening: Listener, **status: Any) -> None:
+    """Publish a status as the station would."""
     values = {"state": "online", "at": datetime.now(UTC)} | status
-    it.publish(f"shian/1/{STATION}/status", encode(Status(**values)), retain=True)
+    listening.publish(f"shian/1/{STATION}/status", encode(Status(**values)), retain=True)
 
 
 def written(adapter: str, profile: str, count: int) -> list[bytes]:
-    """What such an analyzer sends for each of so many tests, a quarter of them failed."""
+    """Return the bytes that such an analyzer sends for each of `count` tests, a quarter of them failed."""
     chosen = family(adapter)
     simulator = chosen.simulator(chosen.profile(profile), Random(4))
     at, now = datetime(2026, 3, 2, 9, 0), 0.0  # noqa: DTZ001 - as a device writes it
@@ -142,7 +143,7 @@ def test_a_device_that_is_silent_within_its_hours_is_missed_and_one_outside_of_t
     other = Cable(tmp_path / "other")
     try:
         with ingesting(centre.dsn, broker.port), cable(tmp_path) as cord, running(document) as agent:
-            wait_for(lambda: all(it.is_open for it in agent.devices))
+            wait_for(lambda: all(device.is_open for device in agent.devices))
             centre.wait_for_alerts(("device_silent", "port", "open"))
             agent.devices[0]._silence._patience_s = 3600.0  # it speaks, and need not do so every second
             cord.write(line("1"))
@@ -156,52 +157,52 @@ def test_the_end_of_the_hours_does_not_end_the_alert_of_a_silent_device(centre: 
     def device(**state: Any) -> tuple[DeviceStatus, ...]:
         return (DeviceStatus(name="tester", is_open=True, **state),)
 
-    with ingesting(centre.dsn, broker.port), listener(broker.port) as it:
-        say(it, devices=device(is_due=True))
+    with ingesting(centre.dsn, broker.port), listener(broker.port) as listening:
+        say(listening, devices=device(is_due=True))
         centre.wait_for_alerts(("device_silent", "tester", "open"))
-        say(it, devices=device(is_expected=False), waiting=3)
+        say(listening, devices=device(is_expected=False), waiting=3)
         wait_for(lambda: centre.rows("SELECT waiting FROM station") == [(3,)])
-        _let_it_look(centre, it)
+        _let_it_look(centre, listening)
         assert centre.alerts() == [("device_silent", "tester", "open")]
-        say(it, devices=device())
+        say(listening, devices=device())
         centre.wait_for_alerts(("device_silent", "tester", "resolved"))
 
 
 def test_a_station_that_reports_waiting_events_for_minutes(centre: Centre, broker: LocalBroker) -> None:
-    with ingesting(centre.dsn, broker.port, watch={"station_waiting": AT_ONCE}), listener(broker.port) as it:
-        say(it, waiting=40, oldest_waiting_s=100)
-        _let_it_look(centre, it)
+    with ingesting(centre.dsn, broker.port, watch={"station_waiting": AT_ONCE}), listener(broker.port) as listening:
+        say(listening, waiting=40, oldest_waiting_s=100)
+        _let_it_look(centre, listening)
         assert centre.alerts() == []
-        say(it, waiting=40, oldest_waiting_s=130)
+        say(listening, waiting=40, oldest_waiting_s=130)
         centre.wait_for_alerts(("station_waiting", "", "open"))
-        say(it, waiting=0)
+        say(listening, waiting=0)
         centre.wait_for_alerts(("station_waiting", "", "resolved"))
 
 
 def test_refused_events_repeats_and_a_link_that_is_down(centre: Centre, broker: LocalBroker) -> None:
     rules = dict.fromkeys(("events_refused", "repeats", "device_offline"), AT_ONCE)
     bad = DeviceStatus(name="tester", is_open=False, repeats=300)
-    with ingesting(centre.dsn, broker.port, watch=rules), listener(broker.port) as it:
-        say(it, refused=2, devices=(bad,))
+    with ingesting(centre.dsn, broker.port, watch=rules), listener(broker.port) as listening:
+        say(listening, refused=2, devices=(bad,))
         wanted = [("device_offline", "tester"), ("events_refused", ""), ("repeats", "tester")]
         centre.wait_for_alerts(*((rule, device, "open") for rule, device in wanted))
-        say(it, devices=(DeviceStatus(name="tester", is_open=True),))
+        say(listening, devices=(DeviceStatus(name="tester", is_open=True),))
         centre.wait_for_alerts(*((rule, device, "resolved") for rule, device in wanted))
 
 
 def test_a_station_that_is_gone_is_told_and_taken_back_twice(centre: Centre, broker: LocalBroker) -> None:
     watch = {"station_offline": AT_ONCE | {"stale_s": 0.5}}
-    with ingesting(centre.dsn, broker.port, watch=watch), listener(broker.port) as it:
-        say(it)
+    with ingesting(centre.dsn, broker.port, watch=watch), listener(broker.port) as listening:
+        say(listening)
         for number in (1, 2):
             before = [("station_offline", "", "resolved")] * (number - 1)
             centre.wait_for_alerts(*before, ("station_offline", "", "open"))
-            wait_for(lambda: _is_back(centre, it), timeout_s=30)
+            wait_for(lambda: _is_back(centre, listening), timeout_s=30)
         assert [row[0] for row in centre.rows("SELECT state FROM alert")].count("resolved") == 2
 
 
-def _is_back(centre: Centre, it: Listener) -> bool:
-    say(it)
+def _is_back(centre: Centre, listening: Listener) -> bool:
+    say(listening)
     return all(state == "resolved" for _, _, state in centre.alerts())
 
 
@@ -210,38 +211,38 @@ def either_broker(request: pytest.FixtureRequest) -> Iterator[LocalBroker]:
     kind: Kind = request.param
     if kind == "mosquitto" and best_kind() != kind:
         pytest.skip("no mosquitto on the PATH")
-    with services.broker(kind) as it:
-        yield it
+    with services.broker(kind) as broker:
+        yield broker
 
 
 def test_a_status_that_the_broker_kept_refreshes_nothing(centre: Centre, either_broker: LocalBroker) -> None:
     known = "SELECT state, received_at FROM station_status"
-    with listener(either_broker.port) as it:
+    with listener(either_broker.port) as listening:
         with ingesting(centre.dsn, either_broker.port):
-            say(it)
+            say(listening)
             wait_for(lambda: centre.rows(known))
             live = centre.rows(known)
-        say(it, waiting=5)  # nobody listens: the broker keeps it
+        say(listening, waiting=5)  # nobody listens: the broker keeps it
         with ingesting(centre.dsn, either_broker.port):
-            _let_it_look(centre, it)
+            _let_it_look(centre, listening)
             assert centre.rows(known) == live, "an `online` of unknown age"
-        say(it, state="offline")
+        say(listening, state="offline")
         with ingesting(centre.dsn, either_broker.port):
             wait_for(lambda: centre.rows("SELECT state FROM station") == [("offline",)], what="the kept `offline`")
             gone = centre.rows(known)
             assert gone != live
         with ingesting(centre.dsn, either_broker.port):
-            _let_it_look(centre, it)
+            _let_it_look(centre, listening)
             assert centre.rows(known) == gone, "known already"
-            say(it)
+            say(listening)
             wait_for(lambda: centre.rows("SELECT state FROM station") == [("online",)])
 
 
-def _let_it_look(centre: Centre, it: Listener) -> None:
-    """What was published before is stored, and ingest has looked at it since: its heart has beaten twice."""
+def _let_it_look(centre: Centre, listening: Listener) -> None:
+    """Wait until everything published before is stored, and ingest has looked at it: its heart has beaten twice."""
     station = ChainedStation(STATION)
-    it.publish(station.topic, station.add(result()))
-    wait_for(lambda: it.through(station.stream) == 1, timeout_s=30)
+    listening.publish(station.topic, station.add(result()))
+    wait_for(lambda: listening.through(station.stream) == 1, timeout_s=30)
     beats = "SELECT max(at) FROM ingest_worker"
     for _ in range(2):
         before = centre.rows(beats)

@@ -34,7 +34,7 @@ def results(system: System) -> int:
 
 
 def publish(port: int, messages: list[bytes]) -> None:
-    """As the station itself, and every message is acknowledged by the broker."""
+    """Publish as the station itself, until the broker has acknowledged every message."""
     is_connected = threading.Event()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="disorder", protocol=mqtt.MQTTv5)
     client.on_connect = lambda *_: is_connected.set()

@@ -1,4 +1,4 @@
-"""What the generated documents must not leave out."""
+"""The parts that the generated documents must not leave out."""
 
 import sys
 from dataclasses import replace

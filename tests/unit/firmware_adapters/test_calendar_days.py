@@ -55,12 +55,22 @@ every_one = pytest.mark.parametrize(
 
 
 def poll_s(profile: Profile) -> float:
-    """The pause between two rounds; what the profile does not say is at most a minute."""
+    """Return the pause between two rounds, in seconds; a profile that does not say it waits a minute at most."""
     return float({"poll_s": 60.0, **profile.settings, **profile.options}["poll_s"])
 
 
 def named(readings: list[Reading]) -> set[tuple[object, ...]]:
-    return {(it.item, it.value_text, it.measured_at_text, it.sample_number, it.record, it.channel) for it in readings}
+    return {
+        (
+            reading.item,
+            reading.value_text,
+            reading.measured_at_text,
+            reading.sample_number,
+            reading.record,
+            reading.channel,
+        )
+        for reading in readings
+    }
 
 
 @every_one
@@ -87,7 +97,7 @@ def test_a_whole_round_is_told_as_such(family: Family, profile: Profile) -> None
     bench.simulator.measure(Specimens(Random(2), items_of(profile), 0.0).next(DAY))
     bench.start()
     bench.run(SETTLED_S)
-    told = [type(it) for it in bench.outputs if isinstance(it, Reading | RoundRead)]
+    told = [type(output) for output in bench.outputs if isinstance(output, Reading | RoundRead)]
     assert told[0] is Reading
     assert RoundRead in told, "what is new from now on was made from now on"
 

@@ -73,9 +73,9 @@ def test_how_the_bytes_are_cut_changes_nothing_and_every_byte_is_accounted_for(
     seen = _all(*chunks)
     assert seen == _all(stream)
     at = 0
-    for it in seen:
-        assert isinstance(it, Found | FrameRejected | Noise)
-        assert it.offset == at
-        assert stream[at : at + len(it.data)] == it.data
-        at += len(it.data)
+    for item in seen:
+        assert isinstance(item, Found | FrameRejected | Noise)
+        assert item.offset == at
+        assert stream[at : at + len(item.data)] == item.data
+        at += len(item.data)
     assert at == len(stream)

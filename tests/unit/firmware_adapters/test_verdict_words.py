@@ -21,6 +21,6 @@ SHIPPED = [profile for family in families().values() for profile in family.shipp
 PROFILES = [profile for profile in SHIPPED if {"合格", "未检出"} & set(profile.verdicts)]
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=lambda it: f"{it.family}/{it.name}")
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: f"{profile.family}/{profile.name}")
 def test_every_word_has_its_meaning(profile: Profile) -> None:
     assert {word: profile.verdicts.get(word) for word in WORDS} == WORDS

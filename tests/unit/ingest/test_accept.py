@@ -78,7 +78,7 @@ def test_a_stream_without_a_usable_sequence_names_nothing(sequence: object) -> N
 @pytest.mark.parametrize("time", [b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:00:00-08:00"])
 @pytest.mark.parametrize("which", [b"2026-03-02T01:00:01Z", b"2026-03-02T01:00:00Z"])
 def test_a_time_that_nobody_could_read_back_costs_no_test(time: bytes, which: bytes) -> None:
-    """Of a clock: the row is written without it (wire.clocks). Refused, the test would be acknowledged and unseen."""
+    # The row is written without the time (wire.clocks). Refused, the test would be acknowledged and unseen.
     station, body = _event()
     changed = body.replace(which, time)
     assert changed != body

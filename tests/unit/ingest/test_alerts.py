@@ -63,7 +63,7 @@ def test_an_alert_that_was_resolved_is_not_joined_but_opened_anew(desk: Desk) ->
     desk.connection.execute("UPDATE alert SET state = 'resolved'")
     desk.take(station.topic, station.add(result(70.0, device_verdict=FAIL)))
     desk.take(station.topic, station.add(result(10.0, number="3", is_retest=True)))
-    assert [it[2] for it in _alerts(desk)] == ["resolved", "open"]
+    assert [alert[2] for alert in _alerts(desk)] == ["resolved", "open"]
     assert _steps(desk) == ["opened", "opened"]
 
 
@@ -79,7 +79,7 @@ def test_an_alert_stands_in_the_feed_of_its_own_commit(desk: Desk) -> None:
     station = desk.station("market-1")
     desk.take(station.topic, station.add(result(88.0, device_verdict=FAIL)))
     items = [item for row in desk.rows("SELECT items FROM feed") for item in json.loads(row[0])]
-    assert [it["kind"] for it in items] == ["result", "alert"]
+    assert [item["kind"] for item in items] == ["result", "alert"]
     assert items[1]["rule"] == "failed_test"
     assert desk.one("SELECT count(DISTINCT xid) FROM feed") == 1
 
@@ -95,7 +95,7 @@ def _subscribe(desk: Desk, name: str, **filters: list[str]) -> None:
 
 
 def test_a_delivery_knows_how_long_after_it_happened_the_news_came(desk: Desk) -> None:
-    """Of now, of an hour ago, and of a clock that nobody believes: that one counts as of now."""
+    # Tests of now, of an hour ago, and of a clock that nobody believes: the last counts as of now.
     station = desk.station("market-1")
     desk.connection.execute(
         "INSERT INTO subscription (id, name, channel, address, secret) VALUES (%s, 'all', 'webhook', 'http://x', 's')",
@@ -143,7 +143,7 @@ def test_a_second_body_under_a_number_is_quarantined_told_once_and_kept_as_dispu
     other = body.replace(b":12.5", b":11.5")
     for _ in range(3):
         outcome = desk.take(station.topic, other, body)
-        assert [it.reason for it in outcome.refused] == ["forked"]
+        assert [refusal.reason for refusal in outcome.refused] == ["forked"]
         assert len(outcome.there) == 1
     assert _alerts(desk) == [("stream_forked", "critical", "open")]
     assert _steps(desk) == ["opened"]
@@ -155,7 +155,11 @@ def test_two_bodies_under_one_number_in_one_batch_are_a_fork(desk: Desk) -> None
     station = desk.station("market-1")
     body = station.add(result())
     outcome = desk.take(station.topic, body, body.replace(b":12.5", b":11.5"), body)
-    assert (len(outcome.stored), len(outcome.there), [it.reason for it in outcome.refused]) == (1, 1, ["forked"])
+    assert (len(outcome.stored), len(outcome.there), [refusal.reason for refusal in outcome.refused]) == (
+        1,
+        1,
+        ["forked"],
+    )
 
 
 def test_an_event_that_comes_again_under_another_number_or_stream_is_a_replay(desk: Desk) -> None:
@@ -163,10 +167,10 @@ def test_an_event_that_comes_again_under_another_number_or_stream_is_a_replay(de
     body = station.add(result())
     desk.take(station.topic, body)
     outcome = desk.take(station.topic, body.replace(b'"sequence":1', b'"sequence":2'))
-    assert [it.reason for it in outcome.refused] == ["replayed"]
+    assert [refusal.reason for refusal in outcome.refused] == ["replayed"]
     other = ChainedStation("market-1")
     outcome = desk.take(station.topic, body.replace(str(station.stream).encode(), str(other.stream).encode()))
-    assert [it.reason for it in outcome.refused] == ["replayed"]
+    assert [refusal.reason for refusal in outcome.refused] == ["replayed"]
     assert desk.one("SELECT count(*) FROM event") == 1
     assert ("stream_replayed", "critical", "open") in _alerts(desk)
 
@@ -178,5 +182,5 @@ def test_when_the_first_of_two_rivals_in_a_batch_is_a_replay_the_second_is_store
     true = station.add(result(20.0))
     false = first.replace(b'"sequence":1', b'"sequence":2')
     outcome = desk.take(station.topic, false, true)
-    assert [it.reason for it in outcome.refused] == ["replayed"]
-    assert [it.body for it in outcome.stored] == [true]
+    assert [refusal.reason for refusal in outcome.refused] == ["replayed"]
+    assert [event.body for event in outcome.stored] == [true]

@@ -17,7 +17,7 @@ def test_a_batch_shrinks_to_what_is_committed_in_time_and_grows_while_it_is_full
 
 
 def test_one_slow_commit_of_a_few_messages_takes_no_batch_below_the_smallest() -> None:
-    """The disk or another lane was slow, not the batch large."""
+    # The disk or another lane was slow, not the batch large.
     batch = BatchSize(largest=2000, aim_s=0.3)
     batch.held(3, 9.0)
     assert batch.size == 50

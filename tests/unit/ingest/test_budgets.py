@@ -40,7 +40,7 @@ def sweep(desk: Desk, dsn: str) -> None:
 
 
 def restart(desk: Desk) -> None:
-    """Another process goes on with the same database."""
+    """Restart: another process goes on with the same database."""
     before = desk.store
     desk.store = Store(before.zone, use=type(before.use)(before.use.budgets))
     desk.store.open(desk.connection)
@@ -61,7 +61,7 @@ def flood(desk: Desk, topic: str, first: int, count: int = 300) -> None:
 
 
 def test_3000_junk_messages_fill_no_disk_and_make_one_alert(desk: Desk) -> None:
-    """With the budgets as they are shipped: once 3,000 of 64 KiB were 188 MiB in quarantine."""
+    # The budgets are the shipped ones: once 3,000 messages of 64 KiB were 188 MiB in quarantine.
     desk.station("noisy")
     for start in range(0, 3000, 250):
         desk.take("shian/1/noisy/events", *map(junk, range(start, start + 250)))
@@ -77,10 +77,12 @@ def test_above_the_budget_the_hash_and_the_head_are_kept_then_only_a_count(desk:
     limit(desk, **SMALL)
     flood(desk, "shian/1/noisy/events", 0)
     assert kept(desk) == (50, 256 * KIB + 46 * HEAD)
-    whole, cut = (desk.rows("SELECT body, size, hash FROM quarantine WHERE is_cut = %s", it) for it in (False, True))
+    whole, cut = (
+        desk.rows("SELECT body, size, hash FROM quarantine WHERE is_cut = %s", is_cut) for is_cut in (False, True)
+    )
     assert (len(whole), len(cut)) == (4, 46)
     assert {(len(body), size) for body, size, _ in cut} == {(HEAD, 64 * KIB)}
-    assert {bytes(it[2]) for it in whole + cut} == {accept("t", junk(number)).hash for number in range(50)}
+    assert {bytes(row[2]) for row in whole + cut} == {accept("t", junk(number)).hash for number in range(50)}
     assert desk.rows("SELECT kind, used, above FROM budget ORDER BY kind") == [
         ("quarantine", 50, 250),
         ("quarantine_bytes", 256 * KIB, 46),
@@ -94,7 +96,7 @@ def test_a_neighbour_of_junk_loses_nothing_and_keeps_its_own_budget(desk: Desk) 
     good.add(result(12.0))
     batch = [accept("shian/1/noisy/events", junk(number)) for number in range(300)]
     outcome = desk.take_entries([*batch, accept(good.topic, good.bodies[0]), accept(good.topic, b"bad cable")])
-    assert [it.body for it in outcome.stored] == good.bodies
+    assert [event.body for event in outcome.stored] == good.bodies
     assert desk.rows("SELECT body, is_cut FROM quarantine WHERE station = 'good'") == [(b"bad cable", False)]
     assert alerts(desk) == [("noisy", "open")]
 
@@ -156,15 +158,15 @@ def test_who_is_not_enrolled_shares_one_budget_under_however_many_names(desk: De
 
 
 def test_an_event_of_a_station_that_is_enrolled_late_is_lost_by_no_budget(desk: Desk) -> None:
-    """Above the budget it is not even refused: the station keeps it, and sends it again."""
+    # Above the budget an event is not even refused: the station keeps it, and sends it again.
     limit(desk, quarantine_bytes=4 * KIB, quarantine_messages=10)
     late = ChainedStation("late")
     for number in range(40):
         late.add(result(12.0, number=str(number), raw="aa" * 400))
     outcome = desk.take(late.topic, *late.bodies)
-    told = {it.sequence for it in outcome.refused}
+    told = {refusal.sequence for refusal in outcome.refused}
     whole = desk.rows("SELECT sequence FROM quarantine WHERE NOT is_cut ORDER BY 1")
-    assert told == {it[0] for it in whole}
+    assert told == {row[0] for row in whole}
     assert outcome.put_off == 40 - len(told) > 0
     stations.enrol(desk.connection, stations.Station("late"))
     desk.store.refresh(desk.connection)
@@ -215,7 +217,7 @@ def deliver_all(desk: Desk) -> None:
 
 
 def test_2000_failing_samples_make_a_bounded_number_of_alerts_and_none_is_silent(desk: Desk) -> None:
-    """With the budgets as they are shipped: once 2,000 opened 1,443 alerts within 10 s."""
+    # The budgets are the shipped ones: once 2,000 samples opened 1,443 alerts within 10 s.
     station = desk.station("burst")
     bodies = failing(station, 2000)
     for start in range(0, 2000, 400):
@@ -242,13 +244,13 @@ def test_a_folded_alert_is_delivered_and_delivered_again_while_it_grows(desk: De
     deliver_all(desk)
     desk.take(station.topic, *failing(station, 4, first=5))
     sweep(desk, dsn)
-    assert told(desk)[:-1] == [(*it[:2], "delivered") for it in first][:-1], "not before five minutes"
+    assert told(desk)[:-1] == [(*delivery[:2], "delivered") for delivery in first][:-1], "not before five minutes"
     make_older = "UPDATE alert SET facts = facts || jsonb_build_object('told_at', now() - interval '301 s')"
     desk.connection.execute((make_older + " WHERE facts ? 'told_at'").encode())
     for _ in range(2):
         sweep(desk, dsn)
-        again = [it for it in told(desk) if "/more/" in it[0]]
-        assert [it[1:] for it in again] == [(0, "delivered"), (1, "waiting")]
+        again = [delivery for delivery in told(desk) if "/more/" in delivery[0]]
+        assert [delivery[1:] for delivery in again] == [(0, "delivered"), (1, "waiting")]
     facts = desk.one("SELECT facts FROM alert WHERE facts ? 'folded'")
     assert (facts["folded"], facts["told"]) == (7, 7)
 
@@ -264,7 +266,7 @@ def test_the_neighbour_of_a_burst_has_its_own_alerts(desk: Desk) -> None:
 
 
 def alerts_of(desk: Desk, station: str) -> list[str]:
-    return [it[0] for it in desk.rows("SELECT key FROM alert WHERE station = %s ORDER BY key", station)]
+    return [row[0] for row in desk.rows("SELECT key FROM alert WHERE station = %s ORDER BY key", station)]
 
 
 def test_what_belongs_to_an_alert_that_is_open_joins_it_also_above_the_budget(desk: Desk) -> None:
@@ -291,11 +293,11 @@ def test_the_next_hour_brings_alerts_of_their_own_again_twice(desk: Desk) -> Non
 
 
 def test_500_new_streams_make_a_handful_of_alerts(desk: Desk, dsn: str) -> None:
-    """Once each made one. Those above the budget wait for the next hour, and nothing of them is lost."""
+    # Once each stream made an alert. Streams above the budget wait for the next hour, and nothing of them is lost.
     station = desk.station("renewing")
     desk.take(station.topic, station.add(result(12.0)))
     streams = [ChainedStation("renewing") for _ in range(500)]
-    bodies = [it.add(result(12.0)) for it in streams]
+    bodies = [stream.add(result(12.0)) for stream in streams]
     put_off = 0
     for start in range(0, 500, 50):
         put_off += desk.take(station.topic, *bodies[start : start + 50]).put_off
@@ -315,9 +317,9 @@ def test_500_new_streams_make_a_handful_of_alerts(desk: Desk, dsn: str) -> None:
 def test_a_hostile_stream_of_holes_makes_ten_alerts_at_a_time(desk: Desk) -> None:
     station = desk.station("holes")
     for _ in range(30):
-        it = ChainedStation("holes")
-        it.add(result(12.0))
-        desk.take(station.topic, it.add(result(12.0)))
+        box = ChainedStation("holes")
+        box.add(result(12.0))
+        desk.take(station.topic, box.add(result(12.0)))
     desk.let_holes_stand(60)
     for _ in range(3):
         gaps.sweep(desk.connection, after_s=30, most=10)
@@ -333,11 +335,11 @@ def test_a_flood_of_events_is_put_off_and_comes_in_the_next_hour(desk: Desk, dsn
     waiting = bodies
     for _ in range(4):
         outcome = desk.take_entries(
-            [accept(flooding.topic, it) for it in waiting] + [accept(good.topic, good.bodies[0])]
+            [accept(flooding.topic, waiting_event) for waiting_event in waiting] + [accept(good.topic, good.bodies[0])]
         )
-        assert {it.body for it in (*outcome.stored, *outcome.there)} >= set(good.bodies)
+        assert {event.body for event in (*outcome.stored, *outcome.there)} >= set(good.bodies)
         assert outcome.refused == ()
-        waiting = waiting[len(outcome.stored) - (good.bodies[0] in {it.body for it in outcome.stored}) :]
+        waiting = waiting[len(outcome.stored) - (good.bodies[0] in {event.body for event in outcome.stored}) :]
         stored.append(desk.one("SELECT count(*) FROM event WHERE station = 'flooding'"))
         sweep(desk, dsn)
         assert alerts(desk) == [("flooding", "open")]
@@ -379,7 +381,7 @@ def test_what_a_station_sends_once_it_is_shut_out_is_not_even_read(desk: Desk) -
 
 
 def test_a_backlog_of_a_week_is_within_the_budgets() -> None:
-    """2,000 samples and 5,000 results at once, and fifty stations that come back: far from all bounds."""
+    # 2,000 samples and 5,000 results at once, and fifty stations that come back: far from all bounds.
     budgets = StationBudgets.model_validate({})
     assert budgets.events > 10 * 7000
     assert budgets.bytes > 10 * 7000 * 2 * KIB

@@ -1,4 +1,4 @@
-"""What is read by hand of a PUBLISH is what paho reads."""
+"""A PUBLISH that is read by hand reads as by paho."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st

@@ -30,24 +30,24 @@ def values(desk: Desk) -> list[float]:
 
 
 def findings(desk: Desk) -> list[tuple[str, str]]:
-    return [(it.kind.value, it.detail) for it in walk(desk.connection) if isinstance(it, Finding)]
+    return [(finding.kind.value, finding.detail) for finding in walk(desk.connection) if isinstance(finding, Finding)]
 
 
 def folded(desk: Desk) -> int:
-    return sum(it.folded for it in walk(desk.connection) if isinstance(it, Walked))
+    return sum(finding.folded for finding in walk(desk.connection) if isinstance(finding, Walked))
 
 
 def begin_again(station: ChainedStation, **more: Any) -> ChainedStation:
-    """A new stream of the same station."""
+    """Begin a new stream of the same station."""
     fresh = ChainedStation(station.name, key=station.key)
     fresh.add(AgentV1(state="started", **more), device=False)
     return fresh
 
 
 def accepted(station: ChainedStation, body: bytes) -> Accepted:
-    it = accept(station.topic, body)
-    assert isinstance(it, Accepted)
-    return it
+    accepted = accept(station.topic, body)
+    assert isinstance(accepted, Accepted)
+    return accepted
 
 
 def test_what_is_recorded_again_is_stored_and_receipted_and_makes_no_second_row(desk: Desk) -> None:
@@ -105,7 +105,7 @@ def test_between_stations_the_same_identity_is_two_tests(desk: Desk) -> None:
 
 
 def test_two_boxes_with_an_older_agent_that_write_one_stream_make_one_row_a_test(desk: Desk) -> None:
-    """Both read one analyzer's memory; the second one's event has a number that nobody has yet."""
+    # Both read one analyzer's memory; the second one's event has a number that nobody has yet.
     station, test = desk.station("market-1"), result(80.0)
     station.add(result(1.0))
     clone = station.copy(1)
@@ -128,7 +128,7 @@ def test_a_station_cannot_hide_another_result_behind_an_id_that_is_known(desk: D
 
 @pytest.mark.parametrize("seed", range(6))
 def test_in_any_order_and_pieces_each_test_has_one_row(desk: Desk, seed: int) -> None:
-    """Ground truth: 24 tests, each in up to three streams, by its id, by its identity, or by both."""
+    # Ground truth: 24 tests, each in up to three streams, by its id, by its identity, or by both.
     rng = random.Random(seed)
     station = desk.station("market-1")
     tests = [result(float(number)) for number in range(24)]
@@ -145,7 +145,7 @@ def test_in_any_order_and_pieces_each_test_has_one_row(desk: Desk, seed: int) ->
                 case _:
                     pass
         streams.append(fresh)
-    sent = [body for it in streams for body in it.bodies]
+    sent = [body for stream in streams for body in stream.bodies]
     rng.shuffle(sent)
     while sent:
         size = rng.randint(1, 30)
@@ -157,7 +157,7 @@ def test_in_any_order_and_pieces_each_test_has_one_row(desk: Desk, seed: int) ->
 
 
 def test_two_workers_with_two_streams_at_once_make_one_row_a_test(dsn: str, desk: Desk) -> None:
-    """The second stream begins while the first one's batches are stored; both bring the same tests."""
+    # The second stream begins while the first one's batches are stored; both bring the same tests.
     station = desk.station("market-1")
     tests = [result(float(number)) for number in range(60)]
     originals = [station.add(test) for test in tests]
@@ -228,7 +228,10 @@ def test_a_disputed_result_is_judged_alerted_and_named(desk: Desk) -> None:
     copy.add(result(5.0, number="y"))
     outcome = desk.take(copy.topic, *copy.bodies)
     (letter,) = receipts(outcome)
-    assert [(it.sequence, it.reason) for it in decode(letter.body).refused] == [(3, "forked"), (4, "forked")]
+    assert [(refusal.sequence, refusal.reason) for refusal in decode(letter.body).refused] == [
+        (3, "forked"),
+        (4, "forked"),
+    ]
     assert values(desk) == [0.0, 1.0, 2.0, 3.0, 5.0, 80.0]
     assert desk.rows("SELECT value FROM result WHERE flags = 'disputed' ORDER BY 1") == [(5.0,), (80.0,)]
     rules = [rule for (rule,) in desk.rows("SELECT rule FROM alert ORDER BY rule")]
@@ -247,7 +250,7 @@ def test_a_disputed_result_is_judged_alerted_and_named(desk: Desk) -> None:
 
 
 def test_one_event_in_two_versions_is_a_fork_and_no_other_box(desk: Desk) -> None:
-    """A bit that flipped on the way: the same id and number, other bytes."""
+    # A bit that flipped on the way: the same id and number, other bytes.
     station = desk.station("market-1")
     body = station.add(result(18.77))
     desk.take(station.topic, body)
@@ -278,7 +281,7 @@ def test_the_walk_goes_on_where_a_disputed_body_is_no_event_any_more(desk: Desk)
 
 
 def test_the_damage_of_an_old_stream_is_not_that_of_the_new_one(desk: Desk) -> None:
-    """The event that accounts for a number is recorded again as well; its numbers are those of its first stream."""
+    # The event that accounts for a number is recorded again as well; its numbers are those of its first stream.
     station = desk.station("market-1")
     lost = [station.add(result(float(number))) for number in range(3)]
     damage = AgentV1(state="spool_damaged", damaged=(Damaged(sequence=2, hash=digest(lost[1])),))

@@ -21,9 +21,9 @@ def run(station: ChainedStation, first: int, last: int) -> Again:
 
 
 def give_up(station: ChainedStation, *runs: Again) -> ChainedStation:
-    """The stream that follows, with all that the runs name."""
+    """Return the stream that follows, which names all of the runs."""
     fresh = ChainedStation(station.name, key=station.key)
-    numbers = [number for it in runs for number in range(it.first, it.last + 1)]
+    numbers = [number for run in runs for number in range(run.first, run.last + 1)]
     said = AgentV1(state="started", replaces=station.stream, cause="behind", rerecorded=len(numbers), again=runs)
     fresh.add(said, device=False)
     for number in numbers:
@@ -32,11 +32,15 @@ def give_up(station: ChainedStation, *runs: Again) -> ChainedStation:
 
 
 def gaps(desk: Desk) -> list[tuple[int | None, int | None]]:
-    return [(it.sequence, it.last) for it in walk(desk.connection) if isinstance(it, Finding) and it.kind == "gap"]
+    return [
+        (finding.sequence, finding.last)
+        for finding in walk(desk.connection)
+        if isinstance(finding, Finding) and finding.kind == "gap"
+    ]
 
 
 def gap_alerts(desk: Desk) -> list[tuple[str]]:
-    """After a sweep that comes late enough."""
+    """Return the alerts about gaps after a sweep that comes late enough."""
     desk.let_holes_stand(60)
     sweep(desk.connection, after_s=30)
     return desk.rows("SELECT state FROM alert WHERE rule = 'stream_gap' ORDER BY opened_at")
@@ -89,7 +93,7 @@ def test_what_the_next_stream_names_and_does_not_bring_is_missing_there_too(desk
 
 
 def test_numbers_under_which_somebody_else_wrote_are_not_answered_for(desk: Desk) -> None:
-    """A box loses the tail of its spool: the tail's event 5 is missing, and not the one that it recorded instead."""
+    # A box loses the tail of its spool: the tail's event 5 is missing, and not the one that it recorded instead.
     lost = old_stream(desk)
     station = lost.copy(4)
     for number in (5, 6, 7):
@@ -151,7 +155,7 @@ def test_given_up_twice_in_a_row_before_anything_was_delivered(desk: Desk) -> No
 
 
 def test_numbers_that_two_boxes_have_in_common_are_answered_for_by_one(desk: Desk) -> None:
-    """The tail's event 5 came, and the box that goes on without it has the same 3 and 4 before another 5."""
+    # The tail's event 5 came, and the box that goes on without it has the same 3 and 4 before another 5.
     lost = old_stream(desk)
     station = lost.copy(4)
     station.add(result(12.0, number="other"))
@@ -165,6 +169,8 @@ def test_numbers_that_two_boxes_have_in_common_are_answered_for_by_one(desk: Des
 def test_several_runs_side_by_side_answer_for_one_hole(desk: Desk) -> None:
     station = old_stream(desk, 9)
     desk.take(station.topic, *station.bodies[:1], station.bodies[8])
-    fresh = give_up(station, run(station, 3, 5), run(station, 6, 6), *(run(station, it, it) for it in (7, 8, 9)))
+    fresh = give_up(
+        station, run(station, 3, 5), run(station, 6, 6), *(run(station, number, number) for number in (7, 8, 9))
+    )
     desk.take(station.topic, *fresh.bodies)
     assert gaps(desk) == [(2, None)]

@@ -78,7 +78,7 @@ def test_only_the_bad_ones_go_to_quarantine(desk: Desk, bad: set[int]) -> None:
     for number in range(100):
         station.add(result(number="bad" if number in bad else str(number)))
     outcomes = store_apart(desk.take_entries, [accept(station.topic, body) for body in station.bodies])
-    assert sum(len(it.stored) for it in outcomes) == 100 - len(bad)
+    assert sum(len(outcome.stored) for outcome in outcomes) == 100 - len(bad)
     rows = desk.rows("SELECT sequence, reason, detail FROM quarantine ORDER BY sequence")
     assert [row[:2] for row in rows] == [(at + 1, "not_storable") for at in sorted(bad)]
     assert all("P0001: no" in row[2] for row in rows)
@@ -93,5 +93,5 @@ def test_what_not_even_the_quarantine_holds_is_counted_and_the_others_go_on(
     for number in ("1", "bad", "3"):
         station.add(result(number=number))
     outcomes = store_apart(desk.take_entries, [accept(station.topic, body) for body in station.bodies])
-    assert sum(len(it.stored) for it in outcomes) == 2
+    assert sum(len(outcome.stored) for outcome in outcomes) == 2
     assert "message_lost" in capsys.readouterr().out

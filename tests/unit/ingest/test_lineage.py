@@ -11,7 +11,7 @@ from wire.status import Status
 
 
 def alerts(desk: Desk) -> list[tuple[str, str]]:
-    """Those about streams and spools, in the order in which they were opened."""
+    """Return the alerts about streams and spools, in the order in which they were opened."""
     return desk.rows(
         "SELECT rule, state FROM alert WHERE rule NOT IN ('failed_test', 'verdicts_disagree') ORDER BY opened_at, id"
     )
@@ -35,7 +35,7 @@ def measured(station: ChainedStation, minutes: float) -> bytes:
 
 
 def renew(station: ChainedStation, minutes: float, cause: str, again: int = 0) -> ChainedStation:
-    """The stream that the agent begins when the centre has another one."""
+    """Begin the stream that the agent begins when the centre has another one."""
     fresh = ChainedStation(station.name, key=station.key)
     start(fresh, minutes, replaces=station.stream, cause=cause, rerecorded=again, detail="the centre has event 3")
     return fresh
@@ -64,7 +64,7 @@ def test_twice_in_a_row_is_one_alert_with_the_counts_of_the_last(desk: Desk) -> 
 
 
 def test_the_first_event_of_a_new_stream_that_comes_late_takes_the_other_name_back(desk: Desk) -> None:
-    """A failed test of the new stream passes its first event by."""
+    # A failed test of the new stream passes its first event by.
     station = desk.station("market-1")
     desk.take(station.topic, start(station, 0), measured(station, 1))
     fresh = renew(station, 10, "behind")
@@ -121,7 +121,7 @@ def test_a_backlog_of_the_old_stream_is_no_second_box(desk: Desk) -> None:
 
 
 def test_a_station_that_goes_back_to_an_older_stream_is_an_older_copy(desk: Desk) -> None:
-    """The spool that was put back is all that the centre has of its stream: it just goes on, after a start."""
+    # The spool that was put back is all that the centre has of its stream: it just goes on, after a start.
     station = desk.station("market-1")
     desk.take(station.topic, start(station, 0), measured(station, 1))
     fresh = ChainedStation("market-1", key=station.key)

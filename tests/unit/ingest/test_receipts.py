@@ -1,4 +1,4 @@
-"""What stations are told: of their events, and of what is here when they come online."""
+"""The answers to stations: about their events, and about the state here when they come online."""
 
 from datetime import UTC, datetime
 from uuid import UUID

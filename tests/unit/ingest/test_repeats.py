@@ -1,4 +1,4 @@
-"""What the centre keeps of repeats: a station's count, and the mark on a row."""
+"""The centre's memory of repeats: a station's count, and the mark on a row."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -40,26 +40,26 @@ def test_a_possible_repeat_is_stored_and_told_with_its_mark(desk: Desk) -> None:
 
 
 def nameless(number: str = "1", value: float = 12.0, **more: Any) -> ResultV1:
-    """A result that says nothing by which it could be known again; each has an identity of its own."""
+    """Return a result without anything by which it could be known again; each has an identity of its own."""
     return result(value, number=number).model_copy(update={"flags": ("no_identity",), **more})
 
 
 def flags(desk: Desk) -> list[str]:
-    """In the order in which they came."""
+    """Return the flags in the order in which the rows came."""
     return [flags for (flags,) in desk.rows("SELECT flags FROM result ORDER BY received_at, recorded_at, event")]
 
 
 def findings(desk: Desk) -> list[Finding]:
-    return [it for it in walk(desk.connection) if isinstance(it, Finding)]
+    return [finding for finding in walk(desk.connection) if isinstance(finding, Finding)]
 
 
 def later(station: ChainedStation) -> ChainedStation:
-    """Another stream of the same station."""
+    """Return another stream of the same station."""
     return ChainedStation(station.name, key=station.key)
 
 
 def test_what_another_spool_recorded_alike_is_marked_by_the_centre(desk: Desk) -> None:
-    """The second spool has not seen the first test: it is an older copy, or was made anew."""
+    # The second spool has not seen the first test: it is an older copy, or was made anew.
     station = desk.station("market-1")
     desk.take(station.topic, station.add(nameless()))
     fresh = later(station)
@@ -105,11 +105,11 @@ def test_a_disputed_one_is_marked_and_stays_so_when_it_is_recorded_again(desk: D
     fresh = later(station)
     desk.take(station.topic, fresh.again(copy.bodies[0]))
     assert flags(desk) == ["no_identity", "no_identity disputed possible_repeat"]
-    assert {it.kind for it in findings(desk)} == {Kind.FORKED}
+    assert {finding.kind for finding in findings(desk)} == {Kind.FORKED}
 
 
 def test_a_mark_that_was_given_to_one_with_an_identity_is_found(desk: Desk) -> None:
     station = desk.station("market-1")
     desk.take(station.topic, station.add(result(12.0)))
     desk.rows("UPDATE result SET flags = 'possible_repeat' RETURNING 1")
-    assert [it.kind for it in findings(desk)] == [Kind.CHANGED]
+    assert [finding.kind for finding in findings(desk)] == [Kind.CHANGED]

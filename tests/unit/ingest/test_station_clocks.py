@@ -35,8 +35,8 @@ def _db_now(desk: Desk) -> datetime:
 
 
 def _findings(desk: Desk) -> list[tuple[str, int | None, str]]:
-    found = [it for it in walk(desk.connection) if isinstance(it, Finding)]
-    return [(it.kind.value, it.sequence, it.detail) for it in found]
+    found = [finding for finding in walk(desk.connection) if isinstance(finding, Finding)]
+    return [(finding.kind.value, finding.sequence, finding.detail) for finding in found]
 
 
 def _clock_alerts(desk: Desk) -> list[str]:
@@ -62,7 +62,7 @@ def test_nine_values_over_the_limit_at_1970_are_nine_alerts(desk: Desk) -> None:
     assert _findings(desk) == []
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda it: str(it.year))
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda at: str(at.year))
 def test_every_row_of_a_clock_that_is_not_believed_says_so_and_has_the_time_of_receipt(
     desk: Desk, wrong: datetime
 ) -> None:
@@ -83,7 +83,7 @@ def test_every_row_of_a_clock_that_is_not_believed_says_so_and_has_the_time_of_r
     assert desk.one("SELECT count(*) FROM media WHERE recorded_at <= now()") == 1
     assert desk.rows("SELECT body FROM event ORDER BY sequence") == [(body,) for body in station.bodies]
     told = [item for row in desk.rows("SELECT items FROM feed") for item in json.loads(row[0])]
-    assert {it.get("recorded_at", "")[:4] for it in told} <= {"", str(_db_now(desk).year)}
+    assert {receipt.get("recorded_at", "")[:4] for receipt in told} <= {"", str(_db_now(desk).year)}
     assert _findings(desk) == []
 
 
@@ -107,7 +107,7 @@ def test_a_station_that_says_that_its_clock_is_off_is_taken_at_its_word(desk: De
     assert desk.one("SELECT facts ->> 'offset_s' FROM alert WHERE rule = 'station_clock'") == "-3600.0"
 
 
-@pytest.mark.parametrize("wrong", WRONG[1:4], ids=lambda it: str(it.year))
+@pytest.mark.parametrize("wrong", WRONG[1:4], ids=lambda at: str(at.year))
 def test_the_state_of_a_device_goes_on_after_the_clock_was_wrong(desk: Desk, wrong: datetime) -> None:
     station = desk.station("market-1")
     desk.take(station.topic, station.add(DeviceV1(state="online"), time=wrong))
@@ -118,7 +118,7 @@ def test_the_state_of_a_device_goes_on_after_the_clock_was_wrong(desk: Desk, wro
 
 
 def test_the_state_of_a_device_follows_the_chain_when_the_clock_was_corrected_by_minutes(desk: Desk) -> None:
-    """Within the tolerance nothing is flagged, and yet the later state carries the earlier time."""
+    # Within the tolerance nothing is flagged, and yet the later state carries the earlier time.
     station = desk.station("market-1")
     desk.take(station.topic, station.add(DeviceV1(state="online"), time=_db_now(desk) + timedelta(seconds=250)))
     desk.take(station.topic, station.add(DeviceV1(state="offline"), time=_db_now(desk) - timedelta(seconds=2)))
@@ -145,7 +145,7 @@ def test_the_newest_result_of_a_wrong_clock_does_not_stay_the_newest(desk: Desk)
 
 
 @pytest.mark.parametrize("is_retained", [True, False])
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda it: str(it.year))
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda at: str(at.year))
 def test_the_state_of_a_station_is_not_pinned_by_its_clock(desk: Desk, wrong: datetime, *, is_retained: bool) -> None:
     desk.station("market-1")
     desk.take_entries([StatusNews("market-1", Status(state="online", at=wrong), is_retained)])
@@ -190,7 +190,7 @@ def test_one_alert_a_station_opens_once_and_ends_by_itself(desk: Desk) -> None:
 
 
 def test_the_alert_of_a_clock_waits_for_the_backlog_of_the_wrong_time(desk: Desk) -> None:
-    """A failed test of the right time came first; what the wrong clock wrote is still on its way."""
+    # A failed test of the right time came first; events of the wrong clock are still on their way.
     station = desk.station("market-1")
     for number in range(4):
         station.add(result(number=str(number)), time=datetime(1970, 1, 1, 0, number, tzinfo=UTC))
@@ -204,7 +204,7 @@ def test_the_alert_of_a_clock_waits_for_the_backlog_of_the_wrong_time(desk: Desk
 
 
 def test_an_unreadable_time_of_the_analyzer_costs_the_time_and_not_the_test(desk: Desk) -> None:
-    """Once these results were refused as `not_storable`: acknowledged, and without a row or an alert."""
+    # Once these results were refused as `not_storable`: acknowledged, and without a row or an alert.
     station = desk.station("market-1")
     for number, at in enumerate((WRONG[0], WRONG[-1])):
         data = result(88.0, number=str(number)).model_dump() | {"measured_at": at, "measured_at_text": "99991231"}

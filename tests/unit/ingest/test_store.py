@@ -111,7 +111,7 @@ def test_the_feed_holds_at_most_200_items_a_row_in_the_order_of_the_events(desk:
         station.add(result(number=str(number)))
     desk.take(station.topic, *station.bodies)
     rows = [json.loads(row[0]) for row in desk.rows("SELECT items FROM feed ORDER BY xid, position")]
-    assert [len(it) for it in rows] == [200, 200, 50]
+    assert [len(row) for row in rows] == [200, 200, 50]
     assert [item["sample"] for row in rows for item in row] == [str(number) for number in range(450)]
 
 
@@ -123,7 +123,7 @@ def test_a_stream_of_another_station_is_refused(desk: Desk) -> None:
     thief.add(result())
     thief.add(result())
     outcome = desk.take(thief.topic, thief.bodies[1])
-    assert [it.reason for it in outcome.refused] == ["wrong_station"]
+    assert [refusal.reason for refusal in outcome.refused] == ["wrong_station"]
     assert desk.one("SELECT count(*) FROM event") == 1
 
 

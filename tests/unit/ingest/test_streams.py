@@ -160,9 +160,9 @@ def test_a_checkpoint_that_comes_before_what_it_covers_is_judged_when_that_is_th
 )
 def test_a_checkpoint_that_proves_nothing_breaks_the_stream(desk: Desk, change: dict[str, object], kind: str) -> None:
     station, trial = desk.station("market-1"), ChainedStation("market-1")
-    for it in (station, trial):
-        it.add(result())
-        it.add(result())
+    for sender in (station, trial):
+        sender.add(result())
+        sender.add(result())
     trial.stream, trial.bodies, trial.key = station.stream, list(station.bodies), station.key
     true = CheckpointV1.model_validate(_checkpoint(trial))
     desk.take(station.topic, *station.bodies, station.add(true.model_copy(update=change), device=False))
@@ -204,14 +204,14 @@ def test_two_workers_with_one_stream_store_each_event_once_and_agree_on_the_head
             station.checkpoint() if number % 100 == 99 else station.add(
                 result(number=str(number), value=float(number % 60))
             )
-    events = [accept(it.topic, body) for it in stations for body in it.bodies]
-    everything = [it for it in events if isinstance(it, Accepted)]
+    events = [accept(station.topic, body) for station in stations for body in station.bodies]
+    everything = [event for event in events if isinstance(event, Accepted)]
     start = threading.Barrier(2)
 
     def work(seed: int) -> tuple[int, int]:
         rng = random.Random(seed)
-        mine = [it for it in everything if rng.random() < 0.7]
-        rest = [it for it in everything if it not in set(mine)] if seed else everything
+        mine = [body for body in everything if rng.random() < 0.7]
+        rest = [body for body in everything if body not in set(mine)] if seed else everything
         order = mine + rest
         rng.shuffle(order)
         stored = conflicts = 0
@@ -241,8 +241,8 @@ def test_two_workers_with_one_stream_store_each_event_once_and_agree_on_the_head
 
 
 def test_the_rows_of_stations_are_locked_in_one_order_by_every_batch(desk: Desk, dsn: str) -> None:
-    """A checkpoint of the second station must not lock its row before that of the first: a batch of statuses locks
-    them the other way round."""
+    # A checkpoint of the second station must not lock its row before that of the first: a batch of statuses locks them
+    # the other way round.
     first, second = desk.station("market-1"), desk.station("market-2")
     desk.take(first.topic, first.add(result()))
     desk.take(second.topic, second.add(result()))

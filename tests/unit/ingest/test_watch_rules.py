@@ -1,4 +1,4 @@
-"""What a station says of itself -> conditions: yes, no, or nobody can tell."""
+"""The status of a station -> conditions: yes, no, or nobody can tell."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,19 +19,19 @@ def seen(*, ago_s: float = 5, state: str = "online", event_ago_s: float | None =
     return Seen("m1", NOW - timedelta(seconds=ago_s), state, Status(state="online", at=NOW, **status), event_at)
 
 
-def judged(it: Seen, *, listening: timedelta | None = HOUR, **thresholds: Any) -> dict[str, Condition]:
+def judged(state: Seen, *, listening: timedelta | None = HOUR, **thresholds: Any) -> dict[str, Condition]:
     since = None if listening is None else NOW - listening
     wanted = StationThresholds.model_validate(thresholds)
-    return {found.rule: found for found in conditions([it], wanted, NOW, since)}
+    return {found.rule: found for found in conditions([state], wanted, NOW, since)}
 
 
-def is_on(it: Seen, rule: Rule, **more: Any) -> bool | None:
-    return judged(it, **more)[rule].is_on
+def is_on(state: Seen, rule: Rule, **more: Any) -> bool | None:
+    return judged(state, **more)[rule].is_on
 
 
 def test_a_station_that_is_well_has_no_condition() -> None:
     device = DeviceStatus(name="tester", is_open=True, results=40, last_bytes_at=NOW)
-    assert {it.is_on for it in judged(seen(devices=(device,))).values()} == {False}
+    assert {condition.is_on for condition in judged(seen(devices=(device,))).values()} == {False}
 
 
 def test_offline_or_an_online_that_was_not_renewed_is_offline() -> None:
@@ -49,10 +49,10 @@ def test_before_ingest_has_listened_for_a_while_nobody_can_tell_who_is_offline()
 def test_of_a_station_that_is_offline_nobody_can_tell_anything_else() -> None:
     device = DeviceStatus(name="tester", is_open=True, dead_letters=70, repeats=900, is_due=True)
     bad: dict[str, Any] = {"waiting": 9, "oldest_waiting_s": 900, "full_since": NOW, "refused": 3, "devices": (device,)}
-    on = {it.rule for it in judged(seen(**bad)).values() if it.is_on}
+    on = {condition.rule for condition in judged(seen(**bad)).values() if condition.is_on}
     assert on == set(RULES) - {Rule.STATION_OFFLINE, Rule.DEVICE_OFFLINE}
     found = judged(seen(ago_s=200, **bad))
-    assert {it.is_on for rule, it in found.items() if rule != Rule.STATION_OFFLINE} == {None}
+    assert {condition.is_on for rule, condition in found.items() if rule != Rule.STATION_OFFLINE} == {None}
 
 
 def test_events_wait_when_the_oldest_is_old() -> None:
@@ -89,7 +89,11 @@ def test_a_device_is_missed_within_its_hours_alone() -> None:
 
 def test_each_device_has_an_alert_of_its_own() -> None:
     devices = tuple(DeviceStatus(name=name, dead_letters=9) for name in ("a", "b"))
-    keys = {it.key for it in conditions([seen(devices=devices)], THRESHOLDS, NOW, NOW - HOUR) if it.is_on}
+    keys = {
+        condition.key
+        for condition in conditions([seen(devices=devices)], THRESHOLDS, NOW, NOW - HOUR)
+        if condition.is_on
+    }
     assert {"dead_letters/m1/a", "dead_letters/m1/b"} <= keys
 
 

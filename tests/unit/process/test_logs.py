@@ -1,4 +1,4 @@
-"""What a log line may never hold."""
+"""Texts that a log line may never hold."""
 
 import os
 import pty

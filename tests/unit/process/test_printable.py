@@ -1,4 +1,4 @@
-"""What others wrote reaches no terminal and no log raw."""
+"""Text of others reaches no terminal and no log raw."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What others wrote reaches no terminal raw, through lines, JSON, questions and rich's tables."""
+"""Text of others reaches no terminal raw, through lines, JSON, questions and rich's tables."""
 
 import io
 import json

@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 
 
 def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, name: str) -> None:
-    """Raises ssl.SSLError as the client sees it."""
+    """Shake hands. Raises ssl.SSLError as the client sees it."""
     ours, theirs = socket.socketpair()
 
     def serve() -> None:

@@ -20,7 +20,7 @@ class Told:
         self._socket.bind(str(path))
 
     def words(self) -> list[str]:
-        """What came since the last look."""
+        """Return the words that came since the last look."""
         found = []
         while True:
             try:
@@ -34,9 +34,9 @@ class Told:
 
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[Told]:
-    it = Told(tmp_path / "notify")
-    yield it
-    it.close()
+    listener = Told(tmp_path / "notify")
+    yield listener
+    listener.close()
 
 
 def test_a_loop_that_hangs_stops_the_feeding_and_goes_on_when_it_turns(told: Told) -> None:

@@ -29,8 +29,8 @@ def test_every_reference_leads_somewhere() -> None:
 
     def references(node: Any) -> set[str]:
         match node:
-            case {"$ref": str(it)}:
-                return {it}
+            case {"$ref": str(reference)}:
+                return {reference}
             case dict():
                 return set().union(*map(references, node.values()), set())
             case list():

@@ -35,9 +35,9 @@ class Watch:
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    it = Supervisor(tmp_path / "processes.json", Watch())
-    yield it
-    it.stop()
+    supervising = Supervisor(tmp_path / "processes.json", Watch())
+    yield supervising
+    supervising.stop()
 
 
 def child(tmp_path: Path, argv: list[str] = SLEEPER) -> Child:
@@ -45,37 +45,37 @@ def child(tmp_path: Path, argv: list[str] = SLEEPER) -> Child:
 
 
 def test_a_child_that_dies_is_started_again_after_a_growing_wait(supervisor: Supervisor, tmp_path: Path) -> None:
-    it = child(tmp_path)
-    supervisor.start("child", it, now=0.0)
-    pids = [it.pid]
+    process = child(tmp_path)
+    supervisor.start("child", process, now=0.0)
+    pids = [process.pid]
     now = 0.0
     for backoff in (0.5, 1.0, 2.0):
-        os.kill(it.pid, signal.SIGKILL)
-        wait_for(lambda: not it.is_running)
+        os.kill(process.pid, signal.SIGKILL)
+        wait_for(lambda: not process.is_running)
         supervisor.tick(now)
         supervisor.tick(now + backoff - 0.01)
-        assert not it.is_running
+        assert not process.is_running
         now += backoff
         supervisor.tick(now)
-        assert it.is_running
-        pids.append(it.pid)
+        assert process.is_running
+        pids.append(process.pid)
     assert len(set(pids)) == 4
 
 
 def test_one_that_ran_well_is_started_again_soon(supervisor: Supervisor, tmp_path: Path) -> None:
-    it = child(tmp_path)
-    supervisor.start("child", it, now=0.0)
+    process = child(tmp_path)
+    supervisor.start("child", process, now=0.0)
     supervisor.services[0].backoff_s = 30.0
     supervisor.tick(61.0)
     assert supervisor.services[0].backoff_s == 0.5
 
 
 def test_a_child_that_cannot_start_is_tried_again(supervisor: Supervisor, tmp_path: Path) -> None:
-    it = child(tmp_path)
-    supervisor.start("child", it, now=0.0)
-    it.argv = ["/no/such/program"]
-    os.kill(it.pid, signal.SIGKILL)
-    wait_for(lambda: not it.is_running)
+    process = child(tmp_path)
+    supervisor.start("child", process, now=0.0)
+    process.argv = ["/no/such/program"]
+    os.kill(process.pid, signal.SIGKILL)
+    wait_for(lambda: not process.is_running)
     for now in (0.0, 0.5, 1.5):
         supervisor.tick(now)
     assert isinstance(supervisor.watch, Watch)
@@ -85,9 +85,9 @@ def test_a_child_that_cannot_start_is_tried_again(supervisor: Supervisor, tmp_pa
 def test_the_end_is_in_order_and_complete(tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path / "processes.json", Watch())
     children = [child(tmp_path) for _ in range(3)]
-    for name, it in zip(("server", "edge-a", "edge-b"), children, strict=True):
-        supervisor.start(name, it, now=0.0)
-    pids = [it.pid for it in children]
+    for name, one in zip(("server", "edge-a", "edge-b"), children, strict=True):
+        supervisor.start(name, one, now=0.0)
+    pids = [child.pid for child in children]
     supervisor.stop()
     assert [leftovers.born(pid) for pid in pids] == [None] * 3
     assert not (tmp_path / "processes.json").exists()
@@ -96,13 +96,13 @@ def test_the_end_is_in_order_and_complete(tmp_path: Path) -> None:
 def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shian.local.children.STOP_S", 0.2)
     code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
-    it = child(tmp_path, [sys.executable, "-c", code])
+    process = child(tmp_path, [sys.executable, "-c", code])
     watch = Watch()
     supervisor = Supervisor(tmp_path / "processes.json", watch)
-    supervisor.start("server", it, now=0.0)
-    wait_for(lambda: "deaf" in it.log.read_text())
+    supervisor.start("server", process, now=0.0)
+    wait_for(lambda: "deaf" in process.log.read_text())
     supervisor.stop()
-    assert not it.is_running
+    assert not process.is_running
     assert watch.seen == [("started", "server"), ("killed", "server")]
 
 

@@ -65,7 +65,11 @@ def test_a_line_for_each_reading_and_rejected_frame_then_the_counts(capture: Pat
 def test_a_record_without_a_value_is_a_reading() -> None:
     result = _decode("--adapter", "pesticide", "--profile", "tl-310", "-", stdin=TL_PASS + TL_OVER + TL_NA)
     *readings, counts = _lines(result)
-    assert [(it["value"], it["verdict"]) for it in readings] == [(12.3, "pass"), (71.0, "fail"), (None, "invalid")]
+    assert [(reading["value"], reading["verdict"]) for reading in readings] == [
+        (12.3, "pass"),
+        (71.0, "fail"),
+        (None, "invalid"),
+    ]
     assert readings[1]["limit"] == {"comparison": ">=", "value": 70.0, "unit": "%", "standard": "NY/T 448"}
     assert readings[2]["flags"] == ["not_available"]
     assert counts == {"frames": 3, "rejected": 0, "readings": 3}
@@ -156,7 +160,7 @@ def _astm(number: int, text: bytes, *, is_last: bool = True) -> bytes:
 
 
 def test_what_is_rejected_of_a_good_frame_is_told_and_counts_as_no_bad_frame() -> None:
-    """A record is cut by a frame with a bad checksum; a slave refuses a request."""
+    # A record is cut by a frame with a bad checksum; a slave refuses a request.
     bad = _astm(2, b"middle", is_last=False).replace(b"middle", b"muddle")
     record = _astm(1, b"H|\\^&\rO|1|S\rR|1|^^^A|", is_last=False) + bad + _astm(3, b"5|g\rL|1\r")
     result = _decode("--adapter", "astm", "-", stdin=b"\x05" + record + b"\x04")

@@ -43,11 +43,11 @@ def test_every_value_agrees_with_its_verdict_under_the_shipped_limits() -> None:
     for station in shipped().station:
         for device in station.device:
             for must_fail in (True, False):
-                it = maker.next(station.name, device, AT, 0.0, must_fail=must_fail)
-                is_failed = it.verdict is Verdict.FAIL
+                made = maker.next(station.name, device, AT, 0.0, must_fail=must_fail)
+                is_failed = made.verdict is Verdict.FAIL
                 assert is_failed or not (must_fail and shipped().can_fail(device))
-                if limit := limits.get(it.item):
-                    assert is_violated(it.value, limit.comparison, limit.value) == is_failed
+                if limit := limits.get(made.item):
+                    assert is_violated(made.value, limit.comparison, limit.value) == is_failed
 
 
 def test_the_same_seed_makes_the_same_samples() -> None:

@@ -1,4 +1,4 @@
-"""What shian doctor says about a machine and its surroundings."""
+"""The report of shian doctor about a machine and its surroundings."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ from wire.codec import MAX_BYTES
 
 
 def states(findings: "list[Finding]") -> list[str]:
-    return [it.state for it in findings]
+    return [finding.state for finding in findings]
 
 
 def test_a_living_broker_is_well(broker: LocalBroker) -> None:
@@ -84,7 +84,7 @@ def test_ports_are_listed_by_their_lasting_names_once(tmp_path: Path) -> None:
     for name in ("ttyUSB0", "ttyACM0"):
         (tmp_path / name).touch()
     (by_id / "usb-Tester_1234-if00").symlink_to(tmp_path / "ttyUSB0")
-    texts = [it.text for it in machine.serial_ports(tmp_path)]
+    texts = [port.text for port in machine.serial_ports(tmp_path)]
     assert texts == [str(by_id / "usb-Tester_1234-if00"), str(tmp_path / "ttyACM0")]
 
 

@@ -16,19 +16,19 @@ FILTER = "$share/group/watched/+/x"
 
 def client(name: str, port: int, *, is_lasting: bool = False) -> mqtt.Client:
     is_connected = threading.Event()
-    it = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5, manual_ack=True)
-    it.on_connect = lambda *_: is_connected.set()
+    connection = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5, manual_ack=True)
+    connection.on_connect = lambda *_: is_connected.set()
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     if is_lasting:
         properties.SessionExpiryInterval = 60
-    it.connect("127.0.0.1", port, clean_start=not is_lasting, properties=properties)
-    it.loop_start()
+    connection.connect("127.0.0.1", port, clean_start=not is_lasting, properties=properties)
+    connection.loop_start()
     assert is_connected.wait(20)
-    return it
+    return connection
 
 
 def leave_unacknowledged(port: int, *, is_lasting: bool) -> None:
-    """A subscriber of a group takes a message, does not acknowledge it, and its connection breaks."""
+    """Subscribe to a group, take a message without acknowledging it, and break the connection."""
     arrived, subscribed = threading.Event(), threading.Event()
     reader = client("reader", port, is_lasting=is_lasting)
     reader.on_message = lambda *_: arrived.set()

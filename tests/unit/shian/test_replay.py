@@ -62,7 +62,7 @@ class Host:
 
 @pytest.fixture
 def terminal() -> Iterator[tuple[int, str]]:
-    """The far end of a pty and the name of the near one."""
+    """Open a pty, and yield its far end and the name of the near one."""
     master, slave = os.openpty()
     tty.setraw(slave)
     yield master, os.ttyname(slave)
@@ -177,7 +177,7 @@ def test_a_new_pty_waits_until_it_is_opened(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_done_is_said(tmp_path: Path, arguments: list[str]) -> None:
     places = {"{none}": str(tmp_path / "none"), "{file}": _capture(tmp_path, b"x")}
-    result = CliRunner().invoke(build(), ["replay", *(places.get(it, it) for it in arguments)])
+    result = CliRunner().invoke(build(), ["replay", *(places.get(argument, argument) for argument in arguments)])
     assert isinstance(result.exception, CannotError)
 
 

@@ -19,8 +19,8 @@ AT = datetime(2026, 3, 2, 8, 0, 0)  # noqa: DTZ001  a device has no zone
 
 @pytest.fixture
 def rack() -> Iterator[Rack]:
-    with Rack(haste=10.0) as it:
-        yield it
+    with Rack(haste=10.0) as shelf:
+        yield shelf
 
 
 def analyzer(tmp_path: Path) -> VirtualAnalyzer:
@@ -33,7 +33,7 @@ def specimen(number: str) -> Specimen:
 
 
 class Host:
-    """What an edge does with the port: open it raw, decode, answer."""
+    """Host that treats the port as an edge does: open it raw, decode, answer."""
 
     def __init__(self, port: Path) -> None:
         self.handle = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
@@ -62,38 +62,38 @@ class Host:
 
 
 def test_what_was_measured_waits_for_a_host(rack: Rack, tmp_path: Path) -> None:
-    it = analyzer(tmp_path)
-    rack.start([it])
-    rack.measure(it, specimen("1"))
-    rack.measure(it, specimen("2"))
-    assert not it.has_host
-    host = Host(it.port)
+    virtual = analyzer(tmp_path)
+    rack.start([virtual])
+    rack.measure(virtual, specimen("1"))
+    rack.measure(virtual, specimen("2"))
+    assert not virtual.has_host
+    host = Host(virtual.port)
     wait_for(lambda: host.turn() == ["1", "2"], what="both results")
-    assert it.has_host
+    assert virtual.has_host
     host.close()
-    wait_for(lambda: not it.has_host, what="the host's leaving to be noticed")
+    wait_for(lambda: not virtual.has_host, what="the host's leaving to be noticed")
 
 
 def test_a_host_that_leaves_in_the_middle_gets_the_whole_message_later(rack: Rack, tmp_path: Path) -> None:
-    it = analyzer(tmp_path)
-    rack.start([it])
-    rack.measure(it, specimen("1"))
-    first = os.open(it.port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-    wait_for(lambda: it.has_host)
+    virtual = analyzer(tmp_path)
+    rack.start([virtual])
+    rack.measure(virtual, specimen("1"))
+    first = os.open(virtual.port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    wait_for(lambda: virtual.has_host)
     os.write(first, b"\x06")
     os.close(first)
-    wait_for(lambda: not it.has_host)
-    host = Host(it.port)
+    wait_for(lambda: not virtual.has_host)
+    host = Host(virtual.port)
     wait_for(lambda: host.turn() == ["1"], what="the result")
     host.close()
 
 
 def test_the_port_has_a_lasting_name_and_goes_with_the_rack(tmp_path: Path) -> None:
-    it = analyzer(tmp_path)
+    virtual = analyzer(tmp_path)
     with Rack() as rack:
-        rack.start([it])
-        assert it.port.is_symlink()
-    assert not it.port.is_symlink()
+        rack.start([virtual])
+        assert virtual.port.is_symlink()
+    assert not virtual.port.is_symlink()
 
 
 def test_an_impatient_profile_is_the_shipped_one_but_for_its_patience(tmp_path: Path) -> None:

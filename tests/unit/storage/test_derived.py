@@ -23,7 +23,7 @@ _ALERTS_OF_FAILED = "(SELECT id FROM alert WHERE rule = 'failed_test')"
 
 @pytest.fixture
 def market(desk: Desk) -> ChainedStation:
-    """Ten tests of a day, two of which failed, one as a sample of no number; a control that failed besides."""
+    """Store ten tests of a day, two of which failed, one as a sample of no number; a control that failed besides."""
     station = desk.station("market-1")
     for number in range(1, 11):
         value = 63.0 if number in FAILED else 12.5
@@ -36,11 +36,11 @@ def market(desk: Desk) -> ChainedStation:
 
 
 def _found(desk: Desk, *stations: str) -> list[Finding]:
-    return [it for it in walk(desk.connection, stations) if isinstance(it, Finding)]
+    return [finding for finding in walk(desk.connection, stations) if isinstance(finding, Finding)]
 
 
 def _named(desk: Desk) -> set[tuple[str, str, int | None]]:
-    return {(it.kind.value, it.station, it.sequence) for it in _found(desk)}
+    return {(finding.kind.value, finding.station, finding.sequence) for finding in _found(desk)}
 
 
 def _harm(desk: Desk, *statements: str) -> None:
@@ -63,7 +63,7 @@ def test_failed_tests_that_name_another_limit_are_named(desk: Desk, add: str | N
     _make_older(desk)
     _harm(desk, *filter(None, [add]), _PASSED.format(code))
     named = _named(desk)
-    assert {it[1:] for it in named if it[0] == "verdict"} >= {("market-1", at) for at in (*FAILED, 11)}
+    assert {place[1:] for place in named if place[0] == "verdict"} >= {("market-1", at) for at in (*FAILED, 11)}
     assert ("count", "market-1", None) in named
 
 
@@ -91,22 +91,22 @@ def test_a_limit_that_judged_and_was_dropped_or_changed_is_named(desk: Desk, har
         desk.connection.execute("ALTER TABLE analyte_limit DISABLE TRIGGER ALL")
     _harm(desk, harm)
     found = _found(desk)
-    assert {(it.kind.value, it.station) for it in found} == {("limit", "")}
-    assert any("pesticide-inhibition-5009.199" in it.detail for it in found)
-    assert [it.kind.value for it in _found(desk, "market-2")] == [it.kind.value for it in found]
+    assert {(finding.kind.value, finding.station) for finding in found} == {("limit", "")}
+    assert any("pesticide-inhibition-5009.199" in finding.detail for finding in found)
+    assert [finding.kind.value for finding in _found(desk, "market-2")] == [finding.kind.value for finding in found]
 
 
 @pytest.mark.usefixtures("market")
 def test_a_limit_that_was_added_without_a_record_is_named(desk: Desk) -> None:
     desk.connection.execute("ALTER TABLE analyte_limit DISABLE TRIGGER ALL")
     _harm(desk, _LENIENT)
-    assert [it.detail for it in _found(desk)] == ["lenient was added, and its history does not say so"]
+    assert [finding.detail for finding in _found(desk)] == ["lenient was added, and its history does not say so"]
 
 
 @pytest.mark.usefixtures("market")
 def test_a_history_that_was_changed_is_named(desk: Desk) -> None:
     _harm(desk, "UPDATE analyte_limit_history SET value = 90 WHERE code = 'pesticide-inhibition-5009.199'")
-    assert {it[0] for it in _named(desk)} == {"limit", "verdict"}
+    assert {place[0] for place in _named(desk)} == {"limit", "verdict"}
 
 
 def test_verdicts_before_and_after_a_change_of_the_table_are_right(desk: Desk, market: ChainedStation) -> None:
@@ -137,7 +137,7 @@ def test_a_limit_that_judged_nothing_may_be_mended(desk: Desk) -> None:
 
 
 def _make_older(desk: Desk) -> None:
-    """By an hour, so that the table that is changed now is not the one of then."""
+    """Make everything older by an hour, so that the table that is changed now is not the one of then."""
     desk.connection.execute("UPDATE event SET received_at = received_at - interval '1 hour'")
     desk.connection.execute("UPDATE result SET received_at = received_at - interval '1 hour'")
 
@@ -185,18 +185,20 @@ def test_an_alert_whose_state_was_set_by_hand_is_named(desk: Desk, state: str) -
 @pytest.mark.usefixtures("market")
 def test_an_alert_that_a_person_resolved_is_no_flaw_and_one_that_nobody_did_is(desk: Desk) -> None:
     _resolve(desk, "王")
-    assert all(it.detail.endswith("is open, and its steps say resolved") for it in _found(desk))
+    assert all(finding.detail.endswith("is open, and its steps say resolved") for finding in _found(desk))
     _harm(desk, "UPDATE alert SET state = 'resolved' WHERE rule = 'failed_test'")
     assert _found(desk) == []
     _harm(desk, "UPDATE alert_step SET actor = '' WHERE action = 'resolved'")
-    assert {it.detail.split(" ", 2)[2] for it in _found(desk)} == {"has a step of nobody, which a person must take"}
+    assert {finding.detail.split(" ", 2)[2] for finding in _found(desk)} == {
+        "has a step of nobody, which a person must take"
+    }
 
 
 @pytest.mark.usefixtures("market")
 def test_a_step_whose_alert_is_gone_is_named(desk: Desk) -> None:
     desk.connection.execute("ALTER TABLE alert_step DROP CONSTRAINT alert_step_alert_fkey")
     _harm(desk, "DELETE FROM alert WHERE rule = 'failed_test' AND station = 'market-2'")
-    assert [(it.kind.value, it.station, it.sequence) for it in _found(desk)] == [
+    assert [(finding.kind.value, finding.station, finding.sequence) for finding in _found(desk)] == [
         ("alert", "market-2", 1),
         ("alert", "market-2", None),
     ]

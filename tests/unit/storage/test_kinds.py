@@ -75,13 +75,15 @@ def test_the_walk_compares_every_column_of_the_row(desk: Desk, kind: RecordKind,
     for column, word in zip(typed.table.columns, typed.table.types, strict=True):
         desk.connection.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM {name}".encode())
         desk.connection.execute(f"UPDATE {name} SET {column} = {TYPES[word][1].format(column)}".encode())
-        found = [it for it in findings(desk) if it.kind is not Kind.VERDICT]
+        found = [finding for finding in findings(desk) if finding.kind is not Kind.VERDICT]
         if column in ("event", "recorded_at"):
-            assert (Kind.REMOVED, f"its row in {name}") in [(it.kind, it.detail) for it in found], column
+            assert (Kind.REMOVED, f"its row in {name}") in [(finding.kind, finding.detail) for finding in found], column
         elif column in ("verdict", "decided_verdict", "decided_by"):
-            assert [it.kind for it in findings(desk)] == [Kind.VERDICT], column
+            assert [finding.kind for finding in findings(desk)] == [Kind.VERDICT], column
         else:
-            assert [(it.kind, it.detail) for it in found] == [(Kind.CHANGED, f"its row in {name}: {column}")], column
+            assert [(finding.kind, finding.detail) for finding in found] == [
+                (Kind.CHANGED, f"its row in {name}: {column}")
+            ], column
         desk.connection.execute(f"DELETE FROM {name}".encode())
         desk.connection.execute(f"INSERT INTO {name} SELECT * FROM kept".encode())
         desk.connection.execute("DROP TABLE kept")
@@ -99,7 +101,7 @@ def test_a_time_whose_year_cannot_be_read_back_costs_no_record(
     part[path[-1]] = datetime(year, 1, 1, tzinfo=UTC).isoformat() if year == 1 else f"{year}-12-31T23:59:59Z"
     station = desk.station("market-1")
     outcome = desk.take(station.topic, station.add(kind.data.model_validate(document)))
-    assert [it.event.sequence for it in outcome.stored] == [1]
+    assert [event.event.sequence for event in outcome.stored] == [1]
     if kind in WITH_ROWS:
         desk.connection.execute(f"SELECT * FROM {WITH_ROWS[kind].table.name}".encode()).fetchall()
     assert list(findings(desk)) == []

@@ -8,16 +8,16 @@ import pytest
 
 from storage.named import queries
 
-FILES = sorted(it.name.removesuffix(".sql") for it in (files("storage") / "queries").iterdir())
+FILES = sorted(path.name.removesuffix(".sql") for path in (files("storage") / "queries").iterdir())
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_statement_of_a_file_is_known_to_postgresql(file: str, dsn: str) -> None:
-    """Prepared, not run: a column that is not there or a word that is misspelt shows."""
+    # The queries are prepared, not run: a missing column or a misspelt word shows.
     with psycopg.connect(dsn) as connection:
         for name, statement in queries(file).items():
             text, numbers = statement.decode(), dict[str, int]()
-            text = re.sub(r"%\((\w+)\)[sb]", lambda it: f"${numbers.setdefault(it[1], len(numbers) + 1)}", text)  # noqa: B023
+            text = re.sub(r"%\((\w+)\)[sb]", lambda found: f"${numbers.setdefault(found[1], len(numbers) + 1)}", text)  # noqa: B023
             if not text.startswith("NOTIFY"):
                 connection.execute(f"PREPARE {name} AS {text}".encode())
 

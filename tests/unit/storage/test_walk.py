@@ -30,10 +30,14 @@ class District:
         assert self.desk.connection.execute(statement.encode(), values).rowcount > 0
 
     def found(self) -> list[tuple[str, int | None, int | None, str]]:
-        """What the chains say; what a day's counts say of it as well is in test_derived.py."""
-        findings = [it for it in walk(self.desk.connection) if isinstance(it, Finding) and it.kind is not Kind.COUNT]
-        assert {it.station for it in findings} <= {"market-1"}
-        return [(it.kind.value, it.sequence, it.last, it.detail) for it in findings]
+        """Return the findings about the chains; those about a day's counts are in test_derived.py."""
+        findings = [
+            finding
+            for finding in walk(self.desk.connection)
+            if isinstance(finding, Finding) and finding.kind is not Kind.COUNT
+        ]
+        assert {finding.station for finding in findings} <= {"market-1"}
+        return [(finding.kind.value, finding.sequence, finding.last, finding.detail) for finding in findings]
 
     def kinds(self) -> list[tuple[str, int | None]]:
         return [(kind, sequence) for kind, sequence, _, _ in self.found()]
@@ -41,7 +45,7 @@ class District:
 
 @pytest.fixture
 def district(desk: Desk) -> Iterator[District]:
-    """Two stations of twelve events and a checkpoint over each ten."""
+    """Make two stations of twelve events and a checkpoint over each ten."""
     made = []
     for name in ("market-1", "market-2"):
         station = desk.station(name)
@@ -67,15 +71,19 @@ def _forged(district: District, sequence: int, previous: str) -> bytes:
 
 def test_a_whole_district_has_no_findings_and_is_signed_as_far_as_its_checkpoints(district: District) -> None:
     news = list(walk(district.desk.connection))
-    assert all(isinstance(it, Walked) for it in news)
-    assert [(it.station, it.events, it.signed_through) for it in news if isinstance(it, Walked)] == [
+    assert all(isinstance(news_item, Walked) for news_item in news)
+    assert [
+        (news_item.station, news_item.events, news_item.signed_through)
+        for news_item in news
+        if isinstance(news_item, Walked)
+    ] == [
         ("market-1", COUNT, 10),
         ("market-2", COUNT, 10),
     ]
 
 
 def test_only_the_stations_that_were_asked_for_are_walked(district: District) -> None:
-    assert [it.station for it in walk(district.desk.connection, ["market-2"])] == ["market-2"]
+    assert [finding.station for finding in walk(district.desk.connection, ["market-2"])] == ["market-2"]
 
 
 def test_changed_bytes_are_named(district: District) -> None:
@@ -102,7 +110,7 @@ def test_bytes_that_were_changed_together_with_their_hash_and_their_row_are_name
         identity=codec.decode(body).data.model_dump()["identity"],
     )
     assert ("changed", sequence) in district.kinds()
-    assert {it[1] for it in district.kinds()} == {sequence}
+    assert {kind[1] for kind in district.kinds()} == {sequence}
 
 
 def test_an_event_that_names_another_predecessor_is_blamed_itself(district: District) -> None:
@@ -112,7 +120,7 @@ def test_an_event_that_names_another_predecessor_is_blamed_itself(district: Dist
         body=body,
     )
     assert ("changed", 5) in district.kinds()
-    assert {it[1] for it in district.kinds()} == {5}
+    assert {kind[1] for kind in district.kinds()} == {5}
 
 
 def test_a_signed_event_and_all_after_it_rewritten_is_named_by_the_signature(district: District) -> None:
@@ -128,7 +136,7 @@ def test_a_signed_event_and_all_after_it_rewritten_is_named_by_the_signature(dis
 def test_a_removed_event_is_named(district: District) -> None:
     district.harm("DELETE FROM event WHERE stream = %(stream)s AND sequence IN (4, 5)")
     assert district.found()[0][:3] == ("removed", 4, 5)
-    assert [it[0] for it in district.found()[1:]] == ["added", "added"]
+    assert [finding[0] for finding in district.found()[1:]] == ["added", "added"]
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 2), (COUNT, None)])
@@ -136,7 +144,7 @@ def test_events_removed_at_an_end_are_named(district: District, first: int, last
     district.harm(
         "DELETE FROM event WHERE stream = %(stream)s AND sequence BETWEEN %(a)s AND %(b)s", a=first, b=last or first
     )
-    assert ("removed", first, last) in [it[:3] for it in district.found()]
+    assert ("removed", first, last) in [finding[:3] for finding in district.found()]
 
 
 def test_a_whole_stream_that_was_removed_is_named(district: District) -> None:
@@ -149,14 +157,16 @@ def test_a_stream_whose_row_is_gone_is_still_walked(district: District) -> None:
     assert district.found()[0][::3] == ("removed", "the row of the stream is gone")
 
 
-def _swap_numbers(it: District) -> None:
+def _swap_numbers(tampered: District) -> None:
     for before, after in ((6, 99), (7, 6), (99, 7)):
-        it.harm("UPDATE event SET sequence = %(b)s WHERE stream = %(stream)s AND sequence = %(a)s", a=before, b=after)
+        tampered.harm(
+            "UPDATE event SET sequence = %(b)s WHERE stream = %(stream)s AND sequence = %(a)s", a=before, b=after
+        )
 
 
-def _swap_bodies(it: District) -> None:
-    for at, body in ((6, it.station.bodies[6]), (7, it.station.bodies[5])):
-        it.harm(
+def _swap_bodies(tampered: District) -> None:
+    for at, body in ((6, tampered.station.bodies[6]), (7, tampered.station.bodies[5])):
+        tampered.harm(
             "UPDATE event SET body = %(x)s, hash = sha256(%(x)s) WHERE stream = %(stream)s AND sequence = %(a)s",
             a=at,
             x=body,
@@ -175,7 +185,7 @@ def test_a_copy_over_another_event_is_a_replay(district: District) -> None:
         x=district.station.bodies[2],
     )
     assert ("replayed", 8) in district.kinds()
-    assert {it[1] for it in district.kinds()} == {8}
+    assert {kind[1] for kind in district.kinds()} == {8}
 
 
 def test_a_copy_of_another_station_s_event_is_a_replay(district: District) -> None:
@@ -219,7 +229,7 @@ def test_a_result_row_that_no_event_says_is_named(district: District) -> None:
 
 
 def of_each_kind() -> dict[str, Data]:
-    """Typed rows other than results, by the name of their table."""
+    """Return typed rows other than results, by the name of their table."""
     return {
         "sample": SampleV1(number="7", commodity="菠菜", stall="A-12", sampled_at=START),
         "reading": ReadingV1(quantity="air_temperature", value=3.5, unit="degC", measured_at=START, channel=2),
@@ -229,7 +239,7 @@ def of_each_kind() -> dict[str, Data]:
 
 @pytest.fixture
 def varied(district: District) -> District:
-    """With one of each kind more, in the order of `of_each_kind`, from COUNT + 1 on."""
+    """Add one of each kind, in the order of `of_each_kind`, from COUNT + 1 on."""
     station = district.station
     bodies = [station.add(data) for data in of_each_kind().values()]
     district.desk.take(station.topic, *bodies)
@@ -333,8 +343,10 @@ def test_a_row_of_a_clock_that_is_not_believed_is_held_against_its_receipt(
     for minute in range(3):
         station.add(result(88.0, number=str(minute)), time=datetime(1970, 1, 1, 0, minute, tzinfo=UTC))
     desk.take(station.topic, *station.bodies)
-    assert [it for it in walk(desk.connection) if isinstance(it, Finding)] == []
+    assert [finding for finding in walk(desk.connection) if isinstance(finding, Finding)] == []
     desk.connection.execute(statement.format("sequence = 2").encode())
-    findings = [it for it in walk(desk.connection) if isinstance(it, Finding) and it.kind is not Kind.COUNT]
-    assert {it.sequence for it in findings} == {2}
-    assert any(detail in it.detail for it in findings)
+    findings = [
+        finding for finding in walk(desk.connection) if isinstance(finding, Finding) and finding.kind is not Kind.COUNT
+    ]
+    assert {finding.sequence for finding in findings} == {2}
+    assert any(detail in finding.detail for finding in findings)

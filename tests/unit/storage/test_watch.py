@@ -26,13 +26,13 @@ class Played:
         self.told: list[tuple[float, str]] = []
 
     def look(self, at: float, is_on: bool | None) -> None:
-        it = Condition(self._rule, getattr(THRESHOLDS, self._rule), is_on, note="so it is", station="m1")
-        self._judge(at, [it])
+        condition = Condition(self._rule, getattr(THRESHOLDS, self._rule), is_on, note="so it is", station="m1")
+        self._judge(at, [condition])
 
     def _judge(self, at: float, conditions: list[Condition]) -> None:
-        known = {key: replace(it, is_live=key in self.live) for key, it in self.known.items()}
+        known = {key: replace(device, is_live=key in self.live) for key, device in self.known.items()}
         found = judge(conditions, known, START + timedelta(seconds=at), again_s=1000.0)
-        self.known = {it.key: it for it in found.episodes}
+        self.known = {episode.key: episode for episode in found.episodes}
         for signal in found.signals:
             self.told.append((at, "ended" if signal.ends else "opened"))
             (self.live.discard if signal.ends else self.live.add)(signal.key)
@@ -42,63 +42,63 @@ class Played:
 
 
 def test_what_does_not_last_makes_no_alert() -> None:
-    it = Played()
-    it.look(0, True)
-    it.look(59, True)
-    it.look(60, False)
-    it.look(90, False)
-    assert (it.told, it.known) == ([], {})
+    played = Played()
+    played.look(0, True)
+    played.look(59, True)
+    played.look(60, False)
+    played.look(90, False)
+    assert (played.told, played.known) == ([], {})
 
 
 def test_what_lasts_is_opened_once_and_ended_when_it_has_been_over_for_a_while() -> None:
-    it = Played()
+    played = Played()
     for at in range(0, 200, 5):
-        it.look(at, True)
+        played.look(at, True)
     for at in range(200, 300, 5):
-        it.look(at, False)
-    assert it.told == [(60, "opened"), (230, "ended")]
-    assert it.known == {}
+        played.look(at, False)
+    assert played.told == [(60, "opened"), (230, "ended")]
+    assert played.known == {}
 
 
 def test_what_flaps_for_an_hour_is_one_alert() -> None:
-    it = Played()
+    played = Played()
     for at in range(0, 3600, 5):
-        it.look(at, at % 50 < 25)
-    it.look(3700, False)
-    assert it.told == [(60, "opened"), (3700, "ended")]
+        played.look(at, at % 50 < 25)
+    played.look(3700, False)
+    assert played.told == [(60, "opened"), (3700, "ended")]
 
 
 def test_what_nobody_can_tell_stays_as_it_was() -> None:
-    it = Played()
-    it.look(0, True)
-    it.look(60, True)
+    played = Played()
+    played.look(0, True)
+    played.look(60, True)
     for at in range(65, 500, 5):
-        it.look(at, None)
-    it.look(500, False)
-    it.look(530, False)
-    assert it.told == [(60, "opened"), (530, "ended")]
+        played.look(at, None)
+    played.look(500, False)
+    played.look(530, False)
+    assert played.told == [(60, "opened"), (530, "ended")]
     fresh = Played()
     fresh.look(0, None)
     assert fresh.known == {}
 
 
 def test_what_a_person_resolved_while_it_goes_on_is_opened_again_only_later() -> None:
-    it = Played("device_silent")
-    it.look(0, True)
-    it.live.clear()
+    played = Played("device_silent")
+    played.look(0, True)
+    played.live.clear()
     for at in range(5, 1000, 5):
-        it.look(at, True)
-    assert it.told == [(0, "opened")]
-    it.look(1000, True)
-    assert it.told == [(0, "opened"), (1000, "opened")]
+        played.look(at, True)
+    assert played.told == [(0, "opened")]
+    played.look(1000, True)
+    assert played.told == [(0, "opened"), (1000, "opened")]
 
 
 def test_a_rule_that_is_switched_off_ends_its_alerts() -> None:
-    it = Played("device_silent")
-    it.look(0, True)
-    it.say_nothing(5)
-    assert it.told == [(0, "opened"), (5, "ended")]
-    assert it.known == {}
+    played = Played("device_silent")
+    played.look(0, True)
+    played.say_nothing(5)
+    assert played.told == [(0, "opened"), (5, "ended")]
+    assert played.known == {}
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_pieces_together_are_the_picture(body: bytes, largest: int) -> None:
 
 def test_too_large_a_picture_is_not_sent() -> None:
     assert pieces(bytes(MOST_BYTES + 1), 1 << 20) == ()
-    assert {len(it) for it in pieces(bytes(4 * PIECE), 1 << 20)} == {PIECE}
+    assert {len(piece) for piece in pieces(bytes(4 * PIECE), 1 << 20)} == {PIECE}
 
 
 def _heads(sequence: int, count: int, **more: Any) -> list[Head]:

@@ -44,7 +44,7 @@ def test_a_key_that_stands_twice_is_refused_however_it_is_written(
     decode: Decode, document: dict[str, Any], error: type[Exception], key: str
 ) -> None:
     text = json.dumps(document)
-    for again in (f'"{key}"', '"' + "".join(f"\\u{ord(it):04x}" for it in key) + '"', f' "{key}" '):
+    for again in (f'"{key}"', '"' + "".join(f"\\u{ord(letter):04x}" for letter in key) + '"', f' "{key}" '):
         with pytest.raises(error, match=f"the key '{key}' stands twice"):
             decode((text[:-1] + f", {again}: {json.dumps(document[key])}}}").encode())
 

@@ -49,7 +49,7 @@ def sent(outputs: list[Output]) -> list[bytes]:
 def only_reading(
     record: bytes, profile: Profile | None = None, order: bytes = ORDER, header: bytes = HEADER
 ) -> Reading:
-    """The one reading of a message with this R record."""
+    """Return the one reading of a message with this R record."""
     outputs = passive(ENQ + frame(1, header + order + record + b"\r" + END) + EOT, profile)
     (reading,) = readings(outputs)
     return reading

@@ -30,7 +30,7 @@ def test_a_file_of_records_is_read(ending: bytes, mark: bytes) -> None:
     assert (first.value, second.value) == (5.1, 6.2)
     assert (first.sample_number, first.extra["comment"]) == ("S1", "seen")
     assert first.offset == len(mark) + text.index(b"R|1")
-    assert [it for it in outputs if isinstance(it, FrameAccepted)] == [
+    assert [output for output in outputs if isinstance(output, FrameAccepted)] == [
         FrameAccepted(len(mark), len(text)),
         FrameAccepted(len(mark) + len(text), len(text)),
     ]
@@ -51,12 +51,12 @@ def test_a_message_without_its_terminator_is_rejected_whole() -> None:
 def test_what_is_left_of_a_frame_is_no_message(before: bytes, behind: bytes) -> None:
     outputs = passive(before + MESSAGE + behind + ENQ + frame(1, MESSAGE) + EOT)
     assert len(readings(outputs)) == 1
-    assert b"".join(it.data for it in outputs if isinstance(it, Noise)) == before + MESSAGE + behind
+    assert b"".join(output.data for output in outputs if isinstance(output, Noise)) == before + MESSAGE + behind
 
 
 def test_a_control_character_within_is_damage() -> None:
     text = MESSAGE.replace(b"5.1", b"5\x001")
-    assert b"".join(it.data for it in passive(text) if isinstance(it, Noise)) == text
+    assert b"".join(output.data for output in passive(text) if isinstance(output, Noise)) == text
 
 
 def test_text_within_a_transfer_is_noise() -> None:
@@ -77,4 +77,6 @@ def test_nothing_is_answered_and_silence_ends_the_wait() -> None:
 
 def test_the_longest_is_bounded() -> None:
     outputs = passive(HEADER + b"C|1|I|" + b"x" * 300_000)
-    assert [(it.reason, len(it.data)) for it in outputs if isinstance(it, FrameRejected)] == [("too_long", 256 * 1024)]
+    assert [(output.reason, len(output.data)) for output in outputs if isinstance(output, FrameRejected)] == [
+        ("too_long", 256 * 1024)
+    ]

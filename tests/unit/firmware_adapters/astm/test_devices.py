@@ -1,4 +1,4 @@
-"""What real analyzers do beside the standard, as byte strings of our own with the same property."""
+"""Habits of real analyzers beside the standard, as byte strings of our own with the same property."""
 
 from datetime import datetime
 
@@ -29,14 +29,14 @@ def numbered(*records: tuple[int, bytes]) -> bytes:
 
 def test_frames_that_are_all_numbered_alike_are_no_holes() -> None:
     outputs = passive(numbered(*((1, text) for text in (HEADER, b"P|1\r", ORDER, result(1), result(2), END))))
-    assert [(it.record, it.sample_number, it.flags) for it in readings(outputs)] == [
+    assert [(reading.record, reading.sample_number, reading.flags) for reading in readings(outputs)] == [
         ("1", "S1", ("time_of_message",)),
         ("2", "S1", ("time_of_message", "repeated")),
     ]
 
 
 def test_vendor_records_that_are_numbered_out_of_turn_cost_no_order() -> None:
-    """Yumizen H500, firmware 2.2: every long M record is in a frame numbered 1, then the count goes on."""
+    # Yumizen H500, firmware 2.2: every long M record is in a frame numbered 1, then the count goes on.
     vendor = [(1, b"M|%d|HISTOGRAM|x\r" % number) for number in (1, 2, 3)]
     stream = numbered((1, HEADER), (2, b"P|1\r"), (3, ORDER), *vendor, (5, b"M|4|REAGENT\r"), (6, result(1)), (7, END))
     outputs = passive(stream)
@@ -61,7 +61,7 @@ def test_after_a_result_out_of_turn_the_next_first_result_has_no_known_order() -
 def test_a_host_that_numbers_the_records_within_one_frame_says_no_result() -> None:
     text = HEADER + b"2P|1||||\r3O|1|1068687||^^^1.0+002+1.0|R\r4L|1|N"
     outputs = passive(ENQ + frame(1, text) + EOT)
-    assert [type(it) for it in outputs] == [FrameAccepted]
+    assert [type(output) for output in outputs] == [FrameAccepted]
 
 
 def test_a_delimiter_that_was_written_twice_is_one() -> None:
@@ -134,7 +134,11 @@ def test_roche_counts_the_specimens_before_their_id(order: bytes, comment: bytes
 
 def test_the_same_test_in_another_unit_is_no_rerun() -> None:
     text = HEADER + ORDER + b"R|1|^^^PT|13.3|s\rR|2|^^^PT|1.03|INR\rR|3|^^^PT|13.9|s\r" + END
-    assert ["repeated" in it.flags for it in readings(passive(ENQ + frame(1, text) + EOT))] == [False, False, True]
+    assert ["repeated" in reading.flags for reading in readings(passive(ENQ + frame(1, text) + EOT))] == [
+        False,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(

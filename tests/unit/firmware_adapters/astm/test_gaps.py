@@ -113,11 +113,11 @@ def test_any_frames_cut_out_of_a_real_capture_invent_nothing(shared_captures: Pa
 
 @pytest.mark.parametrize("broken", [b"\x01", b"\x07", b"\x83", b"C"])
 def test_a_frame_whose_end_was_damaged_takes_no_neighbour_with_it(broken: bytes) -> None:
-    """It runs into the next one; its checksum tells that an ETX stood there."""
+    # The damaged frame runs into the next one; its checksum tells that an ETX stood there.
     lost = frame(3, result(2)).replace(b"\x03", broken)
     stream = ENQ + frame(1, HEADER + ORDER) + frame(2, result(1)) + lost + frame(4, result(3)) + frame(5, END) + EOT
     outputs = passive(stream)
-    assert [(it.record, it.sample_number) for it in readings(outputs)] == [("1", "S1"), ("3", "S1")]
+    assert [(reading.record, reading.sample_number) for reading in readings(outputs)] == [("1", "S1"), ("3", "S1")]
     assert rejected(outputs) == [("truncated", lost)]
 
 
@@ -137,7 +137,7 @@ def test_a_byte_that_became_the_end_of_its_frame_takes_no_neighbour_with_it(earl
     lost = frame(3, result(2)).replace(b"mmol", b"mm" + early + b"l")
     stream = ENQ + frame(1, HEADER + ORDER) + frame(2, result(1)) + lost + frame(4, result(3)) + frame(5, END) + EOT
     outputs = passive(stream)
-    assert [(it.record, it.sample_number) for it in readings(outputs)] == [("1", "S1"), ("3", "S1")]
+    assert [(reading.record, reading.sample_number) for reading in readings(outputs)] == [("1", "S1"), ("3", "S1")]
     assert [reason for reason, _ in rejected(outputs)] == ["checksum"]
 
 

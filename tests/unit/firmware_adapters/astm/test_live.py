@@ -109,7 +109,7 @@ def test_a_message_whose_enq_was_lost_is_taken_from_its_header_on(decoder: Decod
 
 @pytest.mark.parametrize("number", [1, 5])
 def test_the_middle_of_a_transfer_that_began_before_this_process_is_refused(decoder: Decoder, number: int) -> None:
-    """Its beginning was acknowledged by a process that is gone: the analyzer must send the whole message again."""
+    # The beginning was acknowledged by a process that is gone: the analyzer must send the whole message again.
     outputs = decoder.receive(frame(number, result(3)), 0.0)
     assert [reason for reason, _ in rejected(outputs)] == ["sequence"]
     assert sent(outputs) == [NAK]

@@ -72,7 +72,7 @@ def test_a_backslash_that_is_the_escape_repeats_nothing() -> None:
 
 
 def test_a_character_whose_second_byte_is_a_delimiter_is_not_split() -> None:
-    """In GBK the second byte of 恷 is 0x7C, of 乗 0x5C and of 乛 0x5E."""
+    # In GBK the second byte of 恷 is 0x7C, of 乗 0x5C and of 乛 0x5E.
     name = "恷乗乛"
     assert b"|" in name.encode("gbk")
     assert b"\\" in name.encode("gbk")

@@ -219,8 +219,8 @@ def test_a_rerun_under_one_order_is_kept_and_marked() -> None:
     next_order = b"O|2|S2\rR|1|^^^ALB|4.1\rL|1\r"
     stream = make_frame(1, HEADER + b"P|1\rO|1|S1\r" + first + other + again + next_order)
     read = readings(passive(ENQ + stream + EOT))
-    assert [it.value for it in read] == [None, 5.0, 4.1, 4.1, 4.1]
-    assert ["repeated" in it.flags for it in read] == [False, False, True, True, False]
+    assert [reading.value for reading in read] == [None, 5.0, 4.1, 4.1, 4.1]
+    assert ["repeated" in reading.flags for reading in read] == [False, False, True, True, False]
 
 
 @pytest.mark.parametrize("word", [b"INVALID^", b".....", b"No Result"])

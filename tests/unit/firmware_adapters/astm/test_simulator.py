@@ -1,4 +1,4 @@
-"""The virtual analyzer minds the sender's rules. What it says is held against the decoder in the conformance kit."""
+"""The virtual analyzer minds the sender's rules. Its messages are held against the decoder in the conformance kit."""
 
 from datetime import datetime
 from random import Random

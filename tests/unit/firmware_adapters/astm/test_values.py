@@ -55,6 +55,6 @@ def test_of_two_numbers_none_is_chosen_unless_the_profile_says_which() -> None:
 
 
 def test_the_form_that_a_value_is_sent_in_is_no_unit() -> None:
-    """Sysmex U-WAM sends each result as it was measured and as it is reported."""
+    # Sysmex U-WAM sends each result as it was measured and as it is reported.
     assert read_value(("5.5", "RAW")) == read_value(("5.5", "MAINFORMAT")) == Value(5.5)
     assert read_value(("", "RAW")) == Value(flags=("no_value",))

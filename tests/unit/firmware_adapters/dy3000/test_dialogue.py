@@ -1,4 +1,4 @@
-"""What is asked of the DY-3000 family, and when."""
+"""The requests to the DY-3000 family, and their times."""
 
 from collections.abc import Callable
 from datetime import date
@@ -12,10 +12,10 @@ from firmware_adapters.profile import Profile, ProfileError
 
 
 def _asked(profile: Profile, rounds: int, today: Callable[[], date] | None = None) -> list[bytes]:
-    """What leaves in the first rounds, to the virtual tester of the same profile."""
+    """Return the requests of the first rounds, to the virtual tester of the same profile."""
     decoder, simulator = FAMILY.decoder(profile, today=today), FAMILY.simulator(profile, Random(1))
     sent, now = [output.data for output in decoder.start(0.0) if isinstance(output, Send)], 0.0
-    while sum(it == requests.identity() for it in sent) <= rounds:
+    while sum(request == requests.identity() for request in sent) <= rounds:
         outputs = decoder.receive(simulator.receive(sent[-1], now), now) if sent else []
         assert decoder.deadline is not None
         now = max(now, decoder.deadline)

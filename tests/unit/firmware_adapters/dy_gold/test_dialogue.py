@@ -1,4 +1,4 @@
-"""What the module is asked, and when a card is scanned."""
+"""The requests to the module, and the times when a card is scanned."""
 
 from firmware_adapters.contract import Send
 from firmware_adapters.dy_gold import FAMILY

@@ -248,8 +248,8 @@ def test_what_a_lying_picture_swallowed_is_read_from_the_next_ticket_on() -> Non
         + b"\x1b@last\nhalf"
     )
     outputs = outputs_of(stream)
-    assert [it.value_text for it in readings_of(outputs)] == ["before", "the next", "TOTAL  9.99", "last"]
-    found = [(it.reason, it.data) for it in rejected_of(outputs)]
+    assert [reading.value_text for reading in readings_of(outputs)] == ["before", "the next", "TOTAL  9.99", "last"]
+    found = [(rejection.reason, rejection.data) for rejection in rejected_of(outputs)]
     assert found == [("truncated", lie), ("truncated", lie), ("truncated", lie[:8]), ("truncated", b"half")]
     assert outputs_of(*(stream[at : at + 1] for at in range(len(stream)))) == outputs
 
@@ -279,12 +279,12 @@ def test_a_wrong_profile_is_refused_with_its_file_and_key(settings: str, key: st
 
 
 def test_a_line_of_columns_and_text_ends_at_its_bound_too() -> None:
-    """Found by fuzzing: a step to the next column behind 1023 bytes of text made the line longer than its bound, and
-    the text behind it was read twice."""
+    # Found by fuzzing: a step to the next column behind 1023 bytes of text made the line longer than its bound, and the
+    # text behind it was read twice.
     for columns in (1, 2, 3, 2000):
         stream = b"a" * 1023 + b"\t" * columns + b"b\n"
         outputs = outputs_of(stream)
-        ranges = [(it.offset, it.length) for it in outputs if isinstance(it, FrameAccepted)]
+        ranges = [(output.offset, output.length) for output in outputs if isinstance(output, FrameAccepted)]
         assert [at for at, _ in ranges] == [0, *(at + size for at, size in ranges[:-1])]
         assert sum(size for _, size in ranges) == len(stream)
         assert outputs == outputs_of(*(stream[at : at + 1] for at in range(len(stream))))
@@ -292,4 +292,4 @@ def test_a_line_of_columns_and_text_ends_at_its_bound_too() -> None:
 
 def test_a_line_feed_behind_a_column_is_no_second_half_of_a_line_end() -> None:
     outputs = outputs_of(b"one\r\t\ntwo\n")
-    assert [it.length for it in outputs if isinstance(it, FrameAccepted)] == [4, 2, 4]
+    assert [output.length for output in outputs if isinstance(output, FrameAccepted)] == [4, 2, 4]

@@ -1,4 +1,4 @@
-"""What the two tickets say in the cases that the conformance kit has not."""
+"""The readings of the two tickets in the cases that the conformance kit has not."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_an_unused_well_makes_no_result(row: str) -> None:
 
 def test_a_control_and_a_blank_are_no_samples() -> None:
     readings = dy("00001\x02对照\x020.1\x02合格", "00002\x02空白\x020.0\x02合格", "00003\x02鱼\x020.0\x02合格")
-    assert [it.role for it in readings] == [Role.CONTROL, Role.BLANK, Role.SAMPLE]
+    assert [reading.role for reading in readings] == [Role.CONTROL, Role.BLANK, Role.SAMPLE]
 
 
 def test_a_ticket_without_its_title_makes_no_result_and_says_so() -> None:
@@ -75,7 +75,7 @@ def ttj(*rows: str, head: str = "信息 01/01  甲醛  2012-07-02 16:53:19") -> 
 
 def test_wells_of_the_ttj() -> None:
     readings = ttj("1  0.000  0.0", "2", "3      ", "4  0.914  37.0  超标", "5  0.1  NA", "8")
-    assert [(it.channel, it.value, it.verdict) for it in readings] == [
+    assert [(reading.channel, reading.value, reading.verdict) for reading in readings] == [
         (1, 0.0, None),
         (4, 37.0, Verdict.FAIL),
         (5, None, Verdict.INVALID),
@@ -85,7 +85,7 @@ def test_wells_of_the_ttj() -> None:
 
 def test_a_well_that_could_not_be_read_is_an_invalid_result() -> None:
     readings = ttj("1  -.---  -.---", "2  -.---  --  超标", "3  无效", "4  NA", "8")
-    assert [(it.channel, it.value, it.verdict) for it in readings] == [
+    assert [(reading.channel, reading.value, reading.verdict) for reading in readings] == [
         (channel, None, Verdict.INVALID) for channel in (1, 2, 3, 4)
     ]
 

@@ -46,10 +46,10 @@ def test_a_message_is_acknowledged_behind_its_readings() -> None:
 def test_the_same_message_again_is_acknowledged_and_named_as_the_same_transfer() -> None:
     decoder, message = live(), framed(*OUL)
     first, second = decoder.receive(message, 0.0), decoder.receive(message, 9.0)
-    names = [it.transfer for it in readings_of(first)]
+    names = [reading.transfer for reading in readings_of(first)]
     assert len(set(names)) == 5
     assert "" not in names
-    assert [it.transfer for it in readings_of(second)] == names
+    assert [reading.transfer for reading in readings_of(second)] == names
     assert sent(second) == sent(first)
 
 
@@ -57,7 +57,7 @@ def test_another_time_of_sending_is_another_transfer() -> None:
     decoder, message = live(), framed(*OUL)
     first = readings_of(decoder.receive(message, 0.0))
     later = readings_of(decoder.receive(message.replace(b"20260305101500", b"20260305101505"), 20.0))
-    assert not {it.transfer for it in first} & {it.transfer for it in later}
+    assert not {reading.transfer for reading in first} & {reading.transfer for reading in later}
 
 
 def test_an_id_that_comes_again_with_other_results_is_another_message() -> None:
@@ -165,7 +165,7 @@ def test_the_last_line_of_a_file_needs_no_end_if_it_goes_as_far_as_its_status() 
 
 
 def test_control_characters_are_not_echoed() -> None:
-    """What a device writes into its header comes back in the answer: as text, never as a command for something else."""
+    # The text of a device's header comes back in the answer: as text, never as a command for something else.
     (answer,) = sent(live().receive(with_header("MSH|^~\\&|\x1b9|\x05\x10|||2026||ORU^R01|1\x1b]7|P|2.3.1"), 0.0))
     body = answer.removeprefix(b"\x0b").removesuffix(b"\x1c\r")
     assert not set(body) & (set(range(32)) - {0x0D})

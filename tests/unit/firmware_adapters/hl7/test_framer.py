@@ -27,5 +27,7 @@ def test_a_bare_message_behind_one_that_was_cut_within_a_segment_is_read(size: i
     message = b"\r".join(segments)
     stream = (b"\x0b" + message)[:size] + message
     decoder = FAMILY.decoder(FAMILY.profile(), passive=True)
-    assert [(it.value, it.sample_number) for it in readings_of(decode(decoder, [stream]))] == [(5.1, "S-1")]
+    assert [(reading.value, reading.sample_number) for reading in readings_of(decode(decoder, [stream]))] == [
+        (5.1, "S-1")
+    ]
     assert decode(decoder, single_bytes(stream)) == decode(decoder, [stream])

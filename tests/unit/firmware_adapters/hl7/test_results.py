@@ -1,4 +1,4 @@
-"""What an observation says: types, escapes, charsets, line ends within a field, whose sample it is."""
+"""The meaning of an observation: types, escapes, charsets, line ends within a field, whose sample it is."""
 
 import pytest
 
@@ -263,7 +263,7 @@ def test_a_control_of_mindray_is_told_by_its_order_alone() -> None:
 def test_an_order_without_a_value_is_no_control() -> None:
     header = "MSH|^~\\&|Mindray|BS|||20260305101500||ORU^R01|7|P|2.3.1||||2||ASCII|||"
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [framed(header, "OBR|1|12|GLU")])
-    assert [it.reason for it in rejected_of(outputs)] == ["record"]
+    assert [rejection.reason for rejection in rejected_of(outputs)] == ["record"]
 
 
 def test_a_flag_that_is_the_mark_of_repeats_is_kept() -> None:

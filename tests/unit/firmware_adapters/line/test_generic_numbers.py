@@ -10,7 +10,7 @@ from wire.terms import Verdict
 def read(line: str) -> Reading:
     decoder = FAMILY.decoder(FAMILY.profile("generic"), passive=True)
     outputs = [*decoder.start(0.0), *decoder.receive(line.encode("ascii") + b"\r\n", 0.0), *decoder.stop(1.0)]
-    (reading,) = [it for it in outputs if isinstance(it, Reading)]
+    (reading,) = [output for output in outputs if isinstance(output, Reading)]
     return reading
 
 

@@ -83,7 +83,10 @@ def test_a_line_with_two_values_is_two_readings() -> None:
         'number = "decimal_comma"\nunit = "%"\n'
     )
     readings = readings_of(outputs_of(settings, b"T=4,5C H=0\r"))
-    assert [(it.item, it.value, it.unit) for it in readings] == [("temperature", 4.5, "C"), ("humidity", 0.0, "%")]
+    assert [(reading.item, reading.value, reading.unit) for reading in readings] == [
+        ("temperature", 4.5, "C"),
+        ("humidity", 0.0, "%"),
+    ]
 
 
 def test_the_charset_is_the_profiles_and_a_byte_outside_it_is_flagged() -> None:
@@ -121,7 +124,7 @@ def test_a_line_end_of_two_halves_is_no_blank_line() -> None:
         stream = end.join((b"BEGIN", b"1", b"2", b"", b""))
         for chunks in ([stream], [stream[at : at + 1] for at in range(len(stream))]):
             readings = readings_of(outputs_of(settings, *chunks))
-            assert [(it.value, it.flags) for it in readings] == [(1.0, ()), (2.0, ())]
+            assert [(reading.value, reading.flags) for reading in readings] == [(1.0, ()), (2.0, ())]
 
 
 def test_a_gap_ends_a_line_where_nothing_else_does() -> None:
@@ -188,7 +191,7 @@ def test_requests_are_asked_in_turn_and_a_late_answer_is_not_taken_for_the_next(
     decoder = FAMILY.decoder(FAMILY.profile("ivtm-7"))
     assert decoder.start(0.0) == [Send(b"$0001RR000004AD\r")]
     first = decoder.receive(b"$0001RR000004AD\r!0001RRCED3D1415F\r", 0.2)  # with an echo
-    assert [(it.item, it.value) for it in readings_of(first)] == [("temperature", 26.22842)]
+    assert [(reading.item, reading.value) for reading in readings_of(first)] == [("temperature", 26.22842)]
     assert decoder.deadline == pytest.approx(0.3)
     assert decoder.tick(0.31) == [Send(b"$0001RR000404B1\r")]
     assert decoder.tick(1.32) == []  # no answer; the device is left alone
@@ -234,7 +237,7 @@ def test_a_wrong_profile_is_refused_with_its_file_and_key(settings: str, key: st
 
 def test_the_generic_profile_shows_what_an_unknown_device_says() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [b"12.5 g\r\nhello 5\r\n0\r\n-  3.0kg\r\n\x07"])
-    shown = [(it.item, it.value, it.value_text, it.unit) for it in readings_of(outputs)]
+    shown = [(reading.item, reading.value, reading.value_text, reading.unit) for reading in readings_of(outputs)]
     assert shown == [
         ("value", 12.5, "12.5", "g"),
         ("text", None, "hello 5", ""),

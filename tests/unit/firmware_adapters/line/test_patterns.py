@@ -28,7 +28,7 @@ SLOW = (
 
 @pytest.mark.parametrize(("pattern", "text"), SLOW)
 def test_no_pattern_is_slow_on_the_longest_line(pattern: str, text: str) -> None:
-    """The suite's timeout is what fails if one is: Python's matcher needs longer than that for most."""
+    # A slow pattern fails by the suite's timeout: Python's matcher needs longer than that for most.
     line = (text * LONGEST)[:LONGEST]
     for _ in range(20):
         compile_pattern(pattern).fullmatch(line + "?")

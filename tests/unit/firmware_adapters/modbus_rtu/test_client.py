@@ -47,7 +47,7 @@ def reply(slave: int, *registers: int) -> bytes:
 
 
 def run(decoder: Client, bus: Slaves, seconds: float) -> list[Output]:
-    """`seconds` of the bus, with a clock that jumps."""
+    """Run the bus for `seconds`, with a clock that jumps."""
     now, outputs = 0.0, decoder.start(0.0)
     answer = b"".join(bus.receive(data, now) for data in sent(outputs))
     while True:

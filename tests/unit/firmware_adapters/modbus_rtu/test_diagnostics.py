@@ -19,13 +19,13 @@ def test_it_is_passed_over_and_the_registers_are_read(diagnosis: bytes) -> None:
     stream = ASKED + ANSWER + diagnosis + ASKED + ANSWER
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
     assert outputs == decode(FAMILY.decoder(FAMILY.profile(), passive=True), single_bytes(stream))
-    assert [it.value for it in readings_of(outputs)] == [42.0, 42.0]
-    assert not [it for it in outputs if isinstance(it, Noise)]
-    assert not [it for it in outputs if isinstance(it, FrameRejected) and it.reason != "exception"]
-    assert [it for it in outputs if isinstance(it, FrameAccepted)]
+    assert [reading.value for reading in readings_of(outputs)] == [42.0, 42.0]
+    assert not [output for output in outputs if isinstance(output, Noise)]
+    assert not [output for output in outputs if isinstance(output, FrameRejected) and output.reason != "exception"]
+    assert [output for output in outputs if isinstance(output, FrameAccepted)]
 
 
 def test_one_with_a_bad_sum_is_noise() -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [ECHO[:-1] + b"\x00" + ASKED + ANSWER])
-    assert [it.data for it in outputs if isinstance(it, Noise)] == [ECHO[:-1] + b"\x00"]
-    assert [it.value for it in readings_of(outputs)] == [42.0]
+    assert [output.data for output in outputs if isinstance(output, Noise)] == [ECHO[:-1] + b"\x00"]
+    assert [reading.value for reading in readings_of(outputs)] == [42.0]

@@ -46,14 +46,14 @@ def test_request_and_reply_are_found(request_pdu: str, reply_pdu: str) -> None:
     stream = ASKED + ANSWER + asked + reply + ASKED + ANSWER
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
     assert outputs == decode(FAMILY.decoder(FAMILY.profile(), passive=True), single_bytes(stream))
-    assert not [it for it in outputs if isinstance(it, Noise | FrameRejected)]
-    found = [(it.offset, it.length) for it in outputs if isinstance(it, FrameAccepted)]
+    assert not [output for output in outputs if isinstance(output, Noise | FrameRejected)]
+    found = [(output.offset, output.length) for output in outputs if isinstance(output, FrameAccepted)]
     first = len(ASKED + ANSWER)
     assert found[2:4] == [(first, len(asked)), (first + len(asked), len(reply))]
     assert len(found) == 6
     values = readings_of(outputs)
-    assert {it.item for it in (values[0], values[-1])} == {"fc3/10"}
-    assert all("address_unknown" not in it.flags for it in values)
+    assert {value.item for value in (values[0], values[-1])} == {"fc3/10"}
+    assert all("address_unknown" not in value.flags for value in values)
 
 
 @pytest.mark.parametrize(("request_pdu", "reply_pdu"), EXAMPLES.values(), ids=EXAMPLES)
@@ -61,9 +61,9 @@ def test_a_refusal_is_an_exception(request_pdu: str, reply_pdu: str) -> None:
     function = bytes.fromhex(reply_pdu)[0]
     stream = frame(request_pdu) + frame(f"{function | 0x80:02X} 01") + ASKED + ANSWER
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
-    assert [it.reason for it in outputs if isinstance(it, FrameRejected)] == ["exception"]
-    assert not [it for it in outputs if isinstance(it, Noise)]
-    assert [it.value for it in readings_of(outputs)] == [42.0]
+    assert [output.reason for output in outputs if isinstance(output, FrameRejected)] == ["exception"]
+    assert not [output for output in outputs if isinstance(output, Noise)]
+    assert [reading.value for reading in readings_of(outputs)] == [42.0]
 
 
 @pytest.mark.parametrize(("request_pdu", "reply_pdu"), EXAMPLES.values(), ids=EXAMPLES)
@@ -73,8 +73,8 @@ def test_a_damaged_reply_costs_nothing_but_itself(request_pdu: str, reply_pdu: s
     reply[at] ^= 0x08
     stream = frame(request_pdu) + bytes(reply) + ASKED + ANSWER
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
-    assert [(it.item, it.value, it.flags) for it in readings_of(outputs)] == [("fc3/10", 42.0, ())]
-    lost = b"".join(it.data for it in outputs if isinstance(it, Noise | FrameRejected))
+    assert [(reading.item, reading.value, reading.flags) for reading in readings_of(outputs)] == [("fc3/10", 42.0, ())]
+    lost = b"".join(output.data for output in outputs if isinstance(output, Noise | FrameRejected))
     assert lost == bytes(reply)
 
 
@@ -82,8 +82,8 @@ def test_a_damaged_reply_costs_nothing_but_itself(request_pdu: str, reply_pdu: s
 def test_a_broadcast_has_no_answer(pdu: str) -> None:
     stream = ASKED + ANSWER + frame(pdu, slave=0) + ASKED + ANSWER + frame(pdu, slave=0) + ANSWER
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
-    assert not [it for it in outputs if isinstance(it, Noise | FrameRejected)]
-    assert [(it.item, it.flags) for it in readings_of(outputs)] == [
+    assert not [output for output in outputs if isinstance(output, Noise | FrameRejected)]
+    assert [(reading.item, reading.flags) for reading in readings_of(outputs)] == [
         ("fc3/10", ()),
         ("fc3/10", ()),
         ("fc3/0", ("address_unknown",)),
@@ -99,8 +99,8 @@ def test_a_request_that_is_a_reply_but_for_its_last_byte() -> None:
     stream = ASKED + ANSWER + SHORT_OF_ONE + answer + SHORT_OF_ONE + answer
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
     assert outputs == decode(FAMILY.decoder(FAMILY.profile(), passive=True), single_bytes(stream))
-    assert not [it for it in outputs if isinstance(it, Noise | FrameRejected)]
-    items = [it.item for it in readings_of(outputs)]
+    assert not [output for output in outputs if isinstance(output, Noise | FrameRejected)]
+    items = [reading.item for reading in readings_of(outputs)]
     assert items == ["fc3/10", *(f"fc3/{0x2B7 + place}" for place in range(22))] + [
         f"fc3/{0x2B7 + place}" for place in range(22)
     ]
@@ -110,9 +110,9 @@ def test_a_reply_that_is_a_request_with_the_00_behind_it() -> None:
     asked = with_crc(bytes.fromhex("BB 03 00 0A 00 01"))
     stream = ASKED + ANSWER + asked + SHORT_OF_ONE + ASKED + ANSWER
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
-    assert [(it.item, it.value) for it in readings_of(outputs)] == [
+    assert [(reading.item, reading.value) for reading in readings_of(outputs)] == [
         ("fc3/10", 42.0),
         ("fc3/10", 0xB700),
         ("fc3/10", 42.0),
     ]
-    assert [it.data for it in outputs if isinstance(it, Noise)] == [b"\x00"]
+    assert [output.data for output in outputs if isinstance(output, Noise)] == [b"\x00"]

@@ -16,8 +16,8 @@ PARTS = [ASKED[:size] for size in range(4, 8)] + [ASKED[-size:] for size in rang
 def test_a_part_of_an_echo_costs_nothing_but_itself(part: bytes) -> None:
     stream = ASKED + part + ANSWER
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
-    assert [(it.item, it.flags) for it in readings_of(outputs)] == [("fc3/10", ()), ("fc3/11", ())]
-    assert b"".join(it.data for it in outputs if isinstance(it, Noise)) == part
+    assert [(reading.item, reading.flags) for reading in readings_of(outputs)] == [("fc3/10", ()), ("fc3/11", ())]
+    assert b"".join(output.data for output in outputs if isinstance(output, Noise)) == part
     bytewise = decode(FAMILY.decoder(FAMILY.profile(), passive=True), single_bytes(stream))
     assert readings_of(bytewise) == readings_of(outputs)
 
@@ -25,4 +25,4 @@ def test_a_part_of_an_echo_costs_nothing_but_itself(part: bytes) -> None:
 @pytest.mark.parametrize("other", ["01", "01 03", "01 03 00", "01 03 04 00 07", "55 AA", "01 83 02 00 00", "0A 00 03"])
 def test_behind_anything_else_the_address_is_not_known(other: str) -> None:
     outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [ASKED + bytes.fromhex(other) + ANSWER])
-    assert all("address_unknown" in it.flags for it in readings_of(outputs))
+    assert all("address_unknown" in reading.flags for reading in readings_of(outputs))

@@ -1,4 +1,4 @@
-"""What the bytes of one register say."""
+"""The value in the bytes of one register."""
 
 import struct
 

@@ -12,7 +12,8 @@ from firmware_adapters.profile import Profile
 
 @dataclass
 class Line:
-    """`sent` are the requests with their times; `outputs` everything else. `to_host` may damage or drop answers."""
+    """Line between decoder and tester. `sent` holds the requests with their times, `outputs` everything else. `to_host`
+    may damage or drop answers."""
 
     profile: Profile
     simulator: Simulator

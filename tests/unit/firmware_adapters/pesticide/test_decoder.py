@@ -107,7 +107,7 @@ def test_a_new_link_starts_at_offset_zero() -> None:
     decoder = PesticideDecoder(profile("lz-4000t"))
     for _ in range(2):
         decoder.start(0.0)
-        readings = [it for it in decoder.receive(LZ_CABBAGE, 0.0) if isinstance(it, Reading)]
+        readings = [output for output in decoder.receive(LZ_CABBAGE, 0.0) if isinstance(output, Reading)]
         assert readings[0].offset == 0
         decoder.receive(b"\x7e\x11", 0.0)
         decoder.stop(0.0)

@@ -221,7 +221,9 @@ class TestTl310:
         line.outputs.clear()
         line._act(line.decoder.start(line.now))
         line.run(30)
-        broken = [it for it in line.outputs if isinstance(it, FrameRejected) and "broke off" in it.detail]
+        broken = [
+            output for output in line.outputs if isinstance(output, FrameRejected) and "broke off" in output.detail
+        ]
         assert broken
         assert broken[0].reason == "timeout"
         line.to_host = bytes
@@ -240,7 +242,7 @@ class TestTl310:
         line.run(20)
         asked = line.requests()
         assert asked.count(requests.tl_day(DAY)) == 2
-        assert not [it for it in line.outputs if isinstance(it, FrameRejected)]
+        assert not [output for output in line.outputs if isinstance(output, FrameRejected)]
 
     def test_repeated_frames_bad_checks_and_split_answers_lose_nothing(self) -> None:
         line = tl_line(30, Quirks(bad_crc=0.02, repeats=0.3, is_split=True), repeats=10)

@@ -25,4 +25,7 @@ def test_a_count_is_no_mask(layout: str, told: bytes, channel: int) -> None:
             decoder = FAMILY.decoder(FAMILY.profile("ttnj"), passive=True)
             outputs = [*decoder.start(0.0), *decoder.receive(told + b"\x1b\xc1" + groups + b"\x1b\xfe", 0.0)]
             outputs += decoder.stop(1.0)
-            assert [it.value for it in outputs if isinstance(it, Reading)] == [20.0, 21.0, 22.0], (first, step)
+            assert [output.value for output in outputs if isinstance(output, Reading)] == [20.0, 21.0, 22.0], (
+                first,
+                step,
+            )

@@ -26,7 +26,7 @@ def _sent(outputs: list[Output]) -> list[bytes]:
 
 
 def _conversation(profile: Profile, tests: int) -> list[Output]:
-    """A round, and the beginning of the second."""
+    """Run a round, and the beginning of the second."""
     simulator = FAMILY.simulator(profile, Random(1))
     for place in range(tests):
         simulator.measure(Specimen(str(place), "", "type-01", place, AT.replace(second=place)))
@@ -56,7 +56,7 @@ def test_a_tester_that_streams_though_the_profile_asks_is_not_disturbed() -> Non
 
 
 def _silence(decoder: Decoder, now: float) -> tuple[list[Output], float]:
-    """Until the next request."""
+    """Wait in silence until the next request."""
     outputs: list[Output] = []
     while not _sent(outputs):
         assert decoder.deadline is not None
@@ -83,10 +83,10 @@ def test_a_group_that_stays_incomplete_is_rejected_and_the_next_one_is_read() ->
     group = bytes.fromhex("01 13 35 10 02 07 02 0C 00 3F F7 53 7E 44 7C BC 7C").ljust(73, b"\0")
     decoder.receive(b"\x1b\xc1" + group[:50], 1.0)
     late = decoder.tick(2.1)
-    assert [(it.reason, it.offset, it.data) for it in late if isinstance(it, FrameRejected)] == [
+    assert [(output.reason, output.offset, output.data) for output in late if isinstance(output, FrameRejected)] == [
         ("timeout", 2, group[:50])
     ]
-    assert [it.channel for it in decoder.receive(group, 4.0) if isinstance(it, Reading)] == [1]
+    assert [output.channel for output in decoder.receive(group, 4.0) if isinstance(output, Reading)] == [1]
 
 
 def test_another_model_than_the_profile_says_is_flagged_on_every_reading() -> None:
@@ -94,7 +94,7 @@ def test_another_model_than_the_profile_says_is_flagged_on_every_reading() -> No
     decoder = FAMILY.decoder(_profile(), passive=True)
     decoder.start(0.0)
     outputs = decoder.receive(b"\x1b\x33\x1b\xc1" + group + b"\x1b\xfe\x1b\x01\x1b\xc1" + group, 0.0)
-    assert [it.flags for it in outputs if isinstance(it, Reading)] == [("other_model",), ()]
+    assert [output.flags for output in outputs if isinstance(output, Reading)] == [("other_model",), ()]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_known_code_belongs_to_one_model(name: str, code: int, is_other: bool)
     outputs = FAMILY.decoder(FAMILY.profile(name), passive=True).receive(
         b"\x1b" + bytes((code,)) + b"\x1b\xc1" + group, 0
     )
-    (reading,) = (it for it in outputs if isinstance(it, Reading))
+    (reading,) = (output for output in outputs if isinstance(output, Reading))
     assert ("other_model" in reading.flags) is is_other
 
 
@@ -129,5 +129,9 @@ def test_after_a_lost_group_the_place_in_the_run_is_not_known() -> None:
     decoder = FAMILY.decoder(profile, passive=True)
     decoder.start(0.0)
     outputs = decoder.receive(b"\x1b\xc1" + broken + group + other + other + b"\x1b\xfe", 0.0)
-    readings = [it for it in outputs if isinstance(it, Reading)]
-    assert [(it.channel, it.flags) for it in readings] == [(None, ("channel_unknown",)), (1, ()), (9, ())]
+    readings = [output for output in outputs if isinstance(output, Reading)]
+    assert [(reading.channel, reading.flags) for reading in readings] == [
+        (None, ("channel_unknown",)),
+        (1, ()),
+        (9, ()),
+    ]

@@ -1,4 +1,4 @@
-"""What an alert says, in both languages."""
+"""The words of an alert, in both languages."""
 
 import json
 from datetime import UTC, datetime

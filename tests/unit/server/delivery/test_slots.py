@@ -53,7 +53,7 @@ def test_whatever_is_on_its_way_no_bound_is_passed(
 ) -> None:
     settings = DeliverySettings(concurrency=concurrency, each=each)
     for kind in Kind:
-        it = room(kind, running, settings)
-        assert 0 <= it.most <= max(0, concurrency - len(running))
-        assert all(0 <= left <= it.each for left in it.busy.values())
+        slots = room(kind, running, settings)
+        assert 0 <= slots.most <= max(0, concurrency - len(running))
+        assert all(0 <= left <= slots.each for left in slots.busy.values())
     assert all(room(kind, [], settings).most > 0 and room(kind, [], settings).each > 0 for kind in Kind)

@@ -89,7 +89,7 @@ def test_postgresql_understands_every_filter_of_a_list(
     assert plan(dsn, listing.statement_of_page(type(asked)(), VALUES))
 
 
-@pytest.mark.parametrize(("listing", "asked"), [it for it in NOUNS if it.values[0].order.at])  # type: ignore[union-attr]
+@pytest.mark.parametrize(("listing", "asked"), [noun for noun in NOUNS if noun.values[0].order.at])  # type: ignore[union-attr]
 def test_a_page_of_time_excludes_chunks_by_a_comparison_of_the_time_alone(
     listing: Listing[Any], asked: Paged | PagedByName
 ) -> None:

@@ -8,7 +8,7 @@ INIT = b"init"
 
 
 def taken(viewer: Viewer) -> list[str | bytes]:
-    """All that waits."""
+    """Take everything that waits."""
     got: list[str | bytes] = []
     while (message := viewer.take()) is not None:
         got.append(message)

@@ -22,7 +22,7 @@ def incoming(tmp_path: Path) -> Incoming:
 
 
 def began(incoming: Incoming, folder: Path, digest: str, *, untouched_s: float) -> Path:
-    """An upload of 3 of 10 bytes."""
+    """Begin an upload of 3 of 10 bytes."""
     incoming.append("m1", digest, 10, 0, b"abc")
     path = folder / "incoming" / f"m1.{digest}.part"
     os.utime(path, (NOW - untouched_s, NOW - untouched_s))
@@ -74,6 +74,6 @@ def test_who_waited_while_it_was_deleted_is_told_to_begin_anew(incoming: Incomin
 
 
 def waits_for_a_lock(inode: int) -> bool:
-    """As the kernel tells: `->` before who waits."""
+    """Return True when the kernel shows a process waiting for the lock: `->` stands before it."""
     lines = Path("/proc/locks").read_text().splitlines()
     return any("->" in line and f":{inode} " in line for line in lines)

@@ -15,7 +15,7 @@ def worker(name: str = "a", lane: str = "normal", *, ago_s: float = 3, is_connec
 
 
 def on(*workers: Worker) -> dict[str, bool | None]:
-    return {it.key: it.is_on for it in conditions(workers, THRESHOLDS, NOW)}
+    return {condition.key: condition.is_on for condition in conditions(workers, THRESHOLDS, NOW)}
 
 
 def test_no_ingest_at_all_is_said_too_but_later() -> None:

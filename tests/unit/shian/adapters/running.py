@@ -14,7 +14,7 @@ Running = subprocess.Popen[str]
 
 @contextmanager
 def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Running]:
-    """`variables` of the environment come on top of what every test has."""
+    """Run a command. `variables` of the environment come on top of those that every test has."""
     environ = (
         os.environ | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "HOME": str(folder), "PYTHONUNBUFFERED": "1"} | variables
     )
@@ -30,7 +30,7 @@ def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Running
 
 
 def interrupt(process: Running) -> tuple[int, str, str]:
-    """The exit code and what it said since."""
+    """Interrupt a process, and return its exit code and its output since then."""
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err

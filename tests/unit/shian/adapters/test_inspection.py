@@ -25,7 +25,9 @@ CHECKED = {"astm", "dy2620", "dy3000", "dy_gold", "modbus_rtu", "pesticide"}
 
 def _capture(path: Path, heard: Sequence[Heard]) -> Path:
     lines: list[dict[str, object]] = [{"shian_capture": 1, "port": "/dev/x", "line": {"baud": 9600}}]
-    lines += [{"t": it.at_s, "from": "host" if it.is_host else "device", "hex": it.data.hex()} for it in heard]
+    lines += [
+        {"t": chunk.at_s, "from": "host" if chunk.is_host else "device", "hex": chunk.data.hex()} for chunk in heard
+    ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     return path
 
@@ -44,12 +46,17 @@ def test_a_tester_that_says_its_model_is_that_model(tmp_path: Path) -> None:
     (tmp_path / "c.bin").write_bytes(b"\x1b\x33\x1b\xc1" + groups + b"\x1b\xfe")
     found = _inspected(tmp_path / "c.bin")
     assert found.best is not None
-    named = {it.candidate.profile.name for it in (found.best, *found.alike)}
+    named = {score.candidate.profile.name for score in (found.best, *found.alike)}
     assert named == {"ttnj", "ttj-4h32"}
 
 
 @pytest.mark.parametrize(
-    "name", [f"{it.family.name}/{it.profile.name}" for it in candidates() if it.name not in TELLS_NOTHING]
+    "name",
+    [
+        f"{candidate.family.name}/{candidate.profile.name}"
+        for candidate in candidates()
+        if candidate.name not in TELLS_NOTHING
+    ],
 )
 def test_the_family_of_every_virtual_analyzer_is_told(name: str, tmp_path: Path) -> None:
     family_name, profile_name = name.split("/")
@@ -58,7 +65,7 @@ def test_the_family_of_every_virtual_analyzer_is_told(name: str, tmp_path: Path)
     found = _inspected(_capture(tmp_path / "c.jsonl", overheard(family, profile)))
     assert _family(found) == family_name
     assert found.best is not None
-    named = {it.candidate.profile.name for it in (found.best, *found.alike)}
+    named = {score.candidate.profile.name for score in (found.best, *found.alike)}
     assert profile_name in named
     assert found.best.is_checked is (family_name in CHECKED or name == "line/ivtm-7")
 
@@ -68,7 +75,10 @@ def test_real_captures(shared_captures: Path) -> None:
     for path in sorted(shared_captures.glob("*/*")):
         if path.suffix in (".astm", ".bin", ".dat"):
             found = _inspected(path)
-            told[path.name.split("_20")[0]] = (_family(found), [it.candidate.profile.name for it in found.alike] != [])
+            told[path.name.split("_20")[0]] = (
+                _family(found),
+                [score.candidate.profile.name for score in found.alike] != [],
+            )
     assert told == {
         "erba_xl": ("astm", True),
         "vitros_3600": ("astm", True),
@@ -98,13 +108,13 @@ def test_what_cannot_be_told_is_not_told(data: bytes, tmp_path: Path) -> None:
 
 
 def test_a_check_that_holds_beats_text_that_reads_well(tmp_path: Path) -> None:
-    """Each line of the answer is good ASCII text for line/generic; the sums of ivtm-7 hold."""
+    # Each line of the answer is good ASCII text for line/generic; the sums of ivtm-7 hold.
     path = tmp_path / "c.bin"
     path.write_bytes(b"".join(ask + say for ask, say in IVTM))
     found = _inspected(path)
     assert found.best is not None
     assert found.best.candidate.name == "line/ivtm-7"
-    others = {it.candidate.name: reason_against(it, found.best) for it in found.ranking[1:]}
+    others = {score.candidate.name: reason_against(score, found.best) for score in found.ranking[1:]}
     assert "0 frames: no beginning of one in " in others["ttnj/ttnj"]
     assert "takes any bytes" in others["line/generic"] or "no check" in others["line/generic"]
 
@@ -151,7 +161,7 @@ def test_json_lines_for_programs(tmp_path: Path) -> None:
     first, *ranges = map(json.loads, _run("--json", str(path)).stdout.splitlines())
     assert (first["family"], first["profile"], first["alike"]) == ("line", "ph-meter", [])
     assert first["candidates"][0]["frames"] == 1
-    assert [it["kind"] for it in ranges] == ["noise", "frame"]
+    assert [part["kind"] for part in ranges] == ["noise", "frame"]
     assert ranges[1]["readings"][0]["value"] == 4.54
 
 

@@ -12,7 +12,7 @@ ASCII = b"US,GS,  +00123.45 g\r\nST,GS,  +00123.47 g\r\n" * 6
 
 
 def sent_levels(data: bytes, line: LineSettings) -> list[tuple[float, int]]:
-    """(when, level) for every bit, with a pause of three bits between bytes."""
+    """Return (when, level) for every bit, with a pause of three bits between bytes."""
     levels: list[tuple[float, int]] = [(0.0, 1)]
     at, bit_s = 0.01, 1 / line.baud
     for byte in data:
@@ -26,7 +26,7 @@ def sent_levels(data: bytes, line: LineSettings) -> list[tuple[float, int]]:
 
 
 def received(data: bytes, sent: LineSettings, heard: LineSettings) -> Heard:
-    """What a UART with the settings `heard` makes of it."""
+    """Receive the bytes as a UART with the settings `heard` does."""
     levels = sent_levels(data, sent)
     falls = [new[0] for old, new in pairwise(levels) if old[1] == 1 and new[1] == 0]
     bit_s, out, errors, free_at, place = 1 / heard.baud, bytearray(), 0, 0.0, 0
@@ -68,7 +68,7 @@ def test_the_simulation_gives_back_what_was_sent_at_the_right_settings() -> None
         assert received(data, line, line) == Heard(line, data, 0)
 
 
-@pytest.mark.parametrize("sent", TRIED, ids=lambda it: f"{it.baud}-{it.bytesize}{it.parity}")
+@pytest.mark.parametrize("sent", TRIED, ids=lambda line: f"{line.baud}-{line.bytesize}{line.parity}")
 def test_the_settings_of_a_text_are_found(sent: LineSettings) -> None:
     data = ASCII if sent.bytesize == 7 else TEXT
     scores = ranked([received(data, sent, line) for line in TRIED])
@@ -76,11 +76,11 @@ def test_the_settings_of_a_text_are_found(sent: LineSettings) -> None:
     assert scores[0].score > 0.6
 
 
-@pytest.mark.parametrize("sent", [line for line in TRIED if line.parity == "N"], ids=lambda it: str(it.baud))
+@pytest.mark.parametrize("sent", [line for line in TRIED if line.parity == "N"], ids=lambda line: str(line.baud))
 def test_the_baud_is_found_also_without_the_drivers_counts(sent: LineSettings) -> None:
     rates = [line for line in TRIED if line.parity == "N"]
     heard = [received(ASCII, sent, line) for line in rates]
-    scores = ranked([Heard(it.line, it.data) for it in heard])
+    scores = ranked([Heard(chunk.line, chunk.data) for chunk in heard])
     assert scores[0].heard.line == sent
     assert is_sure(scores)
 

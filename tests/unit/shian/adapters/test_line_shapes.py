@@ -8,7 +8,7 @@ from shian.adapters.line_shapes import columns_of, lines_of, shape_of, shapes_of
 
 
 def value_in(sample: str, line: str) -> str | None:
-    """What the pattern made of `sample` reads in `line`."""
+    """Read `line` by the pattern made of `sample`, and return the value."""
     shape = shape_of(sample)
     assert shape is not None
     found = re.fullmatch(shape.pattern, line)

@@ -33,7 +33,9 @@ def _counts(profile: Path, capture: Path) -> dict[str, int]:
 
 def _capture(path: Path, heard: Sequence[Heard], port: str = "/dev/ttyUSB0") -> Path:
     lines: list[dict[str, object]] = [{"shian_capture": 1, "port": port, "line": {"baud": 4800}}]
-    lines += [{"t": it.at_s, "from": "host" if it.is_host else "device", "hex": it.data.hex()} for it in heard]
+    lines += [
+        {"t": chunk.at_s, "from": "host" if chunk.is_host else "device", "hex": chunk.data.hex()} for chunk in heard
+    ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     return path
 
@@ -128,7 +130,7 @@ def test_a_balance_without_a_word_about_it(stream: bytes, values: list[float], t
     assert result.exit_code == 0, result.output
     lines = CliRunner().invoke(build(), ["decode", "--adapter", "line", "--profile", str(out), str(path)])
     said = [json.loads(line) for line in lines.stdout.splitlines()]
-    assert [it["value"] for it in said if it.get("kind") == "reading"] == pytest.approx(values)
+    assert [row["value"] for row in said if row.get("kind") == "reading"] == pytest.approx(values)
 
 
 def test_registers(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def _candidate(name: str) -> Candidate:
 
 def _readings(candidate: Candidate, data: bytes) -> list[Reading]:
     outputs = list(run(candidate, [Heard(0.0, False, data)]))
-    assert not [it for it in outputs if isinstance(it, FrameRejected)]
-    return [it for it in outputs if isinstance(it, Reading)]
+    assert not [output for output in outputs if isinstance(output, FrameRejected)]
+    return [output for output in outputs if isinstance(output, Reading)]
 
 
 def test_an_astm_message_with_a_name_cut_by_two_frames() -> None:
@@ -96,13 +96,16 @@ def test_people_in_xml() -> None:
     candidate = _candidate("poct1a")
     heard = overheard(candidate.family, candidate.profile)
     people = '<PT><PT.patient_id V="P-4711"/><PT.name V="张三丰"/></PT><OPR><OPR.name V="李四"/></OPR>'.encode()
-    marked = [Heard(it.at_s, it.is_host, it.data.replace(b"<OBS>", people + b"<OBS>", 1)) for it in heard]
-    assert any(people in it.data for it in marked)
+    marked = [Heard(chunk.at_s, chunk.is_host, chunk.data.replace(b"<OBS>", people + b"<OBS>", 1)) for chunk in heard]
+    assert any(people in chunk.data for chunk in marked)
     done = scrub(candidate, marked)
     assert not done.failures
-    data = b"".join(it.data for it in done.heard)
+    data = b"".join(chunk.data for chunk in done.heard)
     assert not [word for word in ("P-4711", "张三丰", "李四") if word.encode() in data]
-    values = [[it.value for it in run(candidate, these) if isinstance(it, Reading)] for these in (marked, done.heard)]
+    values = [
+        [output.value for output in run(candidate, these) if isinstance(output, Reading)]
+        for these in (marked, done.heard)
+    ]
     assert values[0] == values[1] != []
 
 
@@ -126,8 +129,8 @@ def test_labels_of_a_ticket() -> None:
 
 def _sealed_families() -> list[str]:
     return [
-        f"{name}/{profile}" for name, it in families().items() for profile in it.shipped()
-        if seals_of(Candidate(it, it.profile(profile))) and f"{name}/{profile}" != "modbus_rtu/generic"
+        f"{name}/{profile}" for name, family in families().items() for profile in family.shipped()
+        if seals_of(Candidate(family, family.profile(profile))) and f"{name}/{profile}" != "modbus_rtu/generic"
     ]  # fmt: skip
 
 
@@ -136,12 +139,11 @@ PAYLOAD = {"pesticide": 10, "dy3000": 13, "dy_gold": 4, "dy6100": 5, "dy2620": 4
 
 @pytest.mark.parametrize("name", _sealed_families())
 def test_the_sums_of_every_checked_family_are_made_anew(name: str) -> None:
-    """A byte of each frame is changed as scrubbing would: without its seal the decoder takes none of them, with it
-    all."""
+    # A byte of each frame is changed as scrubbing would: without its seal the decoder takes none of them, with it all.
     candidate = _candidate(name)
     heard = overheard(candidate.family, candidate.profile)
     both = candidate.reads_requests
-    stream = b"".join(it.data for it in heard if both or not it.is_host)
+    stream = b"".join(chunk.data for chunk in heard if both or not chunk.is_host)
     frames = [(at, data) for at, data in _frames(candidate, heard) if _payload(candidate, data) is not None]
     assert frames
     bare, whole = bytearray(stream), bytearray(stream)
@@ -160,7 +162,7 @@ def test_the_sums_of_every_checked_family_are_made_anew(name: str) -> None:
 
 
 def _payload(candidate: Candidate, frame: bytes) -> int | None:
-    """A place in the frame that means nothing but data."""
+    """Return a place in the frame that holds nothing but data."""
     if candidate.family.name in ("astm", "line"):
         digits = [place for place in range(7, len(frame) - 5) if chr(frame[place]).isdigit()]
         return digits[-1] if digits else None
@@ -172,22 +174,26 @@ def _frames(candidate: Candidate, heard: list[Heard]) -> list[tuple[int, bytes]]
     from firmware_adapters.contract import FrameAccepted
 
     both = candidate.reads_requests
-    data = b"".join(it.data for it in heard if both or not it.is_host)
+    data = b"".join(chunk.data for chunk in heard if both or not chunk.is_host)
     outputs = run(candidate, heard, with_host=both)
-    return [(it.offset, data[it.offset : it.offset + it.length]) for it in outputs if isinstance(it, FrameAccepted)]
+    return [
+        (output.offset, data[output.offset : output.offset + output.length])
+        for output in outputs
+        if isinstance(output, FrameAccepted)
+    ]
 
 
 @pytest.mark.parametrize("name", ["pesticide/lz-4000t", "dy3000/dy-7200", "dy3000/dy-3000", "dy5800", "dy6260"])
 def test_a_word_in_a_checked_record_is_exchanged(name: str) -> None:
     candidate = _candidate(name)
     heard = overheard(candidate.family, candidate.profile)
-    before = [it for it in run(candidate, heard) if isinstance(it, Reading)]
+    before = [output for output in run(candidate, heard) if isinstance(output, Reading)]
     done = scrub(candidate, heard, words=["白菜"])
-    assert any(it.commodity == "白菜" for it in before)
-    after = [it for it in run(candidate, done.heard) if isinstance(it, Reading)]
-    assert [it.value for it in after] == [it.value for it in before]
-    assert {it.commodity for it in after} == {"某某"}
-    data = b"".join(it.data for it in done.heard)
+    assert any(reading.commodity == "白菜" for reading in before)
+    after = [output for output in run(candidate, done.heard) if isinstance(output, Reading)]
+    assert [reading.value for reading in after] == [reading.value for reading in before]
+    assert {reading.commodity for reading in after} == {"某某"}
+    data = b"".join(chunk.data for chunk in done.heard)
     assert not [written for written, _ in spellings("白菜", "gb18030") if written in data]
 
 
@@ -215,12 +221,12 @@ def test_the_command_keeps_times_and_chunks_and_cleans_the_note(tmp_path: Path) 
     heading = {"shian_capture": 1, "port": "p", "started_at": "2026-03-05T09:41:07Z", "note": "张三丰's device"}
     pieces = [ASTM[at : at + 50] for at in range(0, len(ASTM), 50)]
     lines = [{"t": number / 10, "from": "device", "hex": piece.hex()} for number, piece in enumerate(pieces)]
-    path.write_text("".join(json.dumps(it, ensure_ascii=False) + "\n" for it in (heading, *lines)), "utf-8")
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in (heading, *lines)), "utf-8")
     result = _run(str(path), "-o", str(out))
     assert result.exit_code == 0, result.stderr
     head, *after = map(json.loads, out.read_text("utf-8").splitlines())
     assert head["note"] == "某某某's device"
-    assert [(it["t"], len(it["hex"])) for it in after] == [(it["t"], len(str(it["hex"]))) for it in lines]
+    assert [(row["t"], len(row["hex"])) for row in after] == [(line["t"], len(str(line["hex"]))) for line in lines]
     assert "张" not in out.read_text("utf-8")
     assert "as astm/" in result.stdout
     assert "张" not in result.stdout + result.stderr

@@ -77,7 +77,7 @@ def test_a_file_that_is_no_link_is_left_alone(tmp_path: Path) -> None:
     assert port.read_text() == "mine"
 
 
-@pytest.mark.parametrize("profile", SHIPPED, ids=lambda it: f"{it.family}-{it.name}")
+@pytest.mark.parametrize("profile", SHIPPED, ids=lambda profile: f"{profile.family}-{profile.name}")
 def test_every_shipped_profile_can_be_simulated(profile: Profile) -> None:
     simulator = families()[profile.family].simulator(profile, Random(1))
     specimens = Specimens(Random(1), items_of(profile), 0.5)

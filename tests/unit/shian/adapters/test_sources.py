@@ -26,7 +26,7 @@ def test_a_dialogue_is_decoded_with_its_requests(tmp_path: Path) -> None:
     path = tmp_path / "IVTM7.dat"
     path.write_text(DIALOGUE, "utf-8")
     *readings, counts = _decoded("--adapter", "line", "--profile", "ivtm-7", str(path))
-    assert [(it["item"], it["value"]) for it in readings] == [
+    assert [(reading["item"], reading["value"]) for reading in readings] == [
         ("temperature", 26.22842),
         ("humidity", 29.450287),
         ("temperature", 24.94012),
@@ -59,7 +59,7 @@ def test_the_times_of_a_capture_end_a_line_that_has_no_end(tmp_path: Path) -> No
         for t, said in ((0.0, b"1.5"), (0.1, b" g"), (1.0, b"2.5 g"))
     ))  # fmt: skip
     *readings, _ = _decoded("--adapter", "line", "--profile", str(profile), str(path))
-    assert [it["value"] for it in readings] == [1.5, 2.5]
+    assert [reading["value"] for reading in readings] == [1.5, 2.5]
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ def test_people_move_and_come_back_to_where_they_began() -> None:
 
 @pytest.mark.parametrize("what", [What.COVERED, What.DARK, What.DEFOCUSED, What.MOVED])
 def test_what_is_done_to_a_camera_changes_its_picture_only_while_it_lasts(what: What) -> None:
-    it = plan(Happening(what, 10, 20))
+    planned = plan(Happening(what, 10, 20))
     for at_s, is_changed in ((5.0, False), (15.0, True), (25.0, False)):
-        assert (apart(*luma(it, at_s), *luma(plan(), at_s)) > 3.0) is is_changed
+        assert (apart(*luma(planned, at_s), *luma(plan(), at_s)) > 3.0) is is_changed
 
 
 def test_a_frozen_picture_does_not_even_have_new_noise() -> None:
@@ -63,9 +63,9 @@ def test_a_rodent_is_a_small_dark_thing_on_the_floor_at_night() -> None:
 
 
 def test_a_film_is_as_long_as_its_plan_and_shows_what_its_truth_says(tmp_path: Path) -> None:
-    it = Plan(seed=3, length_s=2 * ROUND_S, happenings=(Happening(What.COVERED, 70, 80),), cooks=1)
-    write_film(it, tmp_path / "a.mp4", WIDTH)
-    write_truth(it, tmp_path / "a.toml", "a.mp4")
+    planned = Plan(seed=3, length_s=2 * ROUND_S, happenings=(Happening(What.COVERED, 70, 80),), cooks=1)
+    write_film(planned, tmp_path / "a.mp4", WIDTH)
+    write_truth(planned, tmp_path / "a.toml", "a.mp4")
     event = tomllib.loads((tmp_path / "a.toml").read_text("utf-8"))["event"][0]
     assert event == {"kind": "covered", "from_s": 70, "to_s": 80}
     with av.open(str(tmp_path / "a.mp4")) as container:
@@ -81,9 +81,9 @@ def test_the_districts_cameras_can_be_drawn_and_their_events_lie_within_their_fi
     cameras = [camera for station in shipped().station for camera in station.camera]
     assert 4 <= len(cameras) <= 6
     for camera in cameras:
-        it = plan_of(camera)
-        assert all(0 < one.since_s < one.until_s < it.length_s for one in it.happenings), camera.name
-        for one in it.happenings:
+        of = plan_of(camera)
+        assert all(0 < one.since_s < one.until_s < of.length_s for one in of.happenings), camera.name
+        for one in of.happenings:
             # Nobody walks out of the picture for this: it lies between two rounds of the cooks.
             assert one.what is not What.UNATTENDED or one.since_s % ROUND_S == one.until_s % ROUND_S == 0
 
