@@ -35,7 +35,9 @@ def fold(work: Work, use: Use) -> None:
         above.update(fresh[use.left(work, station, kind_of(rule)) :])
     if above:
         hour = hour_of(work.now)
-        work.signals[:] = [_into(work, it, hour) if it.key in above and not it.ends else it for it in work.signals]
+        work.signals[:] = [
+            _into(work, signal, hour) if signal.key in above and not signal.ends else signal for signal in work.signals
+        ]
 
 
 def spend(work: Work) -> None:
@@ -63,11 +65,11 @@ def kind_of(rule: str) -> str:
 
 
 def _crowded(work: Work, use: Use) -> dict[tuple[str, str], list[str]]:
-    """The keys that may open an alert, by station and rule, where there are more than is left."""
+    """Return the keys that may open an alert, by station and rule, where there are more than the budget has left."""
     found: dict[tuple[str, str], dict[str, None]] = {}
-    for it in work.signals:
-        if it.opens and not it.ends:
-            found.setdefault((it.station, str(it.rule)), {})[it.key] = None
+    for signal in work.signals:
+        if signal.opens and not signal.ends:
+            found.setdefault((signal.station, str(signal.rule)), {})[signal.key] = None
     return {
         (station, rule): list(keys)
         for (station, rule), keys in found.items()

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class BatchSize:
-    """`size` messages, between `smallest` and `largest`, so that rows are held for about `aim_s` at most."""
+    """Size of a batch in messages, between `smallest` and `largest`, so that rows are held for about `aim_s` at
+    most."""
 
     largest: int
     aim_s: float

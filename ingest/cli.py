@@ -78,7 +78,7 @@ def _load(config: Path | None) -> Ingest:
 
 
 def _print_settings(settings: Ingest) -> None:
-    """As JSON, without what is secret."""
+    """Print the settings as JSON, without secrets."""
     document = settings.model_dump(mode="json")
     if document["database"]["dsn"]:
         document["database"]["dsn"] = "***"

@@ -10,12 +10,12 @@ _SQL = queries("ingest")
 
 
 def samples(work: Work) -> None:
-    """Each sample of a day once, and whether one of its tests failed. Fills work.sampled."""
+    """Count each sample of a day once, and whether one of its tests failed. Fills work.sampled."""
     found: dict[tuple[Any, ...], bool] = {}
-    for it in work.judged:
-        if it.is_sample:
-            key = (it.day, it.station, it.sample)
-            found[key] = found.get(key, False) or it.verdict.value == "fail"
+    for result in work.judged:
+        if result.is_sample:
+            key = (result.day, result.station, result.sample)
+            found[key] = found.get(key, False) or result.verdict.value == "fail"
     if found:
         keys = sorted(found)
         values = _columns(keys, ("day", "station", "sample"))
@@ -26,8 +26,12 @@ def samples(work: Work) -> None:
 
 
 def tests(work: Work) -> None:
-    """By day, station, item and verdict; and the samples of `work.sampled` by day and station."""
-    found = Counter((it.day, it.station, it.event.data.item, it.verdict.value) for it in work.judged if it.is_sample)
+    """Count tests by day, station, item and verdict; and the samples of `work.sampled` by day and station."""
+    found = Counter(
+        (result.day, result.station, result.event.data.item, result.verdict.value)
+        for result in work.judged
+        if result.is_sample
+    )
     if found:
         keys = sorted(found)
         values = _columns(keys, ("day", "station", "item", "verdict"))
@@ -35,7 +39,7 @@ def tests(work: Work) -> None:
     if work.sampled:
         places = sorted(work.sampled)
         values = _columns(places, ("day", "station"))
-        values["samples"], values["failed"] = map(list, zip(*(work.sampled[it] for it in places), strict=True))
+        values["samples"], values["failed"] = map(list, zip(*(work.sampled[key] for key in places), strict=True))
         work.cursor.execute(_SQL["count_stations"], values)
 
 

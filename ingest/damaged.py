@@ -13,9 +13,9 @@ _SQL = queries("ingest")
 
 
 def account(work: Work) -> None:
-    """Before the heads move: fills work.accounted."""
-    for it in work.stored:
-        event = it.event
+    """Account for damaged events before the heads move. Fills work.accounted."""
+    for stored in work.stored:
+        event = stored.event
         if not isinstance(event, AgentEvent) or not event.data.damaged:
             continue
         if event.originalid is not None:  # recorded again: the numbers are those of the stream that was given up
@@ -24,15 +24,15 @@ def account(work: Work) -> None:
         if not named:
             continue
         _note(work, event, named)
-        work.accounted.add(it.place[0])
+        work.accounted.add(stored.place[0])
         work.signals.append(on_damage(event, named))
 
 
 def _note(work: Work, event: AgentEvent, named: list[Damaged]) -> None:
     values = {
         "stream": event.stream,
-        "sequences": [it.sequence for it in named],
-        "hashes": [bytes.fromhex(it.hash) for it in named],
+        "sequences": [damage.sequence for damage in named],
+        "hashes": [bytes.fromhex(damage.hash) for damage in named],
         "event": event.id,
         "now": work.now,
     }

@@ -32,8 +32,8 @@ log = structlog.get_logger()
 
 
 class Database:
-    """Not shared by threads. `on_connect` is run on every new connection. An exchange that takes longer than
-    `exchange_s` is given up."""
+    """Database of one worker, not shared by threads. `on_connect` is run on every new connection. An exchange that
+    takes longer than `exchange_s` is given up."""
 
     def __init__(
         self,
@@ -53,10 +53,8 @@ class Database:
         self._connection: Connection | None = None
 
     def run(self, action: Callable[[Connection], T]) -> T | None:
-        """The action's answer, tried until the database can give it; None when the process ends before.
-
-        Raises RowsRefusedError, NewerDatabaseError, ChangedMigrationError.
-        """
+        """Run an action until the database can answer, and return the answer; None when the process ends before. Raises
+        RowsRefusedError, NewerDatabaseError, ChangedMigrationError."""
         conflicts = failures = 0
         backoff = Backoff(*_BACKOFF_S, self._rng)
         while not self._stop.is_set():
@@ -83,7 +81,7 @@ class Database:
         return None
 
     def say_goodbye(self, action: Callable[[Connection], None]) -> None:
-        """Once, before the end, when the connection still stands; should it fail, nobody waits for it."""
+        """Run an action once, before the end, when the connection still stands; should it fail, nobody waits for it."""
         if self._connection is None or self._connection.closed:
             return
         try:
@@ -92,7 +90,7 @@ class Database:
             log.warning("goodbye_not_said", error=str(exc))
 
     def silent_s(self) -> float:
-        """How long ago the database answered last; endless without a connection. From any thread."""
+        """Return the seconds since the database answered last; endless without a connection. From any thread."""
         connection = self._connection
         if connection is None or connection.closed:
             return float("inf")
@@ -115,7 +113,7 @@ class Database:
         return self._connection
 
     def _connect(self) -> Connection:
-        """Raises psycopg.Error."""
+        """Connect. Raises psycopg.Error."""
         exchange_s = self._exchange_s * self._patience
         statement_s = exchange_s * _STATEMENT
         lock = f"-c lock_timeout={round(1000 * min(_LOCK_S, statement_s / 2))}"

@@ -1,4 +1,4 @@
-"""What is known of each device: its newest state, its newest result."""
+"""The state of each device: its newest state, its newest result."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ _COLUMNS = (
 
 
 def note_results(work: Work) -> None:
-    """What the newest result of each device says about it."""
+    """Note the state that the newest result of each device shows."""
     newest: dict[tuple[str, str], Judged] = {}
-    for it in work.judged:
-        key = (it.station, it.device)
+    for result in work.judged:
+        key = (result.station, result.device)
         known = newest.get(key)
-        if known is None or it.moment.at > known.moment.at:
-            newest[key] = it
+        if known is None or result.moment.at > known.moment.at:
+            newest[key] = result
     for key, judged in newest.items():
         if key[1]:
             news = work.devices.setdefault(key, {})

@@ -18,18 +18,18 @@ def keep(work: Work) -> None:
     """Fill work.disputes with those of work.disputed that are new."""
     if not work.disputed:
         return
-    named = {name_of(it.hash): it for it in work.disputed}
+    named = {name_of(disputed.hash): disputed for disputed in work.disputed}
     rows = sorted(named.items(), key=lambda pair: pair[0].int)
     values = {
         "id": [name for name, _ in rows],
-        "stream": [it.event.stream for _, it in rows],
-        "sequence": [it.event.sequence for _, it in rows],
-        "station": [it.station for _, it in rows],
-        "device": [it.device for _, it in rows],
-        "type": [it.event.type for _, it in rows],
-        "recorded_at": [moment_of(it.event, work.now).at for _, it in rows],
-        "hash": [it.hash for _, it in rows],
-        "body": [it.body for _, it in rows],
+        "stream": [event.event.stream for _, event in rows],
+        "sequence": [event.event.sequence for _, event in rows],
+        "station": [event.station for _, event in rows],
+        "device": [event.device for _, event in rows],
+        "type": [event.event.type for _, event in rows],
+        "recorded_at": [moment_of(event.event, work.now).at for _, event in rows],
+        "hash": [event.hash for _, event in rows],
+        "body": [event.body for _, event in rows],
         "now": work.now,
     }
     added = [row[0] for row in work.cursor.execute(_SQL["add_disputed"], values, binary=True).fetchall()]

@@ -7,7 +7,7 @@ _SQL = queries("ingest")
 
 
 def write(work: Work) -> None:
-    """A hash that an accepted event names may be uploaded by its station from now on."""
+    """Write the hashes that accepted events name: their stations may upload them from now on."""
     if work.media:
         names = ("station", "hash", "device", "event", "key", "recorded_at")
         columns = map(list, zip(*sorted(work.media), strict=True))

@@ -20,9 +20,9 @@ Received = Callable[[bytes, bytes, int, bool], None]
 
 
 class FastClient(mqtt.Client):
-    """`received(topic, body, packet id, is retained)` is called for every message; the packet id is 0 where no
-    acknowledgement is wanted, and what is retained was published before we subscribed (3.3.1.3). For a loop of one
-    thread that calls `flush` after `loop_write`."""
+    """MQTT client for many small messages. `received(topic, body, packet id, is retained)` is called for every message;
+    the packet id is 0 where no acknowledgement is wanted, and a retained message was published before we subscribed
+    (3.3.1.3). For a loop of one thread that calls `flush` after `loop_write`."""
 
     def __init__(self, name: str, received: Received) -> None:
         super().__init__(
@@ -39,7 +39,7 @@ class FastClient(mqtt.Client):
         self.on_message = self._received_slowly
 
     def start_anew(self) -> None:
-        """Before a new connection: nothing of the last one may reach it."""
+        """Start anew before a new connection: nothing of the last one may reach it."""
         self._in, self._at = b"", 0
         self._out.clear()
 
@@ -52,7 +52,7 @@ class FastClient(mqtt.Client):
         return bool(self._out)
 
     def acknowledge(self, mids: Sequence[int]) -> None:
-        """PUBACK, success. What was written before is whole packets, so these may follow."""
+        """Acknowledge with PUBACK, success. The bytes written before are whole packets, so these may follow."""
         self._out += b"".join([_PUBACK.pack(0x40, 2, mid) for mid in mids])
 
     def flush(self) -> None:
@@ -102,8 +102,8 @@ class FastClient(mqtt.Client):
 
 
 def split_publish(packet: bytes) -> tuple[bytes, bytes, int] | None:
-    """Topic, body and packet id of a PUBLISH of QoS 1, without its fixed header; the properties are skipped. None when
-    it is not well formed: paho shall say so."""
+    """Split a PUBLISH of QoS 1, without its fixed header, into topic, body and packet id; the properties are skipped.
+    None when it is not well formed: paho shall say so."""
     at = 2 + int.from_bytes(packet[:2])
     if len(packet) < at + 3:
         return None

@@ -9,11 +9,13 @@ _SQL = queries("ingest")
 
 def note(work: Work) -> None:
     """Note it of the new events."""
-    again = sorted((it.event.originalid, it.event.id) for it in work.stored if it.event.originalid is not None)
+    again = sorted(
+        (event.event.originalid, event.event.id) for event in work.stored if event.event.originalid is not None
+    )
     if again:
         rows = {"original": [original for original, _ in again], "event": [event for _, event in again]}
         work.cursor.execute(_SQL["add_recorded_again"], rows)
-    for it in work.stored:
-        if isinstance(it.event, AgentEvent) and it.event.data.replaces is not None and it.event.data.again:
-            said = {"stream": it.event.data.replaces, "event": it.event.id, "station": it.station}
+    for stored in work.stored:
+        if isinstance(stored.event, AgentEvent) and stored.event.data.replaces is not None and stored.event.data.again:
+            said = {"stream": stored.event.data.replaces, "event": stored.event.id, "station": stored.station}
             work.cursor.execute(_SQL["add_given_up"], said)

@@ -36,8 +36,8 @@ class Head:
 
 
 class Link(NamedTuple):
-    """What of a stored event matters to the chain. `previous` is None for a number that was accounted for: nobody has
-    the event any more."""
+    """Link of a stored event in the chain. `previous` is None for a number that was accounted for: nobody has the event
+    any more."""
 
     sequence: int
     previous: bytes | None
@@ -83,7 +83,7 @@ def settle(before: Head, after: Head, now: datetime) -> Head:
 
 
 class Flaw(StrEnum):
-    """What is wrong with a checkpoint."""
+    """Flaw of a checkpoint."""
 
     COVERS_NOTHING = "covers_nothing"
     OTHER_HASH = "other_hash"
@@ -92,8 +92,8 @@ class Flaw(StrEnum):
 
 
 def judge(link: Link, stream: UUID, covered: bytes | None, pinned: str | None) -> Flaw | None:
-    """The first flaw of the checkpoint in `link`. `covered`: hash of the stored event that it covers; `pinned`: the
-    station's key, None when this checkpoint would pin it."""
+    """Return the first flaw of the checkpoint in `link`. `covered`: hash of the stored event that it covers; `pinned`:
+    the station's key, None when this checkpoint would pin it."""
     checkpoint = link.checkpoint
     if checkpoint is None or covered is None or checkpoint.sequence >= link.sequence:
         return Flaw.COVERS_NOTHING
@@ -107,7 +107,7 @@ def judge(link: Link, stream: UUID, covered: bytes | None, pinned: str | None) -
 
 
 def missing(stored: Iterable[tuple[int, int]], through: int) -> list[tuple[int, int]]:
-    """The holes below and between `stored` ranges (first, last), ascending, above `through`."""
+    """Return the holes below and between `stored` ranges (first, last), ascending, above `through`."""
     holes = []
     for first, last in stored:
         if first > through + 1:

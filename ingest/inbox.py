@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 
 class Message(NamedTuple):
-    """What came from the broker. `session` numbers the connection that it came by: a packet id means nothing on
-    another one. `is_retained`: the broker kept it for who subscribes later; nobody knows how old it is."""
+    """Message from the broker. `session` numbers the connection that it came by: a packet id means nothing on another
+    one. `is_retained`: the broker kept it for later subscribers; nobody knows how old it is."""
 
     topic: str
     body: bytes
@@ -18,7 +18,8 @@ class Message(NamedTuple):
 
 
 class Inbox:
-    """`is_full` is a request to stop reading, not a wall: what was read already still finds room."""
+    """Inbox of messages. `is_full` is a request to stop reading, not a wall: messages that were read already still find
+    room."""
 
     def __init__(self, *, most_messages: int, most_bytes: int, on_room: Callable[[], None] = lambda: None) -> None:
         self._most_messages = most_messages
@@ -39,18 +40,18 @@ class Inbox:
     def put(self, messages: Sequence[Message]) -> None:
         with self._news:
             self._messages.extend(messages)
-            self._bytes += sum([len(it.body) for it in messages])
+            self._bytes += sum([len(message.body) for message in messages])
             if messages:
                 self._news.notify()
 
     def take(self, most: int, timeout_s: float) -> list[Message]:
-        """What is there, up to `most`; waits for the first up to `timeout_s`, and not at all when closed."""
+        """Take up to `most` messages; wait for the first up to `timeout_s`, and not at all when closed."""
         with self._news:
             if not self._messages and not self._is_closed:
                 self._news.wait(timeout_s)
             was_full = self.is_full
             taken = [self._messages.popleft() for _ in range(min(most, len(self._messages)))]
-            self._bytes -= sum(len(it.body) for it in taken)
+            self._bytes -= sum(len(message.body) for message in taken)
         if was_full and not self.is_full:
             self.on_room()
         return taken

@@ -18,8 +18,8 @@ log = structlog.get_logger()
 
 
 def store_apart(store: Store, entries: Sequence[Entry]) -> list[Outcome]:
-    """All that can be stored is; what cannot goes to quarantine as `not_storable`. About 2 log2(n) transactions for
-    one bad message among n."""
+    """Store all entries that can be stored; the others go to quarantine as `not_storable`. About 2 log2(n) transactions
+    for one bad message among n."""
     if not entries:
         return []
     try:
@@ -47,8 +47,8 @@ def _condemn(store: Store, entry: Entry, why: str) -> Outcome:
 
 
 def _lose(topic: str, reason: Reason, why: str) -> Outcome:
-    """Acknowledged to the broker without being kept, so that the line goes on. No receipt names it: a station that
-    sent it keeps it."""
+    """Give up a message: it is acknowledged to the broker without being kept, so that the line goes on. No receipt
+    names it, so the station that sent it keeps it."""
     metrics.LOST.labels(reason.value).inc()
     log.error("message_lost", topic=topic[:200], reason=reason.value, detail=why)
     return Outcome()

@@ -34,7 +34,7 @@ _END_S = 20.0
 
 
 class Plan(NamedTuple):
-    """What tells one lane from another. `name` is part of its session's name at the broker."""
+    """Plan of a lane: the differences from the others. `name` is part of its session's name at the broker."""
 
     name: str
     client_id: str
@@ -66,7 +66,7 @@ def urgent(settings: Ingest) -> Plan:
 
 
 class Lane:
-    """`start`, then `ask_to_end`, then `end`."""
+    """Lane from the broker to the database. Call `start`, then `ask_to_end`, then `end`."""
 
     def __init__(self, plan: Plan, settings: Ingest, *, rng: random.Random) -> None:
         self.name = plan.name
@@ -106,5 +106,5 @@ class Lane:
         self._stop_receiving.set()
         self.receiver.wake()
         receiving.join(_END_S)
-        if not any(it.is_alive() for it in self._threads):
+        if not any(thread.is_alive() for thread in self._threads):
             self.receiver.close()

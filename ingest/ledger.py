@@ -1,4 +1,4 @@
-"""Accepted events -> the ledger. What is there already is told apart: a duplicate, a fork, a replay."""
+"""Accepted events -> the ledger. An event that is there already is told apart: a duplicate, a fork, a replay."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -22,7 +22,8 @@ _place = attrgetter("place")
 
 
 def store(work: Work, candidates: Iterable[Accepted]) -> None:
-    """Fills work.stored, work.there and work.refused. Raises ConflictError when others keep changing what is there."""
+    """Store events. Fills work.stored, work.there and work.refused. Raises ConflictError when others keep changing the
+    rows there."""
     # In one order everywhere: two workers with the same events wait for each other, never in a circle.
     waiting = sorted(candidates, key=_place)
     for _ in range(_ROUNDS):
@@ -35,33 +36,41 @@ def store(work: Work, candidates: Iterable[Accepted]) -> None:
 def _settle(work: Work, candidates: list[Accepted]) -> list[Accepted]:
     """Insert what is one of its kind in the batch, then compare all others with what is there by now."""
     first, others = _first_of_each(candidates)
-    rows = [_row(it, work.now) for it in first]
+    rows = [_row(event, work.now) for event in first]
     fresh = {row[0] for row in bulk.insert_new(work.cursor, EVENT, rows, "hash")}
     if len(fresh) == len(candidates):
         work.stored += first
         return []
-    work.stored += [it for it in first if it.hash in fresh]
-    return _compare(work, [it for it in first if it.hash not in fresh] + others)
+    work.stored += [event for event in first if event.hash in fresh]
+    return _compare(work, [event for event in first if event.hash not in fresh] + others)
 
 
-def _row(it: Accepted, now: datetime) -> Row:
-    at = moment_of(it.event, now).at
-    return event_row(it.event, it.body, it.hash, now, station=it.station, device=it.device, recorded_at=at)
+def _row(accepted: Accepted, now: datetime) -> Row:
+    at = moment_of(accepted.event, now).at
+    return event_row(
+        accepted.event,
+        accepted.body,
+        accepted.hash,
+        now,
+        station=accepted.station,
+        device=accepted.device,
+        recorded_at=at,
+    )
 
 
 def _first_of_each(candidates: list[Accepted]) -> tuple[list[Accepted], list[Accepted]]:
-    """The first event of each place and id, and the rest. Whether the rest are copies is for the ledger to say: the
-    first itself may turn out to be the false one."""
+    """Return the first event of each place and id, and the rest. Whether the rest are copies is for the ledger to say:
+    the first itself may turn out to be the false one."""
     places: set[Place] = set()
     ids: set[int] = set()
     first, others = [], []
-    for it in candidates:
-        event_id = it.event.id.int
-        if it.place in places or event_id in ids:
-            others.append(it)
+    for candidate in candidates:
+        event_id = candidate.event.id.int
+        if candidate.place in places or event_id in ids:
+            others.append(candidate)
         else:
-            first.append(it)
-            places.add(it.place)
+            first.append(candidate)
+            places.add(candidate.place)
             ids.add(event_id)
     return first, others
 
@@ -69,9 +78,9 @@ def _first_of_each(candidates: list[Accepted]) -> tuple[list[Accepted], list[Acc
 def _compare(work: Work, known: list[Accepted]) -> list[Accepted]:
     """Duplicate, fork or replay; what is neither there (its rival in the batch was refused) is returned."""
     values = {
-        "streams": [it.event.stream for it in known],
-        "sequences": [it.event.sequence for it in known],
-        "ids": [it.event.id for it in known],
+        "streams": [event.event.stream for event in known],
+        "sequences": [event.event.sequence for event in known],
+        "ids": [event.event.id for event in known],
     }
     places: dict[Place, bytes] = {}
     ids: dict[UUID, str] = {}
@@ -79,17 +88,17 @@ def _compare(work: Work, known: list[Accepted]) -> list[Accepted]:
         places[stream.int, sequence] = digest
         ids[event_id] = f"{station}, stream {stream}, event {sequence}"
     absent = []
-    for it in known:
-        there = places.get(it.place)
-        if there == it.hash:
-            work.there.append(it)
+    for candidate in known:
+        there = places.get(candidate.place)
+        if there == candidate.hash:
+            work.there.append(candidate)
         elif there is not None:
-            refused = refuse(it, Reason.FORKED, f"the number is taken by the event {there.hex()}")
-            work.refused.append(replace(refused, is_other_event=it.event.id not in ids))
-            work.disputed.append(it)
-        elif it.event.id in ids:
-            detail = f"the id {it.event.id} is taken by {ids[it.event.id]}"
-            work.refused.append(refuse(it, Reason.REPLAYED, detail))
+            refused = refuse(candidate, Reason.FORKED, f"the number is taken by the event {there.hex()}")
+            work.refused.append(replace(refused, is_other_event=candidate.event.id not in ids))
+            work.disputed.append(candidate)
+        elif candidate.event.id in ids:
+            detail = f"the id {candidate.event.id} is taken by {ids[candidate.event.id]}"
+            work.refused.append(refuse(candidate, Reason.REPLAYED, detail))
         else:
-            absent.append(it)
+            absent.append(candidate)
     return absent

@@ -14,14 +14,14 @@ _SQL = queries("ingest")
 
 
 def note_statuses(work: Work) -> int:
-    """Stations' own states; only a change of state is news. The number of statuses of stations nobody knows."""
+    """Note stations' own states; only a change of state is news. Return the number of statuses of unknown stations."""
     unknown = 0
-    for it in sorted(work.statuses, key=lambda it: it.station):
-        status = it.status
+    for news in sorted(work.statuses, key=lambda news: news.station):
+        status = news.status
         # A last will says when its agent connected, and a station may have no clock: what comes live is of now.
-        at = min(judge(status.at, work.now).at, work.now) if it.is_retained else work.now
+        at = min(judge(status.at, work.now).at, work.now) if news.is_retained else work.now
         values = {
-            "name": it.station,
+            "name": news.station,
             "state": status.state,
             "at": at,
             "said_at": status.at.isoformat(),
@@ -29,17 +29,17 @@ def note_statuses(work: Work) -> int:
             "repeats": min(status.repeats, MAX_SEQUENCE) if status.state == "online" else None,
             "version": status.version,
             "body": Jsonb(status.model_dump(mode="json")),
-            "is_retained": it.is_retained,
+            "is_retained": news.is_retained,
         }
         row = work.cursor.execute(_SQL["note_status"], values).fetchone()
         if row is None:
             unknown += 1
         elif row[1] and row[0] != status.state:
-            item = StationItem(station=it.station, state=status.state, at=at)
+            item = StationItem(station=news.station, state=status.state, at=at)
             work.items.append(item.model_dump_json())
     return unknown
 
 
 def publish(work: Work) -> None:
-    """Rows of the feed, and the words that wake its readers at commit."""
+    """Publish rows of the feed, and the words that wake its readers at commit."""
     run(work.cursor, alerts.publish(work))

@@ -1,4 +1,4 @@
-"""What was refused -> the quarantine, with its bytes and a named reason. The same poison is kept once.
+"""Refused messages -> the quarantine, with its bytes and a named reason. The same poison is kept once.
 
 Above a station's budget only the hash and the head of a message are kept, and above a second one it is only counted. An
 event of a station that may be enrolled later is not even refused then: without a receipt the station keeps it, and
@@ -29,17 +29,17 @@ log = structlog.get_logger()
 class _Kept:
     """A message and what is kept of its bytes. `account`: whose budget it uses."""
 
-    it: Refused
+    refused: Refused
     account: str
     body: bytes
 
     @property
     def is_cut(self) -> bool:
-        return len(self.body) < len(self.it.body)
+        return len(self.body) < len(self.refused.body)
 
 
 def keep(work: Work, use: Use, enrolled: set[str]) -> None:
-    """Alerts about forks and replays come with the first copy only."""
+    """Keep refused messages. Alerts about forks and replays come with the first copy only."""
     if not work.refused:
         return
     kept = {uuid7(): one for one in _within(work, use, enrolled)}
@@ -48,36 +48,37 @@ def keep(work: Work, use: Use, enrolled: set[str]) -> None:
     values = {
         "id": list(kept),
         "received_at": [work.now] * len(kept),
-        "topic": [_storable(one.it.topic, _TOPIC) for one in kept.values()],
-        "station": [one.it.station for one in kept.values()],
-        "stream": [one.it.stream for one in kept.values()],
-        "sequence": [one.it.sequence for one in kept.values()],
-        "reason": [one.it.reason.value for one in kept.values()],
-        "detail": [_storable(one.it.detail, 1000) for one in kept.values()],
-        "hash": [one.it.hash for one in kept.values()],
+        "topic": [_storable(one.refused.topic, _TOPIC) for one in kept.values()],
+        "station": [one.refused.station for one in kept.values()],
+        "stream": [one.refused.stream for one in kept.values()],
+        "sequence": [one.refused.sequence for one in kept.values()],
+        "reason": [one.refused.reason.value for one in kept.values()],
+        "detail": [_storable(one.refused.detail, 1000) for one in kept.values()],
+        "hash": [one.refused.hash for one in kept.values()],
         "body": [one.body for one in kept.values()],
-        "size": [len(one.it.body) for one in kept.values()],
+        "size": [len(one.refused.body) for one in kept.values()],
         "is_cut": [one.is_cut for one in kept.values()],
     }
     added = [row[0] for row in work.cursor.execute(_SQL["add_quarantine"], values, binary=True)]
     work.spent.update((one.account, Kind.QUARANTINE) for one in map(kept.__getitem__, added))
     for key in added:
-        one, it = kept[key], kept[key].it
+        one, refused = kept[key], kept[key].refused
         if one.is_cut:
             work.above[one.account, Kind.QUARANTINE_BYTES] += 1
         else:
-            work.spent[one.account, Kind.QUARANTINE_BYTES] += len(it.body)
-        signal = on_refusal(it)
+            work.spent[one.account, Kind.QUARANTINE_BYTES] += len(refused.body)
+        signal = on_refusal(refused)
         if signal:
             work.signals.append(signal)
-    _log([kept[key].it for key in added])
+    _log([kept[key].refused for key in added])
 
 
 def _log(refused: list[Refused]) -> None:
-    """A line for each station's first message with a reason, and how many more there are: logs are no budget either."""
+    """Log a line for each station's first message with a reason, and how many more there are: a flood must not fill the
+    logs."""
     alike: dict[tuple[str, Reason], list[Refused]] = {}
-    for it in refused:
-        alike.setdefault((it.station, it.reason), []).append(it)
+    for refusal in refused:
+        alike.setdefault((refusal.station, refusal.reason), []).append(refusal)
     for (_, reason), some in alike.items():
         first = some[0]
         words = {"topic": first.topic[:200], "detail": first.detail[:200], "messages": len(some)}
@@ -85,32 +86,32 @@ def _log(refused: list[Refused]) -> None:
 
 
 def _within(work: Work, use: Use, enrolled: set[str]) -> list[_Kept]:
-    """What is kept of each message of work.refused, and who is told nothing: work.put_off."""
+    """Decide how much is kept of each message of work.refused. Senders that are told nothing go to work.put_off."""
     messages: dict[str, int] = {}
     room: dict[str, int] = {}
     kept, told = [], []
-    for it in work.refused:
-        account = account_of(it.station, enrolled)
+    for refusal in work.refused:
+        account = account_of(refusal.station, enrolled)
         if account not in messages:
             messages[account] = use.left(work, account, Kind.QUARANTINE)
             room[account] = use.left(work, account, Kind.QUARANTINE_BYTES)
-        is_whole = messages[account] > 0 and room[account] >= len(it.body)
+        is_whole = messages[account] > 0 and room[account] >= len(refusal.body)
         if messages[account] > 0:
             messages[account] -= 1
-            room[account] -= len(it.body) if is_whole else 0
-            kept.append(_Kept(it, account, it.body if is_whole else it.body[:HEAD]))
+            room[account] -= len(refusal.body) if is_whole else 0
+            kept.append(_Kept(refusal, account, refusal.body if is_whole else refusal.body[:HEAD]))
         else:
             work.above[account, Kind.QUARANTINE] += 1
-            if (signal := on_refusal(it)) is not None:
+            if (signal := on_refusal(refusal)) is not None:
                 work.signals.append(replace(signal, joins=False))
-        if it.reason is Reason.UNKNOWN_STATION and not is_whole:
-            work.put_off.append(it)
+        if refusal.reason is Reason.UNKNOWN_STATION and not is_whole:
+            work.put_off.append(refusal)
         else:
-            told.append(it)
+            told.append(refusal)
     work.refused = told
     return kept
 
 
 def _storable(text: str, most: int) -> str:
-    """PostgreSQL's text has neither U+0000 nor lone surrogates."""
+    """Make a text storable: PostgreSQL's text has neither U+0000 nor lone surrogates."""
     return text.replace("\0", "␀").encode("utf-8", "backslashreplace").decode()[:most]

@@ -43,7 +43,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    """What the worker hands to the network's thread."""
+    """Post from the worker to the network's thread."""
 
     done: Sequence[Message]
     letters: Sequence[Letter]
@@ -76,7 +76,7 @@ class Receiver:
 
     @property
     def connected_s(self) -> float | None:
-        """For how long the broker gives us our share; None: it does not. From any thread."""
+        """Return the seconds for which the broker has given us our share; None: it does not. From any thread."""
         return time.monotonic() - self._subscribed_at if self._is_subscribed.is_set() else None
 
     def post(self, done: Sequence[Message], letters: Sequence[Letter]) -> None:
@@ -90,7 +90,7 @@ class Receiver:
         self._bell.ring()
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop`: connect, converse, and again with a jittered back-off."""
+        """Connect and converse until `stop`, and again after each break with a jittered back-off."""
         backoff = Backoff(*_BACKOFF_S, self._rng)
         while not stop.is_set():
             if self._inbox.is_full:
@@ -118,7 +118,7 @@ class Receiver:
         return client
 
     def _converse(self, stop: threading.Event) -> bool:
-        """One connection, from its beginning to its end. Whether it came as far as to be subscribed."""
+        """Hold one connection from its beginning to its end. Return True when it came as far as to be subscribed."""
         client, broker = self._client, self._settings.broker
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self._settings.session_expiry_s
@@ -182,7 +182,7 @@ class Receiver:
     def _deliver(self, client: FastClient) -> None:
         while self._posts:
             post = self._posts.popleft()
-            client.acknowledge([it.mid for it in post.done if it.session == self._session])
+            client.acknowledge([mark.mid for mark in post.done if mark.session == self._session])
             outcome = "sent" if self._is_subscribed.is_set() else "no_connection"
             for letter in post.letters:
                 metrics.RECEIPTS.labels(outcome).inc()
@@ -203,7 +203,7 @@ class Receiver:
             return
         log.info("broker_connected", client=self._client_id, session_present=bool(flags.session_present))
         once = SubscribeOptions(qos=1)
-        client.subscribe([(it, once) for it in self._filters])
+        client.subscribe([(topics, once) for topics in self._filters])
 
     def _subscribed(self, client: mqtt.Client, _data: Any, _mid: int, codes: list[ReasonCode], _props: Any) -> None:
         refused = [str(code) for code in codes if code.is_failure]
@@ -231,4 +231,4 @@ def _open(_client: mqtt.Client, _data: Any, sock: Any) -> None:
 
 
 def _ignore(_client: mqtt.Client, _data: Any, _sock: Any) -> None:
-    """There is one loop, and it writes after every turn."""
+    """Ignore the request to write: there is one loop, and it writes after every turn."""

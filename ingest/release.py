@@ -35,7 +35,7 @@ def release(connection: psycopg.Connection[Any], store: Store, *, most: int, con
                     work.refused.append(refused)
         store.run(work, good)
         store.conclude(work)
-        waiting = {it.body for it in work.put_off}  # above the station's budget: released in the next hour
+        waiting = {refused.body for refused in work.put_off}  # above the station's budget: released in the next hour
         released = [row[0] for row in rows if row[2] not in waiting]
         cursor.execute(_SQL["released"], {"ids": released, "now": work.now})
     return store.committed(work)

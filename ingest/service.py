@@ -46,17 +46,17 @@ class Service:
 
     @property
     def is_subscribed(self) -> bool:
-        """Whether the broker gives every lane its share."""
-        return all(it.receiver.is_subscribed for it in self._lanes)
+        """Return True when the broker gives every lane its share."""
+        return all(lane.receiver.is_subscribed for lane in self._lanes)
 
     def run(self, stop: threading.Event) -> None:
-        """Raises NewerDatabaseError, ChangedMigrationError: a newer version has the database now. Raises OSError when
-        the port of the metrics is taken."""
+        """Run until `stop`. Raises NewerDatabaseError, ChangedMigrationError: a newer version has the database now.
+        Raises OSError when the port of the metrics is taken."""
         where = self._settings.metrics
         pages = {"/metrics": _metrics, "/healthz": self._alive, "/readyz": self._ready}
         with probes.serving(where.host, where.port, pages) if where.port else nullcontext():
-            for it in self._lanes:
-                it.start(self._supervisor)
+            for own_lane in self._lanes:
+                own_lane.start(self._supervisor)
             try:
                 self._watch(stop)
             finally:
@@ -75,26 +75,28 @@ class Service:
         systemd.stopping()
 
     def _alive(self) -> Answer:
-        """Whether every loop turns, whatever the broker and the database do."""
+        """Answer whether every loop turns, whatever the broker and the database do."""
         return probes.probe({name: seconds < _LOOP_S for name, seconds in self._supervisor.silent().items()})
 
     def _ready(self) -> Answer:
-        """Whether every lane takes messages and stores them."""
+        """Answer whether every lane takes messages and stores them."""
         late = self._settings.sweep_s + _LATE_S  # a quiet lane asks the database so often
         checks: dict[str, bool] = {}
         silent = self._supervisor.silent()
-        for it in self._lanes:
-            checks[f"{it.name}_broker"] = it.receiver.is_subscribed and silent[f"{it.name}-receiver"] < _RECEIVER_LATE_S
-            checks[f"{it.name}_database"] = it.worker.database_silent_s() < late
-            checks[f"{it.name}_worker"] = silent[f"{it.name}-worker"] < late
+        for own_lane in self._lanes:
+            checks[f"{own_lane.name}_broker"] = (
+                own_lane.receiver.is_subscribed and silent[f"{own_lane.name}-receiver"] < _RECEIVER_LATE_S
+            )
+            checks[f"{own_lane.name}_database"] = own_lane.worker.database_silent_s() < late
+            checks[f"{own_lane.name}_worker"] = silent[f"{own_lane.name}-worker"] < late
         return probes.probe(checks)
 
     def _put_down(self) -> None:
-        for it in self._lanes:
-            it.ask_to_end()
-        for it in self._lanes:
-            it.end()
-        log.info("stopped", queued=sum(len(it.inbox) for it in self._lanes))
+        for own_lane in self._lanes:
+            own_lane.ask_to_end()
+        for own_lane in self._lanes:
+            own_lane.end()
+        log.info("stopped", queued=sum(len(lane.inbox) for lane in self._lanes))
 
     def _end_with(self, exc: Exception) -> None:
         self._end = exc

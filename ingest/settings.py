@@ -15,11 +15,14 @@ PREFIX = "SHIAN_INGEST"
 
 
 def _host() -> str:
-    return "".join(it if it.isascii() and it.isalnum() else "-" for it in socket.gethostname())[:64] or "ingest"
+    return (
+        "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in socket.gethostname())[:64]
+        or "ingest"
+    )
 
 
 class Ingest(Settings):
-    """`name` must differ between workers: it is the name of the broker's session for each."""
+    """Settings of ingest. `name` must differ between workers: it is the name of the broker's session for each."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = Field(default_factory=_host)
     broker: Broker = Broker()

@@ -1,4 +1,4 @@
-"""What a station says about itself on its status topic. Pure."""
+"""The status of a station, from its topic. Nothing is read or written here."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from wire.topics import Leaf, TopicError, parse
 
 @dataclass(frozen=True, slots=True)
 class StatusNews:
-    """`is_retained`: the broker kept it for who subscribes later, so it may be old."""
+    """Status of a station as it came. `is_retained`: the broker kept it for later subscribers, so it may be old."""
 
     station: str
     status: Status
@@ -20,8 +20,8 @@ def is_status(topic: str) -> bool:
 
 
 def accept_status(topic: str, body: bytes, *, is_retained: bool = False) -> StatusNews | str:
-    """The news, or the reason why it is none: bad_topic, not_a_status. An empty body (the retained status was cleared)
-    is no news either: `cleared`."""
+    """Read a status. Return the reason instead where it is none: bad_topic, not_a_status. An empty body (the retained
+    status was cleared) is no news either: `cleared`."""
     try:
         place = parse(topic)
     except TopicError:

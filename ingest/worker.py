@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 
 class Post(Protocol):
-    """Where acknowledgements and receipts go."""
+    """Post that takes acknowledgements and receipts."""
 
     @property
     def connected_s(self) -> float | None: ...
@@ -47,8 +47,8 @@ class Stopping(Exception):  # noqa: N818 - no error: the process ends
 
 
 class Worker:
-    """`run` it again after a crash: the batch in hand is kept, and storing it twice changes nothing. `chores` are done
-    between batches, every `sweep_s`."""
+    """Worker of a lane. `run` it again after a crash: the batch in hand is kept, and storing it twice changes nothing.
+    `chores` are done between batches, every `sweep_s`."""
 
     def __init__(
         self,
@@ -78,19 +78,19 @@ class Worker:
         self._committed_at: float | None = None
 
     def run(self) -> None:
-        """Until `stop`. Raises NewerDatabaseError, ChangedMigrationError: this version must not go on."""
+        """Work until `stop`. Raises NewerDatabaseError, ChangedMigrationError: this version must not go on."""
         try:
             while not self._stop.is_set():
                 self._turn()
         except Stopping:
             log.info("stopped_without_database", unstored=len(self._hand))
         else:
-            self._database.say_goodbye(lambda it: leave(it, self._settings.name, self._lane))
+            self._database.say_goodbye(lambda connection: leave(connection, self._settings.name, self._lane))
         finally:
             self._database.close()
 
     def database_silent_s(self) -> float:
-        """How long ago the database answered last."""
+        """Return the seconds since the database answered last."""
         return self._database.silent_s()
 
     def _turn(self) -> None:
@@ -129,10 +129,10 @@ class Worker:
         return entries
 
     def _try(self, entries: Sequence[Entry]) -> Outcome:
-        """One transaction. Raises RowsRefusedError and Stopping."""
-        accepted = [it for it in entries if isinstance(it, Accepted)]
-        refused = [it for it in entries if isinstance(it, Refused)]
-        statuses = [it for it in entries if isinstance(it, StatusNews)]
+        """Try to store entries in one transaction. Raises RowsRefusedError and Stopping."""
+        accepted = [entry for entry in entries if isinstance(entry, Accepted)]
+        refused = [entry for entry in entries if isinstance(entry, Refused)]
+        statuses = [entry for entry in entries if isinstance(entry, StatusNews)]
 
         def take(connection: Connection) -> Outcome:
             metrics.BATCH.labels(self._lane).observe(len(entries))
@@ -153,8 +153,8 @@ class Worker:
         return outcome
 
     def _run_twice(self, take: Callable[[Connection], Outcome]) -> Outcome | None:
-        """A crash is no message's fault before it has happened on a second connection: where a line swallowed bytes, an
-        answer can be one to something else."""
+        """Run an action a second time, on a second connection, if it crashes. A crash is no message's fault before
+        that: where a line swallowed bytes, an answer can belong to another question."""
         try:
             return self._database.run(take)
         except StorageError:
@@ -175,7 +175,7 @@ class Worker:
             return
         self._swept_at = time.monotonic()
         self._beat()
-        outcomes = self._database.run(lambda it: self._chores(it, self._store, self._settings))
+        outcomes = self._database.run(lambda connection: self._chores(connection, self._store, self._settings))
         if outcomes is None:
             raise Stopping
         self._tell((), outcomes)
@@ -183,8 +183,8 @@ class Worker:
     def _beat(self) -> None:
         """Say that this loop works. Whoever hangs in the database or in a batch says nothing."""
         committed_s = None if self._committed_at is None else time.monotonic() - self._committed_at
-        it = Beat(self._settings.name, self._lane, self._post.connected_s, committed_s, len(self._inbox))
-        self._database.run(lambda connection: beat(connection, it))
+        state = Beat(self._settings.name, self._lane, self._post.connected_s, committed_s, len(self._inbox))
+        self._database.run(lambda connection: beat(connection, state))
 
 
 def _count(outcome: Outcome) -> None:

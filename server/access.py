@@ -64,12 +64,13 @@ class Access:
         return self.token is not None and hmac.compare_digest(given.encode(), self.token.encode())
 
     def new_session(self, name: str) -> str:
-        """`expiry.name.mac`: any server with this token knows it, and a new token ends all sessions."""
+        """Return a new session, `expiry.name.mac`: any server with this token knows it, and a new token ends all
+        sessions."""
         said = f"{int(self.now() + self.session_s)}.{name.encode().hex()}"
         return f"{said}.{self._mac(said)}"
 
     def name_in(self, session: str) -> str | None:
-        """Whose session it is; None: not one of ours, or an old one."""
+        """Return the name in a session; None: not one of ours, or an old one."""
         said, _, mac = session.rpartition(".")
         if not hmac.compare_digest(mac.encode(), self._mac(said).encode()):
             return None
@@ -81,8 +82,8 @@ class Access:
         return hmac.new(key, b"shian session " + said.encode(), hashlib.sha256).hexdigest()
 
     def who(self, headers: Headers) -> str | None:
-        """Who asks: the name given at sign-in, "token" for a program that shows the token, "local" where none is asked
-        for. None: may not ask."""
+        """Return who asks: the name given at sign-in, "token" for a program that shows the token, "local" where none is
+        asked for. None: may not ask."""
         if self.token is None:
             return _LOCAL
         scheme, _, given = headers.get("authorization", "").partition(" ")
@@ -91,7 +92,7 @@ class Access:
         return self.name_in(_cookie(headers, self.cookie))
 
     def is_signed_in(self, headers: Headers) -> bool:
-        """Whether the request carries the token or a session."""
+        """Return True when the request carries the token or a session."""
         return self.who(headers) is not None
 
 
@@ -104,7 +105,7 @@ def _cookie(headers: Headers, name: str) -> str:
 
 
 def allowed_hosts(*, is_loopback: bool, names: tuple[str, ...]) -> frozenset[str] | None:
-    """The names that Host may say; None: any (the token protects, and a rebound name has no cookie)."""
+    """Return the names that Host may say; None: any (the token protects, and a rebound name has no cookie)."""
     if not is_loopback and not names:
         return None
     return frozenset(name.lower() for name in names) | _LOOPBACK
@@ -186,19 +187,19 @@ class SignIn(BaseModel):
 
 
 class Session(BaseModel):
-    """Whether a token is asked for, and whether this caller has shown it."""
+    """State of the caller: is a token asked for, and has it been shown."""
 
     is_required: bool
     is_signed_in: bool
 
 
 def router(access: Access) -> APIRouter:
-    """Signing in and out of the page."""
+    """Return the routes to sign in and out of the page."""
     routes = APIRouter(prefix="/session", tags=["session"])
 
     @routes.get("")
     async def session(request: Request) -> Session:
-        """Whether one must sign in."""
+        """Tell whether one must sign in."""
         return Session(is_required=access.token is not None, is_signed_in=access.is_signed_in(request.headers))
 
     @routes.post("", status_code=204)

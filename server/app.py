@@ -45,10 +45,8 @@ def _now() -> datetime:
 
 
 def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> FastAPI:
-    """The ASGI application. No I/O but reading secrets' files; its lifespan opens the database and starts the work.
-
-    Raises SettingsError.
-    """
+    """Return the ASGI application. No I/O but reading secrets' files; its lifespan opens the database and starts the
+    work. Raises SettingsError."""
     db = Database(settings.database)
     feed = Feed(db, settings.feed)
     delivery = _Delivery.of(db, settings.delivery)
@@ -118,14 +116,14 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
 
 
 def _relay(settings: ServerSettings, db: Database, now: Callable[[], datetime]) -> Relay | None:
-    """Cameras are shown live when there is a broker to ask the stations by."""
+    """Make the relay of live cameras, when there is a broker to ask the stations by."""
     if settings.broker is None:
         return None
     return Relay(db, settings.broker, settings.live_video, new_id=uuid7, now=now)
 
 
 def _incoming(settings: MediaSettings) -> Incoming | None:
-    """Pictures and clips are taken in and shown, when there is a place for them."""
+    """Make the place that takes in pictures and clips, when there is one."""
     if settings.folder is None:
         return None
     return Incoming(settings.folder / "incoming", settings.largest_mib << 20)
@@ -166,7 +164,7 @@ class _Delivery:
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
-        """Deliveries are sent during the block."""
+        """Send deliveries during the block."""
         if self.worker is None:
             yield
             return

@@ -58,13 +58,13 @@ class Database:
         connection.exchange_s = self._exchange_s
 
     async def _check(self, connection: AsyncConnection) -> None:
-        """Raises psycopg.OperationalError: the pool takes another one."""
+        """Check a connection. Raises psycopg.OperationalError: the pool takes another one."""
         connection.exchange_s = _LOOK_S
         await AsyncConnectionPool.check_connection(connection)
         connection.exchange_s = self._exchange_s
 
     async def open(self) -> None:
-        """Does not wait for the database: until it answers, requests get a 503."""
+        """Open the pool without waiting for the database: until it answers, requests get a 503."""
         await self._pool.open()
 
     async def close(self) -> None:
@@ -73,14 +73,14 @@ class Database:
     async def connect(
         self, *options: str, autocommit: bool = False, exchange_s: float | None = None
     ) -> AsyncConnection:
-        """A connection beside the pool, for what lasts. `options`: PostgreSQL settings, `-c name=value`."""
+        """Connect beside the pool, for work that lasts. `options`: PostgreSQL settings, `-c name=value`."""
         connection = await AsyncConnection.connect(self._dsn, autocommit=autocommit, **self._options(*options))
         connection.exchange_s = exchange_s or self._exchange_s
         return connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Transaction"]:
-        """Committed at the end of the block, rolled back by an exception."""
+        """Open a transaction: committed at the end of the block, rolled back by an exception."""
         async with self._pool.connection() as connection:
             yield Transaction(connection)
 
@@ -113,12 +113,12 @@ class Transaction:
         return next(iter(await self.rows(model, name, values)), None)
 
     async def run(self, name: str, values: Values | None = None) -> int:
-        """The number of rows that were changed."""
+        """Run a query, and return the number of rows that were changed."""
         return (await self.connection.execute(query(name), values)).rowcount
 
 
 def database() -> Database:
-    """Given by `create_app`; a handler names it as `Db`."""
+    """Stand for the database that `create_app` gives; a handler names it as `Db`."""
     raise NotImplementedError("create_app overrides this dependency")
 
 

@@ -22,8 +22,8 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """`database`: it answers and is migrated. `feed`: the live feed follows it. `delivery`: alerts are sent; true
-    where another server does that."""
+    """State of the server. `database`: it answers and is migrated. `feed`: the live feed follows it. `delivery`: alerts
+    are sent; true where another server does that."""
 
     database: bool
     feed: bool
@@ -35,18 +35,18 @@ class _Migrated(BaseModel):
 
 
 def router(db: Database, *, feed: IsWell, delivery: IsWell) -> APIRouter:
-    """The two probes and /metrics. `feed`, `delivery`: whether each did its work lately."""
+    """Return the two probes and /metrics. `feed`, `delivery` tell whether each did its work lately."""
     routes = APIRouter(tags=["health"])
     probe = _Probe(db)
 
     @routes.get("/healthz")
     async def alive() -> Alive:
-        """The process answers; says nothing about the database."""
+        """Answer that the process lives; the answer says nothing about the database."""
         return Alive()
 
     @routes.get("/readyz", responses={503: {"model": Ready, "description": "Not ready"}})
     async def ready(answer: Response) -> Ready:
-        """The database answers and is migrated, the live feed follows it, and alerts are sent; else 503."""
+        """Answer that the database answers and is migrated, the live feed follows it, and alerts are sent; else 503."""
         state = Ready(database=await probe.answers(), feed=feed(), delivery=delivery())
         if not (state.database and state.feed and state.delivery):
             answer.status_code = 503
@@ -54,7 +54,7 @@ def router(db: Database, *, feed: IsWell, delivery: IsWell) -> APIRouter:
 
     @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     async def metrics() -> Response:
-        """Prometheus."""
+        """Return the metrics for Prometheus."""
         return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return routes

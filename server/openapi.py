@@ -13,7 +13,7 @@ _LIVE = """The live feed, a WebSocket (which OpenAPI cannot describe): see docs/
 
 
 def install(app: FastAPI) -> None:
-    """`app.openapi()` gives the whole document."""
+    """Let `app.openapi()` give the whole document."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

@@ -1,4 +1,5 @@
-"""What every answer passes: security headers, the request metrics, the bound on bodies, the last line of defence."""
+"""The layers that every answer passes: security headers, the request metrics, the bound on bodies, the last line of
+defence."""
 
 import time
 from collections.abc import Mapping
@@ -37,7 +38,7 @@ class Outermost:
     """ASGI middleware around everything else."""
 
     def __init__(self, app: ASGIApp, *, is_behind_tls: bool, longest: Mapping[str, int] | None = None) -> None:
-        """`longest`: the bound on bodies of methods that may bring more than MOST_BYTES."""
+        """Wrap `app`. `longest`: the bound on bodies of methods that may bring more than MOST_BYTES."""
         self._app = app
         self._longest = dict(longest or {})
         self._headers = dict(_HEADERS)
@@ -76,7 +77,8 @@ class Outermost:
 
 
 def _route(scope: Scope) -> str:
-    """The path's pattern, for a metric's label: never what a client made up. FastAPI keeps it without the prefix."""
+    """Return the path's pattern, for a metric's label: never a text that a client made up. FastAPI keeps it without the
+    prefix."""
     pattern = getattr(scope.get("route"), "path", None)
     if pattern is None:
         return "other"
@@ -85,7 +87,7 @@ def _route(scope: Scope) -> str:
 
 
 def _bounded(scope: Scope, receive: Receive, most: int) -> Receive:
-    """Raises HTTPException (413) when the body says or turns out to be longer than `most` bytes."""
+    """Bound the body. Raises HTTPException (413) when it says or turns out to be longer than `most` bytes."""
     said = Headers(scope=scope).get("content-length", "0")
     got = 0
 

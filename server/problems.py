@@ -28,7 +28,7 @@ class Problem(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What can go wrong: a name for programs, a sentence in each language for people."""
+    """Kind of problem: a name for programs, a sentence in each language for people."""
 
     status: int
     name: str
@@ -67,12 +67,12 @@ _HTTP = {
 
 
 def is_chinese(accept_language: str) -> bool:
-    """Whether the first language that is asked for is Chinese."""
+    """Return True when the first language that is asked for is Chinese."""
     return accept_language.strip().lower().startswith("zh")
 
 
 def response(kind: Kind, accept_language: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
-    """The problem as an HTTP answer."""
+    """Return the problem as an HTTP answer."""
     chinese = is_chinese(accept_language)
     body = Problem(
         type=f"urn:shian:problem:{kind.name}",
@@ -90,7 +90,7 @@ def _answer(request: Request, kind: Kind, errors: list[dict[str, str]] | None = 
 
 
 def install(app: FastAPI) -> None:
-    """Every error of `app` is answered as a kind."""
+    """Install handlers, so that every error of `app` is answered as a kind."""
 
     @app.exception_handler(ProblemError)
     async def known(request: Request, exc: ProblemError) -> JSONResponse:
@@ -99,7 +99,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, exc: RequestValidationError) -> JSONResponse:
         # The input is not repeated: it may hold a token.
-        errors = [{"where": ".".join(map(str, it["loc"])), "message": str(it["msg"])} for it in exc.errors()[:20]]
+        errors = [
+            {"where": ".".join(map(str, error["loc"])), "message": str(error["msg"])} for error in exc.errors()[:20]
+        ]
         return _answer(request, INVALID, errors)
 
     @app.exception_handler(HTTPException)

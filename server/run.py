@@ -18,7 +18,7 @@ _BACKLOG = 512
 
 
 def listen(settings: ServerSettings) -> socket.socket:
-    """The listening socket; bound first, so that a taken port is said plainly. Raises SettingsError."""
+    """Return the listening socket; bound first, so that a taken port is said plainly. Raises SettingsError."""
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
@@ -38,7 +38,8 @@ def listen(settings: ServerSettings) -> socket.socket:
 
 
 def new_server(app: FastAPI) -> uvicorn.Server:
-    """uvicorn as we want it: dead clients are noticed by pings, nothing big is taken, nothing about us is told."""
+    """Return uvicorn as we want it: dead clients are noticed by pings, nothing big is taken, nothing about us is
+    told."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -61,7 +62,7 @@ def new_server(app: FastAPI) -> uvicorn.Server:
 
 
 def serve(app: FastAPI, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
-    """Blocks until a signal; `on_ready` is told the address as soon as the socket answers."""
+    """Serve until a signal; `on_ready` is told the address as soon as the socket answers."""
     server = new_server(app)
 
     def leave(number: int, _: object) -> None:

@@ -23,7 +23,7 @@ Seconds = Annotated[float, Field(gt=0)]
 
 
 class DatabaseSettings(Database):
-    """Where the database is, and how much of it this process takes."""
+    """Settings of the database: its address, and the connections of this process."""
 
     connections: Annotated[int, Field(ge=2, le=100, description="at most, in this process's pool")] = 8
     statement_s: Annotated[Seconds, Field(description="a query that takes longer is ended")] = 15.0
@@ -149,7 +149,7 @@ class ServerSettings(Settings):
         return ZoneInfo(self.timezone)
 
     def is_loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
+        """Return True when only this machine can reach the server."""
         if self.host == "localhost":
             return True
         try:
@@ -158,7 +158,7 @@ class ServerSettings(Settings):
             return False
 
     def read_token(self) -> str | None:
-        """The token, or None when none is asked for. Raises SettingsError for an open door."""
+        """Return the token, or None when none is asked for. Raises SettingsError for an open door."""
         if self.token_file is None:
             if not self.is_loopback():
                 raise SettingsError(

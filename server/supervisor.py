@@ -16,7 +16,8 @@ _LONGEST_S = 5.0
 
 
 async def _keep(name: str, work: Callable[[], Awaitable[None]], ending: asyncio.Event) -> None:
-    """Until it is cancelled, or `ending` is set: what goes wrong on the way out takes the cancellation's place."""
+    """Keep a work running until it is cancelled, or `ending` is set: an error on the way out takes the cancellation's
+    place."""
     loop = asyncio.get_running_loop()
     wait = _FIRST_S
     while True:
@@ -34,7 +35,7 @@ async def _keep(name: str, work: Callable[[], Awaitable[None]], ending: asyncio.
 
 
 def _log(name: str, exc: Exception) -> str:
-    """What happened, by name: a database that is away is no bug of ours."""
+    """Log an error by name: a database that is away is no bug of ours."""
     first: BaseException = exc
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
@@ -47,7 +48,7 @@ def _log(name: str, exc: Exception) -> str:
 
 @asynccontextmanager
 async def running(works: Mapping[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
-    """Each of `works` runs until the end of the block; then all are cancelled and awaited."""
+    """Run each of `works` until the end of the block; then all are cancelled and awaited."""
     ending = asyncio.Event()
     tasks = [asyncio.create_task(_keep(name, work, ending), name=name) for name, work in works.items()]
     try:

@@ -1,5 +1,5 @@
-"""How much a station may make grow within an hour: storage/budgets.toml, overridden in the settings of ingest and of
-the server. What was used stands in the table `budget`, so that a restart resets nothing.
+"""Budgets of growth that one station may cause within an hour: storage/budgets.toml, overridden in the settings of
+ingest and of the server. The part that was used stands in the table `budget`, so that a restart resets nothing.
 """
 
 import tomllib
@@ -21,7 +21,7 @@ STRANGERS = ""  # the budget that all share whom nobody enrolled
 
 
 class Kind(StrEnum):
-    """What is counted. Of alerts: `alerts/` and the rule."""
+    """Quantity that is counted. Of alerts: `alerts/` and the rule."""
 
     EVENTS = "events"
     BYTES = "bytes"
@@ -77,7 +77,7 @@ class AlertBudgets(_Part):
 
 
 class Keep(_Part):
-    """For how long what is no evidence is kept."""
+    """Time for which rows are kept that are no evidence."""
 
     table = "keep"
 
@@ -86,7 +86,7 @@ class Keep(_Part):
 
 
 class StationBudgets(_Part):
-    """What ingest takes in of a station within an hour: `[budgets]` in ingest.toml."""
+    """Budgets of a station within an hour, in ingest: `[budgets]` in ingest.toml."""
 
     table = "station"
 
@@ -116,7 +116,7 @@ class StationBudgets(_Part):
 
 
 class UploadBudgets(_Part):
-    """What the server takes in of a station's pictures and clips: `[budgets]` in server.toml."""
+    """Budgets of a station's pictures and clips, in the server: `[budgets]` in server.toml."""
 
     table = "uploads"
 

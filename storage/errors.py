@@ -1,4 +1,4 @@
-"""What can go wrong with the database. A driver's error is translated once, here, and kept as the cause."""
+"""Errors of the database. A driver's error is translated once, here, and kept as the cause."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ class BrokenPackageError(StorageError):
 
 
 class UnknownStationError(StorageError):
-    """There is no such station."""
+    """Unknown station: there is none of that name."""
 
 
 class DatabaseAwayError(StorageError):
@@ -49,8 +49,8 @@ _CONFLICTS = ("40001", "40P01", "55P03")
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raises DatabaseAwayError, ConflictError or RowsRefusedError in place of psycopg's errors, and RowsRefusedError
-    for a value that the driver itself cannot write (a time out of range, a lone surrogate)."""
+    """Translate psycopg's errors. Raises DatabaseAwayError, ConflictError or RowsRefusedError in their place, and
+    RowsRefusedError for a value that the driver itself cannot write (a time out of range, a lone surrogate)."""
     try:
         yield
     except psycopg.Error as exc:

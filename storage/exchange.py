@@ -34,7 +34,7 @@ class SilentDatabaseError(psycopg.OperationalError):
 
 
 def parameters(name: str, *, statement_s: float | None = None, options: tuple[str, ...] = ()) -> dict[str, Any]:
-    """What every connection says when it is made. `statement_s`: the server ends a statement that takes longer.
+    """Return the parameters of every connection. `statement_s`: the server ends a statement that takes longer.
     `options`: PostgreSQL settings, `-c name=value`; later ones win."""
     ours = {
         "timezone": "UTC",
@@ -64,8 +64,8 @@ def _milliseconds(seconds: float) -> str:
 
 
 class Connection(psycopg.Connection[Any]):
-    """`exchange_s`: how long one exchange may take. `leave`: set when the process is to end. `answered_at`: by
-    time.monotonic, when the server last completed one."""
+    """Connection with a deadline. `exchange_s`: how long one exchange may take. `leave`: set when the process is to
+    end. `answered_at`: by time.monotonic, when the server last completed one."""
 
     exchange_s: float = 20.0
     leave: threading.Event | None = None
@@ -73,7 +73,7 @@ class Connection(psycopg.Connection[Any]):
     _leave_by: float | None = None
 
     def wait(self, gen: PQGen[T], interval: float = _INTERVAL_S, timeout: float | None = None) -> T:
-        """Raises SilentDatabaseError; the connection is closed then."""
+        """Wait for an exchange. Raises SilentDatabaseError; the connection is closed then."""
         if timeout is not None:  # psycopg's own deadline, of a release that has one
             return super().wait(gen, interval, timeout)
         answer = super().wait(_bounded(gen, self.pgconn, self._is_over), interval)
@@ -91,8 +91,8 @@ class Connection(psycopg.Connection[Any]):
 
 
 class PatientConnection(Connection):
-    """For statements that may take long (a migration, a walk of the chains): an exchange is given up when the server
-    itself says, by another connection, that it is not at work for this one."""
+    """Connection for statements that may take long (a migration, a walk of the chains): an exchange is given up when
+    the server itself says, by another connection, that it is not at work for this one."""
 
     dsn: str = ""
     _known_at_work: float = 0.0
@@ -126,7 +126,7 @@ class AsyncConnection(psycopg.AsyncConnection[Any]):
     exchange_s: float = 20.0
 
     async def wait(self, gen: PQGen[T], interval: float = _INTERVAL_S, timeout: float | None = None) -> T:
-        """Raises SilentDatabaseError; the connection is closed then."""
+        """Wait for an exchange. Raises SilentDatabaseError; the connection is closed then."""
         if timeout is not None:
             return await super().wait(gen, interval, timeout)
         return await super().wait(_bounded(gen, self.pgconn, self._is_over), interval)
@@ -136,14 +136,14 @@ class AsyncConnection(psycopg.AsyncConnection[Any]):
 
 
 def connect(dsn: str, name: str, *, exchange_s: float, autocommit: bool = False, **more: Any) -> Connection:
-    """A connection for a process `name`; `more` goes to psycopg. Raises psycopg.OperationalError."""
+    """Connect for a process `name`; `more` goes to psycopg. Raises psycopg.OperationalError."""
     connection = Connection.connect(dsn, autocommit=autocommit, **(parameters(name) | more))
     connection.exchange_s = exchange_s
     return connection
 
 
 def connect_patiently(dsn: str, name: str, *, exchange_s: float = 20.0, autocommit: bool = False) -> PatientConnection:
-    """For a command that a person started. Raises psycopg.OperationalError."""
+    """Connect for a command that a person started. Raises psycopg.OperationalError."""
     # Who reads its output may be slower than any bound, and nothing is locked meanwhile that others wait for.
     never = parameters(name, options=("-c idle_in_transaction_session_timeout=0",))
     connection = PatientConnection.connect(dsn, autocommit=autocommit, **never)
@@ -152,7 +152,8 @@ def connect_patiently(dsn: str, name: str, *, exchange_s: float = 20.0, autocomm
 
 
 def _bounded(gen: PQGen[T], pgconn: PGconn, is_over: IsOver) -> PQGen[T]:
-    """`gen`, until nothing has come for too long. psycopg wakes its generators every 0.1 s without anything to read."""
+    """Run `gen` until nothing has come for too long. psycopg wakes its generators every 0.1 s without anything to
+    read."""
     began = time.monotonic()
     try:
         wanted = next(gen)

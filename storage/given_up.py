@@ -44,9 +44,9 @@ def still_missing(database: Executes, stream: UUID, holes: Iterable[Hole]) -> li
 
 
 def _said(database: Executes, stream: UUID) -> list[tuple[Again, ...]]:
-    """The runs that each box named which gave the stream up."""
+    """Return the runs that each box named which gave the stream up."""
     events = [_read(body) for (body,) in database.execute(_SQL["said"], {"stream": stream}).fetchall()]
-    return [it.data.again for it in events if isinstance(it, AgentEvent) and it.data.replaces == stream]
+    return [event.data.again for event in events if isinstance(event, AgentEvent) and event.data.replaces == stream]
 
 
 def _answered_from(database: Executes, stream: UUID, last: int, runs: tuple[Again, ...]) -> int:
@@ -63,7 +63,7 @@ def _answered_from(database: Executes, stream: UUID, last: int, runs: tuple[Agai
 
 
 def _is_of_same(database: Executes, stream: UUID, last: int, run: Again) -> bool:
-    """Whether the event above the hole that ends at `last` is of the box that named the run."""
+    """Return True when the event above the hole that ends at `last` is of the box that named the run."""
     if last < run.last:
         values = {"stream": stream, "after": last, "last": run.last}
         row = database.execute(_SQL["first_within"], values).fetchone()

@@ -41,15 +41,16 @@ class Migration:
 
 
 def shipped() -> tuple[Migration, ...]:
-    """The migrations of this version, 1, 2, 3 ... Raises BrokenPackageError when a number is missing or doubled."""
+    """Return the migrations of this version, 1, 2, 3 ... Raises BrokenPackageError when a number is missing or
+    doubled."""
     found = []
     for entry in (files("storage") / "migrations").iterdir():
         match = _NAME.fullmatch(entry.name)
         if match:
             found.append(Migration(int(match[1]), match[2], entry.read_text("utf-8")))
-    found.sort(key=lambda it: it.number)
-    if [it.number for it in found] != list(range(1, len(found) + 1)) or not found:
-        raise BrokenPackageError(f"migrations {[it.number for it in found]}: numbers must be 1, 2, 3 ...")
+    found.sort(key=lambda migration: migration.number)
+    if [migration.number for migration in found] != list(range(1, len(found) + 1)) or not found:
+        raise BrokenPackageError(f"migrations {[migration.number for migration in found]}: numbers must be 1, 2, 3 ...")
     return tuple(found)
 
 
@@ -64,17 +65,17 @@ def migrate(dsn: str, migrations: tuple[Migration, ...] | None = None, *, roles:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         connection.execute(_LEDGER)
         applied = _check(connection, wanted)
-        fresh = [it for it in wanted if it.number > applied]
+        fresh = [migration for migration in wanted if migration.number > applied]
         for migration in fresh:
             _apply(connection, migration)
         make_hypertables(connection)
         if roles:
             grant(connection, roles)
-        return [f"{it.number:04}_{it.name}" for it in fresh]
+        return [f"{migration.number:04}_{migration.name}" for migration in fresh]
 
 
 def version(connection: psycopg.Connection[tuple[object, ...]]) -> int:
-    """The number of the last applied migration; 0 for an empty database."""
+    """Return the number of the last applied migration; 0 for an empty database."""
     if connection.execute("SELECT to_regclass('migration')").fetchone() == (None,):
         return 0
     row = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()
@@ -82,14 +83,15 @@ def version(connection: psycopg.Connection[tuple[object, ...]]) -> int:
 
 
 def check(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Raises NewerDatabaseError or ChangedMigrationError; an older database passes (it needs `shian migrate`)."""
+    """Check the database's version. Raises NewerDatabaseError or ChangedMigrationError; an older database passes (it
+    needs `shian migrate`)."""
     if version(connection):
         _check(connection, shipped())
 
 
 def _check(connection: psycopg.Connection[tuple[object, ...]], wanted: tuple[Migration, ...]) -> int:
     applied = 0
-    known = {it.number: it for it in wanted}
+    known = {migration.number: migration for migration in wanted}
     for number, name, checksum in connection.execute("SELECT number, name, checksum FROM migration ORDER BY number"):
         applied = int(str(number))
         mine = known.get(applied)

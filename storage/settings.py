@@ -11,7 +11,7 @@ from process.settings import Settings, SettingsError
 
 
 class Database(Settings):
-    """`dsn`, or `dsn_file` with the DSN alone, so that a password need not stand in the settings."""
+    """Database settings: `dsn`, or `dsn_file` with the DSN alone, so that a password need not stand in the settings."""
 
     dsn: str = ""
     dsn_file: Path | None = None
@@ -20,7 +20,7 @@ class Database(Settings):
     ] = 20.0
 
     def resolve(self) -> str:
-        """The DSN. Raises SettingsError when there is none."""
+        """Return the DSN. Raises SettingsError when there is none."""
         if self.dsn:
             return self.dsn
         if self.dsn_file is None:

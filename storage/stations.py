@@ -64,7 +64,7 @@ def pin_key(connection: psycopg.Connection[Any], name: str, key: str, *, actor: 
 def add_area(
     connection: psycopg.Connection[Any], code: str, name: str, *, parent: str | None = None, name_en: str = ""
 ) -> None:
-    """A district, a street ... `parent` must exist."""
+    """Add a district, a street ... `parent` must exist."""
     with translated(), connection.transaction():
         connection.execute(_SQL["add_area"], {"code": code, "parent": parent, "name": name, "name_en": name_en})
 

@@ -38,7 +38,7 @@ def run(cursor: psycopg.Cursor[Any], steps: Steps[T]) -> T:
 
 
 async def run_async(cursor: psycopg.AsyncCursor[Any], steps: Steps[T]) -> T:
-    """The same for asyncio."""
+    """Run the steps as `run` does, for asyncio."""
     rows: list[Row] = []
     try:
         ask = next(steps)

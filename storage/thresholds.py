@@ -19,7 +19,7 @@ Seconds = Annotated[float, Field(ge=0)]
 
 @cache
 def shipped() -> Mapping[str, Mapping[str, Any]]:
-    """Rule -> its thresholds, as they are shipped."""
+    """Return the shipped thresholds of each rule."""
     return tomllib.loads((files("storage") / "watch.toml").read_text("utf-8"))
 
 
@@ -89,12 +89,12 @@ class _Thresholds(Settings):
 
 
 def _merged(values: Mapping[str, Any], given: Any) -> Any:
-    """What is no table is left for the model to refuse."""
+    """Merge given values into the shipped ones. A value that is no table is left for the model to refuse."""
     return {**values, **given} if isinstance(given, Mapping) else given
 
 
 class StationThresholds(_Thresholds):
-    """What ingest watches: `[watch]` in ingest.toml."""
+    """Thresholds of ingest: `[watch]` in ingest.toml."""
 
     station_offline: StationOffline
     station_waiting: StationWaiting
@@ -107,7 +107,7 @@ class StationThresholds(_Thresholds):
 
 
 class CentreThresholds(_Thresholds):
-    """What the server watches: `[watch]` in server.toml."""
+    """Thresholds of the server: `[watch]` in server.toml."""
 
     look_s: Annotated[float, Field(gt=0, le=60, description="between two looks")] = 5.0
     ingest_silent: IngestSilent

@@ -20,14 +20,14 @@ _ORDER = "recorded_at DESC, event DESC"
 
 
 def is_loaded(connection: psycopg.Connection[Any]) -> bool:
-    """Whether this server was started with TimescaleDB; CREATE EXTENSION would fail on one that was not. Told by a
-    setting of its loader: `shared_preload_libraries` itself may be read by superusers alone."""
+    """Return True when this server was started with TimescaleDB; CREATE EXTENSION would fail on one that was not. A
+    setting of its loader tells: `shared_preload_libraries` itself may be read by superusers alone."""
     row = connection.execute("SELECT current_setting('timescaledb.disable_load', true) IS NOT NULL").fetchone()
     return bool(row and row[0])
 
 
 def make_hypertables(connection: psycopg.Connection[Any]) -> bool:
-    """Idempotent. False: there is no TimescaleDB, and the tables stay as they are."""
+    """Make the hypertables, any number of times. Return False without TimescaleDB: the tables stay as they are."""
     if not is_loaded(connection):
         return False
     connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")

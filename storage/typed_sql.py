@@ -46,10 +46,10 @@ def parts(columns: tuple[Any, ...]) -> dict[str, dict[str, Any]]:
 
 def _filled(name: str, source: str) -> bytes:
     joins = [
-        f"LEFT JOIN {it.table.name} ON {source}.type = '{kind.event_type}' AND {it.table.name}.event = {source}.id"
-        f" AND {it.table.name}.recorded_at = {source}.recorded_at"
-        for kind, it in WITH_ROWS.items()
+        f"LEFT JOIN {row.table.name} ON {source}.type = '{kind.event_type}' AND {row.table.name}.event = {source}.id"
+        f" AND {row.table.name}.recorded_at = {source}.recorded_at"
+        for kind, row in WITH_ROWS.items()
     ]
-    columns = [f"{it.table.name}.{column}" for it in WITH_ROWS.values() for column in it.table.columns]
+    columns = [f"{row.table.name}.{column}" for row in WITH_ROWS.values() for column in row.table.columns]
     statement = _SQL[name].replace(b"/* typed columns */", ", ".join(columns).encode())
     return statement.replace(b"/* typed joins */", " ".join(joins).encode())

@@ -16,7 +16,7 @@ _DOMAIN = b"shian.checkpoint.v1\0"
 
 
 def digest(body: bytes) -> str:
-    """sha256 of an event's exact bytes, in lower-case hex."""
+    """Return the sha256 of an event's exact bytes, in lower-case hex."""
     return hashlib.sha256(body).hexdigest()
 
 
@@ -25,13 +25,13 @@ def public_key(private: Ed25519PrivateKey) -> str:
 
 
 def sign(private: Ed25519PrivateKey, stream: UUID, sequence: int, head: str) -> CheckpointV1:
-    """A checkpoint over the event `sequence` of `stream`, whose hash is `head`."""
+    """Sign a checkpoint over the event `sequence` of `stream`, whose hash is `head`."""
     signature = private.sign(_statement(stream, sequence, head)).hex()
     return CheckpointV1(sequence=sequence, hash=head, key=public_key(private), signature=signature)
 
 
 def is_signed(checkpoint: CheckpointV1, stream: UUID) -> bool:
-    """Whether the checkpoint's own key signed it. Whose key that is, is for the caller to know."""
+    """Return True when the checkpoint's own key signed it. The caller has to know whose key that is."""
     public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(checkpoint.key))
     try:
         public.verify(bytes.fromhex(checkpoint.signature), _statement(stream, checkpoint.sequence, checkpoint.hash))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 
 class Days:
-    """Of one zone. Its offset never changes within a UTC quarter of an hour, so a day is looked up once for each:
+    """Days of one zone. Its offset never changes within a UTC quarter of an hour, so a day is looked up once for each:
     zoneinfo costs more than the rest of a row."""
 
     def __init__(self, zone: ZoneInfo) -> None:

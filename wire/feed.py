@@ -1,5 +1,5 @@
-"""What the live feed tells a browser. Ingest and server write these items in the transaction that made the news; the
-server hands the stored text on unchanged, inside `{"cursor": ..., "items": [...]}`.
+"""The items of the live feed, as a browser gets them. Ingest and server write these items in the transaction that made
+the news; the server hands the stored text on unchanged, inside `{"cursor": ..., "items": [...]}`.
 
 The items of the kinds of record stand with their kinds (wire/kinds/); here are those of everything else.
 """

@@ -41,7 +41,8 @@ class LiveError(ValueError):
 
 
 class LiveCommand(Model):
-    """`id`: one viewing server's wish for one mode of one camera; said again it goes on, with `none` it ends."""
+    """Command of one viewing server: its wish `id` for one mode of one camera. Said again it goes on, with `none` it
+    ends."""
 
     command: Literal["live"] = "live"
     id: UUID
@@ -53,8 +54,8 @@ class LiveCommand(Model):
 
 
 class Refusal(Model):
-    """`reason`: `unknown_camera`, `privacy` (the site does not allow this mode), `codec` (MP4 does not hold it),
-    `too_many` (wishes for one camera)."""
+    """Refusal of a wish. `reason`: `unknown_camera`, `privacy` (the site does not allow this mode), `codec` (MP4 does
+    not hold it), `too_many` (wishes for one camera)."""
 
     mode: Mode
     reason: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
@@ -65,7 +66,7 @@ def encode(command: LiveCommand) -> bytes:
 
 
 def decode(body: bytes) -> LiveCommand:
-    """Raises LiveError."""
+    """Decode a command. Raises LiveError."""
     try:
         strict.load(body)
         return LiveCommand.model_validate_json(body, strict=True)
@@ -74,7 +75,7 @@ def decode(body: bytes) -> LiveCommand:
 
 
 def decode_refusal(body: bytes) -> Refusal:
-    """Raises LiveError."""
+    """Decode a refusal. Raises LiveError."""
     try:
         strict.load(body)
         return Refusal.model_validate_json(body, strict=True)
@@ -84,7 +85,7 @@ def decode_refusal(body: bytes) -> Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is known of a picture beside its bytes. `at_ms`: the station's clock, milliseconds since 1970. `codec`: for
+    """Head of a picture, beside its bytes. `at_ms`: the station's clock, milliseconds since 1970. `codec`: for
     `MediaSource.isTypeSupported` (RFC 6381), of video only. `is_key`: a decoder may begin here."""
 
     part: Part
@@ -104,11 +105,11 @@ class Head:
         return _CONTENT_TYPES[self.part]
 
     def for_piece(self, piece: int, pieces: int) -> "Head":
-        """The head of one piece."""
+        """Return the head of one piece."""
         return replace(self, piece=piece, pieces=pieces)
 
     def properties(self) -> list[tuple[str, str]]:
-        """The MQTT user properties; what has its usual value is left out."""
+        """Return the MQTT user properties; those with their usual value are left out."""
         said = [("part", self.part), ("n", str(self.sequence)), ("at", str(self.at_ms))]
         if self.codec:
             said.append(("codec", self.codec))
@@ -120,7 +121,7 @@ class Head:
 
     @classmethod
     def parse(cls, content_type: str, properties: Iterable[tuple[str, str]]) -> "Head":
-        """Raises LiveError."""
+        """Parse the properties. Raises LiveError."""
         said = dict(properties)
         part = _part(said.get("part", ""))
         if _CONTENT_TYPES[part] != content_type:
@@ -156,7 +157,7 @@ def _number(said: dict[str, str], name: str, usual: int | None, most: int) -> in
 
 
 def pieces(body: bytes, largest: int) -> Sequence[bytes]:
-    """`body` cut into pieces of at most `largest` bytes; an empty sequence when it is too much to send at all."""
+    """Cut `body` into pieces of at most `largest` bytes; an empty sequence when it is too much to send at all."""
     size = max(1, min(largest, PIECE))
     if len(body) > min(MOST_BYTES, size * MOST_PIECES):
         return ()
@@ -164,14 +165,15 @@ def pieces(body: bytes, largest: int) -> Sequence[bytes]:
 
 
 class Joiner:
-    """Puts the pieces of one camera's pictures together. Pieces come in order; at most one picture a part waits."""
+    """Joiner of the pieces of one camera's pictures. Pieces come in order; at most one picture a part waits."""
 
     def __init__(self) -> None:
         self._waiting: dict[Part, tuple[Head, list[bytes]]] = {}
         self.lost = 0
 
     def take(self, head: Head, body: bytes) -> bytes | None:
-        """The whole picture with its last piece, else None. `lost` counts those that came in part."""
+        """Take a piece. Return the whole picture with its last piece, else None. `lost` counts those that came in
+        part."""
         if head.pieces == 1:
             return body
         known = self._waiting.get(head.part)

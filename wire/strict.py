@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BeforeValidator
 
 
 def load(body: bytes) -> Any:
-    """The document. Raises UnicodeDecodeError, ValueError (the message names the fault), RecursionError."""
+    """Load a document. Raises UnicodeDecodeError, ValueError (the message names the fault), RecursionError."""
     return _DECODER.decode(body.decode())
 
 
@@ -30,7 +30,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
 
 
 def _written(value: object) -> object:
-    """A text as in RFC 3339. Seconds since 1970, as a number or as its digits, stay what they are and are refused:
+    """Read a text as in RFC 3339. Seconds since 1970, as a number or as its digits, stay as they are and are refused:
     pydantic would guess their unit."""
     if isinstance(value, str) and value[4:5] == value[7:8] == "-":
         return datetime.fromisoformat(value)

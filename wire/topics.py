@@ -15,8 +15,8 @@ _CAMERA = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Leaf(StrEnum):
-    """What a topic carries. `events`, `urgent`, `receipts`: QoS 1; `status`: QoS 1, retained, last will; `commands`,
-    `live`: QoS 0, for they are said again or soon out of date. `urgent` carries failed tests past the others."""
+    """Leaf of a topic. `events`, `urgent`, `receipts`: QoS 1; `status`: QoS 1, retained, last will; `commands`, `live`:
+    QoS 0, for they are said again or soon out of date. `urgent` carries failed tests past the others."""
 
     EVENTS = "events"
     URGENT = "urgent"
@@ -32,7 +32,7 @@ class TopicError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`camera`: of `live` topics only."""
+    """Topic in its parts. `camera`: of `live` topics only."""
 
     station: str
     leaf: Leaf
@@ -54,7 +54,7 @@ def check_camera(camera: str) -> str:
 
 
 def topic(station: str, leaf: Leaf, camera: str = "") -> str:
-    """`camera` is needed for `live` and for nothing else."""
+    """Build a topic. `camera` is needed for `live` and for nothing else."""
     if (leaf is Leaf.LIVE) is not bool(camera):
         raise TopicError(f"a topic of {leaf} {'needs a' if leaf is Leaf.LIVE else 'has no'} camera")
     place = f"{PREFIX}/{check_station(station)}/{leaf}"
@@ -62,7 +62,7 @@ def topic(station: str, leaf: Leaf, camera: str = "") -> str:
 
 
 def parse(text: str) -> Topic:
-    """Raises TopicError for anything that `topic` would not have built."""
+    """Parse a topic. Raises TopicError for anything that `topic` would not have built."""
     head, _, rest = text.partition(PREFIX + "/")
     station, _, below = rest.partition("/")
     if head or not below:
@@ -78,6 +78,7 @@ def parse(text: str) -> Topic:
 
 
 def subscription(leaf: Leaf, *, group: str | None = None) -> str:
-    """The filter for one leaf of every station; with `group` a shared subscription, so that workers share the load."""
+    """Return the filter for one leaf of every station; with `group` a shared subscription, so that workers share the
+    load."""
     everyone = f"{PREFIX}/+/{leaf}" + ("/+" if leaf is Leaf.LIVE else "")
     return f"$share/{group}/{everyone}" if group else everyone

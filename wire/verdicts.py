@@ -37,7 +37,7 @@ class AnalyteLimit(Model):
 
 
 class Decision(NamedTuple):
-    """What was decided and by which limit (None: no limit is known, or there was no value)."""
+    """Decision about a value, and the limit behind it (None: no limit is known, or there was no value)."""
 
     verdict: Verdict
     limit: AnalyteLimit | None = None
@@ -58,7 +58,7 @@ def is_violated(value: float, comparison: Comparison, limit: float) -> bool:
 def applicable(
     limits: Sequence[AnalyteLimit], *, item: str, unit: str, commodity: str, standard: str, day: date
 ) -> AnalyteLimit | None:
-    """The limit that decides about a value: of those that apply the most particular one (record's standard, then
+    """Return the limit that decides about a value: of those that apply the most particular one (record's standard, then
     commodity, then the newest)."""
     fitting = [
         limit
@@ -71,7 +71,9 @@ def applicable(
         and (limit.valid_to is None or day < limit.valid_to)
     ]
     return max(
-        fitting, key=lambda it: (it.standard == standard, bool(it.commodity), it.valid_from, it.code), default=None
+        fitting,
+        key=lambda limit: (limit.standard == standard, bool(limit.commodity), limit.valid_from, limit.code),
+        default=None,
     )
 
 
@@ -108,7 +110,7 @@ def _hold(value: float, limit: AnalyteLimit | None) -> Decision:
 
 
 def effective(decided: Verdict, device: Verdict | None) -> Verdict:
-    """The verdict that a result carries: an unreadable test stays unreadable, then ours, then the device's."""
+    """Return the verdict that a result carries: an unreadable test stays unreadable, then ours, then the device's."""
     if device is Verdict.INVALID:
         return Verdict.INVALID
     if decided is not Verdict.UNDETERMINED:
@@ -118,6 +120,6 @@ def effective(decided: Verdict, device: Verdict | None) -> Verdict:
 
 @cache
 def shipped_limits() -> tuple[AnalyteLimit, ...]:
-    """The limits that the package ships (wire/limits.toml), each with its standard."""
+    """Return the limits that the package ships (wire/limits.toml), each with its standard."""
     document = tomllib.loads((files("wire") / "limits.toml").read_text("utf-8"))
     return tuple(AnalyteLimit.model_validate(row) for row in document["limit"])

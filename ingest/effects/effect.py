@@ -1,4 +1,4 @@
-"""What an effect is told beside the event."""
+"""The facts that an effect gets beside the event."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from wire.clocks import Moment
 
 
 class Seen(NamedTuple):
-    """How the centre sees an event. `device` is '' for an event of the station itself; `judged`: of an item-test."""
+    """View of an event by the centre. `device` is '' for an event of the station itself; `judged`: of an item-test."""
 
     station: str
     device: str

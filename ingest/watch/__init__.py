@@ -1,1 +1,1 @@
-"""What stations say about themselves -> alerts that end by themselves."""
+"""The statuses of stations -> alerts that end by themselves."""

@@ -1,6 +1,6 @@
 """The heartbeat of a worker: a row that the loop which does the work writes. The server watches it.
 
-What was measured by our own clock goes over as a duration, and the database makes times of it: one clock alone."""
+A time measured by our own clock goes over as a duration, and the database makes times of it: one clock alone."""
 
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,8 +14,8 @@ _SQL = queries("watch")
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """`connected_s`: for how long the broker gives us our share; None: it is away. `committed_s`: since the last batch
-    was stored; None: none was."""
+    """Beat of a worker. `connected_s`: for how long the broker gives us our share; None: it is away. `committed_s`:
+    since the last batch was stored; None: none was."""
 
     name: str
     lane: str
@@ -24,14 +24,14 @@ class Beat:
     queued: int
 
 
-def beat(connection: Connection, it: Beat) -> None:
-    """Raises the errors of storage.errors."""
+def beat(connection: Connection, state: Beat) -> None:
+    """Write a beat. Raises the errors of storage.errors."""
     values = {
-        "name": it.name,
-        "lane": it.lane,
-        "connected_s": it.connected_s,
-        "committed_s": it.committed_s,
-        "queued": it.queued,
+        "name": state.name,
+        "lane": state.lane,
+        "connected_s": state.connected_s,
+        "committed_s": state.committed_s,
+        "queued": state.queued,
         "version": version("shian"),
     }
     with translated():
@@ -39,6 +39,6 @@ def beat(connection: Connection, it: Beat) -> None:
 
 
 def leave(connection: Connection, name: str, lane: str) -> None:
-    """We end in order: nobody shall miss us. Raises the errors of storage.errors."""
+    """Leave in order: nobody shall miss us. Raises the errors of storage.errors."""
     with translated():
         connection.execute(_SQL["leave"], {"name": name, "lane": lane})

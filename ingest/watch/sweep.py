@@ -43,5 +43,5 @@ def sweep(connection: Connection, thresholds: StationThresholds, use: Use) -> Ou
 
 @lru_cache(8192)
 def _status(body: str) -> Status:
-    """Most statuses are the same as at the last look."""
+    """Decode a status. Most are the same as at the last look, so they are cached."""
     return decode(body.encode())

@@ -23,7 +23,7 @@ class RefusedAddressError(ValueError):
 
 
 def check_url(text: str) -> httpx.URL:
-    """The URL when its form is one we send to. Raises RefusedAddressError."""
+    """Return the URL when its form is one we send to. Raises RefusedAddressError."""
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError) as exc:
@@ -44,7 +44,7 @@ def port_of(url: httpx.URL) -> int:
 
 
 def refusal(address: Address, *, allow_private: bool) -> str | None:
-    """Why nothing may be sent to this address; None when it may."""
+    """Return the reason why nothing may be sent to this address; None when it may."""
     inner = _carried(address)
     if inner is not None:
         return refusal(inner, allow_private=allow_private)
@@ -57,7 +57,7 @@ def refusal(address: Address, *, allow_private: bool) -> str | None:
 
 
 def _carried(address: Address) -> IPv4Address | None:
-    """The IPv4 address inside an IPv6 one, where a gateway would send to it."""
+    """Return the IPv4 address inside an IPv6 one, where a gateway would send to it."""
     if isinstance(address, IPv4Address):
         return None
     if address in _NAT64:
@@ -68,7 +68,7 @@ def _carried(address: Address) -> IPv4Address | None:
 
 
 async def resolve(host: str, port: int) -> list[Address]:
-    """All addresses of `host`, as the system orders them. Raises OSError."""
+    """Resolve all addresses of `host`, as the system orders them. Raises OSError."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     unique = dict.fromkeys(str(info[4][0]).partition("%")[0] for info in found)
@@ -76,8 +76,8 @@ async def resolve(host: str, port: int) -> list[Address]:
 
 
 async def allowed_address(url: httpx.URL, *, allow_private: bool, resolve: Resolve = resolve) -> Address:
-    """The address to connect to. Raises RefusedAddressError when any of the name's addresses is one that we do not
-    send to, and OSError when the name is not found."""
+    """Return the address to connect to. Raises RefusedAddressError when any of the name's addresses is one that we do
+    not send to, and OSError when the name is not found."""
     addresses = await resolve(url.raw_host.decode().strip("[]"), port_of(url))
     if not addresses:
         raise OSError("the name has no address")

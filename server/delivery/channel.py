@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Where one subscription goes. `secret`: None where the channel has none."""
+    """Recipient of one subscription. `secret`: None where the channel has none."""
 
     address: str
     secret: str | None
@@ -75,10 +75,8 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Where a subscription's secret comes from: made here and shown once, given by whoever subscribes, or neither.
-
-    `check` raises ValueError for a secret that cannot be one.
-    """
+    """Source of a subscription's secret: made here and shown once, given by the subscriber, or neither. `check` raises
+    ValueError for a secret that cannot be one."""
 
     make: Callable[[], str] | None = None
     check: Callable[[str], None] | None = None

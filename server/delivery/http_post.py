@@ -83,7 +83,7 @@ class HttpPost:
 
 
 async def _excerpt(answer: httpx.Response) -> str:
-    """The beginning of the answer, for the receipt; never more than a little is read."""
+    """Read the beginning of the answer, for the receipt; never more than a little is read."""
     got = b""
     async for piece in answer.aiter_raw():
         got += piece
@@ -94,7 +94,8 @@ async def _excerpt(answer: httpx.Response) -> str:
 
 
 def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:
-    """Seconds (RFC 9110, 10.2.3: seconds or a date); None when there is none or it cannot be read."""
+    """Return the seconds of Retry-After (RFC 9110, 10.2.3: seconds or a date); None when there is none or it cannot be
+    read."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

@@ -9,14 +9,15 @@ from server.settings import DeliverySettings
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What becomes of a delivery. `delay_s` counts from now, for one that waits."""
+    """Next step of a delivery. `delay_s` counts from now, for one that waits."""
 
     state: Literal["waiting", "delivered", "failed"]
     delay_s: float = 0.0
 
 
 def after(attempt: Attempt, *, number: int, age_s: float, jitter: float, settings: DeliverySettings) -> Next:
-    """`number`: of this attempt, from 1; `age_s`: of the delivery; `jitter`: 0 to 1.
+    """Return the next step after an attempt. `number`: of this attempt, from 1; `age_s`: of the delivery; `jitter`: 0
+    to 1.
 
     The pause doubles from `retry_first_s` to `retry_longest_s`, less up to a half by jitter; Retry-After can only
     lengthen it, to `retry_longest_s` at most.

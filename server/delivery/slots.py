@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 def kind_of(attempt: int, late_s: float, settings: DeliverySettings) -> Kind:
-    """`attempt` counts from 1; `late_s`: how old the news was when it came."""
+    """Return the kind of a delivery. `attempt` counts from 1; `late_s`: how old the news was when it came."""
     if attempt > 1:
         return Kind.AGAIN
     return Kind.LIVE if late_s <= settings.live_s else Kind.LATE
@@ -32,8 +32,8 @@ def kind_of(attempt: int, late_s: float, settings: DeliverySettings) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many deliveries of `kind` may be claimed: `most` in all, `each` to a subscription that is not busy, and as
-    `busy` says to one that is."""
+    """Room for deliveries of `kind`: `most` in all, `each` to a subscription that is not busy, and as `busy` says to
+    one that is."""
 
     kind: Kind
     most: int
@@ -42,9 +42,9 @@ class Room:
 
 
 def room(kind: Kind, running: Iterable[tuple[UUID, Kind]], settings: DeliverySettings) -> Room:
-    """`running`: the subscription and the kind of each delivery that is on its way."""
+    """Return the room that is left. `running`: the subscription and the kind of each delivery that is on its way."""
     under_way = list(running)
-    by_kind = Counter(it for _, it in under_way)
+    by_kind = Counter(other for _, other in under_way)
     most = settings.concurrency - len(under_way)
     if kind is not Kind.LIVE:
         # The last quarter is for live ones alone.
@@ -54,8 +54,8 @@ def room(kind: Kind, running: Iterable[tuple[UUID, Kind]], settings: DeliverySet
         each = 1
     else:
         each = _most_but_a_quarter(settings.each)
-    own = Counter(who for who, it in under_way if it is kind)
-    firsts = Counter(who for who, it in under_way if it is not Kind.AGAIN)
+    own = Counter(who for who, other in under_way if other is kind)
+    firsts = Counter(who for who, other in under_way if other is not Kind.AGAIN)
     busy = {who: each - own[who] for who, _ in under_way}
     if kind is not Kind.AGAIN:
         busy = {who: min(left, settings.each - firsts[who]) for who, left in busy.items()}

@@ -38,7 +38,8 @@ class _NextDue(BaseModel):
 
 
 class Worker:
-    """`run` is supervised; what is on its way survives a restart of it. `close` when all is over."""
+    """Worker of deliveries. `run` is supervised; deliveries on their way survive a restart of it. Call `close` when all
+    is over."""
 
     def __init__(
         self, db: Database, settings: DeliverySettings, stages: Sequence[Stage], channels: Sequence[str]
@@ -58,7 +59,7 @@ class Worker:
             tasks.create_task(self._work())
 
     def is_well(self) -> bool:
-        """Whether the worker looked for what is due within the last seconds."""
+        """Return True when the worker looked for due deliveries within the last seconds."""
         return time.monotonic() - self._looked_at < self._settings.poll_s + _LOOK_S
 
     async def close(self) -> None:
@@ -112,7 +113,9 @@ class Worker:
     async def _claim(self, transaction: Transaction, kind: Kind, claimed: Sequence[Due]) -> list[Due]:
         settings = self._settings
         under_way = [*self._running.values(), *claimed]
-        free = room(kind, [(it.subscription, kind_of(it.attempt, it.late_s, settings)) for it in under_way], settings)
+        free = room(
+            kind, [(due.subscription, kind_of(due.attempt, due.late_s, settings)) for due in under_way], settings
+        )
         if not free.most:
             return []
         values = {
@@ -129,7 +132,8 @@ class Worker:
         return await transaction.rows(Due, "delivery.claim", values)
 
     async def _pause(self, *, is_stuck: bool) -> float:
-        """How long nothing will be due. A subscription that is busy is looked at when its slot becomes free."""
+        """Return the seconds until the next delivery is due. A subscription that is busy is looked at when its slot
+        becomes free."""
         busy: list[UUID] = list({due.subscription for due in self._running.values()})
         state = await self._db.row(_NextDue, "delivery.next_due", {"busy": busy, "channels": self._channels})
         if state is None:

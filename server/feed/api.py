@@ -22,7 +22,7 @@ _RELOADED, _TRY_AGAIN = 4000, 1013  # WebSocket close codes
 
 
 def router(feed: Feed) -> APIRouter:
-    """The routes of the live feed."""
+    """Return the routes of the live feed."""
     routes = APIRouter()
 
     @routes.websocket("/live")
@@ -49,7 +49,7 @@ def router(feed: Feed) -> APIRouter:
 
 
 async def _until_gone(socket: WebSocket) -> None:
-    """Clients have nothing to say; reading notices that one has left."""
+    """Wait until the client has left. Clients have nothing to say, so reading notices the end."""
     while True:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
@@ -73,7 +73,7 @@ async def _write(socket: WebSocket, feed: Feed, client: Client, asked: str) -> N
 
 
 async def _forward(socket: WebSocket, client: Client, seen: Cursor) -> None:
-    """Hand on the queue until the client is told to reload. What came while it resumed was sent already."""
+    """Hand on the queue until the client is told to reload. Messages that came while it resumed were sent already."""
     while True:
         message = await client.queue.get()
         if message.cursor is None:

@@ -56,7 +56,7 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
-        """None for anything that is not a cursor."""
+        """Parse a cursor; None for any other text."""
         match = _CURSOR.fullmatch(text)
         if match is None or max(int(match[1]), int(match[2])) >= 2**63:
             return None
@@ -85,7 +85,7 @@ def heartbeat(cursor: Cursor) -> Message:
 
 
 def encoded(row: FeedRow) -> Message:
-    """The stored items go out as they are."""
+    """Encode a row. The stored items go out as they are."""
     cursor = Cursor(row.xid, row.position)
     return Message(cursor, f'{{"cursor":"{cursor}","items":{row.items}}}')
 
@@ -135,25 +135,25 @@ class Feed:
         CLIENTS.set(len(self._clients))
 
     async def head(self) -> Cursor:
-        """Where the feed stands; waits while the database is away."""
+        """Return the place of the feed; wait while the database is away."""
         await self._is_fresh.wait()
         return self._known_head()
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the database answers; when not, what browsers show may be old."""
+        """Return True while the database answers; when it does not, browsers may show old data."""
         return self._is_fresh.is_set()
 
     def still_s(self) -> float:
-        """How long the loop has not turned, whether the database answers or not."""
+        """Return the seconds since the loop turned last, whether the database answers or not."""
         return time.monotonic() - self._turned_at
 
     def is_well(self) -> bool:
-        """Whether the feed was read within the last seconds."""
+        """Return True when the feed was read within the last seconds."""
         return self.is_fresh and time.monotonic() - self._read_at < self._settings.poll_s + _ANSWER_S
 
     async def replay(self, after: Cursor, to: Cursor) -> list[Message] | None:
-        """What lies between, or None: the client must reload."""
+        """Return the messages between two cursors, or None: the client must reload."""
         limit = self._settings.replay
         async with self._db.transaction() as transaction:
             stale = await transaction.row(_Stale, "feed.is_stale", after.values())
@@ -177,7 +177,7 @@ class Feed:
             self._offer(Message(None, STALE))
 
     async def _find_head(self, connection: AsyncConnection) -> None:
-        """At the start: now. After a break: where we were, unless the database is another one."""
+        """Find the head: at the start, now; after a break, the old one, unless the database is another one."""
         transaction = Transaction(connection)
         gone = await transaction.run("feed.forget_foreign")
         if gone:
@@ -221,7 +221,7 @@ class Feed:
         return now
 
     async def _read(self, transaction: Transaction) -> tuple[int, bool]:
-        """Hand on what is new and settled; how many rows that were, and whether others wait to be settled."""
+        """Hand on new and settled rows. Return their number, and whether others wait to be settled."""
         values = {**self._known_head().values(), "limit": _ROWS_A_READ}
         rows = await transaction.rows(FeedRow, "feed.after", values)
         settled = [encoded(row) for row in rows if row.is_settled]

@@ -11,7 +11,7 @@ _LOOP_S = 60.0
 
 
 class Watchdog:
-    """`run` is supervised. Where the event loop hangs nothing is told either."""
+    """Watchdog of the event loop. `run` is supervised. Where the loop hangs, systemd is not fed either."""
 
     def __init__(self, feed: Feed, systemd: Systemd) -> None:
         self._feed = feed

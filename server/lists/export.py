@@ -44,7 +44,7 @@ A_FILE: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the file is written: the zone of its times, the language of its headings and words."""
+    """Look of the file: the zone of its times, the language of its headings and words."""
 
     zone: ZoneInfo
     is_chinese: bool

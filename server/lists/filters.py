@@ -1,4 +1,4 @@
-"""What a list can be asked for: one model a list, whose fields are the API's parameters and carry their SQL.
+"""The filters of a list: one model a list, whose fields are the API's parameters and carry their SQL.
 
 FastAPI reads the model from the address, so its types, limits and texts are also those of the OpenAPI document and of
 the 422 answers. A parameter that the model does not have is refused: a misspelt filter would answer everything.

@@ -21,7 +21,7 @@ BAD_CURSOR = Kind(422, "invalid-cursor", "The cursor is not one that this server
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a page ended, in a list that is ordered by time."""
+    """Key at which a page ended, in a list that is ordered by time."""
 
     at: datetime
     id: UUID
@@ -49,7 +49,7 @@ class Beyond:
 
 
 class Order(Protocol):
-    """How a list is ordered, and how a place in it is written."""
+    """Order of a list, which also writes a place in it."""
 
     @property
     def at(self) -> str:
@@ -100,7 +100,7 @@ class Newest:
 
 @dataclass(frozen=True, slots=True)
 class ByName:
-    """By one or more names, upwards; the place is the names themselves, joined by `/`."""
+    """Order by one or more names, upwards; the place is the names themselves, joined by `/`."""
 
     names: tuple[str, ...]
 

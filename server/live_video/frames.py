@@ -1,4 +1,4 @@
-"""What a browser gets over /api/v1/watch: two bytes (how long the JSON is), JSON, the picture's bytes."""
+"""The messages to a browser over /api/v1/watch: two bytes (how long the JSON is), JSON, the picture's bytes."""
 
 import json
 from typing import NamedTuple
@@ -31,6 +31,6 @@ def frame(key: Key, head: Head, body: bytes) -> bytes:
 
 
 def parse(message: bytes) -> tuple[dict[str, object], bytes]:
-    """The head and the picture: what the page does in JavaScript."""
+    """Parse a message into head and picture, as the page does in JavaScript."""
     end = 2 + int.from_bytes(message[:2])
     return json.loads(message[2:end]), message[end:]

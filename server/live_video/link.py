@@ -1,5 +1,5 @@
-"""The server's connection to the broker: paho in a thread of its own, which comes back by itself. What it hears waits
-in a bounded queue for the event loop; when the loop is held up, the oldest goes."""
+"""The server's connection to the broker: paho in a thread of its own, which comes back by itself. Messages that it
+hears wait in a bounded queue for the event loop; when the loop is held up, the oldest goes."""
 
 import asyncio
 import threading
@@ -32,7 +32,8 @@ class Heard:
 
 
 class Link:
-    """`start` and `stop` once. `on_heard` and `on_connected` are called in the event loop that `start` ran in."""
+    """Link to the broker. Call `start` and `stop` once. `on_heard` and `on_connected` are called in the event loop that
+    `start` ran in."""
 
     def __init__(self, settings: Broker, on_heard: Callable[[Heard], None], on_connected: Callable[[], None]) -> None:
         self._settings = settings
@@ -55,12 +56,12 @@ class Link:
         self._thread.start()
 
     def stop(self) -> None:
-        """Blocks for some seconds at most."""
+        """Stop the link. Blocks for some seconds at most."""
         self._client.disconnect()
         self._thread.join(_JOIN_S)
 
     def publish(self, topic: str, body: bytes) -> None:
-        """QoS 0; without a connection it is dropped."""
+        """Publish with QoS 0; without a connection the message is dropped."""
         self._client.publish(topic, body, qos=0)
 
     def listen(self, topic: str) -> None:
@@ -153,4 +154,4 @@ class Link:
 
 
 def _ignore(_client: mqtt.Client, _data: object, _sock: object) -> None:
-    """The client's own loop writes after every turn."""
+    """Ignore the request to write: the client's own loop writes after every turn."""

@@ -46,7 +46,7 @@ class _View:
 
 
 class Relay:
-    """`run` is supervised. Everything else from the same event loop."""
+    """Relay of live cameras. `run` is supervised. Call everything else from the same event loop."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Relay:
         return self._link is not None and self._link.is_connected
 
     def join(self, who: str) -> Viewer | None:
-        """None: there are too many."""
+        """Add a viewer; None: there are too many."""
         if len(self._viewers) >= self._settings.viewers:
             return None
         viewer = Viewer(who, self._settings.lag_bytes)
@@ -94,10 +94,10 @@ class Relay:
         return viewer
 
     async def watch(self, viewer: Viewer, wanted: Mapping[Key, float]) -> None:
-        """From now on the viewer watches these, at so many previews a second, and nothing else. Nothing is shown that
+        """Let the viewer watch these from now on, at so many previews a second, and nothing else. Nothing is shown that
         the audit did not take. Raises psycopg.Error."""
         views = self._viewers[viewer]
-        for key in [it for it in views if it not in wanted]:
+        for key in [key for key in views if key not in wanted]:
             await self._end(viewer, key)
         for key, fps in wanted.items():
             if key not in views and not await self._begin(viewer, key):
@@ -115,7 +115,7 @@ class Relay:
         VIEWERS.set(len(self._viewers))
 
     async def _begin(self, viewer: Viewer, key: Key) -> bool:
-        """Whether there is such a camera; the view is in the audit then."""
+        """Begin a view, and write it into the audit. Return False when there is no such camera."""
         view = _View(self._new_id(), self._now())
         async with self._db.transaction() as transaction:
             row = await transaction.row(_Known, "cameras.is_known", {"station": key.station, "camera": key.camera})

@@ -9,7 +9,7 @@ from wire.live import LONGEST_S
 
 
 class LiveVideoSettings(Settings):
-    """How cameras are watched."""
+    """Settings of watching cameras."""
 
     viewers: Annotated[int, Field(ge=1, le=1000, description="browsers that watch at once")] = 32
     for_s: Annotated[

@@ -37,7 +37,7 @@ class Stream:
             viewer.offer_fragment(self.key, self.init, message, is_key=is_key)
 
     def break_off(self) -> None:
-        """A picture is missing."""
+        """Break off the video: a picture is missing."""
         self.group = None
         for viewer in self.viewers:
             viewer.await_key(self.key)
@@ -67,14 +67,14 @@ class Stream:
 
 @dataclass(slots=True)
 class _Camera:
-    """What comes from one camera: both modes share its topic and its numbers."""
+    """Camera as its topic shows it: both modes share the topic and its numbers."""
 
     joiner: Joiner = field(default_factory=Joiner)
     last: int = 0
 
 
 class Streams:
-    """`new_id` makes the ids of wishes."""
+    """Streams that somebody watches. `new_id` makes the ids of wishes."""
 
     def __init__(self, new_id: Callable[[], UUID]) -> None:
         self._new_id = new_id
@@ -88,7 +88,7 @@ class Streams:
         return (station, camera) in self._cameras
 
     def add(self, viewer: Viewer, key: Key, fps: float) -> Stream | None:
-        """The stream when it is a new one, or one that must be asked for more than before."""
+        """Add a viewer. Return the stream when it is a new one, or one that must be asked for more than before."""
         stream = self._streams.get(key)
         if stream is None:
             stream = self._streams[key] = Stream(key, self._new_id())
@@ -102,7 +102,7 @@ class Streams:
         return stream if stream.fps != before else None
 
     def remove(self, viewer: Viewer, key: Key) -> Stream | None:
-        """The stream when nobody watches it any more."""
+        """Remove a viewer. Return the stream when nobody watches it any more."""
         stream = self._streams.get(key)
         viewer.forget(key)
         if stream is None:
@@ -111,21 +111,21 @@ class Streams:
         if stream.viewers:
             return None
         del self._streams[key]
-        if not any(it[:2] == key[:2] for it in self._streams):
+        if not any(other[:2] == key[:2] for other in self._streams):
             del self._cameras[key[:2]]
         return stream
 
     def take(self, station: str, camera: str, head: Head, body: bytes) -> None:
-        """A message from the broker: a picture or a piece of one."""
-        it = self._cameras.get((station, camera))
-        if it is None:
+        """Take a message from the broker: a picture or a piece of one."""
+        known = self._cameras.get((station, camera))
+        if known is None:
             return  # nobody watches it any more
-        if head.sequence not in (it.last, it.last + 1):
+        if head.sequence not in (known.last, known.last + 1):
             self._break_off(station, camera)
-        it.last = head.sequence
-        lost = it.joiner.lost
-        whole = it.joiner.take(head, body)
-        if it.joiner.lost > lost:
+        known.last = head.sequence
+        lost = known.joiner.lost
+        whole = known.joiner.take(head, body)
+        if known.joiner.lost > lost:
             LOST.labels("piece").inc()
             self._break_off(station, camera)
         if whole is not None:

@@ -18,7 +18,7 @@ _MOST_WORDS = 64
 
 @dataclass(slots=True)
 class _Slot:
-    """What waits of one stream. `init`: the init segment that the browser has, or has coming."""
+    """Slot of one stream, with the messages that wait. `init`: the init segment that the browser has, or has coming."""
 
     waiting: deque[bytes] = field(default_factory=deque)
     size: int = 0
@@ -36,7 +36,7 @@ class _Slot:
 
 
 class Viewer:
-    """Everything from one event loop."""
+    """Viewer of live cameras. Call everything from one event loop."""
 
     def __init__(self, who: str, most_bytes: int = MOST_BYTES) -> None:
         self.who = who
@@ -46,7 +46,7 @@ class Viewer:
         self._changed = asyncio.Event()
 
     def say(self, **word: object) -> None:
-        """A text message: about the watching, not a picture."""
+        """Send a text message: about the watching, not a picture."""
         self._words.append(json.dumps(word))
         self._changed.set()
 
@@ -62,7 +62,7 @@ class Viewer:
         self._changed.set()
 
     def offer_fragment(self, key: Key, init: bytes, message: bytes, *, is_key: bool) -> None:
-        """`init`: the init segment that `message` belongs to."""
+        """Offer a fragment. `init`: the init segment that `message` belongs to."""
         slot = self._slots.setdefault(key, _Slot())
         if slot.size + len(message) > self._most_bytes:
             DROPPED.labels("video").inc(slot.clear() + 1)
@@ -79,7 +79,8 @@ class Viewer:
         self._changed.set()
 
     def await_key(self, key: Key) -> None:
-        """Something of the video is missing: what follows cannot be shown before the next key frame."""
+        """Drop everything until the next key frame: a part of the video is missing, so nothing before that can be
+        shown."""
         if key in self._slots:
             self._slots[key].awaits_key = True
 
@@ -87,7 +88,7 @@ class Viewer:
         self._slots.pop(key, None)
 
     def take(self) -> str | bytes | None:
-        """The next message, if there is one; the streams take turns."""
+        """Take the next message, if there is one; the streams take turns."""
         if self._words:
             return self._words.popleft()
         for key, slot in self._slots.items():
@@ -99,7 +100,7 @@ class Viewer:
         return None
 
     async def next(self) -> str | bytes:
-        """The next message, as soon as there is one."""
+        """Return the next message, as soon as there is one."""
         while True:
             message = self.take()
             if message is not None:

@@ -46,11 +46,11 @@ class Watch(BaseModel):
     watch: Annotated[tuple[Wanted, ...], Field(max_length=MOST_CAMERAS)]
 
     def wanted(self) -> dict[Key, float]:
-        return {Key(it.station, it.camera, it.mode): it.fps for it in self.watch}
+        return {Key(wish.station, wish.camera, wish.mode): wish.fps for wish in self.watch}
 
 
 def router(relay: Relay | None, who: Callable[[Headers], str | None]) -> APIRouter:
-    """`relay` None: there is no broker. `who`: the name that goes into the audit."""
+    """Return the routes. `relay` None: there is no broker. `who`: the name that goes into the audit."""
     routes = APIRouter()
 
     @routes.websocket("/watch")

@@ -25,16 +25,16 @@ class Archive(Protocol):
         ...
 
     def has(self, digest: str) -> bool:
-        """Raises ArchiveAwayError."""
+        """Return True when the file is there. Raises ArchiveAwayError."""
         ...
 
     def read(self, digest: str, first: int, length: int) -> Iterator[bytes]:
-        """`length` bytes from `first` on, in blocks. Raises FileNotFoundError, ArchiveAwayError."""
+        """Read `length` bytes from `first` on, in blocks. Raises FileNotFoundError, ArchiveAwayError."""
         ...
 
 
 class FolderArchive:
-    """`folder/ab/abcd...`."""
+    """Archive in a folder: `folder/ab/abcd...`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

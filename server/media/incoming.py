@@ -29,7 +29,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """`size` in bytes."""
+    """Pruned uploads. `size` in bytes."""
 
     files: int = 0
     size: int = 0
@@ -53,7 +53,7 @@ class Incoming:
         self.largest = largest
 
     def parts(self, station: str) -> list[Part]:
-        """What lies there of a station."""
+        """Return the unfinished uploads of a station."""
         found = []
         for path in self.folder.glob(f"{station}.*{_SUFFIX}"):  # no station's name has a dot
             with suppress(FileNotFoundError):
@@ -72,7 +72,8 @@ class Incoming:
             return 0
 
     def append(self, station: str, digest: str, length: int, offset: int, data: bytes) -> int:
-        """The new offset of an upload that will be `length` bytes long. Raises OffsetError, ProblemError (413)."""
+        """Append to an upload that will be `length` bytes long, and return the new offset. Raises OffsetError,
+        ProblemError (413)."""
         if max(length, offset + len(data)) > self.largest or offset + len(data) > length:
             raise ProblemError(TOO_LARGE)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +89,7 @@ class Incoming:
         return offset + len(data)
 
     def check(self, station: str, digest: str) -> Arrived:
-        """Whether all that came is what it should be; if not it is dropped. Raises ProblemError (422)."""
+        """Check that the bytes are the promised ones; if not, they are dropped. Raises ProblemError (422)."""
         path = self._path(station, digest)
         found = hashlib.sha256()
         with path.open("rb") as file:
@@ -113,7 +114,7 @@ class Incoming:
 
     @contextmanager
     def _locked(self, station: str, digest: str) -> Iterator[int]:
-        """The file, which is in its place as long as the lock is held."""
+        """Lock the file, which is in its place as long as the lock is held."""
         while True:
             file = os.open(self._path(station, digest), os.O_RDWR | os.O_CREAT, 0o600)
             try:
@@ -126,7 +127,7 @@ class Incoming:
 
 
 def _forget(path: Path, before: float) -> int | None:
-    """The size of what was deleted; None: it is young, or somebody writes to it."""
+    """Delete an upload, and return its size; None: it is young, or somebody writes to it."""
     try:
         with path.open("r+b") as file:  # a lock of NFS needs that
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

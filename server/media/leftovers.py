@@ -15,7 +15,7 @@ _EVERY_S = 600.0
 
 
 class Leftovers:
-    """`run` is supervised; it returns only by an exception."""
+    """Leftovers of uploads. `run` is supervised; it returns only by an exception."""
 
     def __init__(self, incoming: Incoming, keep: timedelta, now: Callable[[], datetime]) -> None:
         self._incoming = incoming

@@ -1,4 +1,4 @@
-"""What Prometheus is told of media."""
+"""The metrics of media for Prometheus."""
 
 from prometheus_client import Counter
 

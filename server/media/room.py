@@ -3,8 +3,8 @@
 
 Uploads under way hold their place by the length that they will have, others by what lies there. When there are too
 many, those that were left the longest ago make room: whoever comes back to one begins it anew. So a station can neither
-fill the disk with beginnings nor lock itself out with them. What is under way stands in the memory of this process,
-what lies there on the disk.
+fill the disk with beginnings nor lock itself out with them. Uploads under way stand in the memory of this process, the
+others on the disk.
 """
 
 import shutil
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 class Room:
-    """For all stations."""
+    """Room for the uploads of all stations."""
 
     def __init__(self, incoming: Incoming, budgets: UploadBudgets) -> None:
         self._incoming = incoming
@@ -63,10 +63,10 @@ class Room:
     def _make_room(self, station: str, digest: str, length: int) -> None:
         """Drop what was left the longest ago, until this one fits. Raises ProblemError (429): all are under way."""
         held = self._held.get(station, {})
-        parts = sorted(self._incoming.parts(station), key=lambda it: it.touched_at)
-        sizes = {it.digest: it.size for it in parts} | held
+        parts = sorted(self._incoming.parts(station), key=lambda part: part.touched_at)
+        sizes = {part.digest: part.size for part in parts} | held
         sizes[digest] = max(length, sizes.get(digest, 0))
-        idle = [it.digest for it in parts if it.digest not in held and it.digest != digest]
+        idle = [part.digest for part in parts if part.digest not in held and part.digest != digest]
         most = max(self._budgets.unfinished_bytes, self._incoming.largest)
         while len(sizes) > self._budgets.unfinished or sum(sizes.values()) > most:
             if not idle:

@@ -15,7 +15,7 @@ _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 class S3Archive:
-    """`prefix/ab/abcd...` in one bucket."""
+    """Archive in one S3 bucket: `prefix/ab/abcd...`."""
 
     def __init__(self, bucket: str, prefix: str, endpoint: str | None, *, answer_s: float = 20.0) -> None:
         self._bucket = bucket

@@ -29,7 +29,7 @@ class _Key(BaseModel):
 
 
 async def station_of(db: Database, authorization: str, digest: str) -> str:
-    """The station that shows a good ticket for `digest`. Raises ProblemError (401)."""
+    """Return the station that shows a good ticket for `digest`. Raises ProblemError (401)."""
     scheme, _, ticket = authorization.partition(" ")
     if scheme.lower() != "bearer" or len(ticket) > 4096:
         raise ProblemError(NO_TICKET)

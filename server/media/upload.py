@@ -38,7 +38,7 @@ _Said = Annotated[str, Header()]
 
 
 class Expected(BaseModel):
-    """What an accepted event says will come. `used`: bytes that the station has brought in this hour, which ends in
+    """Expectation by an accepted event. `used`: bytes that the station has brought in this hour, which ends in
     `hour_left_s`."""
 
     device: str
@@ -58,7 +58,7 @@ class Uploads:
     _told: dict[str, float] = field(default_factory=dict)
 
     async def expected(self, digest: str, authorization: str) -> tuple[str, Expected]:
-        """The station, and what is known of the hash. Raises ProblemError (401, 404)."""
+        """Return the station, and the expectation of the hash. Raises ProblemError (401, 404)."""
         station = await tickets.station_of(self.db, authorization, digest)
         row = await self.db.row(Expected, "media.expected", {"station": station, "hash": bytes.fromhex(digest)})
         if row is None:
@@ -66,7 +66,8 @@ class Uploads:
         return station, row
 
     async def check_hour(self, station: str, expected: Expected) -> None:
-        """Raises ProblemError (429). That it happens is noted once a minute at most: ingest makes the alert of it."""
+        """Check the budget of the hour. Raises ProblemError (429). A refusal is noted once a minute at most: ingest
+        makes the alert of it."""
         if expected.used < self.budgets.bytes:
             return
         REFUSED.labels("hour").inc()
@@ -78,7 +79,7 @@ class Uploads:
         raise over_budget(expected.hour_left_s)
 
     async def finish(self, station: str, digest: str, expected: Expected) -> None:
-        """All bytes are here. Raises ProblemError (422, 503)."""
+        """Finish an upload: all bytes are here. Raises ProblemError (422, 503)."""
         arrived = await asyncio.to_thread(self.incoming.check, station, digest)
         try:
             # Before the row: what the database says is stored is there. Never in the transaction: the live feed waits

@@ -46,7 +46,7 @@ def router(archive: Archive, who: Callable[[Headers], str | None]) -> APIRouter:
         digest: Annotated[str, Path(pattern=f"^{HASH}$", description="sha256, hex")],
         range_: Annotated[str, Header(alias="range")] = "",
     ) -> Response:
-        """A picture or a clip by its hash. 404 until it has come from its station. `Range` is understood."""
+        """Return a picture or a clip by its hash. 404 until it has come from its station. `Range` is understood."""
         found = await db.row(Stored, "media.by_hash", {"hash": bytes.fromhex(digest)})
         if found is None:
             raise not_found("picture or clip", "图片或视频")
@@ -90,7 +90,7 @@ async def _all(head: bytes, blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _span(text: str, size: int) -> tuple[int, int]:
-    """First and last byte that are asked for. Raises ProblemError (416)."""
+    """Return the first and last byte that are asked for. Raises ProblemError (416)."""
     if not text:
         return 0, size - 1
     match = _RANGE.fullmatch(text.replace(" ", ""))

@@ -1,5 +1,5 @@
-"""What day it is in the district. The database's clock says it, for ingest counts by that clock too: a server whose own
-clock is a day off would show the empty counts of tomorrow."""
+"""The day of today in the district. The database's clock says it, for ingest counts by that clock too: a server whose
+own clock is a day off would show the empty counts of tomorrow."""
 
 from datetime import date
 from typing import Annotated

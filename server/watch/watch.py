@@ -36,12 +36,12 @@ MOST = Gauge("shian_server_place_size_bytes", "How much there may be of it; 0: n
 
 
 class CentreWatch:
-    """`run` is supervised; it returns only by an exception."""
+    """Watch over ingest, the broker and the disks. `run` is supervised; it returns only by an exception."""
 
     def __init__(self, db: Database, thresholds: CentreThresholds, media: Path | None = None) -> None:
         self._db = db
         self._thresholds = thresholds
-        folders = {str(it): it for it in thresholds.filling_up.folders}
+        folders = {str(folder): folder for folder in thresholds.filling_up.folders}
         self._folders = folders if media is None else {"media": media, **folders}
         self._places: list[Place] = []
         self._before: list[Before] = []
@@ -64,12 +64,12 @@ class CentreWatch:
             workers = [Worker(*row) for row in await cursor.fetchall()]
             gone = forgotten(workers, self._thresholds, now)
             if gone:
-                names = {"names": [it.name for it in gone], "lanes": [it.lane for it in gone]}
+                names = {"names": [worker.name for worker in gone], "lanes": [worker.lane for worker in gone]}
                 await cursor.execute(_SQL["forget_workers"], names)
             if self._is_due():
                 await self._measure(cursor, now)
             work = Round(now)
-            found = conditions([it for it in workers if it not in gone], self._thresholds, now)
+            found = conditions([worker for worker in workers if worker not in gone], self._thresholds, now)
             found += filling.conditions(self._places, self._before, self._thresholds.filling_up, now)
             again_s = self._thresholds.again_s
             await run_async(cursor, watch.settle(work, found, rules=RULES, again_s=again_s))
@@ -84,7 +84,7 @@ class CentreWatch:
         return last is None or asyncio.get_running_loop().time() >= last + look_s
 
     async def _measure(self, cursor: AsyncCursor[Any], now: datetime) -> None:
-        """How full the places are, now and a week ago at most. One number an hour is kept of each."""
+        """Measure how full the places are, now and a week ago at most. One number an hour is kept of each."""
         self._measured_at = asyncio.get_running_loop().time()
         await cursor.execute(_SQL["database_size"])
         ((size,),) = await cursor.fetchall()
@@ -97,8 +97,8 @@ class CentreWatch:
         values = {
             "hour": hour_of(now),
             "now": now,
-            "place": [it.name for it in places],
-            "used": [it.used for it in places],
+            "place": [place.name for place in places],
+            "used": [place.used for place in places],
         }
         await cursor.execute(_SQL["keep_sizes"], values)
         await cursor.execute(_SQL["forget_sizes"])

@@ -26,7 +26,7 @@ class CameraEvent(Envelope):
 
 
 class CameraItem(Item):
-    """What happened to a camera event; `media` are the hashes that this phase of it names."""
+    """Phase of a camera event in the feed; `media` are the hashes that this phase names."""
 
     kind: Literal["camera"] = "camera"
     id: UUID

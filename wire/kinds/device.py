@@ -9,8 +9,8 @@ from wire.kinds.kind import Item, Kind
 
 
 class DeviceV1(Data):
-    """What happened to a device. `clock_skew_s` is device minus edge. `adapter`: what reads it, `camera` for cameras,
-    which tell of themselves by no result; empty: the results say."""
+    """Event of a device. `clock_skew_s` is device minus edge. `adapter`: the family that reads it, `camera` for
+    cameras, which tell of themselves by no result; empty: the results say."""
 
     state: Literal["online", "offline", "fault", "clock_skew"]
     reason: Annotated[str, Field(max_length=200)] = ""

@@ -18,7 +18,7 @@ POSSIBLE_REPEAT = "possible_repeat"
 
 
 class Limit(Model):
-    """What a value is held against: it is violated when `value <comparison> value_limit` holds."""
+    """Limit that a value is held against: it is violated when `value <comparison> value_limit` holds."""
 
     comparison: Comparison
     value: float

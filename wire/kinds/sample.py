@@ -10,7 +10,7 @@ from wire.strict import Moment
 
 
 class SampleV1(Data):
-    """What was tested and where it came from. Everything but the number may be unknown at the station."""
+    """Sample that was tested, and its origin. Everything but the number may be unknown at the station."""
 
     number: Annotated[str, Field(max_length=200)] = ""
     code: Annotated[str, Field(max_length=200, description="bag or bar code")] = ""

@@ -44,7 +44,7 @@ class Alert(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What came of one attempt. A number that is missing: the server died in the middle of that attempt."""
+    """Receipt of one attempt. A number that is missing: the server died in the middle of that attempt."""
 
     attempt: int
     at: AwareDatetime
@@ -77,7 +77,7 @@ class AlertInFull(Alert):
 
 
 class AlertFilters(Period):
-    """Which alerts. `from` <= opened_at < `to`; `state` may be repeated."""
+    """Filters of alerts. `from` <= opened_at < `to`; `state` may be repeated."""
 
     states: Annotated[
         list[AlertState] | None, Field(alias="state", max_length=4), Where("state = ANY(%({name})s::text[])")
@@ -106,32 +106,34 @@ ALERTS = Listing(
 
 @router.get("/alerts")
 async def list_alerts(db: Db, asked: Annotated[Alerts, Query()]) -> Page[Alert]:
-    """Alerts, the last opened first."""
+    """List alerts, the last opened first."""
     return await ALERTS.page(db, asked)
 
 
 @router.get("/alerts.csv", response_class=StreamingResponse, responses=A_FILE)
 async def export_alerts(db: Db, look: Look, asked: Annotated[AlertsFile, Query()]) -> StreamingResponse:
-    """The same alerts as one CSV file; headings in `language`, else in that of Accept-Language."""
+    """Export the same alerts as one CSV file; headings in `language`, else in that of Accept-Language."""
     return await ALERTS.file(db, look, asked)
 
 
 @router.get("/alerts/{alert}")
 async def one_alert(db: Db, alert: UUID) -> AlertInFull:
-    """One alert with its steps, its deliveries and the receipt of every attempt."""
+    """Return one alert with its steps, its deliveries and the receipt of every attempt."""
     async with db.transaction() as transaction:
         return await _in_full(transaction, alert)
 
 
 @router.post("/alerts/{alert}/acknowledge")
 async def acknowledge(db: Db, alert: UUID, said: Said) -> AlertInFull:
-    """Somebody looks after it. Said again by the same person with the same note: nothing changes. Else 409."""
+    """Acknowledge an alert: somebody looks after it. Said again by the same person with the same note: nothing changes.
+    Else 409."""
     return await _step(db, alert, AlertState.ACKNOWLEDGED, said)
 
 
 @router.post("/alerts/{alert}/resolve")
 async def resolve(db: Db, alert: UUID, said: Said) -> AlertInFull:
-    """It is dealt with. Said again by the same person with the same note: nothing changes. Else 409."""
+    """Resolve an alert: it is dealt with. Said again by the same person with the same note: nothing changes. Else
+    409."""
     return await _step(db, alert, AlertState.RESOLVED, said)
 
 

@@ -1,4 +1,4 @@
-"""What the cameras saw: one row a camera event, from its start to its end, with its pictures and clips."""
+"""The events of cameras: one row each, from its start to its end, with its pictures and clips."""
 
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +15,8 @@ router = APIRouter(tags=["cameras"])
 
 
 class Media(BaseModel):
-    """GET /api/v1/media/{hash} when `is_stored`; until then it is still at the station."""
+    """Media of a camera event: GET /api/v1/media/{hash} when `is_stored`; until then the file is still at the
+    station."""
 
     hash: str
     type: Annotated[str, Field(description="image/jpeg, video/mp4; empty until it is stored")]
@@ -24,7 +25,7 @@ class Media(BaseModel):
 
 
 class CameraEvent(BaseModel):
-    """`at` .. `last_at`: from the start to the last that was said of it; it is over when `last_phase` is `end`.
+    """Camera event. `at` .. `last_at`: from its start to its newest phase; it is over when `last_phase` is `end`.
     `evidence`: the measured values of the last phase."""
 
     key: UUID
@@ -42,7 +43,7 @@ class CameraEvent(BaseModel):
 
 
 class CameraEvents(Period, Paged):
-    """Which camera events. `from` <= at < `to`; `kind` may be repeated."""
+    """Filters of camera events. `from` <= at < `to`; `kind` may be repeated."""
 
     station: Station = None
     device: Word = None
@@ -57,5 +58,5 @@ CAMERA_EVENTS = Listing(
 
 @router.get("/camera-events")
 async def list_camera_events(db: Db, asked: Annotated[CameraEvents, Query()]) -> Page[CameraEvent]:
-    """Camera events, the last begun first."""
+    """List camera events, the last begun first."""
     return await CAMERA_EVENTS.page(db, asked)

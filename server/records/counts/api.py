@@ -53,20 +53,21 @@ class Counts(BaseModel):
 
 
 class _Place(BaseModel):
-    """Where a page ended in both lists: the last group of each, as texts. None: at the beginning; (): all is told."""
+    """Place at which a page ended in both lists: the last group of each, as texts. None: at the beginning; (): all is
+    told."""
 
     tests: tuple[str, str, str, str] | tuple[()] | None = None
     samples: tuple[str, str] | tuple[()] | None = None
 
     def encode(self) -> str | None:
-        """None: both lists are all told."""
+        """Encode the place; None: both lists are all told."""
         if self.tests == () and self.samples == ():
             return None
         return base64.urlsafe_b64encode(self.model_dump_json().encode()).decode()
 
     @classmethod
     def decode(cls, text: str | None) -> "_Place":
-        """Raises ProblemError (422)."""
+        """Decode a place. Raises ProblemError (422)."""
         if text is None:
             return cls()
         try:
@@ -79,7 +80,7 @@ Group = TypeVar("Group", TestCount, SampleCount)
 
 
 class Asked(BaseModel):
-    """Which counts. Both days are included; none: today."""
+    """Question for counts. Both days are included; none: today."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -95,7 +96,7 @@ class Asked(BaseModel):
 
 @router.get("/counts")
 async def count(db: Db, today: Today, asked: Annotated[Asked, Query()]) -> Counts:
-    """How many, by day, station, item and verdict as asked with `by` (may be repeated), in the order of the groups."""
+    """Count by day, station, item and verdict as asked with `by` (may be repeated), in the order of the groups."""
     since, until = asked.first or asked.last or today, asked.last or today
     if not 0 <= (until - since).days <= _MOST_DAYS:
         raise ProblemError(_BAD_RANGE)
@@ -128,7 +129,7 @@ async def count(db: Db, today: Today, asked: Annotated[Asked, Query()]) -> Count
 
 
 def _cut(groups: list[Group], limit: int) -> tuple[list[Group], bool]:
-    """The page, and whether more follow."""
+    """Cut the page, and return whether more follow."""
     return groups[:limit], len(groups) > limit
 
 

@@ -31,7 +31,7 @@ class StoredEvent(BaseModel):
 
 
 class Stream(BaseModel):
-    """How far a station's stream is known to be whole: all of 1..through is stored and every link holds."""
+    """Stream of a station. All of 1..through is stored and every link holds."""
 
     id: UUID
     station: str
@@ -47,19 +47,19 @@ class Stream(BaseModel):
 
 @router.get("/events/{event}", response_class=Response, responses=_AS_STORED)
 async def event_by_id(db: Db, event: UUID) -> Response:
-    """One event by its id, unchanged."""
+    """Return one event by its id, unchanged."""
     return _as_stored(await db.row(StoredEvent, "events.by_id", {"id": event}))
 
 
 @router.get("/streams/{stream}/{sequence}", response_class=Response, responses=_AS_STORED)
 async def event_by_sequence(db: Db, stream: UUID, sequence: Annotated[int, Path(ge=1, le=MAX_SEQUENCE)]) -> Response:
-    """One event by its place in its stream, unchanged."""
+    """Return one event by its place in its stream, unchanged."""
     values = {"stream": stream, "sequence": sequence}
     return _as_stored(await db.row(StoredEvent, "events.by_sequence", values))
 
 
 class Streams(Paged):
-    """Which streams."""
+    """Filters of streams."""
 
     station: Station = None
 
@@ -69,7 +69,7 @@ STREAMS = Listing(sql="events.streams", row=Stream, order=Newest("created_at", "
 
 @router.get("/streams")
 async def list_streams(db: Db, asked: Annotated[Streams, Query()]) -> Page[Stream]:
-    """The streams, newest first."""
+    """List the streams, newest first."""
     return await STREAMS.page(db, asked)
 
 

@@ -32,7 +32,7 @@ class Refused(BaseModel):
 
 
 class Quarantine(Paged):
-    """Which refused messages."""
+    """Filters of refused messages."""
 
     station: Word = None
     reason: Word = None
@@ -44,5 +44,5 @@ QUARANTINE = Listing(sql="quarantine.list", row=Refused, order=Newest("received_
 
 @router.get("/quarantine")
 async def list_quarantine(db: Db, asked: Annotated[Quarantine, Query()]) -> Page[Refused]:
-    """What was refused, newest first."""
+    """List refused messages, newest first."""
     return await QUARANTINE.page(db, asked)

@@ -35,7 +35,7 @@ class Reading(BaseModel):
 
 
 class ReadingFilters(Period):
-    """Which readings. `from` <= recorded_at < `to`."""
+    """Filters of readings. `from` <= recorded_at < `to`."""
 
     station: Station = None
     device: Text = None
@@ -60,11 +60,11 @@ READINGS = Listing(
 
 @router.get("/readings")
 async def list_readings(db: Db, asked: Annotated[Readings, Query()]) -> Page[Reading]:
-    """Readings, the last recorded first."""
+    """List readings, the last recorded first."""
     return await READINGS.page(db, asked)
 
 
 @router.get("/readings.csv", response_class=StreamingResponse, responses=A_FILE)
 async def export_readings(db: Db, look: Look, asked: Annotated[ReadingsFile, Query()]) -> StreamingResponse:
-    """The same readings as one CSV file; headings in `language`, else in that of Accept-Language."""
+    """Export the same readings as one CSV file; headings in `language`, else in that of Accept-Language."""
     return await READINGS.file(db, look, asked)

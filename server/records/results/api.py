@@ -66,7 +66,7 @@ class Result(BaseModel):
 
 
 class ResultFilters(Period):
-    """Which results. `from` <= recorded_at < `to`."""
+    """Filters of results. `from` <= recorded_at < `to`."""
 
     station: Station = None
     device: Text = None
@@ -107,11 +107,11 @@ RESULTS = Listing(
 
 @router.get("/results")
 async def list_results(db: Db, asked: Annotated[Results, Query()]) -> Page[Result]:
-    """Results, the last recorded first."""
+    """List results, the last recorded first."""
     return await RESULTS.page(db, asked)
 
 
 @router.get("/results.csv", response_class=StreamingResponse, responses=A_FILE)
 async def export_results(db: Db, look: Look, asked: Annotated[ResultsFile, Query()]) -> StreamingResponse:
-    """The same results as one CSV file; headings in `language`, else in that of Accept-Language."""
+    """Export the same results as one CSV file; headings in `language`, else in that of Accept-Language."""
     return await RESULTS.file(db, look, asked)

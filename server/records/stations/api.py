@@ -54,7 +54,7 @@ class StationWithDevices(Station):
 
 
 class Stations(PagedByName):
-    """Which stations."""
+    """Filters of stations."""
 
     area: Word = None
     state: Annotated[Literal["never_seen", "online", "offline"] | None, EQUAL] = None
@@ -65,13 +65,13 @@ STATIONS = Listing(sql="stations.list", row=Station, order=ByName(("name",)))
 
 @router.get("/stations")
 async def list_stations(db: Db, today: Today, asked: Annotated[Stations, Query()]) -> Page[Station]:
-    """All stations, by name."""
+    """List all stations, by name."""
     return await STATIONS.page(db, asked, {"today": today})
 
 
 @router.get("/stations/{station}")
 async def one_station(db: Db, today: Today, station: StationName) -> StationWithDevices:
-    """One station with its devices and its day."""
+    """Return one station with its devices and its day."""
     async with db.transaction() as transaction:
         row = await STATIONS.one(transaction, station, {"today": today})
         if row is None:

@@ -30,7 +30,7 @@ class Device(BaseModel):
 
 
 class Devices(PagedByName):
-    """Which devices."""
+    """Filters of devices."""
 
     station: Station = None
     state: Annotated[str | None, Field(max_length=16), EQUAL] = None
@@ -41,5 +41,5 @@ DEVICES = Listing(sql="stations.devices", row=Device, order=ByName(("station", "
 
 @router.get("/devices")
 async def list_devices(db: Db, asked: Annotated[Devices, Query()]) -> Page[Device]:
-    """All devices, by station and name; `after`: station/device."""
+    """List all devices, by station and name; `after`: station/device."""
     return await DEVICES.page(db, asked)

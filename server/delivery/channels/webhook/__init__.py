@@ -16,7 +16,7 @@ _SECRET_BYTES = 32
 
 
 class WebhookSettings(Settings):
-    """Nothing of its own."""
+    """Settings of the channel: it has none of its own."""
 
 
 class WebhookChannel:

@@ -10,7 +10,7 @@ TYPE = "shian.alert.v1"
 
 
 def document(alert: AlertFacts, subscription: str) -> bytes:
-    """UTF-8 JSON: `type`, `timestamp`, `data` as Standard Webhooks advises."""
+    """Return UTF-8 JSON: `type`, `timestamp`, `data` as Standard Webhooks advises."""
     headline = title(alert)
     data: dict[str, Any] = {
         "id": str(alert.id),
