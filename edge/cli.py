@@ -22,7 +22,7 @@ from process.terminal import say, write_json
 if TYPE_CHECKING:
     from edge.agent import Agent
 
-app = typer.Typer(no_args_is_help=True, help=t("The agent at a station.", "站点代理。"))
+app = typer.Typer(no_args_is_help=True, help=t("The agent at a station.", "检测点代理。"))
 config_app = typer.Typer(no_args_is_help=True, help=t("The agent's settings.", "代理的配置。"))
 app.add_typer(config_app, name="config")
 app.add_typer(camera_app, name="camera")
@@ -145,7 +145,7 @@ def check(config: Config = None, print_config: PrintConfig = False) -> None:
         counted = t(f"{devices} devices", f"设备 {devices} 台")
         if cameras:
             counted += t(f", {cameras} cameras", f"，摄像头 {cameras} 个")
-        say(t(f"ok: station {settings.station}, {counted}", f"正常：站点 {settings.station}，{counted}"))
+        say(t(f"ok: station {settings.station}, {counted}", f"正常：检测点 {settings.station}，{counted}"))
 
 
 def _show_spool(

@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help=t("API, live page and alerts", "接口、实时页面与告警"),
+    help=t("API, live page and alerts", "接口、实时页面与预警"),
 )
 config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=t("The settings", "配置"))
 app.add_typer(config_app, name="config")

@@ -26,10 +26,10 @@ _COMMANDS = {
     "verify": Lazy("shian.verify:verify", t("Walk every chain in the database", "核对数据库中的每条链"), "ingest"),
     "doctor": Lazy("shian.doctor:doctor", t("Check this machine and its surroundings", "检查本机及其环境")),
     "migrate": Lazy("shian.migrate:migrate", t("Bring the database up to date", "升级数据库结构"), "ingest"),
-    "station": Lazy("shian.station:app", t("Enrol and list stations", "登记和列出检测站"), "ingest"),
-    "edge": Lazy("edge.cli:app", t("The agent at a station", "检测站代理程序"), "edge"),
+    "station": Lazy("shian.station:app", t("Enrol and list stations", "登记和列出检测点"), "ingest"),
+    "edge": Lazy("edge.cli:app", t("The agent at a station", "检测点代理程序"), "edge"),
     "ingest": Lazy("ingest.cli:app", t("From the broker to the database", "从消息代理到数据库"), "ingest"),
-    "server": Lazy("server.cli:app", t("API, live page and alerts", "接口、实时页面与告警"), "server"),
+    "server": Lazy("server.cli:app", t("API, live page and alerts", "接口、实时页面与预警"), "server"),
 }
 
 

@@ -17,7 +17,7 @@ from storage.exchange import connect_patiently
 from storage.stations import BadKeyError, Station, enrol
 from wire.topics import TopicError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=t("Enrol and list stations", "登记和列出检测站"))
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=t("Enrol and list stations", "登记和列出检测点"))
 
 _LIST = """
 SELECT name, title, title_en, area, kind, state, waiting, last_event_at, version, public_key
@@ -25,7 +25,7 @@ FROM station ORDER BY name
 """
 
 
-@app.command(help=t("Enrol a station", "登记检测站"))
+@app.command(help=t("Enrol a station", "登记检测点"))
 def add(
     name: Annotated[str, typer.Argument(help=t("a-z, 0-9 and '-'", "仅限 a-z、0-9 和 '-'"))],
     *,
@@ -57,7 +57,7 @@ def add(
     say(t(f"enrolled {name}", f"已登记 {name}"))
 
 
-@app.command("list", help=t("List the stations", "列出检测站"))
+@app.command("list", help=t("List the stations", "列出检测点"))
 def list_stations(
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
@@ -82,7 +82,7 @@ def list_stations(
 def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table(box=None)
     for heading in (
-        t("station", "检测站"),
+        t("station", "检测点"),
         t("title", "名称"),
         t("area", "区域"),
         t("state", "状态"),

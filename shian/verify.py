@@ -25,7 +25,7 @@ from storage.walk import walk
 _SAY_EVERY = 100
 _WORDS: dict[Kind, tuple[str, str]] = {
     Kind.GAP: ("missing", "缺失"),
-    Kind.DAMAGED: ("damaged at the station", "站点存储损坏"),
+    Kind.DAMAGED: ("damaged at the station", "检测点存储损坏"),
     Kind.REMOVED: ("removed", "被删除"),
     Kind.CHANGED: ("changed", "被改动"),
     Kind.REORDERED: ("reordered", "被调换顺序"),
@@ -106,7 +106,7 @@ def _expected(connection: psycopg.Connection[Any], stations: tuple[str, ...]) ->
     known = {name for (name,) in connection.execute("SELECT name FROM station")}
     for name in stations:
         if name not in known:
-            raise CannotError(t(f"no station {name!r}", f"没有检测站 {name!r}"))
+            raise CannotError(t(f"no station {name!r}", f"没有检测点 {name!r}"))
     query = "SELECT count(*) FROM stream WHERE %(all)s OR station = ANY (%(stations)s)"
     row = connection.execute(query, {"all": not stations, "stations": list(stations)}).fetchone()
     connection.rollback()  # the walk opens a transaction of its own
@@ -180,7 +180,7 @@ def _sum_up(totals: Totals, *, as_json: bool) -> None:
     stations, streams, events, signed = len(totals.stations), totals.streams, totals.events, totals.signed
     counts = t(
         f"{stations} stations, {streams} streams, {events} events, {signed} of them under a signature",
-        f"{stations} 个检测站，{streams} 条流，{events} 个事件，其中 {signed} 个已被签名覆盖",
+        f"{stations} 个检测点，{streams} 条流，{events} 个事件，其中 {signed} 个已被签名覆盖",
     )
     if totals.folded:
         counts += t(f", {totals.folded} recorded again", f"，{totals.folded} 个为重复记录，已合并")

@@ -47,7 +47,7 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
     table = Table(show_header=False, box=None)
     table.add_row(t("running", "运行中"), _yes_or_no(is_running))
     if state:
-        table.add_row(t("station", "站点"), state.station)
+        table.add_row(t("station", "检测点"), state.station)
         table.add_row(t("connected", "已连接中心"), _yes_or_no(is_running and state.is_connected))
         if is_running and state.full_since:
             table.add_row(t("DISK FULL since", "磁盘已满，自"), styled(_local(state.full_since), "bold red"))

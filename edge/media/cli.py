@@ -16,7 +16,7 @@ from process.terminal import say, write_json
 if TYPE_CHECKING:
     from edge.media.store import MediaStore
 
-app = typer.Typer(no_args_is_help=True, help=t("Pictures and clips at the station.", "站点保存的图片与视频片段。"))
+app = typer.Typer(no_args_is_help=True, help=t("Pictures and clips at the station.", "检测点保存的图片与视频片段。"))
 
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help=t("The settings, edge.toml.", "配置文件 edge.toml。"))

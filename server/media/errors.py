@@ -8,7 +8,7 @@ NO_TICKET = Kind(
     401,
     "station-ticket-needed",
     "A ticket signed by the station's key is needed.",
-    "需要由检测站密钥签名的凭证。",
+    "需要由检测点密钥签名的凭证。",
     {"WWW-Authenticate": 'Bearer realm="shian-media"'},
 )
 NOT_EXPECTED = Kind(

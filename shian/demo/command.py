@@ -22,9 +22,9 @@ app = typer.Typer(
 def _root() -> None: ...
 
 
-@app.command(help=t("The next sample fails, at one station or at any", "让下一个样品不合格（指定或任意检测站）"))
+@app.command(help=t("The next sample fails, at one station or at any", "让下一个样品不合格（指定或任意检测点）"))
 def fail(
-    station: Annotated[str | None, typer.Option(help=t("name of the station", "检测站名称"))] = None,
+    station: Annotated[str | None, typer.Option(help=t("name of the station", "检测点名称"))] = None,
     data: Annotated[Path | None, typer.Option(help=t("folder of `shian up`", "shian up 的数据目录"))] = None,
 ) -> None:
     answer = ask(chosen_data(data, is_demo=True), Request(action="fail", station=station))

@@ -131,7 +131,7 @@ class Demo:
         if not fitting:
             names = ", ".join(sorted({place.station for place in self.places}))
             return Answer(
-                False, t(f"no station {station!r}; there are: {names}", f"没有检测站 {station!r}；现有：{names}")
+                False, t(f"no station {station!r}; there are: {names}", f"没有检测点 {station!r}；现有：{names}")
             )
         place = self.rng.choice([other for other in fitting if other.analyzer.has_host] or fitting)
         self._measure(place, now, must_fail=True)

@@ -109,6 +109,6 @@ def _sentence(figures: Figures | None) -> str:
     return t(
         f"  {figures.stations_online}/{figures.stations} stations online · {figures.tests} tests, "
         f"{figures.failed} failed · {figures.open_alerts} open alerts",
-        f"  在线检测站 {figures.stations_online}/{figures.stations} · 检测 {figures.tests} 项次，"
-        f"不合格 {figures.failed} · 未处理告警 {figures.open_alerts}",
+        f"  在线检测点 {figures.stations_online}/{figures.stations} · 检测 {figures.tests} 项次，"
+        f"初筛不合格 {figures.failed} · 待处置预警 {figures.open_alerts}",
     )

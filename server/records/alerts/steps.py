@@ -18,7 +18,7 @@ _FROM: dict[AlertState, tuple[AlertState, ...]] = {
     AlertState.RESOLVED: (AlertState.OPEN, AlertState.ACKNOWLEDGED),
 }
 _WRONG_STATE = Kind(
-    409, "wrong-state", "The alert is no longer in a state that allows this.", "该告警当前状态不允许此操作。"
+    409, "wrong-state", "The alert is no longer in a state that allows this.", "该预警当前状态不允许此操作。"
 )
 _Clean = r"^[^\x00-\x1f\x7f]*$"
 

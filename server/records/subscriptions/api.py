@@ -143,7 +143,9 @@ async def _check_filters(transaction: Transaction, new: NewSubscription) -> None
     if unknown:
         names = ", ".join(unknown[:10])
         raise ProblemError(
-            Kind(422, "unknown-filter", f"There is no such station or area: {names}", f"没有这样的站点或区域：{names}")
+            Kind(
+                422, "unknown-filter", f"There is no such station or area: {names}", f"没有这样的检测点或区域：{names}"
+            )
         )
 
 

@@ -3,6 +3,7 @@
 import inspect
 import string
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from wire.clocks import NOT_BELIEVED
 from wire.kinds.result import POSSIBLE_REPEAT
 from wire.verdicts import shipped_limits
 
+ROOT = Path(__file__).resolve().parents[3]
 # For machines, the documents and the adapters: no person reads them as words.
 NOT_SHOWN = {terms.RecordKind, terms.TimeSource, terms.Comparison, terms.Lane}
 ENUMS = [
@@ -73,3 +75,12 @@ def test_the_remarks_that_ingest_writes_have_words() -> None:
 def test_a_code_without_a_word_is_shown_as_it_is() -> None:
     assert words.word(words.RULES, "new_rule", chinese=True) == "new_rule"
     assert words.word(words.VERDICTS, "fail", chinese=True) == "初筛不合格"
+
+
+@pytest.mark.parametrize("package", ["edge", "ingest", "process", "server", "shian", "storage", "wire"])
+def test_one_thing_has_one_word(package: str) -> None:
+    """检测点 and 预警: two other words for each stood side by side."""
+    for path in (ROOT / package).rglob("*"):
+        if path.suffix in {".py", ".js", ".html", ".toml"}:
+            found = {old for old in ("检测站", "站点", "告警") if old in path.read_text("utf-8")}
+            assert not found, path
