@@ -1,7 +1,7 @@
 """Some agents in one process, for bench.comeback: `python -m bench.comeback_station FOLDER PORT EVENTS FAILED NAME...`
 
-Real agents without devices; what an analyzer would bring is put into their spools. Told by lines on standard input:
-`go` (connect), `fail NAME NUMBER` (a test fails now; answered with `failed NUMBER TIME`), `end`.
+Real agents without devices; tests that an analyzer would bring are put into their spools. Told by lines on standard
+input: `go` (connect), `fail NAME NUMBER` (a test fails now; answered with `failed NUMBER TIME`), `end`.
 """
 
 import sys

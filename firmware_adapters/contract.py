@@ -6,7 +6,7 @@ A decoder does no I/O, owns no clock and logs nothing. It keeps a bounded buffer
     outputs = decoder.start(now)              # the link is open: requests to send, if the family polls
     outputs = decoder.receive(data, now)      # bytes came in
     outputs = decoder.tick(now)               # `decoder.deadline` has passed
-    outputs = decoder.stop(now)               # the link closed, or the file ended: what is complete comes out now
+    outputs = decoder.stop(now)               # the link closed, or the file ended: complete records come out now
 
 Outputs are in the order in which the caller must act on them. In particular **every `Reading` comes before the `Send`
 that tells the analyzer that it was received**: the caller commits the readings of one call to disk, then sends.
@@ -129,8 +129,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class RoundRead:
-    """Whatever the device had to tell was asked for, and all of it came in whole: what is new after this was made after
-    this. Comes behind the readings of the round."""
+    """Whatever the device had to tell was asked for, and all of it came in whole: a result that is new after this was
+    made after this. Comes behind the readings of the round."""
 
 
 @dataclass(frozen=True, slots=True)

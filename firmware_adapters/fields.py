@@ -1,7 +1,7 @@
 """Fields of fixed records and of labelled text: padded names, values with their bounds and words, roles.
 
-Conventions (those of the ASTM family): a bound such as `<0.05` is not a number; what is not available has no number and
-the verdict `invalid`; zero is a number like any other.
+Conventions (those of the ASTM family): a bound such as `<0.05` is not a number; a value that is not available has no
+number and the verdict `invalid`; zero is a number like any other.
 """
 
 import codecs
@@ -122,7 +122,7 @@ def item_of(profile: Profile, key: str, fallback: ItemMap) -> ItemMap:
 
 
 def role_of(*words: str) -> Role:
-    """Control and blank wells say so in their sample's number or name."""
+    """Return the role of a well. Control and blank wells have it in their sample's number or name."""
     for word in words:
         role = _ROLES.get(word.strip().casefold().rstrip("0123456789 -_#").rstrip(_VESSELS))
         if role:

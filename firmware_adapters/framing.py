@@ -218,7 +218,7 @@ class Scanner:
         self._grammar.lost(end)
 
     def _drop(self, count: int) -> None:
-        """Move bytes from the buffer to the open rejected range, and what lies beyond its end to the noise."""
+        """Move bytes from the buffer to the open rejected range, and bytes beyond its end to the noise."""
         while count:
             if self._rejected:
                 taken = min(count, self._rejected.end - self._offset)

@@ -1,7 +1,8 @@
 """A decoder made of three parts that each family brings: a grammar (frames), a reader (frames to readings) and, for an
 analyzer that must be asked, a dialogue (requests). It keeps the time and the order, the same for all.
 
-Requests go out of `start` and `tick` alone, so what `receive` says depends on the bytes and not on how they were cut.
+Requests go out of `start` and `tick` alone, so the outputs of `receive` depend on the bytes and not on how they were
+cut.
 
 Equal readings are counted (`Reading.copy`): those of one frame, since a frame is read whole. Where no exact time names
 them, those of one round, which reads the memory once from its beginning: the third of its kind in one round is the

@@ -1,4 +1,4 @@
-"""Profiles: what is known of one model of analyzer, as data (TOML). Shipped ones lie in each family's profiles/."""
+"""Profiles: the knowledge of one model of analyzer, as data (TOML). Shipped ones lie in each family's profiles/."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence, Set

@@ -1,4 +1,4 @@
-"""The worker's one connection: made when it is needed, made again when it broke or fell silent, and what was asked is
+"""The worker's one connection: made when it is needed, made again when it broke or fell silent, and the question is
 asked again."""
 
 import random

@@ -1,4 +1,5 @@
-"""Note where in the ledger it stands that a stream was given up, and what was recorded again (storage/given_up.py)."""
+"""Note where in the ledger it stands that a stream was given up, and the events that were recorded again
+(storage/given_up.py)."""
 
 from ingest.work import Work
 from storage.named import queries

@@ -47,7 +47,7 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """The new head, and what was found on the way, in order: checkpoints, and events that do not name the one before
+    """The new head, and the finds on the way, in order: checkpoints, and events that do not name the one before
     them."""
 
     head: Head

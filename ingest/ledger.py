@@ -76,7 +76,8 @@ def _first_of_each(candidates: list[Accepted]) -> tuple[list[Accepted], list[Acc
 
 
 def _compare(work: Work, known: list[Accepted]) -> list[Accepted]:
-    """Duplicate, fork or replay; what is neither there (its rival in the batch was refused) is returned."""
+    """Tell duplicates, forks and replays apart. Return events that are none of them: they are not there, for their
+    rival in the batch was refused."""
     values = {
         "streams": [event.event.stream for event in known],
         "sequences": [event.event.sequence for event in known],

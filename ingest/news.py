@@ -1,4 +1,4 @@
-"""The live feed: what the browsers are told, written as text once, in the transaction that made the news."""
+"""The live feed: the items for the browsers, written as text once, in the transaction that made the news."""
 
 from psycopg.types.json import Jsonb
 

@@ -1,4 +1,4 @@
-"""Quarantine -> ledger: what a station sent before somebody enrolled it is taken in once it is known."""
+"""Quarantine -> ledger: events that a station sent before somebody enrolled it are taken in once it is known."""
 
 from typing import Any
 

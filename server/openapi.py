@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI cannot know of us. Errors are problems, and a token may be asked for."""
+"""The OpenAPI document: the parts that FastAPI cannot know of us. Errors are problems, and a token may be asked for."""
 
 from typing import Any
 

@@ -58,7 +58,8 @@ def migrate(dsn: str, migrations: tuple[Migration, ...] | None = None, *, roles:
     """Bring the database up to this version; the names of what was applied now. The role of `dsn` owns the tables and
     need be no superuser; `roles` get what they need of them.
 
-    Raises ChangedMigrationError, NewerDatabaseError, DatabaseAwayError; what was applied before stays applied.
+    Raises ChangedMigrationError, NewerDatabaseError, DatabaseAwayError; migrations that were applied before stay
+    applied.
     """
     wanted = shipped() if migrations is None else migrations
     with translated(), connect_patiently(dsn, "migrate", autocommit=True) as connection:

@@ -24,7 +24,7 @@ Steps = Generator[Ask, list[Row], T]
 
 
 def run(cursor: psycopg.Cursor[Any], steps: Steps[T]) -> T:
-    """Put every question to the database; what the generator returns."""
+    """Put every question to the database, and return the result of the generator."""
     rows: list[Row] = []
     try:
         ask = next(steps)

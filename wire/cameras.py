@@ -1,4 +1,4 @@
-"""The words of `CameraV1.kind`: what a camera event can be about. Ingest takes other words too, and alerts of none."""
+"""The words of `CameraV1.kind`: the subjects of camera events. Ingest takes other words too, and alerts of none."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The live view: what the centre asks of a station, and how pictures travel to it.
+"""The live view: the requests of the centre to a station, and the way of pictures to it.
 
 A command (JSON) asks for one mode of one camera for at most a minute; the centre says it again while somebody watches,
 so that a lost centre ends the sending by itself. Pictures are MQTT 5 publishes of QoS 0: the content type says what the

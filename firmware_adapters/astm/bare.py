@@ -78,7 +78,7 @@ class BareReader:
         self._may_start = True
 
     def _open(self) -> Iterator[Noise]:
-        """Look for a header; what lies before it is noise."""
+        """Look for a header; the bytes before it are noise."""
         start = next((header for header in _HEADER.finditer(self._buffer) if header.start() or self._may_start), None)
         kept = start or _MAY_BEGIN.search(self._buffer, max(0, len(self._buffer) - _LONGEST_START))
         before = kept.start() if kept else len(self._buffer)

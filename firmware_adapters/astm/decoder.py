@@ -60,7 +60,7 @@ class AstmDecoder:
         return outputs
 
     def tick(self, now: float) -> list[Output]:
-        """Silence of 30 s in a transfer: what was incomplete is discarded, and the next ENQ is waited for."""
+        """Give up a transfer after 30 s of silence: its open message is discarded, and the next ENQ is waited for."""
         if self._deadline is None or now < self._deadline:
             return []
         return self._give_up("timeout")

@@ -6,7 +6,8 @@ Strategy: outside a frame jump to the next byte that means something; inside, to
 contain and that ends a frame. The buffer is one open frame, bounded; nothing is looked at twice.
 
 Rules
-- The frame is closed by its second checksum digit: what follows (CR LF, CR CR, LF, nothing: all were seen) is eaten.
+- The frame is closed by its second checksum digit: the bytes behind it (CR LF, CR CR, LF, none: all were seen) are
+  eaten.
 - Inside a frame STX, ENQ and EOT say that the rest of it will not come.
 - The checksum is the sum from FN up to and with ETB or ETX, modulo 256, in two hex digits; lower case is taken too.
 - The standard allows 247 characters (E1381) or 64,000 (LIS01-A2): the latter is the bound here.

@@ -228,7 +228,7 @@ def _if_compound(record: Record, number: int) -> str:
 
 
 def _commodity(order: Record) -> str:
-    """Type and source, those that there are."""
+    """Return type and source, as far as the order has them."""
     return order.delimiters.component.join(filter(None, order.components(16)))
 
 

@@ -1,10 +1,10 @@
 """A JSON document -> readings, by its Chinese keys: 检测结果, 检测项目, 样品编号, 样品名称, 检测时间 (see
 `firmware_adapters.labelled` for all of them).
 
-Every object with a result among its keys is one reading, at whatever depth; what is said around it (a sample's number
-over a list of its results) holds for it too, unless it says otherwise itself. A result that names neither its sample
-nor its time is none: it is what is left of a document that was cut (`record`). Numbers are kept as they were written.
-A document without a result is a whole frame with nothing in it.
+Every object with a result among its keys is one reading, at whatever depth; fields around it (a sample's number over a
+list of its results) hold for it too, unless it says otherwise itself. A result that names neither its sample nor its
+time is none: it is what is left of a document that was cut (`record`). Numbers are kept as they were written. A
+document without a result is a whole frame with nothing in it.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""Which charset a number in the printer's data stands for, and what ESC R makes of twelve signs of ASCII. `decoded`
-knows Python's charsets and those that only printers have."""
+"""Which charset a number in the printer's data stands for, and the twelve signs of ASCII that ESC R exchanges.
+`decoded` knows Python's charsets and those that only printers have."""
 
 import codecs
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
-"""How long each command is (Epson ESC/POS, and what Chinese thermal modules add). Without that, arguments and pictures
-become text.
+"""How long each command is (Epson ESC/POS, and the additions of Chinese thermal modules). Without that, arguments and
+pictures become text.
 
 A rule gives the size of the whole command from its first bytes: a number of arguments, or a function of the buffer that
 answers a size, None while it needs more bytes, or 0 where this is no such command.

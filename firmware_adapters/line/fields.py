@@ -32,7 +32,7 @@ Fields = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """One line of the device: its text, the bytes that it was decoded from, and what was odd about them."""
+    """One line of the device: its text, the bytes that it was decoded from, and their oddities."""
 
     text: str
     raw: bytes

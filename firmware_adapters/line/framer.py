@@ -71,7 +71,7 @@ class LineFramer:
                 return
 
     def end_line(self) -> Iterator[Line]:
-        """Silence: what is held is a line, where silence ends one."""
+        """End a line by silence, where silence ends one: the held bytes are a line."""
         if self._end is None:
             self._is_too_long = False
         if self._end is None and self._buffer:

@@ -123,7 +123,7 @@ class Block(_Model):
 
 
 class Request(_Model):
-    """Bytes that are sent as they stand here, and what the answer to them is."""
+    """Bytes that are sent as they stand here, and the form of their answers."""
 
     send: Annotated[str, Field(min_length=1, max_length=64)]
     item: Annotated[str, Field(min_length=1)]

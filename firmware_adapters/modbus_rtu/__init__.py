@@ -1,7 +1,7 @@
 """Modbus RTU: probes, transmitters, loggers and controllers that are asked for registers.
 
 framer    bytes -> frames              frames     a frame and its sum
-functions the sizes of frames          registers  the map of a profile; what the bytes of a register say
+functions the sizes of frames          registers  the map of a profile; the values in the bytes of a register
 blocks    a map -> requests            polling    whose turn it is on the bus
 readings  a reply -> readings          decoder    the client, and the listener
 simulator slaves on a bus; shares no code with the above

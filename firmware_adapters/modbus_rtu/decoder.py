@@ -4,11 +4,11 @@ A profile without registers, and every passive decoder, listens: requests of ano
 paired with their answers. A client has one request open and takes its answer by slave, function and size; any other
 good frame is rejected (`sequence`): it is late, or was asked by somebody else. The echo of the own request is dropped.
 
-An exception is a good frame; what it means is said beside it, as a rejection (`exception`) of no bytes: always in a
+An exception is a good frame; its meaning is said beside it, as a rejection (`exception`) of no bytes: always in a
 capture; on a live line a refusal once until it changes, and "busy" when it stays so. A slave that does not answer is
 one `timeout`, once an outage.
 
-Only reading functions are ever sent. Requests go out of `start` and `tick` alone, so what `receive` says depends on
+Only reading functions are ever sent. Requests go out of `start` and `tick` alone, so the outputs of `receive` depend on
 the bytes and not on how they were cut.
 """
 

@@ -1,4 +1,4 @@
-"""The functions of Modbus: what sizes their requests and replies have (Application Protocol V1.1b3).
+"""The functions of Modbus: the sizes of their requests and replies (Application Protocol V1.1b3).
 
     function          a request has                              a reply has
     1, 2              8 bytes, 1 to 2000 bits                    5 + count

@@ -1,4 +1,4 @@
-"""The register map of a profile (`[settings]`), and what the bytes of one register or group of bits say.
+"""The register map of a profile (`[settings]`), and the values in the bytes of one register or group of bits.
 
 [[settings.register]]
 function = 3            # 1 coils, 2 inputs, 3 holding registers, 4 input registers

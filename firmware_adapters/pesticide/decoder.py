@@ -1,6 +1,7 @@
 """The decoder of the family: frames to readings, and, on a live link, the requests that fetch them.
 
-Requests go out of `start` and `tick` alone, so what `receive` says depends on the bytes and not on how they were cut.
+Requests go out of `start` and `tick` alone, so the outputs of `receive` depend on the bytes and not on how they were
+cut.
 """
 
 from collections.abc import Callable, Sequence

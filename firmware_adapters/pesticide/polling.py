@@ -1,4 +1,4 @@
-"""Asking: what is requested when, one request at a time, and only after the line was quiet for `gap_s`: a repeated or
+"""Asking: the requests and their times, one at a time, and only after the line was quiet for `gap_s`: a repeated or
 late frame is then never taken for the answer to the request behind it.
 
     request out

@@ -65,7 +65,7 @@ class Record:
 
 @dataclass(slots=True)
 class _Value:
-    """The inhibition, and what was odd about the record so far."""
+    """The inhibition, and the oddities of the record so far."""
 
     number: float | None
     text: str

@@ -40,7 +40,7 @@ class Quirks:
 
 
 class _Tester:
-    """Requests in, answers out; what the two models share."""
+    """Requests in, answers out; the common part of the two models."""
 
     def __init__(self, random: Random, quirks: Quirks) -> None:
         self._random = random

@@ -5,7 +5,7 @@
     again   retries
 
 None waits for another: live alerts find slots however many others are on their way, the backlog drains however many
-live ones come, and what fails holds up nothing that is new.
+live ones come, and a delivery that fails holds up no new one.
 """
 
 from collections import Counter

@@ -63,7 +63,7 @@ class Worker:
         return time.monotonic() - self._looked_at < self._settings.poll_s + _LOOK_S
 
     async def close(self) -> None:
-        """Let what is on its way end; what takes too long comes back after its lease."""
+        """Let what is on its way end; a delivery that takes too long comes back after its lease."""
         if not self._running:
             return
         _, late = await asyncio.wait(self._running, timeout=_DRAIN_S)

@@ -1,5 +1,5 @@
-"""One browser: what waits to be sent to it. Bounded: of previews only the newest waits; video that the browser does not
-take goes on with the next key frame."""
+"""One browser: the messages that wait to be sent to it. Bounded: of previews only the newest waits; video that the
+browser does not take goes on with the next key frame."""
 
 import asyncio
 import json

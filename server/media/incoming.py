@@ -20,7 +20,7 @@ _JPEG, _FTYP = b"\xff\xd8\xff", b"ftyp"
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Whole, and what its hash says."""
+    """Whole, and the finding about its hash."""
 
     path: Path
     type: str

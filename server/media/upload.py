@@ -132,7 +132,7 @@ def router(uploads: Uploads) -> APIRouter:
 
 
 async def _take(request: Request, append: Callable[[int, bytes], int], offset: int) -> int:
-    """Append the body as it comes: what came before the line broke is kept."""
+    """Append the body as it comes: bytes that came before the line broke are kept."""
     try:
         async for block in request.stream():
             if block:

@@ -1,4 +1,4 @@
-"""The capture file: what went over a line, in both directions, with the time and the size of every read.
+"""The capture file: the bytes of a line, in both directions, with the time and the size of every read.
 
 JSON Lines in UTF-8. The first line is the heading, then comes a line a chunk; a chunk is what one read brought:
 

@@ -1,4 +1,4 @@
-"""`shian adapters ...`: what can be known of an analyzer, and how a new one is added."""
+"""`shian adapters ...`: knowledge about an analyzer, and the way to add a new one."""
 
 from process.language import t
 from shian.lazy import Lazy, lazy_app

@@ -1,4 +1,5 @@
-"""Asking somebody at a terminal; with --yes the proposal is taken, and what has none must be on the command line."""
+"""Asking somebody at a terminal; with --yes the proposal is taken, and a question without one must be answered on the
+command line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

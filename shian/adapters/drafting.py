@@ -52,7 +52,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """The text of the profile, and what the capture gave with it."""
+    """The text of the profile, and the outcome of the capture with it."""
 
     text: str
     candidate: Candidate

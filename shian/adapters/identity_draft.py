@@ -1,5 +1,5 @@
 """The identity of a new profile's tests (`[identity]`): taken from the base, or asked where a column may be one.
-Whoever does not know gets the weakest: then nothing is folded, and what might be a repeat is marked."""
+Whoever does not know gets the weakest: then nothing is folded, and possible repeats are marked."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

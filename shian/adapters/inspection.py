@@ -124,7 +124,7 @@ def _scored(source: Source, listening: _Listening) -> Score:
 
 
 def _sample(source: Source, first: int, *, with_host: bool) -> list[Heard]:
-    """SAMPLE bytes of the source from offset `first` on, as the decoder counts them."""
+    """Return SAMPLE bytes of the source from offset `first` on, as the decoder counts them."""
     sample: list[Heard] = []
     at = 0
     for heard in source.heard():

@@ -38,7 +38,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A kind of line: the pattern that takes it, and how many of the lines. `label`: what stands before the value."""
+    """A kind of line: the pattern that takes it, and how many of the lines. `label`: the text before the value."""
 
     pattern: str
     sample: str

@@ -53,7 +53,7 @@ _HL7_SAMPLES: Mapping[bytes, frozenset[int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A range of the text, and what it is."""
+    """A range of the text, and its kind."""
 
     first: int
     end: int

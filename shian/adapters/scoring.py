@@ -1,8 +1,8 @@
 """How strongly a capture speaks for a profile. Measured on the capture itself, not claimed by the family:
 
 shuffled   The same bytes in another order: all of them, and all but the control characters (so that lines stay lines);
-           what is accepted more counts. A decoder takes that of anything: a family that takes every printable line
-           covers a capture whole and proves nothing by it.
+           only the surplus of accepted frames counts: a decoder takes some frames of anything. A family that takes
+           every printable line covers a capture whole and proves nothing by it.
 altered    One bit of each accepted frame turned. A family with a checksum refuses them all; one that only asks for
            plausible text keeps most. So a sum that holds counts for more than text that reads well.
 
@@ -107,7 +107,7 @@ def _recut(sample: Sequence[Heard], data: bytearray) -> list[Heard]:
 
 
 def _frames(candidate: Candidate, heard: Sequence[Heard], *, with_host: bool) -> set[tuple[int, int]]:
-    """Place and length of each accepted frame that is long enough to be altered."""
+    """Return place and length of each accepted frame that is long enough to be altered."""
     size = sum(len(chunk.data) for chunk in heard)
     return {
         (output.offset, output.length)

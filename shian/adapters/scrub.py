@@ -1,6 +1,6 @@
 """Removing personal data from a capture, so that it still decodes.
 
-1. Each direction is decoded by itself; what belongs to the form of its frames (frame numbers, checksums) is set aside,
+1. Each direction is decoded by itself; the bytes of its frames' form (frame numbers, checksums) are set aside,
    so that a name that two frames share is found whole.
 2. The places of `personal` are filled, and every word found there, in an operator's field or on the command line is
    filled wherever it stands, in whatever charset. A word that is short or only a short number is filled in its place

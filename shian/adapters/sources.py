@@ -1,4 +1,4 @@
-"""The sources that `decode`, `inspect`, `replay`, `new` and `scrub` read: a file, as bytes heard on a line.
+"""The sources that `decode`, `inspect`, `replay`, `new` and `scrub` read: a file, read as bytes heard on a line.
 
 capture    JSON Lines of `shian adapters capture`: both directions, with times
 dialogue   text with a line of hex bytes each for `>>` (the host) and `<<` (the device), as the tests of wb-mqtt-serial

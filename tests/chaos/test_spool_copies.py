@@ -1,5 +1,5 @@
-"""A spool that is an older state of itself, or two of them at once: what an analyzer was told is recorded reaches the
-database once, and every failed test has its alert. Each harm twice in a row.
+"""A spool that is an older state of itself, or two of them at once: a test that an analyzer was told is recorded
+reaches the database once, and every failed test has its alert. Each harm twice in a row.
 
 Real agent processes between ptys and a real broker, a real ingest and a real PostgreSQL. The truth is a file that is
 written when the agent has answered."""

@@ -1,4 +1,4 @@
-"""The conformance kit: what every adapter family must do, whatever its protocol. A family's test file subclasses
+"""The conformance kit: the duties of every adapter family, whatever its protocol. A family's test file subclasses
 `AdapterKit` under a name that pytest collects and says what is its own:
 
     class TestAstm(AdapterKit):

@@ -1,4 +1,4 @@
-"""The ASTM family in the conformance kit, on golden vectors: what a right decode of these bytes is, for ever.
+"""The ASTM family in the conformance kit, on golden vectors: the right decode of these bytes, for ever.
 
 The short Erba and Vitros pieces are from nishishailesh/astm_general (MIT); the others are made by hand from the rules.
 """

@@ -32,7 +32,7 @@ def enrolled(dsn: str) -> None:
 
 
 def stored(dsn: str) -> dict[str, tuple[str, int]]:
-    """Type and size of the media that the server took in, by hash."""
+    """Return type and size of the media that the server took in, by hash."""
     with psycopg.connect(dsn) as connection:
         found = connection.execute("SELECT encode(hash, 'hex'), type, size FROM media WHERE stored_at IS NOT NULL")
         return {digest: (kind, size) for digest, kind, size in found.fetchall()}

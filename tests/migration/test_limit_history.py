@@ -1,4 +1,4 @@
-"""A database of the version before the limit table had a history: what was judged then stays right."""
+"""A database of the version before the limit table had a history: verdicts of that time stay right."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo

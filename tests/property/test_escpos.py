@@ -1,4 +1,4 @@
-"""Printed text against an oracle: what was printed is what is read, whatever commands and pictures stand between."""
+"""Printed text against an oracle: printed text is read back, whatever commands and pictures stand between."""
 
 from itertools import pairwise
 

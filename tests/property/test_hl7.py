@@ -1,4 +1,4 @@
-"""HL7 against an oracle: what was written is what is read, in any pieces, between any noise; one answer a message."""
+"""HL7 against an oracle: a written message is read back, in any pieces, between any noise; one answer a message."""
 
 from itertools import pairwise
 

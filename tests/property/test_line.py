@@ -1,4 +1,4 @@
-"""Lines against an oracle: what was written is what is read, however the bytes are cut."""
+"""Lines against an oracle: written lines are read back, however the bytes are cut."""
 
 from itertools import pairwise
 

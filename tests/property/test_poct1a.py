@@ -1,4 +1,4 @@
-"""POCT1-A against an oracle: what was written is what is read, in any pieces, between any noise; one answer each."""
+"""POCT1-A against an oracle: a written message is read back, in any pieces, between any noise; one answer each."""
 
 from random import Random
 from xml.sax.saxutils import quoteattr

@@ -140,7 +140,7 @@ class _File(apsw.VFSFile):
 
 
 def image(operations: list[Operation], cut: int, random: Random) -> dict[str, bytes]:
-    """File name -> content of one disk that a power loss after `operations[:cut]` may leave."""
+    """Return one disk that a power loss after `operations[:cut]` may leave: the content of each file by its name."""
     files: dict[str, bytes] = {}
     for name in _KEPT:
         content = _left(name, operations[:cut], random)

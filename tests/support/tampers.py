@@ -59,7 +59,7 @@ def covered_partly(share: float) -> Change:
 
 
 def sprayed(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
-    """Paint on the glass: what comes through is soft and faint."""
+    """Paint on the glass: the picture that comes through is soft and faint."""
     soft = cv2.GaussianBlur(image, (0, 0), 0.04 * image.shape[1]).astype(np.float64)
     return _noisy(0.15 * soft + 0.85 * _still(image, 110.0, 20.0), 2.0, rng)
 

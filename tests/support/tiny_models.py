@@ -71,7 +71,7 @@ def middles() -> tuple[Array, Array]:
 
 
 def fastestdet_model() -> bytes:
-    """Label 0 where it is red, label 1 where it is blue, boxes of half the picture."""
+    """Return a model that gives label 0 where it is red, label 1 where it is blue, and boxes of half the picture."""
     colours = np.zeros((7, 3), np.float32)
     colours[0] = 1, 0, 1  # objectness: blue or red
     colours[5, 2] = colours[6, 0] = 1

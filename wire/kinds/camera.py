@@ -1,4 +1,4 @@
-"""Camera events: what a camera saw, or why it cannot be trusted."""
+"""Camera events: scenes that a camera saw, or reasons not to trust it."""
 
 from typing import Annotated, Literal
 from uuid import UUID

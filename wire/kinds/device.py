@@ -1,4 +1,4 @@
-"""Device events: what happened to an analyzer or a camera."""
+"""Device events: changes of the state of an analyzer or a camera."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Samples: what was tested and where it came from, as an event of its own or within a result."""
+"""Samples: the tested food and its origin, as an event of its own or within a result."""
 
 from typing import Annotated, Literal
 

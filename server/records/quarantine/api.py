@@ -1,4 +1,4 @@
-"""Quarantine: what ingest refused, and why. Read only."""
+"""Quarantine: messages that ingest refused, with the reason. Read only."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Devices: what is plugged in at the stations."""
+"""Devices: the instruments that are plugged in at the stations."""
 
 from typing import Annotated
 

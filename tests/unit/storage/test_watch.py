@@ -1,4 +1,5 @@
-"""Episodes: what lasts makes an alert, what flaps makes one, what is over ends it."""
+"""Episodes: a lasting condition makes one alert, a flapping one makes one as well, and the end of the condition
+ends it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -79,7 +79,7 @@ def test_a_code_without_a_word_is_shown_as_it_is() -> None:
 
 @pytest.mark.parametrize("package", ["edge", "ingest", "process", "server", "shian", "storage", "wire"])
 def test_one_thing_has_one_word(package: str) -> None:
-    """检测点 and 预警: two other words for each stood side by side."""
+    # 检测点 and 预警: two other words for each stood side by side.
     for path in (ROOT / package).rglob("*"):
         if path.suffix in {".py", ".js", ".html", ".toml"}:
             found = {old for old in ("检测站", "站点", "告警") if old in path.read_text("utf-8")}

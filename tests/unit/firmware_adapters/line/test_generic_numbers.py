@@ -1,4 +1,4 @@
-"""The generic profile on numbers as scales write them: what is certain is a value, the rest stays a text."""
+"""The generic profile on numbers as scales write them: a certain number is a value, the rest stays a text."""
 
 import pytest
 

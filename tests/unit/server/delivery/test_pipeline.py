@@ -86,7 +86,7 @@ def database(dsn: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def claimed(database: Connection) -> Job:
-    """A delivery that a worker has claimed for its first attempt."""
+    """Insert a delivery that a worker has claimed for its first attempt."""
     alert, subscription = add_alert(database, "m1"), add_subscription(database, "http://127.0.0.1:1/")
     return job(add_delivery(database, alert, subscription, attempts=1), alert)
 

@@ -1,4 +1,4 @@
-"""Uploads under way: what nobody goes on with is deleted, and nothing else."""
+"""Uploads under way: uploads that nobody goes on with are deleted, and nothing else."""
 
 import fcntl
 import os
