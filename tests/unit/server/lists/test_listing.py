@@ -1,5 +1,6 @@
 """Every list of the API is one declaration: its SQL is sound, its pages are bounded, its filters do something."""
 
+import pkgutil
 import re
 from collections.abc import Iterator
 from importlib import import_module
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 from pydantic import ValidationError
 
+from server import records
 from server.lists.filters import Paged, PagedByName, Period, Station, Text
 from server.lists.listing import Listing, Statement
 from server.records.alerts.api import ALERTS, Alerts
@@ -20,6 +22,7 @@ from server.records.results.api import RESULTS, Results, ResultsFile
 from server.records.stations.api import STATIONS, Stations
 from server.records.stations.devices import DEVICES, Devices
 from server.records.subscriptions.api import SUBSCRIPTIONS
+from server.records.words import words_of
 
 PERIOD = {"from": "2026-03-01T00:00:00+08:00", "to": "2026-03-02T00:00:00Z"}
 CURSOR = "A" * 32
@@ -57,12 +60,13 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
     (SUBSCRIPTIONS, Paged(cursor=CURSOR)),
 ]
 NOUNS = [pytest.param(listing, asked, id=listing.sql) for listing, asked in LISTS]
+NOUN_FOLDERS = [module.name for module in pkgutil.iter_modules(records.__path__) if module.ispkg]
 VALUES = {"today": "2026-03-01"}
 
 
 def declared() -> Iterator[Listing[Any]]:
     """Yield every list that a noun declares."""
-    for noun in ("results", "readings", "alerts", "cameras", "stations", "subscriptions", "events", "quarantine"):
+    for noun in NOUN_FOLDERS:
         module = import_module(f"server.records.{noun}.api")
         yield from (value for value in vars(module).values() if isinstance(value, Listing))
 
@@ -71,6 +75,14 @@ def test_every_list_is_in_this_test() -> None:
     assert {listing.sql for listing in declared()} == {listing.sql for listing, _ in LISTS}
     for _, asked in LISTS:
         assert set(type(asked).model_fields) == {name for name in type(asked).model_fields if getattr(asked, name)}
+
+
+@pytest.mark.parametrize("noun", NOUN_FOLDERS)
+def test_every_noun_has_its_words(noun: str) -> None:
+    one = words_of(noun).one
+    assert one.en
+    assert one.zh
+    assert words_of(noun).not_found().kind.status == 404
 
 
 def plan(dsn: str, statement: Statement, *settings: str) -> str:
