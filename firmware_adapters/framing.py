@@ -189,6 +189,7 @@ class Scanner:
             case More(is_ours, size, otherwise):
                 if final is None:
                     return False
+                # No more bytes will come: take the reading that holds then, or reject our own half frame.
                 if otherwise:
                     self._accept(otherwise.size, otherwise.kind, is_mark=False)
                     return True
@@ -212,6 +213,7 @@ class Scanner:
     def _reject(self, broken: Broken) -> None:
         """Begin a rejected range, unless this candidate lies inside one."""
         end = self._offset + broken.size
+        # A wrong candidate within a rejected range is part of the same damage: it is counted once.
         if self._rejected is None or broken.is_sure:
             self._close()
             self._rejected = _Rejected(broken.reason, broken.detail, self._offset, end)
@@ -225,6 +227,7 @@ class Scanner:
                 self._rejected.data += self._buffer[:taken]
                 is_full = self._offset + taken == self._rejected.end
             else:
+                # Noise comes out in bounded pieces, so that a line that babbles for days fills no memory.
                 taken = min(count, LONGEST_NOISE - len(self._noise))
                 self._noise += self._buffer[:taken]
                 is_full = len(self._noise) == LONGEST_NOISE

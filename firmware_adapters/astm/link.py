@@ -83,11 +83,13 @@ class _Lost:
         self.has_only_children = self.count == 0 or self.keeps_parents
         raw = _closed(raw)
         self.count += 1
+        # The second byte is the frame number, "0" to "7"; in a refused frame it may itself be damaged.
         self.last = raw[1] - 0x30 if len(raw) > 1 else -1
         self.numbers.add(self.last)
         self.was_closed = len(raw) > 4 and raw[-3] == ETX
         self.was_at_line_end = len(raw) > 4 and raw[-4:-3] in (b"\r", b"\n")
         self.rest.clear()
+        # Cut at ETX or ETB: the checksum behind them is no record.
         records = raw[2:].partition(b"\x03")[0].partition(b"\x17")[0].splitlines()
         self.has_only_children &= all(
             record[:1] in CHILD_RECORDS and has_record_start(record, field_delimiter) for record in records if record
@@ -138,6 +140,7 @@ class Order:
             return Place.REPEAT
         if self.is_passive:
             return Place.NEXT
+        # Without ENQ only the beginning of a message opens a transfer: in its middle patient and order are missing.
         if not self.is_open and not starts_message(frame.text):
             return Place.OUT_OF_ORDER
         return Place.NEXT if self.ignores_numbers or self._follows(frame) else Place.OUT_OF_ORDER
@@ -160,6 +163,7 @@ class Order:
         if self.ignores_numbers:
             is_whole = not self.is_passive or lost.count == 0 or lost.numbers == {frame.number}
         else:
+            # The numbers count modulo 8: after seven refused frames the right number may be one of the next round.
             is_whole = self._follows(frame) and lost.count < 7
         if is_whole:
             return None
@@ -188,5 +192,6 @@ def _closed(raw: bytes) -> bytes:
     whole = raw.rstrip(b"\r\n")
     if len(whole) < 5 or not re.fullmatch(rb"[0-9A-Fa-f]{2}", whole[-2:]):
         return raw
+    # The checksum covers everything behind STX up to ETX, so it tells that the byte before its digits was an ETX.
     is_it = (sum(whole[1:-3]) + ETX) & 0xFF == int(whole[-2:], 16)
     return whole[:-3] + bytes((ETX,)) + whole[-2:] if is_it else raw

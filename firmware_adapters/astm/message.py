@@ -176,6 +176,7 @@ class Transcript:
         if self._unfinished.pieces or not has_record_start(text, self.field_delimiter):
             return False
         first = parse_record(text.lstrip(PADDING).split(b"\r")[0], self._delimiters, self._charset)
+        # Each order counts its results from 1, so the right number of an R does not prove that no order is missing.
         is_loss = first is not None and first.kind == "R" and missing in LIKELY_LOSS and not self._numbers_lie
         return first is not None and not is_loss and self._counts.goes_on(first)
 

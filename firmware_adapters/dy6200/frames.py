@@ -116,6 +116,7 @@ class RecordGrammar(Stateless):
 
     def _judge_odd(self, buffer: bytearray, offset: int, faults: int) -> Judgement:
         """Judge a whole candidate with one fault: it is a record if everything around it says so."""
+        # Only where a record is due: elsewhere this head is more likely a byte of data.
         if offset != self._due:
             return self._judge_bad(faults)
         for place in range(1, self._size):
@@ -135,6 +136,7 @@ class RecordGrammar(Stateless):
     def _judge_other_model(self, buffer: bytearray) -> Judgement | None:
         """Judge whether the candidate is the shorter part of a longer record; None: it is not."""
         longer = SIZES["6200"]
+        # The first bytes of a 6200's record may pass for a whole record of the shorter model.
         other = buffer[:longer]
         if self._size == longer or other[self._size : self._size + 1] == bytes((HEAD,)) or _faults(other, "6200"):
             return None

@@ -106,6 +106,7 @@ class Framer:
                 return 0, False
             if len(self._buffer) >= size and crc16_modbus(memoryview(self._buffer)[:size]) == 0:
                 return size, True
+        # None: a length that depends on bytes still to come, so more bytes may make a frame of this.
         return 0, not is_short and None not in (request, reply)
 
     def _is_likely(self, longer: int, request: int | None, reply: int | None) -> bool:
@@ -129,6 +130,7 @@ class Framer:
             can_be_request=request_size(self._buffer) == size,
             can_be_reply=reply_size(self._buffer) == size,
         )
+        # One frame that can only be a request proves that this line carries both directions.
         self._hears_requests = self._hears_requests or not frame.can_be_reply
         self._advance(size)
         echoed, self._behind_request = self._behind_request.rstrip(_SILENCE), b""
@@ -146,6 +148,7 @@ class Framer:
         is_short = len(self._buffer) < awaited.answer_size
         reason = cut_by if cut_by and is_short else "checksum"
         self._rejected = _Rejected(reason, self._offset, self._offset + awaited.answer_size)
+        # A listener cannot know whether the master asks again: the next reply must not pass for this answer.
         if self._is_listening:
             self.awaited = None
 
@@ -167,6 +170,7 @@ class Framer:
     def _hear_behind(self, request: Frame, dropped: bytes | bytearray) -> None:
         behind = (self._behind_request + dropped).lstrip(_SILENCE)
         self._behind_request = behind[: LONGEST + 1]
+        # A part of the request is its echo by the adapter; any other bytes may have been the answer.
         if behind.rstrip(_SILENCE) not in request.data:
             self.awaited = None
 

@@ -121,6 +121,7 @@ class ByDay:
         if now >= self._recheck_at:
             self._recheck_at = now + self._options.recheck_s
             first = min(first, max(far, today - _RECHECKED))
+        # After a long outage a month is asked for at most, or as many days as at a first contact where those are more.
         return max(first, min(far, today - _LONGEST_GAP))
 
     def read(self, record: Record) -> None:
