@@ -7,6 +7,7 @@ from ingest.work import Work
 from storage import alerts
 from storage.alerts import Live
 from storage.steps import run
+from wire.said import Said
 from wire.terms import Severity
 
 
@@ -15,7 +16,7 @@ def raise_all(work: Work) -> None:
 
 
 def resolve(
-    work: Work, alert: UUID, *, rule: str, station: str, severity: Severity, opened_at: datetime, note: str
+    work: Work, alert: UUID, *, rule: str, station: str, severity: Severity, opened_at: datetime, note: Said
 ) -> None:
     """By the system: what it was about is over."""
     run(work.cursor, alerts.resolve(work, Live(alert, severity, opened_at), rule=rule, station=station, note=note))

@@ -21,6 +21,7 @@ from ingest.work import Work
 from storage.budgets import STRANGERS, Kind, StationBudgets, hour_of
 from storage.named import queries
 from storage.signals import Signal
+from wire.said import Said
 from wire.terms import Rule, Severity
 from wire.topics import Leaf, parse
 
@@ -186,7 +187,7 @@ def on_above(station: str, above: Mapping[str, int]) -> Signal:
         severity=Severity.WARNING,
         station=station,
         subject=f"{station or 'stations that are not enrolled'}: {facts['en']}"[:200],
-        note=str(facts["en"])[:2000],
+        note=Said("in_both", en=facts["en"], zh=facts["zh"]),
         facts=facts,
         joins=False,
     )

@@ -14,6 +14,7 @@ from ingest.work import Outcome, Work
 from storage.errors import translated
 from storage.given_up import Hole, still_missing
 from storage.named import queries
+from wire.said import Said
 from wire.terms import Rule, Severity
 
 _SQL = queries("sweep")
@@ -75,7 +76,5 @@ def _resolve_filled(work: Work) -> None:
             station=station,
             severity=Severity(severity),
             opened_at=opened_at,
-            note="the missing events arrived"
-            if is_filled
-            else "the missing events were recorded again in a later stream",
+            note=Said("came" if is_filled else "came_later"),
         )

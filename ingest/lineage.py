@@ -21,6 +21,7 @@ from ingest.work import Work
 from storage.named import queries
 from wire.clocks import moment_of
 from wire.kinds.agent import AgentEvent
+from wire.said import Said
 from wire.terms import Rule
 
 _SQL = queries("ingest")
@@ -35,7 +36,7 @@ class _Station:
     name: str
     boxes: dict[str, Any] | None = None
     copies: dict[str, Any] | None = None
-    note: str = ""
+    note: Said | None = None
     event: UUID | None = None
 
 
@@ -83,11 +84,11 @@ def _note_starts(work: Work, found: dict[str, _Station]) -> None:
                 "through": row[0] if row else 0,
                 "rerecorded": data.rerecorded,
             }
-            station.note = f"{data.detail}; {data.rerecorded} events without a receipt are recorded again"
+            station.note = Said("older_copy", detail=data.detail, rerecorded=data.rerecorded)
             station.event = event.id
             key = f"{Rule.STREAM_REPLACED}/{event.stream}"
             work.signals[:] = [signal for signal in work.signals if signal.key != key]
-            work.signals.append(over(Rule.STREAM_REPLACED, key, it.station, "an older copy of the spool went on"))
+            work.signals.append(over(Rule.STREAM_REPLACED, key, it.station, Said("copy_went_on")))
 
 
 def _note_salvage(work: Work, it: Accepted, event: AgentEvent) -> None:
@@ -113,7 +114,7 @@ def _note_forks(work: Work, found: dict[str, _Station]) -> None:
         work.cursor.execute(_SQL["stream_forked"], {"id": stream, "forked_at": first})
         if station.copies is None:
             station.copies = {"stream": str(stream)}
-            station.note = f"{len(events)} events came under numbers that others have in stream {stream}"
+            station.note = Said("copy_wrote", count=len(events), stream=str(stream))
 
 
 def _note_others(work: Work, found: dict[str, _Station]) -> None:
@@ -143,7 +144,7 @@ def _start(work: Work, found: dict[str, _Station], it: _Stream, newest: dict[str
         station = _station(found, head.station)
         if station.copies is None:
             station.copies = {"stream": str(head.stream), "replaces": str(before[0])}
-            station.note = f"the station went back from stream {before[0]} to the older stream {head.stream}"
+            station.note = Said("went_back", replaces=str(before[0]), stream=str(head.stream))
             station.event = last.event.id
     newest[head.station] = (head.stream, last.event.time)
     _write_began(work, head.stream, last.event.time)
@@ -162,9 +163,9 @@ def _compare(work: Work, found: dict[str, _Station], it: _Stream, newest: _Newes
     other = newest[0] if newest and is_beside else head.stream
     station.boxes = {"streams": sorted({str(head.stream), str(other)}), "highest": head.highest}
     station.note = (
-        f"stream {head.stream} goes on at event {head.highest} beside the newer stream {other}"
+        Said("boxes_beside", stream=str(head.stream), highest=head.highest, other=str(other))
         if is_beside
-        else f"two boxes write stream {head.stream}: it goes on at event {head.highest}"
+        else Said("boxes_in_one", stream=str(head.stream), highest=head.highest)
     )
     _write_began(work, head.stream, last, is_told=True)
 
@@ -199,7 +200,7 @@ def _note_takeovers(work: Work, found: dict[str, _Station]) -> None:
         if row is not None and row[0] != count:
             station = _station(found, it.station)
             station.boxes = {**(station.boxes or {}), "takeovers": count}
-            station.note = station.note or f"its connection was taken over {count} times"
+            station.note = station.note or Said("taken_over", count=count)
 
 
 def _signal(work: Work, found: Mapping[str, _Station]) -> None:
@@ -209,14 +210,15 @@ def _signal(work: Work, found: Mapping[str, _Station]) -> None:
     for name, station in sorted(found.items()):
         row = work.cursor.execute(_SQL["station_counts"], {"station": name}, binary=True).fetchone()
         counts = {"disputed": row[0], "folded": row[1]} if row else {}
+        note = station.note or Said("boxes")
         is_two = station.boxes is not None or keys[name] in live
         facts = {**(station.copies or {}), **(station.boxes or {}), **counts}
         if is_two:
-            signal = on_two_boxes(name, station.note, facts, station.event, joins=station.boxes is None)
+            signal = on_two_boxes(name, note, facts, station.event, joins=station.boxes is None)
             copies = f"{Rule.SPOOL_OLDER_COPY}/{name}"
-            work.signals.append(over(Rule.SPOOL_OLDER_COPY, copies, name, "two boxes are this station"))
+            work.signals.append(over(Rule.SPOOL_OLDER_COPY, copies, name, Said("boxes")))
         else:
-            signal = on_older_copy(name, station.note, facts, station.event)
+            signal = on_older_copy(name, note, facts, station.event)
         work.signals.append(signal)
         _note_facts(work, signal.key, facts)
 

@@ -21,6 +21,7 @@ from wire.codec import Reason
 from wire.kinds import Event
 from wire.kinds.agent import AgentEvent, Damaged
 from wire.kinds.camera import CameraEvent
+from wire.said import Said
 from wire.terms import Rule, Severity, Verdict
 
 _NAMED_HOLES = 20
@@ -80,7 +81,7 @@ def on_damage(event: AgentEvent, named: Sequence[Damaged]) -> Signal:
         severity=Severity.CRITICAL,
         station=event.station,
         subject=", ".join(str(it) for it in numbers[:_NAMED_HOLES]),
-        note=event.data.detail[:1000],
+        note=Said("damaged", detail=event.data.detail[:1000]),
         event=event.id,
         facts={"stream": str(event.stream), "sequences": numbers},
     )
@@ -96,7 +97,7 @@ def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = 
         severity=severity,
         station=station,
         subject=" ".join(filter(None, named)),
-        note=f"{judged.verdict}: {data.value_text or data.value} {data.unit}".strip(),
+        note=Said("result", verdict=judged.verdict.value, value=data.value_text or data.value, unit=data.unit),
         device=judged.device,
         item=data.item,
         sample=data.sample.number,
@@ -134,7 +135,7 @@ def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
         severity=Severity.WARNING,
         station=station,
         subject=" ".join(filter(None, (device, data.kind, data.zone))),
-        note=f"{data.phase}: {data.kind}",
+        note=Said("camera", phase=data.phase, kind=data.kind),
         device=device,
         item=data.kind,
         event=event.id,
@@ -149,14 +150,19 @@ def on_clock(event: Event, station: str, received_at: datetime) -> Signal:
     ends it (ingest/station_clocks.py)."""
     offset_s = event.clockoffset
     is_said = offset_s is not None and abs(offset_s) > TOLERANCE_S
-    said = f"the station says that its clock is {offset_s:+.0f} s off" if is_said else f"its clock said {event.time}"
+    came = received_at.isoformat()
+    said = (
+        Said("clock_off", offset_s=round(offset_s or 0), received_at=came)
+        if is_said
+        else Said("clock_said", station_time=event.time.isoformat(), received_at=came)
+    )
     return Signal(
         rule=Rule.STATION_CLOCK,
         key=f"{Rule.STATION_CLOCK}/{station}",
         severity=Severity.WARNING,
         station=station,
         subject=f"{station} {said}"[:200],
-        note=f"{said} in an event that came at {received_at}",
+        note=said,
         event=event.id,
         facts={
             "station_time": event.time.isoformat(),
@@ -174,7 +180,7 @@ def on_break(head: Head, sequences: Sequence[int]) -> Signal:
         head,
         Rule.STREAM_BROKEN,
         Severity.CRITICAL,
-        note=f"event {first} does not follow from event {first - 1}" + (f"; nor do {more} more" if more else ""),
+        note=Said("links" if more else "link", sequence=first, before=first - 1, more=more),
         facts={"sequence": first, "kind": "link", "breaks": len(sequences)},
     )
 
@@ -186,7 +192,7 @@ def on_flaw(head: Head, sequences: Sequence[int], flaw: str, *, is_new: bool) ->
         head,
         Rule.STREAM_BROKEN,
         Severity.CRITICAL,
-        note=f"checkpoint {first}: {flaw}" + (f"; {more} more as well" if more else ""),
+        note=Said("checkpoints" if more else "checkpoint", sequence=first, flaw=flaw, more=more),
         facts={"sequence": first, "kind": flaw, "breaks": len(sequences)},
     )
     return replace(signal, joins=is_new)
@@ -200,7 +206,7 @@ def on_refusal(refused: Refused) -> Signal | None:
         return None
     head = Head(refused.stream, refused.station)
     rule = Rule.STREAM_FORKED if refused.reason is Reason.FORKED else Rule.STREAM_REPLAYED
-    note = f"event {refused.sequence}: {refused.detail}"
+    note = Said("refused", sequence=refused.sequence, detail=refused.detail, kind=refused.reason.value)
     facts = {"sequence": refused.sequence, "kind": refused.reason.value, "hash": refused.hash.hex()}
     return _of_stream(head, rule, Severity.CRITICAL, note=note, facts=facts)
 
@@ -208,14 +214,14 @@ def on_refusal(refused: Refused) -> Signal | None:
 def on_gap(head: Head, holes: Sequence[tuple[int, int]], now: datetime) -> Signal:
     """Numbers that have not come while later ones have."""
     named = [str(first) if first == last else f"{first}-{last}" for first, last in holes[:_NAMED_HOLES]]
-    text = ", ".join(named) + (", ..." if len(holes) > _NAMED_HOLES else "")
     facts = {
         "missing": named,
         "through": head.through,
         "highest": head.highest,
         "seconds": round((now - head.gap_since).total_seconds()) if head.gap_since else None,
     }
-    return _of_stream(head, Rule.STREAM_GAP, Severity.WARNING, note=f"missing: {text}", facts=facts)
+    note = Said("missing_more" if len(holes) > _NAMED_HOLES else "missing", missing=named)
+    return _of_stream(head, Rule.STREAM_GAP, Severity.WARNING, note=note, facts=facts)
 
 
 def on_new_stream(stream: UUID, station: str, before: Earlier) -> Signal:
@@ -228,30 +234,29 @@ def on_new_stream(stream: UUID, station: str, before: Earlier) -> Signal:
         "highest": before.highest,
         "waiting": before.waiting,
     }
-    note = f"stream {before.stream} ended at event {before.highest}"
-    if lost:
-        note += f"; {before.waiting} events were said to wait in its spool"
+    code = "replaced_waiting" if lost else "replaced"
+    note = Said(code, before=str(before.stream), highest=before.highest, waiting=before.waiting)
     return _of_stream(Head(stream, station), Rule.STREAM_REPLACED, severity, note=note, facts=facts)
 
 
-def on_older_copy(station: str, note: str, facts: Mapping[str, Any], event: UUID | None) -> Signal:
+def on_older_copy(station: str, note: Said, facts: Mapping[str, Any], event: UUID | None) -> Signal:
     """Report a spool that is an older state of itself: a backup put back, a log that was lost."""
     return _of_spool(Rule.SPOOL_OLDER_COPY, station, note, facts, event)
 
 
-def on_two_boxes(station: str, note: str, facts: Mapping[str, Any], event: UUID | None, *, joins: bool) -> Signal:
+def on_two_boxes(station: str, note: Said, facts: Mapping[str, Any], event: UUID | None, *, joins: bool) -> Signal:
     """Report two boxes that are one station. They show it with every event: only what else is new `joins`."""
     return replace(_of_spool(Rule.TWO_BOXES, station, note, facts, event), joins=joins, opens=not joins)
 
 
-def _of_spool(rule: Rule, station: str, note: str, facts: Mapping[str, Any], event: UUID | None) -> Signal:
+def _of_spool(rule: Rule, station: str, note: Said, facts: Mapping[str, Any], event: UUID | None) -> Signal:
     return Signal(
         rule=rule,
         key=f"{rule}/{station}",
         severity=Severity.CRITICAL,
         station=station,
         subject=f"{station} {note}"[:200],
-        note=note[:2000],
+        note=note,
         event=event,
         facts=facts,
     )
@@ -266,7 +271,7 @@ def on_salvage(key: str, station: str, event: AgentEvent) -> Signal:
         severity=Severity.INFO,
         station=station,
         subject=f"{station} {data.detail}"[:200],
-        note=f"salvaged: {data.rerecorded} events recorded again, {data.unreadable} cannot be read",
+        note=Said("salvaged", rerecorded=data.rerecorded, unreadable=data.unreadable),
         event=event.id,
         facts={"waiting": data.unreadable, "salvaged": data.rerecorded, "unreadable": data.unreadable},
         opens=False,
@@ -274,13 +279,13 @@ def on_salvage(key: str, station: str, event: AgentEvent) -> Signal:
     )
 
 
-def over(rule: Rule, key: str, station: str, note: str) -> Signal:
+def over(rule: Rule, key: str, station: str, note: Said) -> Signal:
     """End what another signal tells better."""
     return Signal(rule, key, Severity.INFO, station, station, note, opens=False, ends=True)
 
 
 def _of_stream(
-    head: Head, rule: Rule, severity: Severity, *, note: str, facts: Mapping[str, Any], event: UUID | None = None
+    head: Head, rule: Rule, severity: Severity, *, note: Said, facts: Mapping[str, Any], event: UUID | None = None
 ) -> Signal:
     return Signal(
         rule=rule,
@@ -288,7 +293,7 @@ def _of_stream(
         severity=severity,
         station=head.station,
         subject=f"{head.station} {note}"[:200],
-        note=note[:2000],
+        note=note,
         event=event,
         facts={"stream": str(head.stream), **facts},
     )

@@ -7,6 +7,7 @@ from ingest.work import Work
 from storage.named import queries
 from wire import codec
 from wire.clocks import moment_of
+from wire.said import Said
 from wire.terms import Rule, Severity
 
 _SQL = queries("sweep")
@@ -25,5 +26,5 @@ def resolve_believed(work: Work, before: datetime) -> None:
                 station=station,
                 severity=Severity(severity),
                 opened_at=opened_at,
-                note="the station's clock is believed again",
+                note=Said("clock_believed"),
             )

@@ -12,6 +12,7 @@ from ingest.work import Outcome, Work
 from storage.budgets import StationBudgets, hour_of
 from storage.errors import translated
 from storage.named import queries
+from wire.said import Said
 from wire.terms import Rule, Severity
 
 _SQL = queries("budgets")
@@ -48,7 +49,7 @@ def _note_above(work: Work) -> None:
                 station=station,
                 severity=Severity(severity),
                 opened_at=opened_at,
-                note="within its budgets for an hour",
+                note=Said("within_budgets"),
             )
         elif facts != (said := facts_of(above)):
             values = {"id": alert, "facts": json.dumps(said, ensure_ascii=False)}

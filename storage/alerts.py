@@ -18,6 +18,7 @@ from storage.named import queries
 from storage.signals import Signal
 from storage.steps import Ask, Row, Steps
 from wire.feed import AlertItem
+from wire.said import Said
 from wire.terms import AlertState, Severity
 
 _SQL = queries("alerts")
@@ -54,7 +55,7 @@ class Step(NamedTuple):
 
     alert: UUID
     action: str
-    note: str
+    note: Said
     event: UUID | None = None
 
 
@@ -106,7 +107,9 @@ def _late_s(signal: Signal, now: datetime) -> float:
     return max(0.0, (now - signal.at).total_seconds()) if signal.at else 0.0
 
 
-def resolve(work: Raising, live: Live, *, rule: str, station: str, note: str, event: UUID | None = None) -> Steps[None]:
+def resolve(
+    work: Raising, live: Live, *, rule: str, station: str, note: Said, event: UUID | None = None
+) -> Steps[None]:
     """By the system: what it was about is over, as `event` says where it is one that does."""
     rows = yield Ask(_SQL["resolve_alert"], {"id": live.id, "now": work.now})
     if not rows:
@@ -196,6 +199,9 @@ def _end(work: Raising, signals: list[Signal]) -> Steps[None]:
 def _write_steps(work: Raising, steps: list[Step]) -> Steps[None]:
     if steps:
         values: dict[str, Any] = {name: [getattr(it, name) for it in steps] for name in Step._fields}
+        values["note"] = [str(it.note) for it in steps]
+        values["code"] = [it.note.code for it in steps]
+        values["facts"] = [json.dumps(it.note.facts, ensure_ascii=False) for it in steps]
         yield Ask(_SQL["add_steps"], values | {"id": [uuid7() for _ in steps], "now": work.now}, has_rows=False)
 
 

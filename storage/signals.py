@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from wire.said import Said
 from wire.terms import Severity
 
 
@@ -20,7 +21,7 @@ class Signal:
     severity: Severity
     station: str
     subject: str
-    note: str
+    note: Said
     device: str = ""
     item: str = ""
     sample: str = ""

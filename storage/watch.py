@@ -18,10 +18,11 @@ from storage.alerts import Raising
 from storage.named import queries
 from storage.signals import Signal
 from storage.steps import Ask, Steps
+from wire.said import Said
 from wire.terms import Severity
 
 _SQL = queries("watch")
-_GONE = "it is no longer reported"
+_GONE = Said("gone")
 
 
 class Threshold(Protocol):
@@ -41,7 +42,7 @@ class Condition:
     rule: str
     threshold: Threshold
     is_on: bool | None
-    note: str
+    note: Said
     station: str = ""
     device: str = ""
     name: str = ""
@@ -148,20 +149,20 @@ def _opened(it: Condition) -> Signal:
         severity=it.threshold.severity,
         station=it.station,
         subject=" ".join(filter(None, (it.device, it.note)))[:200],
-        note=it.note[:2000],
+        note=it.note,
         device=it.device,
         facts=it.facts,
     )
 
 
-def _ended(episode: Episode, severity: Severity, note: str) -> Signal:
+def _ended(episode: Episode, severity: Severity, note: Said) -> Signal:
     return Signal(
         rule=episode.rule,
         key=episode.key,
         severity=severity,
         station=episode.station,
         subject="",
-        note=note[:2000],
+        note=note,
         opens=False,
         ends=True,
     )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from storage.thresholds import Rate, StationThresholds, Watched
 from storage.watch import Condition
+from wire.said import Said
 from wire.status import DeviceStatus, Status
 from wire.terms import Rule
 
@@ -61,7 +62,7 @@ def _of_station(
         Rule.STATION_OFFLINE,
         thresholds.station_offline,
         False if is_fresh else True if is_heard else None,
-        note="online" if is_fresh else f"no word since {it.received_at:%Y-%m-%d %H:%M:%S} UTC",
+        note=Said("online") if is_fresh else Said("no_word", since=it.received_at.isoformat()),
         station=it.station,
         facts={"since": it.received_at.isoformat(), "state": it.state},
     )
@@ -69,7 +70,7 @@ def _of_station(
         Rule.STATION_WAITING,
         thresholds.station_waiting,
         _is_waiting(it, thresholds.station_waiting.oldest_s, now) if is_fresh else None,
-        note=f"{status.waiting} events wait, the oldest for {status.oldest_waiting_s:.0f} s",
+        note=Said("waiting", count=status.waiting, oldest_s=round(status.oldest_waiting_s)),
         station=it.station,
         facts={"count": status.waiting, "oldest_s": round(status.oldest_waiting_s)},
     )
@@ -77,7 +78,7 @@ def _of_station(
         Rule.STATION_FULL,
         thresholds.station_full,
         status.full_since is not None if is_fresh else None,
-        note=f"the disk is full since {status.full_since:%H:%M:%S} UTC" if status.full_since else "there is room",
+        note=Said("full", since=status.full_since.isoformat()) if status.full_since else Said("room"),
         station=it.station,
         facts={"since": status.full_since.isoformat() if status.full_since else None},
     )
@@ -85,7 +86,7 @@ def _of_station(
         Rule.EVENTS_REFUSED,
         thresholds.events_refused,
         status.refused > 0 if is_fresh else None,
-        note=f"{status.refused} refused events are kept at the station",
+        note=Said("kept_back", count=status.refused),
         station=it.station,
         facts={"count": status.refused},
     )
@@ -101,7 +102,7 @@ def _of_device(it: Seen, device: DeviceStatus, thresholds: StationThresholds, *,
         Rule.DEVICE_OFFLINE,
         thresholds.device_offline,
         _known(not device.is_open, is_told=is_told or (is_fresh and device.is_open)),
-        note="the link is up" if device.is_open else "the link is down",
+        note=Said("link_up" if device.is_open else "link_down"),
         station=it.station,
         device=device.name,
     )
@@ -110,7 +111,7 @@ def _of_device(it: Seen, device: DeviceStatus, thresholds: StationThresholds, *,
         Rule.DEVICE_SILENT,
         thresholds.device_silent,
         _known(device.is_due, is_told=is_told and device.is_open),
-        note=f"last result {last:%Y-%m-%d %H:%M} UTC" if last else "no result yet",
+        note=Said("last_result", last_result_at=last.isoformat()) if last else Said("no_result"),
         station=it.station,
         device=device.name,
         facts={"last_result_at": last.isoformat() if last else None},
@@ -126,7 +127,7 @@ def _rate(
         rule,
         threshold,
         is_on if is_fresh else None,
-        note=f"{count} {rule.replace('_', ' ')} within an hour, {device.results} results",
+        note=Said(str(rule), count=count, results=device.results),
         station=it.station,
         device=device.name,
         facts={"count": count, "results": device.results},

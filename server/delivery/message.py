@@ -1,19 +1,18 @@
 """An alert as every channel is given it, and its headline in both languages."""
 
 import re
-from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from wire.said import fill
 from wire.terms import Rule
 from wire.words import CAMERA_KINDS, DETAILS, ITEMS, QUANTITIES, RULES, TOGETHER, UNITS, Term
 
 _ABOUT = {**QUANTITIES, **ITEMS, **CAMERA_KINDS}
 _OF_A_DEVICE = {Rule.DEAD_LETTERS, Rule.REPEATS, Rule.DEVICE_OFFLINE, Rule.DEVICE_SILENT}
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)$")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -62,20 +61,10 @@ def _detail(alert: AlertFacts) -> Term:
     """Return what an alert says beside its rule and its item: the device, and how it is. A missing fact is empty."""
     if "folded" in alert.facts:  # above the station's budget: one alert tells of many (docs/security.md)
         return Term(*(text.format(count=alert.facts["folded"]) for text in TOGETHER))
-    facts: defaultdict[str, str] = defaultdict(str, {name: _shown(fact) for name, fact in alert.facts.items()})
     text = DETAILS.get(alert.rule, Term("", ""))
     device = alert.device if alert.rule in _OF_A_DEVICE else ""
-    english, chinese = text.en.format_map(facts).strip(), text.zh.format_map(facts).strip()
+    english, chinese = (fill(text, alert.facts, chinese=is_chinese) for is_chinese in (False, True))
     return Term(": ".join(filter(None, [device, english])), "：".join(filter(None, [device, chinese])))
-
-
-def _shown(fact: object) -> str:
-    """Return a fact as people read it; a time to the minute, in UTC."""
-    if fact is None:
-        return ""
-    if isinstance(fact, str) and _TIME.match(fact):
-        return f"{datetime.fromisoformat(fact).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return str(fact)
 
 
 def _value(facts: dict[str, Any]) -> str:

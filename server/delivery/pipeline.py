@@ -27,6 +27,7 @@ from server.delivery.message import AlertFacts
 from server.delivery.schedule import Next
 from server.records.alerts import steps
 from server.settings import DeliverySettings
+from wire.said import Said
 
 log = structlog.get_logger()
 ATTEMPTS = Counter("shian_server_delivery_attempts_total", "Attempts to deliver an alert", ["outcome"])
@@ -145,7 +146,7 @@ async def _record(db: Database, settings: DeliverySettings, job: Job) -> None:
             await transaction.run("delivery.delivered_late", claim)
         reason = str(job.decision or (attempt.outcome if attempt else ""))
         if is_ours and what.state == "failed":
-            note = f"{due.subscription_name}: {reason}"
+            note = Said("not_delivered", subscription=due.subscription_name, reason=reason)
             await steps.note(transaction, due.alert.id, "delivery_failed", note)
     _count(job, what, reason)
 

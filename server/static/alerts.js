@@ -4,7 +4,7 @@ import { thumbnailOf, what } from "/static/camera_events.js";
 import { button, byId, chip, el, nextFrame } from "/static/dom.js";
 import { itemName } from "/static/results.js";
 import { stationTitle } from "/static/stations.js";
-import { clock, label, t, valueText, word } from "/static/words.js";
+import { clock, label, sentence, t, valueText, word } from "/static/words.js";
 
 const NAME_KEY = "shian.name";
 const SEVERITY = { critical: 0, warning: 1, info: 2 };
@@ -69,7 +69,7 @@ function card(it) {
   const ofSample = [it.commodity, number, item, value].filter(Boolean).join(" · ");
   const ofCamera = isOfCamera && facts.kind ? `${what(facts.kind, facts.zone)} · ${it.device}` : "";
   const ofMany = facts.folded ? t("notice.together", { count: facts.folded }) : "";
-  const subject = ofMany || ofCamera || ofSample || watchedDetail(it, facts) || it.subject || "";
+  const subject = ofMany || ofCamera || ofSample || detailOf(it, facts) || it.subject || "";
   const buttons = el("div", "buttons");
   if (it.state === "open") buttons.append(mover(it, "acknowledge", "strong"));
   buttons.append(mover(it, "resolve", "plain"));
@@ -88,15 +88,10 @@ function card(it) {
   return node;
 }
 
-/** What a rule of watching says: of which device, and how it is. Times among the facts are written as times. */
-function watchedDetail(it, facts) {
-  const shown = Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, isTime(value) ? clock(value) : value]));
-  const key = `detail.${it.rule}`;
-  const detail = t(key, shown);
-  return [it.device, detail === key ? "" : detail.trim()].filter(Boolean).join(" · ");
+/** Return what an alert says beside its rule: of which device, and how it is. */
+function detailOf(it, facts) {
+  return [it.device, sentence(`detail.${it.rule}`, facts)].filter(Boolean).join(" · ");
 }
-
-const isTime = (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value);
 
 function mover(it, verb, className) {
   const node = button(t(verb), className, () => ask(it, verb));
@@ -125,9 +120,11 @@ function more(it) {
 }
 
 function history(full) {
-  const steps = full.steps.map((step) =>
-    el("li", "", `${clock(step.at)} ${word("action", step.action)} · ${step.actor || t("system")}`, step.note ? ` — ${step.note}` : ""),
-  );
+  const steps = full.steps.map((step) => {
+    // A step of an older version has words alone, and one of a newer version a code that is not known here.
+    const said = (step.code && sentence(`step.${step.code}`, step.facts)) || step.note;
+    return el("li", "", `${clock(step.at)} ${word("action", step.action)} · ${step.actor || t("system")}`, said ? ` — ${said}` : "");
+  });
   const deliveries = full.deliveries.map((it) => {
     const last = it.receipts.at(-1);
     const reason = it.state !== "delivered" && last ? ` (${last.outcome}${last.status ? ` ${last.status}` : ""})` : "";

@@ -66,6 +66,21 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
+/** Return a sentence of the field, as wire/said.py fills it: `{name}` is a fact, `{name:vocabulary}` its word. A time is
+    shown as a time, a list with commas, and a fact that is missing not at all: without any there is no sentence. */
+export function sentence(key, facts) {
+  const text = TERMS[language][key] ?? "";
+  const names = [...text.matchAll(/\{(\w+)/g)].map(([, name]) => name);
+  if (names.length && names.every((name) => [null, undefined, ""].includes(facts[name]))) return "";
+  const shown = (fact, vocabulary) => {
+    if (fact === null || fact === undefined) return "";
+    if (Array.isArray(fact)) return fact.map((one) => shown(one, vocabulary)).join(isChinese() ? "、" : ", ");
+    if (vocabulary) return word(vocabulary, fact);
+    return typeof fact === "string" && /^\d{4}-\d\d-\d\dT/.test(fact) ? clock(fact) : String(fact);
+  };
+  return text.replace(/\{(\w+)(?::(\w+))?\}/g, (_, name, vocabulary) => shown(facts[name], vocabulary)).trim();
+}
+
 /** Return the word of the field for a code, or `otherwise`. */
 export function word(vocabulary, code, otherwise = code) {
   return TERMS[language][`${vocabulary}.${code}`] ?? otherwise;

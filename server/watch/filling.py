@@ -13,6 +13,7 @@ from pathlib import Path
 
 from storage.thresholds import FillingUp
 from storage.watch import Condition
+from wire.said import Said
 from wire.terms import Rule
 
 _GIB = 1 << 30
@@ -80,7 +81,7 @@ def _of(place: Place, days: float | None, threshold: FillingUp) -> Condition:
         Rule.FILLING_UP,
         threshold,
         percent >= threshold.percent or is_soon,
-        note=en,
+        note=Said("in_both", en=en, zh=zh),
         name=place.name,
         facts={"place": place.name, "percent": round(percent), "free_gib": round(free, 1), "en": en, "zh": zh},
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from storage.thresholds import CentreThresholds
 from storage.watch import Condition
+from wire.said import Said
 from wire.terms import Rule
 
 RULES = (Rule.INGEST_SILENT, Rule.BROKER_AWAY, Rule.FILLING_UP)
@@ -51,7 +52,7 @@ def _of_ingest(workers: Sequence[Worker], alive: Sequence[Worker], thresholds: C
             Rule.INGEST_SILENT,
             threshold,
             not workers,
-            note="no ingest process reports" if not workers else "an ingest process reports",
+            note=Said("ingest" if workers else "no_ingest"),
             facts={"worker": ""},
             after_s=threshold.never_s,
         )
@@ -60,14 +61,13 @@ def _of_ingest(workers: Sequence[Worker], alive: Sequence[Worker], thresholds: C
         lanes = [it for it in workers if it.name == name]
         silent = [it for it in lanes if it not in alive]
         last = min(lanes, key=lambda it: it.at)
-        words = f"{name} ({', '.join(it.lane for it in silent)}): silent since {last.at:%Y-%m-%d %H:%M:%S} UTC"
         facts: dict[str, Any] = {"worker": name, "lanes": [it.lane for it in silent], "since": last.at.isoformat()}
         found.append(
             Condition(
                 Rule.INGEST_SILENT,
                 threshold,
                 bool(silent),
-                note=words if silent else f"{name} works",
+                note=Said("lanes_silent", **facts) if silent else Said("worker_works", worker=name),
                 name=name,
                 facts=facts,
             )
@@ -82,6 +82,6 @@ def _of_broker(alive: Sequence[Worker], thresholds: CentreThresholds) -> Conditi
         Rule.BROKER_AWAY,
         thresholds.broker_away,
         bool(away) if alive else None,
-        note=f"no connection to the broker: {', '.join(away)}" if away else "the broker is there",
+        note=Said("broker_away", workers=away) if away else Said("broker_there"),
         facts={"workers": away},
     )

@@ -32,10 +32,10 @@ WHERE id = %(id)b AND state IN ('open', 'acknowledged')
 RETURNING id
 
 -- name: add_steps
-INSERT INTO alert_step (id, alert, at, action, note, event)
-SELECT id, alert, %(now)b, action, note, event
-FROM unnest(%(id)b::uuid[], %(alert)b::uuid[], %(action)b::text[], %(note)b::text[], %(event)b::uuid[])
-    AS new (id, alert, action, note, event)
+INSERT INTO alert_step (id, alert, at, action, note, code, facts, event)
+SELECT id, alert, %(now)b, action, note, code, facts::jsonb, event
+FROM unnest(%(id)b::uuid[], %(alert)b::uuid[], %(action)b::text[], %(note)b::text[], %(code)b::text[], %(facts)b::text[],
+    %(event)b::uuid[]) AS new (id, alert, action, note, code, facts, event)
 
 -- name: add_feed
 INSERT INTO feed (at, items) SELECT %(now)b, unnest(%(items)b::text[])

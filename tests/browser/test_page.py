@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
+from uuid_utils.compat import uuid7
 
 from tests.browser.conftest import Watched
 from tests.support.server import (
@@ -22,6 +23,7 @@ from tests.support.server import (
     result_item,
     serving,
 )
+from wire.said import Said
 
 pytestmark = pytest.mark.browser
 Connection = psycopg.Connection[Any]
@@ -108,6 +110,31 @@ def test_what_the_centre_says_by_itself_is_said_in_both_languages(
     expect(chinese).to_contain_text("仪器数据无法解码")
     expect(chinese).to_contain_text("lz4000t-1 · 一小时内 73 段无法解码，0 条结果")
     expect(chinese).to_contain_text("消息代理连接中断")
+
+
+def test_steps_and_the_subject_of_a_gap_are_said_in_the_language_of_the_page(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    of_nothing = {"item": "", "sample": "", "commodity": "", "device": ""}
+    gap = add_alert(
+        database, "chaoyang-01", **of_nothing, rule="stream_gap", facts=json.dumps({"missing": ["5", "7-9"]})
+    )
+    step = (
+        "INSERT INTO alert_step (id, alert, at, action, note, code, facts) VALUES (%s, %s, now(), 'joined', %s, %s, %s)"
+    )
+    for said in (Said("missing", missing=["5", "7-9"]), Said("result", verdict="fail", value="74.33", unit="%")):
+        database.execute(step, [uuid7(), gap, str(said), said.code, json.dumps(said.facts)])
+    unknown = [uuid7(), gap, "said by a newer version", "a-code-of-tomorrow", "{}"]
+    database.execute(step, unknown)
+    for locale, subject, steps in (
+        ("en-GB", "missing: 5, 7-9", ("missing: 5, 7-9", "failed (screening): 74.33 %")),
+        ("zh-CN", "缺少序号：5、7-9", ("缺少序号：5、7-9", "初筛不合格：74.33 %")),
+    ):
+        card = live(visitors.page(server.address, locale=locale)).locator("#alerts .card")
+        expect(card.locator(".subject")).to_have_text(subject)
+        card.locator("summary").click()
+        for words in (*steps, "said by a newer version", "fail: 63.1 %"):
+            expect(card).to_contain_text(words)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ WHERE {where}
 
 -- name: steps
 -- Of an alert that tells of very many, what joined it last.
-SELECT id, at, action, actor, note, event FROM (
+SELECT id, at, action, actor, note, code, facts, event FROM (
     (SELECT * FROM alert_step WHERE alert = %(id)s AND action <> 'joined' ORDER BY at DESC, id DESC LIMIT 500)
     UNION ALL
     (SELECT * FROM alert_step WHERE alert = %(id)s AND action = 'joined' ORDER BY at DESC, id DESC LIMIT 500)
@@ -30,15 +30,15 @@ SELECT id, rule, severity, state, station, device, item, sample, commodity, fact
 WHERE id = %(id)s FOR UPDATE
 
 -- name: last_step
-SELECT id, at, action, actor, note, event FROM alert_step WHERE alert = %(id)s AND action = %(action)s
+SELECT id, at, action, actor, note, code, facts, event FROM alert_step WHERE alert = %(id)s AND action = %(action)s
 ORDER BY at DESC, id DESC LIMIT 1
 
 -- name: move
 UPDATE alert SET state = %(state)s, updated_at = now() WHERE id = %(id)s
 
 -- name: add_step
-INSERT INTO alert_step (id, alert, at, action, actor, note)
-VALUES (%(step)s, %(id)s, now(), %(action)s, %(actor)s, %(note)s)
+INSERT INTO alert_step (id, alert, at, action, actor, note, code, facts)
+VALUES (%(step)s, %(id)s, now(), %(action)s, %(actor)s, %(note)s, %(code)s, %(facts)s)
 
 -- name: audit
 INSERT INTO audit (id, actor, action, subject, detail) VALUES (%(id)s, %(actor)s, %(action)s, %(subject)s, %(detail)s)

@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 from server.database import Transaction
 from server.problems import Kind, ProblemError
 from server.records.words import words_of
+from wire import said as sentences
 from wire.feed import ITEMS, AlertItem
 from wire.terms import AlertState, Severity
 
@@ -33,13 +34,15 @@ class Said(BaseModel):
 
 
 class Step(BaseModel):
-    """What happened to an alert. No actor: the system."""
+    """What happened to an alert. No actor: the system, which says a `code` with `facts`; `note` is then its English."""
 
     id: UUID
     at: AwareDatetime
     action: str
     actor: str
     note: str
+    code: Annotated[str, Field(description="a sentence of wire/words/steps.toml; empty: only `note` says something")]
+    facts: dict[str, Any]
     event: UUID | None
 
 
@@ -71,19 +74,29 @@ async def take(transaction: Transaction, alert: UUID, state: AlertState, said: S
     if row.state not in _FROM[state]:
         raise ProblemError(_WRONG_STATE)
     step = {"step": uuid7(), "id": alert, "action": str(state), "actor": said.name, "note": said.note}
+    step |= {"code": "", "facts": Jsonb({})}
     await transaction.run("alerts.move", {"id": alert, "state": str(state)})
     await transaction.run("alerts.add_step", step)
     await audit(transaction, said.name, f"alert_{state}", str(alert), {"note": said.note})
     await _tell(transaction, row, state)
 
 
-async def note(transaction: Transaction, alert: UUID, action: str, text: str) -> None:
+async def note(transaction: Transaction, alert: UUID, action: str, said: sentences.Said) -> None:
     """A step of the system's own, which changes no state but is seen."""
     row = await transaction.row(Locked, "alerts.lock", {"id": alert})
     if row is None:
         return
     await transaction.run(
-        "alerts.add_step", {"step": uuid7(), "id": alert, "action": action, "actor": "", "note": text}
+        "alerts.add_step",
+        {
+            "step": uuid7(),
+            "id": alert,
+            "action": action,
+            "actor": "",
+            "note": str(said),
+            "code": said.code,
+            "facts": Jsonb(said.facts),
+        },
     )
     await _tell(transaction, row, row.state)
 

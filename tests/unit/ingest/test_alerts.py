@@ -27,9 +27,9 @@ def test_a_failed_test_opens_one_alert_and_its_retests_join_it(desk: Desk) -> No
     assert _alerts(desk) == [("failed_test", "critical", "open")]
     assert _steps(desk) == ["opened", "joined", "joined"]
     assert desk.rows("SELECT note FROM alert_step ORDER BY at, id") == [
-        ("fail: 88.0 %",),
-        ("fail: 80.0 %",),
-        ("pass: 12.0 %",),
+        ("failed (screening): 88.0 %",),
+        ("failed (screening): 80.0 %",),
+        ("passed: 12.0 %",),
     ]
 
 

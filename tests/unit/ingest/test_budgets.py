@@ -227,7 +227,7 @@ def test_2000_failing_samples_make_a_bounded_number_of_alerts_and_none_is_silent
     many = "SELECT {} FROM alert WHERE facts ? 'folded'"
     facts = desk.one(many.format("facts"))
     assert (facts["folded"], len(facts["listed"])) == (1800, 100)
-    assert facts["listed"][0] == "菠菜 农药残留 200 fail: 88.0 %"
+    assert facts["listed"][0] == "菠菜 农药残留 200 failed (screening): 88.0 %"
     steps = "SELECT count(DISTINCT s.event) FROM alert_step s JOIN alert ON alert.id = s.alert WHERE rule = %s"
     assert desk.one(steps, "failed_test") == 2000, "each failed test is a step of an alert"
     with desk.connection.transaction():

@@ -10,6 +10,7 @@ import pytest
 from storage.named import queries
 from storage.thresholds import StationThresholds
 from storage.watch import Condition, Episode, judge
+from wire.said import Said
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 THRESHOLDS = StationThresholds.model_validate(
@@ -27,7 +28,7 @@ class Played:
         self.told: list[tuple[float, str]] = []
 
     def look(self, at: float, is_on: bool | None) -> None:
-        condition = Condition(self._rule, getattr(THRESHOLDS, self._rule), is_on, note="so it is", station="m1")
+        condition = Condition(self._rule, getattr(THRESHOLDS, self._rule), is_on, note=Said("online"), station="m1")
         self._judge(at, [condition])
 
     def _judge(self, at: float, conditions: list[Condition]) -> None:

@@ -14,6 +14,7 @@ from server.records.alerts import steps
 from server.records.alerts.steps import Said
 from storage.exchange import AsyncConnection
 from tests.support.server import add_alert, add_station
+from wire import said as sentences
 from wire.terms import AlertState
 
 Connection = psycopg.Connection[Any]
@@ -97,8 +98,9 @@ def test_an_alert_that_is_not_there_is_not_found(dsn: str, database: Connection)
 
 def test_a_step_of_the_system_changes_no_state(dsn: str, database: Connection) -> None:
     alert = add_alert(database, "m1", state="acknowledged")
-    within(dsn, lambda transaction: steps.note(transaction, alert, "delivery_failed", "office: gone"))
-    within(dsn, lambda transaction: steps.note(transaction, uuid4(), "delivery_failed", "of no alert"))
+    gone = sentences.Said("not_delivered", subscription="office", reason="timeout")
+    within(dsn, lambda transaction: steps.note(transaction, alert, "delivery_failed", gone))
+    within(dsn, lambda transaction: steps.note(transaction, uuid4(), "delivery_failed", gone))
     assert actions(database, alert) == [("delivery_failed", "")]
     assert database.execute("SELECT state FROM alert").fetchall() == [("acknowledged",)]
 
