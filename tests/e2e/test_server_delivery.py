@@ -112,7 +112,8 @@ def test_what_never_arrives_is_given_up_and_seen_to_be(dsn: str, database: Conne
     assert len(outcomes(database, delivery)) == 3
     assert told["failed"] == 1
     assert told["steps"][-1]["action"] == "delivery_failed"
-    assert told["steps"][-1]["note"] == "street office: http_status"
+    assert told["steps"][-1]["note"] == "street office: the receiver refused it"
+    assert told["steps"][-1]["facts"] == {"subscription": "street office", "reason": "http_status"}
 
 
 def items(socket: Any) -> Iterator[dict[str, Any]]:
