@@ -40,7 +40,7 @@ def _settings(config: Path | None) -> ServerSettings:
 
 
 def _print(settings: BaseModel) -> None:
-    """The settings as JSON, without what is secret."""
+    """Print the settings as JSON, without secrets."""
     document = settings.model_dump(mode="json")
     if document["database"]["dsn"]:
         document["database"]["dsn"] = "***"
@@ -79,7 +79,7 @@ def openapi() -> None:
 
 
 class _plain_errors:  # noqa: N801 - reads as a word in `with`
-    """What is wrong with the settings is said in one line, not as a traceback; the exit code is 2."""
+    """Errors of the settings in one line, not as a traceback; the exit code is 2."""
 
     def __enter__(self) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What can be wrong with media, as people and stations are told."""
+"""The problems of media, as people and stations are told."""
 
 from dataclasses import replace
 
@@ -62,7 +62,7 @@ def over_budget(wait_s: int) -> ProblemError:
 
 
 class OffsetError(ProblemError):
-    """Somebody continues at the wrong place; `offset` is the right one."""
+    """Upload that continues at the wrong place; `offset` is the right one."""
 
     def __init__(self, offset: int) -> None:
         super().__init__(

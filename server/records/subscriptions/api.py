@@ -45,7 +45,7 @@ def _known_channel(channel: str) -> str:
 
 
 class NewSubscription(BaseModel):
-    """Empty filters mean all. An area includes the areas below it."""
+    """New subscription. Empty filters mean all. An area includes the areas below it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -70,7 +70,7 @@ class NewSubscription(BaseModel):
 
 
 class Subscription(BaseModel):
-    """Who is told of what. `waiting`, `failed`: deliveries of the last 7 days."""
+    """Subscription of a recipient to alerts. `waiting`, `failed`: deliveries of the last 7 days."""
 
     id: UUID
     name: str
@@ -99,13 +99,13 @@ SUBSCRIPTIONS = Listing(sql="subscriptions.list", row=Subscription, order=Newest
 
 @router.get("")
 async def list_subscriptions(db: Db, asked: Annotated[Paged, Query()]) -> Page[Subscription]:
-    """Subscriptions, newest first; never their secrets."""
+    """List subscriptions, newest first; never their secrets."""
     return await SUBSCRIPTIONS.page(db, asked)
 
 
 @router.post("", status_code=201)
 async def create_subscription(db: Db, new: NewSubscription) -> CreatedSubscription:
-    """A new subscription; the answer holds the secret that was made here, once."""
+    """Create a subscription; the answer holds the secret that was made here, once."""
     identity = uuid7()
     secret = _secret(new)
     wanted = new.model_dump(mode="json", exclude={"actor", "secret"})
@@ -126,7 +126,8 @@ def _secret(new: NewSubscription) -> str | None:
 
 @router.post("/{subscription}/disable")
 async def disable_subscription(db: Db, subscription: UUID, said: Said) -> Subscription:
-    """No more alerts go there, those on their way included. There is no way back: make a new one."""
+    """Disable a subscription: no more alerts go there, those on their way included. There is no way back: make a new
+    one."""
     async with db.transaction() as transaction:
         if await transaction.run("subscriptions.disable", {"id": subscription}):
             await audit(transaction, said.name, "subscription_disabled", str(subscription), {"note": said.note})
