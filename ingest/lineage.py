@@ -42,8 +42,8 @@ class _Station:
 
 @dataclass(slots=True)
 class _Stream:
-    """The events of a stream in this batch that count: with a time to believe, recorded for the first time, and all
-    before them are there (one that has not come yet may be the start of the agent)."""
+    """The events of a stream in this batch that count: with a time to believe, recorded for the first time, and either
+    the start of an agent, or all before them are there (one that has not come yet may be such a start)."""
 
     head: Head
     events: list[Accepted] = field(default_factory=list)
@@ -175,7 +175,10 @@ def _streams(work: Work) -> list[_Stream]:
     streams: dict[int, _Stream] = {}
     for it in work.stored:
         head = work.heads.get(it.place[0])
-        if head is None or it.station not in work.folding or it.event.sequence > head.through:
+        if head is None or it.station not in work.folding:
+            continue
+        # A start counts at once, for what lies below it may come in a later batch, and only new events are looked at.
+        if it.event.sequence > head.through and not _is_start(it):
             continue
         if moment_of(it.event, work.now).is_believed and it.event.originalid is None:
             streams.setdefault(it.place[0], _Stream(head)).events.append(it)

@@ -156,6 +156,17 @@ FOUND = {
         measure(box=0, device='hl7', samples=[('1', 60.0)])
         settle()
     """,
+    # The start of an agent came before the event below it: it was never looked at, and the old spool was a second box.
+    "the start of a spool that was put back comes above a hole": """
+        settle()
+        measure(box=1, device='astm-timed', samples=[('1', 12.5)])
+        measure(box=0, device='hl7', samples=[('2', 60.0)])
+        keep_copy(box=0)
+        lose_tail(box=1)
+        settle()
+        restore(box=1, copy=1)
+        settle()
+    """,
 }
 
 
