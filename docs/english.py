@@ -60,8 +60,6 @@ NOT_YET: tuple[str, ...] = (
     "storage/walk.py",
     "storage/walk_event.py",
     "storage/watch.py",
-    "tests/simulate/",
-    "tests/unit/edge/",
     "wire/clocks.py",
     "wire/codec.py",
     "wire/kinds/agent.py",

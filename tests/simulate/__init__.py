@@ -1,8 +1,8 @@
 """A machine that uses the system as its first user and means it harm (TigerBeetle's habit).
 
 The classes are the real ones: decoders, Session, Intake, Recorder, Spool and Uplink of the edge; Worker, Store and
-receipts of ingest; the walk behind `shian verify`; a real PostgreSQL. Only what lies between them is in memory (serial
-line, broker), and only what is outside of them is injected (clocks, kills, losses).
+receipts of ingest; the walk behind `shian verify`; a real PostgreSQL. Only the serial line and the broker
+between them are in memory, and only the world outside of them is injected (clocks, kills, losses).
 
 clocks       one time for all; each side may be wrong about it
 puppets      a thread that moves only when it is told to
@@ -10,10 +10,10 @@ analyzers    virtual analyzers, and the truth: every test that was made
 network      the broker in memory
 box          an agent on its folder: killed, copied, restored
 centre       ingest's workers on a database whose now() is ours
-world        the whole: what may be done to it
-invariants   what must hold at every quiet point
-machine      hypothesis chooses what is done, and shrinks what it finds
-diary        steps as text: what was found can be read, and done again
+world        the whole, with everything that may be done to it
+invariants   the promises that must hold at every quiet point
+machine      hypothesis chooses the steps, and shrinks its findings
+diary        steps as text: a finding can be read, and done again
 
     python -m tests.simulate --minutes 60 --seed 7
     python -m tests.simulate --repeat found.txt

@@ -5,8 +5,8 @@
     python -m tests.simulate --minutes 5 --without clocks,versions
     python -m tests.simulate --repeat found.txt         # one finding again, step by step
 
-Minutes are of the clock; the CPU that was used is printed. What is found is made as short as it can be, printed and
-kept in a file. The exit code is 1 when something was found.
+Minutes are of the clock; the CPU that was used is printed. A finding is made as short as it can be, printed and kept
+in a file. The exit code is 1 when something was found.
 """
 
 import argparse
@@ -32,7 +32,8 @@ _BATCH = 50
 
 
 def _cpu_s(database: int) -> float:
-    """Of this process, and of the database's with all that it started (proc(5): fields 14 to 17 of stat)."""
+    """Return the CPU time of this process, and of the database's with all that it started (proc(5): fields 14 to 17 of
+    stat)."""
     own = resource.getrusage(resource.RUSAGE_SELF)
     ticks = 0
     for path in Path("/proc").glob("[0-9]*/stat"):

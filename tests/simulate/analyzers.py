@@ -23,8 +23,8 @@ Talk = Callable[[bytes], bytes]
 
 @dataclass(slots=True)
 class Test:
-    """One test that was made. `is_acknowledged`: the analyzer was told that it is recorded. `sendings`: how often it
-    was said as if for the first time."""
+    """A test that was made. `is_acknowledged`: the analyzer was told that it is recorded. `sendings`: how often it was
+    sent as if for the first time."""
 
     __test__ = False
 
@@ -35,7 +35,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """What goes over the line in one piece, in frames that are answered one by one."""
+    """The bytes that go over the line in one piece, in frames that are answered one by one."""
 
     frames: tuple[bytes, ...]
     tests: tuple[Test, ...]
@@ -65,16 +65,18 @@ class Analyzer:
         return self._transfer(tests, now)
 
     def memory(self, now: datetime, most: int = 5) -> Transfer:
-        """What is in the analyzer's memory, once more."""
+        """Return the content of the analyzer's memory, once more."""
         return self._transfer(self.made[-most:], now)
 
     def start_anew(self) -> None:
-        """It was switched off and on."""
+        """Begin anew, as after it was switched off and on."""
         self._sent = 0
 
     def send(self, transfer: Transfer, talk: Talk, *, is_answer_lost: bool = False) -> bool:
-        """Whether the analyzer knows that all was taken. With `is_answer_lost` the last answer does not reach it, and
-        what it said last is said again, as the protocols have it."""
+        """Send a transfer; return whether the analyzer knows that all was taken.
+
+        With `is_answer_lost` the last answer does not reach it, and it sends its last frame again, as the protocols
+        have it."""
         for test in transfer.tests:
             test.sendings += 1
         for frame in transfer.frames:

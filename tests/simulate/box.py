@@ -1,4 +1,4 @@
-"""A box at the station: the agent's real parts on a folder, without its threads and ports."""
+"""The agent of a box at the station: its real parts on a folder, without its threads and ports."""
 
 import shutil
 import sqlite3
@@ -100,7 +100,8 @@ class _Fuse:
 
 @dataclass(slots=True)
 class Box:
-    """`start`, then use; `kill` and `start` again. `disk` is a folder that belongs to this box alone."""
+    """The agent of one box. `start`, then use; `kill` and `start` again. `disk` is a folder that belongs to this box
+    alone."""
 
     disk: Path
     network: Network
@@ -130,13 +131,14 @@ class Box:
             self._plug_in(name)
 
     def stop(self) -> None:
-        """As an agent that is asked to: its last words are in the spool, and the spool is closed."""
+        """Stop as an agent that is asked to: its last words are in the spool, and the spool is closed."""
         self._tell("stopped")
         self._end()
         self.spool.close()
 
     def kill(self) -> None:
-        """kill -9. The connection would tidy up as it is closed: what is kept is a copy of the disk before that."""
+        """Kill the agent as kill -9 does. The connection would tidy up as it is closed, so a copy of the disk from
+        before that is kept."""
         self._end()
         kept = self.copy()
         self.spool.close()
@@ -144,37 +146,38 @@ class Box:
         kept.rename(self.disk)
 
     def lose_power(self) -> None:
-        """And with it the file that held what was not yet in the database's own."""
+        """Lose the power: the agent is killed, and the file with the writes that were not yet in the database's own is
+        lost."""
         self.kill()
         (self.disk / f"{FILE}-wal").unlink(missing_ok=True)
 
     def restore(self, copy: Path) -> None:
-        """An older state of the disk is put in place."""
+        """Replace the disk by an older state of it."""
         self.kill()
         shutil.rmtree(self.disk)
         shutil.copytree(copy, self.disk)
 
     def copy(self) -> Path:
-        """The disk as it is now, in a new folder beside it."""
+        """Copy the disk as it is now into a new folder beside it."""
         to = self.disk.with_name(f"copy-{uuid4().hex[:8]}")
         shutil.copytree(self.disk, to, ignore=_NOT_COPIED)
         return to
 
     def tidy(self) -> None:
-        """SQLite brings what is in its log into the database's file, as it does from time to time."""
+        """Make SQLite bring the content of its log into the database's file, as it does from time to time."""
         with sqlite3.connect(self.disk / FILE) as other:
             other.execute("PRAGMA wal_checkpoint(FULL)")
         other.close()
 
     def talk(self, device: str, data: bytes) -> bytes:
-        """Bytes from an analyzer -> what the agent answers."""
+        """Give the agent bytes from an analyzer, and return the agent's answer."""
         wire = self._wires[device]
         wire.heard, wire.said = data, b""
         self._sessions[device].step(threading.Event())
         return wire.said
 
     def arm(self, device: str, is_before_commit: bool) -> None:
-        """The next record kills the agent: as it commits, or when that is done and the answer is not."""
+        """Let the next record kill the agent: as it commits, or when that is done and the answer is not."""
         self._wires[device].is_cut = not is_before_commit
         self._fuses[-1].is_lit = is_before_commit
 
@@ -186,7 +189,7 @@ class Box:
         return self.spool.counts().waiting
 
     def events(self) -> dict[UUID, Kept]:
-        """All that is on its disk, by id."""
+        """Return all events on its disk, by id."""
         return read_events(self.disk)
 
     def _connect(self, path: Path) -> Connection:

@@ -50,8 +50,8 @@ VALUES ('0199b0de-0000-7000-8000-000000000001', 'sim', 'webhook', 'http://127.0.
 
 @dataclass(slots=True)
 class Clerk:
-    """A worker in its own thread: its inbox is where it pauses for messages, its post where it pauses before what it
-    did becomes known."""
+    """A worker in its own thread: it pauses in its inbox for messages, and in its post before its work becomes
+    known."""
 
     dsn: str
     network: Network
@@ -85,33 +85,33 @@ class Clerk:
         return self.network.urgent if self.is_urgent else self.network.events
 
     def take(self, most: int) -> None:
-        """The broker deals it some of what waits in its lane."""
+        """Take some of the messages that wait in its lane, as the broker deals them."""
         messages = [self.queue.popleft() for _ in range(min(most, len(self.queue)))]
         self.hand.extend(messages)
         self.held.extend(messages)
 
     def work(self) -> None:
-        """Until all in hand is done; without anything in hand, one look around."""
+        """Work until all in hand is done; without anything in hand, look around once."""
         self.puppet.go()
         while self.held:
             self.puppet.go()
 
     def post(self, done: Sequence[Message], letters: Sequence[Letter]) -> None:
-        """Called by the worker after its commit."""
+        """Send the receipts; called by the worker after its commit."""
         if done:
             self.puppet.pause()
-        mids = {it.mid for it in done}
-        self.held = [it for it in self.held if it.mid not in mids]
+        mids = {message.mid for message in done}
+        self.held = [message for message in self.held if message.mid not in mids]
         self.network.receipts.extend(letters)
         self.told += letters
 
     @property
     def connected_s(self) -> float:
-        """How long the broker has been there."""
+        """Return how long the broker has been there."""
         return self.passed_s()
 
     def die(self) -> None:
-        """kill -9: the broker deals what was not acknowledged to another."""
+        """End as by kill -9: the broker deals the messages that were not acknowledged to another worker."""
         if not self.puppet.is_over:
             self.puppet.kill()
         self.queue.extendleft(reversed(self.held))
@@ -161,8 +161,8 @@ class Centre:
             self.db.execute("UPDATE sim.world SET at = %s, dies = %s", [now, int(dies)])
 
     def hire(self) -> None:
-        """One more process of ingest, with both of its lanes."""
-        self.clerks += [self._new_clerk(is_urgent=it) for it in (False, True)]
+        """Add one more process of ingest, with both of its lanes."""
+        self.clerks += [self._new_clerk(is_urgent=is_urgent) for is_urgent in (False, True)]
 
     def take(self, most: int, clerk: int) -> None:
         self.stamp()
@@ -171,7 +171,7 @@ class Centre:
         one.work()
 
     def take_at_once(self, most: int) -> None:
-        """Every clerk gets its share at the same moment."""
+        """Give every clerk its share at the same moment."""
         self.stamp()
         for clerk in self.clerks:
             clerk.take(most)
@@ -184,7 +184,7 @@ class Centre:
             clerk.work()
 
     def lose_database(self, most: int, clerk: int) -> None:
-        """It dies in the middle of the next exchange, and comes back."""
+        """Let the database die in the middle of the next exchange, and come back."""
         one = self._clerk(clerk)
         one.take(most)
         self.stamp(dies=True)
@@ -193,7 +193,7 @@ class Centre:
         one.work()
 
     def lose_clerk(self, most: int, clerk: int) -> None:
-        """One dies after its commit, before anybody hears of it; a new one takes its place."""
+        """Let a clerk die after its commit, before anybody hears of it; a new one takes its place."""
         self.stamp()
         one = self._clerk(clerk)
         one.take(most)
@@ -215,8 +215,8 @@ class Centre:
             clerk.die()
 
     def letters(self) -> list[Letter]:
-        """All that were sent since the last call."""
-        letters = self.told + [it for clerk in self.clerks for it in clerk.told]
+        """Return all letters that were sent since the last call."""
+        letters = self.told + [letter for clerk in self.clerks for letter in clerk.told]
         self.told = []
         for clerk in self.clerks:
             clerk.told = []
@@ -226,7 +226,7 @@ class Centre:
         return self.db.execute(query.encode(), values or None).fetchall()
 
     def findings(self) -> list[Finding]:
-        return [it for it in walk(self.db) if isinstance(it, Finding)]
+        return [finding for finding in walk(self.db) if isinstance(finding, Finding)]
 
 
 @dataclass(slots=True)
@@ -238,7 +238,7 @@ class House:
     _emptied: bytes
 
     def open(self, time: Time, network: Network) -> Centre:
-        """As on the first day."""
+        """Open the centre as on the first day."""
         self.db.execute(self._emptied)
         self.db.execute(_SUBSCRIPTION.encode())
         enrol(self.db, Station(STATION))
@@ -259,7 +259,7 @@ def house(server: LocalPostgres) -> Iterator[House]:
 
 
 def _children_first(db: psycopg.Connection[Any]) -> list[str]:
-    """The tables without rows of their own, each before those that its foreign keys name."""
+    """Return the tables without rows of their own, each before those that its foreign keys name."""
     tables = [name for (name,) in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
     waiting = {name for name in tables if not db.execute(f"SELECT FROM {name} LIMIT 1".encode()).rowcount}
     keys = db.execute(
@@ -268,7 +268,9 @@ def _children_first(db: psycopg.Connection[Any]) -> list[str]:
     links = {(child, parent) for child, parent in keys if child != parent}
     ordered: list[str] = []
     while waiting:
-        free = sorted(it for it in waiting if not any(parent == it and child in waiting for child, parent in links))
+        free = sorted(
+            table for table in waiting if not any(parent == table and child in waiting for child, parent in links)
+        )
         ordered += free
         waiting -= set(free)
     return ordered

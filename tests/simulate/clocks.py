@@ -10,7 +10,7 @@ WRONG = {"1970": datetime(1970, 1, 1, 0, 5, tzinfo=UTC), "2039": datetime(2039, 
 
 @dataclass(slots=True)
 class Time:
-    """`passed_s` is monotonic; `now` is the truth."""
+    """The true time. `passed_s` is monotonic; `now` is the truth."""
 
     passed_s: float = 1000.0
 
@@ -27,7 +27,7 @@ class Time:
 
 @dataclass(slots=True)
 class Clock:
-    """What one machine takes for the time."""
+    """The clock of one machine, which may be wrong."""
 
     time: Time
     off: timedelta = timedelta(0)

@@ -12,13 +12,13 @@ from tests.simulate.centre import House, house
 
 @pytest.fixture(scope="session")
 def open_house(postgres: LocalPostgres) -> Iterator[House]:
-    with house(postgres) as it:
-        yield it
+    with house(postgres) as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)
 def _silence() -> Iterator[None]:
-    """The code under test tells of every harm that is done to it, thousands of times."""
+    """Silence the logs: the code under test reports every harm that is done to it, thousands of times."""
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable()

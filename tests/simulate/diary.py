@@ -1,4 +1,4 @@
-"""Steps as text: one call a line. What a run did can be read, kept beside a test, and done again."""
+"""Steps as text: one call a line. The steps of a run can be read, kept beside a test, and done again."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ def write(steps: Iterable[Step]) -> str:
 
 
 def read(text: str) -> Iterator[Step]:
-    """Raises ValueError and SyntaxError."""
+    """Read steps from their text. Raises ValueError and SyntaxError."""
     for number, line in enumerate(text.splitlines(), 1):
         said = line.partition("#")[0].strip()
         if not said:
@@ -30,4 +30,4 @@ def read(text: str) -> Iterator[Step]:
         call = ast.parse(said, mode="eval").body
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)) or call.args:
             raise ValueError(f"line {number}: {said!r} is no step such as crash(box=0)")
-        yield Step(call.func.id, {str(it.arg): ast.literal_eval(it.value) for it in call.keywords})
+        yield Step(call.func.id, {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords})

@@ -1,4 +1,4 @@
-"""What must hold at every quiet point, however it came about."""
+"""The invariants: they must hold at every quiet point, whatever happened before."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -56,30 +56,30 @@ class NotTold(Violation):
 
 
 class FalselyTold(Violation):
-    """The centre says of a station's spool what was not done to it."""
+    """The centre reports a harm to a station's spool that was not done."""
 
 
 class FalseReceipt(Violation):
-    """A receipt covers what the centre does not have."""
+    """A receipt covers events that the centre does not have."""
 
 
 class FalseVerdict(Violation):
-    """The walk of the chains names what was not done, or does not name what was."""
+    """The walk of the chains names a change that was not made, or does not name one that was."""
 
 
 class ClockBelieved(Violation):
-    """A wrong clock decides what is due, or what is newest."""
+    """A wrong clock decides which events are due, or which is newest."""
 
 
 class NeverQuiet(Violation):
-    """Something waits for ever."""
+    """Waiting never ends."""
 
 
 def check(world: "World") -> None:
-    """Raises Violation."""
+    """Check all invariants. Raises Violation."""
     there = _Centre(world.centre)
     everything = {key: kept.event for box in world.boxes for key, kept in box.events().items()}
-    tests = [test for it in world.analyzers.values() for test in it.made]
+    tests = [test for analyzer in world.analyzers.values() for test in analyzer.made]
     _check_results(there, tests, _gone(world.gone, there, everything))
     _check_alerts(there)
     _check_told(world, there)
@@ -91,7 +91,8 @@ def check(world: "World") -> None:
 
 
 class _Centre:
-    """What the centre has: the bytes of the ledger and of what is disputed, by their hashes, and the results."""
+    """The content of the centre: the bytes of the ledger and of the disputed events, by their hashes, and the
+    results."""
 
     def __init__(self, centre: Centre) -> None:
         self.centre = centre
@@ -113,7 +114,7 @@ def _own_time(device: str, text: str) -> str:
 
 
 def _gone(gone: Mapping[UUID, Event], there: _Centre, everything: Mapping[UUID, Event]) -> Counter[Likeness]:
-    """Results of which nothing is left on any disk: nobody can be asked for them."""
+    """Return the results that are on no disk any more: nobody can be asked for them."""
     again = {event.originalid for event in (*everything.values(), *there.events.values())}
     return Counter(
         _likeness(event)
@@ -123,8 +124,8 @@ def _gone(gone: Mapping[UUID, Event], there: _Centre, everything: Mapping[UUID, 
 
 
 def _check_results(there: _Centre, tests: list[Test], gone: Counter[Likeness]) -> None:
-    made, acknowledged = Counter(it.likeness for it in tests), Counter[Likeness]()
-    acknowledged.update(it.likeness for it in tests if it.is_acknowledged)
+    made, acknowledged = Counter(test.likeness for test in tests), Counter[Likeness]()
+    acknowledged.update(test.likeness for test in tests if test.is_acknowledged)
     stored, flagged = Counter[Likeness](), Counter[Likeness]()
     for _, device, sample, value, at, _, flags in there.results:
         key = (device, sample, value, _own_time(device, at))
@@ -157,7 +158,7 @@ def _check_alerts(there: _Centre) -> None:
 
 
 def _check_told(world: "World", there: _Centre) -> None:
-    """The centre names what was done to a station's spool, and nothing else."""
+    """Check that the centre names every harm to a station's spool, and nothing else."""
     told = {rule for (rule,) in there.centre.rows("SELECT rule FROM alert")}
     agents = [event.data for event in there.events.values() if isinstance(event, AgentEvent)]
     if any(data.cause in ("behind", "diverged") for data in agents) and not told & {"spool_older_copy", "two_boxes"}:
@@ -169,8 +170,10 @@ def _check_told(world: "World", there: _Centre) -> None:
 
 
 def _check_receipted(box: Box, there: _Centre, everything: Mapping[UUID, Event]) -> None:
-    """What a spool takes for delivered is delivered, with these very bytes, or was recorded again. A checkpoint of a
-    stream that was given up signs nothing that matters any more."""
+    """Check that every event that a spool takes for delivered is delivered, with these very bytes, or was recorded
+    again.
+
+    A checkpoint of a stream that was given up does not count: it signs nothing that matters any more."""
     again = {event.originalid for event in (*everything.values(), *there.events.values())}
     for key, kept in box.events().items():
         event = kept.event
@@ -182,7 +185,7 @@ def _check_receipted(box: Box, there: _Centre, everything: Mapping[UUID, Event])
 
 
 def _check_receipts(centre: Centre) -> None:
-    """What was told is true."""
+    """Check that the receipts are true."""
     through: dict[UUID, int] = {}
     for letter in centre.letters():
         receipt = receipts.decode(letter.body)
@@ -221,7 +224,7 @@ def _numbers(finding: Finding) -> Iterator[int]:
 
 
 def _is_founded(finding: Finding, number: int, world: "World") -> bool:
-    """Whether something was done that the finding may name."""
+    """Tell whether a harm was done that the finding may name."""
     if not world.deeds & _ON_ONE_SPOOL or finding.stream is None:
         return False
     bodies = len(world.known.get((finding.stream, number), ()))

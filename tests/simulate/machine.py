@@ -1,4 +1,4 @@
-"""Hypothesis chooses the steps; what it finds is made as short as it can be."""
+"""Hypothesis chooses the steps; a finding is made as short as it can be."""
 
 import shutil
 import tempfile
@@ -35,7 +35,7 @@ _FEW = st.sampled_from([1, 2, 5, 100])
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was done, and what it broke."""
+    """The steps that were done, and the promise that they broke."""
 
     steps: list[Step]
     broke: Exception
@@ -50,7 +50,7 @@ class Finding:
 
 
 def new_folder() -> Path:
-    """In memory where there is such a place: an fsync is then free."""
+    """Make a folder, in memory where there is such a place: an fsync is then free."""
     place = "/dev/shm" if Path("/dev/shm").is_dir() else None
     return Path(tempfile.mkdtemp(prefix="shian-simulate-", dir=place))
 
@@ -68,7 +68,7 @@ def run(house: House, steps: Iterable[Step]) -> None:
 
 
 def shortest(house: House, finding: Finding) -> Finding:
-    """The same promise broken by as few steps as can be."""
+    """Return the fewest steps that break the same promise."""
     last = finding
 
     def fails(steps: Sequence[Step]) -> bool:
@@ -86,7 +86,7 @@ def shortest(house: House, finding: Finding) -> Finding:
 
 
 def play(house: House, *, seed: int, runs: int, steps: int, harms: Collection[str] = HARMS) -> type["Machine"]:
-    """Up to `runs` runs, fewer when one broke a promise: see `found` of what is returned."""
+    """Play up to `runs` runs, fewer when one broke a promise: see `found` of the returned class."""
     machine = Machine.with_house(house, harms)
     rules = settings(
         max_examples=runs,
@@ -106,12 +106,12 @@ def play(house: House, *, seed: int, runs: int, steps: int, harms: Collection[st
 
 
 def _if(harm: str) -> Callable[[Rule], Rule]:
-    """Only a run with that harm takes the step."""
+    """Return a decorator: only a run with that harm takes the step."""
     return precondition(lambda self: harm in self.harms)
 
 
 class Machine(RuleBasedStateMachine):
-    """Made by `play`."""
+    """The rules of a run, for hypothesis. `play` makes a class of it for each run."""
 
     house: House
     harms: Collection[str] = HARMS
@@ -121,7 +121,7 @@ class Machine(RuleBasedStateMachine):
 
     @classmethod
     def with_house(cls, house: House, harms: Collection[str]) -> type["Machine"]:
-        """A class of its own for a run: hypothesis makes the objects."""
+        """Make a class for a run, because hypothesis makes the objects."""
 
         class Housed(cls):  # type: ignore[misc, valid-type]
             pass
@@ -164,7 +164,7 @@ class Machine(RuleBasedStateMachine):
         self._do("measure", box=box, device=device, samples=self._told_apart(samples), mishap=mishap)
 
     def _told_apart(self, samples: list[tuple[str, float]]) -> list[tuple[str, float]]:
-        """Unless tests shall be alike, every sample has a number that none had before."""
+        """Give every sample a number that none had before, unless tests shall be alike."""
         if "alike" in self.harms:
             return samples
         self._numbered += len(samples)

@@ -1,5 +1,5 @@
-"""The broker in memory: one station's events to the centre, the centre's receipts to the station. What goes wrong
-between them is done to its queues by `world`."""
+"""The broker in memory: one station's events to the centre, the centre's receipts to the station. `world` does the
+harms to its queues."""
 
 from collections import deque
 from collections.abc import Callable
@@ -21,7 +21,8 @@ from wire.topics import Leaf
 
 @dataclass(slots=True)
 class Network:
-    """`events` and `urgent`: published and acknowledged by the broker, not yet taken by a worker."""
+    """The queues of the broker. `events` and `urgent`: published and acknowledged by the broker, not yet taken by a
+    worker."""
 
     events: deque[Message] = field(default_factory=deque)
     urgent: deque[Message] = field(default_factory=deque)
@@ -34,7 +35,7 @@ class Network:
         return bool(self.events or self.urgent or self.receipts)
 
     def connect(self, newcomer: "MemoryConnection") -> None:
-        """One client id, one connection: whoever was there is thrown out."""
+        """Connect a client. One client id has one connection: an earlier one is thrown out."""
         before = self._connected.get(newcomer.client_id)
         if before is not None:
             before.throw_out()
@@ -51,7 +52,7 @@ class Network:
         return self._mid
 
     def hand_over(self, most: int) -> None:
-        """Receipts to every box of the station that is connected; a clean session gets nothing that was sent before."""
+        """Deliver receipts to every connected box of the station; a clean session gets nothing that was sent before."""
         for _ in range(min(most, len(self.receipts))):
             letter = self.receipts.popleft()
             for connection in self._connected.values():
@@ -59,7 +60,7 @@ class Network:
 
 
 class _Client:
-    """As much of paho as the connection calls."""
+    """The part of paho that the connection calls."""
 
     def __init__(self, network: Network, on_puback: Callable[[int], None]) -> None:
         self._network = network
@@ -75,7 +76,7 @@ class _Client:
 
 
 class MemoryConnection(BrokerConnection):
-    """The real one above a network in memory; `poll` is where the uplink's thread pauses."""
+    """The real connection above a network in memory; the uplink's thread pauses in `poll`."""
 
     def __init__(
         self,

@@ -8,11 +8,11 @@ _PATIENCE_S = 60.0
 
 
 class Killed(BaseException):
-    """kill -9: no handler of the code under test may take it for an error of its own."""
+    """The end of a puppet by kill -9: no handler of the code under test may take it for an error of its own."""
 
 
 class Puppet:
-    """`go` lets `work` run to its next pause; `kill` ends it there."""
+    """A thread that is led. `go` lets `work` run to its next pause; `kill` ends it there."""
 
     def __init__(self, name: str, work: Callable[[], object]) -> None:
         self._work = work
@@ -25,12 +25,12 @@ class Puppet:
         self._thread.start()
 
     def go(self) -> None:
-        """Raises what `work` raised."""
+        """Let `work` run to its next pause. An error in `work` is raised here."""
         self.begin()
         self.finish()
 
     def begin(self) -> None:
-        """The first half of `go`: two puppets that were begun move at the same time."""
+        """Begin a move, the first half of `go`: two puppets that were begun move at the same time."""
         self._may_go.release()
 
     def finish(self) -> None:
@@ -40,7 +40,7 @@ class Puppet:
             raise failure
 
     def pause(self) -> None:
-        """Called by the puppet."""
+        """Pause until the next move; called by the puppet."""
         self._has_paused.release()
         self._may_go.acquire()
         if self._is_killed:

@@ -1,4 +1,4 @@
-"""Somebody changes the database by hand: the walk behind `shian verify` must name that event and no other. Afterwards
+"""Changes of the database by hand: the walk behind `shian verify` must name that event and no other. Afterwards
 everything is put back."""
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ class _Victim(NamedTuple):
 
 
 class _How(NamedTuple):
-    """`what` is done to rows of `table`; `beside` are findings that follow from it elsewhere."""
+    """A kind of change. `what` is done to rows of `table`; `beside` are findings that follow from it elsewhere."""
 
     table: str
     what: str
@@ -42,18 +42,19 @@ WHERE event.sequence <= stream.through ORDER BY 1, 2
 
 
 def look(centre: Centre, how: str, place: int, fail: Callable[[str], Exception]) -> None:
-    """Do it to the event at `place`, and raise what `fail` makes of the words when the walk does not say so."""
+    """Do the change to the event at `place`, and raise the error that `fail` makes of the words when the walk does not
+    name it."""
     chosen = HOWS[how]
     key = "id" if chosen.table == "event" else "event"
     there = {row[0] for row in centre.rows(f"SELECT {key} FROM {chosen.table}")}
-    victims = [it for it in (_Victim(*row) for row in centre.rows(_VICTIMS)) if it.id in there]
+    victims = [victim for victim in (_Victim(*row) for row in centre.rows(_VICTIMS)) if victim.id in there]
     if not victims:
         return
     victim = victims[place % len(victims)]
     before = set(centre.findings())
     where = f"WHERE {key} = '{victim.id}'"
     _do(centre, f"CREATE TABLE sim.kept AS SELECT * FROM {chosen.table} {where}", f"{chosen.what} {where}")
-    new = [it for it in centre.findings() if it not in before]
+    new = [finding for finding in centre.findings() if finding not in before]
     names = f"({', '.join(_stored_columns(centre, chosen.table))})"
     columns = names.strip("()")
     _do(
@@ -62,10 +63,16 @@ def look(centre: Centre, how: str, place: int, fail: Callable[[str], Exception])
         f"INSERT INTO {chosen.table} {names} SELECT {columns} FROM sim.kept",
         "DROP TABLE sim.kept",
     )
-    named = [it for it in new if it.kind is chosen.kind and _place(it) == victim[:2]]
-    others = [it for it in new if it not in named and it.kind not in chosen.beside and "folded into" not in it.detail]
+    named = [finding for finding in new if finding.kind is chosen.kind and _place(finding) == victim[:2]]
+    others = [
+        finding
+        for finding in new
+        if finding not in named and finding.kind not in chosen.beside and "folded into" not in finding.detail
+    ]
     if len(named) != 1 or others:
-        raise fail(f"{how} of event {victim.sequence} was told as {[f'{it.kind} {it.sequence}' for it in new]}")
+        raise fail(
+            f"{how} of event {victim.sequence} was told as {[f'{finding.kind} {finding.sequence}' for finding in new]}"
+        )
 
 
 def _place(finding: Finding) -> tuple[UUID | None, int | None]:

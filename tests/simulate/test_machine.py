@@ -1,4 +1,4 @@
-"""A short run with fixed seeds, and what longer ones found once.
+"""A short run with fixed seeds, and the findings of longer ones.
 
 python -m tests.simulate --minutes 60 --seed 7      # a long one
 """

@@ -56,25 +56,25 @@ class World:
         self.boxes[0].start()
 
     def do(self, step: Step) -> None:
-        """Raises invariants.Violation, and whatever the code under test raises."""
+        """Do a step. Raises invariants.Violation, and every error of the code under test."""
         self.steps.append(step)
         getattr(self, step.name)(**step.arguments)
 
     # At the station
 
     def measure(self, box: int, device: str, samples: Sequence[tuple[str, float]], mishap: Mishap = "") -> None:
-        """Tests are made and pushed; something goes wrong with the last frame."""
+        """Make tests and push them; `mishap` happens to the last frame."""
         analyzer, one = self._analyzer(device), self._box(box)
         self._send(one, analyzer, analyzer.measure(list(samples), self._local_time()), mishap)
 
     def read_memory(self, box: int, device: str) -> None:
-        """An analyzer that keeps its results hands them out again."""
+        """Let an analyzer that keeps its results hand them out again."""
         analyzer = self._analyzer(device)
         if analyzer.made:
             self._send(self._box(box), analyzer, analyzer.memory(self._local_time()), "")
 
     def restart_analyzers(self) -> None:
-        """They are switched off for an hour; those that count begin with 1."""
+        """Switch the analyzers off for an hour; those that count begin with 1."""
         self.wait(hours=1)
         for analyzer in self.analyzers.values():
             analyzer.start_anew()
@@ -114,7 +114,7 @@ class World:
     def _say(
         self, talk: Callable[[bytes], bytes], transfer: Transfer, before_last: Callable[[], None] = lambda: None
     ) -> None:
-        """Everything is said and the last answer is not heard."""
+        """Send everything, and do not hear the last answer."""
         for test in transfer.tests:
             test.sendings += 1
         for frame in transfer.frames:
@@ -152,7 +152,7 @@ class World:
             self._replace(self._box(box), lambda one: one.restore(kept))
 
     def clone(self, box: int) -> None:
-        """A second box begins to work with a copy of the disk."""
+        """Clone a box: a second one begins to work with a copy of the disk."""
         if len(self.boxes) < _BOXES:
             self._harm_spool("clone")
             copy = self._box(box).copy()
@@ -162,7 +162,7 @@ class World:
             self.boxes[-1].start()
 
     def set_station_clock(self, box: int, to: str) -> None:
-        """`to`: 1970, 2039 or right."""
+        """Set the clock of a box. `to`: 1970, 2039 or right."""
         clock = self._box(box).clock
         clock.set(WRONG.get(to, self.time.now))
 
@@ -185,22 +185,22 @@ class World:
     # Between station and centre
 
     def send(self, box: int, turns: int) -> None:
-        """The uplink of a box takes some turns; it takes the connection over if another has it."""
+        """Let the uplink of a box take some turns; it takes the connection over if another has it."""
         one = self._box(box)
         for _ in range(turns):
             one.uplink.go()
 
     def take(self, most: int, clerk: int = 0) -> None:
-        """Clerks of even numbers are of the normal lane, the others of the urgent one."""
+        """Let a clerk take messages. Clerks of even numbers are of the normal lane, the others of the urgent one."""
         self.centre.take(most, clerk)
 
     def answer(self, most: int) -> None:
-        """Receipts reach the station."""
+        """Let receipts reach the station."""
         self._grow_old()
         self.network.hand_over(most)
 
     def lose_events(self, most: int) -> None:
-        """A broker that lost its memory."""
+        """Lose events, as a broker that lost its memory."""
         for queue in (self.network.events, self.network.urgent):
             _drop(queue, most)
 
@@ -208,8 +208,8 @@ class World:
         _drop(self.network.receipts, most)
 
     def duplicate_events(self) -> None:
-        for it in (*self.network.events, *self.network.urgent):
-            self.network.publish(it.topic, it.body)
+        for message in (*self.network.events, *self.network.urgent):
+            self.network.publish(message.topic, message.body)
 
     def duplicate_receipts(self) -> None:
         self.network.receipts.extend(list(self.network.receipts))
@@ -237,16 +237,18 @@ class World:
         self.centre.take_at_once(most)
 
     def shift_centre_clock(self, days: int) -> None:
-        """The database's, which is the centre's only one."""
+        """Shift the database's clock, which is the centre's only one."""
         self.centre.clock.off = timedelta(days=days)
 
     def tamper(self, how: str, place: int) -> None:
-        """Somebody changes the ledger by hand, and it is looked for and put back."""
+        """Change the ledger by hand, look for the change, and put it back."""
         tampering.look(self.centre, how, place, FalseVerdict)
 
     def downgrade(self) -> None:
-        """The two sides do not know each other's newest words: receipts say no hash and no time. Not beside a spool
-        that was copied or cut: one side alone cannot see that, and in the old version it was lost."""
+        """Let the two sides not know each other's newest words: receipts tell no hash and no time.
+
+        Not beside a spool that was copied or cut: one side alone cannot see that, and in the old version it was
+        lost."""
         if not self.deeds:
             self._is_old = _without_news
 
@@ -261,7 +263,7 @@ class World:
     # The quiet point
 
     def settle(self) -> None:
-        """Everything is delivered until nothing waits; then everything must be true."""
+        """Deliver everything until nothing waits; then everything must be true."""
         for _ in range(6):
             for box in self.boxes:
                 self._drain(box)
@@ -297,7 +299,7 @@ class World:
         return self.boxes[box % len(self.boxes)]
 
     def _analyzer(self, device: str) -> Analyzer:
-        return next(it for kind, it in self.analyzers.items() if kind == device)
+        return next(analyzer for kind, analyzer in self.analyzers.items() if kind == device)
 
     def _local_time(self) -> datetime:
         return self.time.now.astimezone(ZONE).replace(tzinfo=None)
@@ -309,7 +311,7 @@ def _drop(queue: deque[Any], most: int) -> None:
 
 
 def _shuffle(queue: deque[Any], by: int) -> None:
-    """A deterministic disorder: every `by`-th first."""
+    """Mix a queue in a deterministic way: every `by`-th first."""
     them = list(queue)
     queue.clear()
     for start in range(by):

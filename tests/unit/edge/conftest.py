@@ -17,7 +17,7 @@ from wire.terms import Lane
 
 @dataclass
 class Turned:
-    """What a test may turn."""
+    """The time and the room on the disk, which a test may turn."""
 
     now: datetime = datetime(2026, 1, 10, tzinfo=UTC)
     free: int = 1 << 40
@@ -58,9 +58,9 @@ def make_spool(tmp_path: Path, turned: Turned) -> Iterator[MakeSpool]:
 
 @pytest.fixture
 def spool(make_spool: MakeSpool) -> Spool:
-    it = make_spool()
-    it.open()
-    return it
+    opened = make_spool()
+    opened.open()
+    return opened
 
 
 def draft(number: int, *, lane: Lane = Lane.NORMAL, identity: str | None = None) -> Draft:

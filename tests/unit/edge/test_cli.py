@@ -86,7 +86,7 @@ def test_without_a_spool_it_says_so(tmp_path: Path) -> None:
 
 @pytest.fixture
 def worked(spool: Spool, turned: Turned, tmp_path: Path) -> Spool:
-    """Something waits, something was refused, and there are dead letters."""
+    """Return a spool in which an event waits, one was refused, and there are dead letters."""
     spool.record([draft(1), draft(2), draft(3)], [DeadLetter("reader", "checksum", b"\x02half a frame", 7)])
     spool.apply([receipt(spool, 1, refused=(2,))])
     state = AgentState(

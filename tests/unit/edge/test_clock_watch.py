@@ -8,9 +8,9 @@ NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
 
 def watch(*observed: tuple[float, float]) -> list[float]:
-    """(measured, recorded) in seconds after noon -> what was reported."""
-    it = ClockWatch(300)
-    found = (it.observe(NOON + timedelta(seconds=m), NOON + timedelta(seconds=r)) for m, r in observed)
+    """Return the skews that are reported for pairs of (measured, recorded), in seconds after noon."""
+    clock = ClockWatch(300)
+    found = (clock.observe(NOON + timedelta(seconds=m), NOON + timedelta(seconds=r)) for m, r in observed)
     return [skew for skew in found if skew is not None]
 
 
@@ -41,21 +41,21 @@ def test_a_right_clock_is_never_reported() -> None:
 
 
 def test_a_clock_that_begins_anew_in_2000_at_each_start_is_reported_though_its_lags_never_agree() -> None:
-    it = ClockWatch(300)
+    clock = ClockWatch(300)
     found = [
-        it.observe(datetime(1999, 12, 31, 16, minute, tzinfo=UTC), NOON + timedelta(hours=hours))
+        clock.observe(datetime(1999, 12, 31, 16, minute, tzinfo=UTC), NOON + timedelta(hours=hours))
         for hours, minute in enumerate((5, 3, 9, 4))
     ]
     assert found[:2] == [None, None]
     assert found[2] is not None
     assert found[2] < -26 * 365 * 86400
-    assert it.observe(NOON + timedelta(hours=5), NOON + timedelta(hours=5)) is None, "one good record proves nothing"
+    assert clock.observe(NOON + timedelta(hours=5), NOON + timedelta(hours=5)) is None, "one good record proves nothing"
 
 
 def test_two_old_records_of_a_clock_that_was_reset_once_prove_nothing() -> None:
-    it = ClockWatch(300)
+    clock = ClockWatch(300)
     times = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC), NOON)
-    assert [it.observe(at, NOON + timedelta(hours=step)) for step, at in enumerate(times)] == [None] * 3
+    assert [clock.observe(at, NOON + timedelta(hours=step)) for step, at in enumerate(times)] == [None] * 3
 
 
 def test_a_clock_that_jumps_is_reported_at_each_jump() -> None:
@@ -71,14 +71,14 @@ def at(seconds: float) -> datetime:
 
 
 def test_one_record_made_since_the_last_round_proves_a_clock_of_another_day() -> None:
-    it = ClockWatch(300)
-    assert it.observe(at(-90000), at(0)) is None, "an old record at first contact"
-    it.caught_up(at(10))
-    assert it.observe(at(-86400 + 20), at(30)) == -86410
-    it.caught_up(at(40))
-    assert it.observe(at(-86400 + 50), at(60)) is None, "no news"
-    it.caught_up(at(70))
-    assert it.observe(at(80), at(90)) == -10, "set right: one record of now ends it"
+    clock = ClockWatch(300)
+    assert clock.observe(at(-90000), at(0)) is None, "an old record at first contact"
+    clock.caught_up(at(10))
+    assert clock.observe(at(-86400 + 20), at(30)) == -86410
+    clock.caught_up(at(40))
+    assert clock.observe(at(-86400 + 50), at(60)) is None, "no news"
+    clock.caught_up(at(70))
+    assert clock.observe(at(80), at(90)) == -10, "set right: one record of now ends it"
 
 
 @pytest.mark.parametrize(
@@ -89,31 +89,31 @@ def test_one_record_made_since_the_last_round_proves_a_clock_of_another_day() ->
 def test_a_record_since_the_last_round_that_may_have_begun_before_proves_nothing(
     caught_up: float, measured: float
 ) -> None:
-    it = ClockWatch(300)
-    it.caught_up(at(caught_up))
-    assert it.observe(at(measured), at(10000 if caught_up > 10 else 30)) is None
+    clock = ClockWatch(300)
+    clock.caught_up(at(caught_up))
+    assert clock.observe(at(measured), at(10000 if caught_up > 10 else 30)) is None
 
 
 def test_a_new_conversation_forgets_what_was_read_through() -> None:
-    it = ClockWatch(300)
-    it.caught_up(at(10))
-    it.forget()
-    assert it.observe(at(-86400), at(30)) is None
+    clock = ClockWatch(300)
+    clock.caught_up(at(10))
+    clock.forget()
+    assert clock.observe(at(-86400), at(30)) is None
 
 
 def test_a_clock_that_is_told_needs_no_record() -> None:
-    it = ClockWatch(300)
-    assert it.observe_clock(at(20), at(0)) is None
-    assert it.observe_clock(at(-86400), at(0)) == -86400
-    assert it.observe_clock(at(-86390), at(10)) is None
-    assert it.observe_clock(at(20), at(20)) == 0
+    clock = ClockWatch(300)
+    assert clock.observe_clock(at(20), at(0)) is None
+    assert clock.observe_clock(at(-86400), at(0)) == -86400
+    assert clock.observe_clock(at(-86390), at(10)) is None
+    assert clock.observe_clock(at(20), at(20)) == 0
 
 
 def test_an_impossible_time_is_told_once_until_three_possible_ones() -> None:
-    it = ClockWatch(300)
-    assert [it.observe_impossible() for _ in range(3)] == [True, False, False]
-    it.observe(NOON, NOON)
-    assert not it.observe_impossible()
+    clock = ClockWatch(300)
+    assert [clock.observe_impossible() for _ in range(3)] == [True, False, False]
+    clock.observe(NOON, NOON)
+    assert not clock.observe_impossible()
     for step in range(3):
-        it.observe(NOON + timedelta(seconds=step), NOON + timedelta(seconds=step))
-    assert it.observe_impossible()
+        clock.observe(NOON + timedelta(seconds=step), NOON + timedelta(seconds=step))
+    assert clock.observe_impossible()

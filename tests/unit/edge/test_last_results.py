@@ -1,4 +1,4 @@
-"""What an agent knows of each device's last result when it starts."""
+"""An agent's knowledge of each device's last result when it starts."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

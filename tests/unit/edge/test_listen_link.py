@@ -23,10 +23,10 @@ def number() -> int:
 
 @pytest.fixture
 def listening(number: int) -> Iterator[Listening]:
-    with closing(Listening(f"listen://:{number}")) as it:
+    with closing(Listening(f"listen://:{number}")) as listening:
         with pytest.raises(LinkUnavailableError, match="no device has connected"):
-            it.open(0.0)
-        yield it
+            listening.open(0.0)
+        yield listening
 
 
 def call(number: int) -> socket.socket:
@@ -146,5 +146,5 @@ def test_addresses(port: str, address: tuple[str, int]) -> None:
 )
 def test_a_wrong_notation_is_named_and_not_opened(port: str) -> None:
     assert ports.check(port)
-    with closing(Listening(port)) as it, pytest.raises(LinkUnavailableError):
-        it.open(0.0)
+    with closing(Listening(port)) as listening, pytest.raises(LinkUnavailableError):
+        listening.open(0.0)

@@ -1,4 +1,4 @@
-"""Which test is a repeat, from the bytes on the line to the rows in the spool: one too many is marked, none is lost."""
+"""Repeats, from the bytes on the line to the rows in the spool: one too many is marked, none is lost."""
 
 import base64
 import hashlib
@@ -44,7 +44,7 @@ def make(spool: Spool) -> Make:
 
 
 def astm_frames(*records: str) -> list[bytes]:
-    """A record a frame."""
+    """Return one frame for each record."""
     frames = []
     for place, record in enumerate(records):
         body = b"%d" % ((place + 1) % 8) + record.encode() + b"\r\x03"
@@ -76,8 +76,8 @@ def test_astm_four_transfers_without_a_date_or_a_sample_number_are_four_tests(ma
     device = make("astm")
     acknowledged = sum(transfer(device, message(value)) for value in ("NEG", "NEG", "POS", "NEG"))
     assert acknowledged == 24
-    assert [it.value_text for it in device.results()] == ["NEG", "NEG", "POS", "NEG"]
-    assert [it.value_text for it in device.marked()] == ["NEG", "NEG"], "as far as anybody can tell"
+    assert [result.value_text for result in device.results()] == ["NEG", "NEG", "POS", "NEG"]
+    assert [result.value_text for result in device.marked()] == ["NEG", "NEG"], "as far as anybody can tell"
 
 
 def test_astm_sample_numbers_that_begin_anew_each_day_name_no_test(make: Make) -> None:
@@ -86,7 +86,7 @@ def test_astm_sample_numbers_that_begin_anew_each_day_name_no_test(make: Make) -
         for sample in ("1", "2", "3"):
             transfer(device, message("POS", sample=sample))
         device.clock.forward(A_DAY)
-    assert Counter(it.sample.number for it in device.results()) == {"1": 3, "2": 3, "3": 3}
+    assert Counter(result.sample.number for result in device.results()) == {"1": 3, "2": 3, "3": 3}
 
 
 def test_astm_four_orders_without_a_specimen_in_one_message_are_four_tests(make: Make) -> None:
@@ -149,7 +149,7 @@ def test_astm_after_a_restart_nothing_is_proven_and_both_are_kept(make: Make) ->
     device.restart()
     transfer(device, message("POS"))
     assert device.texts() == {"POS": 2}
-    assert [POSSIBLE_REPEAT in it.flags for it in device.results()] == [False, True]
+    assert [POSSIBLE_REPEAT in result.flags for result in device.results()] == [False, True]
 
 
 def test_astm_a_sender_that_went_on_repeats_nothing(make: Make) -> None:
@@ -196,16 +196,16 @@ def hl7(value: str, *, control: str, sent: str = "", measured: str = "") -> byte
         "OBR|1||",
         f"OBX|1|ST|NIT||{value}||||||F|||{measured}",
     )
-    return b"\x0b" + "".join(it + "\r" for it in segments).encode() + b"\x1c\r"
+    return b"\x0b" + "".join(segment + "\r" for segment in segments).encode() + b"\x1c\r"
 
 
 def accepted(device: OneDevice, *messages: bytes) -> int:
-    return sum(device.hear(it).count(b"MSA|AA") for it in messages)
+    return sum(device.hear(message).count(b"MSA|AA") for message in messages)
 
 
 def test_hl7_three_messages_without_a_time_are_three_tests(make: Make) -> None:
     device = make("hl7")
-    assert accepted(device, *(hl7("NEG", control=it) for it in ("101", "102", "103"))) == 3
+    assert accepted(device, *(hl7("NEG", control=number) for number in ("101", "102", "103"))) == 3
     assert device.texts() == {"NEG": 3}
 
 
@@ -350,7 +350,7 @@ def test_line_a_day_is_the_stations_and_not_the_worlds(spool: Spool, tmp_path: P
     device.clock.forward(120)
     device.hear(b"1,NIT,POS\r\n")
     assert len(device.results()) == 2
-    assert [POSSIBLE_REPEAT in it.flags for it in device.results()] == [False, True]
+    assert [POSSIBLE_REPEAT in result.flags for result in device.results()] == [False, True]
 
 
 # What a station can see of it
@@ -413,7 +413,7 @@ def test_a_spool_of_version_1_knows_its_tests_and_gains_the_marks(
 
 
 def test_a_test_that_version_1_recorded_is_known_again(make_spool: Callable[..., Spool]) -> None:
-    """Identities are those of the versions before, for whatever they told apart rightly."""
+    """Check that identities equal those of the versions before, for all that these told apart rightly."""
     spool = make_spool()
     spool.open()
     key = ["m1/tester", "7", "26-01-10 12:00:00", None, "pesticide_inhibition", "", "12.34", None]
@@ -451,4 +451,6 @@ def test_astm_a_transfer_of_very_many_equal_results_loses_none(make: Make, monke
     transfer(device, records, eot_after_s=None)
     assert device.texts() == {"POS": 40}
     transfer(device, records)
-    assert len(device.results()) - 40 == len([it for it in device.results()[40:] if POSSIBLE_REPEAT in it.flags])
+    assert len(device.results()) - 40 == len(
+        [result for result in device.results()[40:] if POSSIBLE_REPEAT in result.flags]
+    )

@@ -1,4 +1,5 @@
-"""What is left in a spool that was put aside is recorded again, whatever was damaged, and twice is once."""
+"""Salvage: the events left in a spool that was put aside are recorded again, whatever was damaged, and twice is
+once."""
 
 import sqlite3
 from collections.abc import Callable
@@ -45,7 +46,7 @@ def measured(number: int) -> Draft:
 
 
 def lost(settings: EdgeSettings, *, receipted: int = 20) -> list[ResultV1]:
-    """A spool with tests, the first of which have a receipt; closed. What has none is returned."""
+    """Make a spool with tests, the first of which have a receipt, and close it. Returns the tests without one."""
     spool = opened(settings)
     drafts = [measured(number) for number in range(1, TESTS + 1)]
     spool.record(drafts)
@@ -72,7 +73,7 @@ def page_size(path: Path) -> int:
 
 
 def spoil_a_page_of_events(path: Path) -> None:
-    """The page that holds the event in the middle: what lies in it cannot be read by row."""
+    """Spoil the page that holds the event in the middle, so that none of its rows can be read."""
     data, size = bytearray(path.read_bytes()), page_size(path)
     at = data.index(b'"number":"60"') // size * size
     data[at : at + 8] = b"\xff" * 8
@@ -117,7 +118,9 @@ def test_whatever_was_damaged_all_whole_events_are_recorded_again_once(
         case "spoil_a_page_of_events" | "spoil_the_header":
             assert here == wanted.keys(), "the bytes are there, whoever can read them"
         case "change_a_body":
-            assert wanted.keys() - here == {it.identity for it in wanted.values() if it.sample.number == "60"}
+            assert wanted.keys() - here == {
+                result.identity for result in wanted.values() if result.sample.number == "60"
+            }
             assert done.unreadable == 1
         case _:
             assert len(here) > 5

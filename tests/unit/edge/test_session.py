@@ -1,4 +1,4 @@
-"""What is said to an analyzer, and when: never before it is on disk, and never late."""
+"""The answers to an analyzer, and their time: never before the result is on disk, and never late."""
 
 import threading
 from collections.abc import Callable
@@ -53,7 +53,7 @@ class FakeLink:
 
 
 class Polling(LineDecoder):
-    """Asks at the start and whenever its time has come."""
+    """A decoder that asks at the start and whenever its time has come."""
 
     deadline = 5.0
 
@@ -66,10 +66,13 @@ class Polling(LineDecoder):
 
 
 class Remembering(LineDecoder):
-    """What it says lies in its memory."""
+    """A decoder whose readings lie in the device's memory."""
 
     def receive(self, data: bytes, now: float) -> list[Output]:
-        return [replace(it, is_kept=True) if isinstance(it, Reading) else it for it in super().receive(data, now)]
+        return [
+            replace(output, is_kept=True) if isinstance(output, Reading) else output
+            for output in super().receive(data, now)
+        ]
 
 
 class Bench:

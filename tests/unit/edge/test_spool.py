@@ -17,7 +17,7 @@ from wire.terms import Lane
 
 
 def bodies(spool: Spool) -> list[bytes]:
-    """Everything that waits, in the order of the chain."""
+    """Return the bodies that wait, in the order of the chain."""
     rows = [row for lane in Lane for row in spool.waiting(lane, 0, 100_000)]
     return [row.body for row in sorted(rows, key=lambda row: row.sequence)]
 
@@ -27,7 +27,7 @@ def events(spool: Spool) -> list[Event]:
 
 
 def receipt(spool: Spool, through: int, *extra: int, refused: tuple[int, ...] = ()) -> Receipt:
-    rows = tuple(Refused(sequence=it, reason="unknown_station") for it in refused)
+    rows = tuple(Refused(sequence=sequence, reason="unknown_station") for sequence in refused)
     return Receipt(stream=spool.stream, through=through, extra=extra, refused=rows)
 
 
@@ -210,34 +210,34 @@ def test_whatever_happens_the_counters_agree_with_the_rows_and_nothing_without_a
     from edge.spool.spool import SpoolPlan
 
     plan = SpoolPlan("m1", tmp_path_factory.mktemp("spool"), checkpoint_events=7)
-    it = Spool(plan, clock=lambda: turned.now, free_bytes=lambda: 1 << 40)
-    it.open()
+    tried = Spool(plan, clock=lambda: turned.now, free_bytes=lambda: 1 << 40)
+    tried.open()
     done: set[int] = set()
     kept: set[int] = set()
     for step, numbers in steps:
-        head = it.counts().sequence
+        head = tried.counts().sequence
         known = [number for number in numbers if number <= head]
         match step:
             case "record":
-                it.record([draft(number, identity=f"{number:064x}") for number in numbers])
+                tried.record([draft(number, identity=f"{number:064x}") for number in numbers])
             case "seal":
-                it.seal()
+                tried.seal()
             case "receipt" if known:
-                it.apply([receipt(it, known[0], *known[1:])])
+                tried.apply([receipt(tried, known[0], *known[1:])])
                 done |= {*range(1, known[0] + 1), *known[1:]} - kept
             case "refuse":
-                it.apply([receipt(it, 0, refused=tuple(known))])
+                tried.apply([receipt(tried, 0, refused=tuple(known))])
                 kept |= set(known) - done
             case "reopen":
-                it.close()
-                assert it.open() == ""
+                tried.close()
+                assert tried.open() == ""
             case "prune":
                 turned.forward(days=91)
-                it.prune(timedelta(days=90), timedelta(days=36500))
-    counts = it.counts()
-    assert counts.waiting == len(bodies(it))
+                tried.prune(timedelta(days=90), timedelta(days=36500))
+    counts = tried.counts()
+    assert counts.waiting == len(bodies(tried))
     assert counts.waiting + counts.refused == counts.sequence - len(done)
-    it.close()
+    tried.close()
 
 
 def test_a_sample_is_an_event_like_any_other(spool: Spool) -> None:

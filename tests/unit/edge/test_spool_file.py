@@ -9,7 +9,7 @@ from tests.unit.edge.conftest import MakeSpool, draft
 
 
 def recorded(make_spool: MakeSpool, count: int = 5) -> Path:
-    """A closed spool with some events; returns its folder."""
+    """Record some events in a spool, close it, and return its folder."""
     spool = make_spool()
     spool.open()
     spool.record([draft(number) for number in range(count)])
@@ -53,7 +53,7 @@ def test_a_damaged_spool_is_kept_aside_and_a_new_stream_begins(make_spool: MakeS
     spool = make_spool()
     news = spool.open()
     assert news.startswith("the spool is damaged: "), news
-    kept = [it.name for it in folder.iterdir() if ".aside-" in it.name]
+    kept = [path.name for path in folder.iterdir() if ".aside-" in path.name]
     assert any(name in news for name in kept), (news, kept)
     assert str(spool.stream) != stream
     assert spool.record([draft(1)])[0].sequence == 1  # type: ignore[union-attr]

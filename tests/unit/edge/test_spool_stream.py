@@ -34,7 +34,7 @@ def quantities(spool: Spool) -> list[str]:
 
 
 def forked(spool: Spool, *sequences: int, through: int = 0) -> Receipt:
-    refused = tuple(Refused(sequence=it, reason="forked") for it in sequences)
+    refused = tuple(Refused(sequence=sequence, reason="forked") for sequence in sequences)
     return Receipt(stream=spool.stream, through=through, refused=refused)
 
 
@@ -49,7 +49,7 @@ def assert_chained(spool: Spool, stream: UUID) -> None:
 
 
 def other(spool: Spool, kind: str) -> Receipt:
-    """A receipt that contradicts a spool with five events."""
+    """Return a receipt that contradicts a spool with five events."""
     wrong = "ab" * 32
     says: dict[str, dict[str, Any]] = {
         "through": {"through": 9, "hash": wrong},
@@ -89,8 +89,8 @@ def test_whatever_contradicts_our_events_begins_a_new_stream(spool: Spool, kind:
     assert first.data.rerecorded == 5
     assert first.data.again == tuple(Again(first=at, last=at, hash=name) for at, name in enumerate(names, 1))
     assert isinstance(last, CheckpointEvent)
-    assert [(it.originalid, it.time, it.source, it.data) for it in again] == [
-        (it.id, it.time, it.source, it.data) for it in before
+    assert [(event.originalid, event.time, event.source, event.data) for event in again] == [
+        (event.id, event.time, event.source, event.data) for event in before
     ]
     assert [row.sequence for row in spool.waiting(Lane.URGENT, 0, 10)] == [3]
     assert (spool.counts().waiting, spool.counts().sequence) == (7, 7)
@@ -128,7 +128,7 @@ def test_the_new_stream_names_the_numbers_without_a_receipt_checkpoints_too(spoo
     (first, *_) = events(spool)
     assert isinstance(first, AgentEvent)
     assert first.data.rerecorded == 2
-    assert first.data.again == tuple(Again(first=it, last=it, hash=names[it - 1]) for it in (2, 3, 5))
+    assert first.data.again == tuple(Again(first=number, last=number, hash=names[number - 1]) for number in (2, 3, 5))
 
 
 def test_the_older_ones_are_named_in_runs_and_the_newest_hundred_alone(spool: Spool) -> None:
@@ -139,7 +139,9 @@ def test_the_older_ones_are_named_in_runs_and_the_newest_hundred_alone(spool: Sp
     assert isinstance(first, AgentEvent)
     run, *alone = first.data.again
     assert run == Again(first=1, last=count - 100, hash=names[count - 101])
-    assert alone == [Again(first=it, last=it, hash=names[it - 1]) for it in range(count - 99, count + 1)]
+    assert alone == [
+        Again(first=number, last=number, hash=names[number - 1]) for number in range(count - 99, count + 1)
+    ]
 
 
 def test_of_very_many_runs_the_first_are_named_and_all_is_recorded_again(spool: Spool) -> None:

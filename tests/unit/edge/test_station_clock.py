@@ -1,4 +1,4 @@
-"""A station without a clock battery, and one whose clock jumps: what is recorded, judged, remembered and told."""
+"""A station without a clock battery, and one whose clock jumps: its records, judgements, memory and reports."""
 
 import dataclasses
 import json
@@ -130,7 +130,7 @@ def test_trouble_is_logged_once_and_its_end_too(clock: StationClock, clocks: Clo
         clocks.wall = clock.now()
         clock.look()
         clock.look()
-    assert [(it["event"], it.get("trouble")) for it in logs] == [
+    assert [(line["event"], line.get("trouble")) for line in logs] == [
         ("station_clock_wrong", "unset"),
         ("station_clock_wrong", "off"),
         ("station_clock_right_again", None),
@@ -165,7 +165,7 @@ def test_events_keep_the_wall_clock_and_say_by_how_much_it_is_off(
 def test_a_repeat_is_still_known_after_the_clock_was_wrong_and_everything_old_was_pruned(
     make_spool: MakeSpool, clock: StationClock, clocks: Clocks, turned: Turned, wall: datetime
 ) -> None:
-    """Once an identity of 1970 was ten years old at the first look, and at 2039 all others were."""
+    """Check identities: once, one of 1970 was ten years old at the first look, and at 2039 all others were."""
     spool = make_spool(stamp=clock.stamp)
     spool.open()
     spool.record([draft(1, identity="ab" * 32)])
@@ -248,19 +248,20 @@ def test_the_status_tells_it_in_both_languages(
 
 @pytest.mark.parametrize(("is_known", "same"), [(True, True), (False, False)])
 def test_a_daily_number_is_no_name_while_nobody_knows_the_day(*, is_known: bool, same: bool) -> None:
-    """A box that takes up the time of its last evening each morning would fold today's number 1 into yesterday's."""
+    """Check a box that begins each morning with the time of its last evening: it would fold today's number 1 into
+    yesterday's."""
     origin = Origin("m1", "reader", "line", "line", "", ZoneInfo("Asia/Shanghai"))
     recorder = Recorder(origin, shipped_limits(), uuid4, lambda: is_known)
     reading = _reading(record="1", record_kind=RecordKind.DAILY)
     found = [recorder.judge(reading, TRUE) for _ in range(2)]
-    drafts = [it.draft for it in found if isinstance(it, Judged)]
+    drafts = [judged.draft for judged in found if isinstance(judged, Judged)]
     assert (drafts[0].identity == drafts[1].identity) is same
     assert drafts[0].likeness == drafts[1].likeness is not None
 
 
 @pytest.mark.parametrize("measured_at", [datetime(1, 1, 1), datetime(9999, 12, 31, 23)])  # noqa: DTZ001
 def test_a_year_that_no_zone_can_write_costs_no_test(measured_at: datetime) -> None:
-    """Once it became a dead letter."""
+    """Check a time that once became a dead letter."""
     zone = ZoneInfo("Asia/Shanghai" if measured_at.year == 1 else "America/New_York")
     origin = Origin("m1", "reader", "line", "line", "", zone)
     found = Recorder(origin, shipped_limits(), uuid4).judge(_reading(measured_at=measured_at), TRUE)

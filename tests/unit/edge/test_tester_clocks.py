@@ -73,20 +73,22 @@ class Station:
 
     def skews(self) -> list[float | None]:
         found = [event.data for event in events(self._spool) if isinstance(event, DeviceEvent)]
-        return [it.clock_skew_s for it in found if it.state == "clock_skew"]
+        return [news.clock_skew_s for news in found if news.state == "clock_skew"]
 
     def results(self) -> int:
         return sum(isinstance(event, ResultEvent) for event in events(self._spool))
 
 
 def _is_read_in_rounds(family: Family, profile: Profile) -> bool:
-    """Whether it keeps a memory that is asked for again and again, and writes a time with each test."""
+    """Tell whether the tester keeps a memory that is asked for again and again, and writes a time with each test."""
     bench = Bench(family.decoder(profile, today=AT.date), family.simulator(profile, Random(1)))
     bench.simulator.measure(Specimens(Random(2), items_of(profile), 0.0).next(AT.replace(tzinfo=None)))
     bench.start()
     bench.run(SETTLED_S)
-    readings = [it for it in bench.outputs if isinstance(it, Reading)]
-    return any(isinstance(it, RoundRead) for it in bench.outputs) and any(it.measured_at for it in readings)
+    readings = [output for output in bench.outputs if isinstance(output, Reading)]
+    return any(isinstance(output, RoundRead) for output in bench.outputs) and any(
+        reading.measured_at for reading in readings
+    )
 
 
 IN_ROUNDS = [

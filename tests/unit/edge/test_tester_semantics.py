@@ -1,4 +1,4 @@
-"""From the bytes of the Chinese testers to the spool: what is a result, what is a repeat, what its clock says."""
+"""The bytes of the Chinese testers in the spool: results, repeats, and the time of their clocks."""
 
 import threading
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def tl(channel: int, value: int, standard: int = 0, verdict: int = 2) -> bytes:
 
 
 def oil(*polar: int) -> bytes:
-    records = b"".join(NOON[:5] + bytes((0, 0x07, 0x08)) + it.to_bytes(2, "big") for it in polar)
+    records = b"".join(NOON[:5] + bytes((0, 0x07, 0x08)) + number.to_bytes(2, "big") for number in polar)
     body = b"\x01\x65" + bytes((len(records),)) + records
     return body + crc16_modbus(body).to_bytes(2, "little")
 
@@ -77,7 +77,7 @@ class Station:
 
     def clocks(self) -> list[tuple[str, float | None]]:
         found = [event.data for event in events(self.spool) if isinstance(event, DeviceEvent)]
-        return [(it.reason, it.clock_skew_s) for it in found if it.state == "clock_skew"]
+        return [(news.reason, news.clock_skew_s) for news in found if news.state == "clock_skew"]
 
 
 def test_a_day_that_is_asked_again_is_stored_once_also_after_a_restart(spool: Spool, turned: Turned) -> None:
@@ -86,20 +86,20 @@ def test_a_day_that_is_asked_again_is_stored_once_also_after_a_restart(spool: Sp
     first.hear(day)
     first.hear(day)
     Station(spool, turned, "pesticide", "lz-4000t").hear(day, lz(3, 99))
-    assert [(it.record, it.value) for it in first.results()] == [("1", 12.34), ("2", 0.0), ("3", 0.99)]
+    assert [(result.record, result.value) for result in first.results()] == [("1", 12.34), ("2", 0.0), ("3", 0.99)]
 
 
 def test_a_memory_that_wrapped_round_uses_its_numbers_for_other_tests(spool: Spool, turned: Turned) -> None:
     station = Station(spool, turned, "pesticide", "lz-4000t")
     later = bytes((26, 1, 10, 12, 0, 1))
     station.hear(lz(1, 1234), lz(1, 1235), lz(1, 1234, later))
-    assert [it.value for it in station.results()] == [12.34, 12.35, 12.34]
+    assert [result.value for result in station.results()] == [12.34, 12.35, 12.34]
 
 
 def test_equal_values_of_one_moment_in_two_channels_are_two_results(spool: Spool, turned: Turned) -> None:
     station = Station(spool, turned, "pesticide", "tl-310")
     station.hear(tl(1, 0), tl(2, 0), tl(1, 0))
-    assert [(it.channel, it.value) for it in station.results()] == [(1, 0.0), (2, 0.0)]
+    assert [(result.channel, result.value) for result in station.results()] == [(1, 0.0), (2, 0.0)]
 
 
 @pytest.mark.parametrize(("standard", "limit", "is_rung"), [(0, 50.0, True), (1, 70.0, False)])
@@ -125,23 +125,25 @@ def test_not_available_is_an_invalid_result_and_no_alarm(spool: Spool, turned: T
 def test_polar_compounds_of_27_percent_are_kept_and_more_are_discarded(spool: Spool, turned: Turned) -> None:
     station = Station(spool, turned, "dy2620", "dy-2620")
     station.hear(oil(0, 270, 271))
-    assert [it.value for it in station.results()] == [0.0, 27.0, 27.1]
-    assert [it.value for it in station.rung] == [27.1]
+    assert [result.value for result in station.results()] == [0.0, 27.0, 27.1]
+    assert [result.value for result in station.rung] == [27.1]
 
 
 def test_a_blank_is_marked_and_rings_nobody(spool: Spool, turned: Turned) -> None:
     station = Station(spool, turned, "dy723", "dy-723pc")
     row = "R,{},{},{},0.1,9.9,mg/kg,超标,2026-01-10 12:00:00,00,\r\n"
     station.hear(row.format(1, 1, "空白").encode("gb2312"), row.format(2, 2, "甲醛").encode("gb2312"))
-    assert [it.role for it in station.results()] == [Role.BLANK, Role.SAMPLE]
-    assert [it.channel for it in station.rung] == [2]
+    assert [result.role for result in station.results()] == [Role.BLANK, Role.SAMPLE]
+    assert [result.channel for result in station.rung] == [2]
 
 
 def test_impossible_times_are_told_once_and_their_text_is_kept(spool: Spool, turned: Turned) -> None:
     station = Station(spool, turned, "pesticide", "lz-4000t")
     month_13 = bytes((26, 13, 10, 12, 0, 0))
     station.hear(lz(1, 1, month_13), lz(2, 2, month_13))
-    assert [(it.measured_at, it.measured_at_text) for it in station.results()] == [(None, "26-13-10 12:00:00")] * 2
+    assert [(result.measured_at, result.measured_at_text) for result in station.results()] == [
+        (None, "26-13-10 12:00:00")
+    ] * 2
     assert station.clocks() == [("wrote an impossible time: 26-13-10 12:00:00", None)]
 
 

@@ -56,7 +56,11 @@ def test_quantities_and_channels_are_apart(recorder: Recorder) -> None:
 
 def test_without_a_dead_band_time_alone_decides(recorder: Recorder) -> None:
     rule = Continuous(every_s=5)
-    assert [it for it in range(11) if look(recorder, it, value=float(it), continuous=rule)] == [0, 5, 10]
+    assert [number for number in range(11) if look(recorder, number, value=float(number), continuous=rule)] == [
+        0,
+        5,
+        10,
+    ]
 
 
 def test_a_clock_that_is_set_back_silences_nothing(recorder: Recorder) -> None:

@@ -1,4 +1,4 @@
-"""The uplink against a fake connection: what a broker may do that a real one is hard to make do."""
+"""The uplink against a fake connection, which does things that a real broker is hard to bring to do."""
 
 import threading
 from datetime import UTC, datetime
@@ -73,7 +73,7 @@ class Script:
     def step(self, connection: FakeConnection) -> None: ...
 
     def on_status(self, connection: FakeConnection, stream: UUID) -> None:
-        """A centre that has nothing of the stream."""
+        """Answer as a centre that has nothing of the stream."""
         connection.hear(Receipt(stream=stream, through=0, hash=ZERO_HASH))
 
 
@@ -96,7 +96,7 @@ class Played:
         )  # fmt: skip
 
     def run(self) -> list[list[int]]:
-        """What each connection published."""
+        """Run the uplink and return the events that each connection published."""
         try:
             self.uplink.run(self.stop)
         finally:
@@ -132,7 +132,7 @@ def test_what_came_back_opens_the_window_and_refusals_are_kept(spool: Spool) -> 
     class Centre(Script):
         def step(self, connection: FakeConnection) -> None:
             sent = connection.published
-            refused = tuple(Refused(sequence=it, reason="unknown_station") for it in sent if it == 7)
+            refused = tuple(Refused(sequence=sequence, reason="unknown_station") for sequence in sent if sequence == 7)
             connection.hear(
                 Receipt(stream=spool.stream, through=min(6, sent[-1]), extra=tuple(sent[7:]), refused=refused)
             )

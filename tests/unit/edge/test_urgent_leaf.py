@@ -22,7 +22,7 @@ URGENT, EVENTS = Leaf.URGENT, Leaf.EVENTS
 
 
 class Centre(Script):
-    """Says the time in its receipts unless it `is_old`."""
+    """A centre that tells the time in its receipts unless it `is_old`."""
 
     def __init__(self, spool: Spool, *, is_old: bool = False) -> None:
         super().__init__()
@@ -34,8 +34,10 @@ class Centre(Script):
 
 
 def sent(played: Played) -> list[tuple[int, Leaf]]:
-    """What all connections published, and by which leaf."""
-    return [pair for it in played.connections for pair in zip(it.published, it.leaves, strict=True)]
+    """Return the events that all connections published, each with its leaf."""
+    return [
+        pair for connection in played.connections for pair in zip(connection.published, connection.leaves, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("is_old", [False, True])
@@ -59,7 +61,7 @@ def test_the_leaf_is_used_once_the_centre_says_its_time(spool: Spool, is_old: bo
 
 
 def _with_open_leaf(spool: Spool) -> None:
-    """One receipted event, so that the centre has something to say."""
+    """Record one event for which the centre can send a receipt."""
     spool.record([draft(1)])
 
 
@@ -73,7 +75,9 @@ class Answering(Centre):
             self.receipt(connection, through=1)
         elif self.steps == 2:
             self.spool.record([draft(number, lane=Lane.URGENT) for number in (2, 3)])
-        by_events = [it for it, leaf in zip(connection.published, connection.leaves, strict=True) if leaf is EVENTS]
+        by_events = [
+            sequence for sequence, leaf in zip(connection.published, connection.leaves, strict=True) if leaf is EVENTS
+        ]
         connection._pubacks = [
             (mid, self.answer if connection.leaves[mid - 1] is URGENT else "") for mid, _ in connection._pubacks
         ]
@@ -83,7 +87,7 @@ class Answering(Centre):
 
 @pytest.mark.parametrize("answer", ["Not authorized", UNHEARD])
 def test_what_the_broker_refuses_on_the_leaf_goes_by_events(spool: Spool, answer: str) -> None:
-    """An older access list; a centre whose urgent lane is away."""
+    """Check an older access list, and a centre whose urgent lane is away."""
     _with_open_leaf(spool)
 
     class Refusing(Answering):
@@ -101,7 +105,7 @@ def test_what_the_broker_refuses_on_the_leaf_goes_by_events(spool: Spool, answer
 
 
 def test_a_broker_that_hangs_up_at_the_leaf_gets_it_once_and_the_event_goes_by_events(spool: Spool) -> None:
-    """Mosquitto 2.0.11 does, where the access list is an older one."""
+    """Check a broker that hangs up, as Mosquitto 2.0.11 does where the access list is an older one."""
     _with_open_leaf(spool)
 
     class HangingUp(Answering):
@@ -139,7 +143,7 @@ def test_what_has_no_receipt_in_time_goes_by_events(spool: Spool) -> None:
 
 
 def test_a_backlog_is_not_taken_for_lost_because_a_failed_test_passed_it(spool: Spool) -> None:
-    """By one way what was sent first comes first; by two it does not."""
+    """Check two ways: by one way, the event that was sent first comes first; by two it does not."""
     spool.record([draft(number) for number in range(1, 11)])
 
     class Passing(Centre):
@@ -190,7 +194,7 @@ def test_a_leaf_that_hung_up_by_chance_is_asked_again_soon_and_then_more_rarely(
     for _ in range(9):
         leaf.begin(now)
         leaf.heard(Receipt(stream=UUID(int=1), through=0, at=AT))
-        pauses.append(next(it for it in range(7200) if leaf.is_open(now + it)))
+        pauses.append(next(after_s for after_s in range(7200) if leaf.is_open(now + after_s)))
         now += pauses[-1]
         leaf.sent(1, 1, now)
     assert pauses == [0, 60, 120, 240, 480, 960, 1920, 3600, 3600]

@@ -13,7 +13,7 @@ STREAM = UUID(int=1)
 
 
 def receipt(through: int = 0, *extra: int, refused: tuple[int, ...] = ()) -> Receipt:
-    rows = tuple(Refused(sequence=it, reason="unknown_station") for it in refused)
+    rows = tuple(Refused(sequence=sequence, reason="unknown_station") for sequence in refused)
     return Receipt(stream=STREAM, through=through, extra=extra, refused=rows)
 
 
@@ -101,7 +101,7 @@ def test_a_slow_centre_that_keeps_the_order_loses_nothing() -> None:
 
 
 def test_a_centre_that_answers_later_and_later_is_not_silent() -> None:
-    """Fifty stations with a full window each: 25,000 events at 1,500 a second are 16 s."""
+    """Check fifty stations with a full window each: 25,000 events at 1,500 a second are 16 s."""
     flight, now = Flight(5, 60), 0.0
     for number, took in enumerate((1.0, 2.0, 4.0, 8.0, 16.0, 16.0, 16.0), start=1):
         flight.send(number, now)

@@ -1,4 +1,4 @@
-"""The entry: what is imported, what is said when something is missing."""
+"""The entry: its imports, and its messages when something is missing."""
 
 import subprocess
 import sys

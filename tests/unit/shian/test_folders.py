@@ -1,4 +1,4 @@
-"""Where the data lies, and that it has one owner at a time."""
+"""The place of the data, which has one owner at a time."""
 
 from pathlib import Path
 

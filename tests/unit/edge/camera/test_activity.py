@@ -34,12 +34,12 @@ SOMEBODY = {(BEGIN, END): passer(0.3, 5)}
 def changes(seen: Iterable[View], **keys: object) -> list[Change]:
     numbers = count(1)
     camera = CameraSettings.model_validate({"name": "prep", "url": "clip.mp4", **keys})
-    it = analysis_of(camera, lambda: UUID(int=next(numbers)))
-    return [change for view in seen for change in it.look(view) if change.kind not in HEALTH]
+    analysis = analysis_of(camera, lambda: UUID(int=next(numbers)))
+    return [change for view in seen for change in analysis.look(view) if change.kind not in HEALTH]
 
 
 def told(seen: Iterable[View], **keys: object) -> list[tuple[str, str, str]]:
-    return [(it.kind.value, it.zone, it.phase) for it in changes(seen, **keys)]
+    return [(change.kind.value, change.zone, change.phase) for change in changes(seen, **keys)]
 
 
 def zone(name: str, polygon: object = WHOLE[0], **more: object) -> dict[str, object]:
@@ -105,7 +105,7 @@ def test_whoever_switches_on_the_light_is_seen() -> None:
 
 def test_unattended_counts_from_whoever_was_there_last() -> None:
     found = changes(views({(5.0, 8.0): passer(0.3, 3)}, 26.0), hours=HOURS, activity={"unattended_s": 10})
-    assert [(it.kind, it.phase) for it in found] == [(CameraKind.UNATTENDED, "start")]
+    assert [(change.kind, change.phase) for change in found] == [(CameraKind.UNATTENDED, "start")]
     assert 17.0 <= found[0].at_s <= 19.5
     assert found[0].evidence["empty_s"] >= 10
 
@@ -134,17 +134,20 @@ def test_a_covered_camera_sees_nobody() -> None:
 @pytest.mark.parametrize("speed", [0.12, 0.25])
 def test_a_rodent_is_found_as_it_runs(length: float, speed: float) -> None:
     found = changes(views({(BEGIN, 10.0): rodent(length, speed)}, 22.0, NIGHT), hours=HOURS)
-    assert [(it.kind, it.phase) for it in found] == [(CameraKind.RODENT, "start"), (CameraKind.RODENT, "end")]
+    assert [(change.kind, change.phase) for change in found] == [
+        (CameraKind.RODENT, "start"),
+        (CameraKind.RODENT, "end"),
+    ]
     assert found[0].at_s <= BEGIN + 3.0
     assert len(found[0].boxes) == 1
 
 
 @pytest.mark.parametrize(("kind", "change"), [("rodent", rodent(0.03, 0.4)), ("intrusion", passer(0.3, 5))])
 def test_what_moves_is_seen_where_an_encoder_repeats_a_quiet_scene(kind: str, change: tampers.Change) -> None:
-    """Such a scene looks frozen; whatever moves then proves that it is not."""
+    """Check a scene that looks frozen: any motion in it then proves that it is not."""
     quiet = {(0.0, 30.0): tampers.frozen(), (24.0, 25.8): change}
-    starts = [it for it in changes(views(quiet, 28.0, NIGHT), hours=HOURS) if it.phase == "start"]
-    assert [it.kind.value for it in starts] == [kind]
+    starts = [change for change in changes(views(quiet, 28.0, NIGHT), hours=HOURS) if change.phase == "start"]
+    assert [change.kind.value for change in starts] == [kind]
     assert 24 < starts[0].at_s <= 25.8
 
 
@@ -181,10 +184,10 @@ def test_a_nuisance_is_no_rodent(name: str) -> None:
 
 def test_a_picture_of_another_size_or_after_a_gap_begins_anew() -> None:
     early = list(views({}, 3.0, NIGHT))
-    late = [replace(it, at_s=it.at_s + 60) for it in views({(0.0, 3.0): light(0.4)}, 3.0, NIGHT)]
+    late = [replace(view, at_s=view.at_s + 60) for view in views({(0.0, 3.0): light(0.4)}, 3.0, NIGHT)]
     small = [
-        replace(it, at_s=it.at_s + 80, frame=ArrayFrame(np.ascontiguousarray(it.frame.bgr()[::2, ::3])))
-        for it in views({}, 3.0, NIGHT)
+        replace(view, at_s=view.at_s + 80, frame=ArrayFrame(np.ascontiguousarray(view.frame.bgr()[::2, ::3])))
+        for view in views({}, 3.0, NIGHT)
     ]
     assert told(chain(early, late, small), hours=HOURS, zone=[zone("all")]) == []
 

@@ -37,7 +37,7 @@ class Picture:
 
 @dataclass
 class Saying:
-    """Says what it was told to, and keeps what trouble it heard of."""
+    """A watcher that answers as told, and keeps the trouble that it was given."""
 
     kind: CameraKind
     states: list[State]
@@ -61,8 +61,8 @@ def view(at_s: float, height: int = 360, width: int = 640) -> View:
 def test_trouble_is_what_is_suspected_before_it_and_what_is_under_way() -> None:
     health = Saying(CameraKind.COVERED, [State.YES, State.YES, State.UNSURE, State.NO, State.NO, State.NO])
     activity = Saying(CameraKind.MOTION, [State.NO] * 6)
-    it = analysis(health, activity)
-    phases = [change.phase for at in range(6) for change in it.look(view(float(at)))]
+    watched = analysis(health, activity)
+    phases = [change.phase for at in range(6) for change in watched.look(view(float(at)))]
     covered = frozenset({CameraKind.COVERED})
     assert phases == ["start", "end"]
     assert health.heard == [frozenset(), frozenset(), covered, covered, covered, frozenset()]
@@ -70,9 +70,9 @@ def test_trouble_is_what_is_suspected_before_it_and_what_is_under_way() -> None:
 
 
 def test_no_frame_is_offline_until_frames_are_back() -> None:
-    it = analysis()
-    assert it.look(view(0.0)) == []
-    changes = [*it.absent(1.0), *it.absent(2.0), *it.look(view(3.0)), *it.look(view(4.0))]
+    watched = analysis()
+    assert watched.look(view(0.0)) == []
+    changes = [*watched.absent(1.0), *watched.absent(2.0), *watched.look(view(3.0)), *watched.look(view(4.0))]
     assert [(change.kind, change.phase, change.at_s) for change in changes] == [
         (CameraKind.OFFLINE, "start", 2.0),
         (CameraKind.OFFLINE, "end", 4.0),
@@ -80,16 +80,16 @@ def test_no_frame_is_offline_until_frames_are_back() -> None:
 
 
 def test_what_is_under_way_ends_when_the_camera_is_no_longer_watched() -> None:
-    it = analysis(Saying(CameraKind.DARK, [State.YES] * 2))
-    it.look(view(0.0))
-    assert [change.phase for change in it.look(view(1.0))] == ["start"]
-    assert [(change.kind, change.phase) for change in it.close(5.0)] == [(CameraKind.DARK, "end")]
+    watched = analysis(Saying(CameraKind.DARK, [State.YES] * 2))
+    watched.look(view(0.0))
+    assert [change.phase for change in watched.look(view(1.0))] == ["start"]
+    assert [(change.kind, change.phase) for change in watched.close(5.0)] == [(CameraKind.DARK, "end")]
 
 
 def test_a_picture_is_read_once_for_all_watchers() -> None:
     picture = Picture(np.zeros((720, 1280), np.uint8))
-    it = analysis(Saying(CameraKind.DARK, [State.NO]), Saying(CameraKind.MOTION, [State.NO]))
-    it.look(View(0.0, NOON, picture))
+    watched = analysis(Saying(CameraKind.DARK, [State.NO]), Saying(CameraKind.MOTION, [State.NO]))
+    watched.look(View(0.0, NOON, picture))
     assert picture.asked == 1
 
 

@@ -52,44 +52,44 @@ class Watched:
 
 @contextmanager
 def watched(source: Source, *, rate: float = 5.0, is_decoded: bool = True) -> Iterator[Watched]:
-    it, stop = Watched(source, rate=rate, is_decoded=is_decoded), threading.Event()
-    thread = threading.Thread(target=it.capture.run, args=(stop,))
+    seen, stop = Watched(source, rate=rate, is_decoded=is_decoded), threading.Event()
+    thread = threading.Thread(target=seen.capture.run, args=(stop,))
     thread.start()
     try:
-        yield it
+        yield seen
     finally:
         stop.set()
         thread.join(30)
         assert not thread.is_alive()
-    times = [at_s for at_s, _, _ in it.frames]
+    times = [at_s for at_s, _, _ in seen.frames]
     assert all(later > earlier for earlier, later in pairwise(times))
-    ticks = [packet.at_s for _, packet in it.packets]
+    ticks = [packet.at_s for _, packet in seen.packets]
     assert all(later > earlier for earlier, later in pairwise(ticks))
 
 
 def test_a_file_that_ends_is_opened_again_and_again(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mp4", seconds=0.6)
-    with watched(Source(str(path))) as it:
-        wait_for(lambda: it.count("reconnects", reason="ended") >= 2)
-        wait_for(lambda: len(it.packets) >= 25)
-    assert it.packets[0][0].codec == "h264"
-    assert it.packets[0][1].is_key
+    with watched(Source(str(path))) as seen:
+        wait_for(lambda: seen.count("reconnects", reason="ended") >= 2)
+        wait_for(lambda: len(seen.packets) >= 25)
+    assert seen.packets[0][0].codec == "h264"
+    assert seen.packets[0][1].is_key
 
 
 def test_a_looped_file_has_no_end(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mp4", seconds=0.6)
-    with watched(Source(str(path), is_looped=True)) as it:
-        wait_for(lambda: len(it.packets) >= 25)
-    assert it.count("reconnects", reason="ended") == 0
-    assert it.packets[24][1].at_s - it.packets[0][1].at_s == pytest.approx(24 / 15, abs=0.05)
+    with watched(Source(str(path), is_looped=True)) as seen:
+        wait_for(lambda: len(seen.packets) >= 25)
+    assert seen.count("reconnects", reason="ended") == 0
+    assert seen.packets[24][1].at_s - seen.packets[0][1].at_s == pytest.approx(24 / 15, abs=0.05)
 
 
 def test_of_sixty_frames_a_second_only_those_that_are_due_are_handed_on(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mp4", seconds=2, fps=60)
-    with watched(Source(str(path), is_looped=True)) as it:
-        wait_for(lambda: len(it.frames) >= 8)
-    assert all(later - earlier > 0.15 for (earlier, _, _), (later, _, _) in pairwise(it.frames))
-    assert it.capture.frames > 50
+    with watched(Source(str(path), is_looped=True)) as seen:
+        wait_for(lambda: len(seen.frames) >= 8)
+    assert all(later - earlier > 0.15 for (earlier, _, _), (later, _, _) in pairwise(seen.frames))
+    assert seen.capture.frames > 50
 
 
 def test_a_resolution_that_changes_in_mid_stream_changes_the_shape_twice(tmp_path: Path) -> None:
@@ -98,14 +98,14 @@ def test_a_resolution_that_changes_in_mid_stream_changes_the_shape_twice(tmp_pat
     path = tmp_path / "both.ts"
     path.write_bytes(small.read_bytes() + large.read_bytes())
     for is_decoded in (True, False):
-        with watched(Source(str(path), is_looped=True), rate=15, is_decoded=is_decoded) as it:
-            wait_for(lambda: len(it.packets) >= 34)
-        shapes = list(dict.fromkeys((info.width, info.height) for info, _ in it.packets))
+        with watched(Source(str(path), is_looped=True), rate=15, is_decoded=is_decoded) as seen:
+            wait_for(lambda: len(seen.packets) >= 34)
+        shapes = list(dict.fromkeys((info.width, info.height) for info, _ in seen.packets))
         assert shapes == [(320, 180), (480, 270)]
-        changes = [at for at, (a, b) in enumerate(pairwise(it.packets), start=1) if a[0] != b[0]]
+        changes = [at for at, (a, b) in enumerate(pairwise(seen.packets), start=1) if a[0] != b[0]]
         assert len(changes) >= 2
-        assert all(it.packets[at][1].is_key for at in changes)
-        sets = [{info.extradata for info, _ in it.packets if info.width == width} for width in (320, 480)]
+        assert all(seen.packets[at][1].is_key for at in changes)
+        sets = [{info.extradata for info, _ in seen.packets if info.width == width} for width in (320, 480)]
         assert not sets[0] & sets[1]
 
 
@@ -117,10 +117,10 @@ def test_damaged_packets_are_counted_and_what_is_whole_is_seen(tmp_path: Path) -
             data[at] = random.randrange(256)
     path = tmp_path / "damaged.ts"
     path.write_bytes(data)
-    with watched(Source(str(path)), rate=15) as it:
-        wait_for(lambda: it.count("reconnects", reason="ended") >= 2, timeout_s=30)
-    assert it.count("decode_errors") > 0
-    assert len(it.frames) > 20
+    with watched(Source(str(path)), rate=15) as seen:
+        wait_for(lambda: seen.count("reconnects", reason="ended") >= 2, timeout_s=30)
+    assert seen.count("decode_errors") > 0
+    assert len(seen.frames) > 20
 
 
 def test_what_cannot_be_opened_has_a_named_reason(tmp_path: Path) -> None:
@@ -143,8 +143,8 @@ def test_what_cannot_be_opened_has_a_named_reason(tmp_path: Path) -> None:
 
 def test_a_file_that_comes_later_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    with watched(Source(str(path))) as it:
-        wait_for(lambda: it.count("reconnects", reason="not_found") >= 2)
-        assert it.capture.trouble == "not_found: No such file or directory"
+    with watched(Source(str(path))) as seen:
+        wait_for(lambda: seen.count("reconnects", reason="not_found") >= 2)
+        assert seen.capture.trouble == "not_found: No such file or directory"
         write_video(tmp_path / "b.mp4", seconds=0.6).rename(path)
-        wait_for(lambda: it.frames)
+        wait_for(lambda: seen.frames)

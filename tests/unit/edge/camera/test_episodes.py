@@ -1,4 +1,4 @@
-"""When sightings become events."""
+"""The moments when sightings become events."""
 
 from itertools import count
 from uuid import UUID
@@ -15,12 +15,14 @@ def episodes(**patience: float) -> Episodes:
     return Episodes(lambda _: wanted, lambda: UUID(int=next(numbers)))
 
 
-def play(it: Episodes, states: str, kind: CameraKind = CameraKind.DARK, step_s: float = 1.0) -> list[tuple[float, str]]:
-    """One look a second: y, n or ?."""
+def play(
+    judge: Episodes, states: str, kind: CameraKind = CameraKind.DARK, step_s: float = 1.0
+) -> list[tuple[float, str]]:
+    """Give one look a second: y, n or ?."""
     names = {"y": State.YES, "n": State.NO, "?": State.UNSURE}
     changes: list[Change] = []
     for number, letter in enumerate(states):
-        changes += it.see([Sighting(kind, names[letter])], number * step_s)
+        changes += judge.see([Sighting(kind, names[letter])], number * step_s)
     return [(change.at_s, change.phase) for change in changes]
 
 
@@ -46,23 +48,25 @@ def test_unsure_begins_and_ends_nothing() -> None:
 
 
 def test_all_changes_of_an_episode_share_a_key_and_the_next_one_has_another() -> None:
-    it = episodes(update_s=2.0)
+    judge = episodes(update_s=2.0)
     keys = []
     for number, letter in enumerate("yyyyyynnnnyyyy"):
         state = State.YES if letter == "y" else State.NO
-        keys += [(change.key.int, change.phase) for change in it.see([Sighting(CameraKind.DARK, state)], float(number))]
+        keys += [
+            (change.key.int, change.phase) for change in judge.see([Sighting(CameraKind.DARK, state)], float(number))
+        ]
     assert keys == [(1, "start"), (1, "update"), (1, "end"), (2, "start")]
 
 
 def test_it_says_since_when() -> None:
-    it = episodes()
-    changes = [change for at in range(3) for change in it.see([Sighting(CameraKind.DARK, State.YES)], float(at))]
+    judge = episodes()
+    changes = [change for at in range(3) for change in judge.see([Sighting(CameraKind.DARK, State.YES)], float(at))]
     assert [(change.began_s, change.at_s) for change in changes] == [(0.0, 2.0)]
 
 
 def test_zones_and_kinds_are_apart() -> None:
-    it = episodes(begin_s=0.0)
-    it.see([Sighting(CameraKind.MOTION, State.YES, "sink"), Sighting(CameraKind.MOTION, State.NO, "door")], 0.0)
-    assert it.open_kinds == {CameraKind.MOTION}
-    assert [change.zone for change in it.close(1.0)] == ["sink"]
-    assert it.open_kinds == frozenset()
+    judge = episodes(begin_s=0.0)
+    judge.see([Sighting(CameraKind.MOTION, State.YES, "sink"), Sighting(CameraKind.MOTION, State.NO, "door")], 0.0)
+    assert judge.open_kinds == {CameraKind.MOTION}
+    assert [change.zone for change in judge.close(1.0)] == ["sink"]
+    assert judge.open_kinds == frozenset()

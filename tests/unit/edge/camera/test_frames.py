@@ -8,7 +8,7 @@ from edge.camera.frames import ArrayFrame, AvFrame
 
 
 def picture(width: int = 66, height: int = 34) -> VideoFrame:
-    """Wide enough that a row of the decoder has padding."""
+    """Return a picture wide enough that a row of the decoder has padding."""
     gray = (np.arange(width * height) % 200 + 20).astype(np.uint8).reshape(height, width)
     return VideoFrame.from_ndarray(np.dstack([gray] * 3), format="bgr24")
 

@@ -1,4 +1,4 @@
-"""Tampers are found within their time; what merely happens in a kitchen alarms nobody."""
+"""Tampers, which are found within their time; the usual events of a kitchen alarm nobody."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -27,15 +27,15 @@ def camera(**settings: object) -> CameraSettings:
 
 def health(seen: Iterable[View], settings: CameraSettings | None = None) -> list[tuple[str, str, float]]:
     numbers = count(1)
-    it = analysis_of(settings or camera(), lambda: UUID(int=next(numbers)))
-    changes = [change for view in seen for change in it.look(view) if change.kind in HEALTH]
+    analysis = analysis_of(settings or camera(), lambda: UUID(int=next(numbers)))
+    changes = [change for view in seen for change in analysis.look(view) if change.kind in HEALTH]
     return [(change.kind.value, change.phase, round(change.at_s, 1)) for change in changes]
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, named in TAMPERS.items() for name in named])
 def test_a_tamper_begins_and_ends_as_what_it_is(kind: str, name: str) -> None:
     found = health(views({(BEGIN, END): TAMPERS[kind][name]()}, END + 4.5))
-    assert [it[:2] for it in found] == [(kind, "start"), (kind, "end")]
+    assert [event[:2] for event in found] == [(kind, "start"), (kind, "end")]
     latest = 6.5 if kind == "frozen" else 3.0
     assert BEGIN < found[0][2] <= BEGIN + latest
     assert END < found[1][2] <= END + 4
@@ -55,13 +55,13 @@ def test_nor_before_a_soft_or_a_plain_scene(usual: Callable[[], Gray], name: str
 @pytest.mark.parametrize("sigma", [6, 9, 14])
 def test_a_scene_that_was_never_sharp_can_be_defocused(sigma: float) -> None:
     found = health(views({(BEGIN, END): blurred(sigma)}, END, usual=soft_scene()))
-    assert [it[:2] for it in found] == [("defocused", "start")]
+    assert [event[:2] for event in found] == [("defocused", "start")]
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in ("covered", "moved") for name in TAMPERS[kind]])
 def test_a_plain_scene_can_be_covered_and_moved(kind: str, name: str) -> None:
     found = health(views({(BEGIN, END): TAMPERS[kind][name]()}, END, usual=plain_scene()))
-    assert [it[:2] for it in found] == [(kind, "start")]
+    assert [event[:2] for event in found] == [(kind, "start")]
 
 
 def test_a_shower_of_rain_is_no_sharpness_that_is_missed_when_it_ends() -> None:
@@ -73,8 +73,8 @@ def test_a_noisy_night_is_no_sharpness_that_is_missed_in_the_morning() -> None:
         return noise(20)(light(0.4, 25)(image, at_s, rng), at_s, rng)
 
     seen = list(views({(4.0, 34.0): night}, 38.0, usual=soft_scene()))
-    night_s = {it.at_s: 4 + 30 * (it.at_s - 4) for it in seen if 4 <= it.at_s < 34}
-    slow = [replace(it, at_s=night_s.get(it.at_s, it.at_s + 870 * (it.at_s >= 34))) for it in seen]
+    night_s = {view.at_s: 4 + 30 * (view.at_s - 4) for view in seen if 4 <= view.at_s < 34}
+    slow = [replace(view, at_s=night_s.get(view.at_s, view.at_s + 870 * (view.at_s >= 34))) for view in seen]
     assert health(slow) == []
 
 
@@ -82,18 +82,18 @@ def test_lights_out_counts_in_the_opening_hours_only() -> None:
     shop, always = camera(hours=["06:00-14:00"]), camera(hours=["06:00-14:00"], health={"dark_when_closed": True})
     changes = {(BEGIN, END): dark(0.05)}
     assert health(views(changes, END, NIGHT), shop) == []
-    assert [it[:2] for it in health(views(changes, END), shop)] == [("dark", "start")]
-    assert [it[:2] for it in health(views(changes, END, NIGHT), always)] == [("dark", "start")]
+    assert [event[:2] for event in health(views(changes, END), shop)] == [("dark", "start")]
+    assert [event[:2] for event in health(views(changes, END, NIGHT), always)] == [("dark", "start")]
 
 
 def test_a_camera_that_was_covered_and_is_bared_in_other_light_is_well() -> None:
     changes = {(4.0, 12.0): covered(60), (12.0, 18.0): light(0.6)}
-    assert [it[:2] for it in health(views(changes, 18.0))] == [("covered", "start"), ("covered", "end")]
+    assert [event[:2] for event in health(views(changes, 18.0))] == [("covered", "start"), ("covered", "end")]
 
 
 def test_a_camera_that_is_covered_when_it_is_first_seen_is_covered() -> None:
     found = health(views({(0.0, 10.0): covered(90, 0), (14.0, 20.0): moved(right=0.4)}, 20.0))
-    assert [it[:2] for it in found] == [("covered", "start"), ("covered", "end"), ("moved", "start")]
+    assert [event[:2] for event in found] == [("covered", "start"), ("covered", "end"), ("moved", "start")]
     assert found[0][2] <= 3.0
 
 
@@ -104,13 +104,13 @@ def test_masks_that_leave_little_make_no_camera_covered() -> None:
 
 def test_a_covered_camera_stays_covered_however_long() -> None:
     found = health(views({(4.0, 30.0): covered(60)}, 34.0), camera(health={"relearn_s": 10}))
-    assert [it[:2] for it in found] == [("covered", "start"), ("covered", "end")]
+    assert [event[:2] for event in found] == [("covered", "start"), ("covered", "end")]
     assert found[1][2] > 30
 
 
 def test_a_moved_camera_has_a_new_usual_scene_after_its_time() -> None:
     found = health(views({(4.0, 90.0): moved(0.2)}, 26.0), camera(health={"relearn_s": 10}))
-    assert [it[:2] for it in found] == [("moved", "start"), ("moved", "end")]
+    assert [event[:2] for event in found] == [("moved", "start"), ("moved", "end")]
     assert 14 < found[1][2] < 24
 
 
@@ -123,13 +123,13 @@ def test_a_frozen_camera_is_found_in_its_configured_time() -> None:
 @pytest.mark.parametrize(("kind", "change"), [("covered", covered(60)), ("defocused", blurred(8))])
 def test_a_hidden_or_soft_picture_that_an_encoder_repeats_is_not_frozen(kind: str, change: Change) -> None:
     found = health(views({(4.0, 20.0): change, (6.0, 20.0): frozen()}, 20.0))
-    assert [it[:2] for it in found] == [(kind, "start")]
+    assert [event[:2] for event in found] == [(kind, "start")]
 
 
 def test_two_tampers_one_after_the_other_are_two_events() -> None:
     changes = {(4.0, 12.0): blurred(8), (18.0, 26.0): dark(0.1)}
     found = health(views(changes, 32.0))
-    assert [it[:2] for it in found] == [
+    assert [event[:2] for event in found] == [
         ("defocused", "start"),
         ("defocused", "end"),
         ("dark", "start"),
@@ -144,8 +144,8 @@ def test_what_is_masked_is_not_looked_at() -> None:
 
 def test_evidence_is_numbers_that_an_event_can_carry() -> None:
     numbers = count(1)
-    it = analysis_of(camera(), lambda: UUID(int=next(numbers)))
-    said = [sighting for view in views({}, 3.0) for sighting in it.sightings(view)]
+    analysis = analysis_of(camera(), lambda: UUID(int=next(numbers)))
+    said = [sighting for view in views({}, 3.0) for sighting in analysis.sightings(view)]
     values = [value for sighting in said for value in sighting.evidence.values()]
     assert values
     assert all(isfinite(value) for value in values), "JSON has no nan"
@@ -160,7 +160,7 @@ def test_a_frozen_picture_is_frozen_though_a_clock_is_drawn_into_it() -> None:
         cv2.putText(made, f"{round(at_s):02}", (8, 16), cv2.FONT_HERSHEY_PLAIN, 0.8, 255)
         return made
 
-    assert [it[:2] for it in health(views({(2.0, 12.0): with_clock}, 12.0))] == [("frozen", "start")]
+    assert [event[:2] for event in health(views({(2.0, 12.0): with_clock}, 12.0))] == [("frozen", "start")]
 
 
 def test_a_masked_clock_hides_no_freeze() -> None:
@@ -172,5 +172,7 @@ def test_a_masked_clock_hides_no_freeze() -> None:
         return made
 
     top = [[[0.0, 0.0], [1.0, 0.0], [1.0, 0.25], [0.0, 0.25]]]
-    assert [it[:2] for it in health(views({(2.0, 12.0): with_clock}, 12.0), camera(mask=top))] == [("frozen", "start")]
+    assert [event[:2] for event in health(views({(2.0, 12.0): with_clock}, 12.0), camera(mask=top))] == [
+        ("frozen", "start")
+    ]
     assert health(views({(2.0, 12.0): with_clock}, 12.0)) == []

@@ -1,4 +1,4 @@
-"""What cameras say of themselves by ONVIF, and how it joins what is seen."""
+"""The cameras' own events by ONVIF, and their merging with the sightings."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which pictures are due."""
+"""The pictures that are due."""
 
 import pytest
 

@@ -21,7 +21,7 @@ def ring_of(count: int, *, group: int = 10, seconds: float = 2.0, limit: int = 1
 
 def ticks(ring: PacketRing, at_s: float) -> list[int]:
     found = ring.since(at_s)
-    return [] if found is None else [it.dts for it in found[1]]
+    return [] if found is None else [packet.dts for packet in found[1]]
 
 
 def test_it_begins_at_the_last_key_frame_at_or_before() -> None:

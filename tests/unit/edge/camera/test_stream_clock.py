@@ -1,4 +1,4 @@
-"""One rising scale out of whatever stamps a camera sends."""
+"""One rising scale out of any stamps that a camera sends."""
 
 from fractions import Fraction
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What a media store keeps, lets go and finds again."""
+"""The files that a media store keeps, lets go and finds again."""
 
 import hashlib
 import os
@@ -80,7 +80,7 @@ def test_old_files_go_but_not_those_of_a_kept_event(station: Station) -> None:
     new = station.put("new")
     station.turned.forward(days=29)
     assert station.store.prune() == 1
-    assert [station.has(it) for it in (old, kept, later, new)] == [False, True, True, True]
+    assert [station.has(name) for name in (old, kept, later, new)] == [False, True, True, True]
     assert station.store.release(key)
     assert station.store.prune() == 1
 
@@ -115,7 +115,7 @@ def test_while_the_time_is_not_known_nothing_is_past_its_days(tmp_path: Path, tu
 
 def test_the_share_of_the_disk_is_held_oldest_first(station: Station) -> None:
     names = [station.put(str(number), size=3 * MIB) for number in range(4)]
-    assert [station.has(it) for it in names] == [False, True, True, True]
+    assert [station.has(name) for name in names] == [False, True, True, True]
     assert station.store.counts().lost == 1  # it was not at the centre yet: counted
 
 
@@ -144,14 +144,14 @@ def test_a_full_disk_refuses_media_and_kept_ones_stay(station: Station) -> None:
 
 def test_media_give_way_when_something_else_fills_the_disk(station: Station) -> None:
     names = [station.put(str(number), size=2 * MIB) for number in range(4)]
-    held = [station.store.path(it, "image/jpeg") for it in names]
+    held = [station.store.path(name, "image/jpeg") for name in names]
 
     def disk(_: Path) -> Disk:
-        return Disk(size=100 * MIB, free=(15 - 2 * sum(it.exists() for it in held)) * MIB)
+        return Disk(size=100 * MIB, free=(15 - 2 * sum(path.exists() for path in held)) * MIB)
 
     store = MediaStore(station.plan, clock=lambda: station.turned.now, disk=disk)
     assert store.prune() == 2
-    assert [it.exists() for it in held] == [False, False, True, True]
+    assert [path.exists() for path in held] == [False, False, True, True]
     assert store.counts().lost == 2
     store.close()
 

@@ -41,7 +41,7 @@ class Station:
     now_s: list[float] = field(default_factory=lambda: [0.0])
 
     def put(self, data: bytes = CLIP, *, is_accepted: bool = True) -> str:
-        """A clip whose event is recorded, and perhaps accepted."""
+        """Keep a clip whose event is recorded, and perhaps accepted."""
         key = uuid4()
         sha256 = self.store.put(data, "video/mp4", key)
         event = CameraV1(key=key, phase="update", kind="dark", media=(sha256,))
@@ -60,7 +60,7 @@ class Station:
         self.uploads.send(threading.Event())
 
     def row(self, sha256: str) -> tuple[bool, str | None]:
-        (row,) = [it for it in self.store.newest(100) if it.sha256 == sha256]
+        (row,) = [row for row in self.store.newest(100) if row.sha256 == sha256]
         return row.uploaded_ms is not None, row.given_up
 
     def failures(self, reason: str) -> float:
@@ -96,8 +96,8 @@ def centre() -> Iterator[MediaServer]:
 
 @pytest.fixture
 def station(tmp_path: Path, turned: Turned, spool: Spool, centre: MediaServer) -> Iterator[Station]:
-    with made(tmp_path, turned, spool, centre) as it:
-        yield it
+    with made(tmp_path, turned, spool, centre) as opened:
+        yield opened
 
 
 def test_a_file_arrives_in_pieces_and_once(station: Station) -> None:
@@ -122,7 +122,7 @@ def test_every_request_is_signed_for_its_file(station: Station, turned: Turned) 
     expected = {"iss": "m1", "aud": "shian-media", "sub": sha256, "iat": now, "exp": now + 900}
     claims = station.centre.claims(public)
     assert len(claims) == 5
-    assert all(it == expected for it in claims)
+    assert all(claim == expected for claim in claims)
 
 
 def test_nothing_goes_before_its_event_has_a_receipt(station: Station) -> None:
@@ -281,7 +281,7 @@ def test_of_a_spool_made_anew_the_centre_is_asked(station: Station) -> None:
 
 
 def test_a_picture_whose_event_was_recorded_again_waits_for_that_one_s_receipt(station: Station) -> None:
-    """The centre has something else under the stream's numbers: the event has another number now."""
+    """Check an event that has another number now, because the centre has other events under the stream's numbers."""
     sha256 = station.put(is_accepted=False)
     old = station.spool.stream
     began = station.spool.apply([Receipt(stream=old, through=99, hash="ab" * 32)]).began

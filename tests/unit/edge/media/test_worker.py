@@ -1,4 +1,4 @@
-"""The media's thread: what it does by itself, and what it says of itself."""
+"""The media's thread: its own work, and its report about itself."""
 
 import threading
 from collections.abc import Iterator

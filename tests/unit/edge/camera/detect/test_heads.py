@@ -1,4 +1,4 @@
-"""Heads that are taught: on crops whose colour says the class, through a real (tiny) embedding."""
+"""Heads that are taught, on crops whose colour tells the class, through a real (tiny) embedding."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.support.tiny_models import write_embedding
 
 
 def crop(rng: np.random.Generator, *, is_hat: bool, noise: int = 40) -> Bgr:
-    """A head: the upper half is white under a hat, dark without."""
+    """Draw a head: the upper half is white under a hat, dark without."""
     image = np.full((80, 80, 3), 120, np.int16)
     image[:40] = 220 if is_hat else 50
     return np.asarray(np.clip(image + rng.integers(-noise, noise, image.shape), 0, 255), np.uint8)
@@ -39,7 +39,7 @@ def hats(count: int = 20, *, seed: int = 3) -> dict[str, list[Bgr]]:
 
 
 def alike(count: int = 24) -> dict[str, list[Bgr]]:
-    """Two names for one thing."""
+    """Return crops that are alike under two names."""
     rng = np.random.default_rng(3)
     return {name: [rng.integers(0, 255, (40, 40, 3), np.uint8) for _ in range(count)] for name in ("hat", "no_hat")}
 
@@ -61,7 +61,7 @@ def test_a_head_is_taught_kept_and_tells(tmp_path: Path) -> None:
     assert (head.labels, head.crops, head.recall) == (("hat", "no_hat"), (20, 20), (1.0, 1.0))
     judge = heads.head_judge(path, head, models.embedder("colours"))
     for name, unseen in hats(5, seed=99).items():
-        assert [judge.tell(it)[0] for it in unseen] == [name] * 5
+        assert [judge.tell(image)[0] for image in unseen] == [name] * 5
     between = np.full((80, 80, 3), 128, np.uint8)
     assert judge.tell(between)[1] < 1
 
@@ -127,7 +127,7 @@ def test_a_kept_head_that_cannot_be_used(tmp_path: Path) -> None:
 
 
 def test_neighbours_are_not_tested_on_each_other() -> None:
-    """Crops in runs of the same moment, classes that mean nothing: shuffled folds would call it perfect."""
+    """Check crops in runs of the same moment, with classes that mean nothing: shuffled folds would call it perfect."""
     rng = np.random.default_rng(5)
     moments = rng.normal(size=(10, 30))
     vectors = np.repeat(moments, 5, axis=0) + rng.normal(scale=0.01, size=(50, 30))
@@ -151,7 +151,7 @@ def test_heads_are_collected(shared_models: Path, shared_footage: Path, tmp_path
     arguments = ("--to", str(tmp_path / "heads"), "--models", str(models), "--every", "1", "--most", "12")
     code, output = shian("collect", str(shared_footage / "room.mp4"), *arguments)
     assert (code, output) == (0, f"12 crops in {tmp_path / 'heads'}\n")
-    names = sorted(it.name for it in (tmp_path / "heads").iterdir())
+    names = sorted(path.name for path in (tmp_path / "heads").iterdir())
     assert len(names) == 12
     assert 60 / 10 <= float(names[0].split("-")[0]) <= 70 / 10
     code, output = shian("collect", str(tmp_path / "nothing.mp4"), *arguments)

@@ -1,4 +1,4 @@
-"""Models come from a real HTTP server, or from files; what is not whole and right leaves nothing behind."""
+"""Models from a real HTTP server, or from files; a model that is not whole and right leaves nothing behind."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def moved_to(path: str) -> Answer:
 
 
 def described(folder: Path, address: str) -> Models:
-    """A model of one's own with an address; its file is not there."""
+    """Describe a model of one's own with an address; its file is not there."""
     path = write_model(folder, "own", MAKE(), OUTPUT)
     path.write_text(f'address = "{address}"\n{path.read_text("utf-8")}', "utf-8")
     (folder / "own.onnx").unlink()
@@ -98,7 +98,7 @@ def test_a_model_is_fetched(answer: Answer, tmp_path: Path) -> None:
         (gives(MAKE() + b"more"), ModelHashError, r"expected \d+ bytes; found more"),
         (gives(b""), ModelHashError, r"expected \d+ bytes; found 0"),
         (gives(MAKE()[:100], claims=500), ModelFetchError, "RemoteProtocolError"),
-        (lambda it: it.send_error(404), ModelFetchError, "expected status 200; found 404"),
+        (lambda handler: handler.send_error(404), ModelFetchError, "expected status 200; found 404"),
     ],
 )
 def test_what_is_not_right_leaves_what_was_there(
@@ -110,7 +110,7 @@ def test_what_is_not_right_leaves_what_was_there(
         with pytest.raises(error, match=message):
             fetch(models)
     assert (tmp_path / "own.onnx").read_bytes() == b"what was there"
-    assert sorted(it.name for it in tmp_path.iterdir()) == ["own.onnx", "own.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["own.onnx", "own.toml"]
 
 
 def test_no_server_and_no_address(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_described_model_is_taken_with_its_description(tmp_path: Path) -> None
     source = write_model(tmp_path / "source", "own", MAKE(), OUTPUT)
     models = Models(tmp_path / "models")
     assert install.install_file(models, source) == ("own", tmp_path / "models" / "own.onnx")
-    assert sorted(it.name for it in models.folder.iterdir()) == ["own.onnx", "own.toml"]
+    assert sorted(path.name for path in models.folder.iterdir()) == ["own.onnx", "own.toml"]
     assert models.detector("own").labels == ("red", "blue")
     assert models.known()["own"].purpose == "a test"
 

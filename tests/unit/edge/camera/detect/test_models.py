@@ -32,7 +32,7 @@ ONE_YOLO = 'layout = "yolo"\nhas_objectness = false'
 def test_the_catalogue_can_be_read() -> None:
     known = read_catalogue()
     assert set(known) == {"fastestdet", "yunet", "aizoo_mask", "mnv1_embed"}
-    assert all(it.address.startswith("https://") and it.licence and it.purpose_zh for it in known.values())
+    assert all(model.address.startswith("https://") and model.licence and model.purpose_zh for model in known.values())
     assert len(known["fastestdet"].labels) == 80
 
 
@@ -42,7 +42,7 @@ def test_a_model_is_opened_once_and_shared(tmp_path: Path) -> None:
     models = Models(tmp_path)
     with ThreadPoolExecutor(4) as threads:
         opened = list(threads.map(models.detector, ["own"] * 8))
-    assert all(it is opened[0] for it in opened)
+    assert all(detector is opened[0] for detector in opened)
     assert models_in(tmp_path) is models_in(tmp_path)
 
 

@@ -38,7 +38,7 @@ CORNER = Region("corner", ((0.0, 0.0), (0.3, 0.0), (0.3, 0.3), (0.0, 0.3)))
 
 
 def scene(*rectangles: tuple[tuple[int, int, int], int, int, int, int]) -> Bgr:
-    """Each: colour, left, top, width, height."""
+    """Draw rectangles; each has a colour, left, top, width and height."""
     image = np.full((HEIGHT, WIDTH, 3), 60, np.uint8)
     for colour, left, top, width, height in rectangles:
         image[top : top + height, left : left + width] = colour
@@ -63,7 +63,7 @@ class Camera:
             view = View(self.at_s, NOON + timedelta(seconds=self.at_s), ArrayFrame(image))
             self.said = list(self.watcher.look(view, trouble))
             self.at_s = round(self.at_s + self.step_s, 3)
-        return [it.state for it in self.said]
+        return [sighting.state for sighting in self.said]
 
 
 def camera(
@@ -75,7 +75,7 @@ def camera(
     gate: Gate | None = None,
     **settings: object,
 ) -> Camera:
-    """Looks each second unless it has another gate."""
+    """Build a camera with one rule, which looks each second unless it has another gate."""
     rule = Rule(RuleSettings.model_validate({"kind": kind, "zone": region.name, **settings}), region, judge)
     finder = PeopleFinder(ColourDetector({"person": PERSON}), 0.3)
     opening = (Hours.parse(hours),) if hours else ()
@@ -83,37 +83,37 @@ def camera(
 
 
 def test_a_person_is_seen_and_gone() -> None:
-    it = camera("person", PersonJudge())
-    assert it.show(NOBODY) == [State.NO]
-    assert it.show(SOMEBODY) == [State.YES]
-    (box,) = it.said[0].boxes
+    watched = camera("person", PersonJudge())
+    assert watched.show(NOBODY) == [State.NO]
+    assert watched.show(SOMEBODY) == [State.YES]
+    (box,) = watched.said[0].boxes
     assert (box.left, box.top, box.width, box.height) == (200, 200, 150, 450)
-    assert it.said[0].evidence == {"people": 1, "small": 0}
+    assert watched.said[0].evidence == {"people": 1, "small": 0}
 
 
 def test_who_is_small_may_be_somebody() -> None:
-    it = camera("person", PersonJudge())
-    assert it.show(scene((PERSON, 200, 200, 30, 90))) == [State.UNSURE]
+    watched = camera("person", PersonJudge())
+    assert watched.show(scene((PERSON, 200, 200, 30, 90))) == [State.UNSURE]
 
 
 def test_a_small_zone_is_looked_at_by_itself() -> None:
     detector = ColourDetector({"person": PERSON})
     finder = PeopleFinder(detector, 0.3)
     found = finder.find(scene((PERSON, 100, 50, 30, 90)), [EVERYWHERE, HALF, CORNER])
-    assert [len(found[it].sure) for it in ("", "left", "corner")] == [0, 0, 1]
+    assert [len(found[name].sure) for name in ("", "left", "corner")] == [0, 0, 1]
     (box,) = found["corner"].sure
     assert (box.left, box.top) == (100, 50)
     assert detector.sizes == [(720, 1280), (248, 442)], "the whole once for two regions, the corner with its margin"
 
 
 def test_who_stands_elsewhere_is_not_in_the_zone() -> None:
-    it = camera("person", PersonJudge(), HALF)
-    assert it.show(scene((PERSON, 900, 100, 150, 450))) == [State.NO]
-    assert it.show(scene((PERSON, 400, 100, 150, 450))) == [State.YES]
+    watched = camera("person", PersonJudge(), HALF)
+    assert watched.show(scene((PERSON, 900, 100, 150, 450))) == [State.NO]
+    assert watched.show(scene((PERSON, 400, 100, 150, 450))) == [State.YES]
 
 
 class Crowd:
-    """So many people side by side."""
+    """People side by side, as many as `people`."""
 
     labels = ("person",)
 
@@ -121,48 +121,48 @@ class Crowd:
         self.people, self.height = 0, 300.0
 
     def detect(self, image: Bgr) -> Sequence[Box]:
-        return [Box("person", 0.8, 100.0 * it, 200, 80, self.height) for it in range(self.people)]
+        return [Box("person", 0.8, 100.0 * number, 200, 80, self.height) for number in range(self.people)]
 
 
 def test_too_many() -> None:
     crowd = Crowd()
     rule = Rule(RuleSettings(kind=CameraKind.TOO_MANY, most=3), EVERYWHERE, CrowdJudge(3))
-    it = Camera(RulesWatcher(PeopleFinder(crowd, 0.3), [rule], Gate(1, 1e9, 1), (), ()))
+    watched = Camera(RulesWatcher(PeopleFinder(crowd, 0.3), [rule], Gate(1, 1e9, 1), (), ()))
     for people, state in ((0, State.NO), (3, State.NO), (4, State.YES)):
         crowd.people = people
-        assert it.show(NOBODY) == [state]
+        assert watched.show(NOBODY) == [state]
     crowd.height = 60
-    assert it.show(NOBODY) == [State.UNSURE]
+    assert watched.show(NOBODY) == [State.UNSURE]
 
 
 def test_nobody_counts_its_own_time() -> None:
-    it = camera("nobody", NobodyJudge(60, 30), minutes=1)
-    assert it.show(SOMEBODY) == [State.NO]
-    assert it.show(NOBODY, 60) == [State.NO]
-    assert it.show(NOBODY) == [State.YES]
-    assert it.said[0].evidence == {"nobody_s": 60}
-    assert it.show(SOMEBODY) == [State.NO]
+    watched = camera("nobody", NobodyJudge(60, 30), minutes=1)
+    assert watched.show(SOMEBODY) == [State.NO]
+    assert watched.show(NOBODY, 60) == [State.NO]
+    assert watched.show(NOBODY) == [State.YES]
+    assert watched.said[0].evidence == {"nobody_s": 60}
+    assert watched.show(SOMEBODY) == [State.NO]
 
 
 def test_nobody_does_not_count_what_was_not_seen() -> None:
-    it = camera("nobody", NobodyJudge(60, 30), minutes=1)
-    it.show(NOBODY, 50)
-    assert it.show(NOBODY, 1, frozenset({CameraKind.COVERED})) == [State.UNSURE]
-    assert it.show(NOBODY, 30) == [State.NO]
-    it.at_s += 31  # nothing came
-    assert it.show(NOBODY, 60) == [State.NO]
-    assert it.show(NOBODY) == [State.YES]
+    watched = camera("nobody", NobodyJudge(60, 30), minutes=1)
+    watched.show(NOBODY, 50)
+    assert watched.show(NOBODY, 1, frozenset({CameraKind.COVERED})) == [State.UNSURE]
+    assert watched.show(NOBODY, 30) == [State.NO]
+    watched.at_s += 31  # nothing came
+    assert watched.show(NOBODY, 60) == [State.NO]
+    assert watched.show(NOBODY) == [State.YES]
 
 
 def test_nobody_only_within_hours() -> None:
-    it = camera("nobody", NobodyJudge(60, 30), minutes=1, when="open", hours="06:00-12:02")
-    assert it.show(NOBODY, 61) == [State.YES]
-    assert it.show(NOBODY, 60) == [State.NO], "closed: it is over"
+    watched = camera("nobody", NobodyJudge(60, 30), minutes=1, when="open", hours="06:00-12:02")
+    assert watched.show(NOBODY, 61) == [State.YES]
+    assert watched.show(NOBODY, 60) == [State.NO], "closed: it is over"
 
 
 def test_a_camera_in_trouble_tells_nothing() -> None:
-    it = camera("person", PersonJudge())
-    assert it.show(SOMEBODY, 1, frozenset({CameraKind.MOVED})) == [State.UNSURE]
+    watched = camera("person", PersonJudge())
+    assert watched.show(SOMEBODY, 1, frozenset({CameraKind.MOVED})) == [State.UNSURE]
 
 
 def bare(size: int = 60) -> Bgr:
@@ -186,13 +186,13 @@ def masks(scores: dict[str, float] | None = None) -> Camera:
 
 
 def test_a_bare_face_needs_three_looks() -> None:
-    it = masks()
-    assert it.show(bare(), 2) == [State.UNSURE]
-    assert it.show(bare()) == [State.YES]
-    (box,) = it.said[0].boxes
+    watched = masks()
+    assert watched.show(bare(), 2) == [State.UNSURE]
+    assert watched.show(bare()) == [State.YES]
+    (box,) = watched.said[0].boxes
     assert (box.label, box.left, box.top, box.width) == ("no_mask", 245, 215, 60)
-    assert it.show(NOBODY) == [State.NO], "nobody is there who could be without"
-    assert it.show(masked(), 3) == [State.NO]
+    assert watched.show(NOBODY) == [State.NO], "nobody is there who could be without"
+    assert watched.show(masked(), 3) == [State.NO]
 
 
 def test_what_decides_nothing_about_masks() -> None:
@@ -207,49 +207,49 @@ def test_what_decides_nothing_about_masks() -> None:
 
 
 def test_looks_that_disagree_decide_nothing() -> None:
-    it = masks()
-    states = [it.show(bare() if at % 2 else masked())[0] for at in range(8)]
+    watched = masks()
+    states = [watched.show(bare() if at % 2 else masked())[0] for at in range(8)]
     assert states[:2] == [State.UNSURE, State.UNSURE]
     assert set(states[4:]) <= {State.YES, State.NO}
-    it = masks()
-    it.show(bare(), 3)
-    assert it.show(masked()) == [State.YES], "one look does not turn it"
-    it.show(masked(), 2)
-    assert it.show(masked()) == [State.NO]
+    watched = masks()
+    watched.show(bare(), 3)
+    assert watched.show(masked()) == [State.YES], "one look does not turn it"
+    watched.show(masked(), 2)
+    assert watched.show(masked()) == [State.NO]
 
 
 def test_a_phone_is_looked_for_about_each_person() -> None:
     phones = ColourDetector({"phone": PHONE})
-    it = camera("phone", ThingJudge(phones, "phone", 0.5))
-    assert it.show(scene((PHONE, 900, 300, 20, 30)), 5) == [State.NO]
+    watched = camera("phone", ThingJudge(phones, "phone", 0.5))
+    assert watched.show(scene((PHONE, 900, 300, 20, 30)), 5) == [State.NO]
     assert phones.sizes == [], "nobody: the model is not asked"
     held = scene((PERSON, 200, 200, 150, 450), (PHONE, 340, 400, 20, 30))
-    assert it.show(held, 3) == [State.YES]
-    (box,) = it.said[0].boxes
+    assert watched.show(held, 3) == [State.YES]
+    (box,) = watched.said[0].boxes
     assert (box.left, box.top) == (340, 400)
     assert phones.sizes[0] == (450, 226)
 
 
 def test_between_looks_nothing_is_decided() -> None:
-    it = camera("person", PersonJudge(), gate=Gate(every_s=1, after_s=3, idle_s=10))
-    it.step_s = 0.2
-    states = [it.show(SOMEBODY)[0] for _ in range(200)]
+    watched = camera("person", PersonJudge(), gate=Gate(every_s=1, after_s=3, idle_s=10))
+    watched.step_s = 0.2
+    states = [watched.show(SOMEBODY)[0] for _ in range(200)]
     looked = [round(at * 0.2, 1) for at, state in enumerate(states) if state is not State.UNSURE]
     # The first look changes the answer; then the picture stands still.
     assert looked == [0.0, 1.0, 2.0, 3.0, 13.0, 23.0, 33.0]
-    it.show(NOBODY)
-    assert it.said[0].state is State.NO, "the picture has changed"
+    watched.show(NOBODY)
+    assert watched.said[0].state is State.NO, "the picture has changed"
 
 
 def test_an_episode_of_a_person(tmp_path: Path) -> None:
-    ids = (UUID(int=it) for it in count(1))
+    ids = (UUID(int=number) for number in count(1))
     watcher = camera("person", PersonJudge(), gate=Gate(1, 10, 10)).watcher
     analysis = Analysis([watcher], Episodes(lambda kind: Patience(2, 5), lambda: next(ids)))
     changes: list[Change] = []
     for at in range(150):
         image = SOMEBODY if 25 <= at < 75 else NOBODY
         changes += analysis.look(View(at * 0.2, NOON, ArrayFrame(image)))
-    told = [(it.phase, round(it.at_s, 1)) for it in changes if it.kind is CameraKind.PERSON]
+    told = [(change.phase, round(change.at_s, 1)) for change in changes if change.kind is CameraKind.PERSON]
     assert told == [("start", 7.0), ("end", 20.0)]
 
 
@@ -279,7 +279,7 @@ def test_rules_are_made_from_the_settings(tmp_path: Path) -> None:
     assert watcher is not None
     red = np.full((HEIGHT, WIDTH, 3), (0, 0, 255), np.uint8)
     said = watcher.look(View(0, NOON, ArrayFrame(red)), frozenset())
-    assert [(it.kind, it.zone, it.state) for it in said] == [
+    assert [(sighting.kind, sighting.zone, sighting.state) for sighting in said] == [
         ("person", "sink", "no"), ("person", "", "no"), ("too_many", "", "no"),
         ("nobody", "", "no"), ("phone", "", "no"),
     ]  # fmt: skip

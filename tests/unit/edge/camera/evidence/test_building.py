@@ -1,4 +1,4 @@
-"""Which policy hides what, and the real face model on real footage where they are there."""
+"""The hiding by each policy, with the real face model on real footage where they are there."""
 
 import shutil
 from collections.abc import Iterator
@@ -36,16 +36,16 @@ def camera(**evidence: Any) -> CameraSettings:
 def rooms(tmp_path: Path) -> Iterator[list[EvidenceRoom]]:
     made: list[EvidenceRoom] = []
     yield made
-    for it in made:
-        it.close()
+    for opened in made:
+        opened.close()
 
 
-def shown(rooms: list[EvidenceRoom], folder: Path, it: CameraSettings, image: Bgr) -> Bgr:
-    """The snapshot that a camera with these settings keeps of `image`."""
+def shown(rooms: list[EvidenceRoom], folder: Path, settings: CameraSettings, image: Bgr) -> Bgr:
+    """Return the snapshot that a camera with these settings keeps of `image`."""
     store = make_store(MediaSettings(min_free_mib=1), folder, clock=lambda: datetime.now(UTC))
-    made = open_room([it], store, folder / "models", Metrics(CollectorRegistry()))
+    made = open_room([settings], store, folder / "models", Metrics(CollectorRegistry()))
     rooms.append(made)
-    sha256 = made.evidence(it).snapshot(change(), view(image))
+    sha256 = made.evidence(settings).snapshot(change(), view(image))
     assert sha256 is not None
     picture = cv2.imread(str(store.path(sha256, "image/jpeg")))
     assert picture is not None
@@ -83,7 +83,9 @@ def test_real_faces_are_hidden_and_the_room_is_not(rooms: list[EvidenceRoom], tm
         picture = shown(rooms, tmp_path, camera(), image)
         assert picture.shape == image.shape
         again = faces.detect(picture)
-        assert not [it for it in again if abs(it.left - found[0].left) + abs(it.top - found[0].top) < found[0].width]
+        assert not [
+            box for box in again if abs(box.left - found[0].left) + abs(box.top - found[0].top) < found[0].width
+        ]
         assert np.abs(picture[300:, :200].astype(int) - image[300:, :200]).mean() < 6
         return
     pytest.fail("no face was found in the footage")

@@ -34,7 +34,7 @@ class DarkSquares:
 
 
 def contrast(image: Bgr, number: int) -> float:
-    """How clearly the square's lines are seen: about 70 as drawn."""
+    """Return how clearly the square's lines are seen: about 70 as drawn."""
     left, top = left_top(number)
     part = image[top + 4 : top + SQUARE - 4, left + 4 : left + SQUARE - 4, 0].astype(float)
     return float(np.abs(np.diff(part, axis=0)).mean())
@@ -94,7 +94,9 @@ def test_colours_of_full_range_are_as_they_came(tmp_path: Path) -> None:
     info, packets = encoded("mjpeg", seconds=2)
     remake(Cut(info, packets, 0.0), tmp_path / "clip.mp4", Hiding(), width=1280)
     context = av.CodecContext.create("mjpeg", "r")
-    frames = [frame for it in (*packets, None) for frame in context.decode(av.Packet(it.data) if it else None)]
+    frames = [
+        frame for packet in (*packets, None) for frame in context.decode(av.Packet(packet.data) if packet else None)
+    ]
     shown = [image for _, image in pictures(tmp_path / "clip.mp4")]
     assert len(shown) == len(frames) == 20
     for now, came in zip(shown, (frame.to_ndarray(format="bgr24") for frame in frames), strict=True):
@@ -104,15 +106,16 @@ def test_colours_of_full_range_are_as_they_came(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("box", [Box("face", 0.9, 101.4, 57.3, 30.2, 41.9), Box("person", 0.9, 301, 11, 77, 203)])
 def test_the_planes_of_a_picture_are_hidden_where_the_picture_is(box: Box) -> None:
-    """Noise in colours: what is hidden has few of them left, in no pixel less than in the picture itself."""
+    """Hide noise in colours: hidden pixels have few of them left, and no fewer are hidden than in the picture
+    itself."""
     noise = np.random.default_rng(1).integers(0, 255, (360, 640, 3), np.uint8)
     image, mask = noise.copy(), ((0.601, 0.603), (0.951, 0.62), (0.9, 0.933))
     hiding = Hiding((mask,), hides_faces=True, faces=DarkSquares())
     hiding.apply(image, [box])
     luma, *colours = [
-        np.random.default_rng(2).integers(17, 127, it, np.uint8) for it in ((360, 640), *[(180, 320)] * 2)
+        np.random.default_rng(2).integers(17, 127, shape, np.uint8) for shape in ((360, 640), *[(180, 320)] * 2)
     ]
-    before = [it.copy() for it in (luma, *colours)]
+    before = [plane.copy() for plane in (luma, *colours)]
     hiding.apply_to_planes((luma, colours[0], colours[1]), [box])
     hidden = (image != noise).any(axis=2)
     assert hidden.sum() > 10_000
@@ -121,7 +124,7 @@ def test_the_planes_of_a_picture_are_hidden_where_the_picture_is(box: Box) -> No
         assert (now != then).repeat(2, axis=0).repeat(2, axis=1)[hidden].mean() > 0.97
     black = (image == 0).all(axis=2)
     assert set(luma[black]) == {16}
-    assert all(set(it.repeat(2, axis=0).repeat(2, axis=1)[black]) == {128} for it in colours)
+    assert all(set(colour.repeat(2, axis=0).repeat(2, axis=1)[black]) == {128} for colour in colours)
 
 
 def test_size_and_rate_are_bounded(tmp_path: Path) -> None:
@@ -134,7 +137,7 @@ def test_size_and_rate_are_bounded(tmp_path: Path) -> None:
 
 def test_damaged_packets_are_passed_over(tmp_path: Path) -> None:
     info, packets = encoded()
-    broken = [replace(it, data=b"\0" * 40) if number % 7 == 3 else it for number, it in enumerate(packets)]
+    broken = [replace(packet, data=b"\0" * 40) if number % 7 == 3 else packet for number, packet in enumerate(packets)]
     remake(Cut(info, broken, 0.0), tmp_path / "clip.mp4", Hiding(), width=640)
     assert len(pictures(tmp_path / "clip.mp4")) > 50
 

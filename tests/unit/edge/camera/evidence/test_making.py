@@ -1,4 +1,4 @@
-"""What a camera's evidence leaves in the media store, and which event tells of it."""
+"""A camera's evidence: its files in the media store, and the event that tells of them."""
 
 import json
 import subprocess
@@ -81,10 +81,10 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path, turned: Turned) -> Iterator[Site]:
-    it = Site(tmp_path, turned)
-    yield it
-    it.clips.close()
-    it.store.close()
+    opened = Site(tmp_path, turned)
+    yield opened
+    opened.clips.close()
+    opened.store.close()
 
 
 def wait(future: Future[str | None] | None) -> str | None:
@@ -177,10 +177,10 @@ def test_one_clip_at_a_time_and_few_wait(site: Site) -> None:
     assert begun.wait(60)
     evidence, ring = site.evidence(Hiding()), ring_of(*encoded())
     waiting = [evidence.clip(change(at_s=7.0), ring) for _ in range(6)]
-    assert [it is None for it in waiting] == [False] * 4 + [True] * 2
+    assert [future is None for future in waiting] == [False] * 4 + [True] * 2
     assert site.failures("too_many_clips") == 2
     go.set()
-    assert {wait(it) is not None for it in waiting[:4]} == {True}
+    assert {wait(future) is not None for future in waiting[:4]} == {True}
 
 
 class Told:
@@ -193,11 +193,11 @@ class Told:
         )
 
     def events(self) -> list[tuple[str, int]]:
-        found = [decode(it.body) for it in self.spool.events_with(b"shian.camera.v1", 0, 1000)]
-        return [(it.data.phase, len(it.data.media)) for it in found if isinstance(it, CameraEvent)]
+        found = [decode(row.body) for row in self.spool.events_with(b"shian.camera.v1", 0, 1000)]
+        return [(event.data.phase, len(event.data.media)) for event in found if isinstance(event, CameraEvent)]
 
     def settle(self, site: Site, at_s: float) -> None:
-        """A step at `at_s`, and one when the clip is made."""
+        """Step at `at_s`, and once more when the clip is made."""
         self.recorder.step(at_s)
         wait(site.clips.submit(lambda: None))  # whatever came before it is done
         self.recorder.step(at_s)

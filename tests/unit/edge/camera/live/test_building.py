@@ -1,4 +1,4 @@
-"""Which modes a site's policy allows, and that what must be hidden is hidden in previews."""
+"""The modes that a site's policy allows, and the hiding in previews."""
 
 from typing import Any
 

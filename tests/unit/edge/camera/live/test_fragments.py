@@ -15,14 +15,14 @@ from tests.support.video import TIME_BASE, decoded, stream
 def test_fragments_of_either_kind_of_packet_decode_from_any_key_frame(codec: str, is_avcc: bool, name: str) -> None:
     info, packets = stream(codec, is_avcc=is_avcc)
     fragmenter = Fragmenter(info)
-    made = [it for packet in packets for it in fragmenter.add(packet)]
+    made = [fragment for packet in packets for fragment in fragmenter.add(packet)]
     fragmenter.close()
     assert fragmenter.codec.startswith(name)
-    assert [it.is_key for it in made].count(True) == 3
+    assert [fragment.is_key for fragment in made].count(True) == 3
     assert len(made) >= 13
-    keys = [at for at, it in enumerate(made) if it.is_key]
+    keys = [at for at, fragment in enumerate(made) if fragment.is_key]
     for begin in keys:
-        pictures = decoded(fragmenter.init + b"".join(it.data for it in made[begin:]))
+        pictures = decoded(fragmenter.init + b"".join(fragment.data for fragment in made[begin:]))
         assert len(pictures) == 75 - 25 * keys.index(begin) - 5  # the last fragment was never complete
         assert (pictures[0].width, pictures[0].height) == (320, 184)
 
@@ -42,8 +42,11 @@ def test_the_init_segment_is_there_with_the_first_packet_and_never_changes() -> 
 def test_a_stream_that_began_long_ago_begins_at_zero() -> None:
     info, packets = stream(seconds=2)
     fragmenter = Fragmenter(info)
-    later = [replace(it, pts=it.pts + 90000 * 86_400 * 30, dts=it.dts + 90000 * 86_400 * 30) for it in packets]
-    made = [it.data for packet in later for it in fragmenter.add(packet)]
+    later = [
+        replace(packet, pts=packet.pts + 90000 * 86_400 * 30, dts=packet.dts + 90000 * 86_400 * 30)
+        for packet in packets
+    ]
+    made = [fragment.data for packet in later for fragment in fragmenter.add(packet)]
     assert decoded(fragmenter.init + b"".join(made))[0].time == 0.0
 
 

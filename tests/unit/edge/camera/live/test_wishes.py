@@ -40,7 +40,7 @@ def test_two_servers_wish_for_themselves() -> None:
 def test_made_up_ids_do_not_push_out_those_that_are_there() -> None:
     wishes = Wishes()
     ids = [uuid4() for _ in range(MOST)]
-    assert all(wishes.take(wish(it, "preview"), 0) for it in ids)
+    assert all(wishes.take(wish(viewer, "preview"), 0) for viewer in ids)
     assert not wishes.take(wish(ONE, "preview"), 0)
     assert wishes.take(wish(ids[0], "video"), 0)
     assert wishes.take(wish(ONE, "preview"), 10)

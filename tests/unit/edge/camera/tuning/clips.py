@@ -25,7 +25,7 @@ def write_clip(path: Path, changes: Mapping[tuple[float, float], Change], second
 
 
 def first_seconds(clip: Path, seconds: float, path: Path) -> Path:
-    """The packets that are decoded before `seconds`, copied."""
+    """Copy the packets that are decoded before `seconds`."""
     with av.open(str(clip)) as source, av.open(path, "w") as target:
         video = source.streams.video[0]
         stream = target.add_stream_from_template(video)

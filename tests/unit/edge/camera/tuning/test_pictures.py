@@ -40,7 +40,7 @@ def test_an_album_is_spread_over_the_whole_time(seconds: float) -> None:
     album = Album()
     for at_s in np.arange(0, seconds, 0.2):
         album.see(float(at_s), ArrayFrame(gray()), (), is_start=False)
-    times = [it.at_s for it in album.pictures]
+    times = [picture.at_s for picture in album.pictures]
     assert 1 <= len(times) <= MOST
     assert times == sorted(set(times))
     assert times[0] == 0
@@ -53,7 +53,7 @@ def test_an_album_holds_the_first_starts_of_events() -> None:
     album = Album()
     for number in range(400):
         album.see(number / 5, ArrayFrame(gray()), (COVERED,), is_start=number % 20 == 7)
-    times = [it.at_s for it in album.pictures]
+    times = [picture.at_s for picture in album.pictures]
     assert len(times) == MOST
     assert {(20 * at + 7) / 5 for at in range(6)} <= set(times)
 
@@ -62,7 +62,7 @@ def test_wide_pictures_are_kept_small_and_narrow_ones_as_they_are() -> None:
     album = Album()
     album.see(0.0, ArrayFrame(gray(1080, 1920)), (), is_start=False)
     album.see(1.0, ArrayFrame(gray(90, 160)), (), is_start=False)
-    assert [it.image.shape for it in album.pictures] == [(270, WIDTH, 3), (90, 160, 3)]
+    assert [picture.image.shape for picture in album.pictures] == [(270, WIDTH, 3), (90, 160, 3)]
 
 
 def test_what_is_masked_is_black_and_what_goes_on_has_its_colour() -> None:

@@ -1,4 +1,4 @@
-"""Which episode finds which true event, and what is false."""
+"""The episodes that find true events, and those that are false."""
 
 from collections.abc import Sequence
 
@@ -27,17 +27,17 @@ def scored(
     return score(events, nuisances, episodes, HELD_S, kinds)
 
 
-def counts(it: Score) -> dict[str, tuple[int, int, int, int]]:
-    """By kind: true, found, missed, false."""
-    return {row.kind.value: (row.events, row.found, row.missed, row.false) for row in it.kinds}
+def counts(result: Score) -> dict[str, tuple[int, int, int, int]]:
+    """Return counts by kind: true, found, missed, false."""
+    return {row.kind.value: (row.events, row.found, row.missed, row.false) for row in result.kinds}
 
 
 def test_an_event_is_found_late() -> None:
-    it = scored([TrueEvent(COVERED, 10, 20)], [episode(12, 22)])
-    assert counts(it) == {"covered": (1, 1, 0, 0)}
-    assert (it.kinds[0].precision, it.kinds[0].recall) == (1.0, 1.0)
-    assert (it.kinds[0].late_median_s, it.kinds[0].late_worst_s) == (2.0, 2.0)
-    assert it.is_perfect
+    result = scored([TrueEvent(COVERED, 10, 20)], [episode(12, 22)])
+    assert counts(result) == {"covered": (1, 1, 0, 0)}
+    assert (result.kinds[0].precision, result.kinds[0].recall) == (1.0, 1.0)
+    assert (result.kinds[0].late_median_s, result.kinds[0].late_worst_s) == (2.0, 2.0)
+    assert result.is_perfect
 
 
 def test_it_is_the_start_that_counts_within_its_slack() -> None:
@@ -49,21 +49,21 @@ def test_it_is_the_start_that_counts_within_its_slack() -> None:
 
 
 def test_another_kind_finds_nothing() -> None:
-    it = scored([TrueEvent(COVERED, 10, 20)], [episode(12, 22, DARK)])
-    assert counts(it) == {"dark": (0, 0, 0, 1), "covered": (1, 0, 1, 0)}
-    assert [(row.precision, row.recall) for row in it.kinds] == [(0.0, None), (None, 0.0)]
+    result = scored([TrueEvent(COVERED, 10, 20)], [episode(12, 22, DARK)])
+    assert counts(result) == {"dark": (0, 0, 0, 1), "covered": (1, 0, 1, 0)}
+    assert [(row.precision, row.recall) for row in result.kinds] == [(0.0, None), (None, 0.0)]
 
 
 def test_several_episodes_of_one_event_are_found_once_and_none_is_false() -> None:
-    it = scored([TrueEvent(COVERED, 10, 30)], [episode(12, 15), episode(18, 22), episode(25, 32)])
-    assert counts(it) == {"covered": (1, 1, 0, 0)}
-    assert it.kinds[0].late_s == (2,)
-    assert [judged.at for judged in it.judged] == [0, 0, 0]
+    result = scored([TrueEvent(COVERED, 10, 30)], [episode(12, 15), episode(18, 22), episode(25, 32)])
+    assert counts(result) == {"covered": (1, 1, 0, 0)}
+    assert result.kinds[0].late_s == (2,)
+    assert [judged.at for judged in result.judged] == [0, 0, 0]
 
 
 def test_an_episode_belongs_to_the_nearest_of_two() -> None:
-    it = scored([TrueEvent(COVERED, 10, 20), TrueEvent(COVERED, 21, 30)], [episode(21.5, 32)])
-    assert [outcome.late_s for outcome in it.outcomes] == [None, 0.5]
+    result = scored([TrueEvent(COVERED, 10, 20), TrueEvent(COVERED, 21, 30)], [episode(21.5, 32)])
+    assert [outcome.late_s for outcome in result.outcomes] == [None, 0.5]
 
 
 def test_a_zone_that_the_truth_names_must_be_it() -> None:
@@ -77,38 +77,38 @@ def test_a_zone_that_the_truth_names_must_be_it() -> None:
 
 
 def test_what_starts_in_a_nuisance_is_false_because_of_it() -> None:
-    it = scored([], [episode(12, 14), episode(50, 60)], [Nuisance("fog", 40, 45), Nuisance("light step", 10, 20)])
-    assert [(judged.meaning, judged.at) for judged in it.judged] == [(Meaning.NUISANCE, 1), (Meaning.FALSE, None)]
-    assert (it.kinds[0].false, it.kinds[0].from_nuisances) == (2, 1)
-    assert not it.is_perfect
+    result = scored([], [episode(12, 14), episode(50, 60)], [Nuisance("fog", 40, 45), Nuisance("light step", 10, 20)])
+    assert [(judged.meaning, judged.at) for judged in result.judged] == [(Meaning.NUISANCE, 1), (Meaning.FALSE, None)]
+    assert (result.kinds[0].false, result.kinds[0].from_nuisances) == (2, 1)
+    assert not result.is_perfect
 
 
 def test_a_true_event_within_a_nuisance_is_found() -> None:
-    it = scored([TrueEvent(COVERED, 10, 20)], [episode(12, 22)], [Nuisance("light step", 5, 25)])
-    assert it.is_perfect
+    result = scored([TrueEvent(COVERED, 10, 20)], [episode(12, 22)], [Nuisance("light step", 5, 25)])
+    assert result.is_perfect
 
 
 def test_an_episode_over_a_short_gap_finds_both() -> None:
     truth = [TrueEvent(COVERED, 10, 20), TrueEvent(COVERED, 21.5, 30), TrueEvent(COVERED, 32, 40)]
-    it = scored(truth, [episode(12, 42)])
-    assert [(outcome.late_s, outcome.is_held) for outcome in it.outcomes] == [(2, False), (0, True), (0, True)]
-    assert (it.kinds[0].found, it.kinds[0].held, it.kinds[0].false) == (3, 2, 0)
+    result = scored(truth, [episode(12, 42)])
+    assert [(outcome.late_s, outcome.is_held) for outcome in result.outcomes] == [(2, False), (0, True), (0, True)]
+    assert (result.kinds[0].found, result.kinds[0].held, result.kinds[0].false) == (3, 2, 0)
 
 
 def test_an_event_whose_alarm_is_up_already_is_not_late_when_it_ends_and_comes_again() -> None:
-    it = scored([TrueEvent(COVERED, 10, 20), TrueEvent(COVERED, 22, 60)], [episode(12, 45), episode(55, None)])
-    assert [(outcome.late_s, outcome.is_held) for outcome in it.outcomes] == [(2, False), (0, True)]
-    assert counts(it) == {"covered": (2, 2, 0, 0)}
+    result = scored([TrueEvent(COVERED, 10, 20), TrueEvent(COVERED, 22, 60)], [episode(12, 45), episode(55, None)])
+    assert [(outcome.late_s, outcome.is_held) for outcome in result.outcomes] == [(2, False), (0, True)]
+    assert counts(result) == {"covered": (2, 2, 0, 0)}
 
 
 def test_an_episode_that_did_not_end_in_a_long_gap_does_not_find_the_next() -> None:
-    it = scored([TrueEvent(COVERED, 10, 20), TrueEvent(COVERED, 30, 40)], [episode(12, None)])
-    assert [outcome.late_s for outcome in it.outcomes] == [2, None]
+    result = scored([TrueEvent(COVERED, 10, 20), TrueEvent(COVERED, 30, 40)], [episode(12, None)])
+    assert [outcome.late_s for outcome in result.outcomes] == [2, None]
 
 
 def test_a_false_episode_holds_nothing() -> None:
-    it = scored([TrueEvent(COVERED, 10, 20)], [episode(5, 22)])
-    assert counts(it) == {"covered": (1, 0, 1, 1)}
+    result = scored([TrueEvent(COVERED, 10, 20)], [episode(5, 22)])
+    assert counts(result) == {"covered": (1, 0, 1, 1)}
 
 
 def test_motion_is_scored_where_the_truth_speaks_of_it() -> None:
@@ -119,41 +119,41 @@ def test_motion_is_scored_where_the_truth_speaks_of_it() -> None:
 
 
 def test_the_kinds_that_are_named_are_scored_and_no_others() -> None:
-    it = scored([TrueEvent(COVERED, 10, 20)], [episode(12, 22, DARK)], kinds=[DARK])
-    assert counts(it) == {"dark": (0, 0, 0, 1)}
+    result = scored([TrueEvent(COVERED, 10, 20)], [episode(12, 22, DARK)], kinds=[DARK])
+    assert counts(result) == {"dark": (0, 0, 0, 1)}
     assert counts(scored([], [], kinds=[MOTION])) == {"motion": (0, 0, 0, 0)}
 
 
-spans = st.tuples(st.floats(0, 300), st.floats(0, 40)).map(lambda it: (it[0], it[0] + it[1]))
+spans = st.tuples(st.floats(0, 300), st.floats(0, 40)).map(lambda span: (span[0], span[0] + span[1]))
 kinds = st.sampled_from(list(CameraKind))
 zones = st.sampled_from(["", "door", "sink"])
 true_events = st.builds(lambda kind, span, zone: TrueEvent(kind, span[0], span[1], zone), kinds, spans, zones)
 episodes = st.builds(lambda kind, span, zone: Episode(kind, zone, span[0], span[0], span[1]), kinds, spans, zones)
-nuisances = spans.map(lambda it: Nuisance("", *it))
+nuisances = spans.map(lambda span: Nuisance("", *span))
 
 
 @given(st.lists(true_events, max_size=8), st.lists(episodes, max_size=8), st.lists(nuisances, max_size=3))
 def test_whatever_happens_the_counts_add_up(
     events: list[TrueEvent], found: list[Episode], disturbing: list[Nuisance]
 ) -> None:
-    it = score(events, disturbing, found, HELD_S)
-    assert len(it.judged) == len(found)
-    assert len(it.outcomes) == len(events), "all are scored when nothing says which"
-    assert sum(row.events for row in it.kinds) == len(events)
-    for row in it.kinds:
+    result = score(events, disturbing, found, HELD_S)
+    assert len(result.judged) == len(found)
+    assert len(result.outcomes) == len(events), "all are scored when nothing says which"
+    assert sum(row.events for row in result.kinds) == len(events)
+    for row in result.kinds:
         assert 0 <= row.held <= row.found <= row.events
         assert 0 <= row.from_nuisances <= row.false
         assert row.precision is None or 0 <= row.precision <= 1
         assert row.recall is None or 0 <= row.recall <= 1
         assert (row.found > 0) == (row.late_worst_s is not None)
-        episodes_of = [judged for judged in it.judged if judged.episode.kind is row.kind]
+        episodes_of = [judged for judged in result.judged if judged.episode.kind is row.kind]
         assert row.false == sum(judged.meaning is not Meaning.TRUTH for judged in episodes_of)
         assert row.found - row.held <= len(episodes_of)
 
 
 @given(st.lists(true_events, max_size=6), st.lists(episodes, max_size=6))
 def test_what_is_told_exactly_is_found_without_delay(events: list[TrueEvent], found: list[Episode]) -> None:
-    told = [*found, *(Episode(it.kind, it.zone, it.from_s, it.from_s, it.to_s) for it in events)]
+    told = [*found, *(Episode(event.kind, event.zone, event.from_s, event.from_s, event.to_s) for event in events)]
     rows = score(events, [], told, HELD_S).kinds
-    apart = {kind for kind in CameraKind if len([it for it in events if it.kind is kind]) == 1}
+    apart = {kind for kind in CameraKind if len([event for event in events if event.kind is kind]) == 1}
     assert all(row.recall == 1.0 for row in rows if row.kind in apart)

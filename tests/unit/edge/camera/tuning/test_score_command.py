@@ -33,14 +33,14 @@ def document(*arguments: object) -> dict[str, Any]:
     return made
 
 
-def counts(it: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
-    """By kind: true, found, false."""
-    return {row["kind"]: (row["events"], row["found"], row["false"]) for row in it["kinds"]}
+def counts(report: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
+    """Return counts by kind: true, found, false."""
+    return {row["kind"]: (row["events"], row["found"], row["false"]) for row in report["kinds"]}
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Covered from 4 to 12 s of 16."""
+    """Return a clip of 16 s, covered from 4 to 12 s."""
     return write_clip(tmp_path_factory.mktemp("clip") / "prep.mp4", {(4.0, 12.0): covered(60)}, 16.0)
 
 
@@ -61,14 +61,14 @@ def test_what_happens_is_found(clip: Path, truth: Path) -> None:
 
 
 def test_the_same_for_programs(clip: Path, truth: Path) -> None:
-    it = document(clip, truth)
-    assert counts(it) == {"covered": (1, 1, 0)}
-    (event,) = it["events"]
+    report = document(clip, truth)
+    assert counts(report) == {"covered": (1, 1, 0)}
+    (event,) = report["events"]
     assert (event["kind"], event["matched"], event["true_event"]) == ("covered", "truth", 0)
     assert 4 <= event["began_s"] < event["start_s"] <= 7
     assert 12 < event["end_s"] < 16
-    assert it["kinds"][0]["late_worst_s"] == round(event["start_s"] - 4, 3)
-    assert (it["cost"]["looks"], it["cost"]["pictures"]) == (80, 80)
+    assert report["kinds"][0]["late_worst_s"] == round(event["start_s"] - 4, 3)
+    assert (report["cost"]["looks"], report["cost"]["pictures"]) == (80, 80)
 
 
 def test_what_is_missed_and_what_is_false_is_named(clip: Path, truth: Path) -> None:
@@ -103,10 +103,10 @@ def test_a_camera_of_the_settings_and_the_time_of_day(tmp_path: Path) -> None:
         "utf-8",
     )
     camera = ("--config", config, "--camera", "prep")
-    it = document(clip, truth, *camera)
-    assert (counts(it), it["rate"], it["local_time"]) == ({"dark": (1, 1, 0)}, 2.5, "12:30")
-    it = document(clip, truth, *camera, "--local-time", "02:00", "--rate", 5)
-    assert (counts(it), it["rate"], it["local_time"]) == ({"dark": (1, 0, 0)}, 5.0, "02:00")
+    report = document(clip, truth, *camera)
+    assert (counts(report), report["rate"], report["local_time"]) == ({"dark": (1, 1, 0)}, 2.5, "12:30")
+    report = document(clip, truth, *camera, "--local-time", "02:00", "--rate", 5)
+    assert (counts(report), report["rate"], report["local_time"]) == ({"dark": (1, 0, 0)}, 5.0, "02:00")
     assert "which camera? say --camera; there are: prep, store" in shian(clip, truth, "--config", config)[2]
     assert "no camera 'door'" in shian(clip, truth, "--config", config, "--camera", "door")[2]
 
@@ -119,7 +119,7 @@ def test_what_nothing_looks_for_is_said(clip: Path, truth: Path) -> None:
 
 
 def test_a_detector_beside_the_rules_of_the_settings(clip: Path, truth: Path, tmp_path: Path) -> None:
-    """Rules refuse keys that are not theirs: what is handed on must be what was written."""
+    """Check that only written keys are handed on: rules refuse keys that their kind does not use."""
     config = tmp_path / "edge.toml"
     config.write_text(
         'station = "m1"\n[[camera]]\nname = "prep"\nurl = "x.mp4"\n'
@@ -166,9 +166,9 @@ def test_the_help_loads_no_picture_library() -> None:
 
 
 def test_five_tampers_of_a_real_room_are_found(shared_footage: Path) -> None:
-    it = document(shared_footage / "tamper_room.mp4", TRUTHS / "tamper_room.toml")
-    assert counts(it) == dict.fromkeys(("frozen", "dark", "covered", "defocused", "moved"), (1, 1, 0))
-    late = {row["kind"]: row["late_worst_s"] for row in it["kinds"]}
+    report = document(shared_footage / "tamper_room.mp4", TRUTHS / "tamper_room.toml")
+    assert counts(report) == dict.fromkeys(("frozen", "dark", "covered", "defocused", "moved"), (1, 1, 0))
+    late = {row["kind"]: row["late_worst_s"] for row in report["kinds"]}
     assert late.pop("frozen") <= 7.0
     assert max(late.values()) <= 3.0
 
@@ -183,11 +183,11 @@ def test_people_in_a_real_room_are_found(shared_footage: Path, shared_models: Pa
     clip = first_seconds(shared_footage / "room.mp4", 48.0, tmp_path / "room.mp4")
     truth = tmp_path / "room.csv"
     truth.write_text("\n".join((TRUTHS / "room.csv").read_text("utf-8").splitlines()[:3]), "utf-8")
-    it = document(clip, "--detector", "fastestdet", "--models", tmp_path)
-    assert counts(it) == {"person": (2, 2, 0)}
-    assert it["kinds"][0]["held"] == 1, "the gap is shorter than the patience that ends an event"
-    assert it["presence"]["recall"] >= 0.97
-    assert it["presence"]["false_share"] <= 0.01
+    report = document(clip, "--detector", "fastestdet", "--models", tmp_path)
+    assert counts(report) == {"person": (2, 2, 0)}
+    assert report["kinds"][0]["held"] == 1, "the gap is shorter than the patience that ends an event"
+    assert report["presence"]["recall"] >= 0.97
+    assert report["presence"]["false_share"] <= 0.01
 
 
 def test_whoever_is_in_a_real_room_out_of_hours_is_found_and_light_is_nobody(
@@ -196,5 +196,5 @@ def test_whoever_is_in_a_real_room_out_of_hours_is_found_and_light_is_nobody(
     settings = tmp_path / "edge.toml"
     settings.write_text('station = "m1"\n[[camera]]\nname = "room"\nurl = "x"\nhours = ["06:00-20:00"]\n', "utf-8")
     for clip in ("room.mp4", "nuisance_room.mp4"):
-        it = document(shared_footage / clip, TRUTHS / "room_night.toml", "--config", settings, "--camera", "room")
-        assert counts(it) == {"intrusion": (6, 6, 0), "rodent": (0, 0, 0)}
+        report = document(shared_footage / clip, TRUTHS / "room_night.toml", "--config", settings, "--camera", "room")
+        assert counts(report) == {"intrusion": (6, 6, 0), "rodent": (0, 0, 0)}

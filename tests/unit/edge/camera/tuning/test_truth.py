@@ -66,24 +66,24 @@ def test_the_three_forms_say_the_same(name: str, text: str, tmp_path: Path) -> N
 
 
 def test_the_time_of_day_and_the_kinds(tmp_path: Path) -> None:
-    it = read_truth(written(tmp_path, "truth.toml", TOML))
-    assert (it.local_time, it.kinds) == (time(2, 30), (CameraKind.COVERED, CameraKind.RODENT))
-    assert (it.events, it.nuisances) == (2, 1)
+    truth = read_truth(written(tmp_path, "truth.toml", TOML))
+    assert (truth.local_time, truth.kinds) == (time(2, 30), (CameraKind.COVERED, CameraKind.RODENT))
+    assert (truth.events, truth.nuisances) == (2, 1)
 
 
 def test_frames_have_their_own_times_unless_a_rate_is_named(tmp_path: Path) -> None:
     text = '{"event": [{"kind": "dark", "from_frame": 1, "to_frame": 3}]}'
-    it = read_truth(written(tmp_path, "truth.json", text))
-    assert it.in_seconds([0, 0.5, 0.6, 2.0])[0] == [TrueEvent(CameraKind.DARK, 0.5, 2.0)]
-    it = read_truth(written(tmp_path, "with.json", text.replace("{", '{"fps": 2, ', 1)))
-    assert it.in_seconds([0, 0.5, 0.6, 2.0])[0] == [TrueEvent(CameraKind.DARK, 0.5, 1.5)]
+    truth = read_truth(written(tmp_path, "truth.json", text))
+    assert truth.in_seconds([0, 0.5, 0.6, 2.0])[0] == [TrueEvent(CameraKind.DARK, 0.5, 2.0)]
+    truth = read_truth(written(tmp_path, "with.json", text.replace("{", '{"fps": 2, ', 1)))
+    assert truth.in_seconds([0, 0.5, 0.6, 2.0])[0] == [TrueEvent(CameraKind.DARK, 0.5, 1.5)]
 
 
 def test_what_lasts_beyond_the_clip_lasts_to_its_end(tmp_path: Path) -> None:
-    it = read_truth(written(tmp_path, "a.csv", "kind,from_frame,to_frame\ndark,390,9999\n"))
-    assert it.in_seconds(TIMES)[0] == [TrueEvent(CameraKind.DARK, 39.0, 39.9)]
-    it = read_truth(written(tmp_path, "b.csv", "kind,from_s,to_s\ndark,39,9999\n"))
-    assert it.in_seconds(TIMES)[0] == [TrueEvent(CameraKind.DARK, 39.0, 39.9)]
+    truth = read_truth(written(tmp_path, "a.csv", "kind,from_frame,to_frame\ndark,390,9999\n"))
+    assert truth.in_seconds(TIMES)[0] == [TrueEvent(CameraKind.DARK, 39.0, 39.9)]
+    truth = read_truth(written(tmp_path, "b.csv", "kind,from_s,to_s\ndark,39,9999\n"))
+    assert truth.in_seconds(TIMES)[0] == [TrueEvent(CameraKind.DARK, 39.0, 39.9)]
 
 
 def test_what_begins_after_the_clip_is_a_mistake(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_the_truth_beside_a_clip(tmp_path: Path) -> None:
 
 
 frames = st.lists(
-    st.tuples(st.integers(0, 399), st.integers(0, 399)).map(lambda it: (min(it), max(it))), min_size=1, max_size=5
+    st.tuples(st.integers(0, 399), st.integers(0, 399)).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=5
 )
 steps = st.lists(st.integers(1, 400), min_size=400, max_size=400)
 
@@ -192,5 +192,5 @@ def test_truth_in_frames_scores_as_truth_in_seconds(
         read_truth(written(folder, "b.csv", "kind,from_s,to_s" + in_seconds)),
     ]
     episodes = [Episode(CameraKind.DARK, "", at_s, at_s, at_s + lasts_s) for at_s, lasts_s in found]
-    one, other = (score(*it.in_seconds(times), episodes, dict.fromkeys(CameraKind, 2.0)) for it in truths)
+    one, other = (score(*truth.in_seconds(times), episodes, dict.fromkeys(CameraKind, 2.0)) for truth in truths)
     assert one == other

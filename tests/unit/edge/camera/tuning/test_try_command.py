@@ -1,4 +1,4 @@
-"""`shian edge camera test`: what it prints, what it writes, and how it ends."""
+"""`shian edge camera test`: its output, its files, and its end."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def shian(*arguments: object) -> tuple[int, str, str]:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Covered from 4 to 12 s of 16."""
+    """Return a clip of 16 s, covered from 4 to 12 s."""
     return write_clip(tmp_path_factory.mktemp("clip") / "prep.mp4", {(4.0, 12.0): covered(60)}, 16.0)
 
 
@@ -90,7 +90,7 @@ def test_without_matplotlib_there_is_a_sheet(clip: Path, tmp_path: Path, monkeyp
     code, output, errors = shian(clip)
     assert (code, output.splitlines()[-1]) == (0, "pictures: camera-test-prep/sheet.png")
     assert "no plot: matplotlib is missing; pip install 'shian[edge,vision]'" in errors
-    assert [it.name for it in (tmp_path / "camera-test-prep").iterdir()] == ["sheet.png"]
+    assert [path.name for path in (tmp_path / "camera-test-prep").iterdir()] == ["sheet.png"]
 
 
 def test_mistakes_are_told(clip: Path, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_mistakes_are_told(clip: Path, tmp_path: Path) -> None:
         assert message in errors
         assert "secret" not in errors
         assert "Traceback" not in errors
-    assert {it.name for it in tmp_path.iterdir()} == {"text.mp4", "sound.wav"}, "no folder for what was not seen"
+    assert {path.name for path in tmp_path.iterdir()} == {"text.mp4", "sound.wav"}, "no folder for what was not seen"
 
 
 @pytest.mark.parametrize(
