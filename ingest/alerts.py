@@ -18,5 +18,5 @@ def raise_all(work: Work) -> None:
 def resolve(
     work: Work, alert: UUID, *, rule: str, station: str, severity: Severity, opened_at: datetime, note: Said
 ) -> None:
-    """By the system: what it was about is over."""
+    """Resolve an alert by the system: its cause is over."""
     run(work.cursor, alerts.resolve(work, Live(alert, severity, opened_at), rule=rule, station=station, note=note))

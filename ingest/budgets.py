@@ -1,9 +1,9 @@
-"""What a station uses of its budgets (storage/budgets.toml): known by heart, and written once a batch.
+"""The use that stations make of their budgets (storage/budgets.toml): kept in memory, and written once a batch.
 
     used  -> counted in the table `budget`, by station, full hour and kind
     above -> counted there too; one alert a station says so (`over_budget`), and ends by itself
 
-What is known is read when the connection is made and at every sweep, so that neither a restart nor a second worker
+The counts are read when the connection is made and at every sweep, so that neither a restart nor a second worker
 resets it: between two looks each lane goes by its own count. A batch costs one statement more, and no wait.
 """
 
@@ -80,14 +80,14 @@ class Use:
         if not tight:
             return accepted
         good = []
-        for it in accepted:
-            room = tight.get(it.station)
-            if room is None or room.takes(it):
-                good.append(it)
+        for event in accepted:
+            room = tight.get(event.station)
+            if room is None or room.takes(event):
+                good.append(event)
             else:
-                work.put_off.append(it)
-                work.above[it.station, Kind.EVENTS] += 1
-                work.shut.add(it.topic)
+                work.put_off.append(event)
+                work.above[event.station, Kind.EVENTS] += 1
+                work.shut.add(event.topic)
         return good
 
     def used(self, station: str, kind: str) -> int:
@@ -144,9 +144,9 @@ class _Room:
     def of(cls, use: Use, station: str) -> "_Room":
         return cls(use.budgets, use.used(station, Kind.EVENTS), use.used(station, Kind.BYTES))
 
-    def takes(self, it: Accepted) -> bool:
-        percent = self.budgets.urgent_percent if it.topic.endswith(f"/{Leaf.URGENT}") else 100
-        events, size = self.events + 1, self.bytes + len(it.body)
+    def takes(self, accepted: Accepted) -> bool:
+        percent = self.budgets.urgent_percent if accepted.topic.endswith(f"/{Leaf.URGENT}") else 100
+        events, size = self.events + 1, self.bytes + len(accepted.body)
         if 100 * events > percent * self.budgets.events or 100 * size > percent * self.budgets.bytes:
             return False
         self.events, self.bytes = events, size
@@ -154,17 +154,17 @@ class _Room:
 
 
 def _sizes(accepted: Iterable[Accepted]) -> dict[str, tuple[int, int]]:
-    """How many events of each station there are, and their bytes."""
+    """Count the events of each station, and their bytes."""
     found: dict[str, tuple[int, int]] = {}
-    for it in accepted:
-        events, size = found.get(it.station, (0, 0))
-        found[it.station] = events + 1, size + len(it.body)
+    for event in accepted:
+        events, size = found.get(event.station, (0, 0))
+        found[event.station] = events + 1, size + len(event.body)
     return found
 
 
 def count_events(work: Work) -> None:
     """Count what was stored; a duplicate is nothing new."""
-    for station, (events, size) in _sizes([*work.stored, *(it for _, it in work.disputes)]).items():
+    for station, (events, size) in _sizes([*work.stored, *(dispute for _, dispute in work.disputes)]).items():
         work.spent[station, Kind.EVENTS] += events
         work.spent[station, Kind.BYTES] += size
 
@@ -179,7 +179,7 @@ def tell(work: Work) -> None:
 
 
 def on_above(station: str, above: Mapping[str, int]) -> Signal:
-    """One alert a station, however much stays out; `above` by kind."""
+    """Return one alert a station, however much stays out; `above` by kind."""
     facts = facts_of(above)
     return Signal(
         rule=Rule.OVER_BUDGET,
@@ -194,7 +194,7 @@ def on_above(station: str, above: Mapping[str, int]) -> Signal:
 
 
 def facts_of(above: Mapping[str, int]) -> dict[str, Any]:
-    """What stayed out, by kind and in words."""
+    """Return the facts of an alert: how much stayed out, by kind and in words."""
     named: Counter[str] = Counter()
     for kind, count in above.items():
         named[kind.partition("/")[0]] += count

@@ -49,15 +49,15 @@ def _name_gaps(work: Work, before: datetime, most: int) -> None:
 
 
 def _end_those_recorded_again(work: Work) -> None:
-    """Where all that a given-up stream lacks came in the stream that follows, nothing is waited for any more."""
+    """End the gaps of given-up streams whose missing events all came in the stream that follows."""
     for stream, through in work.cursor.execute(_SQL["given_up_streams"]).fetchall():
         if not _holes(work, stream, through):
             work.cursor.execute(_SQL["end_gap"], {"stream": stream})
 
 
 def _holes(work: Work, stream: UUID, through: int) -> list[Hole]:
-    """The numbers above `through` that never came anywhere, first ones first. Of very many runs of stored numbers only
-    the first are looked at, and then there may be more behind the last."""
+    """Return the numbers above `through` that never came anywhere, first ones first. Of very many runs of stored
+    numbers only the first are looked at, and then there may be more behind the last."""
     values = {"stream": stream, "through": through, "most": _RANGES}
     stored = work.cursor.execute(_SQL["stored_ranges"], values).fetchall()
     holes = still_missing(work.cursor, stream, missing([(first, last) for first, last in stored], through))

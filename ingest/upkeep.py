@@ -23,7 +23,7 @@ _LASTS = timedelta(hours=1)
 
 
 def sweep(connection: Connection, budgets: StationBudgets) -> Outcome:
-    """Raises the errors of storage.errors."""
+    """Sweep. Raises the errors of storage.errors."""
     with translated(), connection.transaction(), connection.cursor() as cursor:
         if cursor.execute(_SWEEP["try_sweep"], {"key": _LOCK}).fetchone() != (True,):
             return Outcome()
@@ -37,7 +37,8 @@ def sweep(connection: Connection, budgets: StationBudgets) -> Outcome:
 
 
 def _note_above(work: Work) -> None:
-    """An alert about a budget says what stayed out in this hour and the last one; it ends when that is nothing."""
+    """Note in the alerts about budgets how much stayed out in this hour and the last one; they end when that is
+    nothing."""
     since = {"since": hour_of(work.now) - _LASTS}
     rows = work.cursor.execute(_SQL["over"], since, binary=True).fetchall()
     for alert, station, severity, opened_at, facts, above in rows:

@@ -68,13 +68,14 @@ class Live(NamedTuple):
 
 
 def raise_all(work: Raising) -> Steps[None]:
-    """A few statements, however many signals. In the order of their keys: two transactions never wait in a circle."""
+    """Raise alerts for all signals, by a few statements. They run in the order of the keys: two transactions never wait
+    in a circle."""
     if not work.signals:
         return
     opened = yield from _open(work)
     steps = []
     others = []
-    for signal in (it for it in work.signals if not it.ends):
+    for signal in (news for news in work.signals if not news.ends):
         alert = opened.get(signal.key)
         if alert is not None and alert[1] is signal:
             steps.append(Step(alert[0], "opened", signal.note, signal.event))
@@ -85,7 +86,7 @@ def raise_all(work: Raising) -> Steps[None]:
             others.append(signal)
     steps += yield from _join(work, others)
     yield from _write_steps(work, steps)
-    yield from _end(work, [it for it in work.signals if it.ends])
+    yield from _end(work, [signal for signal in work.signals if signal.ends])
     if opened:
         late_s = [_late_s(signal, work.now) for _, signal in opened.values()]
         yield from _route(work, [alert for alert, _ in opened.values()], late_s, [0] * len(opened))
@@ -103,14 +104,14 @@ def _route(work: Raising, alerts: list[UUID], late_s: list[float], editions: lis
 
 
 def _late_s(signal: Signal, now: datetime) -> float:
-    """How long after it happened the news came."""
+    """Return the seconds between the cause and the news."""
     return max(0.0, (now - signal.at).total_seconds()) if signal.at else 0.0
 
 
 def resolve(
     work: Raising, live: Live, *, rule: str, station: str, note: Said, event: UUID | None = None
 ) -> Steps[None]:
-    """By the system: what it was about is over, as `event` says where it is one that does."""
+    """Resolve an alert by the system: its cause is over, as `event` says where there is one."""
     rows = yield Ask(_SQL["resolve_alert"], {"id": live.id, "now": work.now})
     if not rows:
         return
@@ -128,7 +129,7 @@ def resolve(
 
 
 def publish(work: Raising) -> Steps[None]:
-    """Rows of the feed, and the words that wake its readers at commit."""
+    """Publish rows of the feed, and the words that wake its readers at commit."""
     if work.items:
         parts = [work.items[start : start + _ITEMS] for start in range(0, len(work.items), _ITEMS)]
         values = {"now": work.now, "items": ["[" + ",".join(part) + "]" for part in parts]}
@@ -140,7 +141,8 @@ def publish(work: Raising) -> Steps[None]:
 
 
 def _open(work: Raising) -> Steps[dict[str, tuple[UUID, Signal]]]:
-    """The new alerts by key, each with the signal that opened it: the first of its key that may."""
+    """Open the new alerts, and return them by key, each with the signal that opened it: the first of its key that
+    may."""
     first: dict[str, Signal] = {}
     for signal in work.signals:
         if signal.opens and not signal.ends:
@@ -148,20 +150,21 @@ def _open(work: Raising) -> Steps[dict[str, tuple[UUID, Signal]]]:
     if not first:
         return {}
     signals = [first[key] for key in sorted(first)]
-    values: dict[str, Any] = {name: [getattr(it, name) for it in signals] for name in _COLUMNS}
-    values["rule"] = [str(it.rule) for it in signals]
-    values["severity"] = [it.severity.value for it in signals]
-    values["facts"] = [json.dumps(it.facts, ensure_ascii=False) for it in signals]
+    values: dict[str, Any] = {name: [getattr(signal, name) for signal in signals] for name in _COLUMNS}
+    values["rule"] = [str(signal.rule) for signal in signals]
+    values["severity"] = [signal.severity.value for signal in signals]
+    values["facts"] = [json.dumps(signal.facts, ensure_ascii=False) for signal in signals]
     values |= {"id": [uuid7() for _ in signals], "now": work.now}
     rows = yield Ask(_SQL["add_alerts"], values)
     return {key: (alert, first[key]) for key, alert in rows}
 
 
 def _join(work: Raising, signals: list[Signal]) -> Steps[list[Step]]:
-    """Steps of the live alerts that the signals belong to. A signal that does not open and finds none is dropped."""
+    """Add steps to the live alerts that the signals belong to. A signal that does not open and finds none is
+    dropped."""
     if not signals:
         return []
-    values = {"now": work.now, "keys": sorted({it.key for it in signals})}
+    values = {"now": work.now, "keys": sorted({signal.key for signal in signals})}
     rows = yield Ask(_SQL["join_alerts"], values)
     live: dict[str, Row] = {key: tuple(alert) for key, *alert in rows}
     steps = []
@@ -182,7 +185,7 @@ def _end(work: Raising, signals: list[Signal]) -> Steps[None]:
     """Resolve the live alerts of what is over."""
     if not signals:
         return
-    rows = yield Ask(_SQL["live_alerts"], {"keys": sorted({it.key for it in signals})})
+    rows = yield Ask(_SQL["live_alerts"], {"keys": sorted({signal.key for signal in signals})})
     live = {key: Live(alert, Severity(severity), opened_at) for key, alert, severity, opened_at in rows}
     for signal in signals:
         if signal.key in live:
@@ -198,10 +201,10 @@ def _end(work: Raising, signals: list[Signal]) -> Steps[None]:
 
 def _write_steps(work: Raising, steps: list[Step]) -> Steps[None]:
     if steps:
-        values: dict[str, Any] = {name: [getattr(it, name) for it in steps] for name in Step._fields}
-        values["note"] = [str(it.note) for it in steps]
-        values["code"] = [it.note.code for it in steps]
-        values["facts"] = [json.dumps(it.note.facts, ensure_ascii=False) for it in steps]
+        values: dict[str, Any] = {name: [getattr(step, name) for step in steps] for name in Step._fields}
+        values["note"] = [str(step.note) for step in steps]
+        values["code"] = [step.note.code for step in steps]
+        values["facts"] = [json.dumps(step.note.facts, ensure_ascii=False) for step in steps]
         yield Ask(_SQL["add_steps"], values | {"id": [uuid7() for _ in steps], "now": work.now}, has_rows=False)
 
 

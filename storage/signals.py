@@ -1,4 +1,4 @@
-"""What a rule says: the shape that every rule's word has, whichever process it is of. Pure."""
+"""The signal of a rule, in one shape for all rules and processes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ from wire.terms import Severity
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """It opens an alert, or joins the live one of its key; with `opens` False it only joins, with `joins` False it only
-    opens, and with `ends` True it resolves it: what it was about is over. `rule` is a word of docs/alerts.md. No
-    station: it is about the centre. `at`: when it happened; None: now."""
+    """Signal of a rule. It opens an alert, or joins the live one of its key; with `opens` False it only joins, with
+    `joins` False it only opens, and with `ends` True it resolves the alert: its cause is over. `rule` is a word of
+    docs/alerts.md. No station: the signal is about the centre. `at`: when the cause came; None: now."""
 
     rule: str
     key: str

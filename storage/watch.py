@@ -5,8 +5,8 @@
                                       on again before: the same episode, the same alert
 
 A rule only says how things are now; how long they have been so stands in the table `watch`, by the database's clock, so
-that a restart or another process goes on where this one stopped. What nobody can tell just now (a device of a station
-that is offline) stays as it was.
+that a restart or another process goes on where this one stopped. A condition that nobody can tell just now (a device of
+a station that is offline) stays as it was.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,8 +36,9 @@ class Threshold(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How one thing is now. `is_on` None: nobody can tell. No station: the centre itself. `note`: in one line, for the
-    alert's history; `facts` are what people are shown in their language. `after_s` where it is not the threshold's."""
+    """Condition of one thing now. `is_on` None: nobody can tell. No station: the centre itself. `note`: in one line,
+    for the alert's history; `facts` are shown to people in their language. `after_s` where it is not the
+    threshold's."""
 
     rule: str
     threshold: Threshold
@@ -73,7 +74,7 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What follows: the episodes that go on, the keys of those that are over, and what is to be said."""
+    """Judgement of a look: the episodes that go on, the keys of those that are over, and the signals."""
 
     episodes: tuple[Episode, ...]
     over: tuple[str, ...]
@@ -81,25 +82,25 @@ class Judged:
 
 
 def judge(conditions: Iterable[Condition], known: Mapping[str, Episode], now: datetime, *, again_s: float) -> Judged:
-    """Pure. An episode that no condition speaks of any more is over at once: the rule was switched off, or the device
-    was taken away."""
+    """Judge the conditions; nothing else is read or written. An episode that no condition speaks of any more is over at
+    once: the rule was switched off, or the device was taken away."""
     going_on, over, signals = [], [], []
     spoken_of = set()
-    for it in conditions:
-        spoken_of.add(it.key)
-        before = known.get(it.key)
-        if before is None and not it.is_on:
+    for condition in conditions:
+        spoken_of.add(condition.key)
+        before = known.get(condition.key)
+        if before is None and not condition.is_on:
             continue
-        episode = before or Episode(it.key, it.rule, it.station, since=now)
-        after = _go_on(it, episode, now)
+        episode = before or Episode(condition.key, condition.rule, condition.station, since=now)
+        after = _go_on(condition, episode, now)
         if after is None:
-            over.append(it.key)
+            over.append(condition.key)
             if episode.is_live:
-                signals.append(_ended(episode, it.threshold.severity, it.note))
+                signals.append(_ended(episode, condition.threshold.severity, condition.note))
             continue
-        if it.is_on and _is_due(it, after, now, again_s):
+        if condition.is_on and _is_due(condition, after, now, again_s):
             after = replace(after, raised_at=now)
-            signals.append(_opened(it))
+            signals.append(_opened(condition))
         going_on.append(after)
     for key in sorted(known.keys() - spoken_of):
         over.append(key)
@@ -114,44 +115,44 @@ def settle(work: Raising, conditions: Sequence[Condition], *, rules: Iterable[st
     rows = yield Ask(_SQL["episodes"], {"rules": sorted(map(str, rules))})
     known = {row[0]: Episode(*row) for row in rows}
     judged = judge(conditions, known, work.now, again_s=again_s)
-    changed = [it for it in judged.episodes if known.get(it.key) != it]
+    changed = [episode for episode in judged.episodes if known.get(episode.key) != episode]
     if changed:
         names = ("key", "rule", "station", "since", "off_since", "raised_at")
-        values: dict[str, Any] = {name: [getattr(it, name) for it in changed] for name in names}
+        values: dict[str, Any] = {name: [getattr(episode, name) for episode in changed] for name in names}
         yield Ask(_SQL["keep_episodes"], values, has_rows=False)
     if judged.over:
         yield Ask(_SQL["forget_episodes"], {"keys": list(judged.over)}, has_rows=False)
     work.signals.extend(judged.signals)
 
 
-def _go_on(it: Condition, episode: Episode, now: datetime) -> Episode | None:
-    """The episode after this look; None: it is over."""
-    if it.is_on is None:
+def _go_on(condition: Condition, episode: Episode, now: datetime) -> Episode | None:
+    """Return the episode after this look; None: it is over."""
+    if condition.is_on is None:
         return episode
-    if it.is_on:
+    if condition.is_on:
         return replace(episode, off_since=None)
     off_since = episode.off_since or now
-    if now - off_since >= timedelta(seconds=it.threshold.ends_after_s):
+    if now - off_since >= timedelta(seconds=condition.threshold.ends_after_s):
         return None
     return replace(episode, off_since=off_since)
 
 
-def _is_due(it: Condition, episode: Episode, now: datetime, again_s: float) -> bool:
-    if episode.is_live or now - episode.since < it.patience:
+def _is_due(condition: Condition, episode: Episode, now: datetime, again_s: float) -> bool:
+    if episode.is_live or now - episode.since < condition.patience:
         return False
     return episode.raised_at is None or now - episode.raised_at >= timedelta(seconds=again_s)
 
 
-def _opened(it: Condition) -> Signal:
+def _opened(condition: Condition) -> Signal:
     return Signal(
-        rule=str(it.rule),
-        key=it.key,
-        severity=it.threshold.severity,
-        station=it.station,
-        subject=" ".join(filter(None, (it.device, it.note)))[:200],
-        note=it.note,
-        device=it.device,
-        facts=it.facts,
+        rule=str(condition.rule),
+        key=condition.key,
+        severity=condition.threshold.severity,
+        station=condition.station,
+        subject=" ".join(filter(None, (condition.device, condition.note)))[:200],
+        note=condition.note,
+        device=condition.device,
+        facts=condition.facts,
     )
 
 

@@ -42,36 +42,37 @@ class Seen:
 def conditions(
     stations: Iterable[Seen], thresholds: StationThresholds, now: datetime, listening_since: datetime | None
 ) -> list[Condition]:
-    """Of every station and device, those that are well included. `listening_since`: None while nobody hears."""
+    """Return the conditions of every station and device, those that are well included. `listening_since`: None while
+    nobody hears."""
     fresh_for = timedelta(seconds=thresholds.station_offline.stale_s)
     is_heard = listening_since is not None and now - listening_since >= fresh_for
     found: list[Condition] = []
-    for it in stations:
-        is_fresh = it.state == "online" and now - it.received_at < fresh_for
-        found += _of_station(it, thresholds, now, is_fresh=is_fresh, is_heard=is_heard)
-        for device in it.status.devices:
-            found += _of_device(it, device, thresholds, is_fresh=is_fresh)
-    return [it for it in found if _rule(thresholds, it.rule).is_on]
+    for seen in stations:
+        is_fresh = seen.state == "online" and now - seen.received_at < fresh_for
+        found += _of_station(seen, thresholds, now, is_fresh=is_fresh, is_heard=is_heard)
+        for device in seen.status.devices:
+            found += _of_device(seen, device, thresholds, is_fresh=is_fresh)
+    return [finding for finding in found if _rule(thresholds, finding.rule).is_on]
 
 
 def _of_station(
-    it: Seen, thresholds: StationThresholds, now: datetime, *, is_fresh: bool, is_heard: bool
+    seen: Seen, thresholds: StationThresholds, now: datetime, *, is_fresh: bool, is_heard: bool
 ) -> Iterator[Condition]:
-    status = it.status
+    status = seen.status
     yield Condition(
         Rule.STATION_OFFLINE,
         thresholds.station_offline,
         False if is_fresh else True if is_heard else None,
-        note=Said("online") if is_fresh else Said("no_word", since=it.received_at.isoformat()),
-        station=it.station,
-        facts={"since": it.received_at.isoformat(), "state": it.state},
+        note=Said("online") if is_fresh else Said("no_word", since=seen.received_at.isoformat()),
+        station=seen.station,
+        facts={"since": seen.received_at.isoformat(), "state": seen.state},
     )
     yield Condition(
         Rule.STATION_WAITING,
         thresholds.station_waiting,
-        _is_waiting(it, thresholds.station_waiting.oldest_s, now) if is_fresh else None,
+        _is_waiting(seen, thresholds.station_waiting.oldest_s, now) if is_fresh else None,
         note=Said("waiting", count=status.waiting, oldest_s=round(status.oldest_waiting_s)),
-        station=it.station,
+        station=seen.station,
         facts={"count": status.waiting, "oldest_s": round(status.oldest_waiting_s)},
     )
     yield Condition(
@@ -79,7 +80,7 @@ def _of_station(
         thresholds.station_full,
         status.full_since is not None if is_fresh else None,
         note=Said("full", since=status.full_since.isoformat()) if status.full_since else Said("room"),
-        station=it.station,
+        station=seen.station,
         facts={"since": status.full_since.isoformat() if status.full_since else None},
     )
     yield Condition(
@@ -87,23 +88,25 @@ def _of_station(
         thresholds.events_refused,
         status.refused > 0 if is_fresh else None,
         note=Said("kept_back", count=status.refused),
-        station=it.station,
+        station=seen.station,
         facts={"count": status.refused},
     )
 
 
-def _of_device(it: Seen, device: DeviceStatus, thresholds: StationThresholds, *, is_fresh: bool) -> Iterator[Condition]:
+def _of_device(
+    seen: Seen, device: DeviceStatus, thresholds: StationThresholds, *, is_fresh: bool
+) -> Iterator[Condition]:
     is_told = is_fresh and device.is_expected
     letters, repeats = thresholds.dead_letters, thresholds.repeats
     many = letters.an_hour if device.results else min(letters.an_hour, letters.without_results)
-    yield _rate(it, device, Rule.DEAD_LETTERS, letters, device.dead_letters, many=many, is_fresh=is_fresh)
-    yield _rate(it, device, Rule.REPEATS, repeats, device.repeats, many=repeats.an_hour, is_fresh=is_fresh)
+    yield _rate(seen, device, Rule.DEAD_LETTERS, letters, device.dead_letters, many=many, is_fresh=is_fresh)
+    yield _rate(seen, device, Rule.REPEATS, repeats, device.repeats, many=repeats.an_hour, is_fresh=is_fresh)
     yield Condition(
         Rule.DEVICE_OFFLINE,
         thresholds.device_offline,
         _known(not device.is_open, is_told=is_told or (is_fresh and device.is_open)),
         note=Said("link_up" if device.is_open else "link_down"),
-        station=it.station,
+        station=seen.station,
         device=device.name,
     )
     last = device.last_result_at
@@ -112,23 +115,23 @@ def _of_device(it: Seen, device: DeviceStatus, thresholds: StationThresholds, *,
         thresholds.device_silent,
         _known(device.is_due, is_told=is_told and device.is_open),
         note=Said("last_result", last_result_at=last.isoformat()) if last else Said("no_result"),
-        station=it.station,
+        station=seen.station,
         device=device.name,
         facts={"last_result_at": last.isoformat() if last else None},
     )
 
 
 def _rate(
-    it: Seen, device: DeviceStatus, rule: Rule, threshold: Rate, count: int, *, many: int, is_fresh: bool
+    seen: Seen, device: DeviceStatus, rule: Rule, threshold: Rate, count: int, *, many: int, is_fresh: bool
 ) -> Condition:
-    """Between the two bounds it stays as it was."""
+    """Judge a rate. Between the two bounds the condition stays as it was."""
     is_on = True if count >= many else False if count < threshold.ends_below else None
     return Condition(
         rule,
         threshold,
         is_on if is_fresh else None,
         note=Said(str(rule), count=count, results=device.results),
-        station=it.station,
+        station=seen.station,
         device=device.name,
         facts={"count": count, "results": device.results},
     )
@@ -138,11 +141,12 @@ def _known(is_on: bool, *, is_told: bool) -> bool | None:
     return is_on if is_told else None
 
 
-def _is_waiting(it: Seen, oldest_s: float, now: datetime) -> bool:
-    """An older agent does not say for how long: then nothing of it may have come for so long."""
-    if it.status.oldest_waiting_s or not it.status.waiting:
-        return it.status.oldest_waiting_s > oldest_s
-    return it.last_event_at is None or now - it.last_event_at > timedelta(seconds=oldest_s)
+def _is_waiting(seen: Seen, oldest_s: float, now: datetime) -> bool:
+    """Return True when events wait too long. An older agent does not say for how long: then nothing of it may have come
+    for so long."""
+    if seen.status.oldest_waiting_s or not seen.status.waiting:
+        return seen.status.oldest_waiting_s > oldest_s
+    return seen.last_event_at is None or now - seen.last_event_at > timedelta(seconds=oldest_s)
 
 
 def _rule(thresholds: StationThresholds, rule: str) -> Watched:

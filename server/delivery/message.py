@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 class AlertFacts(BaseModel):
-    """What the database knows of the alert when it is sent."""
+    """Facts that the database has about the alert when it is sent."""
 
     id: UUID
     rule: str
@@ -37,7 +37,7 @@ class AlertFacts(BaseModel):
 
 
 def title(alert: AlertFacts) -> Term:
-    """One line that says what and where."""
+    """Return one line with the event and its place."""
     what = RULES.get(alert.rule, Term(alert.rule, alert.rule))
     item = _ABOUT.get(alert.item, Term(alert.item, alert.item))
     code = str(alert.facts.get("unit") or "")
@@ -52,7 +52,7 @@ def title(alert: AlertFacts) -> Term:
 
 
 def _line(what: str, between: str, *parts: str) -> str:
-    """Without parts, as when the centre itself is silent, the first word alone."""
+    """Join the parts to one line. Without parts, as when the centre itself is silent, return the first word alone."""
     said = between.join(filter(None, parts))
     return f"{what}{said}" if said else what.rstrip(" :：")
 
@@ -68,6 +68,6 @@ def _detail(alert: AlertFacts) -> Term:
 
 
 def _value(facts: dict[str, Any]) -> str:
-    """The number as the device wrote it; its whole text only where that is no number and none could be read."""
+    """Return the number as the device wrote it; its whole text only where that is no number and none could be read."""
     written, value = str(facts.get("value_text") or ""), facts.get("value")
     return f"{value:g}" if isinstance(value, int | float) and not _NUMBER.fullmatch(written) else written

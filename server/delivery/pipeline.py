@@ -53,7 +53,7 @@ class Due(BaseModel):
 
 
 class Decision(StrEnum):
-    """Why a delivery is not sent."""
+    """Decision that a delivery is not sent, by its reason."""
 
     DISABLED = "disabled"
     EXHAUSTED = "exhausted"
@@ -72,12 +72,13 @@ Stage = Callable[[Job], Awaitable[Job]]
 
 
 async def drop_disabled(job: Job) -> Job:
-    """The subscription was disabled after the alert was routed."""
+    """Drop a delivery whose subscription was disabled after the alert was routed."""
     return job if job.due.is_enabled else replace(job, decision=Decision.DISABLED)
 
 
 def drop_exhausted(settings: DeliverySettings) -> Stage:
-    """Its attempts ended without a receipt, each time: whatever kills them must not go on for ever."""
+    """Drop a delivery whose attempts ended without a receipt, each time: whatever kills them must not go on for
+    ever."""
 
     async def stage(job: Job) -> Job:
         is_exhausted = job.due.attempt > settings.max_attempts
@@ -101,7 +102,7 @@ def send(channels: Mapping[str, Channel]) -> Stage:
 
 
 def record(db: Database, settings: DeliverySettings) -> Stage:
-    """The receipt and what comes next, in one transaction; tried again while the lease holds, for a receipt that is
+    """Record the receipt and the next step, in one transaction. Try again while the lease holds, for a receipt that is
     not written means that the alert is sent twice."""
 
     async def stage(job: Job) -> Job:

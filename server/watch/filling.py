@@ -24,7 +24,7 @@ _SHORTEST_S = 6 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """In bytes; `most` 0: nobody said how much there may be."""
+    """Place that fills up, in bytes; `most` 0: nobody said how much there may be."""
 
     name: str
     used: int
@@ -33,7 +33,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a place held at an earlier time."""
+    """Size of a place at an earlier time."""
 
     name: str
     at: datetime
@@ -42,7 +42,7 @@ class Before:
 
 def of_folder(name: str, folder: Path) -> Place:
     """Return the disk of `folder`, which need not be there yet."""
-    nearest = next(it for it in (folder, *folder.absolute().parents) if it.exists())
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     disk = shutil.disk_usage(nearest)
     return Place(name, disk.total - disk.free, disk.total)
 
@@ -61,11 +61,11 @@ def days_left(place: Place, before: Before | None, now: datetime) -> float | Non
 def conditions(
     places: Iterable[Place], before: Sequence[Before], threshold: FillingUp, now: datetime
 ) -> list[Condition]:
-    """One for each place that has a limit."""
+    """Return a condition for each place that has a limit."""
     if not threshold.is_on:
         return []
-    first = {it.name: it for it in before}
-    return [_of(it, days_left(it, first.get(it.name), now), threshold) for it in places if it.most]
+    first = {earlier.name: earlier for earlier in before}
+    return [_of(place, days_left(place, first.get(place.name), now), threshold) for place in places if place.most]
 
 
 def _of(place: Place, days: float | None, threshold: FillingUp) -> Condition:

@@ -26,8 +26,9 @@ class Worker:
 
 
 def conditions(workers: Sequence[Worker], thresholds: CentreThresholds, now: datetime) -> list[Condition]:
-    """One for each process (a process with a silent lane is silent), one for none at all, one for the broker."""
-    alive = [it for it in workers if _is_alive(it, thresholds, now)]
+    """Return a condition for each process (a process with a silent lane is silent), one for none at all, one for the
+    broker."""
+    alive = [worker for worker in workers if _is_alive(worker, thresholds, now)]
     found = [] if not thresholds.ingest_silent.is_on else _of_ingest(workers, alive, thresholds)
     if thresholds.broker_away.is_on:
         found.append(_of_broker(alive, thresholds))
@@ -35,14 +36,15 @@ def conditions(workers: Sequence[Worker], thresholds: CentreThresholds, now: dat
 
 
 def forgotten(workers: Sequence[Worker], thresholds: CentreThresholds, now: datetime) -> list[Worker]:
-    """Those that are gone for good: silent for long, while others do the work (a container with a new name)."""
-    if not any(_is_alive(it, thresholds, now) for it in workers):
+    """Return the workers that are gone for good: silent for long, while others do the work (a container with a new
+    name)."""
+    if not any(_is_alive(worker, thresholds, now) for worker in workers):
         return []
-    return [it for it in workers if now - it.at > timedelta(seconds=thresholds.ingest_silent.forget_s)]
+    return [worker for worker in workers if now - worker.at > timedelta(seconds=thresholds.ingest_silent.forget_s)]
 
 
-def _is_alive(it: Worker, thresholds: CentreThresholds, now: datetime) -> bool:
-    return now - it.at < timedelta(seconds=thresholds.ingest_silent.silent_s)
+def _is_alive(worker: Worker, thresholds: CentreThresholds, now: datetime) -> bool:
+    return now - worker.at < timedelta(seconds=thresholds.ingest_silent.silent_s)
 
 
 def _of_ingest(workers: Sequence[Worker], alive: Sequence[Worker], thresholds: CentreThresholds) -> list[Condition]:
@@ -57,11 +59,15 @@ def _of_ingest(workers: Sequence[Worker], alive: Sequence[Worker], thresholds: C
             after_s=threshold.never_s,
         )
     ]
-    for name in sorted({it.name for it in workers}):
-        lanes = [it for it in workers if it.name == name]
-        silent = [it for it in lanes if it not in alive]
-        last = min(lanes, key=lambda it: it.at)
-        facts: dict[str, Any] = {"worker": name, "lanes": [it.lane for it in silent], "since": last.at.isoformat()}
+    for name in sorted({worker.name for worker in workers}):
+        lanes = [worker for worker in workers if worker.name == name]
+        silent = [lane for lane in lanes if lane not in alive]
+        last = min(lanes, key=lambda lane: lane.at)
+        facts: dict[str, Any] = {
+            "worker": name,
+            "lanes": [worker.lane for worker in silent],
+            "since": last.at.isoformat(),
+        }
         found.append(
             Condition(
                 Rule.INGEST_SILENT,
@@ -76,8 +82,8 @@ def _of_ingest(workers: Sequence[Worker], alive: Sequence[Worker], thresholds: C
 
 
 def _of_broker(alive: Sequence[Worker], thresholds: CentreThresholds) -> Condition:
-    """Only who lives can tell."""
-    away = sorted({it.name for it in alive if it.connected_at is None})
+    """Return the condition of the broker. Only living workers can tell."""
+    away = sorted({worker.name for worker in alive if worker.connected_at is None})
     return Condition(
         Rule.BROKER_AWAY,
         thresholds.broker_away,

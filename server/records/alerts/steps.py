@@ -25,7 +25,7 @@ _Clean = r"^[^\x00-\x1f\x7f]*$"
 
 
 class Said(BaseModel):
-    """Who takes the step, as they give their name, and what they say."""
+    """Name and words of the person who takes the step, as given by that person."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,7 +34,7 @@ class Said(BaseModel):
 
 
 class Step(BaseModel):
-    """What happened to an alert. No actor: the system, which says a `code` with `facts`; `note` is then its English."""
+    """Step of an alert. No actor: the system, which says a `code` with `facts`; `note` is then its English."""
 
     id: UUID
     at: AwareDatetime
@@ -82,7 +82,7 @@ async def take(transaction: Transaction, alert: UUID, state: AlertState, said: S
 
 
 async def note(transaction: Transaction, alert: UUID, action: str, said: sentences.Said) -> None:
-    """A step of the system's own, which changes no state but is seen."""
+    """Note a step of the system's own, which changes no state but is seen."""
     row = await transaction.row(Locked, "alerts.lock", {"id": alert})
     if row is None:
         return
@@ -102,7 +102,7 @@ async def note(transaction: Transaction, alert: UUID, action: str, said: sentenc
 
 
 async def audit(transaction: Transaction, actor: str, action: str, subject: str, detail: dict[str, Any]) -> None:
-    """Who did what to what. Never a secret in `detail`."""
+    """Audit an action. Never a secret in `detail`."""
     values = {"id": uuid7(), "actor": actor, "action": action, "subject": subject, "detail": Jsonb(detail)}
     await transaction.run("alerts.audit", values)
 
