@@ -38,6 +38,7 @@ class Hours:
         minute, day = local.hour * 60 + local.minute, local.weekday()
         if self.since < self.until:
             return day in self.days and self.since <= minute < self.until
+        # Over midnight: the evening belongs to its own day, the morning to the day before.
         is_evening = day in self.days and minute >= self.since
         return is_evening or ((day - 1) % 7 in self.days and minute < self.until)
 

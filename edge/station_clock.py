@@ -120,6 +120,7 @@ class StationClock:
         centre = self._centre()
         true = RELEASED.timestamp() if centre is None else centre
         offset = round(wall.timestamp() - true, 3)
+        # Without the centre only the impossible is known: a time before this program was made.
         if centre is None and offset < 0:
             return ClockVerdict(Trouble.UNSET, offset)
         if centre is None or abs(offset) <= TOLERANCE_S:

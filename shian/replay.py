@@ -131,6 +131,7 @@ class Player:
         """Send all of `data`. With stop-and-wait, a unit that is never acknowledged ends it: fewer bytes were sent."""
         for unit in units(data) if self.manner.is_stop_and_wait else [data]:
             self._send(unit, advance)
+            # ASTM acknowledges ENQ and frames, and nothing else.
             if self.manner.is_stop_and_wait and unit[:1] in (ENQ, STX) and not self._is_taken(unit):
                 return self.played
             self.played.sent += len(unit)

@@ -111,6 +111,7 @@ class Episodes:
         change = self._change(episode, sighting, "start" if is_start else "end", at_s)
         if not is_start:
             episode.key = None
+        # The other side begins to count from nothing.
         episode.run = _Run()
         return change
 

@@ -74,6 +74,7 @@ class OwnWord:
         A kind that only the camera has reported becomes a sighting of its own."""
         kinds, merged = self._kinds, []
         for sighting in said:
+            # The camera speaks of its whole picture, never of a zone.
             is_told = sighting.kind in kinds and not sighting.zone
             merged.append(
                 Sighting(sighting.kind, State.YES, "", {**sighting.evidence, **_SAID}, sighting.boxes)

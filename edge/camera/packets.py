@@ -75,6 +75,7 @@ class PacketRing:
             self._size += len(packet.data)
             if packet.is_key:
                 self._keys_at.append(packet.at_s)
+            # The first group may go once the second begins early enough: what is left still covers `seconds`.
             while len(self._keys_at) > 1 and self._keys_at[1] <= packet.at_s - self._seconds:
                 self._drop_group()
             while self._size > self._limit:

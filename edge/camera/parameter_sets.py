@@ -29,6 +29,7 @@ def parameter_sets(codec: str, data: bytes) -> ParameterSets | None:
         else:
             kind = unit[0] >> 1 & 0x3F
             is_slice, is_set, is_sequence = kind < 32, kind in (32, 33, 34), kind == 33
+        # Parameter sets come before the first slice; the rest of the packet need not be read.
         if is_slice:
             break
         if is_set:

@@ -96,6 +96,7 @@ class Stream:
             yield from self._once(monotonic)
             if not self._source.is_looped or self._source.is_live:
                 raise StreamLostError("ended", "the camera closed it" if self._source.is_live else "end of the file")
+            # The decoder must forget the end of the file before it is given the beginning.
             self._video.codec_context.flush_buffers()
             self._container.seek(0)
 

@@ -184,6 +184,7 @@ class CameraWorker:
         self._metrics.camera_analysed.labels(self.name).inc()
 
     def _miss(self, now_s: float) -> None:
+        # The stream's own scale stands still without frames: time passes by our clock.
         self._at_s += now_s - self._looked_s
         self._looked_s = now_s
         self.is_online, self.newest = False, None

@@ -78,7 +78,7 @@ class ClockWatch:
             if behind > max(self._threshold_s, _LONGEST_TEST_S) or abs(lag) <= self._threshold_s:
                 return self._report(lag)
         if self._last_at is not None and recorded_at < self._last_at:
-            # Our own clock was set back: what it said before is void.
+            # Our own clock was set back: the lags from before are void.
             self._lags.clear()
             self._resets = 0
         elif self._last_at is not None and (recorded_at - self._last_at).total_seconds() < _APART_S:

@@ -95,6 +95,7 @@ class Intake:
             self._note_rounds(outputs)
             return True
         is_prompt = True
+        # Nothing more is read meanwhile, so that memory stays bounded and the analyzer waits.
         while (answers := self._try(drafts, batch.letters)) is None:
             is_prompt = False
             if stop.wait(self._retry_s):

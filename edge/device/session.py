@@ -48,6 +48,7 @@ class Session:
         if data:
             self._on_bytes(len(data))
             self._act(self._decode(data), stop)
+        # The line is quiet: the analyzer has given up the stale conversation.
         elif self._is_mute:
             self._begin_again(stop)
         deadline = self._decoder.deadline

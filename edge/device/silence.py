@@ -37,5 +37,6 @@ class Silence:
         with self._lock:
             if is_listening and self._seen_at is not None:
                 self._quiet_s += now - self._seen_at
+            # The time between two looks counts only when the device was expected and linked at both.
             self._seen_at = now if is_listening else None
             return is_listening and self._quiet_s > self._patience_s

@@ -33,6 +33,7 @@ class Thinning:
         last = self._last.get(key)
         if last is not None and not _differs(reading, this, last):
             return False
+        # Forget the key that came first: dicts keep the order of insertion.
         if last is None and len(self._last) >= _MOST:
             del self._last[next(iter(self._last))]
         self._last[key] = this

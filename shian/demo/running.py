@@ -110,6 +110,7 @@ class Demo:
             self._start_next()
         for index in self._pace.due(now):
             place = self.places[index]
+            # Its agent may not run yet: until then an analyzer would measure for nobody.
             if place.analyzer.has_host:
                 self._measure(place, now, must_fail=False)
 

@@ -97,6 +97,7 @@ class VirtualAnalyzer:
             if exc.errno != errno.EIO:
                 raise
             self.has_host = False
+            # Bytes that no host has read are lost, as on a real line.
             self._pending.clear()
             return
         self.has_host = True

@@ -76,6 +76,7 @@ class Child:
         """Send SIGTERM, then SIGKILL to a process that does not end (`was_deaf`)."""
         if self._process is None:
             return
+        # Asked before, together with its neighbours: it is already on its way.
         if not self._is_asked:
             self.ask_to_stop()
         try:

@@ -59,6 +59,7 @@ def main() -> None:
 
 def _end() -> None:
     say("the broker answers nobody: ending, to be started anew", err=True)
+    # sys.exit would end this thread alone, and the deaf router would live on.
     os._exit(EXIT_DEAF)
 
 

@@ -38,6 +38,7 @@ def end_leftovers(record: Path, *, patience_s: float = _PATIENCE_S) -> list[str]
         rows = json.loads(record.read_text())
     except (OSError, ValueError):
         return []
+    # A pid alone may belong to another program by now; with the time of birth it cannot.
     alive = [row for row in reversed(rows) if row["born"] is not None and born(row["pid"]) == row["born"]]
     for row in alive:
         # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for its clients.

@@ -96,6 +96,7 @@ class Foreground:
         picture = np.asarray(cv2.blur(gray, (3, 3)), np.uint8)
         usual, elapsed_s = self._usual, at_s - self._at_s
         self._at_s = at_s
+        # After a long gap, or with another shape, nothing usual is known any more.
         if usual is None or usual.shape != picture.shape or not 0 < elapsed_s <= _LONG_S:
             self._begin(picture, at_s)
             return None

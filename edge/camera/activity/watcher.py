@@ -44,8 +44,8 @@ class ActivityWatcher:
 
     def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
         frame = scaled(view.frame)
-        # In the dark something may still be seen, and what moves proves that the picture is not frozen; who is not seen
-        # may be there all the same.
+        # In the dark something may still be seen, and any motion proves that the picture is not frozen. A person who is
+        # not seen may be there all the same.
         is_blind = bool(trouble - {CameraKind.DARK, CameraKind.FROZEN})
         seen = None if is_blind else self._foreground.see(frame.gray(WIDTH), view.at_s)
         if seen is None:
@@ -78,6 +78,7 @@ class ActivityWatcher:
     ) -> Sighting:
         if zone.motion != "always" and (zone.motion == "open") is not is_within:
             return Sighting(CameraKind.MOTION, State.NO, zone.name)
+        # One more than the highest label: bincount then has a place for each blob.
         labels = max((blob.label for blob in moving), default=0) + 1
         inside = np.bincount(seen.labels[self._place(zone, seen)], minlength=labels)
         counted = [(int(inside[blob.label]), blob) for blob in moving]

@@ -25,6 +25,7 @@ class Gate:
 
     def opens(self, gray: Gray, at_s: float) -> bool:
         """Tell whether the picture `gray`, `WIDTH` wide, is to be judged."""
+        # A first picture, another shape or a clock that went back: there is nothing to compare with.
         if self._judged is None or self._judged.shape != gray.shape or at_s < self._judged_s:
             self._news_s = at_s
             return self._open(gray, at_s)

@@ -84,6 +84,7 @@ def _fetch(like: Description, with_client: httpx.Client, part: BinaryIO, progres
             had = 0
             for piece in answer.iter_bytes(_PIECE):
                 had += len(piece)
+                # Stop a server that sends without end before it fills the disk.
                 if had > like.size:
                     raise ModelHashError(f"{like.address}: expected {like.size} bytes; found more")
                 part.write(piece)

@@ -9,7 +9,7 @@ import numpy as np
 from edge.camera.view import Bgr, Box
 
 _SMALL = 0.5  # a zone whose surroundings fill less of the picture is given to the detector as a crop
-_MARGIN = 0.15  # of the zone's size, on each side: who stands at its edge is seen whole
+_MARGIN = 0.15  # of the zone's size, on each side: a person at its edge is seen whole
 
 Corners = tuple[tuple[float, float], ...]  # shares of the width and the height
 

@@ -93,6 +93,7 @@ def remake(cut: Cut, target: Path, hiding: Hiding, *, width: int) -> None:
                 output.mux(stream.encode(frame))
             if stream is None:
                 raise ClipError(f"{cut.info.codec}: no picture can be decoded")
+            # The encoder still holds the last pictures: None makes it give them out.
             output.mux(stream.encode(None))
     except (av.error.FFmpegError, ValueError) as exc:
         raise ClipError(f"{cut.info.codec}: {exc}") from exc

@@ -95,6 +95,7 @@ class CameraEvidence:
         return sha256
 
     def clip(self, change: Change, ring: PacketRing) -> Future[str | None] | None:
+        # The ring is read here, in the camera's thread: while the clip waits, it would lose these packets.
         found = ring.since(change.at_s - _BEFORE_S)
         if self._settings.clip == "off" or found is None:
             return None

@@ -17,7 +17,7 @@ Floats = NDArray[np.floating]  # 32 bit
 Cells = NDArray[np.floating]  # rows x columns of the grid
 
 SHARP_WIDTH = 640  # of the picture that sharpness is taken from: at WIDTH a soft picture does not show
-WIDTH = 160  # of the picture that gradients are taken from: what a person's hand covers is still many pixels
+WIDTH = 160  # of the picture that gradients are taken from: a person's hand still covers many pixels
 COLUMNS = 16
 # The sharpness of what has no sharp edge: a slope's steps are so many times smaller at the sharp width; squared.
 SOFT = (WIDTH / SHARP_WIDTH) ** 2

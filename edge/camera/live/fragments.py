@@ -107,6 +107,7 @@ class Fragmenter:
         while at + 8 <= len(written):
             size = int.from_bytes(written[at : at + 4])
             kind = bytes(written[at + 4 : at + 8])
+            # The last box is not complete yet: the muxer writes the rest with the next packet.
             if size < 8 or at + size > len(written):
                 break
             at += size

@@ -118,6 +118,7 @@ class Showing:
 
     def _send_preview(self, sender: Sender) -> None:
         view = self._camera.newest
+        # The same frame again is no news: the viewer keeps showing the last one.
         if view is None or view.at_s == self._shown_s:
             return
         if sender.is_behind:

@@ -1,4 +1,4 @@
-"""`shian edge camera score` and `test`: what a camera's settings find in a clip, and what a stream shows."""
+"""`shian edge camera score` and `test`: score a camera's settings on a clip, and try them on a stream."""
 
 from datetime import datetime, time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""When the station's status is told again."""
+"""The times at which the station's status is told again."""
 
 from edge.uplink.status_news import StatusNews
 
