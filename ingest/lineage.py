@@ -31,7 +31,7 @@ _Newest = tuple[UUID, datetime]
 
 @dataclass(slots=True)
 class _Station:
-    """What this batch says about a station. `boxes` and `copies`: the facts for an alert, where there is one."""
+    """Station as this batch shows it. `boxes` and `copies`: the facts for an alert, where there is one."""
 
     name: str
     boxes: dict[str, Any] | None = None
@@ -65,17 +65,17 @@ def _station(found: dict[str, _Station], name: str) -> _Station:
 
 
 def _note_starts(work: Work, found: dict[str, _Station]) -> None:
-    """Where a stream begins, and why: said by its first event."""
-    for it in work.stored:
-        event = it.event
+    """Note the beginnings of streams and their causes: the first event of a stream says them."""
+    for accepted in work.stored:
+        event = accepted.event
         if not isinstance(event, AgentEvent) or event.data.state != "started":
             continue
         data = event.data
         if data.cause == SALVAGED:
-            _note_salvage(work, it, event)
+            _note_salvage(work, accepted, event)
         elif data.replaces is not None:
-            station = _station(found, it.station)
-            values = {"id": data.replaces, "station": it.station}
+            station = _station(found, accepted.station)
+            values = {"id": data.replaces, "station": accepted.station}
             row = work.cursor.execute(_SQL["stream_facts"], values, binary=True).fetchone()
             station.copies = {
                 "stream": str(event.stream),
@@ -88,29 +88,29 @@ def _note_starts(work: Work, found: dict[str, _Station]) -> None:
             station.event = event.id
             key = f"{Rule.STREAM_REPLACED}/{event.stream}"
             work.signals[:] = [signal for signal in work.signals if signal.key != key]
-            work.signals.append(over(Rule.STREAM_REPLACED, key, it.station, Said("copy_went_on")))
+            work.signals.append(over(Rule.STREAM_REPLACED, key, accepted.station, Said("copy_went_on")))
 
 
-def _note_salvage(work: Work, it: Accepted, event: AgentEvent) -> None:
+def _note_salvage(work: Work, accepted: Accepted, event: AgentEvent) -> None:
     data = event.data
-    values = {"station": it.station, "before": str(data.replaces)}
+    values = {"station": accepted.station, "before": str(data.replaces)}
     row = work.cursor.execute(_SQL["replaced_alert"], values, binary=True).fetchone()
     if row:
-        signal = on_salvage(row[0], it.station, event)
+        signal = on_salvage(row[0], accepted.station, event)
         work.signals.append(signal)
         _note_facts(work, row[0], signal.facts)
 
 
 def _note_forks(work: Work, found: dict[str, _Station]) -> None:
-    """An older agent goes on under numbers that are taken."""
-    others = {(it.station, it.stream, it.sequence) for it in work.refused if it.is_other_event}
+    """Note forks: an older agent goes on under numbers that are taken."""
+    others = {(refusal.station, refusal.stream, refusal.sequence) for refusal in work.refused if refusal.is_other_event}
     forks: dict[tuple[str, UUID], list[Accepted]] = defaultdict(list)
-    for _, it in work.disputes:
-        if (it.station, it.event.stream, it.event.sequence) in others:
-            forks[it.station, it.event.stream].append(it)
+    for _, accepted in work.disputes:
+        if (accepted.station, accepted.event.stream, accepted.event.sequence) in others:
+            forks[accepted.station, accepted.event.stream].append(accepted)
     for (name, stream), events in forks.items():
         station = _station(found, name)
-        first = min(it.event.time for it in events)
+        first = min(accepted.event.time for accepted in events)
         work.cursor.execute(_SQL["stream_forked"], {"id": stream, "forked_at": first})
         if station.copies is None:
             station.copies = {"stream": str(stream)}
@@ -118,25 +118,25 @@ def _note_forks(work: Work, found: dict[str, _Station]) -> None:
 
 
 def _note_others(work: Work, found: dict[str, _Station]) -> None:
-    """A stream that goes on beside a newer one, or after somebody else wrote under its numbers."""
+    """Note streams that go on beside a newer one, or after somebody else wrote under their numbers."""
     streams = _streams(work)
     if not streams:
         return
-    names = sorted({it.head.station for it in streams})
+    names = sorted({stream.head.station for stream in streams})
     rows = work.cursor.execute(_SQL["newest_streams"], {"names": names}, binary=True).fetchall()
     newest: dict[str, _Newest] = {name: (stream, at) for name, stream, at in rows}
-    for it in streams:
-        _start(work, found, it, newest)
-    for it in streams:
-        _compare(work, found, it, newest.get(it.head.station))
+    for other in streams:
+        _start(work, found, other, newest)
+    for other in streams:
+        _compare(work, found, other, newest.get(other.head.station))
 
 
-def _start(work: Work, found: dict[str, _Station], it: _Stream, newest: dict[str, _Newest]) -> None:
-    """An agent began in this stream. When that is an older one, somebody has put its spool back."""
-    starts = [one for one in it.events if _is_start(one)]
+def _start(work: Work, found: dict[str, _Station], stream: _Stream, newest: dict[str, _Newest]) -> None:
+    """Note that an agent began in this stream. When that is an older one, somebody has put its spool back."""
+    starts = [one for one in stream.events if _is_start(one)]
     if not starts:
         return
-    head, last = it.head, max(starts, key=lambda one: one.event.time)
+    head, last = stream.head, max(starts, key=lambda one: one.event.time)
     before = newest.get(head.station)
     if before is not None and last.event.time <= before[1]:
         return
@@ -150,9 +150,9 @@ def _start(work: Work, found: dict[str, _Station], it: _Stream, newest: dict[str
     _write_began(work, head.stream, last.event.time)
 
 
-def _compare(work: Work, found: dict[str, _Station], it: _Stream, newest: _Newest | None) -> None:
-    head = it.head
-    last = max((one.event.time for one in it.events if not _is_start(one)), default=None)
+def _compare(work: Work, found: dict[str, _Station], stream: _Stream, newest: _Newest | None) -> None:
+    head = stream.head
+    last = max((one.event.time for one in stream.events if not _is_start(one)), default=None)
     if last is None:
         return
     is_beside = newest is not None and newest[0] != head.stream and last > newest[1]
@@ -171,22 +171,26 @@ def _compare(work: Work, found: dict[str, _Station], it: _Stream, newest: _Newes
 
 
 def _streams(work: Work) -> list[_Stream]:
-    """Of stations that fold, the streams with new events, each with those that count."""
+    """Return the streams with new events, of stations that fold, each with those that count."""
     streams: dict[int, _Stream] = {}
-    for it in work.stored:
-        head = work.heads.get(it.place[0])
-        if head is None or it.station not in work.folding:
+    for accepted in work.stored:
+        head = work.heads.get(accepted.place[0])
+        if head is None or accepted.station not in work.folding:
             continue
         # A start counts at once, for what lies below it may come in a later batch, and only new events are looked at.
-        if it.event.sequence > head.through and not _is_start(it):
+        if accepted.event.sequence > head.through and not _is_start(accepted):
             continue
-        if moment_of(it.event, work.now).is_believed and it.event.originalid is None:
-            streams.setdefault(it.place[0], _Stream(head)).events.append(it)
+        if moment_of(accepted.event, work.now).is_believed and accepted.event.originalid is None:
+            streams.setdefault(accepted.place[0], _Stream(head)).events.append(accepted)
     return [streams[number] for number in sorted(streams)]
 
 
-def _is_start(it: Accepted) -> bool:
-    return isinstance(it.event, AgentEvent) and it.event.data.state == "started" and it.event.data.cause != SALVAGED
+def _is_start(accepted: Accepted) -> bool:
+    return (
+        isinstance(accepted.event, AgentEvent)
+        and accepted.event.data.state == "started"
+        and accepted.event.data.cause != SALVAGED
+    )
 
 
 def _write_began(work: Work, stream: UUID, at: datetime, *, is_told: bool = False) -> None:
@@ -194,14 +198,14 @@ def _write_began(work: Work, stream: UUID, at: datetime, *, is_told: bool = Fals
 
 
 def _note_takeovers(work: Work, found: dict[str, _Station]) -> None:
-    """The broker ended a connection because another client has its name: there is a second box."""
-    for it in work.statuses:
-        count = it.status.takeovers
+    """Note takeovers: the broker ended a connection because another client has its name: there is a second box."""
+    for status in work.statuses:
+        count = status.status.takeovers
         if not count:
             continue
-        row = work.cursor.execute(_SQL["note_takeovers"], {"name": it.station, "takeovers": count}).fetchone()
+        row = work.cursor.execute(_SQL["note_takeovers"], {"name": status.station, "takeovers": count}).fetchone()
         if row is not None and row[0] != count:
-            station = _station(found, it.station)
+            station = _station(found, status.station)
             station.boxes = {**(station.boxes or {}), "takeovers": count}
             station.note = station.note or Said("taken_over", count=count)
 
@@ -227,5 +231,5 @@ def _signal(work: Work, found: Mapping[str, _Station]) -> None:
 
 
 def _note_facts(work: Work, key: str, facts: Mapping[str, Any]) -> None:
-    """The counts of a live alert are those of now."""
+    """Write the counts of now into a live alert."""
     work.cursor.execute(_SQL["note_facts"], {"key": key, "facts": json.dumps(facts, ensure_ascii=False)})

@@ -1,4 +1,4 @@
-"""What a commit made true -> what each station is told about it. Pure."""
+"""The outcome of a commit -> the receipts of each station. Nothing is read or sent here."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -44,7 +44,7 @@ def encode(receipt: Receipt) -> bytes:
 
 
 def decode(body: bytes) -> Receipt:
-    """Raises ReceiptError."""
+    """Decode a receipt. Raises ReceiptError."""
     try:
         strict.load(body)
         return Receipt.model_validate_json(body, strict=True)

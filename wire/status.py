@@ -26,8 +26,8 @@ class DeviceStatus(Model):
 
 
 class Status(Model):
-    """`offline` is published by the broker as the last will: its `at` is when the agent connected. A centre answers
-    `online` with a receipt for `stream`."""
+    """Status of a station. `offline` is published by the broker as the last will: its `at` is when the agent connected.
+    A centre answers `online` with a receipt for `stream`."""
 
     state: Literal["online", "offline"]
     at: Moment
@@ -51,7 +51,7 @@ def encode(status: Status) -> bytes:
 
 
 def decode(body: bytes) -> Status:
-    """Raises StatusError."""
+    """Decode a status. Raises StatusError."""
     try:
         strict.load(body)
         return Status.model_validate_json(body, strict=True)

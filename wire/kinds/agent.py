@@ -30,12 +30,11 @@ class Again(Model):
 
 
 class AgentV1(Data):
-    """What happened to the agent itself: started, stopped, spool full, a worker restarted, events damaged on its disk.
-
-    `replaces`, `cause` and `rerecorded` are said once, by the first event of a stream that was begun because the stream
-    `replaces` is not what the centre has of it: `behind` (the spool is an older copy), `diverged` (somebody else wrote
-    under its numbers); so many events without a receipt were recorded again, and `again` names their numbers in the
-    stream that was given up. With the cause `salvaged` the stream goes on: `replaces` is that of a spool put aside,
+    """Event of the agent itself: started, stopped, spool full, a worker restarted, events damaged on its disk.
+    `replaces`, `cause` and `rerecorded` are said once, by the first event of a stream that was begun because the centre
+    has another content for the stream `replaces`: `behind` (the spool is an older copy), `diverged` (somebody else
+    wrote under its numbers); so many events without a receipt were recorded again, and `again` names their numbers in
+    the stream that was given up. With the cause `salvaged` the stream goes on: `replaces` is that of a spool put aside,
     which was read."""
 
     state: Literal["started", "stopped", "spool_full", "spool_writable", "worker_restarted", "spool_damaged"]
