@@ -113,6 +113,7 @@ class Asker:
             self._dialogue = self._begin()
             self._is_whole = True
             return self._resume(now), False
+        # A request without a named end is answered by whatever came before the line fell quiet.
         is_answered = self._is_complete or (not ask.wants and self._answer is not None)
         if is_answered or (ask.may_be_silent and self._answer is None):
             return self._resume(now), False

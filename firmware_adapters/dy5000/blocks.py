@@ -100,6 +100,7 @@ def read_block(data: bytes, charset: str, coding: Coding, layout: WellLayout) ->
     if "bad_name" in flags or not item or _has_controls(tail[:10] + tail[16:]):
         return None
     area = data[1 : -TAIL - 1]
+    # Counted from the end, where the wells are: the head before them has any length.
     lead = len(area) % CELL
     cells = [area[at : at + CELL] for at in range(lead, len(area), CELL)]
     are_wells = [layout.is_well(cell) or layout.is_empty(cell) for cell in cells]
@@ -107,6 +108,7 @@ def read_block(data: bytes, charset: str, coding: Coding, layout: WellLayout) ->
     wells = are_wells[first:]
     at = 1 + lead + first * CELL
     is_enough = 4 * sum(wells) >= 3 * len(wells) and any(map(layout.is_used, cells[first:]))
+    # Without a good time the other signs must be beyond doubt.
     if moment.at is None:
         is_enough = is_enough and all(wells) and bool(unit)
     return Block(tuple(cells[first:]), at, unit, item, moment, flags) if is_enough and at - 1 <= _LONGEST_HEAD else None
@@ -143,6 +145,7 @@ class BlockGrammar(Stateless):
             return More(is_ours=False)
         if _ASKED.match(buffer) and buffer[_ASKED_SIZE] == START:
             return Mark(_ASKED_SIZE, "host")
+        # An "e" occurs in data: the first one that makes a plausible block is the end.
         end = buffer.find(END, _SHORTEST - 1, LONGEST)
         while end >= 0:
             if (block := self.read(buffer[: end + 1])) is not None:

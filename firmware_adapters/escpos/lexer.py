@@ -131,6 +131,7 @@ class Lexer:
                 yield from self._take_command(1)
             elif byte in _LEADS:
                 size = command_size(self._buffer, self._rules)
+                # A command whose size is still unknown after 512 KiB is a lie, and handled as one that claims more.
                 if size is None and len(self._buffer) > MAX_COMMAND:
                     size = len(self._buffer)
                 if size is None or (len(self._buffer) < size <= MAX_COMMAND):
@@ -146,6 +147,7 @@ class Lexer:
             yield from self._flush()
             offset = self._offset
             yield FrameRejected(reason, offset, self._cut(self._lost_size()))
+            # The rest of the buffer may begin a ticket: it is read at once, and dropped where it breaks off as well.
             yield from self.feed(b"")
 
     def give_up(self, reason: str) -> Iterator[Found]:
@@ -180,6 +182,7 @@ class Lexer:
             yield self._end_line()
 
     def _take_line_end(self, byte: int) -> Iterator[Found]:
+        # CR LF and LF CR are one end, CR CR and LF LF are two.
         is_second_half = self._half_end not in (0, byte)
         self._half_end = 0 if is_second_half else byte
         self._run += self._cut(1)
@@ -188,6 +191,7 @@ class Lexer:
 
     def _take_command(self, size: int) -> Iterator[Found]:
         if size == 0:
+            # An unknown command: its letter is no text, its arguments are not known.
             is_letter = len(self._buffer) > 1 and 0x20 <= self._buffer[1] < 0x7F
             yield from self._take_noise(2 if is_letter else 1)
             return
@@ -199,6 +203,7 @@ class Lexer:
             yield self._end_line(ends_ticket=name in _TICKET_ENDS)
         elif len(self._run) >= _MAX_RUN:
             yield from self._flush()
+        # After the end of the line: a command at its end is about the text behind it.
         self._text.is_moved = self._text.is_moved or _steps_right(command)
         self._style.apply(command)
 

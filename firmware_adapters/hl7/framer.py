@@ -106,6 +106,7 @@ class Framer:
     def _close(self) -> Message | FrameRejected | None:
         """Look for the end of the open message."""
         pattern = _END_OF_FRAMED if self._is_framed else _END_OF_BARE
+        # Look only at new bytes and a little before them: an end may have been cut between two reads.
         end = pattern.search(self._buffer, max(self._content_at + 5, self._searched - _LOOKED_AHEAD))
         self._searched = len(self._buffer)
         limit = self._content_at + self._longest
@@ -118,6 +119,7 @@ class Framer:
         content = bytes(self._buffer[self._content_at : end.start()])
         if mark == FS:
             return self._message(end.end(), content, is_ended=True)
+        # The first line end of a blank line closes the last segment, so it belongs to the message.
         if mark in (b"\r", b"\n", b"\r\n"):
             return self._message(end.end(), content + mark, is_ended=True)
         return self._without_mark(end.start())

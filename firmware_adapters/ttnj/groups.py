@@ -70,6 +70,7 @@ def _read_info(data: bytes | bytearray, layout: Layout, settings: Settings) -> I
     if layout is Layout.MASK:
         group = 0 if groups_of(settings) == 1 and data[8] <= 1 else data[8] - settings.first_group
         return Info(layout, moment, kind, None, data[7], group)
+    # The eight-channel model has the low byte of the count at the head of the group, before the time.
     count = data[8] << 8 | (data[0] if layout is Layout.COUNT_8 else data[7])
     return Info(layout, moment, kind, count, None, 0)
 
@@ -84,6 +85,7 @@ def _candidates(data: bytes | bytearray, settings: Settings, told: Layout | None
         if _is_likely_year(info):
             yield info
     infos = [_read_info(data, layout, settings) for layout in (Layout.MASK, Layout.COUNT, Layout.COUNT_8)]
+    # A mask is believed only where it names exactly the channels that hold data.
     if not infos[0].mask or _written(data) != used_channels(data, infos[0]):
         del infos[0]
     yield from sorted(infos, key=lambda info: not _is_likely_year(info))
@@ -115,6 +117,7 @@ def pair_at(data: bytes | bytearray, channel: int) -> tuple[float, float]:
 def _trouble(data: bytes | bytearray, info: Info, settings: Settings, known: Layout | None) -> str:
     if info.moment.at is None and not (info.layout is known and _is_measured(data, info)):
         return "no such time"
+    # One group behind the last is allowed in a known layout: the tester may count from 1.
     most = groups_of(settings) if info.layout is known else groups_of(settings) - 1
     if info.mask is not None and not 0 <= info.group <= most:
         return "no such group of channels"
@@ -132,6 +135,7 @@ def groups_of(settings: Settings) -> int:
 def _is_measured(data: bytes | bytearray, info: Info) -> bool:
     pairs = [pair_at(data, channel) for channel in used_channels(data, info)]
     is_measured = any(math.isfinite(first) and math.isfinite(second) for first, second in pairs)
+    # The first number of a pair is an absorbance, which no photometer here measures beyond 10.
     return is_measured and all(-1 <= a <= 10 or not math.isfinite(a) for a, _ in pairs)
 
 
@@ -144,6 +148,7 @@ def read_group(data: bytes | bytearray, settings: Settings, told: Layout | None 
     first: tuple[Info, str] | None = None
     known = settings.own_layout or told
     candidates = list(_candidates(data, settings, told))
+    # A clock that lost its power makes no layout likely: then the known one is read all the same.
     if known and all(info.moment.at is None for info in candidates):
         candidates.append(_read_info(data, known, settings))
     for info in candidates:
