@@ -30,7 +30,7 @@ def bodies(viewer: Viewer) -> list[bytes]:
 
 
 @pytest.fixture
-def it() -> Stage:
+def stage() -> Stage:
     return Stage()
 
 
