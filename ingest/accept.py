@@ -10,7 +10,7 @@ from uuid import UUID
 
 from wire import codec
 from wire.codec import Reason, RefusedError
-from wire.kinds import Event
+from wire.kinds import Received
 from wire.kinds.envelope import MAX_SEQUENCE
 from wire.topics import Leaf, TopicError, parse
 
@@ -30,7 +30,7 @@ class Accepted(NamedTuple):
     topic: str
     body: bytes
     hash: bytes
-    event: Event
+    event: Received
     station: str
     device: str | None
     place: Place
@@ -62,7 +62,7 @@ def accept(topic: str, body: bytes) -> Accepted | Refused:
     if place.leaf not in _EVENTS:
         return _refused(topic, body, Reason.BAD_TOPIC, f"no events come by .../{place.leaf}", place.station)
     try:
-        event = codec.decode(body)
+        event = codec.read(body)
     except RefusedError as exc:
         return _refused(topic, body, exc.reason, exc.detail, place.station)
     names = event.source.split("/")

@@ -22,6 +22,7 @@ from storage.named import queries
 from storage.repeats import is_one_test, likeness_of, may_be_marked, says_the_same
 from wire import codec
 from wire.kinds import Event
+from wire.kinds.envelope import NotUnderstood
 from wire.kinds.result import ResultEvent
 
 _SQL = queries("ingest")
@@ -215,4 +216,5 @@ def _bodies(work: Work, ids: Collection[UUID]) -> dict[UUID, Event]:
     if not ids:
         return {}
     rows = work.cursor.execute(_SQL["bodies"], {"ids": list(ids)}, binary=True).fetchall()
-    return {event: codec.decode(body) for event, _, body in rows}
+    read = {event: codec.read(body) for event, _, body in rows}
+    return {event: said for event, said in read.items() if not isinstance(said, NotUnderstood)}

@@ -18,9 +18,10 @@ from storage.signals import Signal
 from wire.cameras import HEALTH, CameraKind
 from wire.clocks import TOLERANCE_S
 from wire.codec import Reason
-from wire.kinds import Event
+from wire.kinds import Received
 from wire.kinds.agent import AgentEvent, Damaged
 from wire.kinds.camera import CameraEvent
+from wire.kinds.envelope import NotUnderstood
 from wire.said import Said
 from wire.terms import Rule, Severity, Verdict
 
@@ -145,7 +146,7 @@ def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
     )
 
 
-def on_clock(event: Event, station: str, received_at: datetime) -> Signal:
+def on_clock(event: Received, station: str, received_at: datetime) -> Signal:
     """A time that is not believed (wire.clocks): one alert a station, however many events carry such a time. The sweep
     ends it (ingest/station_clocks.py)."""
     offset_s = event.clockoffset
@@ -169,6 +170,22 @@ def on_clock(event: Event, station: str, received_at: datetime) -> Signal:
             "received_at": received_at.isoformat(),
             "offset_s": offset_s if is_said else None,
         },
+        joins=False,
+    )
+
+
+def on_not_understood(event: NotUnderstood, station: str) -> Signal:
+    """Report events that wait for the centre's upgrade: a failed test may be among them. One alert a station; it ends
+    when all of them are understood (ingest/pending.py)."""
+    return Signal(
+        rule=Rule.NOT_UNDERSTOOD,
+        key=f"{Rule.NOT_UNDERSTOOD}/{station}",
+        severity=Severity.WARNING,
+        station=station,
+        subject=f"{station} {event.type}"[:200],
+        note=Said("not_understood", type=event.type, why=event.why[:500]),
+        event=event.id,
+        facts={"type": event.type, "why": event.why[:200]},
         joins=False,
     )
 

@@ -18,7 +18,7 @@ def resolve_believed(work: Work, before: datetime) -> None:
     the right time may come ahead of everything that the wrong clock wrote."""
     rows = work.cursor.execute(_SQL["doubted_clocks"], {"before": before}, binary=True).fetchall()
     for alert, station, severity, opened_at, body, received_at in rows:
-        if moment_of(codec.decode(body), received_at).is_believed:
+        if moment_of(codec.read(body), received_at).is_believed:
             alerts.resolve(
                 work,
                 alert,

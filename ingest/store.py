@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from ingest import (
     ledger,
     lineage,
     news,
+    not_understood,
     quarantine,
     streams,
     typed,
@@ -29,15 +31,17 @@ from ingest import (
 from ingest.accept import Accepted, Refused, refuse
 from ingest.budgets import Use
 from ingest.statuses import StatusNews
-from ingest.verdict import Limits
+from ingest.verdict import Judged, Judges, Limits
 from ingest.work import Outcome, Work
 from storage import bulk
 from storage.budgets import Kind
 from storage.errors import translated
 from storage.named import queries
 from storage.tables import EVENT
+from wire.clocks import Moment
 from wire.codec import Reason
 from wire.days import Days
+from wire.kinds.result import ResultEvent
 from wire.verdicts import AnalyteLimit
 
 _SQL = queries("ingest")
@@ -121,7 +125,8 @@ class Store:
             disputes.keep,
             budgets.count_events,
             folding.settle,
-            lambda it: typed.store(it, self.limits, self._days),
+            lambda it: typed.store(it, self._judge),
+            not_understood.keep,
             counts.samples,
             self._keep_refused,
             news.publish,
@@ -139,6 +144,32 @@ class Store:
         work.folding = self._folding
         for stage in stages:
             stage(work)
+
+    def project(self, work: Work, accepted: Sequence[Accepted], judge: Judges) -> None:
+        """Do what follows from events that lie in the ledger already, and that nothing followed from yet."""
+        self.use.begin(work)
+        work.folding = self._folding
+        streams.claim(work, {it.place[0]: it.station for it in accepted}, self._streams, self.use)
+        work.stored = list(accepted)
+        stages: tuple[Callable[[Work], None], ...] = (
+            folding.settle,
+            lambda it: typed.store(it, judge),
+            counts.samples,
+            news.publish,
+            streams.prepare,
+            damaged.account,
+            given_up.note,
+            self._note_lock,
+            counts.tests,
+            devices.write,
+            streams.move,
+            lineage.tell,
+        )
+        for stage in stages:
+            stage(work)
+
+    def _judge(self, event: ResultEvent, station: str, device: str, moment: Moment, _received_at: datetime) -> Judged:
+        return self.limits.judge(event, station, device, moment, self._days.day(moment.at))
 
     def _note_lock(self, _work: Work) -> None:
         self._locked_at = time.monotonic()

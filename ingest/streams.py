@@ -174,7 +174,7 @@ def _links_above(work: Work, head: Head) -> list[Link]:
 
 
 def _checkpoint(body: bytes) -> CheckpointV1 | None:
-    event = codec.decode(body)
+    event = codec.read(body)
     return event.data if isinstance(event, CheckpointEvent) else None
 
 

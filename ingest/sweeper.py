@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from ingest import gaps, metrics, upkeep
+from ingest import gaps, metrics, pending, upkeep
 from ingest.database import Connection
 from ingest.release import release
 from ingest.settings import Ingest
@@ -29,6 +29,7 @@ def sweep(connection: Connection, store: Store, settings: Ingest) -> list[Outcom
     outcomes.append(watch.sweep(connection, settings.watch, store.use))
     outcomes.append(upkeep.sweep(connection, settings.budgets))
     outcomes += _released(connection, store)
+    outcomes += _understood(connection, store)
     return outcomes
 
 
@@ -47,6 +48,11 @@ def _released(connection: Connection, store: Store) -> Iterator[Outcome]:
         metrics.RELEASED.inc(len(outcome.stored))
         log.info("quarantine_released", stored=len(outcome.stored), refused=len(outcome.refused))
         yield outcome
+
+
+def _understood(connection: Connection, store: Store) -> Iterator[Outcome]:
+    while (projected := pending.project(connection, store, most=_RELEASED)).tried:
+        yield projected.outcome
 
 
 def _release_some(connection: Connection, store: Store) -> Outcome:

@@ -8,14 +8,14 @@ from ingest import expected_media
 from ingest.devices import note_results
 from ingest.effects import EFFECTS, Seen
 from ingest.rules import on_clock
-from ingest.verdict import Limits
+from ingest.verdict import Judges
 from ingest.work import Work
 from storage import bulk
 from storage.kinds import TYPED, WITH_ROWS
 from storage.rows import Row, Taking
 from wire.clocks import moment_of
-from wire.days import Days
 from wire.kinds import BY_EVENT, Event
+from wire.kinds.envelope import NotUnderstood
 from wire.kinds.kind import Kind
 from wire.kinds.result import ResultEvent
 
@@ -38,19 +38,28 @@ class TypedRows:
         for kind, typed in WITH_ROWS.items():
             bulk.insert(cursor, typed.table, self._rows[kind])
 
+    def insert_new(self, cursor: psycopg.Cursor[tuple[object, ...]]) -> int:
+        """Write those that are not there yet; return how many that were. The connection was prepared for it."""
+        added = (bulk.insert_new(cursor, typed.table, self._rows[kind], "event") for kind, typed in WITH_ROWS.items())
+        return sum(map(len, added))
 
-def store(work: Work, limits: Limits, days: Days) -> None:
+
+def store(work: Work, judge: Judges) -> None:
     """Fills work.judged, work.devices, work.doubted, work.items, work.signals and work.media."""
     rows = TypedRows()
     for it in work.effective():
-        event, device, moment = it.event, it.device or "", moment_of(it.event, work.now)
+        event, device = it.event, it.device or ""
+        received_at = work.received.get(event.id, work.now)
+        moment = moment_of(event, received_at)
         if not moment.is_believed:
             work.doubted[it.station] = event
+        if isinstance(event, NotUnderstood):
+            continue
         judged = None
         if isinstance(event, ResultEvent):
-            judged = limits.judge(event, it.station, device, moment, days.day(moment.at))
+            judged = judge(event, it.station, device, moment, received_at)
             work.judged.append(judged)
-        rows.add(event, Taking(moment, work.now, judged))
+        rows.add(event, Taking(moment, received_at, judged))
         EFFECTS[BY_EVENT[type(event)]](work, event, Seen(it.station, device, moment, judged))
     note_results(work)
     work.signals += [on_clock(event, station, work.now) for station, event in sorted(work.doubted.items())]

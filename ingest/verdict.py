@@ -1,13 +1,13 @@
 """A result held against the limit table. Pure."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
 from wire.clocks import Moment
 from wire.kinds.result import ResultEvent
 from wire.terms import Role, Verdict
-from wire.verdicts import AnalyteLimit, LimitTable, effective
+from wire.verdicts import AnalyteLimit, Decision, LimitTable, effective
 
 
 class Judged(NamedTuple):
@@ -33,6 +33,10 @@ class Judged(NamedTuple):
         return self.event.data.role is Role.SAMPLE
 
 
+# Who judges a result: its station, its device ('': none), its moment and the time of its receipt.
+Judges = Callable[[ResultEvent, str, str, Moment, datetime], Judged]
+
+
 class Limits:
     """The limit table; `version` is the newest entry of its history."""
 
@@ -41,8 +45,13 @@ class Limits:
         self._table = LimitTable(rows)
 
     def judge(self, event: ResultEvent, station: str, device: str, moment: Moment, day: date) -> Judged:
-        data, sample = event.data, event.data.sample
-        decided, limit = self._table.decide(data, day)
-        verdict = effective(decided, data.device_verdict)
-        key = f"{device}/{sample.number}/{sample.commodity}" if sample.number else str(event.id)
-        return Judged(event, station, device, moment, day, decided, verdict, limit.code if limit else None, key)
+        """Judge a result by the table as it is now."""
+        return judged(event, station, device, moment, day=day, decision=self._table.decide(event.data, day))
+
+
+def judged(event: ResultEvent, station: str, device: str, moment: Moment, *, day: date, decision: Decision) -> Judged:
+    """Return the result with what was decided of it."""
+    decided, limit = decision
+    sample, verdict = event.data.sample, effective(decided, event.data.device_verdict)
+    key = f"{device}/{sample.number}/{sample.commodity}" if sample.number else str(event.id)
+    return Judged(event, station, device, moment, day, decided, verdict, limit.code if limit else None, key)

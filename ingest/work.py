@@ -16,7 +16,7 @@ from ingest.verdict import Judged
 from storage.named import queries
 from storage.repeats import as_disputed, as_possible_repeat
 from storage.signals import Signal
-from wire.kinds import Event
+from wire.kinds import Received
 from wire.kinds.result import ResultEvent
 
 _SQL = queries("ingest")
@@ -52,8 +52,9 @@ class Work:
     above: Counter[tuple[str, str]] = field(default_factory=Counter)
     shut: set[str] = field(default_factory=set)  # topics by which nothing more is taken in within this hour
     devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    doubted: dict[str, Event] = field(default_factory=dict)  # by station: the last event whose time is not believed
+    doubted: dict[str, Received] = field(default_factory=dict)  # by station: the last event whose time is not believed
     links: dict[int, list[Link]] = field(default_factory=dict)
+    received: dict[UUID, datetime] = field(default_factory=dict)  # of events that came before this transaction
     accounted: set[int] = field(default_factory=set)  # streams in which numbers were accounted for
     signals: list[Signal] = field(default_factory=list)
     items: list[str] = field(default_factory=list)

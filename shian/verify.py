@@ -18,7 +18,7 @@ from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOp
 from shian.failures import CannotError
 from storage.errors import StorageError
 from storage.exchange import connect_patiently
-from storage.findings import Finding, Kind, Walked
+from storage.findings import Finding, Kind, Retired, Walked
 from storage.migrate import check, version
 from storage.walk import walk
 
@@ -46,6 +46,7 @@ class Totals:
     events: int = 0
     signed: int = 0
     folded: int = 0
+    waiting: int = 0
     findings: int = 0
     stations: set[str] = field(default_factory=set)
 
@@ -54,6 +55,7 @@ class Totals:
         self.events += walked.events
         self.signed += walked.signed_through
         self.folded += walked.folded
+        self.waiting += walked.waiting
         self.stations.add(walked.station)
 
 
@@ -87,6 +89,8 @@ def verify(
                         case Finding():
                             totals.findings += 1
                             _tell(found, as_json=as_json)
+                        case Retired():
+                            _tell_retired(found, as_json=as_json)
                         case _:
                             assert_never(found)
     except (psycopg.Error, StorageError) as exc:
@@ -164,6 +168,19 @@ def _tell(finding: Finding, *, as_json: bool) -> None:
     say(f"{t(*_WORDS[finding.kind])} ({finding.kind}): {', '.join(where)}: {finding.detail}")
 
 
+def _tell_retired(retired: Retired, *, as_json: bool) -> None:
+    """Say what was taken away by age: no flaw."""
+    if as_json:
+        _write({"retired": retired.kind, "before": retired.day.isoformat(), "rows": retired.rows})
+        return
+    say(
+        t(
+            f"retired before {retired.day}: {retired.rows} rows of {retired.kind}",
+            f"{retired.day} 之前的明细已按期清理：{retired.kind} {retired.rows} 行",
+        )
+    )
+
+
 def _sum_up(totals: Totals, *, as_json: bool) -> None:
     if as_json:
         _write(
@@ -173,6 +190,7 @@ def _sum_up(totals: Totals, *, as_json: bool) -> None:
                 "events": totals.events,
                 "signed": totals.signed,
                 "folded": totals.folded,
+                "not_understood": totals.waiting,
                 "findings": totals.findings,
             }
         )
@@ -184,6 +202,8 @@ def _sum_up(totals: Totals, *, as_json: bool) -> None:
     )
     if totals.folded:
         counts += t(f", {totals.folded} recorded again", f"，{totals.folded} 个为重复记录，已合并")
+    if totals.waiting:
+        counts += t(f", {totals.waiting} not understood yet", f"，{totals.waiting} 个暂未能解读")
     verdict = (
         t(f"{totals.findings} findings", f"发现 {totals.findings} 处问题")
         if totals.findings

@@ -11,6 +11,8 @@ import psycopg
 from storage import limits
 from storage.findings import Finding, Kind
 from storage.named import queries
+from storage.retired import read_marks
+from wire.kinds import result
 
 _SQL = queries("walk")
 _PIECE = 500
@@ -52,13 +54,15 @@ def _counts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     # What a wrong clock said was counted by its own day once, which no row says any more.
     skipped = {station for (station,) in connection.execute(_SQL["guessed_stations"])}
     zones = limits.read_zones(connection)
+    mark = read_marks(connection).get(result.KIND.name)
+    kept_from = mark.day.isoformat() if mark else ""
     since = ["-infinity", *(it.since.isoformat() for it in zones[1:])]
     values = {"since": since, "zone": [it.name for it in zones]}
     for day, station, item, verdict, kept, counted in _rows(connection, "tests_counted", values):
-        if station not in skipped:
+        if station not in skipped and day >= kept_from:
             yield _count(station, day, f"daily_result says {kept} tests of {item} {verdict}, the rows {counted}")
     for day, station, table, kept, kept_failed, counted, failed in _rows(connection, "samples_counted", values):
-        if station not in skipped:
+        if station not in skipped and day >= kept_from:
             which = "samples" if table == "daily_station" else "of the samples that differ"
             says = f"{table} says {kept} {which}, {kept_failed} of them failed"
             yield _count(station, day, f"{says}; the rows {counted} and {failed}")

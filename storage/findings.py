@@ -1,6 +1,7 @@
 """What the walk of the chains can find."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -39,10 +40,20 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Walked:
     """A stream was walked to its end. Events above `signed_through` are linked, and not signed yet. `folded`: so many
-    say what another one says, and make no row of their own."""
+    say what another one says, and make no row of their own; `waiting`: so many are not understood yet."""
 
     station: str
     stream: UUID
     events: int
     signed_through: int
     folded: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """So many rows of a kind are not there because they were taken away by age: those of before `day`. No flaw."""
+
+    kind: str
+    day: date
+    rows: int

@@ -7,7 +7,7 @@ what judged it; where the two transactions met, either table is right.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -71,13 +71,23 @@ class Judge:
 
     def decisions(self, event: ResultEvent, moment: Moment, received_at: datetime) -> list[Decision]:
         """Return what may have been decided when it was received: one thing, unless the table changed just then."""
-        days = self._days[max(0, bisect_right(self._zones, received_at) - 1)]
+        days = self._days_at(received_at)
         moments = [moment.at]
         if not moment.is_believed and self._guessed_until is not None and received_at < self._guessed_until:
             moments.append(event.time)
         first = max(0, bisect_right(self._since, received_at - _STILL_BEFORE) - 1)
         last = max(first + 1, bisect_left(self._since, received_at + _ALREADY_AFTER))
         return [table.decide(event.data, days.day(at)) for table in self._tables[first:last] for at in moments]
+
+    def decided(self, event: ResultEvent, moment: Moment, received_at: datetime) -> tuple[Decision, date]:
+        """Return what the table decides that was in force when the result was received, and the district's day of its
+        moment."""
+        day = self._days_at(received_at).day(moment.at)
+        at = max(0, bisect_right(self._since, received_at) - 1)
+        return self._tables[at].decide(event.data, day), day
+
+    def _days_at(self, received_at: datetime) -> Days:
+        return self._days[max(0, bisect_right(self._zones, received_at) - 1)]
 
 
 def says(decision: Decision) -> tuple[Verdict, str | None]:

@@ -3,7 +3,7 @@
 import hashlib
 from uuid import UUID
 
-from wire.kinds import Event
+from wire.kinds import Received
 from wire.kinds.result import NO_IDENTITY, POSSIBLE_REPEAT, ResultEvent, ResultV1
 
 DISPUTED = "disputed"
@@ -46,19 +46,19 @@ def likeness_of(event: ResultEvent) -> bytes | None:
     return hashlib.sha256("\x1f".join(said).encode("utf-8", "replace")).digest()[:24]
 
 
-def says_the_same(event: Event, other: Event) -> bool:
+def says_the_same(event: Received, other: Received) -> bool:
     """Whether the two differ in nothing but their place in a stream."""
     return (event.type, event.source, event.time, event.data) == (other.type, other.source, other.time, other.data)
 
 
-def may_fold(event: Event, other: Event) -> bool:
+def may_fold(event: Received, other: Received) -> bool:
     """Whether `event` may be folded into `other`: one records the other again, or both are one test by its identity."""
     if event.station != other.station:
         return False
     return is_one_test(event, other) or (bool(_ids(event) & _ids(other)) and says_the_same(event, other))
 
 
-def is_one_test(event: Event, other: Event) -> bool:
+def is_one_test(event: Received, other: Received) -> bool:
     """Whether both are results of one test by its identity. One whose value differs all the same is another one."""
     if not isinstance(event, ResultEvent) or not isinstance(other, ResultEvent):
         return False
@@ -69,5 +69,5 @@ def _test(data: ResultV1) -> tuple[object, ...]:
     return data.identity, data.item, data.value, data.value_text, data.unit, data.device_verdict
 
 
-def _ids(event: Event) -> set[UUID]:
+def _ids(event: Received) -> set[UUID]:
     return {event.id, event.originalid or event.id}

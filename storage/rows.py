@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from storage.tables import Table
 from wire.clocks import Moment
-from wire.kinds import Event
+from wire.kinds import Received
 from wire.terms import Verdict
 
 Row = tuple[Any, ...]
@@ -49,7 +49,7 @@ class Typed:
 
 
 def event_row(
-    event: Event,
+    event: Received,
     body: bytes,
     digest: bytes,
     received_at: datetime,

@@ -17,17 +17,18 @@ import psycopg
 from storage import typed_sql
 from storage.derived import derived
 from storage.errors import translated
-from storage.findings import Finding, Kind, Walked
+from storage.findings import Finding, Kind, Retired, Walked
 from storage.given_up import still_missing
 from storage.limits import read_judge
 from storage.named import queries
+from storage.retired import read_marks
 from storage.walk_event import Seen, Witness, look, look_at_disputed
 
 _SQL = queries("walk")
 _BEFORE_ALL = -(2**63)  # below every bigint: somebody may have put in an event with the number 0
 
 
-def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) -> Iterator[Finding | Walked]:
+def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) -> Iterator[Finding | Walked | Retired]:
     """All flaws, stream by stream; of `stations` only, when some are named. Opens a transaction of its own.
 
     Raises the errors of storage.errors.
@@ -40,6 +41,8 @@ def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) ->
             if not stations or stream.station in stations:
                 yield from _Walk(connection, stream, witness).run()
         yield from _disputed(connection, stations, witness)
+        for kind, rows in sorted(witness.retired.items()):
+            yield Retired(kind, witness.marks[kind].day, rows)
         yield from _beside(connection, stations)
         yield from (it for it in derived(connection) if not stations or it.station in ("", *stations))
 
@@ -71,7 +74,7 @@ def _witness(connection: psycopg.Connection[Any]) -> Witness:
         row = connection.execute(_SQL["standing"], {"id": event}).fetchone()
         return (row[0], row[1]) if row else None
 
-    return Witness(keys, read_judge(connection), hash_at, standing)
+    return Witness(keys, read_judge(connection), hash_at, standing, read_marks(connection))
 
 
 def _disputed(connection: psycopg.Connection[Any], stations: Collection[str], witness: Witness) -> Iterator[Finding]:
@@ -100,6 +103,7 @@ class _Walk:
     signed_through: int = 0
     events: int = field(default=0)
     folded: int = 0
+    waiting: int = 0
     # Numbers that the station accounted for, with the hash that the event after each names.
     accounted: dict[int, bytes] = field(default_factory=dict)
 
@@ -114,11 +118,12 @@ class _Walk:
                 yield from self._step(look(row, stream.id, stream.station, self.witness))
             after = piece[-1][0]
         yield from self._end()
-        yield Walked(stream.station, stream.id, self.events, self.signed_through, self.folded)
+        yield Walked(stream.station, stream.id, self.events, self.signed_through, self.folded, self.waiting)
 
     def _step(self, seen: Seen) -> Iterator[Finding]:
         self.events += 1
         self.folded += seen.is_folded
+        self.waiting += seen.is_waiting
         yield from self._missing(self.before.sequence if self.before else 0, seen.sequence)
         yield from seen.findings
         if self.doubt:

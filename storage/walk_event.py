@@ -1,6 +1,7 @@
 """One event of the ledger, looked at by itself: its bytes against its columns, its typed row, its signature."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,18 +12,21 @@ from storage.findings import Finding, Kind
 from storage.kinds import TYPED
 from storage.limits import Judge, says
 from storage.repeats import as_disputed, as_possible_repeat, may_be_marked, may_fold, name_of
+from storage.retired import Mark
 from storage.rows import Row, Taking, Typed
 from storage.typed import result
 from wire import codec
 from wire.chain import is_signed
 from wire.clocks import Moment, moment_of
-from wire.kinds import BY_EVENT, Event
+from wire.kinds import BY_EVENT, Event, Received
 from wire.kinds.checkpoint import CheckpointEvent
+from wire.kinds.envelope import NotUnderstood
 from wire.kinds.result import POSSIBLE_REPEAT, ResultEvent
 from wire.terms import Verdict
 from wire.verdicts import effective
 
-_COLUMNS = 10  # of the event; those of the typed rows follow, of which one at most is there
+_COLUMNS = 11  # of the event; those of the typed rows follow, of which one at most is there
+_WAITING = "waiting"  # in not_understood, for a version that reads it
 _Find = Callable[[Kind, str], None]
 
 
@@ -30,12 +34,14 @@ _Find = Callable[[Kind, str], None]
 class Witness:
     """What the look at an event needs to know besides it: keys by station, the limits of each time, the hash of
     the event at another place, and for an event that others are folded into its body and whether it is folded
-    itself."""
+    itself. `marks`: from when on the rows of a kind are kept; `retired` counts those that are not there any more."""
 
     keys: Mapping[str, set[str]]
     judge: Judge
     hash_at: Callable[[UUID, int], bytes | None]
     standing: Callable[[UUID], tuple[bytes, bool] | None]
+    marks: Mapping[str, Mark]
+    retired: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -49,6 +55,7 @@ class Seen:
     is_sound: bool = True
     covers: int = 0
     is_folded: bool = False
+    is_waiting: bool = False
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -60,14 +67,14 @@ class _Ruling:
 
 
 def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> Seen:
-    sequence, event_id, place, device, kind, recorded_at, received_at, previous, digest, body = row[:_COLUMNS]
+    sequence, event_id, place, device, kind, recorded_at, received_at, previous, digest, body, waits = row[:_COLUMNS]
     seen = Seen(sequence, hashlib.sha256(body).digest())
 
     def find(what: Kind, detail: str) -> None:
         seen.findings.append(Finding(what, station, stream, sequence, detail))
 
     try:
-        event = codec.decode(body)
+        event = codec.read(body)
     except codec.RefusedError as exc:
         seen.is_sound = False
         find(Kind.CHANGED, f"its bytes are no event any more: {exc.reason}")
@@ -95,6 +102,11 @@ def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> 
         find(Kind.CHANGED, f"columns beside its bytes: {', '.join(wrong)}")
     into: UUID | None = row[-1]
     seen.is_folded = into is not None
+    if isinstance(event, NotUnderstood) or waits == _WAITING:
+        seen.is_waiting = True
+        if waits != _WAITING:
+            find(Kind.REMOVED, "its note among what is not understood")
+        return seen
     _look_at_typed(event, moment, row, witness, find)
     if isinstance(event, CheckpointEvent):
         _look_at_checkpoint(event, seen, witness, find)
@@ -103,14 +115,18 @@ def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> 
 
 def _look_at_typed(event: Event, moment: Moment, row: tuple[Any, ...], witness: Witness, find: _Find) -> None:
     """Compare the typed row with what the bytes say, where the event's kind has one."""
-    typed, there = TYPED[BY_EVENT[type(event)]], typed_sql.parts(row[_COLUMNS:-1])
+    kind = BY_EVENT[type(event)]
+    typed, there = TYPED[kind], typed_sql.parts(row[_COLUMNS:-1])
     if typed is None:
         return
     if row[-1] is not None:
         _look_at_fold(event, row[-1], there, witness, find)
         return
     part = there.get(typed.table.name)
-    if part is None:
+    mark = witness.marks.get(kind.name)
+    if part is None and mark is not None and moment.at < mark.before:
+        witness.retired[kind.name] += 1
+    elif part is None:
         find(Kind.REMOVED, f"its row in {typed.table.name}")
     elif isinstance(event, ResultEvent):
         _look_at_result(event, part, Taking(moment, row[6]), witness, find)
@@ -118,7 +134,7 @@ def _look_at_typed(event: Event, moment: Moment, row: tuple[Any, ...], witness: 
         find(Kind.CHANGED, f"its row in {typed.table.name}: {', '.join(wrong)}")
 
 
-def _displaced(event: Event, digest: bytes, witness: Witness) -> tuple[Kind, str]:
+def _displaced(event: Received, digest: bytes, witness: Witness) -> tuple[Kind, str]:
     """A copy when the event also stands where it belongs, else it was moved."""
     own = f"event {event.sequence} of stream {event.stream}"
     if witness.hash_at(event.stream, event.sequence) == digest:
@@ -143,7 +159,7 @@ def _look_at_checkpoint(event: CheckpointEvent, seen: Seen, witness: Witness, fi
 
 def look_at_disputed(row: tuple[Any, ...], stream: UUID, witness: Witness) -> list[Finding]:
     """Look at a second body under a number that is taken: its row is marked, and else as any other."""
-    sequence, name, station, _, _, _, received_at, _, digest, body = row[:_COLUMNS]
+    sequence, name, station, _, _, _, received_at, _, digest, body, _ = row[:_COLUMNS]
     findings: list[Finding] = []
 
     def find(what: Kind, detail: str) -> None:
@@ -178,9 +194,9 @@ def _look_at_fold(event: Event, into: UUID, there: Iterable[str], witness: Witne
         find(Kind.ADDED, f"a row in {table}, and it is folded into {into}")
 
 
-def _read(body: bytes) -> Event | None:
+def _read(body: bytes) -> Received | None:
     try:
-        return codec.decode(body)
+        return codec.read(body)
     except codec.RefusedError:
         return None
 

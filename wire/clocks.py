@@ -13,7 +13,7 @@ A time that is too early by hours or months and says nothing of it is believed: 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from wire.kinds import Event
+from wire.kinds.envelope import Envelope
 
 TOLERANCE_S = 300.0
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ def judge(said: datetime, received_at: datetime, offset_s: float | None = None) 
     return Moment(said, is_believed=True)
 
 
-def moment_of(event: Event, received_at: datetime) -> Moment:
+def moment_of(event: Envelope, received_at: datetime) -> Moment:
     """Return the moment of an event."""
     return judge(event.time, received_at, event.clockoffset)
 

@@ -3,13 +3,16 @@
 from enum import StrEnum
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from wire import strict
 from wire.events import EVENT
-from wire.kinds import Event
+from wire.kinds import Event, Received
+from wire.kinds.envelope import NotUnderstood
 
 MAX_BYTES = 64 * 1024
+_UNKNOWN = "unknown type"
+_NOT_UNDERSTOOD = TypeAdapter(NotUnderstood)
 
 
 class Reason(StrEnum):
@@ -46,7 +49,18 @@ def encode(event: Event) -> bytes:
 
 
 def decode(body: bytes) -> Event:
-    """The event in `body`. Raises RefusedError with a named reason for anything else; no other exception."""
+    """Return the event in `body`. Raises RefusedError with a named reason for anything else; no other exception."""
+    match read(body):
+        case NotUnderstood(why=why):
+            reason = Reason.UNKNOWN_TYPE if why.startswith(_UNKNOWN) else Reason.NOT_AN_EVENT
+            raise RefusedError(reason, why)
+        case event:
+            return event
+
+
+def read(body: bytes) -> Received:
+    """Return the event in `body`, also one whose data is not understood yet. Raises RefusedError with a named reason
+    for anything else; no other exception."""
     if len(body) > MAX_BYTES:
         raise RefusedError(Reason.TOO_LARGE, f"{len(body)} bytes, {MAX_BYTES} at most")
     try:
@@ -61,7 +75,14 @@ def decode(body: bytes) -> Event:
     try:
         return EVENT.validate_json(body, strict=True)
     except ValidationError as exc:
-        raise _refusal(exc) from exc
+        refusal = _refusal(exc)
+    # The envelope may be sound all the same: a station may be newer than its centre.
+    try:
+        found = _NOT_UNDERSTOOD.validate_json(body, strict=True)
+    except ValidationError as exc:
+        raise refusal from exc
+    unknown = refusal.reason is Reason.UNKNOWN_TYPE
+    return found.model_copy(update={"why": f"{_UNKNOWN} {found.type}" if unknown else refusal.detail})
 
 
 def _has_nul(document: Any) -> bool:

@@ -101,6 +101,7 @@ class Rule(StrEnum):
     TWO_BOXES = "two_boxes"
     SPOOL_DAMAGED = "spool_damaged"
     OVER_BUDGET = "over_budget"
+    NOT_UNDERSTOOD = "not_understood"
 
     STATION_OFFLINE = "station_offline"
     STATION_WAITING = "station_waiting"

@@ -6,7 +6,7 @@ an older copy of itself."""
 
 from edge.media.store import MediaStore
 from edge.spool.spool import Spool
-from wire.codec import decode
+from wire.codec import read
 from wire.kinds.camera import KIND, CameraEvent
 
 _PAGE = 500
@@ -23,7 +23,7 @@ def read_mentions(spool: Spool, store: MediaStore) -> None:
     while position < (head := spool.recorded):
         through = min(position + _PAGE, head)
         # The uplink deals with events that the disk has changed.
-        events = [decode(row.body) for row in spool.events_with(_MARK, position, through) if row.is_sound]
+        events = [read(row.body) for row in spool.events_with(_MARK, position, through) if row.is_sound]
         found = [
             (sha256, event.data.key, str(event.stream), event.sequence)
             for event in events

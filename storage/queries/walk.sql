@@ -20,10 +20,13 @@ ORDER BY 2, 1
 -- joins). By pieces, so that each row is found by its key: a stream as a whole is joined by reading all of `result`,
 -- once a stream.
 SELECT event.sequence, event.id, event.station, event.device, event.type, event.recorded_at, event.received_at,
-    event.previous, event.hash, event.body, /* typed columns */, folded.into_event
+    event.previous, event.hash, event.body, CASE WHEN not_understood.event IS NULL THEN ''
+        WHEN not_understood.understood_at IS NULL THEN 'waiting' ELSE 'understood' END,
+    /* typed columns */, folded.into_event
 FROM (SELECT * FROM event WHERE stream = %(stream)s AND sequence > %(after)s ORDER BY sequence LIMIT 500) AS event
 /* typed joins */
 LEFT JOIN folded ON folded.event = event.id
+LEFT JOIN not_understood ON not_understood.event = event.id
 ORDER BY event.sequence
 
 -- name: accounted
@@ -48,7 +51,8 @@ ORDER BY 1, 2, 3
 -- name: disputed
 -- Each disputed event as `links` has an event, beside its row among the item-tests.
 SELECT disputed.stream, disputed.sequence, disputed.id, disputed.station, disputed.device, disputed.type,
-    disputed.recorded_at, disputed.received_at, disputed.hash, disputed.hash, disputed.body, /* typed columns */,
+    disputed.recorded_at, disputed.received_at, disputed.hash, disputed.hash, disputed.body, '',
+    /* typed columns */,
     folded.into_event
 FROM disputed /* typed joins */
 LEFT JOIN folded ON folded.event = disputed.id

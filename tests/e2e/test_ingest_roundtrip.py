@@ -72,7 +72,7 @@ def test_a_message_that_is_no_event_goes_to_quarantine_and_the_line_goes_on(
         b"{",
         b"[" * 60_000,
         body.replace(b"12.5,", b"NaN,"),
-        body.replace(b"result.v1", b"result.v9"),
+        body.replace(b"shian.result.v1", b"org.result.v9"),
         body + b" " * (64 * 1024 + 1 - len(body)),
     ]
     with ingesting(dsn, either_broker.port), listener(either_broker.port) as listening:

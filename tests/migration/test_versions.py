@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from shian.local.postgres import LocalPostgres
+from storage.findings import Walked
 from storage.migrate import migrate
 from storage.stations import Station, enrol
 from storage.timescale import is_loaded, make_hypertables
@@ -40,7 +41,8 @@ def test_the_schema_takes_ingest_and_the_walk(server: LocalPostgres) -> None:
         centre.take(station.topic, *station.bodies[:10])
         centre.take(station.topic, *station.bodies)
         (walked,) = walk(centre.connection)
-        assert (walked.station, getattr(walked, "events", None)) == ("market-1", 120)
+        assert isinstance(walked, Walked)
+        assert (walked.station, walked.events) == ("market-1", 120)
         assert centre.one("SELECT count(*) FROM alert") > 0
 
 

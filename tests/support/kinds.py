@@ -36,8 +36,7 @@ def unregistered() -> list[str]:
             for name, value in declared.items()
             if isclass(value)
             and issubclass(value, Envelope)
-            and value is not Envelope
-            and value.__module__ == module.name
+            and value.__module__ == module.name != Envelope.__module__
             and value not in kinds.BY_EVENT
         ]
     return lacks

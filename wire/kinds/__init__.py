@@ -3,9 +3,13 @@
 Adding one: docs/adding-a-kind.md.
 """
 
+import hashlib
+import json
+from functools import cache
 from typing import get_args
 
 from wire.kinds import agent, camera, checkpoint, device, reading, result, sample
+from wire.kinds.envelope import NotUnderstood
 from wire.kinds.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -27,8 +31,16 @@ Event = (
     | agent.AgentEvent
     | checkpoint.CheckpointEvent
 )
+Received = Event | NotUnderstood
 assert get_args(Event) == tuple(kind.event for kind in KINDS), "wire/kinds: Event and KINDS are one list"
 BY_NAME = {kind.name: kind for kind in KINDS}
 BY_TYPE = {kind.event_type: kind for kind in KINDS}
 BY_EVENT = {kind.event: kind for kind in KINDS}
 BY_DATA = {kind.data: kind for kind in KINDS}
+
+
+@cache
+def fingerprint() -> str:
+    """Return what tells the kinds that this version understands from those of another one."""
+    schemas = [kind.event.model_json_schema() for kind in KINDS]
+    return hashlib.sha256(json.dumps(schemas, sort_keys=True).encode()).hexdigest()[:16]

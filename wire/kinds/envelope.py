@@ -58,3 +58,13 @@ class Envelope(Model):
         """The device's name, or None for an event of the agent itself."""
         parts = self.source.split("/")
         return parts[4] if len(parts) == 5 else None
+
+
+class NotUnderstood(Envelope):
+    """A sound envelope around data that this version does not understand: of a type that it does not know, or with
+    words that are newer. The bytes are stored as those of any event, so that the chain has no hole; `why` says what is
+    not understood. A later version reads the same bytes."""
+
+    type: Annotated[str, Field(pattern=r"^shian\.[a-z][a-z0-9_]{0,39}\.v[1-9][0-9]{0,3}$")]
+    data: object
+    why: Annotated[str, Field(exclude=True)] = ""

@@ -15,7 +15,8 @@ router = APIRouter(tags=["quarantine"])
 
 
 class Refused(BaseModel):
-    """A message that was not taken in. Station, stream and sequence are what it claimed, where that could be read."""
+    """A message that was not taken in, or an event whose data is `not_understood` yet. Station, stream and sequence are
+    what it claimed, where that could be read."""
 
     id: UUID
     received_at: AwareDatetime

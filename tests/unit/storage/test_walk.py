@@ -83,7 +83,8 @@ def test_a_whole_district_has_no_findings_and_is_signed_as_far_as_its_checkpoint
 
 
 def test_only_the_stations_that_were_asked_for_are_walked(district: District) -> None:
-    assert [finding.station for finding in walk(district.desk.connection, ["market-2"])] == ["market-2"]
+    news = walk(district.desk.connection, ["market-2"])
+    assert [walked.station for walked in news if isinstance(walked, Walked)] == ["market-2"]
 
 
 def test_changed_bytes_are_named(district: District) -> None:

@@ -112,7 +112,9 @@ def test_a_page_of_time_excludes_chunks_by_a_comparison_of_the_time_alone(
 def test_a_page_is_read_from_an_index_and_not_sorted(listing: Listing[Any], dsn: str) -> None:
     for asked in (Paged(), Paged(cursor=CURSOR)):
         found = plan(dsn, listing.statement_of_page(asked), "enable_seqscan = off", "enable_bitmapscan = off")
-        assert "Sort" not in found, found
+        # A Merge Append of two tables names the key by which each index is in order already.
+        assert not re.search(r"\bSort\b(?! Key)", found), found
+        assert "Sort Key" not in found or "Merge Append" in found, found
         assert re.search(r"Index Scan", found), found
 
 
