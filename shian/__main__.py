@@ -24,6 +24,10 @@ _COMMANDS = {
         "shian.adapters.cli:app", t("Find out about analyzers, and add one", "检测仪适配：查看、抓取、新增"), "edge"
     ),
     "verify": Lazy("shian.verify:verify", t("Walk every chain in the database", "核对数据库中的每条链"), "ingest"),
+    "rebuild": Lazy(
+        "shian.rebuild:rebuild", t("Make typed rows again from the ledger", "由事件账重建明细与统计"), "ingest"
+    ),
+    "retire": Lazy("shian.rebuild:retire", t("Take typed rows away by age", "按期清理明细"), "ingest"),
     "doctor": Lazy("shian.doctor:doctor", t("Check this machine and its surroundings", "检查本机及其环境")),
     "migrate": Lazy("shian.migrate:migrate", t("Bring the database up to date", "升级数据库结构"), "ingest"),
     "station": Lazy("shian.station:app", t("Enrol and list stations", "登记和列出检测点"), "ingest"),
