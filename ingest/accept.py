@@ -38,9 +38,9 @@ class Accepted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What goes to quarantine. `station` is the topic's ('' when it names none); `stream` and `sequence` only where
-    they could be read, so that the sender can be told. `is_other_event`: a sound event under a number that another one
-    has, not the same one in two versions."""
+    """Message that goes to quarantine. `station` is the topic's ('' when it names none); `stream` and `sequence` only
+    where they could be read, so that the sender can be told. `is_other_event`: a sound event under a number that
+    another one has, not the same one in two versions."""
 
     topic: str
     body: bytes
@@ -54,7 +54,7 @@ class Refused:
 
 
 def accept(topic: str, body: bytes) -> Accepted | Refused:
-    """Never raises, whatever the bytes."""
+    """Accept or refuse a message. Never raises, whatever the bytes."""
     try:
         place = _parse(topic)
     except TopicError as exc:
@@ -74,9 +74,18 @@ def accept(topic: str, body: bytes) -> Accepted | Refused:
     return accepted
 
 
-def refuse(it: Accepted, reason: Reason, detail: str) -> Refused:
-    """The refusal of an event that could be read."""
-    return Refused(it.topic, it.body, it.hash, reason, detail, it.station, it.event.stream, it.event.sequence)
+def refuse(accepted: Accepted, reason: Reason, detail: str) -> Refused:
+    """Refuse an event that could be read."""
+    return Refused(
+        accepted.topic,
+        accepted.body,
+        accepted.hash,
+        reason,
+        detail,
+        accepted.station,
+        accepted.event.stream,
+        accepted.event.sequence,
+    )
 
 
 def _refused(topic: str, body: bytes, reason: Reason, detail: str, station: str = "") -> Refused:
@@ -85,7 +94,7 @@ def _refused(topic: str, body: bytes, reason: Reason, detail: str, station: str 
 
 
 def _peek(body: bytes) -> tuple[UUID | None, int | None]:
-    """Which event these bytes claim to be, both or neither: a sequence alone names nothing."""
+    """Return stream and sequence that these bytes claim, both or neither: a sequence alone names nothing."""
     document: Any = None
     with contextlib.suppress(ValueError, RecursionError):
         document = json.loads(body)

@@ -34,4 +34,4 @@ def keep(work: Work) -> None:
     }
     added = [row[0] for row in work.cursor.execute(_SQL["add_disputed"], values, binary=True).fetchall()]
     work.disputes = [Dispute(name, named[name]) for name in sorted(added)]
-    begin_folding(work, {dispute.it.station for dispute in work.disputes} - work.folding)
+    begin_folding(work, {dispute.accepted.station for dispute in work.disputes} - work.folding)

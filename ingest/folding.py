@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 def begin_folding(work: Work, stations: Collection[str]) -> None:
-    """From here on these stations fold, in this transaction and for all others: every result claims its identity."""
+    """Begin folding for these stations, in this transaction and for all others: every result claims its identity."""
     if not stations:
         return
     names = {"names": sorted(stations)}
@@ -51,31 +51,31 @@ class _Candidate:
 
     id: UUID
     root: UUID
-    it: Accepted
+    accepted: Accepted
     is_disputed: bool
 
     @property
     def is_again(self) -> bool:
-        return self.it.event.originalid is not None or self.is_disputed
+        return self.accepted.event.originalid is not None or self.is_disputed
 
     @property
     def root_mark(self) -> Mark:
-        return self.it.station, self.root.bytes
+        return self.accepted.station, self.root.bytes
 
     @property
     def identity_mark(self) -> Mark | None:
-        event = self.it.event
-        return (self.it.station, bytes.fromhex(event.data.identity)) if isinstance(event, ResultEvent) else None
+        event = self.accepted.event
+        return (self.accepted.station, bytes.fromhex(event.data.identity)) if isinstance(event, ResultEvent) else None
 
     @property
     def may_be_marked(self) -> bool:
-        return isinstance(self.it.event, ResultEvent) and may_be_marked(self.it.event)
+        return isinstance(self.accepted.event, ResultEvent) and may_be_marked(self.accepted.event)
 
     @property
     def likeness_mark(self) -> Mark | None:
-        event = self.it.event
+        event = self.accepted.event
         likeness = likeness_of(event) if isinstance(event, ResultEvent) else None
-        return (self.it.station, likeness) if likeness else None
+        return (self.accepted.station, likeness) if likeness else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def settle(work: Work) -> None:
     work.folded = into
     work.alike = _alike(work, [one for one in candidates if one.id not in into])
     if into:
-        stations = {one.id: one.it.station for one in candidates}
+        stations = {one.id: one.accepted.station for one in candidates}
         values = {"event": list(into), "into_event": list(into.values()), "station": [stations[one] for one in into]}
         work.cursor.execute(_SQL["add_folded"], values | {"now": work.now})
 
@@ -105,27 +105,31 @@ def settle(work: Work) -> None:
 def _stored(work: Work) -> Iterable[_Candidate]:
     if not work.folding:
         return
-    for it in work.stored:
-        if it.station in work.folding and isinstance(it.event, _WITH_ROWS):
-            yield _Candidate(it.event.id, it.event.originalid or it.event.id, it, is_disputed=False)
+    for accepted in work.stored:
+        if accepted.station in work.folding and isinstance(accepted.event, _WITH_ROWS):
+            yield _Candidate(
+                accepted.event.id, accepted.event.originalid or accepted.event.id, accepted, is_disputed=False
+            )
 
 
 def _disputed(disputes: Iterable[Dispute]) -> Iterable[_Candidate]:
     for one in disputes:
-        if isinstance(one.it.event, ResultEvent):
-            yield _Candidate(one.id, one.it.event.originalid or one.it.event.id, one.it, is_disputed=True)
+        if isinstance(one.accepted.event, ResultEvent):
+            yield _Candidate(
+                one.id, one.accepted.event.originalid or one.accepted.event.id, one.accepted, is_disputed=True
+            )
 
 
 def _lock(work: Work, candidates: Iterable[_Candidate]) -> None:
     alone: dict[str, bool] = {}
     for one in candidates:
-        alone[one.it.station] = alone.get(one.it.station, False) or one.is_again
+        alone[one.accepted.station] = alone.get(one.accepted.station, False) or one.is_again
     values = {"stations": list(alone), "alone": list(alone.values())}
     work.cursor.execute(_SQL["lock_folds"], values).fetchall()
 
 
 def _by_root(work: Work, candidates: list[_Candidate]) -> dict[UUID, UUID]:
-    """What is the same event by the id that it had first, and says the same."""
+    """Find events that are the same by the id that they had first, and say the same."""
     again = [one for one in candidates if one.is_again]
     stands: dict[UUID, tuple[UUID, Event]] = {}
     known = _bodies(work, {one.root for one in again})
@@ -143,16 +147,16 @@ def _by_root(work: Work, candidates: list[_Candidate]) -> dict[UUID, UUID]:
 
 
 def _is_same(one: _Candidate, other: Event) -> bool:
-    """Whether both say the same. A station may not hide one event behind the name of another."""
-    is_same = says_the_same(one.it.event, other)
+    """Return True when both say the same. A station may not hide one event behind the name of another."""
+    is_same = says_the_same(one.accepted.event, other)
     if not is_same and not one.is_disputed:
-        log.warning("repeat_differs", station=one.it.station, id=str(one.id), original=str(one.root))
+        log.warning("repeat_differs", station=one.accepted.station, id=str(one.id), original=str(one.root))
     return is_same
 
 
 def _by_identity(work: Work, candidates: list[_Candidate], into: dict[UUID, UUID]) -> None:
-    """What is the same test by its identity. Within one stream as well: an agent records an identity once, but two
-    boxes with an older agent may write one stream."""
+    """Find results of the same test by its identity. Within one stream as well: an agent records an identity once, but
+    two boxes with an older agent may write one stream."""
     marked = [(one, mark) for one in candidates if (mark := one.identity_mark)]
     _add_claims(work, marked)
     claims = _claims(work, {mark for _, mark in marked})
@@ -160,7 +164,7 @@ def _by_identity(work: Work, candidates: list[_Candidate], into: dict[UUID, UUID
     bodies = _bodies(work, set(rivals.values()))
     for one, _ in marked:
         rival = rivals.get(one.id)
-        if rival is not None and rival in bodies and is_one_test(one.it.event, bodies[rival]):
+        if rival is not None and rival in bodies and is_one_test(one.accepted.event, bodies[rival]):
             into[one.id] = rival
 
 
@@ -176,7 +180,7 @@ def _alike(work: Work, candidates: Iterable[_Candidate]) -> set[UUID]:
 def _is_of_others(claim: _Claim, one: _Candidate) -> bool:
     if claim.event == one.id:
         return False
-    return claim.stream != one.it.event.stream or claim.is_disputed or one.is_disputed
+    return claim.stream != one.accepted.event.stream or claim.is_disputed or one.is_disputed
 
 
 def _resolve(work: Work, into: dict[UUID, UUID]) -> None:
@@ -198,7 +202,7 @@ def _add_claims(work: Work, wanted: list[tuple[_Candidate, Mark]]) -> None:
         "station": [mark[0] for _, mark in wanted],
         "mark": [mark[1] for _, mark in wanted],
         "event": [one.id for one, _ in wanted],
-        "stream": [one.it.event.stream for one, _ in wanted],
+        "stream": [one.accepted.event.stream for one, _ in wanted],
         "is_disputed": [one.is_disputed for one, _ in wanted],
     }
     work.cursor.execute(_SQL["add_claims"], values)

@@ -1,4 +1,4 @@
-"""What Prometheus is told. Whatever was refused or lost has a counter with a reason."""
+"""The metrics for Prometheus. Every refusal and every loss has a counter with a reason."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

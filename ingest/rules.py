@@ -53,8 +53,8 @@ class Earlier:
 
 
 def on_result(judged: Judged) -> list[Signal]:
-    """Failed tests, verdicts that disagree, and retests, which join what they repeat whatever they say. Controls and
-    blanks belong to the run: they are never samples."""
+    """Return the signals of failed tests, of verdicts that disagree, and of retests, which join the alert of the test
+    that they repeat, whatever they say. Controls and blanks belong to the run: they are never samples."""
     data = judged.event.data
     device_verdict = data.device_verdict
     is_failed = judged.verdict is Verdict.FAIL
@@ -73,15 +73,15 @@ def on_result(judged: Judged) -> list[Signal]:
 
 
 def on_damage(event: AgentEvent, named: Sequence[Damaged]) -> Signal:
-    """Recorded events that a station's own disk has changed, and that are lost but for what a person can read: a failed
-    test may be among them."""
-    numbers = [it.sequence for it in named]
+    """Signal recorded events that a station's own disk has changed. Only a person can read anything in them, and a
+    failed test may be among them."""
+    numbers = [damage.sequence for damage in named]
     return Signal(
         rule=Rule.SPOOL_DAMAGED,
         key=f"{Rule.SPOOL_DAMAGED}/{event.stream}",
         severity=Severity.CRITICAL,
         station=event.station,
-        subject=", ".join(str(it) for it in numbers[:_NAMED_HOLES]),
+        subject=", ".join(str(number) for number in numbers[:_NAMED_HOLES]),
         note=Said("damaged", detail=event.data.detail[:1000]),
         event=event.id,
         facts={"stream": str(event.stream), "sequences": numbers},
@@ -120,9 +120,9 @@ def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = 
 
 
 def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
-    """A camera that cannot be trusted, or that saw what somebody must look at: one alert an episode, resolved when the
-    camera says that it is over. A start that never came is made up for by an update. The station is in the key: an
-    episode's own key is what a station says, and may be another's."""
+    """Signal a camera that cannot be trusted, or that saw a scene that somebody must look at: one alert an episode,
+    resolved when the camera says that it is over. A start that never came is made up for by an update. The station is
+    in the key: an episode's own key is the station's word, and may be another's."""
     data = event.data
     if data.kind in HEALTH:
         rule = Rule.CAMERA_UNTRUSTED
@@ -147,8 +147,8 @@ def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
 
 
 def on_clock(event: Received, station: str, received_at: datetime) -> Signal:
-    """A time that is not believed (wire.clocks): one alert a station, however many events carry such a time. The sweep
-    ends it (ingest/station_clocks.py)."""
+    """Signal a time that is not believed (wire.clocks): one alert a station, however many events carry such a time. The
+    sweep ends it (ingest/station_clocks.py)."""
     offset_s = event.clockoffset
     is_said = offset_s is not None and abs(offset_s) > TOLERANCE_S
     came = received_at.isoformat()
@@ -216,7 +216,7 @@ def on_flaw(head: Head, sequences: Sequence[int], flaw: str, *, is_new: bool) ->
 
 
 def on_refusal(refused: Refused) -> Signal | None:
-    """Another body under a number that is taken, or an event that was sent under a second number or stream."""
+    """Signal another body under a number that is taken, or an event that was sent under a second number or stream."""
     if refused.stream is None or refused.reason not in (Reason.FORKED, Reason.REPLAYED):
         return None
     if refused.is_other_event:  # a station that writes a number twice has its own rules: ingest/lineage.py
@@ -229,7 +229,7 @@ def on_refusal(refused: Refused) -> Signal | None:
 
 
 def on_gap(head: Head, holes: Sequence[tuple[int, int]], now: datetime) -> Signal:
-    """Numbers that have not come while later ones have."""
+    """Signal numbers that have not come while later ones have."""
     named = [str(first) if first == last else f"{first}-{last}" for first, last in holes[:_NAMED_HOLES]]
     facts = {
         "missing": named,
@@ -242,7 +242,7 @@ def on_gap(head: Head, holes: Sequence[tuple[int, int]], now: datetime) -> Signa
 
 
 def on_new_stream(stream: UUID, station: str, before: Earlier) -> Signal:
-    """A spool was made anew. Louder when the old one still held something that never came."""
+    """Signal that a spool was made anew. Louder when the old one still held an event that never came."""
     lost = before.highest > before.through or before.waiting > 0
     severity = Severity.WARNING if lost else Severity.INFO
     facts = {

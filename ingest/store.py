@@ -54,8 +54,8 @@ _KNOWN_STREAMS = 100_000
 
 @dataclass(slots=True)
 class Store:
-    """Knows by heart what never changes: which stations are enrolled, whose each stream is. `held_s`: how long the last
-    batch locked rows that other batches need. Not shared by threads."""
+    """Store of one worker, not shared by threads. It keeps facts that never change: the enrolled stations, the station
+    of each stream. `held_s`: how long the last batch locked rows that other batches need."""
 
     zone: ZoneInfo
     held_s: float = 0.0
@@ -71,7 +71,7 @@ class Store:
         self._days = Days(self.zone)
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
-        """Once on every new connection, before anything else. Raises the errors of storage.errors."""
+        """Open the store, once on every new connection, before anything else. Raises the errors of storage.errors."""
         with translated():
             bulk.prepare(connection, EVENT)
             with connection.transaction():
@@ -116,16 +116,16 @@ class Store:
         news.publish(work)
 
     def run(self, work: Work, accepted: Sequence[Accepted]) -> None:
-        """The stages, without alerts and feed, for callers that add signals of their own."""
+        """Run the stages, without alerts and feed, for callers that add signals of their own."""
         self.use.begin(work)
         if work.limits_version != self.limits.version:
             self.limits = _limits(work.cursor.execute(_SQL["limits"]).fetchall(), work.limits_version)
         stages: tuple[Callable[[Work], None], ...] = (
-            lambda it: ledger.store(it, self._admit(it, accepted)),
+            lambda work: ledger.store(work, self._admit(work, accepted)),
             disputes.keep,
             budgets.count_events,
             folding.settle,
-            lambda it: typed.store(it, self._judge),
+            lambda work: typed.store(work, self._judge),
             not_understood.keep,
             counts.samples,
             self._keep_refused,
@@ -149,11 +149,11 @@ class Store:
         """Do what follows from events that lie in the ledger already, and that nothing followed from yet."""
         self.use.begin(work)
         work.folding = self._folding
-        streams.claim(work, {it.place[0]: it.station for it in accepted}, self._streams, self.use)
+        streams.claim(work, {event.place[0]: event.station for event in accepted}, self._streams, self.use)
         work.stored = list(accepted)
         stages: tuple[Callable[[Work], None], ...] = (
             folding.settle,
-            lambda it: typed.store(it, judge),
+            lambda work: typed.store(work, judge),
             counts.samples,
             news.publish,
             streams.prepare,
@@ -195,14 +195,14 @@ class Store:
         )
 
     def _admit(self, work: Work, accepted: Sequence[Accepted]) -> Sequence[Accepted]:
-        """Those of enrolled stations, in streams that are the station's own, within its budgets."""
-        pairs = {(it.place[0], it.station) for it in accepted}
+        """Admit events of enrolled stations, in streams that are the station's own, within its budgets."""
+        pairs = {(event.place[0], event.station) for event in accepted}
         self._look_up(work, {station for _, station in pairs})
         wanted = {stream: station for stream, station in sorted(pairs, reverse=True) if station in self._stations}
         owners = streams.claim(work, wanted, self._streams, self.use)
         if all(owners.get(stream) == station for stream, station in pairs):
             return self.use.admit(work, accepted)
-        own = [it for it in accepted if self._is_admitted(work, it, owners.get(it.place[0]))]
+        own = [event for event in accepted if self._is_admitted(work, event, owners.get(event.place[0]))]
         return self.use.admit(work, own)
 
     def _look_up(self, work: Work, names: set[str]) -> None:
@@ -213,17 +213,17 @@ class Store:
             self._stations.update(row[0] for row in rows)
 
     def _keep_refused(self, work: Work) -> None:
-        self._look_up(work, {it.station for it in work.refused})
+        self._look_up(work, {refusal.station for refusal in work.refused})
         quarantine.keep(work, self.use, self._stations)
 
-    def _is_admitted(self, work: Work, it: Accepted, owner: str | None) -> bool:
-        if it.station not in self._stations:
-            work.refused.append(refuse(it, Reason.UNKNOWN_STATION, f"{it.station} is not enrolled"))
+    def _is_admitted(self, work: Work, accepted: Accepted, owner: str | None) -> bool:
+        if accepted.station not in self._stations:
+            work.refused.append(refuse(accepted, Reason.UNKNOWN_STATION, f"{accepted.station} is not enrolled"))
         elif owner is None:
-            work.put_off.append(it)
-            work.above[it.station, Kind.STREAMS] += 1
-        elif owner != it.station:
-            work.refused.append(refuse(it, Reason.WRONG_STATION, f"the stream belongs to {owner}"))
+            work.put_off.append(accepted)
+            work.above[accepted.station, Kind.STREAMS] += 1
+        elif owner != accepted.station:
+            work.refused.append(refuse(accepted, Reason.WRONG_STATION, f"the stream belongs to {owner}"))
         else:
             return True
         return False
@@ -231,4 +231,4 @@ class Store:
 
 def _limits(rows: Sequence[Sequence[Any]], version: int | None) -> Limits:
     names = [dict(zip(_LIMIT_COLUMNS, row, strict=True)) for row in rows]
-    return Limits([AnalyteLimit.model_validate(it) for it in names], version)
+    return Limits([AnalyteLimit.model_validate(row) for row in names], version)

@@ -39,11 +39,11 @@ def claim(work: Work, wanted: dict[int, str], known: dict[int, str], use: Use) -
     unknown = sorted(wanted.keys() - owners.keys())
     if not unknown:
         return owners
-    ids = [UUID(int=it) for it in unknown]
+    ids = [UUID(int=number) for number in unknown]
     rows = work.cursor.execute(_SQL["streams_owned"], {"ids": ids}, binary=True).fetchall()
-    absent = _within(work, sorted({UUID(int=it) for it in unknown} - {row[0] for row in rows}), wanted, use)
+    absent = _within(work, sorted({UUID(int=number) for number in unknown} - {row[0] for row in rows}), wanted, use)
     if absent:
-        _add(work, absent, [wanted[it.int] for it in absent])
+        _add(work, absent, [wanted[stream.int] for stream in absent])
         rows = work.cursor.execute(_SQL["streams_owned"], {"ids": ids}, binary=True).fetchall()
     found = {stream.int: station for stream, station, _ in rows}
     work.folding.update(station for _, station, folds in rows if folds)
@@ -52,7 +52,7 @@ def claim(work: Work, wanted: dict[int, str], known: dict[int, str], use: Use) -
 
 
 def _within(work: Work, ids: list[UUID], wanted: dict[int, str], use: Use) -> list[UUID]:
-    """The new streams for which their stations have room; each is counted."""
+    """Return the new streams for which their stations have room; each is counted."""
     kept = []
     for stream in ids:
         station = wanted[stream.int]
@@ -63,7 +63,8 @@ def _within(work: Work, ids: list[UUID], wanted: dict[int, str], use: Use) -> li
 
 
 def _add(work: Work, ids: list[UUID], stations: list[str]) -> None:
-    """One worker at a time adds a stream to a station: of two that bring the first two, one sees the other's."""
+    """Add streams. One worker at a time adds a stream to a station: of two that bring the first two, one sees the
+    other's."""
     names = {"names": sorted(set(stations))}
     work.cursor.execute(_SQL["lock_stations"], names)
     values = {"ids": ids, "stations": stations, "now": work.now}
@@ -79,12 +80,14 @@ def _add(work: Work, ids: list[UUID], stations: list[str]) -> None:
 
 
 def prepare(work: Work) -> None:
-    """Fills work.links: what of the new events matters to the chains, by stream, in order."""
+    """Collect the links of the new events, by stream, in order. Fills work.links."""
     links: dict[int, list[Link]] = defaultdict(list)
-    for it in work.stored:
-        event = it.event
+    for accepted in work.stored:
+        event = accepted.event
         checkpoint = event.data if isinstance(event, CheckpointEvent) else None
-        links[it.place[0]].append(Link(event.sequence, bytes.fromhex(event.previoushash), it.hash, checkpoint))
+        links[accepted.place[0]].append(
+            Link(event.sequence, bytes.fromhex(event.previoushash), accepted.hash, checkpoint)
+        )
     for each in links.values():
         each.sort(key=_sequence)
     work.links = links
@@ -92,15 +95,15 @@ def prepare(work: Work) -> None:
 
 def move(work: Work) -> None:
     """Advance the heads of all streams that got events, and read those that duplicates or a status were about."""
-    others = {it.place[0] for it in work.there} | {stream.int for _, stream in work.asked}
+    others = {accepted.place[0] for accepted in work.there} | {stream.int for _, stream in work.asked}
     others -= work.links.keys()
     if others:
-        rows = work.cursor.execute(_SQL["read_streams"], {"ids": [UUID(int=it) for it in others]}, binary=True)
+        rows = work.cursor.execute(_SQL["read_streams"], {"ids": [UUID(int=number) for number in others]}, binary=True)
         work.heads.update((row[0].int, Head(*row)) for row in rows)
     if not work.links:
         _lock_stations(work, ())
         return
-    ids = [UUID(int=it) for it in sorted(work.links)]
+    ids = [UUID(int=number) for number in sorted(work.links)]
     rows = work.cursor.execute(_SQL["lock_streams"], {"ids": ids}, binary=True)
     moved = []
     checkpoints: list[Reached] = []
@@ -137,15 +140,16 @@ def vouch(work: Work) -> None:
 
 
 def _check_folding(work: Work, head: Head) -> None:
-    """A second stream of the station began while this batch was stored as that of a station with one. Raises
-    ConflictError: the batch is stored again, and its results claim their identities."""
+    """Check that the station still folds or not as when the batch began. Raises ConflictError when a second stream
+    began meanwhile: the batch is stored again, and its results claim their identities."""
     if head.folds and head.station not in work.folding:
         work.folding.add(head.station)
         raise ConflictError(f"{head.station} has more than one stream now")
 
 
 def _advance(work: Work, before: Head, links: list[Link]) -> tuple[Head, list[Reached], list[int]]:
-    """Over the events of the batch, then, when they filled a hole, over those that were waiting above it."""
+    """Advance a head over the events of the batch, then, when they filled a hole, over those that were waiting above
+    it."""
     hashes: Hashes = {link.sequence: link.hash for link in links}
     hashes[before.through] = before.hash
     highest = max(before.highest, links[-1].sequence)
@@ -190,7 +194,7 @@ def _covered(work: Work, head: Head, link: Link, hashes: Hashes) -> bytes | None
 def _lock_stations(work: Work, stations: Iterable[str]) -> dict[str, str | None]:
     """Lock the rows of these stations and of those that sent a status, all at once and in one order: keys, the time of
     the last event and statuses are written into them one after the other. Return the keys that are pinned."""
-    names = sorted({*stations, *(it.station for it in work.statuses)})
+    names = sorted({*stations, *(status.station for status in work.statuses)})
     if not names:
         return {}
     rows = work.cursor.execute(_SQL["pinned_keys"], {"names": names}, binary=True)
@@ -227,7 +231,7 @@ def _judge(
 
 
 def _tell_breaks(work: Work, breaks: list[Break]) -> None:
-    """Each batch of links that do not hold is news. A flaw of signatures that the stream has shown before (a key that
+    """Tell of each batch of links that do not hold. A flaw of signatures that the stream has shown before (a key that
     was made anew shows it at every checkpoint) is told again only when nobody has it on the desk."""
     if not breaks:
         return
@@ -260,13 +264,13 @@ def _write(work: Work, heads: dict[UUID, Head], stations: list[str]) -> None:
     rows = list(heads.values())
     values = {
         "now": work.now,
-        "id": [it.stream for it in rows],
-        "through": [it.through for it in rows],
-        "head": [it.hash for it in rows],
-        "highest": [it.highest for it in rows],
-        "gap_since": [it.gap_since for it in rows],
-        "signed_through": [it.signed_through for it in rows],
-        "broken_at": [it.broken_at for it in rows],
+        "id": [row.stream for row in rows],
+        "through": [row.through for row in rows],
+        "head": [row.hash for row in rows],
+        "highest": [row.highest for row in rows],
+        "gap_since": [row.gap_since for row in rows],
+        "signed_through": [row.signed_through for row in rows],
+        "broken_at": [row.broken_at for row in rows],
     }
     work.cursor.execute(_SQL["move_streams"], values)
     work.cursor.execute(_SQL["note_stations"], {"now": work.now, "names": stations})

@@ -1,4 +1,4 @@
-"""What is done between batches: limits read anew, gaps named, stations watched, quarantine released."""
+"""The chores between batches: limits read anew, gaps named, stations watched, quarantine released."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 def sweep(connection: Connection, store: Store, settings: Ingest) -> list[Outcome]:
-    """Raises the errors of storage.errors; what was committed before stays, and doing it again changes nothing."""
+    """Sweep. Raises the errors of storage.errors; commits of before stay, and doing it again changes nothing."""
     store.refresh(connection)
     outcomes = [gaps.sweep(connection, after_s=settings.gap_after_s, most=settings.budgets.alerts.other)]
     outcomes.append(watch.sweep(connection, settings.watch, store.use))

@@ -45,22 +45,22 @@ class TypedRows:
 
 
 def store(work: Work, judge: Judges) -> None:
-    """Fills work.judged, work.devices, work.doubted, work.items, work.signals and work.media."""
+    """Store typed rows. Fills work.judged, work.devices, work.doubted, work.items, work.signals and work.media."""
     rows = TypedRows()
-    for it in work.effective():
-        event, device = it.event, it.device or ""
+    for accepted in work.effective():
+        event, device = accepted.event, accepted.device or ""
         received_at = work.received.get(event.id, work.now)
         moment = moment_of(event, received_at)
         if not moment.is_believed:
-            work.doubted[it.station] = event
+            work.doubted[accepted.station] = event
         if isinstance(event, NotUnderstood):
             continue
         judged = None
         if isinstance(event, ResultEvent):
-            judged = judge(event, it.station, device, moment, received_at)
+            judged = judge(event, accepted.station, device, moment, received_at)
             work.judged.append(judged)
         rows.add(event, Taking(moment, received_at, judged))
-        EFFECTS[BY_EVENT[type(event)]](work, event, Seen(it.station, device, moment, judged))
+        EFFECTS[BY_EVENT[type(event)]](work, event, Seen(accepted.station, device, moment, judged))
     note_results(work)
     work.signals += [on_clock(event, station, work.now) for station, event in sorted(work.doubted.items())]
     rows.insert(work.cursor)

@@ -26,7 +26,7 @@ class Dispute(NamedTuple):
     """A second body under a number that is taken. `id` stands for it in typed rows and alerts."""
 
     id: UUID
-    it: Accepted
+    accepted: Accepted
 
 
 @dataclass(slots=True)
@@ -71,27 +71,27 @@ class Work:
         self.received_at = self.now.isoformat()
 
     def effective(self) -> Iterator[Accepted]:
-        """The events that make typed rows, counts and alerts."""
-        for it in self.stored:
-            if it.event.id not in self.folded:
-                yield self._marked(it)
-        for name, it in self.disputes:
-            if name not in self.folded and isinstance(it.event, ResultEvent):
-                yield self._marked(it._replace(event=as_disputed(it.event, name)))
+        """Yield the events that make typed rows, counts and alerts."""
+        for accepted in self.stored:
+            if accepted.event.id not in self.folded:
+                yield self._marked(accepted)
+        for name, accepted in self.disputes:
+            if name not in self.folded and isinstance(accepted.event, ResultEvent):
+                yield self._marked(accepted._replace(event=as_disputed(accepted.event, name)))
 
-    def _marked(self, it: Accepted) -> Accepted:
-        if it.event.id not in self.alike or not isinstance(it.event, ResultEvent):
-            return it
-        return it._replace(event=as_possible_repeat(it.event))
+    def _marked(self, accepted: Accepted) -> Accepted:
+        if accepted.event.id not in self.alike or not isinstance(accepted.event, ResultEvent):
+            return accepted
+        return accepted._replace(event=as_possible_repeat(accepted.event))
 
     @property
     def asked(self) -> tuple[tuple[str, UUID], ...]:
-        """The stations that say they are online, with the stream that each names: they wait to hear what is here of
+        """Return the stations that say they are online, with the stream that each names: they wait for a receipt of
         it."""
         return tuple(
-            (it.station, it.status.stream)
-            for it in self.statuses
-            if it.status.state == "online" and it.status.stream is not None
+            (news.station, news.status.stream)
+            for news in self.statuses
+            if news.status.state == "online" and news.status.stream is not None
         )
 
     @classmethod
@@ -106,9 +106,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a commit made true. `stored` and `there` (duplicates) together are what the stations may be told. `heads`
-    by the number of the stream, as far as each chain holds; `at`: the transaction's time; `asked`: the stations and
-    streams that statuses named."""
+    """Outcome of a commit. `stored` and `there` (duplicates) together are the events that the stations may be told of.
+    `heads` by the number of the stream, as far as each chain holds; `at`: the transaction's time; `asked`: the stations
+    and streams that statuses named."""
 
     stored: tuple[Accepted, ...] = ()
     there: tuple[Accepted, ...] = ()

@@ -1,4 +1,4 @@
-"""What follows from the typed rows, derived again: the limit table from its history, alerts from failed tests, their
+"""Derive the consequences of the typed rows again: the limit table from its history, alerts from failed tests, their
 states from their steps, the counts of a day from its rows. A verdict is judged again where its event is looked at
 (storage/walk_event.py).
 """
@@ -19,7 +19,7 @@ _PIECE = 500
 
 
 def derived(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
-    """All flaws of it, in the caller's transaction. Raises psycopg.Error."""
+    """Yield all flaws in derived rows, in the caller's transaction. Raises psycopg.Error."""
     yield from _limits(connection)
     yield from _alerts(connection)
     yield from _counts(connection)
@@ -56,8 +56,8 @@ def _counts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     zones = limits.read_zones(connection)
     mark = read_marks(connection).get(result.KIND.name)
     kept_from = mark.day.isoformat() if mark else ""
-    since = ["-infinity", *(it.since.isoformat() for it in zones[1:])]
-    values = {"since": since, "zone": [it.name for it in zones]}
+    since = ["-infinity", *(zone.since.isoformat() for zone in zones[1:])]
+    values = {"since": since, "zone": [zone.name for zone in zones]}
     for day, station, item, verdict, kept, counted in _rows(connection, "tests_counted", values):
         if station not in skipped and day >= kept_from:
             yield _count(station, day, f"daily_result says {kept} tests of {item} {verdict}, the rows {counted}")
@@ -75,7 +75,7 @@ def _count(station: str, day: str, detail: str) -> Finding:
 def _rows(
     connection: psycopg.Connection[Any], name: str, values: dict[str, Any] | None = None
 ) -> Iterator[tuple[Any, ...]]:
-    """By a cursor of the server: whoever changed everything makes many rows."""
+    """Yield rows by a cursor of the server: somebody who changed everything makes many rows."""
     with connection.cursor(name=name) as cursor:
         cursor.itersize = _PIECE
         cursor.execute(_SQL[name], values)

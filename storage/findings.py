@@ -1,4 +1,4 @@
-"""What the walk of the chains can find."""
+"""Findings of the walk of the chains."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class Kind(StrEnum):
-    """What is wrong. The order of the list is that of docs/storage.md."""
+    """Kind of a fault. The order of the list is that of docs/storage.md."""
 
     GAP = "gap"  # never came, while later ones did
     DAMAGED = "damaged"  # the station's disk changed it before it was sent; the station named it
@@ -52,7 +52,7 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """So many rows of a kind are not there because they were taken away by age: those of before `day`. No flaw."""
+    """Rows of a kind that were taken away by age: those of before `day`. They are no flaw."""
 
     kind: str
     day: date

@@ -44,7 +44,7 @@ class Change(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong with the table itself. `judged_before`: only if the limit has judged a result before that."""
+    """Fault of the table itself. `judged_before`: only if the limit has judged a result before that."""
 
     code: str
     detail: str
@@ -52,21 +52,21 @@ class Fault(NamedTuple):
 
 
 class Zone(NamedTuple):
-    """In which zone days are counted, of what was received since then."""
+    """Zone in which days are counted, of events received since then."""
 
     since: datetime
     name: str
 
 
 class Judge:
-    """What the limits of its time say about a result. `guessed_until`: what was received before was judged by the
+    """Judge of a result by the limits of its time. `guessed_until`: results received before were judged by the
     station's own day, whatever its clock said."""
 
     def __init__(self, changes: Sequence[Change], zones: Sequence[Zone], guessed_until: datetime | None) -> None:
-        self._since = [it.at for it in changes]
+        self._since = [change.at for change in changes]
         self._tables = list(_tables(changes))
-        self._zones = [it.since for it in zones]
-        self._days = [Days(ZoneInfo(it.name)) for it in zones]
+        self._zones = [zone.since for zone in zones]
+        self._days = [Days(ZoneInfo(zone.name)) for zone in zones]
         self._guessed_until = guessed_until
 
     def decisions(self, event: ResultEvent, moment: Moment, received_at: datetime) -> list[Decision]:
@@ -96,7 +96,7 @@ def says(decision: Decision) -> tuple[Verdict, str | None]:
 
 
 def read_judge(connection: psycopg.Connection[Any]) -> Judge:
-    """Raises psycopg.Error."""
+    """Read the history of limits. Raises psycopg.Error."""
     row = connection.execute(_SQL["guessed_until"]).fetchone()
     return Judge(_changes(connection), read_zones(connection), row[0] if row else None)
 
@@ -138,7 +138,7 @@ def _edited(changes: Sequence[Change]) -> list[Fault]:
         if not change.is_there:
             found.append(Fault(code, f"was deleted at {change.at} after it had judged", change.at))
         elif before is not None:
-            wrong = [it for it in _differing(before, change.row) if it not in _MAY_CHANGE]
+            wrong = [key for key in _differing(before, change.row) if key not in _MAY_CHANGE]
             if wrong:
                 detail = f"was changed at {change.at} after it had judged: {', '.join(wrong)}"
                 found.append(Fault(code, detail, change.at))

@@ -30,7 +30,7 @@ def as_possible_repeat(event: ResultEvent) -> ResultEvent:
 
 
 def may_be_marked(event: ResultEvent) -> bool:
-    """Whether the row may have a mark of a possible repeat that the event has not."""
+    """Return True when the row may have a mark of a possible repeat that the event has not."""
     return NO_IDENTITY in event.data.flags and POSSIBLE_REPEAT not in event.data.flags
 
 
@@ -47,19 +47,21 @@ def likeness_of(event: ResultEvent) -> bytes | None:
 
 
 def says_the_same(event: Received, other: Received) -> bool:
-    """Whether the two differ in nothing but their place in a stream."""
+    """Return True when the two differ in nothing but their place in a stream."""
     return (event.type, event.source, event.time, event.data) == (other.type, other.source, other.time, other.data)
 
 
 def may_fold(event: Received, other: Received) -> bool:
-    """Whether `event` may be folded into `other`: one records the other again, or both are one test by its identity."""
+    """Return True when `event` may be folded into `other`: one records the other again, or both are one test by its
+    identity."""
     if event.station != other.station:
         return False
     return is_one_test(event, other) or (bool(_ids(event) & _ids(other)) and says_the_same(event, other))
 
 
 def is_one_test(event: Received, other: Received) -> bool:
-    """Whether both are results of one test by its identity. One whose value differs all the same is another one."""
+    """Return True when both are results of one test by its identity. One whose value differs all the same is another
+    test."""
     if not isinstance(event, ResultEvent) or not isinstance(other, ResultEvent):
         return False
     return _test(event.data) == _test(other.data)

@@ -30,7 +30,7 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Of one table; empty: none."""
+    """Rights of a role to one table; empty: none."""
 
     ingest: LiteralString
     server: LiteralString

@@ -28,8 +28,8 @@ class Ruling(Protocol):
 
 
 class Taking(NamedTuple):
-    """How the centre took an event in. `moment` is wire.clocks' answer: a row never says a time that the centre does
-    not believe. `ruling`: of an item-test only."""
+    """Facts about how the centre took an event in. `moment` is wire.clocks' answer: a row never says a time that the
+    centre does not believe. `ruling`: of an item-test only."""
 
     moment: Moment
     received_at: datetime

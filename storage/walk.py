@@ -29,10 +29,8 @@ _BEFORE_ALL = -(2**63)  # below every bigint: somebody may have put in an event 
 
 
 def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) -> Iterator[Finding | Walked | Retired]:
-    """All flaws, stream by stream; of `stations` only, when some are named. Opens a transaction of its own.
-
-    Raises the errors of storage.errors.
-    """
+    """Yield all flaws, stream by stream; of `stations` only, when some are named. Opens a transaction of its own.
+    Raises the errors of storage.errors."""
     with translated(), connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         witness = _witness(connection)
@@ -44,7 +42,7 @@ def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) ->
         for kind, rows in sorted(witness.retired.items()):
             yield Retired(kind, witness.marks[kind].day, rows)
         yield from _beside(connection, stations)
-        yield from (it for it in derived(connection) if not stations or it.station in ("", *stations))
+        yield from (finding for finding in derived(connection) if not stations or finding.station in ("", *stations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +149,9 @@ class _Walk:
         yield from self._missing(last.sequence if last else 0, (stream.highest or 0) + 1, is_tail=True)
 
     def _missing(self, before: int, after: int, *, is_tail: bool = False) -> Iterator[Finding]:
-        """What lies between: removed as far as it was stored once (`through`, or the tail below `highest`), else it
-        never came, unless it came in another stream."""
-        for number in sorted(it for it in self.accounted if before < it < after):
+        """Yield the missing numbers between two: removed as far as they were stored once (`through`, or the tail below
+        `highest`), else they never came, unless they came in another stream."""
+        for number in sorted(accounted for accounted in self.accounted if before < accounted < after):
             yield from self._missing(before, number, is_tail=False)
             yield self._finding(Kind.DAMAGED, number, "the station's disk changed it before it was sent")
             before = number

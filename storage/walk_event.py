@@ -32,9 +32,9 @@ _Find = Callable[[Kind, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What the look at an event needs to know besides it: keys by station, the limits of each time, the hash of
-    the event at another place, and for an event that others are folded into its body and whether it is folded
-    itself. `marks`: from when on the rows of a kind are kept; `retired` counts those that are not there any more."""
+    """Witness for the look at an event: keys by station, the limits of each time, the hash of the event at another
+    place, and for an event that others are folded into its body and whether it is folded itself. `marks`: from when on
+    the rows of a kind are kept; `retired` counts those that are not there any more."""
 
     keys: Mapping[str, set[str]]
     judge: Judge
@@ -46,7 +46,7 @@ class Witness:
 
 @dataclass(slots=True)
 class Seen:
-    """What was seen. `is_sound`: the bytes are this place's own, so that links to it mean something. `covers`: the
+    """Sight of one event. `is_sound`: the bytes are this place's own, so that links to it mean something. `covers`: the
     sequence that a good checkpoint signs."""
 
     sequence: int
@@ -135,7 +135,7 @@ def _look_at_typed(event: Event, moment: Moment, row: tuple[Any, ...], witness: 
 
 
 def _displaced(event: Received, digest: bytes, witness: Witness) -> tuple[Kind, str]:
-    """A copy when the event also stands where it belongs, else it was moved."""
+    """Tell of an event in a wrong place: a copy when it also stands where it belongs, else it was moved."""
     own = f"event {event.sequence} of stream {event.stream}"
     if witness.hash_at(event.stream, event.sequence) == digest:
         return Kind.REPLAYED, f"a copy of {own}"
@@ -219,12 +219,12 @@ def _look_at_result(
     if wrong := _differing(result.TYPED, result.TYPED.row(event, taking._replace(ruling=ruling)), there):
         find(Kind.CHANGED, f"its row in {result.TYPED.table.name}: {', '.join(wrong)}")
     decisions = witness.judge.decisions(event, taking.moment, taking.received_at)
-    _judge_again(event, ruling, [says(it) for it in decisions], find)
+    _judge_again(event, ruling, [says(decision) for decision in decisions], find)
 
 
 def _judge_again(event: ResultEvent, ruling: _Ruling, right: list[tuple[Verdict, str | None]], find: _Find) -> None:
     if (ruling.decided, ruling.limit) not in right:
-        due = " or ".join(_words(*it) for it in dict.fromkeys(right)) or "nothing"
+        due = " or ".join(_words(*reason) for reason in dict.fromkeys(right)) or "nothing"
         find(Kind.VERDICT, f"its row says {_words(ruling.decided, ruling.limit)}, the limits of its time {due}")
     elif ruling.verdict is not effective(ruling.decided, event.data.device_verdict):
         find(Kind.VERDICT, f"its row says {ruling.verdict}, and it was decided {ruling.decided}")

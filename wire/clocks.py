@@ -25,7 +25,8 @@ _READABLE_YEARS = range(2, 9999)
 
 
 class Moment(NamedTuple):
-    """When an event was recorded, as far as the centre believes it: the station's time, else that of the receipt."""
+    """Time at which an event was recorded, as far as the centre believes it: the station's, else that of the
+    receipt."""
 
     at: datetime
     is_believed: bool

@@ -16,7 +16,7 @@ _NOT_UNDERSTOOD = TypeAdapter(NotUnderstood)
 
 
 class Reason(StrEnum):
-    """Why a message was refused. A counter's label and a column in `quarantine`: a name, never prose."""
+    """Reason why a message was refused. A counter's label and a column in `quarantine`: a name, never prose."""
 
     TOO_LARGE = "too_large"
     NOT_UTF8 = "not_utf8"
@@ -41,7 +41,7 @@ class RefusedError(ValueError):
 
 
 def encode(event: Event) -> bytes:
-    """The one encoding of a new event. Raises RefusedError(TOO_LARGE) above 64 KiB."""
+    """Encode a new event in the one possible way. Raises RefusedError(TOO_LARGE) above 64 KiB."""
     body = event.model_dump_json(exclude_defaults=True).encode()
     if len(body) > MAX_BYTES:
         raise RefusedError(Reason.TOO_LARGE, f"{len(body)} bytes, {MAX_BYTES} at most")

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a test says about a sample. Never a bool: a test that could not be read is neither good nor bad."""
+    """Verdict of a test about a sample. Never a bool: a test that could not be read is neither good nor bad."""
 
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
@@ -14,7 +14,7 @@ class Verdict(StrEnum):
 
 
 class Role(StrEnum):
-    """What stood in the well. Only a `sample` can pass or fail; the others belong to the run."""
+    """Role of the liquid in the well. Only a `sample` can pass or fail; the others belong to the run."""
 
     SAMPLE = "sample"
     CONTROL = "control"
@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 
 class Origin(StrEnum):
-    """How a result came into being."""
+    """Origin of a result: the way in which it came into being."""
 
     INSTRUMENT = "instrument"
     TYPED = "typed"
@@ -30,8 +30,8 @@ class Origin(StrEnum):
 
 
 class RecordKind(StrEnum):
-    """How far a device's own record number names a test. `running`: counted on for the life of the device; `daily`:
-    begins anew each day (or with the power); `in_message`: the place within one transfer, no name at all."""
+    """Kind of a device's own record number: how far it names a test. `running`: counted on for the life of the device;
+    `daily`: begins anew each day (or with the power); `in_message`: the place within one transfer, no name at all."""
 
     RUNNING = "running"
     DAILY = "daily"
@@ -40,8 +40,8 @@ class RecordKind(StrEnum):
 
 
 class TimeSource(StrEnum):
-    """Where the time of a record comes from. Only the `test`'s own names a test: an `order` may be run twice, and a
-    `message` is sent again with another time. `day`: the test's date without a time of day."""
+    """Source of a record's time. Only the `test`'s own names a test: an `order` may be run twice, and a `message` is
+    sent again with another time. `day`: the test's date without a time of day."""
 
     TEST = "test"
     DAY = "day"
@@ -60,14 +60,15 @@ class Comparison(StrEnum):
 
 
 class Lane(StrEnum):
-    """Which queue of the uplink an event takes. After an outage `urgent` goes first, then `normal` in order."""
+    """Lane of the uplink: the queue that an event takes. After an outage `urgent` goes first, then `normal` in
+    order."""
 
     URGENT = "urgent"
     NORMAL = "normal"
 
 
 class Severity(StrEnum):
-    """How loud an alert is."""
+    """Severity of an alert."""
 
     CRITICAL = "critical"
     WARNING = "warning"
@@ -84,7 +85,7 @@ class AlertState(StrEnum):
 
 
 class Rule(StrEnum):
-    """What raises an alert. The first are judged from events, the next from a station's status, the last by the
+    """Rule that raises an alert. The first are judged from events, the next from a station's status, the last by the
     server of the centre itself."""
 
     FAILED_TEST = "failed_test"

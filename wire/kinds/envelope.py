@@ -28,7 +28,7 @@ class Model(BaseModel):
 
 
 class Data(Model):
-    """What an event of one kind says: the base of each kind's data."""
+    """Data of an event: the base of each kind's data."""
 
 
 class Envelope(Model):
@@ -55,7 +55,7 @@ class Envelope(Model):
 
     @property
     def device(self) -> str | None:
-        """The device's name, or None for an event of the agent itself."""
+        """Return the device's name, or None for an event of the agent itself."""
         parts = self.source.split("/")
         return parts[4] if len(parts) == 5 else None
 
