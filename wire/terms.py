@@ -81,7 +81,6 @@ class AlertState(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
-    CLOSED = "closed"
 
 
 class Rule(StrEnum):

@@ -26,7 +26,7 @@ export function setAlerts(list) {
 
 /** News of one alert: the feed tells that it changed, the list what it is now. */
 export async function alertChanged(item) {
-  if (item.state === "resolved" || item.state === "closed") {
+  if (item.state === "resolved") {
     alerts.delete(item.id);
     unfolded.delete(item.id);
   } else {

@@ -25,7 +25,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
     if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small disk needs root; tests/unit/edge/test_spool_full.py injects the same errors")
+        pytest.skip("a small disk needs root; tests/unit/edge/spool/test_full.py injects the same errors")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 

@@ -13,7 +13,7 @@ from edge.spool.spool import Spool
 from edge.status_file import AgentState, DeviceState, StatusFile
 from process.settings import SettingsError, load
 from tests.unit.edge.conftest import Turned, draft
-from tests.unit.edge.test_spool import receipt
+from tests.unit.edge.spool.test_spool import receipt
 from wire.events import ResultV1, source_of
 
 GOOD = 'station = "m1"\ndata = "{data}"\n[[device]]\nname = "reader"\nport = "{port}"\nadapter = "{adapter}"\n'

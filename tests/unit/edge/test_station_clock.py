@@ -20,8 +20,8 @@ from edge.station_clock import RELEASED, ClockVerdict, StationClock, Trouble
 from edge.status_file import AgentState, StatusFile
 from firmware_adapters.contract import Reading
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
+from tests.unit.edge.spool.test_spool import events, receipt
 from tests.unit.edge.test_cli import config, run
-from tests.unit.edge.test_spool import events, receipt
 from wire.terms import Lane, RecordKind
 from wire.verdicts import shipped_limits
 

@@ -11,7 +11,7 @@ from edge.uplink.connection import BrokerError
 from edge.uplink.flight import Flight
 from edge.uplink.urgent_leaf import Closed, UrgentLeaf
 from tests.unit.edge.conftest import draft
-from tests.unit.edge.test_uplink import FakeConnection, Played, Script
+from tests.unit.edge.uplink.test_uplink import FakeConnection, Played, Script
 from wire.events import ZERO_HASH
 from wire.receipts import Receipt
 from wire.terms import Lane

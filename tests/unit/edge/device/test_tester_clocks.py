@@ -21,7 +21,7 @@ from firmware_adapters.registry import Family, families
 from shian.adapters.simulate import Specimens, items_of
 from tests.support.tester_bench import Bench
 from tests.unit.edge.conftest import Turned
-from tests.unit.edge.test_spool import events
+from tests.unit.edge.spool.test_spool import events
 from wire.events import DeviceEvent, ResultEvent
 from wire.verdicts import shipped_limits
 

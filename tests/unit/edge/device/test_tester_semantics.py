@@ -17,7 +17,7 @@ from edge.spool.spool import Spool
 from firmware_adapters.checksums import crc8, crc16_modbus
 from firmware_adapters.registry import family
 from tests.unit.edge.conftest import Turned
-from tests.unit.edge.test_spool import events
+from tests.unit.edge.spool.test_spool import events
 from wire.events import DeviceEvent, ResultEvent, ResultV1
 from wire.terms import Comparison, Role, Verdict
 from wire.verdicts import shipped_limits

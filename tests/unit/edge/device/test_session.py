@@ -22,7 +22,7 @@ from firmware_adapters.contract import Output, Reading, Send
 from firmware_adapters.profile import Profile
 from tests.support.line_family import ACK, NAK, PROFILE, LineDecoder, line
 from tests.unit.edge.conftest import Turned
-from tests.unit.edge.test_spool import events
+from tests.unit.edge.spool.test_spool import events
 from wire.events import DeviceEvent, ResultEvent, ResultV1
 from wire.verdicts import shipped_limits
 

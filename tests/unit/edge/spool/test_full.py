@@ -10,7 +10,7 @@ from edge.errors import SpoolFullError
 from edge.spool.file import connect
 from edge.spool.spool import Spool
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
-from tests.unit.edge.test_spool import events, receipt
+from tests.unit.edge.spool.test_spool import events, receipt
 from wire.events import AgentEvent
 
 

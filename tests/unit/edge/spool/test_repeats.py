@@ -26,7 +26,7 @@ from wire.events import POSSIBLE_REPEAT, ResultV1
 ENQ, ACK, EOT = b"\x05", b"\x06", b"\x04"
 MORNING = datetime(2026, 1, 10, 1, 0, tzinfo=UTC)
 A_DAY = 86_400.0
-CASES = Path(__file__).parents[2] / "cases"
+CASES = Path(__file__).parents[3] / "cases"
 
 Make = Callable[..., OneDevice]
 
