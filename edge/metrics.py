@@ -36,6 +36,7 @@ class Metrics:
         self.urgent = counter("urgent_events", "events sent by the urgent leaf, and what closed it", "outcome")
         self.streams_given_up = counter("streams_given_up", "streams that were not what the centre has", "cause")
         self.resent = counter("events_resent", "events sent again because no receipt came")
+        self.fed_again = counter("events_fed_again", "events with a receipt that the centre lacked: they wait again")
         self.damaged = counter("events_damaged", "events that the disk has changed: never sent, accounted for")
         self.puback_refused = counter("pubacks_refused", "publishes that the broker refused", "reason")
         self.reconnects = counter("reconnects", "connections to the broker that ended or failed", "reason")

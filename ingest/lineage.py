@@ -16,11 +16,11 @@ from uuid import UUID
 
 from ingest.accept import Accepted
 from ingest.heads import Head
-from ingest.rules import on_older_copy, on_salvage, on_two_boxes, over
+from ingest.rules import on_centre_behind, on_older_copy, on_salvage, on_two_boxes, over
 from ingest.work import Work
 from storage.named import queries
 from wire.clocks import moment_of
-from wire.kinds.agent import AgentEvent
+from wire.kinds.agent import CENTRE_BEHIND, AgentEvent
 from wire.said import Said
 from wire.terms import Rule
 
@@ -73,6 +73,11 @@ def _note_starts(work: Work, found: dict[str, _Station]) -> None:
         data = event.data
         if data.cause == SALVAGED:
             _note_salvage(work, accepted, event)
+        elif data.cause == CENTRE_BEHIND:
+            if event.id not in work.folded:
+                signal = on_centre_behind(event)
+                work.signals.append(signal)
+                _note_facts(work, signal.key, signal.facts)
         elif data.replaces is not None:
             station = _station(found, accepted.station)
             values = {"id": data.replaces, "station": accepted.station}
@@ -186,10 +191,11 @@ def _streams(work: Work) -> list[_Stream]:
 
 
 def _is_start(accepted: Accepted) -> bool:
+    """Tell whether an agent began: some events only say something about a stream that goes on."""
     return (
         isinstance(accepted.event, AgentEvent)
         and accepted.event.data.state == "started"
-        and accepted.event.data.cause != SALVAGED
+        and accepted.event.data.cause not in (SALVAGED, CENTRE_BEHIND)
     )
 
 

@@ -47,8 +47,10 @@ def _receipt(
     outcome: Outcome, place: _Place, extra: dict[int, str], refused: Mapping[_Place, dict[int, str]]
 ) -> Receipt:
     station, stream = place
-    head = outcome.heads.get(stream.int)
-    if head is None or head.station != station:
+    head, answers = outcome.heads.get(stream.int), outcome.asked.get(place)
+    if head is not None and head.station != station:  # nothing is lost: it was never the station's
+        head, answers = None, None
+    if head is None:
         head = Head(stream, station)
     return Receipt(
         stream=stream,
@@ -58,4 +60,5 @@ def _receipt(
         extra_marks=tuple(extra[sequence] for sequence in sorted(extra)),
         refused=tuple(Refused(sequence=number, reason=why) for number, why in sorted(refused.get(place, {}).items())),
         at=outcome.at,
+        answers=answers,
     )

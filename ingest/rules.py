@@ -296,6 +296,24 @@ def on_salvage(key: str, station: str, event: AgentEvent) -> Signal:
     )
 
 
+def on_centre_behind(event: AgentEvent) -> Signal:
+    """Report that this centre had lost what it had receipted (a backup was put back, a replica was behind): the station
+    has sent again what it still keeps. Louder when some of it is gone."""
+    data, station = event.data, event.station
+    code = "centre_behind_lost" if data.lost else "centre_behind"
+    note = Said(code, resent=data.resent, lost=data.lost, detail=data.detail[:1000])
+    return Signal(
+        rule=Rule.CENTRE_BEHIND,
+        key=f"{Rule.CENTRE_BEHIND}/{station}",
+        severity=Severity.CRITICAL if data.lost else Severity.WARNING,
+        station=station,
+        subject=f"{station} {note}"[:200],
+        note=note,
+        event=event.id,
+        facts={"stream": str(event.stream), "through": data.through, "sent_again": data.resent, "lost": data.lost},
+    )
+
+
 def over(rule: Rule, key: str, station: str, note: Said) -> Signal:
     """End what another signal tells better."""
     return Signal(rule, key, Severity.INFO, station, station, note, opens=False, ends=True)

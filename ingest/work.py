@@ -1,7 +1,7 @@
 """One transaction in the making: what each stage found out for the next ones. Nothing of it is true before commit."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -85,14 +85,14 @@ class Work:
         return accepted._replace(event=as_possible_repeat(accepted.event))
 
     @property
-    def asked(self) -> tuple[tuple[str, UUID], ...]:
-        """Return the stations that say they are online, with the stream that each names: they wait for a receipt of
-        it."""
-        return tuple(
-            (news.station, news.status.stream)
+    def asked(self) -> dict[tuple[str, UUID], UUID | None]:
+        """Return the stations that say they are online, with the stream that each names and the name of its last
+        question: they wait for a receipt of it."""
+        return {
+            (news.station, news.status.stream): news.status.asks
             for news in self.statuses
             if news.status.state == "online" and news.status.stream is not None
-        )
+        }
 
     @classmethod
     def begin(
@@ -108,7 +108,7 @@ class Work:
 class Outcome:
     """Outcome of a commit. `stored` and `there` (duplicates) together are the events that the stations may be told of.
     `heads` by the number of the stream, as far as each chain holds; `at`: the transaction's time; `asked`: the stations
-    and streams that statuses named."""
+    and streams that statuses named, with the names of their questions."""
 
     stored: tuple[Accepted, ...] = ()
     there: tuple[Accepted, ...] = ()
@@ -119,5 +119,5 @@ class Outcome:
     disputed: int = 0
     unknown_statuses: int = 0
     at: datetime | None = None
-    asked: tuple[tuple[str, UUID], ...] = ()
+    asked: Mapping[tuple[str, UUID], UUID | None] = field(default_factory=dict)
     put_off: int = 0

@@ -24,7 +24,8 @@ class Receipt(Model):
     `hash` is that of the centre's event `through`: the chain makes it vouch for every event before. `extra_marks` are
     the first digits of the hashes of `extra`, in its order. A spool that has other hashes is not what the centre has.
     `at` is the centre's clock. A centre older than these says none of the three. The answer to a station's status is a
-    receipt too, so that a station learns what the centre has before it sends."""
+    receipt too, so that a station learns what the centre has before it sends; `answers` says to which status: all that
+    had a receipt before that was sent is in it."""
 
     stream: UUID
     through: Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
@@ -33,6 +34,7 @@ class Receipt(Model):
     hash: Hash | None = None
     extra_marks: tuple[Mark, ...] = ()
     at: Moment | None = None
+    answers: UUID | None = None
 
 
 class ReceiptError(ValueError):

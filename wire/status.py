@@ -27,12 +27,13 @@ class DeviceStatus(Model):
 
 class Status(Model):
     """Status of a station. `offline` is published by the broker as the last will: its `at` is when the agent connected.
-    A centre answers `online` with a receipt for `stream`."""
+    A centre answers `online` with a receipt for `stream`, in which `asks` comes back as `answers`."""
 
     state: Literal["online", "offline"]
     at: Moment
     version: Annotated[str, Field(max_length=64)] = ""
     stream: UUID | None = None
+    asks: Annotated[UUID | None, Field(description="new with each status")] = None
     waiting: Annotated[int, Field(ge=0, description="events in the spool without a receipt")] = 0
     oldest_waiting_s: Annotated[float, Field(ge=0, description="age of the oldest of these, by the station")] = 0.0
     refused: Annotated[int, Field(ge=0, description="events that the centre refused, kept in the spool")] = 0

@@ -100,6 +100,7 @@ class Rule(StrEnum):
     SPOOL_OLDER_COPY = "spool_older_copy"
     TWO_BOXES = "two_boxes"
     SPOOL_DAMAGED = "spool_damaged"
+    CENTRE_BEHIND = "centre_behind"
     OVER_BUDGET = "over_budget"
     NOT_UNDERSTOOD = "not_understood"
 

@@ -62,6 +62,8 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
             table.add_row(t("PUT ASIDE", "已搁置的队列"), styled(f"{aside}: shian edge salvage", "bold red"))
         if spool.earlier:
             table.add_row(t("OLDER COPY", "队列为旧副本"), styled(_earlier(spool), "red"))
+        if spool.behind:
+            table.add_row(t("CENTRE BEHIND", "中心数据落后"), styled(_behind(spool), "red"))
         table.add_row(t("recorded", "已记录"), str(spool.sequence))
         table.add_row(t("waiting for a receipt", "等待回执"), f"{spool.waiting} ({t('urgent', '紧急')} {spool.urgent})")
         if spool.oldest_waiting_at:
@@ -88,6 +90,18 @@ def _earlier(spool: Summary) -> str:
     return t(
         f"{_local(last.ended_at)}: {last.detail}; {last.rerecorded} recorded again ({count} times so far)",
         f"{_local(last.ended_at)}：{last.detail}；已重新记录 {last.rerecorded} 条（共 {count} 次）",
+    )
+
+
+def _behind(spool: Summary) -> str:
+    """Return the last time that the centre was behind, in words, with how many there were."""
+    last, count = spool.behind[0], len(spool.behind)
+    lost = t(f", {last.missing} no longer kept", f"，{last.missing} 条已不再保存") if last.missing else ""
+    return t(
+        f"{_local(last.at)}: it ended at {last.through} of {last.known}; {last.events} sent again{lost}"
+        f" ({count} times so far)",
+        f"{_local(last.at)}：仅到第 {last.through} 条（曾签收至 {last.known}）；"
+        f"已重新发送 {last.events} 条{lost}（共 {count} 次）",
     )
 
 
@@ -226,6 +240,18 @@ def _spool_document(spool: Summary) -> dict[str, Any]:
                 "ended_at": stream.ended_at.isoformat(),
             }
             for stream in spool.earlier
+        ],
+        "centre_behind": [
+            {
+                "stream": time.stream,
+                "through": time.through,
+                "known": time.known,
+                "events": time.events,
+                "missing": time.missing,
+                "detail": time.detail,
+                "at": time.at.isoformat(),
+            }
+            for time in spool.behind
         ],
         "aside": list(spool.aside),
         "repeats": {device: as_counts(counts) for device, counts in spool.repeats.items()},

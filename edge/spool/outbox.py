@@ -97,13 +97,14 @@ def has(connection: Connection, sequence: int) -> bool:
 
 @dataclass(slots=True)
 class Tally:
-    """The effects of receipts. `mismatch`: the first one that contradicts our events; later receipts were not looked
-    at."""
+    """The effects of receipts. `through`: the highest that they say of our stream. `mismatch`: the first one that
+    contradicts our events; later receipts were not looked at."""
 
     done: int = 0
     refused: int = 0
     foreign: int = 0
     is_answer: bool = False
+    through: int = 0
     mismatch: Mismatch | None = None
 
 
@@ -120,6 +121,7 @@ def apply(connection: Connection, receipts: Iterable[Receipt], head: Head) -> Ta
         if tally.mismatch:
             break
         tally.is_answer |= receipt.hash is not None
+        tally.through = max(tally.through, receipt.through)
         for row in refused(receipt):
             tally.refused += connection.execute(_REFUSE, (row.reason, head.base + row.sequence)).rowcount
         for lane in LANES.values():

@@ -22,10 +22,12 @@ from uuid_utils.compat import uuid7
 
 from edge.errors import SpoolError, SpoolFullError
 from edge.keys import load_or_make
+from edge.spool import behind as spool_behind
 from edge.spool import damage, dead_letters, repeats
 from edge.spool import outbox as spool_outbox
 from edge.spool import renewal as spool_renewal
 from edge.spool import salvage as spool_salvage
+from edge.spool.behind import Behind
 from edge.spool.dead_letters import Bounds, Totals
 from edge.spool.file import Connect, Connection, FolderLock, Head, connect, milliseconds, open_file, translated
 from edge.spool.leftovers import Left
@@ -84,7 +86,7 @@ class Spool:
         self._key: Ed25519PrivateKey
         self._head: Head
         self._totals: Totals
-        self._waiting = self._refused = 0
+        self._waiting = self._refused = self._known = 0
         self._repeats: dict[str, RepeatCounts] = {}
 
     def open(self) -> str:
@@ -106,6 +108,7 @@ class Spool:
         self._head = opened.head
         self._totals = dead_letters.read_totals(opened.connection)
         self._waiting, self._refused = spool_outbox.counts(opened.connection)
+        self._known = spool_behind.read_known(opened.connection)
         self._repeats = repeats.read_counts(opened.connection)
         self._connection = opened.connection  # last: from here on it is open to other threads
         return "; ".join(filter(None, (opened.news, key_news)))
@@ -124,6 +127,11 @@ class Spool:
     @property
     def stream(self) -> UUID:
         return self._head.stream
+
+    @property
+    def known(self) -> int:
+        """Return the number up to which the centre has said that it has the present stream."""
+        return self._known
 
     @property
     def recorded(self) -> int:
@@ -317,6 +325,9 @@ class Spool:
             with self._transaction() as connection:
                 tally = spool_outbox.apply(connection, receipts, self._head)
                 refused = spool_outbox.count_refused(connection)
+                if tally.through > self._known:
+                    spool_behind.know(connection, tally.through)
+            self._known = max(self._known, tally.through)
             self._waiting += self._refused - refused - tally.done
             self._refused = refused
             began = self._begin_if_room(tally.mismatch) if tally.mismatch else None
@@ -338,8 +349,9 @@ class Spool:
             writer = self._writer(connection, self._next_stamp(), new)
             began = spool_renewal.begin(connection, writer, old, mismatch, AgentV1(state="started"))
             writer.save_head(self._totals.dropped)
+            spool_behind.know(connection, 0)
             counts = spool_outbox.counts(connection)
-        self._head = writer.head
+        self._head, self._known = writer.head, 0
         self._waiting, self._refused = counts
         log.error(
             "stream_given_up",
@@ -352,6 +364,29 @@ class Spool:
         )
         self._on_news()
         return began
+
+    def send_again(self, through: int) -> Behind:
+        """Put all that has a receipt above the number `through`, where the centre ends now, back into the outbox, in
+        pages, and tell the centre. Raises like `record`; then it is done again from the start."""
+        behind, after, is_done = Behind(through, self._known), through, False
+        while not is_done:
+            with self._lock, self._room_watched():
+                self._check_room()
+                before = behind.events
+                with self._transaction() as connection:
+                    after = spool_behind.put_back(connection, self._head, behind, after)
+                    is_done = after >= self._head.sequence
+                    writer = self._writer(connection, self._next_stamp())
+                    if is_done:
+                        spool_behind.finish(connection, writer, behind)
+                        writer.save_head(self._totals.dropped)
+                self._waiting += behind.events - before
+                if is_done:
+                    self._known = through
+                    self._accept(writer, self._totals)
+        log.error("centre_behind", through=through, known=behind.known, events=behind.events, missing=behind.missing)
+        self._on_news()
+        return behind
 
     def salvage(self, left: Left) -> int:
         """Record the events that are left of another spool, in pages, and return how many were not here yet.

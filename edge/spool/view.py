@@ -39,9 +39,23 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class CentreBehind:
+    """The centre ended at `through` and had said `known` before: so many events were sent again, and so many are no
+    longer kept."""
+
+    stream: str
+    through: int
+    known: int
+    events: int
+    missing: int
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The spool in short. `earlier`: the streams that the file had before; `aside`: spools put aside that nobody has
-    salvaged."""
+    salvaged; `behind`: the times when the centre was behind, the last one first."""
 
     stream: str
     sequence: int
@@ -54,6 +68,7 @@ class Summary:
     repeats: dict[str, RepeatCounts]
     earlier: tuple[Earlier, ...] = ()
     aside: tuple[str, ...] = ()
+    behind: tuple[CentreBehind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +136,15 @@ def summary(folder: Path) -> Summary:
             "SELECT min(recorded_ms) FROM event WHERE sequence IN"
             " (SELECT min(sequence) FROM outbox WHERE refused IS NULL GROUP BY lane)"
         ).fetchone()
-        is_new = _has_repeats(reader)  # version 2
+        is_new = _version(reader) >= 2
         counts = read_counts(reader) if is_new else {}
         earlier = _earlier(reader) if is_new else ()
         salvaged = {file for (file,) in reader.execute("SELECT file FROM salvaged")} if is_new else set()
+        behind = _behind(reader) if _version(reader) >= 3 else ()
     waiting, urgent = sum(lanes.values()), lanes.get(0, 0)
     aside = tuple(file for file in files_aside(folder) if file not in salvaged)
     return Summary(
-        stream, sequence, waiting, urgent, refused, _moment(oldest), letters, dropped, counts, earlier, aside
+        stream, sequence, waiting, urgent, refused, _moment(oldest), letters, dropped, counts, earlier, aside, behind
     )
 
 
@@ -139,6 +155,16 @@ def _earlier(reader: sqlite3.Connection) -> tuple[Earlier, ...]:
     return tuple(
         Earlier(stream, sequence, cause, detail, rerecorded, _known(ended_ms))
         for stream, sequence, cause, detail, rerecorded, ended_ms in rows
+    )
+
+
+def _behind(reader: sqlite3.Connection) -> tuple[CentreBehind, ...]:
+    rows = reader.execute(
+        "SELECT stream, through, known, events, missing, detail, at_ms FROM behind ORDER BY number DESC LIMIT 100"
+    )
+    return tuple(
+        CentreBehind(stream, through, known, events, missing, detail, _known(at_ms))
+        for stream, through, known, events, missing, detail, at_ms in rows
     )
 
 
@@ -167,7 +193,7 @@ def dead_letters(folder: Path, limit: int) -> list[LetterRow]:
 def repeats(folder: Path, limit: int) -> list[RepeatRow]:
     """Return the last repeats that were folded, the newest first. Raises NoSpoolError."""
     with _reader(folder) as reader:
-        if not _has_repeats(reader):
+        if _version(reader) < 2:
             return []
         rows = reader.execute(
             "SELECT r.number, r.device, r.cause, r.came_ms, r.data, r.first, e.recorded_ms, e.body FROM repeat AS r"
@@ -214,10 +240,10 @@ def _outbox_row(sequence: int, lane: int, body: bytes, recorded_ms: int, refused
     )
 
 
-def _has_repeats(reader: sqlite3.Connection) -> bool:
-    """Tell whether the spool has repeats: one of version 1 has none until its agent starts again."""
+def _version(reader: sqlite3.Connection) -> int:
+    """Return the version of the file: an older one until its agent starts again."""
     (version,) = reader.execute("PRAGMA user_version").fetchone()
-    return bool(version >= 2)
+    return int(version)
 
 
 def _repeat_row(row: tuple[int, str, str, int, str, int, int | None, bytes | None]) -> RepeatRow:

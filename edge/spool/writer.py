@@ -20,7 +20,7 @@ from wire.terms import Lane
 _IDENTITY = "INSERT OR IGNORE INTO identity (identity, recorded_ms, sequence) VALUES (?, ?, ?)"
 _FIRST = "SELECT sequence FROM identity WHERE identity = ?"
 _LIKENESS = "INSERT OR IGNORE INTO likeness (likeness, recorded_ms, sequence) VALUES (?, ?, ?)"
-_EVENT = "INSERT INTO event (sequence, id, hash, body, recorded_ms) VALUES (?, ?, ?, ?, ?)"
+_EVENT = "INSERT INTO event (sequence, id, hash, body, recorded_ms, lane) VALUES (?, ?, ?, ?, ?, ?)"
 _OUTBOX = "INSERT INTO outbox (lane, sequence) VALUES (?, ?)"
 _HEAD = "UPDATE stream SET id = ?, sequence = ?, hash = ?, recorded_ms = ?, sealed = ?, base = ?, dead_dropped = ?"
 
@@ -155,7 +155,7 @@ class Writer:
     def _store_event(self, event: Event, lane: Lane) -> None:
         body = encode(event)
         name, number = chain.digest(body), self._base + event.sequence
-        self._connection.execute(_EVENT, (number, str(event.id), name, body, self._now_ms))
+        self._connection.execute(_EVENT, (number, str(event.id), name, body, self._now_ms, LANES[lane]))
         self._connection.execute(_OUTBOX, (LANES[lane], number))
         self._sequence, self._hash = event.sequence, name
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from edge.device.worker import DeviceWorker
 from edge.spool import repeats
@@ -22,13 +23,14 @@ class Report:
         self._version = version
         self._clock = clock
 
-    def status(self, *, takeovers: int = 0, is_online: bool = True) -> Status:
+    def status(self, *, takeovers: int = 0, is_online: bool = True, asks: UUID | None = None) -> Status:
         counts, now = self._spool.counts(), self._clock()
         return Status(
             state="online" if is_online else "offline",
             at=now,
             version=self._version,
             stream=self._spool.stream,
+            asks=asks,
             waiting=counts.waiting,
             oldest_waiting_s=self._spool.oldest_waiting_s() if counts.waiting else 0.0,
             refused=counts.refused,

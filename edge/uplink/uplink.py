@@ -8,7 +8,8 @@ the broker know the `urgent` leaf they go by it, past whatever waits there (edge
 A connection begins with the station's status, and the centre answers it with a receipt, which tells what it has of our
 stream. Only then events are sent, so that a spool that is an older copy of itself begins a new stream before it sends a
 number twice under two meanings. An older centre gives no answer: after a while the agent goes on without. Every later
-receipt is compared as well.
+receipt is compared as well. An answer that ends below what the centre has said before is that of a centre which was put
+back to an older state: what it lacks is sent again (edge/spool/behind.py).
 
 Memory stays small with any backlog: the spool is read in pages, and no more is under way than the send window
 allows."""
@@ -32,6 +33,7 @@ from edge.spool.spool import Spool
 from edge.uplink.broker import UNHEARD, BrokerConnection
 from edge.uplink.connection import TAKEN_OVER, BrokerError
 from edge.uplink.flight import Flight
+from edge.uplink.question import Question
 from edge.uplink.report import Report
 from edge.uplink.status_news import StatusNews
 from edge.uplink.stretch import Stretch, of_connection
@@ -91,6 +93,7 @@ class Uplink:
             random,
         )
         self._unacknowledged: dict[int, float] = {}
+        self._question = Question()
         self._is_answered = False  # in this connection: the centre has told what it has of our stream
         self._silent_until = 0.0
         self.is_connected = False
@@ -127,7 +130,8 @@ class Uplink:
         while True:
             now = self._monotonic()
             if news.is_due(self._report.weight(), now):
-                connection.publish_status(self._report.status(takeovers=self.takeovers))
+                asks = self._question.ask(self._spool.known)
+                connection.publish_status(self._report.status(takeovers=self.takeovers, asks=asks))
             self._hear(connection)
             if self._spool.stream != stream:
                 connection.leave()
@@ -287,12 +291,26 @@ class Uplink:
             self._is_answered = False
             self._silent_until = now + self._settings.receipt_longest_s
             return
+        for receipt in heard:
+            if self._question.shows_behind(receipt):
+                self._send_again(receipt)
         self._is_answered |= applied.is_answer
         if applied.refused:
             log.warning("events_refused_by_centre", events=applied.refused)
         self._urgent.flight.land(heard, now)
         self._window.receipted(self._flight.land(heard, now))
         self._backoff.reset()
+
+    def _send_again(self, receipt: Receipt) -> None:
+        """Feed a centre that has less of our stream than it had."""
+        self._question.drop()
+        try:
+            behind = self._spool.send_again(receipt.through)
+        except SpoolError as exc:  # it is asked again with the next status
+            log.warning("not_sent_again", through=receipt.through, reason=str(exc))
+            return
+        self._metrics.fed_again.inc(behind.events)
+        self._rewind()
 
     def _note_closed(self, why: Closed, events: int) -> None:
         """Send the events that were on their way by the urgent leaf again by `events`."""

@@ -27,8 +27,8 @@ def test_a_restored_centre_verifies_and_goes_on_where_the_backup_ended(
         centre.take(station.topic, *station.bodies)
         before = centre.rows("SELECT count(*), max(sequence), (SELECT count(*) FROM alert) FROM event")
     file = tmp_path / "shian.dump"
-    _run("pg_dump", "--format=custom", f"--file={file}", f"--dbname={dsn}")
-    _run("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={empty_dsn}", str(file))
+    run_tool("pg_dump", "--format=custom", f"--file={file}", f"--dbname={dsn}")
+    run_tool("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={empty_dsn}", str(file))
 
     assert migrate(empty_dsn, roles=services.ROLES) == []
     with psycopg.connect(empty_dsn) as connection:
@@ -53,7 +53,8 @@ def _go_on(station: ChainedStation) -> None:
     station.checkpoint()
 
 
-def _run(program: str, *arguments: str) -> None:
+def run_tool(program: str, *arguments: str) -> None:
+    """Run a program of the PostgreSQL that the tests use."""
     done = subprocess.run(
         [str(shipped_binaries() / "bin" / program), *arguments], capture_output=True, text=True, check=False
     )

@@ -9,6 +9,7 @@ from wire.kinds.envelope import Data, Envelope, Hash, Model, Sequence, Text
 from wire.kinds.kind import Kind
 
 MAX_RUNS = 200
+CENTRE_BEHIND = "centre_behind"
 
 
 class Damaged(Model):
@@ -35,7 +36,8 @@ class AgentV1(Data):
     has another content for the stream `replaces`: `behind` (the spool is an older copy), `diverged` (somebody else
     wrote under its numbers); so many events without a receipt were recorded again, and `again` names their numbers in
     the stream that was given up. With the cause `salvaged` the stream goes on: `replaces` is that of a spool put aside,
-    which was read."""
+    which was read. With the cause `centre_behind` it goes on as well: the centre had it up to `through` only and had
+    receipted more; `resent` events wait again, `lost` ones are no longer kept."""
 
     state: Literal["started", "stopped", "spool_full", "spool_writable", "worker_restarted", "spool_damaged"]
     version: Annotated[str, Field(max_length=64)] = ""
@@ -45,6 +47,9 @@ class AgentV1(Data):
     rerecorded: Annotated[int, Field(ge=0)] = 0
     unreadable: Annotated[int, Field(ge=0, description="of a salvaged spool: events that cannot be read")] = 0
     damaged: Annotated[tuple[Damaged, ...], Field(max_length=100)] = ()
+    through: Annotated[int, Field(ge=0, description="of a centre that was behind: what it had of the stream")] = 0
+    resent: Annotated[int, Field(ge=0, description="events with a receipt that are sent again")] = 0
+    lost: Annotated[int, Field(ge=0, description="events that the centre lacks and the station no longer keeps")] = 0
     again: Annotated[tuple[Again, ...], Field(max_length=MAX_RUNS)] = ()
 
 

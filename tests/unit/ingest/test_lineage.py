@@ -189,3 +189,17 @@ def test_a_salvaged_spool_makes_the_count_of_its_alert_right(desk: Desk) -> None
     assert alerts(desk) == [("stream_replaced", "open")]
     desk.take(station.topic, start(fresh, 30, rerecorded=2, **said))
     assert alerts(desk) == [("stream_replaced", "resolved")]
+
+
+def test_a_centre_that_was_behind_is_one_alert_a_station_and_no_start_of_an_agent(desk: Desk) -> None:
+    station = desk.station("market-1")
+    desk.take(station.topic, start(station, 0), measured(station, 1))
+    for resent, lost in ((12, 0), (15, 3)):
+        says = {"cause": "centre_behind", "through": 4, "resent": resent, "lost": lost, "detail": "5-7"}
+        desk.take(station.topic, start(station, 10, **says))
+    assert alerts(desk) == [("centre_behind", "open")]
+    found = facts(desk, "centre_behind")
+    assert (found["through"], found["sent_again"], found["lost"]) == (4, 15, 3), "those of the last time"
+    notes = [note for (note,) in desk.rows("SELECT note FROM alert_step ORDER BY id")]
+    assert notes[0] == "the centre was behind this station: 12 events sent again"
+    assert notes[-1].endswith("15 events sent again, 3 no longer kept: 5-7")

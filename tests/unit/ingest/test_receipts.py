@@ -20,8 +20,9 @@ def told(outcome: Outcome) -> dict[str, Receipt]:
     return {letter.topic: decode(letter.body) for letter in receipts(outcome)}
 
 
-def online(station: str, stream: UUID | None, *, state: str = "online") -> StatusNews:
-    return StatusNews(station, Status.model_validate({"state": state, "at": datetime.now(UTC), "stream": stream}))
+def online(station: str, stream: UUID | None, *, state: str = "online", asks: UUID | None = None) -> StatusNews:
+    says = {"state": state, "at": datetime.now(UTC), "stream": stream, "asks": asks}
+    return StatusNews(station, Status.model_validate(says))
 
 
 def test_a_receipt_names_the_hash_of_its_head_and_marks_what_is_beyond_a_hole(desk: Desk) -> None:
@@ -59,3 +60,21 @@ def test_a_last_will_and_a_status_without_a_stream_are_not_answered(desk: Desk) 
     station = desk.station("market-1")
     entries = [online("market-1", None), online("market-1", station.stream, state="offline")]
     assert told(desk.take_entries(entries)) == {}
+
+
+def test_the_answer_names_the_last_question_and_nothing_else_does(desk: Desk) -> None:
+    station = desk.station("market-1")
+    first, last = uuid7(), uuid7()
+    entries = [online("market-1", station.stream, asks=question) for question in (first, last)]
+    answer = told(desk.take_entries(entries))["shian/1/market-1/receipts"]
+    assert (answer.answers, answer.through) == (last, 0), "of a stream that is not known nothing is here: that is said"
+    assert told(desk.take(station.topic, station.add(result())))["shian/1/market-1/receipts"].answers is None
+    answer = told(desk.take_entries([online("market-1", station.stream, asks=first)]))["shian/1/market-1/receipts"]
+    assert (answer.answers, answer.through) == (first, 1)
+
+
+def test_of_another_station_s_stream_no_question_is_answered(desk: Desk) -> None:
+    station, _ = desk.station("market-1"), desk.station("market-2")
+    desk.take(station.topic, station.add(result()))
+    answers = told(desk.take_entries([online("market-2", station.stream, asks=uuid7())]))
+    assert answers["shian/1/market-2/receipts"].answers is None

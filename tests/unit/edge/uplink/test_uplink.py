@@ -17,8 +17,9 @@ from edge.uplink.report import Report
 from edge.uplink.uplink import Uplink
 from process.bell import Bell
 from process.connections import Broker
-from tests.unit.edge.conftest import draft
+from tests.unit.edge.conftest import Turned, draft
 from wire import receipts
+from wire.chain import digest
 from wire.codec import decode
 from wire.events import ZERO_HASH
 from wire.receipts import Receipt, Refused
@@ -350,3 +351,116 @@ def test_a_takeover_is_counted_and_waited_out_for_longer(spool: Spool) -> None:
     played.run()
     assert played.uplink.takeovers == 2
     assert played.count("reconnects", reason=TAKEN_OVER) == 2
+
+
+class Restored(Script):
+    """A centre that had all of `had`, and has less."""
+
+    def __init__(self, spool: Spool, had: list[bytes]) -> None:
+        super().__init__()
+        self._spool = spool
+        self._had = had
+        self.answered: list[UUID | None] = []
+
+    def says(self, through: int, answers: UUID | None = None) -> Receipt:
+        name = digest(self._had[through - 1]) if through else ZERO_HASH
+        return Receipt(stream=self._spool.stream, through=through, hash=name, answers=answers)
+
+
+def recorded(spool: Spool, *failed: int) -> list[bytes]:
+    """Record events 1 to 10, and give all of them a receipt."""
+    spool.record([draft(number, lane=Lane.URGENT if number in failed else Lane.NORMAL) for number in range(1, 11)])
+    rows = [row for lane in Lane for row in spool.waiting(lane, 0, 100)]
+    had = [row.body for row in sorted(rows, key=lambda row: row.sequence)]
+    spool.apply([Receipt(stream=spool.stream, through=10, hash=digest(had[9]))])
+    return had
+
+
+def test_a_centre_that_was_put_back_is_fed_again_the_failed_ones_first(spool: Spool) -> None:
+    class Centre(Restored):
+        def step(self, connection: FakeConnection) -> None:
+            if self.steps > 1:
+                played.stop.set()
+                self.now += 4.0
+
+        def on_status(self, connection: FakeConnection, stream: UUID) -> None:
+            connection.hear(self.says(4, connection.statuses[-1].asks))
+
+    played = Played(spool, Centre(spool, recorded(spool, 6, 8)))
+    assert played.run() == [[8, 6, 5, 7, 9, 10, 11, 12]]
+    assert played.count("events_fed_again") == 6
+
+
+def test_a_receipt_that_is_late_and_an_answer_to_an_older_status_prove_nothing(spool: Spool) -> None:
+    class Centre(Restored):
+        def step(self, connection: FakeConnection) -> None:
+            played.stop.set()
+            self.now += 4.0
+
+        def on_status(self, connection: FakeConnection, stream: UUID) -> None:
+            connection.hear(self.says(4))
+            connection.hear(self.says(4, UUID(int=7)))
+            connection.hear(self.says(10, connection.statuses[-1].asks))
+
+    played = Played(spool, Centre(spool, recorded(spool)))
+    assert played.run() == [[]]
+    assert spool.known == 10
+
+
+def test_a_hole_at_the_centre_is_no_reason_to_send_what_it_has(spool: Spool) -> None:
+    had = recorded(spool)
+    spool.record([draft(11), draft(12)])
+    spool.apply([Receipt(stream=spool.stream, through=10, hash=digest(had[9]), extra=(12,))])
+
+    class Centre(Restored):
+        def step(self, connection: FakeConnection) -> None:
+            if len(played.connections) == 3:
+                played.stop.set()
+                self.now += 4.0
+            elif connection.published:
+                raise BrokerError("lost")
+
+        def on_status(self, connection: FakeConnection, stream: UUID) -> None:
+            connection.hear(self.says(10, connection.statuses[-1].asks))
+
+    played = Played(spool, Centre(spool, had))
+    assert played.run() == [[11], [11], [11]]
+
+
+def test_the_same_answer_twice_and_every_later_one_feed_nothing_a_second_time(spool: Spool) -> None:
+    class Centre(Restored):
+        def step(self, connection: FakeConnection) -> None:
+            if len(played.connections) == 2:
+                played.stop.set()
+                self.now += 4.0
+            elif connection.published:
+                connection.hear(self.says(4, self.answered[-1]))
+                raise BrokerError("lost")
+
+        def on_status(self, connection: FakeConnection, stream: UUID) -> None:
+            self.answered.append(connection.statuses[-1].asks)
+            for _ in range(2):
+                connection.hear(self.says(4, self.answered[-1]))
+
+    played = Played(spool, Centre(spool, recorded(spool)))
+    first, second = played.run()
+    assert first == second == [5, 6, 7, 8, 9, 10, 11, 12], "what had no receipt in the first goes by the second"
+    assert played.count("events_fed_again") == 6
+    assert spool.counts().sequence == 12, "told once"
+
+
+def test_without_room_it_is_done_with_a_later_status(spool: Spool, turned: Turned) -> None:
+    class Centre(Restored):
+        def step(self, connection: FakeConnection) -> None:
+            turned.free = 1 << 40 if self.steps == 2 else turned.free
+            self.now += 1.0
+            if connection.published:
+                played.stop.set()
+
+        def on_status(self, connection: FakeConnection, stream: UUID) -> None:
+            connection.hear(self.says(4, connection.statuses[-1].asks))
+
+    had, turned.free = recorded(spool), 0
+    played = Played(spool, Centre(spool, had), status_s=1)
+    (published,) = played.run()
+    assert published[:6] == [5, 6, 7, 8, 9, 10]
