@@ -42,7 +42,7 @@ from process.bell import Bell
 from process.settings import own_folder
 from process.supervisor import Supervisor, Worker
 from process.watched import Systemd, Turns
-from wire.events import AgentV1
+from wire.kinds.agent import AgentV1
 from wire.verdicts import shipped_limits
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from edge.spool.patient import Patient
 from edge.spool.spool import Spool
 from edge.station_clock import StationClock
 from edge.status_file import AgentState, StatusFile
-from wire.events import AgentV1, source_of
+from wire.events import source_of
+from wire.kinds.agent import AgentV1
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ import structlog
 from pydantic import AwareDatetime, ValidationError
 
 from edge.station_clock import ClockVerdict
-from wire.events import Model
+from wire.kinds.envelope import Model
 
 log = structlog.get_logger()
 

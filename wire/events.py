@@ -11,51 +11,11 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter
 
 from wire.kinds import BY_DATA, Event
-from wire.kinds.agent import MAX_RUNS, Again, AgentEvent, AgentV1, Damaged
-from wire.kinds.camera import CameraEvent, CameraV1
-from wire.kinds.checkpoint import CheckpointEvent, CheckpointV1
-from wire.kinds.device import DeviceEvent, DeviceV1
-from wire.kinds.envelope import CONTENT_TYPE, MAX_FLAGS, MAX_SEQUENCE, STATION_PATTERN, ZERO_HASH, Data, Model
-from wire.kinds.reading import ReadingEvent, ReadingV1
-from wire.kinds.result import POSSIBLE_REPEAT, Limit, ResultEvent, ResultV1
-from wire.kinds.sample import SampleEvent, SampleV1
+from wire.kinds.envelope import Data
 from wire.strict import Moment
 
-# For modules that are about to move; new code imports from wire.kinds.
-__all__ = [
-    "CONTENT_TYPE",
-    "EVENT",
-    "MAX_FLAGS",
-    "MAX_RUNS",
-    "MAX_SEQUENCE",
-    "POSSIBLE_REPEAT",
-    "STATION_PATTERN",
-    "ZERO_HASH",
-    "Again",
-    "AgentEvent",
-    "AgentV1",
-    "CameraEvent",
-    "CameraV1",
-    "CheckpointEvent",
-    "CheckpointV1",
-    "Damaged",
-    "Data",
-    "DeviceEvent",
-    "DeviceV1",
-    "Event",
-    "Limit",
-    "Model",
-    "ReadingEvent",
-    "ReadingV1",
-    "ResultEvent",
-    "ResultV1",
-    "SampleEvent",
-    "SampleV1",
-    "new_event",
-    "source_of",
-]
-
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+_MADE_OF = {data: (kind.event, kind.event_type) for data, kind in BY_DATA.items()}
 
 
 def new_event(
@@ -71,11 +31,11 @@ def new_event(
     clock_offset_s: float | None = None,
 ) -> Event:
     """Return the event that carries `data`. Raises pydantic.ValidationError when an attribute is out of bounds."""
-    kind = BY_DATA[type(data)]
-    event = kind.event.model_validate(
+    model, name = _MADE_OF[type(data)]
+    event = model.model_validate(
         {
             "specversion": "1.0",
-            "type": kind.event_type,
+            "type": name,
             "id": event_id,
             "source": source,
             "time": time,

@@ -14,7 +14,8 @@ from edge.camera.view import View
 from edge.metrics import Metrics
 from edge.spool.patient import Patient, note
 from edge.spool.spool import Spool
-from wire.events import CameraV1, DeviceV1
+from wire.kinds.camera import CameraV1
+from wire.kinds.device import DeviceV1
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from edge.device.presence import Presence
 from edge.metrics import Metrics
 from edge.status_file import CameraState
 from process.supervisor import Worker
-from wire.events import DeviceV1
+from wire.kinds.device import DeviceV1
 
 # The `adapter` field of a device event when the device is a camera.
 CAMERA = "camera"

@@ -34,7 +34,9 @@ from firmware_adapters.contract import (
     RoundRead,
     Send,
 )
-from wire.events import Data, DeviceV1, ResultV1
+from wire.kinds.device import DeviceV1
+from wire.kinds.envelope import Data
+from wire.kinds.result import ResultV1
 
 log = structlog.get_logger()
 

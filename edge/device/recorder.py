@@ -27,8 +27,11 @@ from edge.device.identity import Identity, Strength, identify
 from edge.device.thinning import Thinning
 from edge.spool.rows import DeadLetter, Draft
 from firmware_adapters.contract import Reading
-from wire.events import MAX_FLAGS, Limit, ReadingV1, ResultV1, SampleV1, source_of
-from wire.kinds.result import NO_IDENTITY
+from wire.events import source_of
+from wire.kinds.envelope import MAX_FLAGS
+from wire.kinds.reading import ReadingV1
+from wire.kinds.result import NO_IDENTITY, Limit, ResultV1
+from wire.kinds.sample import SampleV1
 from wire.terms import Lane, Role, Verdict
 from wire.verdicts import AnalyteLimit, LimitTable
 

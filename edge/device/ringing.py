@@ -4,7 +4,7 @@ import sys
 
 import structlog
 
-from wire.events import ResultV1
+from wire.kinds.result import ResultV1
 
 log = structlog.get_logger()
 

@@ -18,7 +18,7 @@ from edge.metrics import Metrics
 from edge.status_file import DeviceState
 from firmware_adapters.contract import Decoder
 from process.backoff import Backoff
-from wire.events import DeviceV1
+from wire.kinds.device import DeviceV1
 from wire.status import DeviceStatus
 
 log = structlog.get_logger()

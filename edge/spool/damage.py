@@ -5,7 +5,8 @@ They are never sent. An event of the agent names them, with the part that a pers
 from collections.abc import Iterator, Sequence
 
 from edge.spool.rows import Draft, Waiting
-from wire.events import AgentV1, Damaged, source_of
+from wire.events import source_of
+from wire.kinds.agent import AgentV1, Damaged
 
 _AN_EVENT = 20  # so that each has room for what can be read
 _DETAIL = 1900

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from edge.errors import SpoolBrokenError, SpoolError, SpoolFullError, SpoolLockedError
 from edge.keys import sync_folder
-from wire.events import ZERO_HASH
+from wire.kinds.envelope import ZERO_HASH
 
 FILE = "spool.db"
 # The first makes version 1, each later one the version after it, also of a file that has events already.

@@ -18,7 +18,8 @@ from edge.spool.file import FILE
 from edge.spool.rows import LANES
 from wire import chain
 from wire.codec import MAX_BYTES, RefusedError, decode
-from wire.events import CheckpointEvent, Event
+from wire.kinds import Event
+from wire.kinds.checkpoint import CheckpointEvent
 from wire.terms import Lane
 
 _ASIDE = f"{FILE}.aside-*"

@@ -10,7 +10,8 @@ import structlog
 from edge.errors import SpoolError
 from edge.spool.rows import Draft
 from edge.spool.spool import Spool
-from wire.events import Data, DeviceV1
+from wire.kinds.device import DeviceV1
+from wire.kinds.envelope import Data
 
 log = structlog.get_logger()
 

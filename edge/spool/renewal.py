@@ -16,7 +16,9 @@ from edge.spool.runs import Runs
 from edge.spool.writer import Writer
 from wire import chain
 from wire.codec import MAX_BYTES, RefusedError, decode
-from wire.events import Again, AgentV1, CheckpointEvent, Event
+from wire.kinds import Event
+from wire.kinds.agent import Again, AgentV1
+from wire.kinds.checkpoint import CheckpointEvent
 from wire.terms import Lane
 
 # By how much an event grows that names the one it repeats: one that has no room for it stays where it is.

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from wire import chain
-from wire.events import Data
+from wire.kinds.envelope import Data
 from wire.terms import Lane
 
 LANES = {Lane.URGENT: 0, Lane.NORMAL: 1}

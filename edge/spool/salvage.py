@@ -10,7 +10,9 @@ from uuid import UUID
 from edge.spool.file import Connection
 from edge.spool.leftovers import Left
 from edge.spool.writer import Writer
-from wire.events import AgentV1, Event, ResultEvent
+from wire.kinds import Event
+from wire.kinds.agent import AgentV1
+from wire.kinds.result import ResultEvent
 from wire.terms import Lane
 
 _AGAIN = "INSERT OR IGNORE INTO recorded_again (original) VALUES (?)"

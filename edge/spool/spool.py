@@ -36,7 +36,9 @@ from edge.spool.repeats import RepeatCounts
 from edge.spool.rows import Applied, Began, Counts, DeadLetter, Draft, Recorded, Waiting
 from edge.spool.writer import Writer
 from edge.station_clock import Stamp
-from wire.events import ZERO_HASH, AgentV1, source_of
+from wire.events import source_of
+from wire.kinds.agent import AgentV1
+from wire.kinds.envelope import ZERO_HASH
 from wire.receipts import Receipt
 from wire.terms import Lane
 

@@ -14,7 +14,11 @@ from edge.spool.rows import LANES, Draft, Recorded
 from edge.station_clock import Stamp
 from wire import chain
 from wire.codec import encode
-from wire.events import MAX_FLAGS, POSSIBLE_REPEAT, AgentV1, Data, Event, ResultV1, new_event, source_of
+from wire.events import new_event, source_of
+from wire.kinds import Event
+from wire.kinds.agent import AgentV1
+from wire.kinds.envelope import MAX_FLAGS, Data
+from wire.kinds.result import POSSIBLE_REPEAT, ResultV1
 from wire.terms import Lane
 
 _IDENTITY = "INSERT OR IGNORE INTO identity (identity, recorded_ms, sequence) VALUES (?, ?, ?)"

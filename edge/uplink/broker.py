@@ -18,7 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.uplink.connection import BrokerError, Connection
 from process.connections import Broker
 from wire import status as statuses
-from wire.events import CONTENT_TYPE
+from wire.kinds.envelope import CONTENT_TYPE
 from wire.status import Status
 from wire.topics import Leaf, topic
 

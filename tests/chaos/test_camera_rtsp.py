@@ -16,7 +16,8 @@ from tests.support.onvif_camera import onvif_camera
 from tests.support.rtsp import RtspServer, pattern, rtsp_server
 from tests.support.spool_reading import events_of
 from tests.support.waiting import wait_for
-from wire.events import CameraEvent, DeviceEvent
+from wire.kinds.camera import CameraEvent
+from wire.kinds.device import DeviceEvent
 
 pytestmark = pytest.mark.chaos
 

@@ -13,7 +13,7 @@ from tests.support.edge_station import cable, running, settings_document
 from tests.support.line_family import ACK, line
 from tests.support.ptys import Cable
 from tests.support.waiting import wait_for
-from wire.events import AgentEvent
+from wire.kinds.agent import AgentEvent
 
 pytestmark = pytest.mark.chaos
 

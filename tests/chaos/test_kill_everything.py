@@ -24,7 +24,7 @@ from tests.support.system import Agent, Analyzer, System, running
 from tests.support.truth import Feeder, Truth
 from tests.support.waiting import wait_for
 from wire.codec import decode
-from wire.events import ResultEvent
+from wire.kinds.result import ResultEvent
 
 Victim = Literal["edge", "ingest", "server", "broker", "postgres"]
 VICTIMS: tuple[Victim, ...] = ("edge", "ingest", "server", "broker", "postgres")

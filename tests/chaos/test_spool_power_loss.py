@@ -21,7 +21,7 @@ from edge.spool.rows import DeadLetter
 from edge.spool.spool import Spool, SpoolPlan
 from tests.support.crash_vfs import Recorder, image
 from tests.unit.edge.conftest import draft
-from wire.events import ZERO_HASH
+from wire.kinds.envelope import ZERO_HASH
 from wire.receipts import Receipt
 
 IMAGES = 450

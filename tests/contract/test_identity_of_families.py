@@ -14,7 +14,7 @@ from edge.spool.spool import Spool, SpoolPlan
 from firmware_adapters.contract import Simulator, Specimen
 from firmware_adapters.registry import families, family
 from tests.support.one_device import ZONE, Clock, OneDevice
-from wire.events import POSSIBLE_REPEAT
+from wire.kinds.result import POSSIBLE_REPEAT
 from wire.terms import RecordKind, TimeSource, Verdict
 
 NOW = datetime(2026, 1, 10, 4, 0, tzinfo=UTC)

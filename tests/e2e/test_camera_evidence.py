@@ -23,7 +23,7 @@ from tests.support.footage import pictures
 from tests.support.ingesting import ingesting
 from tests.support.server import Served, serving
 from tests.support.waiting import wait_for
-from wire.events import CameraEvent
+from wire.kinds.camera import CameraEvent
 
 STATION = "market-1"
 LENGTH_S, COVERED = 44.0, Happening(What.COVERED, 8.0, 18.0)

@@ -21,7 +21,8 @@ from tests.support.server import add_subscription, now, serving
 from tests.support.station import ChainedStation, result
 from tests.support.waiting import wait_for
 from tests.support.webhooks import Answer, receiving
-from wire.events import DeviceV1, ReadingV1
+from wire.kinds.device import DeviceV1
+from wire.kinds.reading import ReadingV1
 
 DAY_S = 86_400
 FAILED = 34

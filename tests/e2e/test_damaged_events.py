@@ -32,7 +32,9 @@ from storage.walk import walk
 from tests.support.desk import Desk
 from tests.support.station import result
 from wire.codec import decode
-from wire.events import ZERO_HASH, Event, source_of
+from wire.events import source_of
+from wire.kinds import Event
+from wire.kinds.envelope import ZERO_HASH
 from wire.receipts import Receipt
 from wire.receipts import encode as encode_receipt
 from wire.status import Status

@@ -15,7 +15,9 @@ from tests.support.centre import Centre
 from tests.support.edge_station import cable, recorded, running, settings_document
 from tests.support.line_family import ACK, NAK, line
 from tests.support.waiting import wait_for
-from wire.events import AgentEvent, CheckpointEvent, DeviceEvent
+from wire.kinds.agent import AgentEvent
+from wire.kinds.checkpoint import CheckpointEvent
+from wire.kinds.device import DeviceEvent
 
 
 @pytest.fixture

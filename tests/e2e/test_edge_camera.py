@@ -11,7 +11,7 @@ from tests.support.edge_station import running
 from tests.support.ingesting import ingesting
 from tests.support.videos import write_video
 from tests.support.waiting import wait_for
-from wire.events import DeviceEvent
+from wire.kinds.device import DeviceEvent
 
 
 def rows(dsn: str) -> list[tuple[str, str, str, str]]:

@@ -20,7 +20,8 @@ from tests.support.ingesting import ingesting
 from tests.support.server import serving
 from tests.support.videos import write_video
 from tests.support.waiting import wait_for
-from wire.events import CameraV1, source_of
+from wire.events import source_of
+from wire.kinds.camera import CameraV1
 
 MIB = 1 << 20
 STATION = "market-1"

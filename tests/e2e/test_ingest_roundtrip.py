@@ -12,7 +12,7 @@ from tests.support.ingesting import ingesting
 from tests.support.listener import listener
 from tests.support.station import START, ChainedStation, result
 from tests.support.waiting import wait_for
-from wire.events import DeviceV1
+from wire.kinds.device import DeviceV1
 from wire.status import Status, encode
 
 

@@ -15,7 +15,7 @@ from shian.local.broker import LocalBroker
 from tests.support.centre import Centre
 from tests.support.edge_station import running, settings_document
 from tests.support.waiting import wait_for
-from wire.events import DeviceEvent
+from wire.kinds.device import DeviceEvent
 
 BEHIND = timedelta(hours=8)
 

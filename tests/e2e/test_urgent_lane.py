@@ -22,7 +22,8 @@ from tests.support.ingesting import ingesting
 from tests.support.listener import Listener, listener
 from tests.support.station import ChainedStation, result
 from tests.support.waiting import wait_for
-from wire.events import ResultV1, source_of
+from wire.events import source_of
+from wire.kinds.result import ResultV1
 from wire.terms import Lane
 
 # The stations' lines of deploy/broker/acl before there was an urgent leaf; everybody is anonymous here.

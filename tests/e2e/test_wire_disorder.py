@@ -17,7 +17,7 @@ from tests.support import processes
 from tests.support.system import Agent, Analyzer, System, running
 from tests.support.truth import Feeder
 from tests.support.waiting import wait_for
-from wire.events import CONTENT_TYPE
+from wire.kinds.envelope import CONTENT_TYPE
 from wire.topics import Leaf, topic
 
 STATION = "disorder-1"

@@ -17,7 +17,7 @@ from tests.support.station import START, ChainedStation, result
 from wire import codec
 from wire.clocks import Moment
 from wire.days import Days
-from wire.events import ResultEvent
+from wire.kinds.result import ResultEvent
 from wire.verdicts import AnalyteLimit, shipped_limits
 
 _BEFORE = 10

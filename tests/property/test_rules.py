@@ -10,7 +10,8 @@ from ingest.rules import on_result
 from ingest.verdict import Judged, Limits
 from tests.support.station import START, result
 from wire.clocks import Moment
-from wire.events import ResultEvent, new_event, source_of
+from wire.events import new_event, source_of
+from wire.kinds.result import ResultEvent
 from wire.terms import Role, Rule, Severity, Verdict
 from wire.verdicts import LimitTable, shipped_limits
 

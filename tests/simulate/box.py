@@ -33,7 +33,9 @@ from tests.simulate.clocks import Clock, Time
 from tests.simulate.network import MemoryConnection, Network
 from tests.simulate.puppets import Killed, Puppet, Stop
 from wire.codec import decode
-from wire.events import AgentV1, Event, source_of
+from wire.events import source_of
+from wire.kinds import Event
+from wire.kinds.agent import AgentV1
 from wire.verdicts import shipped_limits
 
 STATION = "sim"

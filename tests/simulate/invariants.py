@@ -12,7 +12,10 @@ from tests.simulate.box import Box
 from tests.simulate.centre import Centre
 from wire import receipts
 from wire.codec import decode
-from wire.events import AgentEvent, CheckpointEvent, Event, ResultEvent
+from wire.kinds import Event
+from wire.kinds.agent import AgentEvent
+from wire.kinds.checkpoint import CheckpointEvent
+from wire.kinds.result import ResultEvent
 
 if TYPE_CHECKING:
     from tests.simulate.world import World

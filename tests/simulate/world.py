@@ -19,7 +19,7 @@ from tests.simulate.invariants import FalseVerdict, NeverQuiet
 from tests.simulate.network import Network
 from tests.simulate.puppets import Killed
 from wire import receipts
-from wire.events import Event
+from wire.kinds import Event
 
 Mishap = Literal["", "answer_lost", "sent_again", "switched_off", "killed_before_commit", "killed_after_commit"]
 MISHAPS: tuple[Mishap, ...] = (

@@ -13,7 +13,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from wire import chain, receipts
 from wire.codec import decode
-from wire.events import ZERO_HASH, CheckpointEvent, Event, ResultEvent
+from wire.kinds import Event
+from wire.kinds.checkpoint import CheckpointEvent
+from wire.kinds.envelope import ZERO_HASH
+from wire.kinds.result import ResultEvent
 from wire.receipts import Receipt, Refused
 from wire.status import Status
 from wire.status import decode as decode_status

@@ -20,7 +20,7 @@ from firmware_adapters.contract import Decoder, Output, Reading, Send, Simulator
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family
 from wire.codec import decode
-from wire.events import POSSIBLE_REPEAT, ResultEvent, ResultV1
+from wire.kinds.result import POSSIBLE_REPEAT, ResultEvent, ResultV1
 from wire.terms import Lane
 from wire.verdicts import shipped_limits
 

@@ -2,7 +2,7 @@
 
 from edge.spool.spool import Spool
 from wire.codec import decode
-from wire.events import Event
+from wire.kinds import Event
 from wire.terms import Lane
 
 

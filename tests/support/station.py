@@ -8,7 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils.compat import uuid7
 
 from wire import chain, codec
-from wire.events import ZERO_HASH, Data, ResultV1, SampleV1, new_event, source_of
+from wire.events import new_event, source_of
+from wire.kinds.envelope import ZERO_HASH, Data
+from wire.kinds.result import ResultV1
+from wire.kinds.sample import SampleV1
 from wire.terms import Role, Verdict
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

@@ -11,7 +11,8 @@ import pytest
 from edge.spool.dead_letters import Bounds
 from edge.spool.rows import Draft
 from edge.spool.spool import Spool, SpoolPlan
-from wire.events import ReadingV1, source_of
+from wire.events import source_of
+from wire.kinds.reading import ReadingV1
 from wire.terms import Lane
 
 

@@ -14,7 +14,8 @@ from edge.status_file import AgentState, DeviceState, StatusFile
 from process.settings import SettingsError, load
 from tests.unit.edge.conftest import Turned, draft
 from tests.unit.edge.spool.test_spool import receipt
-from wire.events import ResultV1, source_of
+from wire.events import source_of
+from wire.kinds.result import ResultV1
 
 GOOD = 'station = "m1"\ndata = "{data}"\n[[device]]\nname = "reader"\nport = "{port}"\nadapter = "{adapter}"\n'
 

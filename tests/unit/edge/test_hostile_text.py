@@ -16,7 +16,9 @@ from edge.spool.spool import Spool
 from edge.status_file import AgentState, CameraState, DeviceState, MediaState, StatusFile
 from tests.support.hostile import HOSTILE, MARKUP, assert_is_harmless
 from tests.unit.edge.conftest import Turned
-from wire.events import ResultV1, SampleV1, source_of
+from wire.events import source_of
+from wire.kinds.result import ResultV1
+from wire.kinds.sample import SampleV1
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from edge.spool.spool import Spool
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
 from wire import chain
 from wire.codec import decode
-from wire.events import ZERO_HASH, AgentEvent, CheckpointEvent
+from wire.kinds.agent import AgentEvent
+from wire.kinds.checkpoint import CheckpointEvent
+from wire.kinds.envelope import ZERO_HASH
 from wire.receipts import Receipt
 from wire.terms import Lane
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from tests.support.desk import Desk
-from wire.events import CameraV1
+from wire.kinds.camera import CameraV1
 
 PICTURE, CLIP = "ab" * 32, "cd" * 32
 

@@ -21,7 +21,9 @@ from storage.walk import walk
 from tests.support.desk import Desk
 from tests.support.station import ChainedStation, result
 from wire.chain import digest
-from wire.events import AgentV1, Damaged, ReadingV1, SampleV1
+from wire.kinds.agent import AgentV1, Damaged
+from wire.kinds.reading import ReadingV1
+from wire.kinds.sample import SampleV1
 from wire.receipts import decode
 
 

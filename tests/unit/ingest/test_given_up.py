@@ -6,7 +6,7 @@ from storage.walk import walk
 from tests.support.desk import Desk
 from tests.support.station import ChainedStation, result
 from wire.chain import digest
-from wire.events import Again, AgentV1
+from wire.kinds.agent import Again, AgentV1
 
 
 def old_stream(desk: Desk, count: int = 6) -> ChainedStation:

@@ -6,7 +6,7 @@ from typing import Any
 from ingest.statuses import StatusNews
 from tests.support.desk import Desk
 from tests.support.station import START, ChainedStation, result
-from wire.events import AgentV1
+from wire.kinds.agent import AgentV1
 from wire.status import Status
 
 

@@ -11,7 +11,7 @@ from ingest.work import Outcome
 from tests.support.desk import Desk
 from tests.support.station import result
 from wire.chain import digest
-from wire.events import ZERO_HASH
+from wire.kinds.envelope import ZERO_HASH
 from wire.receipts import MARK, Receipt, decode
 from wire.status import Status
 

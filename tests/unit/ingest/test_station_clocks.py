@@ -15,7 +15,11 @@ from storage.walk import walk
 from tests.support.desk import Desk
 from tests.support.station import ChainedStation, result
 from wire.clocks import NOT_BELIEVED
-from wire.events import CameraV1, DeviceV1, ReadingV1, ResultV1, SampleV1
+from wire.kinds.camera import CameraV1
+from wire.kinds.device import DeviceV1
+from wire.kinds.reading import ReadingV1
+from wire.kinds.result import ResultV1
+from wire.kinds.sample import SampleV1
 from wire.status import Status
 
 WRONG = [

@@ -8,7 +8,10 @@ import pytest
 
 from tests.support.desk import Desk
 from tests.support.station import ChainedStation, result
-from wire.events import CameraV1, DeviceV1, ReadingV1, SampleV1
+from wire.kinds.camera import CameraV1
+from wire.kinds.device import DeviceV1
+from wire.kinds.reading import ReadingV1
+from wire.kinds.sample import SampleV1
 from wire.terms import Role, Verdict
 
 

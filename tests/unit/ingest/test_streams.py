@@ -18,7 +18,7 @@ from tests.support.desk import Desk
 from tests.support.station import ChainedStation, result
 from tests.support.waiting import wait_for
 from wire.chain import public_key
-from wire.events import CheckpointV1
+from wire.kinds.checkpoint import CheckpointV1
 
 STATE = "SELECT through, highest, signed_through, broken_at, gap_since IS NOT NULL FROM stream WHERE id = %s"
 

@@ -14,7 +14,11 @@ from storage.walk import walk
 from tests.support.desk import Desk
 from tests.support.station import START, ChainedStation, result
 from wire import chain, codec
-from wire.events import CameraV1, Data, ReadingV1, SampleV1, new_event, source_of
+from wire.events import new_event, source_of
+from wire.kinds.camera import CameraV1
+from wire.kinds.envelope import Data
+from wire.kinds.reading import ReadingV1
+from wire.kinds.sample import SampleV1
 
 COUNT = 12
 

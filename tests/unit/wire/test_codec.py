@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from wire import codec, events
 from wire.codec import Reason, RefusedError
+from wire.kinds.envelope import ZERO_HASH
+from wire.kinds.result import ResultEvent, ResultV1
 
-RESULT = events.ResultV1(identity="a" * 64, adapter="line", profile="p", item="i", value=0.0, value_text="0")
+RESULT = ResultV1(identity="a" * 64, adapter="line", profile="p", item="i", value=0.0, value_text="0")
 EVENT = events.new_event(
     RESULT,
     event_id=UUID(int=1),
@@ -20,7 +22,7 @@ EVENT = events.new_event(
     time=datetime(2026, 1, 1, tzinfo=UTC),
     stream=UUID(int=2),
     sequence=1,
-    previous_hash=events.ZERO_HASH,
+    previous_hash=ZERO_HASH,
 )
 BODY = codec.encode(EVENT)
 
@@ -43,7 +45,7 @@ def reason_of(body: bytes) -> Reason:
 
 def test_zero_is_a_value_and_survives() -> None:
     event = codec.decode(BODY)
-    assert isinstance(event, events.ResultEvent)
+    assert isinstance(event, ResultEvent)
     assert event.data.value == 0.0
     assert event.data.value is not None
 

@@ -11,7 +11,10 @@ from edge.spool.rows import Draft
 from edge.spool.spool import Spool
 from edge.status_file import AgentState, DeviceState, StatusFile
 from tests.unit.edge.conftest import Turned, draft
-from wire.events import DeviceV1, ReadingV1, ResultV1, source_of
+from wire.events import source_of
+from wire.kinds.device import DeviceV1
+from wire.kinds.reading import ReadingV1
+from wire.kinds.result import ResultV1
 
 OLD = datetime(2026, 1, 2, tzinfo=UTC)
 MEASURED = datetime(2026, 1, 9, 8, tzinfo=UTC)

@@ -14,7 +14,9 @@ from edge.device.recorder import Judged, Origin, Recorder
 from edge.spool.rows import DeadLetter
 from firmware_adapters.contract import DeviceLimit, Reading
 from wire.codec import decode, encode
-from wire.events import ZERO_HASH, ResultEvent, ResultV1, new_event
+from wire.events import new_event
+from wire.kinds.envelope import ZERO_HASH
+from wire.kinds.result import ResultEvent, ResultV1
 from wire.terms import Comparison, Lane, RecordKind, Role, TimeSource, Verdict
 from wire.verdicts import shipped_limits
 

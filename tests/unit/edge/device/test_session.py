@@ -23,7 +23,8 @@ from firmware_adapters.profile import Profile
 from tests.support.line_family import ACK, NAK, PROFILE, LineDecoder, line
 from tests.unit.edge.conftest import Turned
 from tests.unit.edge.spool.test_spool import events
-from wire.events import DeviceEvent, ResultEvent, ResultV1
+from wire.kinds.device import DeviceEvent
+from wire.kinds.result import ResultEvent, ResultV1
 from wire.verdicts import shipped_limits
 
 
@@ -220,7 +221,7 @@ def test_a_clock_that_is_ahead_is_an_event(bench: Bench, turned: Turned) -> None
 def test_an_event_about_the_device_is_not_waited_for(bench: Bench, turned: Turned) -> None:
     turned.free = 0
     turned.now += timedelta(hours=1)
-    from wire.events import DeviceV1
+    from wire.kinds.device import DeviceV1
 
     bench.intake.note(DeviceV1(state="online"))
     assert bench.spool.counts().sequence == 0

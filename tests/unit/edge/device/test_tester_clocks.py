@@ -22,7 +22,8 @@ from shian.adapters.simulate import Specimens, items_of
 from tests.support.tester_bench import Bench
 from tests.unit.edge.conftest import Turned
 from tests.unit.edge.spool.test_spool import events
-from wire.events import DeviceEvent, ResultEvent
+from wire.kinds.device import DeviceEvent
+from wire.kinds.result import ResultEvent
 from wire.verdicts import shipped_limits
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -18,7 +18,8 @@ from firmware_adapters.checksums import crc8, crc16_modbus
 from firmware_adapters.registry import family
 from tests.unit.edge.conftest import Turned
 from tests.unit.edge.spool.test_spool import events
-from wire.events import DeviceEvent, ResultEvent, ResultV1
+from wire.kinds.device import DeviceEvent
+from wire.kinds.result import ResultEvent, ResultV1
 from wire.terms import Comparison, Role, Verdict
 from wire.verdicts import shipped_limits
 

@@ -12,7 +12,7 @@ from edge.device.recorder import Judged, Origin, Recorder
 from edge.spool.rows import Draft
 from firmware_adapters.continuous import Continuous
 from firmware_adapters.contract import Reading
-from wire.events import ReadingV1
+from wire.kinds.reading import ReadingV1
 from wire.terms import Lane, RecordKind, Verdict
 
 START = datetime(2026, 1, 10, 1, 0, tzinfo=UTC)

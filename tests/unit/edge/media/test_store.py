@@ -14,7 +14,8 @@ from edge.media.store import Disk, MediaPlan, MediaStore
 from edge.spool.rows import Draft
 from edge.spool.spool import Spool
 from tests.unit.edge.conftest import Turned
-from wire.events import CameraV1, source_of
+from wire.events import source_of
+from wire.kinds.camera import CameraV1
 
 MIB = 1 << 20
 

@@ -22,7 +22,8 @@ from edge.spool.rows import Draft
 from edge.spool.spool import Spool
 from tests.support.media_server import MediaServer, media_server
 from tests.unit.edge.conftest import Turned
-from wire.events import CameraV1, source_of
+from wire.events import source_of
+from wire.kinds.camera import CameraV1
 from wire.receipts import Receipt, Refused
 from wire.terms import Lane
 

@@ -19,7 +19,8 @@ from tests.support.certificates import certificate
 from tests.support.media_server import media_server
 from tests.support.waiting import wait_for
 from tests.unit.edge.conftest import Turned
-from wire.events import CameraV1, source_of
+from wire.events import source_of
+from wire.kinds.camera import CameraV1
 from wire.receipts import Receipt
 
 

@@ -11,7 +11,7 @@ from edge.spool.file import connect
 from edge.spool.spool import Spool
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
 from tests.unit.edge.spool.test_spool import events, receipt
-from wire.events import AgentEvent
+from wire.kinds.agent import AgentEvent
 
 
 def test_below_the_floor_nothing_is_recorded_and_it_is_said_once(spool: Spool, turned: Turned) -> None:

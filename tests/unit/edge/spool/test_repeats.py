@@ -21,7 +21,7 @@ from edge.spool.spool import Spool
 from firmware_adapters.checksums import crc8
 from firmware_adapters.registry import family
 from tests.support.one_device import Clock, OneDevice
-from wire.events import POSSIBLE_REPEAT, ResultV1
+from wire.kinds.result import POSSIBLE_REPEAT, ResultV1
 
 ENQ, ACK, EOT = b"\x05", b"\x06", b"\x04"
 MORNING = datetime(2026, 1, 10, 1, 0, tzinfo=UTC)

@@ -21,7 +21,9 @@ from edge.spool.rows import Draft
 from edge.spool.spool import Spool
 from tests.support.spool_reading import events_of
 from tests.support.station import result
-from wire.events import AgentEvent, ResultEvent, ResultV1, source_of
+from wire.events import source_of
+from wire.kinds.agent import AgentEvent
+from wire.kinds.result import ResultEvent, ResultV1
 from wire.receipts import Receipt
 from wire.terms import Lane
 

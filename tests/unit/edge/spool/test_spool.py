@@ -11,7 +11,11 @@ from edge.spool.spool import Spool
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
 from wire import chain
 from wire.codec import decode
-from wire.events import ZERO_HASH, CheckpointEvent, Event, ReadingV1, SampleV1
+from wire.kinds import Event
+from wire.kinds.checkpoint import CheckpointEvent
+from wire.kinds.envelope import ZERO_HASH
+from wire.kinds.reading import ReadingV1
+from wire.kinds.sample import SampleV1
 from wire.receipts import Receipt, Refused
 from wire.terms import Lane
 

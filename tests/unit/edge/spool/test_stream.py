@@ -15,7 +15,11 @@ from edge.spool.spool import Spool
 from tests.unit.edge.conftest import MakeSpool, Turned, draft
 from wire import chain
 from wire.codec import decode
-from wire.events import MAX_RUNS, ZERO_HASH, Again, AgentEvent, CheckpointEvent, Event, ReadingEvent
+from wire.kinds import Event
+from wire.kinds.agent import MAX_RUNS, Again, AgentEvent
+from wire.kinds.checkpoint import CheckpointEvent
+from wire.kinds.envelope import ZERO_HASH
+from wire.kinds.reading import ReadingEvent
 from wire.receipts import MARK, Receipt, Refused
 from wire.terms import Lane
 

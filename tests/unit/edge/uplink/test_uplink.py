@@ -21,7 +21,7 @@ from tests.unit.edge.conftest import Turned, draft
 from wire import receipts
 from wire.chain import digest
 from wire.codec import decode
-from wire.events import ZERO_HASH
+from wire.kinds.envelope import ZERO_HASH
 from wire.receipts import Receipt, Refused
 from wire.status import Status
 from wire.terms import Lane

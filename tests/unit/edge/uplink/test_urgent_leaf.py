@@ -12,7 +12,7 @@ from edge.uplink.flight import Flight
 from edge.uplink.urgent_leaf import Closed, UrgentLeaf
 from tests.unit.edge.conftest import draft
 from tests.unit.edge.uplink.test_uplink import FakeConnection, Played, Script
-from wire.events import ZERO_HASH
+from wire.kinds.envelope import ZERO_HASH
 from wire.receipts import Receipt
 from wire.terms import Lane
 from wire.topics import Leaf

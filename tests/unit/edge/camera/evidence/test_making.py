@@ -34,7 +34,8 @@ from tests.unit.edge.camera.evidence.test_clip import DarkSquares, contrast
 from tests.unit.edge.conftest import Turned
 from wire.cameras import CameraKind
 from wire.codec import decode
-from wire.events import CameraEvent, source_of
+from wire.events import source_of
+from wire.kinds.camera import CameraEvent
 
 MASK = ((0.5, 0.5), (1.0, 0.5), (1.0, 1.0), (0.5, 1.0))
 CAMERA = "cam"
