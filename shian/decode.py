@@ -5,7 +5,8 @@ Then the device's direction is decoded, at the times of the capture; the host's 
 meaning of an answer depends on its request. Offsets count the bytes that were decoded.
 
 Standard output is for programs: JSON lines in UTF-8, in the order of the stream; the last line is exactly `{"frames":
-valid, "rejected": n, "readings": n}`. Bytes that belong to no frame are noted on standard error."""
+valid, "rejected": n, "readings": n, "refused": n}`: frames that failed, and records or questions that were refused in
+good frames, apart. Bytes that belong to no frame are noted on standard error."""
 
 import math
 import os
@@ -51,11 +52,12 @@ class Counts:
     """The last line: frames that passed their checks, and those that did not.
 
     Noise is neither. The content of a good frame may be refused (a record of it, an exception of Modbus) without making
-    the frame a bad one."""
+    the frame a bad one: that counts in `refused`, and not in `rejected`."""
 
     frames: int = 0
     rejected: int = 0
     readings: int = 0
+    refusals: int = 0
     _good_to: int = 0
 
     def accepted(self, frame: FrameAccepted) -> None:
@@ -64,10 +66,17 @@ class Counts:
 
     def refused(self, rejected: FrameRejected) -> None:
         # A refusal inside a frame that was accepted is not a bad frame.
-        self.rejected += bool(rejected.data) and rejected.offset >= self._good_to
+        is_frame = bool(rejected.data) and rejected.offset >= self._good_to
+        self.rejected += is_frame
+        self.refusals += not is_frame
 
     def as_line(self) -> Mapping[str, int]:
-        return {"frames": self.frames, "rejected": self.rejected, "readings": self.readings}
+        return {
+            "frames": self.frames,
+            "rejected": self.rejected,
+            "readings": self.readings,
+            "refused": self.refusals,
+        }
 
 
 def decode(

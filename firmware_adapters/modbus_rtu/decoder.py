@@ -202,5 +202,6 @@ class Client:
 
 def explain(frame: Frame, code: int) -> FrameRejected:
     """Return the report of an exception, of no bytes: it stands beside the frame, which was good."""
-    detail = f"slave {frame.slave}, function {frame.function}: exception {code}, {EXCEPTIONS.get(code, 'unknown')}"
+    meaning = EXCEPTIONS.get(code, "not a code of the standard")
+    detail = f"slave {frame.slave}, function {frame.function}: exception {code}, {meaning}"
     return FrameRejected("exception", frame.offset + len(frame.data), b"", detail)

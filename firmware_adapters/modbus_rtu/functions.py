@@ -11,7 +11,7 @@
     20, 21            5 + count                                  5 + count
     24                6 bytes                                    6 + count (of two bytes)
     43                7 bytes (14: who are you)                  what its objects say
-    function | 80     -                                          5: an exception and its code
+    function | 80     -                                          5: an exception and its code, whichever it is
 
 A broadcast (slave 0) is a request to write, and has no reply.
 """
@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable
 
 LONGEST = 256
+# Makers have codes of their own beside these.
 EXCEPTIONS = {
     1: "illegal function",
     2: "illegal data address",
@@ -136,7 +137,7 @@ def reply_size(buffer: bytearray) -> int | None:
     if len(buffer) < 3:
         return None
     if function & 0x80:
-        return 5 if buffer[2] in EXCEPTIONS else 0
+        return 5
     count = buffer[2]
     is_possible = 1 <= count <= 250 and (function in (1, 2) or count % 2 == 0)
     return 5 + count if is_possible else 0

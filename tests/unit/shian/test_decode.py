@@ -57,7 +57,7 @@ def test_a_line_for_each_reading_and_rejected_frame_then_the_counts(capture: Pat
         "hex": LZ_INNER_HEADS[:-3].hex(),
     }
     assert zero["value"] == 0.0
-    assert counts == {"frames": 3, "rejected": 1, "readings": 2}
+    assert counts == {"frames": 3, "rejected": 1, "readings": 2, "refused": 0}
     assert result.stderr == "noise: 4 bytes at offset 0\n"
     assert result.exit_code == 0
 
@@ -72,11 +72,12 @@ def test_a_record_without_a_value_is_a_reading() -> None:
     ]
     assert readings[1]["limit"] == {"comparison": ">=", "value": 70.0, "unit": "%", "standard": "NY/T 448"}
     assert readings[2]["flags"] == ["not_available"]
-    assert counts == {"frames": 3, "rejected": 0, "readings": 3}
+    assert counts == {"frames": 3, "rejected": 0, "readings": 3, "refused": 0}
 
 
 def test_the_last_line_has_exactly_these_keys_in_this_order() -> None:
-    assert _decode("--adapter", "pesticide", "-").stdout_bytes == b'{"frames": 0, "rejected": 0, "readings": 0}\n'
+    out = _decode("--adapter", "pesticide", "-").stdout_bytes
+    assert out == b'{"frames": 0, "rejected": 0, "readings": 0, "refused": 0}\n'
 
 
 def test_chinese_is_written_as_it_is(capture: Path) -> None:
@@ -166,11 +167,11 @@ def test_what_is_rejected_of_a_good_frame_is_told_and_counts_as_no_bad_frame() -
     result = _decode("--adapter", "astm", "-", stdin=b"\x05" + record + b"\x04")
     *told, counts = _lines(result)
     assert [line.get("reason") for line in told] == ["checksum", "record"]
-    assert counts == {"frames": 2, "rejected": 1, "readings": 0}
+    assert counts == {"frames": 2, "rejected": 1, "readings": 0, "refused": 1}
     result = _decode("--adapter", "modbus_rtu", "-", stdin=bytes.fromhex("00 04 83 02 D0 F0 00"))
     *told, counts = _lines(result)
     assert [line.get("reason") for line in told] == ["exception"]
-    assert counts == {"frames": 1, "rejected": 0, "readings": 0}
+    assert counts == {"frames": 1, "rejected": 0, "readings": 0, "refused": 1}
 
 
 def test_the_detail_of_a_rejected_frame_is_told_when_there_is_one() -> None:

@@ -66,6 +66,20 @@ def test_a_refusal_is_an_exception(request_pdu: str, reply_pdu: str) -> None:
     assert [reading.value for reading in readings_of(outputs)] == [42.0]
 
 
+@pytest.mark.parametrize("code", [0, 9, 12, 0x40, 0xE0, 0xFF])
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_an_exception_of_a_makers_own_code_is_an_exception(code: int, is_asked: bool) -> None:
+    asked = ASKED if is_asked else b""
+    stream = asked + frame(f"83 {code:02X}") + ASKED + ANSWER
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), [stream])
+    assert outputs == decode(FAMILY.decoder(FAMILY.profile(), passive=True), single_bytes(stream))
+    (told,) = [output for output in outputs if isinstance(output, FrameRejected)]
+    assert (told.reason, told.data, told.offset) == ("exception", b"", len(asked) + 5)
+    assert told.detail == f"slave 17, function 3: exception {code}, not a code of the standard"
+    assert not [output for output in outputs if isinstance(output, Noise)]
+    assert [reading.value for reading in readings_of(outputs)] == [42.0]
+
+
 @pytest.mark.parametrize(("request_pdu", "reply_pdu"), EXAMPLES.values(), ids=EXAMPLES)
 @pytest.mark.parametrize("at", [0, -3, -1])
 def test_a_damaged_reply_costs_nothing_but_itself(request_pdu: str, reply_pdu: str, at: int) -> None:

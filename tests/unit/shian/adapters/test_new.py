@@ -54,7 +54,7 @@ def test_lines_with_a_unit(ph_meter: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     profile = load_profile(out)
     assert (profile.maker, profile.model, profile.charset, profile.evidence) == ("M", "P-1", "cp437", "capture")
-    assert _counts(out, ph_meter) == {"frames": 19, "rejected": 5, "readings": 18}
+    assert _counts(out, ph_meter) == {"frames": 19, "rejected": 5, "readings": 18, "refused": 0}
 
 
 def test_a_charset_is_never_guessed(ph_meter: Path, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_columns(tmp_path: Path) -> None:
     named = tmp_path / "named.toml"
     columns = "record,sample_number,value,unit,verdict"
     _new("own", "--from", str(path), "--family", "line", "--columns", columns, "--yes", "-o", str(named))
-    assert _counts(named, path) == {"frames": 11, "rejected": 0, "readings": 11}
+    assert _counts(named, path) == {"frames": 11, "rejected": 0, "readings": 11, "refused": 0}
 
 
 def test_what_a_number_means_is_asked_or_the_weakest(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_dialogue_is_decoded_with_its_requests(tmp_path: Path) -> None:
         ("humidity", 29.450287),
         ("temperature", 24.94012),
     ]
-    assert counts == {"frames": 3, "rejected": 0, "readings": 3}
+    assert counts == {"frames": 3, "rejected": 0, "readings": 3, "refused": 0}
 
 
 def test_of_a_capture_only_the_device_is_decoded(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_of_a_capture_only_the_device_is_decoded(tmp_path: Path) -> None:
     path.write_text(HEAD + "".join(json.dumps({"t": t, "from": who, "hex": b.hex()}) + "\n" for t, who, b in chunks))
     reading, counts = _decoded("--adapter", "line", str(path))
     assert (reading["value"], reading["unit"], reading["offset"]) == (1.5, "g", 0)
-    assert counts == {"frames": 1, "rejected": 0, "readings": 1}
+    assert counts == {"frames": 1, "rejected": 0, "readings": 1, "refused": 0}
 
 
 def test_the_times_of_a_capture_end_a_line_that_has_no_end(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_bad_line_of_a_capture_is_left_out_and_said(tmp_path: Path) -> None:
     good = '{"t": 0, "from": "device", "hex": "312e3520670d0a"}\n'
     path.write_text(HEAD + good + '{"t": 0, "hex": "00"}\n' + good + '{"t": 1, "fr', "utf-8")
     result = CliRunner().invoke(build(), ["decode", "--adapter", "line", str(path)])
-    assert result.stdout.splitlines()[-1] == '{"frames": 2, "rejected": 0, "readings": 2}'
+    assert result.stdout.splitlines()[-1] == '{"frames": 2, "rejected": 0, "readings": 2, "refused": 0}'
     assert "c:3: from: Field required" in result.stderr
     assert "c:5: cut off" in result.stderr
 
