@@ -48,7 +48,8 @@ class FrameAccepted:
 @dataclass(frozen=True, slots=True)
 class FrameRejected:
     """A frame that began as one of the family's and did not pass. `reason` is a name: checksum, truncated, too_long,
-    sequence, length, end_mark, timeout, record. The bytes are all that was dropped."""
+    sequence, length, end_mark, timeout, record. The bytes are all that was dropped; of what is too long they may be the
+    first alone, and `detail` says how many there were."""
 
     reason: str
     offset: int

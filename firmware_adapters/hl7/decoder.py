@@ -13,6 +13,7 @@ Order within one call: FrameAccepted, the readings, then the Send that acknowled
     framed, its end is missing; live       none: it will   none      rejected: truncated, timeout
                                            be sent again
     framed, its end is missing; capture    of whole        -         the rest is rejected
+    longer than `max_message`              none            error     rejected: too_long (its first bytes)
     bare, cut within a segment             segments        -         the rest is rejected
 
 An id alone proves no resend: instruments begin again with 1 every morning, or always say 1. The name of a transfer is
@@ -34,13 +35,14 @@ from firmware_adapters.clocks import is_reset
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Output, Send
 from firmware_adapters.copies import Copies
 from firmware_adapters.hl7.acknowledgements import Outcome, acknowledgement
-from firmware_adapters.hl7.framer import Found, Framer, Message
+from firmware_adapters.hl7.framer import Found, Framer, Message, Overlong
 from firmware_adapters.hl7.results import ResultReader, is_control_order
 from firmware_adapters.hl7.segments import Piece, Segment, SegmentReader, looks_like_segment, split
 from firmware_adapters.hl7.settings import Settings
 from firmware_adapters.profile import Profile
 
 _STATUS_FIELD = 11
+_LONGEST_HEADER = 1024
 _RESULT_TYPES = ("ORU", "OUL")
 
 
@@ -91,12 +93,22 @@ class Hl7Decoder:
 
     def _read(self, found: Iterable[Found], reason: str) -> Iterator[Output]:
         for item in found:
-            if not isinstance(item, Message):
+            if isinstance(item, Noise):
                 yield item
+            elif isinstance(item, Overlong):
+                yield from self._overlong(item)
             elif item.is_framed and not item.is_ended and not self._is_passive:
                 yield FrameRejected(reason, item.offset, item.frame)
             else:
                 yield from self._message(item, reason)
+
+    def _overlong(self, message: Overlong) -> Iterator[Output]:
+        """Refuse a message beyond the bound, once: one that is not answered would be sent for ever."""
+        detail = f"{message.size} bytes; at most {self._settings.max_message} are taken"
+        yield FrameRejected("too_long", message.offset, message.first, detail)
+        if message.is_ended:
+            header = re.split(rb"[\r\n]", message.head[:_LONGEST_HEADER], maxsplit=1)[0]
+            yield from self._answer(header, Outcome.ERROR, "message too long", is_framed=message.is_framed)
 
     def _message(self, message: Message, reason: str) -> Iterator[Output]:
         pieces = split(message.content, message.content_offset)
@@ -138,26 +150,28 @@ class Hl7Decoder:
         if kind not in _RESULT_TYPES and (kind or "OBX" not in names):
             what = header.text(9) or "a message without a type"
             yield FrameRejected("message_type", end, b"", f"{what} carries no results")
-            yield from self._answer(message, header, Outcome.REJECTED, "unsupported message type")
+            yield from self._answer(
+                header.raw, Outcome.REJECTED, "unsupported message type", is_framed=message.is_framed
+            )
             return
         if "OBX" not in names and not any(
             is_control_order(header, segment) for segment in segments if segment.name == "OBR"
         ):
             yield FrameRejected("record", end, b"", f"{header.text(9)} without an observation")
-            yield from self._answer(message, header, Outcome.ERROR, "no observation")
+            yield from self._answer(header.raw, Outcome.ERROR, "no observation", is_framed=message.is_framed)
             return
         transfer, copies = _transfer(header, pieces), Copies()
         for place, reading in enumerate(self._reader.read(segments, *([flag] if flag else []))):
             yield replace(copies.numbered(reading), transfer=f"{transfer}.{place}" if transfer else "")
-        yield from self._answer(message, header, Outcome.ACCEPTED, "")
+        yield from self._answer(header.raw, Outcome.ACCEPTED, "", is_framed=message.is_framed)
 
-    def _answer(self, message: Message, header: Segment, outcome: Outcome, text: str) -> Iterator[Send]:
+    def _answer(self, header: bytes, outcome: Outcome, text: str, *, is_framed: bool) -> Iterator[Send]:
         wants = self._settings.answer
-        if self._is_passive or wants == "never" or (wants == "framed" and not message.is_framed):
+        if self._is_passive or wants == "never" or (wants == "framed" and not is_framed):
             return
-        said = acknowledgement(header.raw, outcome, text)
+        said = acknowledgement(header, outcome, text)
         if said is not None:
-            yield Send(b"\x0b" + said + b"\x1c\r" if message.is_framed else said + b"\r")
+            yield Send(b"\x0b" + said + b"\x1c\r" if is_framed else said + b"\r")
 
 
 def _transfer(header: Segment, pieces: list[Piece]) -> str:

@@ -9,15 +9,16 @@ Rules
 - A framed message ends with FS. Where another message begins before that, behind VT or within a segment, it is
   incomplete, unless it has a blank line with no segment behind it: some instruments send VT and no FS.
 - A bare message ends with a blank line, FS, the next message, or silence.
-- CR and LF behind a message are eaten. Of a message longer than the bound the first part is rejected (`too_long`), the
-  rest is noise.
+- CR and LF behind a message are eaten.
+- A message longer than the bound is one item (`Overlong`) when its end has come: its first bytes are kept, the others
+  only counted.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from firmware_adapters.contract import FrameRejected, Noise
+from firmware_adapters.contract import Noise
 
 FS = b"\x1c"
 _MARK = rb"[!-/:-@\[-^`{-~]"
@@ -44,7 +45,19 @@ class Message:
     is_ended: bool
 
 
-Found = Message | FrameRejected | Noise
+@dataclass(frozen=True, slots=True)
+class Overlong:
+    """Message beyond the bound: its first bytes (`head` without the VT), and how many it had in all."""
+
+    first: bytes
+    offset: int
+    head: bytes
+    size: int
+    is_framed: bool
+    is_ended: bool
+
+
+Found = Message | Overlong | Noise
 
 
 class Framer:
@@ -59,6 +72,9 @@ class Framer:
         self._content_at = 0
         self._searched = 0
         self._eats_line_ends = False
+        # Of a message beyond the bound: the bytes that are kept, and its offset.
+        self._first = b""
+        self._began_at = 0
 
     @property
     def is_in_framed(self) -> bool:
@@ -82,7 +98,9 @@ class Framer:
 
     def give_up(self) -> Iterator[Found]:
         """Let out the held bytes: a message, ended or not, or bytes that might have begun one."""
-        if self._is_open:
+        if self._is_open and self._first:
+            yield self._overlong(len(self._buffer), is_ended=not self._is_framed)
+        elif self._is_open:
             yield self._without_mark(len(self._buffer))
         if self._buffer:
             yield Noise(self._offset, self._cut(len(self._buffer)))
@@ -103,17 +121,20 @@ class Framer:
             self._content_at = self._searched = start.end() - start.start()
             self._is_framed = self._content_at > 0
 
-    def _close(self) -> Message | FrameRejected | None:
+    def _close(self) -> Message | Overlong | None:
         """Look for the end of the open message."""
+        if self._first:
+            return self._close_overlong()
         pattern = _END_OF_FRAMED if self._is_framed else _END_OF_BARE
         # Look only at new bytes and a little before them: an end may have been cut between two reads.
         end = pattern.search(self._buffer, max(self._content_at + 5, self._searched - _LOOKED_AHEAD))
         self._searched = len(self._buffer)
         limit = self._content_at + self._longest
         if (end and end.start() > limit) or (not end and len(self._buffer) > limit + _LOOKED_AHEAD):
-            self._is_open = False
-            return FrameRejected("too_long", self._offset, self._cut(limit))
-        if not end or self._may_begin_before(end.start()):
+            self._began_at = self._offset
+            self._first = self._cut(limit)
+            return self._close_overlong()
+        if not end or self._may_begin_before(end.start(), self._content_at):
             return None
         mark = end.group()
         content = bytes(self._buffer[self._content_at : end.start()])
@@ -124,10 +145,31 @@ class Framer:
             return self._message(end.end(), content + mark, is_ended=True)
         return self._without_mark(end.start())
 
-    def _may_begin_before(self, place: int) -> bool:
+    def _close_overlong(self) -> Overlong | None:
+        """Look for the end of a message that is beyond the bound, and keep nothing of it but what may be its end."""
+        end = (_END_OF_FRAMED if self._is_framed else _END_OF_BARE).search(self._buffer)
+        if not end:
+            self._cut(max(0, len(self._buffer) - _LOOKED_AHEAD))
+            return None
+        if self._may_begin_before(end.start(), 0):
+            return None
+        is_mark = end.group() in (FS, b"\r", b"\n", b"\r\n")
+        is_ended = end.group() == FS or not self._is_framed
+        return self._overlong(end.end() if is_mark else end.start(), is_ended=is_ended)
+
+    def _overlong(self, size: int, *, is_ended: bool) -> Overlong:
+        """Return the message beyond the bound, which goes as far as `size` bytes of the buffer."""
+        self._cut(size)
+        first, self._first = self._first, b""
+        self._is_open = False
+        self._eats_line_ends = True
+        head = first[self._content_at :]
+        return Overlong(first, self._began_at, head, self._offset - self._began_at, self._is_framed, is_ended)
+
+    def _may_begin_before(self, place: int, lowest: int) -> bool:
         """Return True when a message may begin before `place`: a blank line may belong to the head of the next message,
         whose rest is still to come."""
-        head = _MAY_START.search(self._buffer, max(self._content_at, len(self._buffer) - _LOOKED_AHEAD))
+        head = _MAY_START.search(self._buffer, max(lowest, len(self._buffer) - _LOOKED_AHEAD))
         return head is not None and head.start() < place
 
     def _without_mark(self, size: int) -> Message:

@@ -46,6 +46,26 @@ def test_any_messages_between_any_noise_in_any_pieces_are_read_and_answered(
     assert [f"MSA|AA|{at}\r".encode() in answer for at, answer in enumerate(answers)] == [True] * len(messages)
 
 
+SHORT = GENERIC.model_copy(update={"settings": {**GENERIC.settings, "max_message": 1024}})
+SIZES = st.lists(st.integers(0, 3000), min_size=1, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SIZES, st.lists(st.integers(0), max_size=20), st.booleans())
+def test_messages_of_any_size_are_answered_once_in_any_pieces(sizes: list[int], cuts: list[int], bare: bool) -> None:
+    bodies = [message(at, [(1, "g" * size)], "UTF-8") for at, size in enumerate(sizes)]
+    stream = b"".join(body[1:-2] + b"\r" if bare else body for body in bodies)
+    outputs = decode(FAMILY.decoder(SHORT), cut(stream, cuts))
+    fits = [len(body) - 3 <= 1024 for body in bodies]
+    answers = [output.data for output in outputs if isinstance(output, Send)]
+    codes = [f"MSA|{'AA' if fit else 'AE'}|{at}".encode() for at, fit in enumerate(fits)]
+    assert len(answers) == (0 if bare else len(fits))
+    assert all(code in answer for code, answer in zip(codes, answers, strict=False))
+    assert len([output for output in outputs if isinstance(output, FrameRejected)]) == fits.count(False)
+    assert len(readings_of(outputs)) == fits.count(True)
+    assert not [output for output in outputs if isinstance(output, Noise)]
+
+
 PARTS = st.sampled_from(
     [
         b"\x0b",

@@ -156,6 +156,35 @@ def test_a_message_that_is_too_long_is_rejected_and_the_next_one_is_read() -> No
     assert [reading.value for reading in readings_of(outputs)] == [1.25]
 
 
+@pytest.mark.parametrize(("accept", "code"), [("", b"AE"), ("AL", b"CE")])
+def test_a_message_beyond_the_bound_is_one_dead_letter_and_is_answered(accept: str, code: bytes) -> None:
+    header = f"MSH|^~\\&|A|B|||2026||ORU^R01|88|P|2.5|||{accept}"
+    long = framed(header, *("OBX|1|TX|A||" + "x" * 500,) * 40)
+    outputs: list[list[Output]] = []
+    for size in (1, 7, 1000, 4096, len(long) + 400):
+        stream, decoder = long + framed(*BARE), live("max_message = 1024")
+        chunks = [stream[at : at + size] for at in range(0, len(stream), size)]
+        outputs.append([output for chunk in chunks for output in decoder.receive(chunk, 0.0)])
+    assert all(one == outputs[0] for one in outputs)
+    rejected, refusal, *rest = outputs[0]
+    assert isinstance(rejected, FrameRejected)
+    assert isinstance(refusal, Send)
+    assert (rejected.reason, rejected.offset, rejected.data) == ("too_long", 0, long[:1025])
+    assert rejected.detail == f"{len(long) - 1} bytes; at most 1024 are taken"
+    assert b"MSA|" + code + b"|88|message too long\r" in refusal.data
+    assert [type(output) for output in rest] == [FrameAccepted, Reading, Send]
+
+
+def test_a_message_beyond_the_bound_that_does_not_end_is_told_once_and_not_answered() -> None:
+    decoder = live("max_message = 1024")
+    for _ in range(20):
+        assert decoder.receive((b"x" * 500 if decoder.deadline else b"\x0b" + segments(*OUL[:1])), 0.0) == []
+    assert decoder.deadline is not None
+    outputs = decoder.tick(decoder.deadline)
+    assert [output.reason for output in rejected_of(outputs)] == ["too_long"]
+    assert len(outputs) == 1
+
+
 def test_the_last_line_of_a_file_needs_no_end_if_it_goes_as_far_as_its_status() -> None:
     file = segments(*BARE)
     for missing, values in ((0, [1.25]), (1, [1.25]), (2, []), (10, [])):
