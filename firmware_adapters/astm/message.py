@@ -33,6 +33,7 @@ from firmware_adapters.astm.records import (
     starts_message,
 )
 from firmware_adapters.astm.results import Context, ResultReader
+from firmware_adapters.astm.siblings import Waiting, with_times
 from firmware_adapters.astm.transfers import Transfers
 from firmware_adapters.contract import Concluded, FrameRejected, Output, Reading
 from firmware_adapters.copies import Copies
@@ -97,7 +98,8 @@ class Transcript:
         self._delimiters = Delimiters()
         self._context = Context()
         self._unfinished = _Unfinished()
-        self._waiting: list[Reading] = []
+        self._waiting: list[Waiting] = []
+        self._order = 0
         self._waiting_size = 0
         self._hangs_on_result = False
         self._tests: set[str] = set()
@@ -170,6 +172,7 @@ class Transcript:
         if not gap.keeps_parents:
             self._context = self._context.after_gap()
             self._tests.clear()
+            self._order += 1
 
     def _goes_on(self, text: bytes, missing: int) -> bool:
         """Return True when the records show that none is missing before `text`, whatever the frame numbers say."""
@@ -223,6 +226,7 @@ class Transcript:
             yield from self._release()
         if record.kind in PARENTS:
             self._tests.clear()
+            self._order += 1
         self._counts.took(record)
         self._context = self._context.below(record)
         self._hangs_on_result = record.kind == "R" or (record.kind == "C" and self._hangs_on_result)
@@ -251,7 +255,7 @@ class Transcript:
         return ()
 
     def _wait(self, reading: Reading) -> Iterator[Output]:
-        self._waiting.append(reading)
+        self._waiting.append(Waiting(self._order, reading))
         self._waiting_size += len(reading.raw) + 1024
         if self._waiting_size > MAX_WAITING:
             yield from self._release("message_incomplete")
@@ -260,13 +264,14 @@ class Transcript:
         text = record.text(4)
         if not self._waiting or not text:
             return
-        reading = self._waiting[-1]
+        order, reading = self._waiting[-1].order, self._waiting[-1].reading
         before = reading.extra.get("comment")
         comment = (f"{before}; {text}" if before else text)[:MAX_COMMENT]
-        self._waiting[-1] = replace(reading, extra=MappingProxyType({**reading.extra, "comment": comment}))
+        commented = replace(reading, extra=MappingProxyType({**reading.extra, "comment": comment}))
+        self._waiting[-1] = Waiting(order, commented)
 
     def _release(self, *flags: str) -> Iterator[Output]:
-        for reading in self._waiting:
+        for reading in with_times(self._waiting):
             yield replace(reading, flags=(*reading.flags, *flags)) if flags else reading
         self._waiting.clear()
         self._waiting_size = 0

@@ -43,6 +43,9 @@ class Options(BaseModel):
     limit_from_range: Annotated[
         bool, Field(description="R field 6 is the limit that the device applied, as `<0.5` or `<=0.5`")
     ] = False
+    has_time_of_order: Annotated[
+        bool, Field(description="O field 7 stands in where a result, its siblings and O field 23 have no time")
+    ] = False
     has_commodity: Annotated[bool, Field(description="O field 16 names the specimen, and is not a code for it")] = True
     controls: Annotated[str, Field(description="a regex: specimens of such an id are controls")] = ""
     sends: Annotated[

@@ -9,8 +9,9 @@
 A test is named by component 4, the local code, or the first that there is; its name is component 2. Mindray writes
 code, name, replicate and kind of result (F quantitative, I qualitative) instead, so there component 4 is no code. Roche
 and Hitachi (H field 11 begins with RSUPL) count the specimens in component 1 of O field 3; the id is component 2. The
-time of a result is that of its completion, else its start, else of its order's report, else of the message; where R
-field 9 is a time (Bayer), it is that and no status.
+time of a result is that of its completion, else its start, else of its order's report, else of a result under the same
+order (`siblings`), else of the order (O 7, where the profile says so), else of the message; where R field 9 is a time
+(Bayer), it is that and no status.
 
 Patients are not read, except that the id stands in where an order has no specimen id: food has no patients, and a name
 must not travel by accident. `Reading.record` is the number of the R record in its order, as the device counts them: it
@@ -24,6 +25,7 @@ from datetime import datetime
 
 from firmware_adapters.astm.options import Options, options_of
 from firmware_adapters.astm.records import Record
+from firmware_adapters.astm.siblings import ORDERED, REPORTED, SENT
 from firmware_adapters.astm.values import bound_flag, has_seconds, parse_number, read_value, unit_among
 from firmware_adapters.contract import DeviceLimit, Reading
 from firmware_adapters.profile import ItemMap, Profile
@@ -89,7 +91,9 @@ class ResultReader:
         said, said_unit, value_flags = self._value(record)
         number, unit = mapped.scaled(said, said_unit)
         sample, sample_flags = self._sample(context)
-        measured, source, measured_flags = _measured_text(record, context)
+        measured, source, measured_flags = _measured_text(
+            record, context, has_time_of_order=self._options.has_time_of_order
+        )
         return Reading(
             item=mapped.code or item,
             item_name=mapped.name or _name(record, item),
@@ -247,7 +251,9 @@ def _instrument_specimen(order: Record) -> str:
     return order.first_component(4)
 
 
-def _measured_text(record: Record, context: Context) -> tuple[str, TimeSource, tuple[str, ...]]:
+def _measured_text(
+    record: Record, context: Context, *, has_time_of_order: bool
+) -> tuple[str, TimeSource, tuple[str, ...]]:
     """Return the time of a result, its source and flags. Only the time of the result itself names a test. Where there
     is none, that of its order's report or of the message stands in for showing, and says whose it is."""
     own = record.text(13) or record.text(12) or _time_for_status(record)
@@ -255,9 +261,12 @@ def _measured_text(record: Record, context: Context) -> tuple[str, TimeSource, t
         return own, TimeSource.TEST if has_seconds(own) else TimeSource.DAY, ()
     reported = context.order.text(23) if context.order else ""
     if reported:
-        return reported, TimeSource.ORDER, ("time_of_order",)
+        return reported, TimeSource.ORDER, (REPORTED,)
+    ordered = context.order.text(7) if context.order and has_time_of_order else ""
+    if parse_time(ordered):
+        return ordered, TimeSource.ORDER, (ORDERED,)
     message = context.header.text(14) if context.header else ""
-    return message, TimeSource.MESSAGE, ("time_of_message",) if message else ()
+    return message, TimeSource.MESSAGE, (SENT,) if message else ()
 
 
 def _time_for_status(record: Record) -> str:

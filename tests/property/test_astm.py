@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from firmware_adapters.astm import FAMILY
 from firmware_adapters.contract import FrameAccepted, FrameRejected, Noise, Reading, Send
 from tests.contract.adapter_kit import decode, noise_of, readings_of, rejected_of
+from wire.terms import TimeSource
 
 FORBIDDEN = "".join(map(chr, range(0x20))) + "\x7f"
 texts = st.text(st.characters(codec="latin-1", exclude_characters=FORBIDDEN), max_size=12).map(str.strip)
@@ -53,6 +54,30 @@ def test_a_message_with_any_delimiters_cut_anywhere_is_read_back(
         assert read == [("i" + item, float(value), unit, sample) for item, value, unit in results]
         assert rejected_of(outputs) == []
         assert noise_of(outputs) == []
+
+
+orders = st.lists(st.lists(st.none() | st.integers(0, 59), min_size=1, max_size=5), min_size=1, max_size=4)
+
+
+@given(st.data(), orders)
+def test_a_result_without_a_time_has_the_nearest_of_its_order(
+    data: st.DataObject, made: list[list[int | None]]
+) -> None:
+    whole, wanted = b"H|\\^&|||A|||||||P||20260101080000\r", []
+    for number, seconds in enumerate(made, start=1):
+        whole += b"O|%d|S%d||^^^X\r" % (number, number)
+        for place, second in enumerate(seconds):
+            time = b"" if second is None else b"202512310900%02d" % second
+            whole += b"R|%d|^^^X|5|g||||F||||%s\r" % (place + 1, time)
+            known = [at for at in reversed(seconds[: place + 1]) if at is not None]
+            known += [at for at in seconds if at is not None]
+            said = f"202512310900{known[0]:02d}" if known else "20260101080000"
+            source = TimeSource.TEST if second is not None else TimeSource.ORDER if known else TimeSource.MESSAGE
+            wanted.append((f"S{number}", said, source))
+    stream = framed(data.draw(cuts(whole + b"L|1\r")), 1, has_etb=True)
+    outputs = decode(FAMILY.decoder(FAMILY.profile(), passive=True), data.draw(cuts(stream)))
+    read = [(one.sample_number, one.measured_at_text, one.time_source) for one in readings_of(outputs)]
+    assert read == wanted
 
 
 meaningful = st.sampled_from(

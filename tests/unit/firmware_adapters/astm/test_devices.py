@@ -6,6 +6,7 @@ import pytest
 
 from firmware_adapters.astm import FAMILY
 from firmware_adapters.contract import FrameAccepted
+from tests.contract.adapter_kit import decode, single_bytes
 from tests.unit.firmware_adapters.astm.framing import (
     END,
     ENQ,
@@ -20,7 +21,9 @@ from tests.unit.firmware_adapters.astm.framing import (
     rejected,
     result,
 )
-from wire.terms import Role
+from wire.terms import Role, TimeSource
+
+XPERT = FAMILY.profile("genexpert")
 
 
 def numbered(*records: tuple[int, bytes]) -> bytes:
@@ -161,6 +164,42 @@ def test_what_the_specimen_is_has_a_type_or_a_source(descriptor: bytes, commodit
 def test_genexpert_tells_the_results_of_one_test_apart(test: bytes, item: str) -> None:
     reading = only_reading(b"R|1|" + test + b"|^24.7", FAMILY.profile("genexpert"))
     assert (reading.item, reading.value) == (item, 24.7)
+
+
+# The layout of senaite/senaite.astm, genexpert.txt, with numbers of our own.
+XPERT_HEADER = b"H|@^\\|M-1||GX^GeneXpert^6.1|||||LIS||P|1394-97|20211109090000\r"
+XPERT_ORDER = b"O|%d|S%d||^^^XPTB|R|20211104080000|||||||||ORH||||||||||F\r"
+XPERT_TEST = b"R|%d|^XPTB^^XPTB^Xpert^4^MTB^|DETECTED^|||||F||u|20211104%02d0000|20211104%02d3000\r"
+XPERT_ANALYTE = b"R|%d|^XPTB^^XPTB^^^SPC^Ct|^24.7\r"
+
+
+def test_an_analyte_of_genexpert_has_the_time_of_its_sibling_not_that_of_the_message() -> None:
+    text = XPERT_HEADER + b"P|1\r" + XPERT_ORDER % (1, 1) + XPERT_ANALYTE % 1 + XPERT_TEST % (2, 9, 9)
+    text += XPERT_ANALYTE % 3 + XPERT_TEST % (4, 11, 11) + XPERT_ANALYTE % 5
+    text += XPERT_ORDER % (2, 2) + XPERT_ANALYTE % 1 + b"O|3|S3||^^^XPTB\r" + XPERT_ANALYTE % 1 + END
+    stream = ENQ + frame(1, text) + EOT
+    for outputs in (passive(stream, XPERT), decode(FAMILY.decoder(XPERT, passive=True), single_bytes(stream))):
+        read = [
+            (reading.sample_number, reading.measured_at_text, reading.time_source, reading.flags)
+            for reading in readings(outputs)
+        ]
+        assert read == [
+            ("S1", "20211104093000", TimeSource.ORDER, ("time_of_sibling",)),
+            ("S1", "20211104093000", TimeSource.TEST, ("status:F",)),
+            ("S1", "20211104093000", TimeSource.ORDER, ("repeated", "time_of_sibling")),
+            ("S1", "20211104113000", TimeSource.TEST, ("status:F", "repeated")),
+            ("S1", "20211104113000", TimeSource.ORDER, ("repeated", "time_of_sibling")),
+            ("S2", "20211104080000", TimeSource.ORDER, ("time_of_ordering",)),
+            ("S3", "20211109090000", TimeSource.MESSAGE, ("time_of_message",)),
+        ]
+
+
+def test_the_report_of_the_order_stands_before_a_sibling() -> None:
+    order = b"O|1|S||^^^GLU|R||||||N||||SC|||||||20240203132011|||F\r"
+    text = HEADER + order + result(1, rest=b"|||||||20240203120000") + result(2, b"6.0") + END
+    first, second = readings(passive(ENQ + frame(1, text) + EOT))
+    assert (first.time_source, second.time_source) == (TimeSource.TEST, TimeSource.ORDER)
+    assert (second.measured_at_text, "time_of_order" in second.flags) == ("20240203132011", True)
 
 
 @pytest.mark.parametrize(
