@@ -16,11 +16,19 @@ year from 2009 to 2060 (`_is_strict`).
 code) and whose numbers are measured as strictly, is accepted without a moment (flag `bad_time`). Eight channels have
 the layout count-8 where nothing else is said.
 
-**Group numbers** are not documented to begin with 0 or 1 (`first_group`). A tester of eight channels has one group,
-whichever it is called. One that comes right behind the last has channels whose numbers are not known.
+**Group numbers** come in two forms. A small number begins with 0, or with 1 by `first_group`. A number in the high half
+of the byte (10 and 20 in a maker's example of 16 channels, where a third group cannot be) begins with 1, or with 0 by
+`first_group`. A tester of eight channels has one group, whichever it is called. One that comes right behind the last
+has channels whose numbers are not known.
 
-**Used channels.** With a mask, its bits (bit 0 is channel 1). Without one, a channel whose eight bytes are zero was not
-used. Groups that are all 00 or FF are memory never written: they are passed over.
+**Used channels.** With a mask, its bits; which end is channel 1 is not documented (`first_bit`). The wells that hold
+numbers tell it: the order is taken whose channels are exactly those, else the one whose channels are all among them,
+else bit 0 is channel 1. Where older numbers make both possible, `is_order_known` is False. Without a mask, a channel
+whose eight bytes are zero was not used. Groups that are all 00 or FF are memory never written: they are passed over.
+
+**Another layout than the profile's** is taken where the profile's gives no time, or one that is neither likely nor that
+of a clock that lost its power, the other gives a likely year, and the numbers are measured ones: a maker's sample of
+eight channels is written as those of 16 are.
 
 **auto** takes the layout with a plausible time and the likelier year (count and mask have the same time, and win a
 tie); then mask, if the mask is not zero, the group is possible, and the channels that are not zero are those of the
@@ -34,13 +42,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from firmware_adapters.clocks import Moment, six_bytes
+from firmware_adapters.clocks import Moment, is_reset, six_bytes
 from firmware_adapters.ttnj.floats import float_at, is_plausible
 from firmware_adapters.ttnj.settings import Layout, Settings
 
 SIZE = 73
 HEAD = 9
 LAYOUT_OF_MODEL = {0x01: Layout.COUNT_8, 0x33: Layout.MASK}
+_HIGH_HALF = 0x10
 _LIKELY_YEARS = range(2009, 2061)
 _MINUTE, _HOUR, _DAY, _MONTH = rb"[\x00-\x3b\x40-\x59]", rb"[\x00-\x23]", rb"[\x01-\x31]", rb"[\x01-\x12]"
 _TIME = _MINUTE * 2 + _HOUR + _DAY + _MONTH
@@ -53,7 +62,8 @@ _TIME_REACH = 6
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """The nine bytes, read by one layout. `mask` is None where the layout has none."""
+    """The nine bytes, read by one layout. `mask` is None where the layout has none. `channels` are the used ones, from
+    0 to 7."""
 
     layout: Layout
     moment: Moment
@@ -61,6 +71,8 @@ class Info:
     count: int | None
     mask: int | None
     group: int
+    channels: tuple[int, ...]
+    is_order_known: bool = True
 
 
 def _read_info(data: bytes | bytearray, layout: Layout, settings: Settings) -> Info:
@@ -68,27 +80,56 @@ def _read_info(data: bytes | bytearray, layout: Layout, settings: Settings) -> I
     s, minute, hour, day, month, kind, year = data[start : start + 7]
     moment = six_bytes(bytes((year, month, day, hour, minute, s)), settings.clock)
     if layout is Layout.MASK:
-        group = 0 if groups_of(settings) == 1 and data[8] <= 1 else data[8] - settings.first_group
-        return Info(layout, moment, kind, None, data[7], group)
+        channels, is_order_known = _masked(data, data[7], settings)
+        return Info(layout, moment, kind, None, data[7], _group(data[8], settings), channels, is_order_known)
     # The eight-channel model has the low byte of the count at the head of the group, before the time.
     count = data[8] << 8 | (data[0] if layout is Layout.COUNT_8 else data[7])
-    return Info(layout, moment, kind, count, None, 0)
+    return Info(layout, moment, kind, count, None, 0, _written(data))
+
+
+def _group(number: int, settings: Settings) -> int:
+    """Return the group's place, from 0; one that the tester does not have where the byte has neither form."""
+    form, number = (0, number) if number < _HIGH_HALF else (1, number >> 4)
+    if groups_of(settings) == 1 and number <= 1:
+        return 0
+    return number - (form if settings.first_group is None else settings.first_group)
+
+
+def _masked(data: bytes | bytearray, mask: int, settings: Settings) -> tuple[tuple[int, ...], bool]:
+    """Return the channels of the mask, and whether it is known which end of it is channel 1."""
+    low = tuple(i for i in range(8) if mask >> i & 1)
+    high = tuple(i for i in range(8) if mask << i & 0x80)
+    if settings.first_bit != "auto" or low == high:
+        return (high if settings.first_bit == "high" else low), True
+    written = _written(data)
+    if written in (low, high):
+        return written, True
+    is_low, is_high = set(low) <= set(written), set(high) <= set(written)
+    return (high if is_high and not is_low else low), not (is_low and is_high)
 
 
 def _candidates(data: bytes | bytearray, settings: Settings, told: Layout | None) -> Iterator[Info]:
     """Yield the layouts to try, the likelier first."""
     if settings.layout is not Layout.AUTO:
-        yield _read_info(data, settings.layout, settings)
+        own = _read_info(data, settings.layout, settings)
+        # A clock that lost its power begins in 2000: no reason to look for another layout.
+        if not _is_likely_year(own) and not (own.moment.at and is_reset(own.moment.at)):
+            yield from (info for info in _by_bytes(data, settings) if _is_strict(data, info))
+        yield own
         return
     if told is not None:
         info = _read_info(data, told, settings)
         if _is_likely_year(info):
             yield info
+    yield from _by_bytes(data, settings)
+
+
+def _by_bytes(data: bytes | bytearray, settings: Settings) -> list[Info]:
     infos = [_read_info(data, layout, settings) for layout in (Layout.MASK, Layout.COUNT, Layout.COUNT_8)]
     # A mask is believed only where it names exactly the channels that hold data.
-    if not infos[0].mask or _written(data) != used_channels(data, infos[0]):
+    if not infos[0].mask or _written(data) != infos[0].channels:
         del infos[0]
-    yield from sorted(infos, key=lambda info: not _is_likely_year(info))
+    return sorted(infos, key=lambda info: not _is_likely_year(info))
 
 
 def _is_likely_year(info: Info) -> bool:
@@ -99,15 +140,8 @@ def _place(channel: int) -> int:
     return HEAD + channel * 8
 
 
-def used_channels(data: bytes | bytearray, info: Info) -> list[int]:
-    """Return the used channels, from 0 to 7."""
-    if info.mask is not None:
-        return [i for i in range(8) if info.mask >> i & 1]
-    return _written(data)
-
-
-def _written(data: bytes | bytearray) -> list[int]:
-    return [i for i in range(8) if data[_place(i) : _place(i) + 8].strip(b"\0")]
+def _written(data: bytes | bytearray) -> tuple[int, ...]:
+    return tuple(i for i in range(8) if data[_place(i) : _place(i) + 8].strip(b"\0"))
 
 
 def pair_at(data: bytes | bytearray, channel: int) -> tuple[float, float]:
@@ -121,7 +155,7 @@ def _trouble(data: bytes | bytearray, info: Info, settings: Settings, known: Lay
     most = groups_of(settings) if info.layout is known else groups_of(settings) - 1
     if info.mask is not None and not 0 <= info.group <= most:
         return "no such group of channels"
-    for channel in used_channels(data, info):
+    for channel in info.channels:
         if not all(map(is_plausible, pair_at(data, channel))):
             return f"channel {channel + 1} of the group holds no measured number"
     return ""
@@ -133,7 +167,7 @@ def groups_of(settings: Settings) -> int:
 
 
 def _is_measured(data: bytes | bytearray, info: Info) -> bool:
-    pairs = [pair_at(data, channel) for channel in used_channels(data, info)]
+    pairs = [pair_at(data, channel) for channel in info.channels]
     is_measured = any(math.isfinite(first) and math.isfinite(second) for first, second in pairs)
     # The first number of a pair is an absorbance, which no photometer here measures beyond 10.
     return is_measured and all(-1 <= a <= 10 or not math.isfinite(a) for a, _ in pairs)
@@ -169,7 +203,7 @@ class TtnjGroups:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._told: Layout | None = None
-        self._latest = (b"", Info(Layout.COUNT, Moment(None, ""), 0, None, None, 0), "nothing")
+        self._latest = (b"", Info(Layout.COUNT, Moment(None, ""), 0, None, None, 0, ()), "nothing")
 
     def heard_model(self, code: int) -> None:
         self._told = LAYOUT_OF_MODEL.get(code)

@@ -12,11 +12,14 @@ Known answers: 3F F7 53 7E 44 7C BC 7C = 1.932 abs, 1010.9 mg/kg; 3F F5 4D 04 46
 3F 18 92 8B 42 0B 32 FB = 0.596, 34.8 %; 3F 6A 01 8B 3F 11 F6 0F = control 0.914, sample 0.570 -> 37 % (37.6).
 
 Decisions where the facts leave a doubt
-- **Channel numbers.** With a mask: 8 x group + channel. Whether groups count from 0 or 1 is not documented, so mask and
-  group are kept in `extra`, and a group behind the last one is read with unknown channels. With a count, 16 and 32
-  channels: the groups of one run have the same time and type, so the nth of them holds the nth eight channels. When
-  something was lost before a group, its place is not known: no channel number, flag `channel_unknown`, and the sum of
-  the group as `mark`, so that two wells with equal values are not taken for one that was read twice.
+- **Layout.** `extra` says which one was taken where the profile leaves it open, or where the bytes gave another than
+  the profile's (flag `other_layout`).
+- **Channel numbers.** With a mask: 8 x group + channel. How groups count and which end of the mask is the first channel
+  is not documented, so mask and group are kept in `extra`, and a group behind the last one is read with unknown
+  channels; where the wells do not tell the end, the flag is `channel_order_unknown`. With a count, 16 and 32 channels:
+  the groups of one run have the same time and type, so the nth of them holds the nth eight channels. When something was
+  lost before a group, its place is not known: no channel number, flag `channel_unknown`, and the sum of the group as
+  `mark`, so that two wells with equal values are not taken for one that was read twice.
 - **Count.** Whether it numbers this record or counts all is not said. It is kept in `extra`, and is no part of what
   makes a record the same when the memory is read again.
 - **Model code.** A tester that calls itself another model than the profile's `model_code`, or by a known code where the
@@ -32,7 +35,7 @@ from firmware_adapters.fields import item_of, joined
 from firmware_adapters.framing import Found
 from firmware_adapters.profile import ItemMap, Profile
 from firmware_adapters.ttnj.floats import shortest
-from firmware_adapters.ttnj.groups import HEAD, LAYOUT_OF_MODEL, Info, groups_of, pair_at, used_channels
+from firmware_adapters.ttnj.groups import HEAD, LAYOUT_OF_MODEL, Info, groups_of, pair_at
 from firmware_adapters.ttnj.settings import Layout, Pair, Settings
 from wire.terms import Verdict
 
@@ -64,7 +67,7 @@ class TtnjReader:
 
     def read(self, frame: Found, info: Info) -> list[Reading]:
         group = self._group(info)
-        return [self._reading(frame, info, group, channel) for channel in used_channels(frame.data, info)]
+        return [self._reading(frame, info, group, channel) for channel in info.channels]
 
     def _group(self, info: Info) -> int | None:
         """Return the group's place among the groups of eight channels, from 0; None if not known."""
@@ -91,6 +94,8 @@ class TtnjReader:
             extra["count"] = str(info.count)
         if info.mask is not None:
             extra |= {"mask": f"{info.mask:02X}", "group": str(frame.data[HEAD - 1])}
+        if info.layout is not self._settings.layout:
+            extra["layout"] = info.layout.value
         return Reading(
             item=item.code,
             item_name=item.name,
@@ -105,9 +110,18 @@ class TtnjReader:
             measured_at=info.moment.at,
             measured_at_text=info.moment.text,
             time_source=self._profile.time_source(info.moment.text, info.moment.source(is_kept=True)),
-            flags=joined(info.moment.flags, flags, self._flags, ("channel_unknown",) if group is None else ()),
+            flags=joined(info.moment.flags, flags, self._flags, self._doubts(info, group)),
             extra=extra,
         )
+
+    def _doubts(self, info: Info, group: int | None) -> tuple[str, ...]:
+        is_other = self._settings.layout not in (Layout.AUTO, info.layout)
+        doubts = {
+            "channel_unknown": group is None,
+            "other_layout": is_other,
+            "channel_order_unknown": not info.is_order_known,
+        }
+        return tuple(doubt for doubt, holds in doubts.items() if holds)
 
     def _value(
         self, first: float, second: float, code: str

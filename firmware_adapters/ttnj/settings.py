@@ -35,7 +35,13 @@ class Settings(PollingSettings):
     layout: Layout = Layout.AUTO
     clock: Coding = Coding.AUTO
     channels: Literal[8, 16, 24, 32] = Field(default=32, description="how many the tester has, at most")
-    first_group: Literal[0, 1] = Field(default=0, description="layout mask: the number of the group of channels 1 to 8")
+    first_group: Literal[0, 1] | None = Field(
+        default=None, description="layout mask: the number of the group of channels 1 to 8; by its form where not given"
+    )
+    first_bit: Literal["auto", "low", "high"] = Field(
+        default="auto",
+        description="layout mask: the end of it that is the first channel; auto: by the wells that hold numbers",
+    )
     pair: Pair = Pair.ABSORBANCE_VALUE
     pair_of_type: Mapping[str, Pair] = Field(default={}, description="by the type byte in hex, where it decides")
     item: ItemMap | None = Field(default=None, description="what is tested for where [items] has no entry for the type")

@@ -68,7 +68,7 @@ READ_CONTENT = Expected(
         ("measured_at", AT),
         ("measured_at_text", "12-07-02 16:53:19"),
         ("flags", ()),
-        ("extra", {"type": "02", "absorbance": "1.9322355", "count": "1"}),
+        ("extra", {"type": "02", "absorbance": "1.9322355", "count": "1", "layout": "count-8"}),
         ("raw", EIGHT),
     ),
 )
@@ -92,7 +92,16 @@ READ_PAIR = Expected(
         ("channel", 1),
         ("unit", "%"),
         ("flags", ("computed",)),
-        ("extra", {"type": "02", "control_absorbance": "0.91408604", "sample_absorbance": "0.5701608", "count": "1"}),
+        (
+            "extra",
+            {
+                "type": "02",
+                "control_absorbance": "0.91408604",
+                "sample_absorbance": "0.5701608",
+                "count": "1",
+                "layout": "count-8",
+            },
+        ),
     ),
 )
 READ_NO_CONTROL = Expected(
@@ -292,3 +301,49 @@ def test_a_content_in_mg_kg_is_no_clean_sample_of_a_profile_of_pairs() -> None:
     assert content.flags == ("computed", "implausible")
     assert content.extra["sample_absorbance"] == "1010.94507"
     assert (pair.value_text, pair.verdict) == ("37.6", None)
+
+
+# A maker's example of 16 channels: masks 80 and 40, groups 10 and 20, the first and the second well of their eight.
+HIGH_1 = bytes.fromhex("13 35 10 02 07 02 0C 80 10")
+HIGH_2 = bytes.fromhex("13 35 10 02 07 02 0C 40 20")
+# A maker's sample of eight channels, type 01, of 2011: written as 16 channels are. Read as eight it has type 0B, and no
+# time or one of 2001.
+SAMPLE_OF_EIGHT = bytes.fromhex("13 35 10 02 07 01 0B 01 00")
+SAMPLE_WITHOUT_TIME = bytes.fromhex("13 35 10 02 07 01 0B 80 00")
+
+
+@pytest.mark.parametrize("profile", ["ttj-16", "ttj-24", "ttj-4h32"])
+def test_the_group_may_stand_in_the_high_half_of_its_byte(profile: str) -> None:
+    from_the_top = _group(HIGH_1, CONTENT) + _group(HIGH_2, UNUSED, LARGE)
+    said = _said(profile, START + from_the_top + END)
+    assert [(channel, text, at, flags) for channel, text, at, _, flags in said] == [
+        (1, "1010.94507", AT, ()),
+        (10, "14378.028", AT, ()),
+    ]
+    from_the_bottom = _group(HIGH_1, *[UNUSED] * 7, CONTENT) + _group(HIGH_2, *[UNUSED] * 6, LARGE)
+    assert [fields[0] for fields in _said(profile, START + from_the_bottom + END)] == [8, 15]
+
+
+def test_wells_that_all_hold_numbers_do_not_tell_the_order_of_the_mask() -> None:
+    group = _group(HIGH_1, *[CONTENT] * 7, LARGE)
+    assert _said("ttj-16", START + group + END) == [
+        (8, "14378.028", AT, "12-07-02 16:53:19", ("channel_order_unknown",))
+    ]
+    settings = {**FAMILY.profile("ttj-16").settings, "first_bit": "high", "first_group": 0}
+    profile = FAMILY.profile("ttj-16").model_copy(update={"settings": settings})
+    (reading,) = readings_of(decode(FAMILY.decoder(profile, passive=True), [START + group + END]))
+    assert (reading.channel, reading.value_text, reading.flags) == (9, "1010.94507", ())
+
+
+@pytest.mark.parametrize("head", [SAMPLE_OF_EIGHT, SAMPLE_WITHOUT_TIME])
+def test_a_sample_of_eight_channels_in_the_layout_of_sixteen_is_read_and_named(head: bytes) -> None:
+    stream = START + _group(head, UNUSED, UNUSED, INHIBITION) + EIGHT + END
+    assert [fields[:3] + fields[4:] for fields in _said("ttnj-8", stream)] == [
+        (3, "34.799786", datetime(2011, 7, 2, 16, 53, 19), ("other_layout",)),
+        (1, "1010.94507", AT, ()),
+        (2, "14378.028", AT, ()),
+        (4, "34.799786", AT, ()),
+    ]
+    for name, layout in (("ttnj-8", "count"), ("ttnj", "count")):
+        reading, *_ = readings_of(decode(FAMILY.decoder(FAMILY.profile(name), passive=True), [stream]))
+        assert (reading.item, reading.extra["layout"]) == ("type-01", layout)

@@ -42,6 +42,32 @@ def test_groups_in_pieces(made: list[tuple[bytes, list[tuple[int, datetime, floa
 
 
 @settings(deadline=None)
+@given(
+    st.lists(st.tuples(MOMENTS, st.integers(1, 255), st.integers(0, 1)), min_size=1, max_size=5),
+    st.booleans(),
+    st.booleans(),
+    st.lists(st.integers(0, 400), max_size=6),
+)
+def test_any_mask_from_either_end_and_groups_of_either_form(
+    made: list[tuple[datetime, int, int]], from_the_top: bool, is_high_half: bool, cuts: list[int]
+) -> None:
+    stream, wanted = b"\x1b\xc1", []
+    for at, mask, place in made:
+        used = [i for i in range(8) if (mask << i & 0x80 if from_the_top else mask >> i & 1)]
+        group = (place + 1) << 4 if is_high_half else place
+        head = bytes((at.second, at.minute, at.hour, at.day, at.month, 1, at.year - 2000, mask, group))
+        stream += head + b"".join(struct.pack(">ff", 0.5, i) if i in used else bytes(8) for i in range(8))
+        wanted += [(place * 8 + i + 1, at, float(i)) for i in used]
+    edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream) + 2]
+    stream += b"\x1b\xfe"
+    chunks = [stream[first:last] for first, last in pairwise(edges)]
+    for name in ("ttj-16", "ttj-24", "ttj-4h32"):
+        outputs = decode(FAMILY.decoder(FAMILY.profile(name), passive=True), chunks)
+        assert [(one.channel, one.measured_at, one.value) for one in readings_of(outputs)] == wanted
+        assert not [one for one in readings_of(outputs) if one.flags and one.flags != ("ambiguous_clock",)]
+
+
+@settings(deadline=None)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_the_text_of_a_number_is_that_number_and_no_digit_too_long(number: float) -> None:
     text = shortest(number)
