@@ -1,5 +1,5 @@
 # ruff: noqa: DTZ001 - the clocks of devices have no zone
-"""How testers write the time. Every reader keeps how the device wrote it, and gives the moment that it most likely is.
+"""Times as testers write them. Every reader keeps how the device wrote it, and gives the moment that it most likely is.
 
 An impossible moment is None with the flag `bad_time`; it is never replaced by the clock of this computer. Years of two
 digits are 2000 to 2099.

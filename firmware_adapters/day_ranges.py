@@ -1,4 +1,4 @@
-"""Which days to ask a tester for that is asked by first and last day."""
+"""The days to ask for, of a tester that is asked by first and last day."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

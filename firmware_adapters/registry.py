@@ -1,4 +1,5 @@
-"""Which families there are. A family is an entry point in the group `shian.adapters`, so that others can add theirs:
+"""The families that are installed. A family is an entry point in the group `shian.adapters`, so that others can add
+theirs:
 
 [project.entry-points."shian.adapters"]
 astm = "firmware_adapters.astm:FAMILY"

@@ -1,4 +1,4 @@
-"""How many messages a transaction may take. Pure.
+"""The number of messages that a transaction may take. Pure.
 
 A batch locks rows that others need (heads, devices, counts) in its last part, until it is committed, and another lane
 may wait for one of them: a failed test for the head of its station's stream. So a batch shrinks when it held them for

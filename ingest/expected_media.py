@@ -1,4 +1,4 @@
-"""Which media may be taken in: those whose hash an accepted event names."""
+"""The media that may be taken in: those whose hash an accepted event names."""
 
 from ingest.work import Work
 from storage.named import queries

@@ -1,4 +1,4 @@
-"""Which box writes which stream of a station: a spool that is an older copy, and two boxes that are one station.
+"""The boxes that write the streams of a station: a spool that is an older copy, and two boxes that are one station.
 
 An older copy says so itself: the first event of its new stream names the stream that it gave up. One that does not know
 how (an older agent) shows it by events under numbers that are taken. Two boxes show it by going on side by side: an

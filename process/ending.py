@@ -1,4 +1,4 @@
-"""How a process is asked to end: SIGTERM and SIGINT set an event.
+"""The way a process is asked to end: SIGTERM and SIGINT set an event.
 
 Not in the handler itself: Python runs it in the main thread between any two instructions, also while that thread is
 inside `Event.wait` with the event's lock in its hands, and `Event.set` would then wait for that lock for ever. Seen as

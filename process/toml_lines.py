@@ -1,4 +1,4 @@
-"""Where a key stands in a TOML text: tomllib tells the values and forgets the lines. Pure text in, a line number out.
+"""The line of a key in a TOML text: tomllib tells the values and forgets the lines. Pure text in, a line number out.
 
 The one module of this package that adapters may import too (docs/decisions.md): it imports nothing of ours."""
 

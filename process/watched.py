@@ -1,4 +1,4 @@
-"""Whether a loop still turns, and telling systemd so (sd_notify(3)): READY=1 once, WATCHDOG=1 as long as all do.
+"""A watch on loops, told to systemd (sd_notify(3)): READY=1 once, WATCHDOG=1 as long as all do.
 
 A supervised loop looks at its stop event in every turn, or it could not be stopped. `Turns` is that event with a memory
 of the last look: a loop that hangs is noticed without a line in it.

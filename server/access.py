@@ -1,4 +1,4 @@
-"""Who may ask: the token, the session cookie of the page, and the checks that keep other web sites out.
+"""The right to ask: the token, the session cookie of the page, and the checks that keep other web sites out.
 
 Without `token_file` the server answers this machine only. With it, everything but the page's own files and the two
 health probes needs the token: as `Authorization: Bearer`, or as the cookie that POST /api/v1/session gives for it.

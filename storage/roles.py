@@ -1,4 +1,4 @@
-"""Who may do what in the database: an owner that migrates, a role for ingest, a role for the server, none a superuser.
+"""The rights in the database: an owner that migrates, a role for ingest, a role for the server, none a superuser.
 
 The table below is the whole of it; `shian migrate --ingest-role R --server-role R` makes it so at every run, and a
 test holds that no table is forgotten. Evidence (the ledger, typed rows, steps, audit) can be added to by those who

@@ -1,4 +1,4 @@
-"""Where the database is: the part of the settings that ingest, server and the command line share."""
+"""The place of the database: the part of the settings that ingest, server and the command line share."""
 
 from pathlib import Path
 from typing import Annotated

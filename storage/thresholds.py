@@ -1,5 +1,5 @@
-"""When the centre says by itself that something is wrong: storage/watch.toml, overridden rule by rule in the settings
-of ingest (stations and devices) and of the server (the centre itself)."""
+"""The thresholds at which the centre says by itself that something is wrong: storage/watch.toml, overridden rule by
+rule in the settings of ingest (stations and devices) and of the server (the centre itself)."""
 
 import tomllib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where a frame begins and ends: bytes -> tokens. No order, no time, no answers; those are `link`'s.
+"""The begin and end of frames: bytes -> tokens. No order, no time, no answers; those are `link`'s.
 
     STX FN text ETB|ETX C1 C2 [CR LF]       (LIS01-A2 6.3)
 

@@ -1,4 +1,4 @@
-"""Whether a sound frame is the next one (LIS01-A2 6.3.1.2, 6.5): frame numbers, retransmissions, gaps.
+"""The order of sound frames (LIS01-A2 6.3.1.2, 6.5): frame numbers, retransmissions, gaps.
 
 The receiver, live. Everything that is not in the table changes nothing and is not answered.
 

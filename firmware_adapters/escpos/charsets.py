@@ -1,4 +1,4 @@
-"""Which charset a number in the printer's data stands for, and the twelve signs of ASCII that ESC R exchanges.
+"""The charsets that numbers in a printer's data stand for, and the twelve signs of ASCII that ESC R exchanges.
 `decoded` knows Python's charsets and those that only printers have."""
 
 import codecs

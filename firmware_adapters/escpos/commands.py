@@ -1,4 +1,4 @@
-"""How long each command is (Epson ESC/POS, and the additions of Chinese thermal modules). Without that, arguments and
+"""The length of each command (Epson ESC/POS, and the additions of Chinese thermal modules). Without that, arguments and
 pictures become text.
 
 A rule gives the size of the whole command from its first bytes: a number of arguments, or a function of the buffer that

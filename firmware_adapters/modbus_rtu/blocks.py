@@ -1,4 +1,5 @@
-"""Which requests read a register map: neighbours of the same slave, function and interval are joined to one block."""
+"""The requests that read a register map: neighbours of the same slave, function and interval are joined to one
+block."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
-"""Where a webhook may go. A subscription must not become a way into this network (SSRF): the address that is checked is
-the one that is connected to, so a name that resolves differently a moment later changes nothing."""
+"""The addresses that a webhook may go to. A subscription must not become a way into this network (SSRF): the address
+that is checked is the one that is connected to, so a name that resolves differently a moment later changes nothing."""
 
 import asyncio
 import re

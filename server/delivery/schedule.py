@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and when it is given up. Pure."""
+"""The time of a delivery's next try, or its end. Pure."""
 
 from dataclasses import dataclass
 from typing import Literal

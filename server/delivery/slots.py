@@ -1,4 +1,4 @@
-"""How the slots of a server, and of each subscription, are shared out. Pure.
+"""The sharing out of delivery slots, of the server and of each subscription. Pure.
 
     live    first attempts of what has just happened
     late    first attempts of what came long after it happened: the backlog of an outage

@@ -1,5 +1,5 @@
-"""Where media stay: a folder, or an S3 bucket (server/media/s3.py). Content-addressed, so a second `put` of the same
-bytes changes nothing. Blocking: called in threads.
+"""The place where media stay: a folder, or an S3 bucket (server/media/s3.py). Content-addressed, so a second `put` of
+the same bytes changes nothing. Blocking: called in threads.
 """
 
 import os

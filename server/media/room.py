@@ -1,5 +1,5 @@
-"""How much of a station may be under way, and in an hour: storage/budgets.toml. Above it the station is told to wait
-(429), and nothing that it wants to bring is lost, for it keeps it.
+"""The room for a station's uploads, under way and in an hour: storage/budgets.toml. Above it the station is told to
+wait (429), and nothing that it wants to bring is lost, for it keeps it.
 
 Uploads under way hold their place by the length that they will have, others by what lies there. When there are too
 many, those that were left the longest ago make room: whoever comes back to one begins it anew. So a station can neither

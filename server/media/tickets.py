@@ -1,5 +1,5 @@
-"""Who uploads: a compact JWS (RFC 7515, alg Ed25519 of RFC 9864) by the key that the station's checkpoints are signed
-with. Payload: `iss` the station, `aud` "shian-media", `sub` the sha256 that it is for, `iat`, `exp`.
+"""The ticket of an upload: a compact JWS (RFC 7515, alg Ed25519 of RFC 9864) by the key that the station's checkpoints
+are signed with. Payload: `iss` the station, `aud` "shian-media", `sub` the sha256 that it is for, `iat`, `exp`.
 
 No secret has to be brought to a station for it: the centre knows the key since the first checkpoint.
 """

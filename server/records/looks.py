@@ -1,4 +1,4 @@
-"""How a file is written for whoever asks: the language, and the district's time zone."""
+"""The look of a file for the one who asks: the language, and the district's time zone."""
 
 from typing import Annotated
 

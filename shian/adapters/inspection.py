@@ -1,4 +1,4 @@
-"""Which family and profile would decode a capture, and why not the others. Nothing is ever sent.
+"""The families and profiles that would decode a capture, and the reasons against the others. Nothing is ever sent.
 
 Each family with each profile listens to the whole capture in one pass; then those that found frames are put to the
 proof of `scoring`. Where the profiles of a family read a capture alike, the capture does not say which model it was,

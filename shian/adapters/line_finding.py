@@ -1,4 +1,4 @@
-"""Which line settings fit what was heard: pure scoring, from received bytes alone.
+"""The line settings that fit the bytes that were heard: pure scoring, from received bytes alone.
 
 Strategy. At a wrong baud rate bits are read in the middle of nowhere: bytes look like 00, 80, F8, FF and the like, and
 the stop bit is often low, which the driver counts as a framing error. At the right rate but with the wrong parity or

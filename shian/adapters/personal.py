@@ -1,4 +1,4 @@
-"""Where personal data stand: in the records of a protocol, behind labels, and by their form.
+"""The places of personal data: in the records of a protocol, behind labels, and by their form.
 
 ASTM   P from field 3 on, H 6 and 8, O 11, 17 and 18, R 11; with the samples O 3 and 4
 HL7    PID from field 2 on, NK1, GT1, IN1 whole, PV1 7 to 9 and 17, ORC and OBR 10 to 12, 16, 17, 28, 32 to 35, OBX 16;

@@ -1,4 +1,4 @@
-"""Whether something that the host said is a request that a profile knows: a hint, never sent."""
+"""Requests of the host that a profile knows: a hint, never sent."""
 
 from firmware_adapters.checksums import crc16_modbus
 from shian.adapters.tally import Candidate, Heard

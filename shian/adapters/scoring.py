@@ -1,4 +1,4 @@
-"""How strongly a capture speaks for a profile. Measured on the capture itself, not claimed by the family:
+"""The strength with which a capture speaks for a profile. Measured on the capture itself, not claimed by the family:
 
 shuffled   The same bytes in another order: all of them, and all but the control characters (so that lines stay lines);
            only the surplus of accepted frames counts: a decoder takes some frames of anything. A family that takes
