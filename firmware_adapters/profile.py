@@ -170,7 +170,7 @@ def parse_profile(text: str, place: str) -> Profile:
     several mistakes."""
     try:
         document: dict[str, Any] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as exc:
+    except (ValueError, RecursionError) as exc:  # a ValueError of another kind: a number of more than 4,300 digits
         line = line_of_syntax_error(str(exc))
         raise ProfileError(f"{place}:{line}: {exc}" if line else f"{place}: {exc}") from exc
     for ours in ("place", "source"):

@@ -5,6 +5,7 @@ theirs:
 astm = "firmware_adapters.astm:FAMILY"
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,10 @@ GROUP = "shian.adapters"
 
 
 NOTHING_NAMED = Identity(record=RecordKind.NONE, time=TimeSource.NONE)
+
+
+# What a decoder may raise over the content of a profile.
+_MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, re.error)
 
 
 class UnknownFamilyError(LookupError):
@@ -102,7 +107,12 @@ class Family:
         if profile.identity and (key := self.identity.claims_more(profile.identity.record, profile.identity.time)):
             most, said = getattr(self.identity, key), getattr(profile.identity, key)
             raise profile.fault(("identity", key), f"{self.name} knows no more than {most.value!r}, not {said.value!r}")
-        self.decoder(profile, passive=True)
+        try:
+            self.decoder(profile, passive=True)
+        except ProfileError:
+            raise
+        except _MISTAKES as exc:  # one that the family did not foresee: it must not hide the other profiles
+            raise profile.fault(("settings",), f"{type(exc).__name__}: {exc}") from exc
 
     def _named(self, wanted: str, own: OwnProfiles) -> Profile:
         known = [*self.shipped().values(), *(profile for profile in own.profiles if profile.family == self.name)]

@@ -46,6 +46,13 @@ def requests_of(profile: Profile) -> tuple[asking.Request, ...]:
     return tuple(table)
 
 
+def _check_delimiter(profile: Profile, delimiter: str) -> None:
+    try:
+        delimiter.encode(profile.charset)
+    except UnicodeEncodeError as exc:
+        raise profile.fault(("settings", "delimiter"), str(exc)) from exc
+
+
 class LineDecoder:
     """Decoder of text lines. Raises ProfileError."""
 
@@ -58,6 +65,7 @@ class LineDecoder:
     ) -> None:
         self._profile = profile
         self._settings = profile.settings_as(Settings)
+        _check_delimiter(profile, self._settings.delimiter)
         requests_of(profile)
         self._requests = {
             request.send.encode(profile.charset, "replace").strip(): request for request in self._settings.requests

@@ -46,6 +46,9 @@ FIELDS = frozenset(
 )  # fmt: skip
 
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -72,6 +75,17 @@ class Pattern(_Model):
     only_changes: Annotated[bool, Field(description="a line like the one before it makes no reading")] = False
     continuous: Annotated[Continuous | None, Field(description="see firmware_adapters/continuous.py")] = None
     is_answer: Annotated[bool, Field(description="belongs to the request before it, which names the item")] = False
+
+    @field_validator("columns")
+    @classmethod
+    def _check_columns(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        named = [name for name in columns if name not in ("", "-")]
+        for name in named:
+            if named.count(name) > 1:
+                raise ValueError(f"two columns are called {name!r}")
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a column: letters, digits and _")
+        return columns
 
     @field_validator("pattern")
     @classmethod
