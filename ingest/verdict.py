@@ -15,7 +15,8 @@ class Judged(NamedTuple):
 
     `device` is '' for a result that a person typed in for the station. `sample` is what makes two tests of one day
     tests of the same sample: the device's number and the food. Devices begin to count anew, so a number alone is no
-    identity; a result without a number stands for itself. `day` is the district's day of `moment`.
+    identity; a result without a number stands for itself. `day` is the district's day of `moment`. `flags` say why a
+    limit that there is could not decide.
     """
 
     event: ResultEvent
@@ -27,6 +28,7 @@ class Judged(NamedTuple):
     verdict: Verdict
     limit: str | None
     sample: str
+    flags: tuple[str, ...] = ()
 
     @property
     def is_sample(self) -> bool:
@@ -51,7 +53,8 @@ class Limits:
 
 def judged(event: ResultEvent, station: str, device: str, moment: Moment, *, day: date, decision: Decision) -> Judged:
     """Return the result with what was decided of it."""
-    decided, limit = decision
+    decided, limit, flags = decision
     sample, verdict = event.data.sample, effective(decided, event.data.device_verdict)
     key = f"{device}/{sample.number}/{sample.commodity}" if sample.number else str(event.id)
-    return Judged(event, station, device, moment, day, decided, verdict, limit.code if limit else None, key)
+    code = limit.code if limit else None
+    return Judged(event, station, device, moment, day, decided, verdict, code, key, flags)

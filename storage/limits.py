@@ -58,16 +58,28 @@ class Zone(NamedTuple):
     name: str
 
 
+Said = tuple[Verdict, str | None, tuple[str, ...]]
+
+
 class Judge:
     """Judge of a result by the limits of its time. `guessed_until`: results received before were judged by the
-    station's own day, whatever its clock said."""
+    station's own day, whatever its clock said. `unconverted_until`: results received before were judged by the limits
+    of their own unit alone."""
 
-    def __init__(self, changes: Sequence[Change], zones: Sequence[Zone], guessed_until: datetime | None) -> None:
+    def __init__(
+        self,
+        changes: Sequence[Change],
+        zones: Sequence[Zone],
+        guessed_until: datetime | None,
+        unconverted_until: datetime | None = None,
+    ) -> None:
         self._since = [change.at for change in changes]
-        self._tables = list(_tables(changes))
+        self._converting = list(_tables(changes, converts=True))
+        self._unconverting = list(_tables(changes, converts=False))
         self._zones = [zone.since for zone in zones]
         self._days = [Days(ZoneInfo(zone.name)) for zone in zones]
         self._guessed_until = guessed_until
+        self._unconverted_until = unconverted_until
 
     def decisions(self, event: ResultEvent, moment: Moment, received_at: datetime) -> list[Decision]:
         """Return what may have been decided when it was received: one thing, unless the table changed just then."""
@@ -77,28 +89,36 @@ class Judge:
             moments.append(event.time)
         first = max(0, bisect_right(self._since, received_at - _STILL_BEFORE) - 1)
         last = max(first + 1, bisect_left(self._since, received_at + _ALREADY_AFTER))
-        return [table.decide(event.data, days.day(at)) for table in self._tables[first:last] for at in moments]
+        tables = self._tables_at(received_at)
+        return [table.decide(event.data, days.day(at)) for table in tables[first:last] for at in moments]
 
     def decided(self, event: ResultEvent, moment: Moment, received_at: datetime) -> tuple[Decision, date]:
         """Return what the table decides that was in force when the result was received, and the district's day of its
         moment."""
         day = self._days_at(received_at).day(moment.at)
         at = max(0, bisect_right(self._since, received_at) - 1)
-        return self._tables[at].decide(event.data, day), day
+        return self._tables_at(received_at)[at].decide(event.data, day), day
+
+    def _tables_at(self, received_at: datetime) -> list[LimitTable]:
+        """Return the tables of all times, as the engine of then used them."""
+        is_old = self._unconverted_until is not None and received_at < self._unconverted_until
+        return self._unconverting if is_old else self._converting
 
     def _days_at(self, received_at: datetime) -> Days:
         return self._days[max(0, bisect_right(self._zones, received_at) - 1)]
 
 
-def says(decision: Decision) -> tuple[Verdict, str | None]:
-    """Return the verdict and the code of the limit, as a typed row has them."""
-    return decision.verdict, decision.limit.code if decision.limit else None
+def says(decision: Decision) -> Said:
+    """Return the verdict, the code of the limit and the flags, as a typed row has them."""
+    return decision.verdict, decision.limit.code if decision.limit else None, decision.flags
 
 
 def read_judge(connection: psycopg.Connection[Any]) -> Judge:
     """Read the history of limits. Raises psycopg.Error."""
-    row = connection.execute(_SQL["guessed_until"]).fetchone()
-    return Judge(_changes(connection), read_zones(connection), row[0] if row else None)
+    guessed_until, unconverted_until = (
+        next(iter(connection.execute(_SQL[name])), (None,))[0] for name in ("guessed_until", "unconverted_until")
+    )
+    return Judge(_changes(connection), read_zones(connection), guessed_until, unconverted_until)
 
 
 def read_zones(connection: psycopg.Connection[Any]) -> list[Zone]:
@@ -159,12 +179,12 @@ def _limit(columns: Sequence[Any]) -> AnalyteLimit:
     return AnalyteLimit.model_validate(dict(zip(_COLUMNS, columns, strict=True)))
 
 
-def _tables(changes: Sequence[Change]) -> list[LimitTable]:
+def _tables(changes: Sequence[Change], *, converts: bool) -> list[LimitTable]:
     known: dict[str, AnalyteLimit] = {}
     tables = []
     for change in changes:
         _apply(change, known)
-        tables.append(LimitTable(tuple(known.values())))
+        tables.append(LimitTable(tuple(known.values()), converts=converts))
     return tables
 
 

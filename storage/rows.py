@@ -17,7 +17,8 @@ Row = tuple[Any, ...]
 
 
 class Ruling(Protocol):
-    """The verdicts of a result: the effective one, that of the limit table, and the code of the limit that decided."""
+    """The verdicts of a result: the effective one, that of the limit table, and the code of the limit that decided.
+    `flags` say why a limit that there is could not decide."""
 
     @property
     def verdict(self) -> Verdict: ...
@@ -25,6 +26,8 @@ class Ruling(Protocol):
     def decided(self) -> Verdict: ...
     @property
     def limit(self) -> str | None: ...
+    @property
+    def flags(self) -> tuple[str, ...]: ...
 
 
 class Taking(NamedTuple):

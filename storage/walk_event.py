@@ -10,7 +10,7 @@ from uuid import UUID
 from storage import typed_sql
 from storage.findings import Finding, Kind
 from storage.kinds import TYPED
-from storage.limits import Judge, says
+from storage.limits import Judge, Said, says
 from storage.repeats import as_disputed, as_possible_repeat, may_be_marked, may_fold, name_of
 from storage.retired import Mark
 from storage.rows import Row, Taking, Typed
@@ -23,7 +23,7 @@ from wire.kinds.checkpoint import CheckpointEvent
 from wire.kinds.envelope import NotUnderstood
 from wire.kinds.result import POSSIBLE_REPEAT, ResultEvent
 from wire.terms import Verdict
-from wire.verdicts import effective
+from wire.verdicts import UNIT_INCOMPARABLE, effective
 
 _COLUMNS = 11  # of the event; those of the typed rows follow, of which one at most is there
 _WAITING = "waiting"  # in not_understood, for a version that reads it
@@ -64,6 +64,7 @@ class _Ruling:
     verdict: Verdict
     decided: Verdict
     limit: str | None
+    flags: tuple[str, ...]
 
 
 def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> Seen:
@@ -210,7 +211,8 @@ def _look_at_result(
 ) -> None:
     """Look at a row as at any other, and hold its verdict against the limits of its time."""
     try:
-        ruling = _Ruling(Verdict(there["verdict"]), Verdict(there["decided_verdict"]), there["decided_by"])
+        flags = tuple(flag for flag in (UNIT_INCOMPARABLE,) if flag in there["flags"].split())
+        ruling = _Ruling(Verdict(there["verdict"]), Verdict(there["decided_verdict"]), there["decided_by"], flags)
     except ValueError:
         find(Kind.VERDICT, f"its row says {there['verdict']}, {there['decided_verdict']}")
         return
@@ -222,13 +224,18 @@ def _look_at_result(
     _judge_again(event, ruling, [says(decision) for decision in decisions], find)
 
 
-def _judge_again(event: ResultEvent, ruling: _Ruling, right: list[tuple[Verdict, str | None]], find: _Find) -> None:
-    if (ruling.decided, ruling.limit) not in right:
+def _judge_again(event: ResultEvent, ruling: _Ruling, right: list[Said], find: _Find) -> None:
+    if (ruling.decided, ruling.limit, ruling.flags) not in right:
         due = " or ".join(_words(*reason) for reason in dict.fromkeys(right)) or "nothing"
-        find(Kind.VERDICT, f"its row says {_words(ruling.decided, ruling.limit)}, the limits of its time {due}")
+        find(
+            Kind.VERDICT,
+            f"its row says {_words(ruling.decided, ruling.limit, ruling.flags)}, the limits of its time {due}",
+        )
     elif ruling.verdict is not effective(ruling.decided, event.data.device_verdict):
         find(Kind.VERDICT, f"its row says {ruling.verdict}, and it was decided {ruling.decided}")
 
 
-def _words(verdict: Verdict, limit: str | None) -> str:
+def _words(verdict: Verdict, limit: str | None, flags: tuple[str, ...]) -> str:
+    if UNIT_INCOMPARABLE in flags:
+        return f"{verdict} for its unit"
     return f"{verdict} by {limit}" if limit else f"{verdict} without a limit"

@@ -36,7 +36,7 @@ def result_item(judged: Judged, received_at: str) -> str:
         f'"commodity":{_text(sample.commodity)},"value":{"null" if data.value is None else repr(data.value)},'
         f'"value_text":{_text(data.value_text)},"measured_at":{measured_at},'
         f'"recorded_at":"{judged.moment.at.isoformat()}","received_at":"{received_at}",'
-        f'"flags":{_text(" ".join((*data.flags, *judged.moment.flags)))}}}'
+        f'"flags":{_text(" ".join((*data.flags, *judged.moment.flags, *judged.flags)))}}}'
     )
 
 

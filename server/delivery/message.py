@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from wire.said import fill
 from wire.terms import Rule
+from wire.units import code_of
 from wire.words import CAMERA_KINDS, DETAILS, ITEMS, QUANTITIES, RULES, TOGETHER, UNITS, Term
 
 _ABOUT = {**QUANTITIES, **ITEMS, **CAMERA_KINDS}
@@ -41,7 +42,7 @@ def title(alert: AlertFacts) -> Term:
     what = RULES.get(alert.rule, Term(alert.rule, alert.rule))
     item = _ABOUT.get(alert.item, Term(alert.item, alert.item))
     code = str(alert.facts.get("unit") or "")
-    unit, value = UNITS.get(code, Term(code, code)), _value(alert.facts)
+    unit, value = UNITS.get(code_of(code), Term(code, code)), _value(alert.facts)
     sample = " ".join(filter(None, [alert.commodity, alert.sample]))
     detail = _detail(alert)
     place = Term(alert.station_title_en or alert.station_title or alert.station, alert.station_title or alert.station)

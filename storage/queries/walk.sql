@@ -99,6 +99,11 @@ SELECT since, zone FROM district_zone ORDER BY since
 -- Until then a result was judged and counted by the day that its station said, whatever its clock.
 SELECT applied_at FROM migration WHERE number = 5
 
+-- name: unconverted_until
+-- Until then a limit judged values of its own unit alone. The engine that converts units came in one release with this
+-- migration, and ingest stands still while a database is migrated.
+SELECT applied_at FROM migration WHERE number = 17
+
 -- name: guessed_stations
 SELECT DISTINCT station FROM result
 WHERE received_at < (SELECT applied_at FROM migration WHERE number = 5) AND position('clock_not_believed' IN flags) > 0

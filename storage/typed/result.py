@@ -52,7 +52,7 @@ def result_row(event: ResultEvent, taking: Taking) -> Row:
         ruling.limit,
         data.operator,
         data.is_retest,
-        " ".join((*data.flags, *taking.moment.flags)),
+        " ".join((*data.flags, *taking.moment.flags, *ruling.flags)),
     )
 
 

@@ -60,7 +60,8 @@ class Result(BaseModel):
         str,
         Field(
             description="words; `clock_not_believed`: `recorded_at` is the time of receipt; `possible_repeat`: all that"
-            " the device says was recorded before, and nothing proves or excludes that it is the same test"
+            " the device says was recorded before, and nothing proves or excludes that it is the same test;"
+            " `unit_incomparable`: there is a limit, in a unit that the value's cannot be converted to"
         ),
     ]
 

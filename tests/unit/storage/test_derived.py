@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.store import Store
-from storage.findings import Finding
+from storage.findings import Finding, Kind
 from storage.walk import walk
 from tests.support.desk import Desk
 from tests.support.station import START, ChainedStation, result
 from wire.terms import Role, Verdict
+from wire.verdicts import UNIT_INCOMPARABLE as INCOMPARABLE
 
 FAILED = (4, 8)
 _LENIENT = (
@@ -134,6 +135,63 @@ def test_a_limit_that_judged_nothing_may_be_mended(desk: Desk) -> None:
     _harm(desk, _LENIENT.replace("2025", "2199"), "UPDATE analyte_limit SET value = 98 WHERE code = 'lenient'")
     _harm(desk, "DELETE FROM analyte_limit WHERE code = 'lenient'")
     assert _found(desk) == []
+
+
+_LONG_AGO = "UPDATE analyte_limit_history SET at = at - interval '1 hour' WHERE code = 'nitrite'"
+_IN_MG = (
+    "INSERT INTO analyte_limit (code, item, standard, comparison, value, unit, valid_from, version)"
+    " VALUES ('nitrite', 'nitrite', 'X 2', '>', 4, 'mg/kg', '2020-01-01', 2)"
+)
+_JUDGED = "SELECT verdict, decided_by, flags FROM result WHERE item = 'nitrite' ORDER BY recorded_at, event"
+
+
+def _of_nitrite(desk: Desk, station: ChainedStation, **values: float) -> None:
+    for unit, value in values.items():
+        data = result(value, number=unit, item="nitrite", device_verdict=None)
+        station.add(data.model_copy(update={"unit": unit.replace("_", "/")}))
+    desk.take(station.topic, *station.bodies)
+
+
+def test_a_value_is_judged_in_the_unit_of_the_limit_and_says_where_it_cannot_be(desk: Desk) -> None:
+    _harm(desk, _IN_MG, _LONG_AGO)
+    _of_nitrite(desk, desk.station("market-1"), ug_kg=4100.0, mg_kg=3.0, mg_L=9.0)
+    assert desk.rows(_JUDGED) == [
+        ("fail", "nitrite", ""),
+        ("pass", "nitrite", ""),
+        ("undetermined", None, INCOMPARABLE),
+    ]
+    assert desk.one("SELECT count(*) FROM alert WHERE rule = 'failed_test'") == 1
+    assert desk.one("SELECT count(*) FROM feed WHERE position(%s IN items::text) > 0", INCOMPARABLE) == 1
+    assert _found(desk) == []
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE result SET flags = '' WHERE flags = 'unit_incomparable'",
+        "UPDATE result SET flags = 'unit_incomparable', verdict = 'undetermined', decided_verdict = 'undetermined',"
+        " decided_by = NULL WHERE decided_by = 'nitrite'",
+    ],
+)
+def test_a_unit_is_no_excuse_for_a_verdict(harm: str, desk: Desk) -> None:
+    _harm(desk, _IN_MG, _LONG_AGO)
+    _of_nitrite(desk, desk.station("market-1"), ug_kg=3100.0, mg_L=9.0)
+    assert _found(desk) == []
+    _harm(desk, harm)
+    assert "verdict" in {finding.kind.value for finding in _found(desk)}
+
+
+def test_a_verdict_of_the_engine_that_knew_no_units_stays_right(desk: Desk) -> None:
+    _harm(desk, _IN_MG, _LONG_AGO)
+    _of_nitrite(desk, desk.station("market-1"), ug_kg=4100.0)
+    _harm(desk, "UPDATE result SET verdict = 'undetermined', decided_verdict = 'undetermined', decided_by = NULL")
+    assert _about_verdicts(desk) != []
+    desk.connection.execute("UPDATE migration SET applied_at = now() + interval '1 minute' WHERE number = 17")
+    assert _about_verdicts(desk) == []
+
+
+def _about_verdicts(desk: Desk) -> list[Finding]:
+    return [finding for finding in _found(desk) if finding.kind in (Kind.VERDICT, Kind.CHANGED)]
 
 
 def _make_older(desk: Desk) -> None:

@@ -106,3 +106,42 @@ def test_comparisons(comparison: Comparison, below: bool, at: bool, above: bool)
 )
 def test_the_effective_verdict(decided: Verdict, device: Verdict | None, verdict: Verdict) -> None:
     assert effective(decided, device) is verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "verdict", "flags"),
+    [
+        (4.1, "mg/kg", Verdict.FAIL, ()),
+        (4000.0, "ug/kg", Verdict.PASS, ()),
+        (4000.1, "µg/kg", Verdict.FAIL, ()),
+        (0.41, "mg/100g", Verdict.FAIL, ()),
+        (4.1, "mg/L", Verdict.UNDETERMINED, ("unit_incomparable",)),
+        (4.1, "mg", Verdict.UNDETERMINED, ("unit_incomparable",)),
+        (4.1, "", Verdict.UNDETERMINED, ("unit_incomparable",)),
+    ],
+)
+def test_a_limit_is_held_against_the_value_in_its_own_unit(
+    value: float, unit: str, verdict: Verdict, flags: tuple[str, ...]
+) -> None:
+    data = NITRITE.model_copy(update={"value": value, "unit": unit})
+    decision = _decide([limit("a")], data)
+    assert (decision.verdict, decision.flags) == (verdict, flags)
+
+
+def test_no_limit_at_all_is_no_question_of_units() -> None:
+    assert _decide([limit("a", item="lead")], NITRITE).flags == ()
+    assert _decide([limit("a", valid_to=DAY)], NITRITE).flags == ()
+
+
+def test_the_limit_of_a_food_wins_in_any_unit_and_among_equals_the_same_unit() -> None:
+    data = NITRITE.model_copy(update={"value": 3.0, "sample": SampleV1(commodity="乳粉")})
+    limits = [limit("any"), limit("food", commodity="乳粉", value=2000.0, unit="ug/kg")]
+    decision = _decide(limits, data)
+    assert (decision.verdict, decision.limit) == (Verdict.FAIL, limits[1])
+    twice = [limit("z", value=4000.0, unit="ug/kg"), limit("a")]
+    assert _decide(twice, NITRITE).limit == twice[1]
+
+
+def test_the_engine_of_old_judged_its_own_unit_alone() -> None:
+    data = NITRITE.model_copy(update={"value": 5000.0, "unit": "ug/kg"})
+    assert LimitTable([limit("a")], converts=False).decide(data, DAY) == Decision(Verdict.UNDETERMINED)

@@ -11,7 +11,7 @@ from firmware_adapters.registry import families
 from wire import cameras, terms, words
 from wire.clocks import NOT_BELIEVED
 from wire.kinds.result import POSSIBLE_REPEAT
-from wire.verdicts import shipped_limits
+from wire.verdicts import UNIT_INCOMPARABLE, shipped_limits
 
 ROOT = Path(__file__).resolve().parents[3]
 # For machines, the documents and the adapters: no person reads them as words.
@@ -69,7 +69,7 @@ def test_an_item_and_a_quantity_are_never_the_same_code() -> None:
 
 
 def test_the_remarks_that_ingest_writes_have_words() -> None:
-    assert {NOT_BELIEVED, POSSIBLE_REPEAT} <= set(words.FLAGS)
+    assert {NOT_BELIEVED, POSSIBLE_REPEAT, UNIT_INCOMPARABLE} <= set(words.FLAGS)
 
 
 def test_a_code_without_a_word_is_shown_as_it_is() -> None:

@@ -76,3 +76,33 @@ def test_dashes_for_digits_are_an_invalid_result(line: str) -> None:
 def test_what_could_be_two_things_is_no_number(line: str) -> None:
     reading = read(line)
     assert (reading.item, reading.value, reading.verdict) == ("text", None, None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026/01/05",
+        "2026-01-05",
+        "10:20:30",
+        "05.01.2026",
+        "05.01.26",
+        "20260105",
+        "20260105102030",
+        "Date: 2026/01/05",
+    ],
+)
+def test_a_date_is_never_a_value(line: str) -> None:
+    reading = read(line)
+    assert (reading.item, reading.value, reading.unit) == ("text", None, "")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("mg/kg", "ug/kg", "mg/L", "mg/100g", "g/100g", "mmol/L", "IU/L", "mS/cm", "CFU/mL", "%", "%RH", "MG/KG"),
+        *("g/100 g", "pH", "/HPF"),
+    ],
+)
+def test_a_unit_is_read_whole(unit: str) -> None:
+    assert read(f"1.20 {unit}").unit == unit
+    assert read(f"NO2: 1.20 {unit}").unit == unit
