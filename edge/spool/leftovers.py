@@ -16,9 +16,11 @@ from pathlib import Path
 
 from edge.spool.file import FILE
 from edge.spool.rows import LANES
+from edge.spool.runs import Runs
 from wire import chain
 from wire.codec import MAX_BYTES, RefusedError, decode
 from wire.kinds import Event
+from wire.kinds.agent import Again
 from wire.kinds.checkpoint import CheckpointEvent
 from wire.terms import Lane
 
@@ -36,12 +38,14 @@ class Left:
 
     `events`: those without a receipt, or of which nobody can tell whether they have one, in order, each with its lane.
     `unreadable`: the number of events without a receipt that are not among them. `stream`: the newest that was in it;
-    "" when none could be read."""
+    "" when none could be read. `again`: the numbers of that stream that are answered for by `events`, and those of its
+    checkpoints."""
 
     file: str
     stream: str = ""
     events: list[tuple[Event, Lane]] = field(default_factory=list)
     unreadable: int = 0
+    again: tuple[Again, ...] = ()
 
 
 def files_aside(folder: Path) -> list[str]:
@@ -170,7 +174,22 @@ def _put_together(file: str, rows: _Rows, carved: dict[str, bytes]) -> Left:
     left.unreadable = max(0, missing)
     if not left.stream and left.events:
         left.stream = str(max((event for event, _ in left.events), key=lambda event: event.time).stream)
+    left.again = _numbers(left.stream, rows, carved)
     return left
+
+
+def _numbers(stream: str, rows: _Rows, carved: dict[str, bytes]) -> tuple[Again, ...]:
+    """Return the numbers of `stream` whose bytes are here and may have no receipt, in runs."""
+    bodies = {chain.digest(body): body for body in rows.bodies.values()}
+    names: dict[int, str] = {}
+    for name, body in {**carved, **bodies}.items():
+        event = _decoded(body)
+        if event is not None and str(event.stream) == stream and (name in bodies or _may_wait(event, rows)):
+            names[event.sequence] = name
+    runs = Runs()
+    for number in sorted(names):
+        runs.add(number, names[number])
+    return runs.all
 
 
 def _may_wait(event: Event, rows: _Rows) -> bool:
@@ -183,9 +202,13 @@ def _may_wait(event: Event, rows: _Rows) -> bool:
 
 def _events(body: bytes) -> Iterator[Event]:
     """Yield the event, unless it is a checkpoint, which signs a chain that is given up."""
-    try:
-        event = decode(body)
-    except RefusedError:
-        return
-    if not isinstance(event, CheckpointEvent):
+    event = _decoded(body)
+    if event is not None and not isinstance(event, CheckpointEvent):
         yield event
+
+
+def _decoded(body: bytes) -> Event | None:
+    try:
+        return decode(body)
+    except RefusedError:
+        return None

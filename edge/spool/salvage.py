@@ -56,6 +56,7 @@ def finish(connection: Connection, writer: Writer, left: Left, recorded: int) ->
                 replaces=UUID(left.stream) if left.stream else None,
                 rerecorded=total,
                 unreadable=left.unreadable,
+                again=left.again if left.stream else (),
             )
         )
         writer.seal()

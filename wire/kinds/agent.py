@@ -36,8 +36,8 @@ class AgentV1(Data):
     has another content for the stream `replaces`: `behind` (the spool is an older copy), `diverged` (somebody else
     wrote under its numbers); so many events without a receipt were recorded again, and `again` names their numbers in
     the stream that was given up. With the cause `salvaged` the stream goes on: `replaces` is that of a spool put aside,
-    which was read. With the cause `centre_behind` it goes on as well: the centre had it up to `through` only and had
-    receipted more; `resent` events wait again, `lost` ones are no longer kept."""
+    which was read, and `again` its numbers. With the cause `centre_behind` it goes on as well: the centre had it up to
+    `through` only and had receipted more; `resent` events wait again, `lost` ones are no longer kept."""
 
     state: Literal["started", "stopped", "spool_full", "spool_writable", "worker_restarted", "spool_damaged"]
     version: Annotated[str, Field(max_length=64)] = ""

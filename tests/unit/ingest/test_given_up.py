@@ -174,3 +174,18 @@ def test_several_runs_side_by_side_answer_for_one_hole(desk: Desk) -> None:
     )
     desk.take(station.topic, *fresh.bodies)
     assert gaps(desk) == [(2, None)]
+
+
+def test_a_hole_that_was_salvaged_is_no_gap_either(desk: Desk) -> None:
+    station = old_stream(desk)
+    desk.take(station.topic, *station.bodies[:3], station.bodies[5])
+    assert (gap_alerts(desk), gaps(desk)) == ([("open",)], [(4, 5)])
+    fresh = ChainedStation(station.name, key=station.key)
+    fresh.add(AgentV1(state="started"), device=False)
+    for number in (4, 5, 6):
+        fresh.again(station.bodies[number - 1])
+    runs = (run(station, 4, 6),)
+    said = AgentV1(state="started", replaces=station.stream, cause="salvaged", rerecorded=3, again=runs)
+    fresh.add(said, device=False)
+    desk.take(station.topic, *fresh.bodies)
+    assert (gap_alerts(desk), gaps(desk)) == ([("resolved",)], [])

@@ -21,6 +21,7 @@ from edge.spool.rows import Draft
 from edge.spool.spool import Spool
 from tests.support.spool_reading import events_of
 from tests.support.station import result
+from wire.chain import digest
 from wire.events import source_of
 from wire.kinds.agent import AgentEvent
 from wire.kinds.result import ResultEvent, ResultV1
@@ -216,3 +217,33 @@ def test_a_spool_of_version_1_is_read_too(settings: EdgeSettings) -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
     done = salvage(settings)
     assert (done.found, done.recorded) == (2, 2)
+
+
+def test_the_numbers_of_the_old_stream_are_named_checkpoints_too(settings: EdgeSettings) -> None:
+    lost(settings)
+    spool = opened(settings)
+    spool.seal()
+    waiting = [row for lane in Lane for row in spool.waiting(lane, 0, 1000)]
+    names = {row.sequence: digest(row.body) for row in waiting}
+    spool.close()
+    (settings.data / "spool.db").rename(settings.data / "spool.db.aside-1")
+    salvage(settings)
+    spool = opened(settings)
+    try:
+        (told,) = [event for event in events_of(spool) if isinstance(event, AgentEvent)]
+    finally:
+        spool.close()
+    runs = told.data.again
+    assert {number for run in runs for number in range(run.first, run.last + 1)} == names.keys()
+    assert all(run.hash == names[run.last] for run in runs)
+
+
+def test_numbers_whose_bytes_are_gone_are_not_named(settings: EdgeSettings) -> None:
+    lost(settings)
+    aside = settings.data / "spool.db.aside-1"
+    (settings.data / "spool.db").rename(aside)
+    change_a_body(aside)
+    left = read_left(settings.data, aside.name)
+    named = {number for run in left.again for number in range(run.first, run.last + 1)}
+    gone = set(range(21, max(named) + 1)) - named
+    assert len(gone) == 1 == left.unreadable
