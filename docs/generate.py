@@ -134,7 +134,7 @@ def _checked(family: Family) -> list[Profile]:
 
 
 def items() -> str:
-    """Return the codes of what is tested for and of what is measured, with their words."""
+    """Return the codes of items and quantities, with their words."""
     tables = vocabularies()
     rows = [
         f"| `{code}` | {item['zh']} | {item['en']} | {item['note']} | {item['unit']} | {item['method']} |"
@@ -148,7 +148,7 @@ def items() -> str:
         "<!-- Generated from wire/words/items.toml by docs/generate.py: do not edit. -->",
         "# Item codes",
         "",
-        "Codes of what is tested for. A profile's `[items]` maps an analyzer's code to one of these; an analyzer's",
+        "Each item has a code. A profile's `[items]` maps an analyzer's code to one of these; an analyzer's",
         "code that no profile maps stays as it is. `wire/limits.toml` names the limits by the same codes. A code is",
         "never renamed or reused: stored results carry it.",
         "",
@@ -166,8 +166,8 @@ def items() -> str:
         "",
         "## Quantities",
         "",
-        "Continuous values are not items: where the profile says `continuous` they travel as readings (edge.md). What",
-        "scales and scanners say has codes of its own.",
+        "Continuous values are not items: where the profile says `continuous` they travel as readings (edge.md). The",
+        "values of scales and scanners have codes of their own.",
         "",
         "| code | 中文 | English | unit |",
         "|---|---|---|---|",
