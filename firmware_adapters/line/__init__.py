@@ -4,6 +4,7 @@ framer       bytes -> lines                 patterns   patterns of profiles, on 
 grammar      what a profile may say         fields     a matched line -> readings
 interpreter  lines and blocks -> readings   polling    whose turn it is, where a profile asks
 decoder      the whole                      checks     checksums within a line
+codes        scanned codes, GS1
 simulator    devices from templates; shares no code with the above
 """
 

@@ -162,5 +162,9 @@ class LineDecoder:
 
     def _text(self, line: Line) -> TextLine:
         text = line.raw.decode(self._profile.charset, "replace")
+        if "\ufffd" in text and self._settings.other_charset:
+            other = line.raw.decode(self._settings.other_charset, "replace")
+            if "\ufffd" not in other:
+                return TextLine(other, line.raw, line.offset, ("other_charset",))
         flags = ("bad_charset",) if "\ufffd" in text else ()
         return TextLine(text, line.raw, line.offset, flags)

@@ -19,6 +19,7 @@ from firmware_adapters.astm.values import bound_flag, parse_number
 from firmware_adapters.contract import Reading
 from firmware_adapters.fields import role_of
 from firmware_adapters.floats import shortest_float32
+from firmware_adapters.line.codes import Code, read_code
 from firmware_adapters.line.grammar import FIELDS, Pattern, Request
 from firmware_adapters.profile import ItemMap, Profile
 from wire.terms import RecordKind, Role, TimeSource, Verdict
@@ -92,14 +93,16 @@ class FieldReader:
 
     def _reading(self, source: _Source, suffix: str, value: _Value) -> Reading:
         pattern, fields, line, asked = source.pattern, source.fields, source.line, source.asked
-        code = suffix or fields.get("item", "").strip() or pattern.item or (asked.item if asked else "unknown")
-        mapped = self._profile.items.get(code) or ItemMap(code=code, name=pattern.item_name)
+        of_device = suffix or fields.get("item", "").strip() or pattern.item or (asked.item if asked else "unknown")
+        mapped = self._profile.items.get(of_device) or ItemMap(code=of_device, name=pattern.item_name)
         unit = fields.get(f"unit_{suffix}" if suffix else "unit", "").strip()
         unit = unit or mapped.unit or pattern.unit or (asked.unit if asked else "")
         number, unit = mapped.scaled(value.number, unit)
         verdict, verdict_flags = self._verdict(fields, value)
         moment, moment_text, moment_source, moment_flags = self._moment(fields)
         channel, commodity = fields.get("channel", "").strip(), fields.get("commodity", "").strip()
+        number_of_sample = fields.get("sample_number", "")
+        code = read_code(number_of_sample) if pattern.is_code else Code(number_of_sample.strip())
         return Reading(
             item=mapped.code,
             item_name=mapped.name or (asked.item_name if asked else ""),
@@ -116,7 +119,7 @@ class FieldReader:
             record_kind=self._record_kind(fields),
             run=fields.get("run", "").strip(),
             channel=int(channel) if channel.isascii() and channel.isdigit() and len(channel) < 7 else None,
-            sample_number=fields.get("sample_number", "").strip(),
+            sample_number=code.number,
             commodity=commodity,
             operator=fields.get("operator", "").strip(),
             device_serial=fields.get("serial", "").strip(),
@@ -124,8 +127,8 @@ class FieldReader:
             measured_at=moment,
             measured_at_text=moment_text,
             time_source=moment_source,
-            flags=(*value.flags, *verdict_flags, *moment_flags, *line.flags),
-            extra=_extra(fields),
+            flags=(*value.flags, *verdict_flags, *moment_flags, *code.flags, *line.flags),
+            extra=MappingProxyType({**_extra(fields), **code.extra}),
         )
 
     def _verdict(self, fields: Fields, value: _Value) -> tuple[Verdict | None, tuple[str, ...]]:

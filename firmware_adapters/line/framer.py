@@ -6,6 +6,8 @@ Rules
   and no pattern will match.
 - A line that does not end within `max_length` is rejected (`too_long`), and the bytes behind it up to its end are
   noise.
+- With "scan" an ETX ends a line as well, and an STX before a line belongs to it. A 1D at the head is text: it is the
+  FNC1 of a code.
 - With "gap" only `end_line` ends a line. A partial line is never dropped for being slow: it waits for its end.
 """
 
@@ -15,34 +17,43 @@ from dataclasses import dataclass
 
 from firmware_adapters.contract import FrameRejected, Noise
 
-ANY, GAP = "any", "gap"
+ANY, GAP, SCAN = "any", "gap", "scan"
+STX = b"\x02"
 _BEFORE_A_LINE = rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-_OTHER_HALVES = {0x0D: b"\n", 0x0A: b"\r"}
+_PARTS_OF_A_SCAN = rb"[\x02\x03\x1d]"
+_OTHER_HALVES = {0x0D: b"\n", 0x0A: b"\r", 0x03: b""}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Line as it came. `data` is with its end, `raw` without."""
+    """Line as it came. `data` is with its head and its end, `raw` without."""
 
     offset: int
     data: bytes
     end_size: int
+    head_size: int = 0
 
     @property
     def raw(self) -> bytes:
-        return self.data[: len(self.data) - self.end_size]
+        return self.data[self.head_size : len(self.data) - self.end_size]
 
 
 Found = Line | FrameRejected | Noise
 
 
+def _end_of(delimiter: str) -> bytes:
+    return {ANY: rb"[\r\n]", SCAN: rb"[\r\n\x03]"}.get(delimiter, b"")
+
+
 class LineFramer:
     def __init__(self, delimiter: str, max_length: int, charset: str) -> None:
-        self._is_any = delimiter == ANY
+        self._is_any = delimiter in (ANY, SCAN)
+        self._is_scan = delimiter == SCAN
         mark = delimiter.encode(charset)
         self._mark_size = 1 if self._is_any else len(mark)
-        self._end = None if delimiter == GAP else re.compile(rb"[\r\n]" if self._is_any else re.escape(mark))
-        self._junk = re.compile(rb"(?:(?!" + re.escape(mark[:1]) + rb")" + _BEFORE_A_LINE + rb")+")
+        self._end = None if delimiter == GAP else re.compile(_end_of(delimiter) or re.escape(mark))
+        kept = _PARTS_OF_A_SCAN if self._is_scan else re.escape(mark[:1])
+        self._junk = re.compile(rb"(?:(?!" + kept + rb")" + _BEFORE_A_LINE + rb")+")
         self._longest = max_length
         self._buffer = bytearray()
         self._offset = 0
@@ -96,7 +107,8 @@ class LineFramer:
             return FrameRejected("too_long", self._offset, self._cut(self._longest))
         offset, data = self._offset, self._cut(found.end())
         self._other_half = _OTHER_HALVES[data[-1]] if self._is_any else b""
-        return Line(offset, data, self._mark_size)
+        head = len(data) - len(data.lstrip(STX)) if self._is_scan else 0
+        return Line(offset, data, self._mark_size, head)
 
     def _skip_other_half(self) -> None:
         half, self._other_half = self._other_half, b""

@@ -1,7 +1,7 @@
 """The keys of this family, and of `escpos`, which prints lines, in a profile's `[settings]`.
 
     [settings]
-    delimiter = "any"                  # CR, LF or CR LF; "gap" for silence; or the text itself
+    delimiter = "any"                  # CR, LF or CR LF; "scan": ETX as well; "gap" for silence; or the text itself
     ignore = ['US,.*']                 # lines that say nothing
 
     [[settings.line]]                  # one line, one reading
@@ -29,6 +29,7 @@ is a checksum over the text before it; any other name goes to `extra`. `value_x`
 x each.
 """
 
+import codecs
 import re
 from functools import cached_property
 from typing import Annotated, Literal
@@ -74,6 +75,7 @@ class Pattern(_Model):
     check: Annotated[Literal["", "sum8", "xor8"], Field(description="of the bytes before the group `check`")] = ""
     only_changes: Annotated[bool, Field(description="a line like the one before it makes no reading")] = False
     continuous: Annotated[Continuous | None, Field(description="see firmware_adapters/continuous.py")] = None
+    is_code: Annotated[bool, Field(description="sample_number is a scanned code: AIM identifier, GS1")] = False
     is_answer: Annotated[bool, Field(description="belongs to the request before it, which names the item")] = False
 
     @field_validator("columns")
@@ -178,7 +180,10 @@ class Settings(Grammar):
 
     delimiter: Annotated[str, Field(min_length=1, max_length=8)] = "any"
     gap_s: Annotated[float, Field(gt=0, description="silence that ends a line, with the delimiter gap")] = 0.2
-    max_length: Annotated[int, Field(ge=1, le=1024, description="bytes; a longer line is rejected")] = 256
+    max_length: Annotated[int, Field(ge=1, le=8192, description="bytes; a longer line is rejected")] = 256
+    other_charset: Annotated[
+        str, Field(description="of a line that is not in the profile's charset, which must be one that can tell: utf-8")
+    ] = ""
     settle_s: Annotated[
         float, Field(ge=0, description="a stream never pauses: a line that begins so soon may be half a line")
     ] = 0.0
@@ -186,6 +191,14 @@ class Settings(Grammar):
     reply_s: Annotated[float, Field(gt=0, description="silence after which a request is given up")] = 1.0
     backoff_s: Annotated[float, Field(gt=0, description="the longest wait for a device that does not answer")] = 60.0
     next_s: Annotated[float, Field(ge=0, description="quiet between an answer and the next request")] = 0.1
+
+    @field_validator("other_charset")
+    @classmethod
+    def _check_charset(cls, charset: str) -> str:
+        try:
+            return codecs.lookup(charset).name if charset else ""
+        except LookupError as exc:
+            raise ValueError(f"no charset {charset!r}") from exc
 
     @model_validator(mode="after")
     def _check_answers(self) -> "Settings":

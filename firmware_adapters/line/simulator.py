@@ -13,7 +13,7 @@ from typing import Any
 from firmware_adapters.contract import Specimen
 from firmware_adapters.profile import Profile
 
-_ENDS = {"any": "\r\n", "gap": ""}
+_ENDS = {"any": "\r\n", "scan": "\r\n", "gap": ""}
 
 
 class VirtualDevice:

@@ -272,9 +272,27 @@ class TestSics(LineKit):
     specimens = tuple(Specimen("", "", "mass", value, NOW) for value in (100.0, 0.0, -0.02))
 
 
+# GS1-128 with an FNC1 where none is needed, as it is written at an end of any length, and an article's number.
+GS1 = b"]C10106901234567892\x1d10LOT7A\x1d17261231\r\n"
+TRACE = "追溯码:6901234567892;批号:A01"
+ADDRESS = "https://t.example/c?id=" + "ABCDEFGHIJ" * 10
+SCANNED = Expected(
+    "barcode",
+    None,
+    "]C10106901234567892\x1d10LOT7A\x1d17261231",
+    (
+        ("sample_number", "(01)06901234567892(10)LOT7A(17)261231"),
+        ("extra", {"symbology": "code_128", "gtin": "06901234567892", "lot": "LOT7A", "expires_on": "2026-12-31"}),
+        ("flags", ()),
+    ),
+)
+
+
 class TestScanner(LineKit):
     """A code cut in half is a code: nothing in the line tells."""
 
+    quiet = bytes(byte for byte in CONTROLS if byte not in b"\x02\x03\x1d")
+    ignorable = b"\r\n\x02\x03"
     simulated_profile = "barcode-scanner"
     vectors = (
         Vector("a cable was plugged in", ZEROS + b"A-77\r", (A_77,), 1, profile="barcode-scanner"),
@@ -286,6 +304,31 @@ class TestScanner(LineKit):
                 for code in ("6901028075831", "SAMPLE-0001 B", "(01)04006381333931")
             ),
             3,
+            profile="barcode-scanner",
+        ),
+        Vector(
+            "GS1 and an article",
+            GS1 + b"6901234567908\r\n",
+            (SCANNED, Expected("barcode", None, "6901234567908", (("sample_number", "6901234567908"), ("extra", {})))),
+            2,
+            profile="barcode-scanner",
+        ),
+        Vector(
+            "QR codes with Chinese text and an address",
+            f"{TRACE}\r\n{ADDRESS}\r\n".encode() + f"{TRACE}\r".encode("gb18030"),
+            (
+                Expected("barcode", None, TRACE, (("sample_number", TRACE), ("flags", ()))),
+                Expected("barcode", None, ADDRESS, (("sample_number", ADDRESS), ("extra", {}))),
+                Expected("barcode", None, TRACE, (("sample_number", TRACE), ("flags", ("other_charset",)))),
+            ),
+            3,
+            profile="barcode-scanner",
+        ),
+        Vector(
+            "frames of STX and ETX, with and without a line end",
+            b"\x02A-77\x03\x02]C10106901234567892\x1d10LOT7A\x1d17261231\x03\r\n\x02A-77\r\n\x03A-77\x03",
+            (A_77, SCANNED, A_77, A_77),
+            4,
             profile="barcode-scanner",
         ),
     )

@@ -49,3 +49,25 @@ def test_any_bytes_in_any_pieces_come_out_once_and_the_same(parts: list[bytes], 
             case _:
                 pass
     assert not said.strip(b"\r\n")
+
+
+SCANNER = FAMILY.profile("barcode-scanner")
+CODES = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="\ufffd]") | st.just("\x1d"),
+    min_size=4,
+    max_size=300,
+).filter(lambda text: len(text.strip("\x1d")) >= 4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(CODES, st.sampled_from(["{}\r", "{}\n", "{}\r\n", "\x02{}\x03", "\x02{}\x03\r\n", "\x02{}\r\n\x03"]))
+    ),
+    st.lists(st.integers(0), max_size=30),
+)
+def test_any_codes_in_any_frames_in_any_pieces_are_read(codes: list[tuple[str, str]], cuts: list[int]) -> None:
+    stream = "".join(frame.format(code) for code, frame in codes).encode()
+    outputs = decode(FAMILY.decoder(SCANNER, passive=True), cut(stream, cuts))
+    assert [reading.value_text for reading in readings_of(outputs)] == [code for code, _ in codes]
+    assert not [output for output in outputs if isinstance(output, FrameRejected | Noise)]

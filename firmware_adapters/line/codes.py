@@ -1,0 +1,115 @@
+"""The text of a scanned code -> what names the sample, and what a GS1 code says of it (GS1 General Specifications).
+
+    ]C1, ]e0, ]d2, ]Q3, ]J1    AIM identifier of a symbology that carries GS1 element strings: not part of the code
+    ]E0, ]Q1 ...               any other AIM identifier: not part of the code either, told in `symbology`
+    1D                         FNC1, which ends an element of any length; at the head it says that the code is GS1
+
+A code is GS1 by its identifier, by an FNC1 in it, or where it begins with 01 and a GTIN whose check digit is right and
+all of it can be read. Such a code names the sample as people read it below the bars: (01)06901234567892(10)LOT7A. A
+code that says it is GS1 and cannot be read is a code all the same, flagged `bad_gs1`, with the reason. A web address by
+GS1 (Digital Link) stays as it is, and what it says is told beside it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from biip import ParseError
+from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+from biip.gs1_element_strings import GS1ElementString
+from biip.gs1_messages import GS1Message
+from biip.gtin import Gtin
+from biip.symbology import GS1Symbology, SymbologyIdentifier
+
+FNC1 = "\x1d"
+# FNC1 within a code that cannot be read, where people see it.
+_SHOWN = "\u241d"
+_AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+_GTIN_FIRST = re.compile(r"01\d{14}", re.ASCII)
+_NAMES = {
+    "00": "sscc",
+    "01": "gtin",
+    "02": "gtin_of_content",
+    "10": "lot",
+    "11": "produced_on",
+    "13": "packed_on",
+    "15": "best_before",
+    "16": "sell_by",
+    "17": "expires_on",
+    "21": "serial",
+    "30": "count",
+    "37": "count",
+}
+_WEIGHTS = {"310": ("net_weight", "kg"), "320": ("net_weight", "lb"), "330": ("gross_weight", "kg")}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Content of a scanned code. `number` names the sample."""
+
+    number: str
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+    flags: tuple[str, ...] = ()
+
+
+def read_code(text: str) -> Code:
+    """Read a scanned code. Never raises: a code that is not understood names a sample by its text."""
+    identifier, body = _identified(text)
+    extra = {"symbology": identifier.iso_symbology.name.lower()} if identifier else {}
+    symbology = identifier.gs1_symbology if identifier else None
+    says_gs1 = FNC1 in body or symbology in GS1Symbology.with_gs1_messages()
+    body = body.strip(FNC1)
+    if says_gs1 or _GTIN_FIRST.match(body):
+        found = _gs1(body)
+        if isinstance(found, Code) and (says_gs1 or not found.flags):
+            return Code(found.number, {**extra, **found.extra}, found.flags)
+        if says_gs1:
+            return Code(body.replace(FNC1, _SHOWN), {**extra, "gs1_error": str(found)}, ("bad_gs1",))
+    return Code(body, {**extra, **_told(body, symbology)})
+
+
+def _identified(text: str) -> tuple[SymbologyIdentifier | None, str]:
+    if not _AIM.match(text):
+        return None, text
+    try:
+        return SymbologyIdentifier.extract(text), text[3:]
+    except ParseError:
+        return None, text
+
+
+def _gs1(body: str) -> Code | str:
+    """Return the element strings of a code, or the reason why there are none."""
+    if not body.isascii():
+        return "not ASCII"
+    try:
+        elements = GS1Message.parse(body).element_strings
+    except ParseError as exc:
+        return str(exc)
+    number = "".join(f"({element.ai.ai}){element.value}" for element in elements)
+    errors = [error for one in elements for error in (one.gtin_error, one.sscc_error) if error]
+    extra = _extra(elements)
+    return Code(number, {**extra, "gs1_error": "; ".join(errors)}, ("bad_gs1",)) if errors else Code(number, extra)
+
+
+def _told(body: str, symbology: GS1Symbology | None) -> Mapping[str, str]:
+    """Return what a code that is no element string says: an article's number, or a web address by GS1."""
+    try:
+        if body.startswith(("http://", "https://")):
+            return _extra(GS1DigitalLinkURI.parse(body).element_strings)
+        if symbology in GS1Symbology.with_gtin():
+            return {"gtin": Gtin.parse(body).as_gtin_14()}
+    except ParseError:
+        pass  # an address of its own, a number of the shop
+    return {}
+
+
+def _extra(elements: Iterable[GS1ElementString]) -> Mapping[str, str]:
+    extra: dict[str, str] = {}
+    for element in elements:
+        ai = element.ai.ai
+        name, unit = _WEIGHTS.get(ai[:3], (_NAMES.get(ai, f"ai_{ai}"), ""))
+        moment = element.datetime or element.date
+        said = moment.isoformat() if moment else str(element.value if element.decimal is None else element.decimal)
+        said = f"{said} {unit}".strip()
+        extra[name] = f"{extra[name]}; {said}" if name in extra else said
+    return extra
