@@ -71,7 +71,9 @@ def _same_frames(score: Score, best: Score) -> str:
         return t("reads the same", "解读结果相同")
     tally = score.tally
     if tally.foreign > best.tally.foreign:
-        return t("same frames, but the device calls itself another model", "帧相同，但设备自报的是另一型号")
+        return t(
+            "same frames, but the device is, or writes as, another model", "帧相同，但设备自报或数据格式属于另一型号"
+        )
     return t(
         f"same frames, but finds the item of {tally.known} of {tally.readings} readings, a number in {tally.values}",
         f"帧相同，但 {tally.readings} 条读数中只认得 {tally.known} 条的项目，{tally.values} 条有数值",

@@ -19,6 +19,8 @@ from firmware_adapters.contract import (
 from firmware_adapters.profile import Profile
 from firmware_adapters.registry import Family
 
+_OF_OTHERS = frozenset(("other_model", "other_layout"))
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -54,8 +56,8 @@ class Candidate:
 @dataclass(slots=True)
 class Tally:
     """Sizes in bytes. `values` are the readings with a number, `known` those whose item the profile found by the
-    device's own code, `foreign` those of a device that calls itself another model; `rejected` are all by their reasons,
-    `refused` those that hold bytes (an exception of Modbus holds none)."""
+    device's own code, `foreign` those of a device that calls itself another model or writes as another does;
+    `rejected` are all by their reasons, `refused` those that hold bytes (an exception of Modbus holds none)."""
 
     size: int = 0
     frames: int = 0
@@ -97,7 +99,7 @@ class Tally:
             case Reading():
                 self.readings += 1
                 self.values += output.value is not None
-                self.foreign += "other_model" in output.flags
+                self.foreign += not _OF_OTHERS.isdisjoint(output.flags)
                 self.known += output.item in codes and "address_unknown" not in output.flags
             case Send() | RoundRead() | ClockRead() | Concluded():
                 pass
