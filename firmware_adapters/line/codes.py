@@ -83,7 +83,7 @@ def _gs1(body: str) -> Code | str:
         return "not ASCII"
     try:
         elements = GS1Message.parse(body).element_strings
-    except ParseError as exc:
+    except (ParseError, ValueError) as exc:
         return str(exc)
     number = "".join(f"({element.ai.ai}){element.value}" for element in elements)
     errors = [error for one in elements for error in (one.gtin_error, one.sscc_error) if error]
@@ -98,7 +98,8 @@ def _told(body: str, symbology: GS1Symbology | None) -> Mapping[str, str]:
             return _extra(GS1DigitalLinkURI.parse(body).element_strings)
         if symbology in GS1Symbology.with_gtin():
             return {"gtin": Gtin.parse(body).as_gtin_14()}
-    except ParseError:
+    # biip lets through what urllib says of an address such as https://].
+    except (ParseError, ValueError):
         pass  # an address of its own, a number of the shop
     return {}
 

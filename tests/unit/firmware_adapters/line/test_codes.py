@@ -35,6 +35,7 @@ GTIN = "06901234567892"
             {"gtin": GTIN, "lot": "A1"},
         ),
         ("https://t.example/c?id=1", "https://t.example/c?id=1", {}),
+        ("https://]C1", "https://]C1", {}),
         # A number of a laboratory that begins with 01: its check digit is wrong, so it is no article's.
         ("0106901234567893", "0106901234567893", {}),
     ],
