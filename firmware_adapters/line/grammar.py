@@ -19,6 +19,10 @@
     [[settings.block.row]]
     pattern = '(?P<value>\\d+\\.\\d\\d)pH'
     item = "ph"
+    [[settings.block.row]]
+    place = 3                          # rows that look alike: the third line behind the start, empty ones counted
+    pattern = ' *(?P<value>[0-9.]+) (?P<unit>kg)'
+    item = "tare"
 
     [[settings.request]]               # a question; its answer is a line that `is_answer`
     send = "SI\\r\\n"
@@ -76,6 +80,9 @@ class Pattern(_Model):
     only_changes: Annotated[bool, Field(description="a line like the one before it makes no reading")] = False
     continuous: Annotated[Continuous | None, Field(description="see firmware_adapters/continuous.py")] = None
     is_code: Annotated[bool, Field(description="sample_number is a scanned code: AIM identifier, GS1")] = False
+    place: Annotated[
+        int, Field(ge=0, description="in a block: the row is this line behind the start, from 1; 0: any line")
+    ] = 0
     is_answer: Annotated[bool, Field(description="belongs to the request before it, which names the item")] = False
 
     @field_validator("columns")

@@ -100,6 +100,8 @@ class Interpreter:
 
     def _add_row(self, open_block: _Open, line: TextLine) -> bool:
         for pattern in open_block.block.rows:
+            if pattern.place and pattern.place != open_block.lines - 1:
+                continue
             found = pattern.compiled.fullmatch(line.text)
             if found and is_sound(pattern.check, found, self._charset):
                 open_block.rows.append((pattern, found.groupdict(""), line))

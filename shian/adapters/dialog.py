@@ -16,6 +16,9 @@ class Dialog:
     def say(self, text: str) -> None:
         terminal.say(*text.split("\n"))
 
+    def warn(self, text: str) -> None:
+        terminal.complain(text)
+
     def ask(self, what: str, proposed: str) -> str:
         if self.is_silent:
             return proposed

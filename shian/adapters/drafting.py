@@ -1,20 +1,21 @@
 """A new profile from a capture: what it is made of, and whether the capture decodes with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_adapters.contract import Reading
 from firmware_adapters.profile import Profile, ProfileError, parse_profile
 from firmware_adapters.registry import family
 from process.language import t
 from shian.adapters.profile_text import as_toml
-from shian.adapters.tally import Candidate, Heard, Tally, tally_of
+from shian.adapters.tally import Candidate, Heard, Tally, run, tally_of
 from shian.failures import CannotError
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Draft of a profile. `settings` and `items` are the new ones; the rest comes from `base`."""
+    """Draft of a profile. `settings`, `items` and `not_available` are the new ones; the rest comes from `base`."""
 
     name: str
     base: Candidate
@@ -25,6 +26,7 @@ class Draft:
     settings: Mapping[str, Any]
     items: Mapping[str, Any]
     identity: Mapping[str, str]
+    not_available: Sequence[str] = ()
 
     def text(self, evidence: str, note: str) -> str:
         base = self.base.profile
@@ -37,8 +39,8 @@ class Draft:
             "note": note,
             "charset": self.charset,
         }
-        if base.not_available:
-            document["not_available"] = list(base.not_available)
+        if not_available := tuple(dict.fromkeys((*base.not_available, *self.not_available))):
+            document["not_available"] = list(not_available)
         tables = {
             "line": dict(self.line),
             "identity": dict(self.identity),
@@ -57,21 +59,43 @@ class Tried:
     text: str
     candidate: Candidate
     tally: Tally
+    bad_times: int = 0
 
     @property
     def is_decoded(self) -> bool:
         """Return True when there are readings, and more of the capture was understood than not."""
         return self.tally.readings > 0 and self.tally.covered >= 0.5 and self.tally.refused <= self.tally.frames
 
+    def warnings(self) -> Iterator[str]:
+        """Yield what must be seen before such a profile is used."""
+        tally = self.tally
+        if not tally.readings:
+            yield t(
+                "THIS PROFILE DECODES NOTHING of the capture it was made from: do not use it as it is",
+                "该型号配置无法从本抓取文件解出任何读数：请勿直接使用",
+            )
+        elif tally.refused:
+            yield t(
+                f"{tally.refused} of {tally.refused + tally.frames} lines or frames are REJECTED with it: "
+                "look at them with shian decode, and add what they are",
+                f"{tally.refused + tally.frames} 行（帧）中有 {tally.refused} 行被拒收：请用 shian decode 查看并补充",
+            )
+        if self.bad_times:
+            yield t(
+                f"{self.bad_times} readings have a TIME THAT WAS NOT UNDERSTOOD: say --time-format",
+                f"有 {self.bad_times} 条读数的时间无法识别：请用 --time-format 指定",
+            )
 
-def tried(draft: Draft, heard: Sequence[Heard], *, is_virtual: bool) -> Tried:
-    """Try a draft on a capture. `evidence` is "capture" only where a real capture gave readings with this very profile;
-    else "simulator", which claims nothing. Raises CannotError where the family refuses the profile."""
+
+def tried(draft: Draft, heard: Sequence[Heard], *, is_of_a_device: bool) -> Tried:
+    """Try a draft on a capture. `evidence` is "capture" only where a capture of a device's port gave readings with this
+    very profile; else "simulator", which claims nothing. Raises CannotError where the family refuses the profile."""
     trial = _tally(draft, draft.text("simulator", ""), heard)
-    is_real = trial.is_decoded and not is_virtual
+    is_real = trial.is_decoded and is_of_a_device
+    origin = "" if is_of_a_device else ", which is not from the port of a device"
     note = (
         f"Made by shian adapters new: {trial.tally.frames} frames, {trial.tally.readings} readings, "
-        f"{trial.tally.refused} rejected in the capture{' of a virtual analyzer' if is_virtual else ''}."
+        f"{trial.tally.refused} rejected in the capture{origin}."
     )
     return _tally(draft, draft.text("capture" if is_real else "simulator", note), heard)
 
@@ -81,6 +105,8 @@ def _tally(draft: Draft, text: str, heard: Sequence[Heard]) -> Tried:
         profile: Profile = parse_profile(text, draft.name)
         candidate = Candidate(family(profile.family), profile)
         both = candidate.reads_requests
-        return Tried(text, candidate, tally_of(candidate, heard, with_host=both))
+        readings = (output for output in run(candidate, heard, with_host=both) if isinstance(output, Reading))
+        bad_times = sum("bad_time" in reading.flags for reading in readings)
+        return Tried(text, candidate, tally_of(candidate, heard, with_host=both), bad_times)
     except ProfileError as exc:
         raise CannotError(t(f"the profile cannot be used: {exc}", f"型号配置不可用：{exc}")) from exc

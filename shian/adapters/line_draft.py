@@ -1,13 +1,18 @@
 """The settings of a new profile of the family `line`, shown and asked for a step at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_adapters.line.grammar import Grammar, Pattern, Settings
 from process.language import t
 from shian.adapters.dialog import Dialog
 from shian.adapters.line_shapes import charsets_of, columns_of, delimiter_of, lines_of, shapes_of
+from shian.adapters.sentinels import of_texts
+from shian.adapters.written_times import time_formats
 from shian.failures import CannotError
+
+_LONGEST = Settings.model_fields["max_length"].default
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class Wanted:
     patterns: Sequence[str] = ()
     item: str | None = None
     unit: str | None = None
+    time_formats: Sequence[str] = ()
 
 
 def line_settings(data: bytes, wanted: Wanted, dialog: Dialog) -> tuple[str, dict[str, Any]]:
@@ -35,8 +41,59 @@ def line_settings(data: bytes, wanted: Wanted, dialog: Dialog) -> tuple[str, dic
         dialog.say(f"  {text}")
     settings: dict[str, Any] = {"delimiter": delimiter}
     item = wanted.item or dialog.ask(t("what is measured (item)", "检测项目（item）"), "value")
-    rows = _rows(texts, wanted, dialog)
-    return charset, settings | {"line": [_row(row, item, wanted.unit) for row in rows]}
+    rows = [_row(row, item, wanted.unit) for row in _rows(texts, wanted, dialog)]
+    longest = max(map(len, lines))
+    if longest > _LONGEST:
+        settings["max_length"] = min(2 * longest, 1024)
+    settings |= _times(rows, texts, wanted, dialog)
+    return charset, settings | {"line": rows}
+
+
+def _times(
+    rows: Sequence[dict[str, Any]], texts: Sequence[str], wanted: Wanted, dialog: Dialog
+) -> dict[str, Sequence[str]]:
+    """Return `time_formats` for what stands in the groups `date` and `time` of the lines, where the usual ones do not
+    read it. Raises CannotError."""
+    written = [
+        " ".join(filter(None, (fields.get(name, "").strip() for name in ("date", "time"))))
+        for fields in _fields(rows, texts)
+    ]
+    usual = Grammar().time_formats
+    forms = time_formats(written, wanted.time_formats or usual, dialog)
+    return {"time_formats": forms} if tuple(forms) != usual else {}
+
+
+def marks_for_no_value(settings: Mapping[str, Any], data: bytes, charset: str, dialog: Dialog) -> list[str]:
+    """Return the words of the lines' values that are taken as not available."""
+    texts = [line.decode(charset, "replace") for line in lines_of(data)]
+    values: dict[str, list[str]] = {}
+    for fields in _fields(settings["line"], texts):
+        for name, text in fields.items():
+            if name == "value" or name.startswith("value_"):
+                values.setdefault(f"{name} {fields.get('item', '')}", []).append(text)
+    marks = dict.fromkeys(mark for written in values.values() for mark in of_texts(written))
+    return [mark for mark in marks if dialog.agree(taken_as_no_value(mark))]
+
+
+def taken_as_no_value(mark: str) -> str:
+    return t(
+        f"{mark} stands far from all other values: take it as not available",
+        f"{mark} 远离其他所有值：视为无有效值（not_available）",
+    )
+
+
+def _fields(rows: Sequence[dict[str, Any]], texts: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Yield the groups of each line by the first row that takes it."""
+    patterns = []
+    for row in rows:
+        try:
+            patterns.append(Pattern.model_validate(row).compiled)
+        except ValueError:  # told with its place when the profile is tried
+            continue
+    for text in texts:
+        found = next(filter(None, (pattern.fullmatch(text) for pattern in patterns)), None)
+        if found:
+            yield found.groupdict("")
 
 
 def _row(row: dict[str, Any], item: str, unit: str | None) -> dict[str, Any]:

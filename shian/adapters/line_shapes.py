@@ -8,16 +8,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from firmware_adapters.line.patterns import compile_pattern
+from shian.adapters import written_times
+from wire.units import pattern
+
 CHARSETS = ("ascii", "utf-8", "gb18030", "cp437", "latin-1")
 SEPARATORS = (";", "\t", "|", ",")  # a comma may be a decimal one: the others first
 _DIGITS = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3}(?!\w))?(?![.,]?\d)")
 _SIGN = re.compile(r"[+-][ \t]*$")
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")  # 1,234 may be a thousand or one and a bit
-_UNITS = re.compile(r"(?:%(?:RH)?|pH|RLU|Abs|°C|degC|[mμuk]?g|lb|oz|ct|[mμun]?g/(?:kg|g|m?L|L|100g)|ppm|ppb)")
+_UNITS = re.compile(pattern())
 _MARK = re.compile(r"(?:ST|US|QT|OL|GS|NT|TR|S [SD]|[GNT?])(?:,?(?:GS|NT|TR))?,?")
 _CODE = re.compile(r"0\d+")  # a number would not begin with 0
 _HYPHEN = re.compile(r"[^\W_]-$")
-_UNIT_BEHIND = re.compile(rf"(?P<gap>[ \t]*)(?P<unit>{_UNITS.pattern})(?![^\W\d_])")
+_UNIT_BEHIND = re.compile(rf"(?P<gap>[ \t]*)(?P<unit>{_UNITS.pattern})(?![^\W\d_]|[/／])")
 _BEFORE_A_LINE = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t")
 _MOST_LINES = 2000
 _MOST_PATTERNS = 12
@@ -115,16 +119,35 @@ def _names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Name the columns. `value` is the first column of numbers of which some have a point, `unit` the first of
     units."""
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
-    numeric = [all(_number(cell) for cell in column if cell) and any(column) for column in columns]
+    numeric = [
+        all(_number(cell) for cell in column if cell)
+        and any(column)
+        and not all(_is(written_times.DATE, cell) for cell in column)
+        for column in columns
+    ]
     with_point = [
         is_numeric and any("." in cell or "," in cell for cell in column)
         for is_numeric, column in zip(numeric, columns, strict=True)
     ]
+    dates, times = (
+        next(
+            (place for place, cells in enumerate(columns) if any(cells) and all(_is(form, cell) for cell in cells)),
+            None,
+        )
+        for form in (written_times.DATE, written_times.TIME)
+    )
     units = [any(column) and all(_UNITS.fullmatch(cell) for cell in column if cell) for column in columns]
     value = with_point.index(True) if any(with_point) else numeric.index(True) if any(numeric) else None
     unit = units.index(True) if any(units) else None
-    special = {unit: "unit", value: "value"}
+    special = {dates: "date", times: "time" if dates is not None else "clock", unit: "unit", value: "value"}
     return tuple(special.get(place, f"column_{place + 1}") for place in range(len(columns)))
+
+
+def _is(form: re.Pattern[str], cell: str) -> bool:
+    """Return True for a date, perhaps with a time behind it, or for a time."""
+    found = form.match(cell)
+    rest = cell[found.end() :].strip("T ") if found else ""
+    return found is not None and (not rest or written_times.TIME.fullmatch(rest) is not None)
 
 
 def _number(text: str) -> bool:
@@ -146,29 +169,53 @@ def shapes_of(lines: Sequence[str]) -> list[Shape]:
 
 def shape_of(line: str) -> Shape | None:
     """Return a kind for lines like this one, or None where no number can be told to be the value: it is the first that
-    a unit follows, else the only one, else the only one with a point. Other numbers go to `extra`; the rest of the line
-    stays as it is."""
-    numbers = list(_DIGITS.finditer(line))
+    a unit follows, else the only one, else the only one with a point. A date and a time are fields of their own and
+    never the value. Other numbers go to `extra`; the rest of the line stays as it is. The pattern takes the line
+    itself."""
+    moments = list(written_times.spans_of(line))
+    numbers = [
+        found
+        for found in _DIGITS.finditer(line)
+        if not any(begin < found.end() and found.start() < end for _, begin, end in moments)
+    ]
     value = _value_of(line, numbers)
     if value is None or _AMBIGUOUS.fullmatch(value[0]) or _HYPHEN.search(line[: value.start()]):
         return None
     if _CODE.fullmatch(line.strip()):
         return None
-    has_comma = "," in value[0]
-    parts, at, label = [], 0, ""
-    for place, number in enumerate(numbers, 1):
-        before, sign = _unsigned(line[at : number.start()], is_between=place > 1)
-        if number is value:
-            label = before.strip(" \t:=") if place == 1 else ""
-            parts += [_literal(before.rstrip(" \t")), *_value_group(line[: number.start()], value[0])]
+    unit = _UNIT_BEHIND.match(line, value.end())
+    others = [number for number in numbers if not unit or not value.end() <= number.start() < unit.end()]  # mg/100g
+    parts: list[str] = []
+    at, label = 0, ""
+    spans: list[tuple[str | re.Match[str], int, int]] = [*moments, *((number, *number.span()) for number in others)]
+    spans.sort(key=lambda span: span[1])
+    for place, (what, begin, end) in enumerate(spans, 1):
+        if isinstance(what, str):
+            parts += [_literal(line[at:begin]), f"(?P<{what}>{written_times.pattern_of(line[begin:end])})"]
+            at = end
+            continue
+        before, sign = _unsigned(line[at:begin], is_between=place > 1)
+        if what is value:
+            is_first = all(isinstance(span[0], str) for span in spans[: place - 1])
+            label = before.strip(" \t:=") if is_first else ""
+            parts += [_literal(before.rstrip(" \t")), *_value_group(line[:begin], what[0])]
         else:
-            parts += [_literal(before), _group(f"number_{place}", number[0], "[+-]?" if sign else "")]
-        at = number.end()
-        unit = _UNIT_BEHIND.match(line, at) if number is value else None
-        if unit:
-            parts += ["[ \\t]{1,8}" if unit["gap"] else "", f"(?P<unit>{re.escape(unit['unit'])})"]
+            parts += [_literal(before), _group(f"number_{place}", what[0], "[+-]?" if sign else "")]
+        at = end
+        if unit and what is value:
+            parts += [_blanks(1, unit["gap"]), f"(?P<unit>{re.escape(unit['unit'])})"]
             at = unit.end()
-    return Shape("".join(parts) + _literal(line[at:]), line, 1, label, has_comma)
+    rest = line[at:].rstrip(" \t")
+    parts += [_literal(rest), _blanks(0, line[at + len(rest) :])]
+    shape = Shape("".join(parts), line, 1, label, "," in value[0])
+    return shape if _takes(shape.pattern, line) else None
+
+
+def _takes(made: str, line: str) -> bool:
+    try:
+        return compile_pattern(made).fullmatch(line) is not None
+    except ValueError:  # longer than what RE2 runs
+        return False
 
 
 def _value_of(line: str, numbers: Sequence[re.Match[str]]) -> re.Match[str] | None:
@@ -194,20 +241,27 @@ def _value_group(before: str, number: str) -> tuple[str, str]:
     must: a line met in its middle has lost them."""
     if before[-1:] not in (" ", "\t", "+", "-"):
         return "", _group("value", number, "[+-]?")
-    blanks = "[ \\t]{0,16}"
+    blanks = _blanks(0, before[len(before.rstrip(" \t+-")) :] + " ")
     if before.strip(" \t+-"):
         return blanks, _group("value", number, f"[+-]?{blanks}")
-    return "", _group("value", number, rf"(?:[ \t]{{1,16}}[+-]?|[+-]){blanks}")
+    return "", _group("value", number, rf"(?:{_blanks(1, before)}[+-]?|[+-]){blanks}")
 
 
 def _group(name: str, number: str, sign: str) -> str:
     """Write a group with as many parts as the sample has: a number without its point is half a number."""
     mark = next((mark for mark in ".," if mark in number), "")
-    rest = rf"{re.escape(mark)}[0-9]{{1,8}}" if mark else ""
+    whole, _, part = number.partition(mark) if mark else (number, "", "")
+    rest = rf"{re.escape(mark)}[0-9]{{1,{max(8, len(part))}}}" if mark else ""
     rest += "[eE][+-]?[0-9]{1,3}" if "e" in number.casefold() else ""
-    return rf"(?P<{name}>{sign}[0-9]{{1,12}}{rest})"
+    return rf"(?P<{name}>{sign}[0-9]{{1,{max(12, len(whole))}}}{rest})"
 
 
 def _literal(text: str) -> str:
     parts = (part for part in re.split(r"([ \t]+)", text) if part)
-    return "".join("[ \\t]{1,12}" if part.isspace() else re.escape(part) for part in parts)
+    return "".join(_blanks(1, part) if part.isspace() else re.escape(part) for part in parts)
+
+
+def _blanks(least: int, seen: str) -> str:
+    """Write blanks, at least twice as many as were seen: a longer number takes the place of some, a shorter leaves
+    more."""
+    return f"[ \\t]{{{least},{max(16, 2 * len(seen))}}}" if seen else ""

@@ -20,10 +20,11 @@ from shian.adapters.dialog import Dialog
 from shian.adapters.drafting import Draft, Tried, tried
 from shian.adapters.identity_draft import identity
 from shian.adapters.inspection import inspect
-from shian.adapters.line_draft import Wanted, line_settings
+from shian.adapters.line_draft import Wanted, line_settings, marks_for_no_value, taken_as_no_value
 from shian.adapters.own import FOLDER, ProfilesFolder, own_profiles
-from shian.adapters.proposals import codes_seen, items, mapping, register_row, slaves_seen
+from shian.adapters.proposals import Seen, codes_seen, items, mapping, register_row, slaves_seen
 from shian.adapters.reasons import reason_against
+from shian.adapters.sentinels import of_registers
 from shian.adapters.sources import Source, open_source
 from shian.adapters.tally import Candidate, Heard
 from shian.decode import chosen
@@ -71,6 +72,15 @@ def command(
     time_of: Annotated[
         str | None, typer.Option("--time-of", help=t("whose time it is: test, day, order, message", "时间的含义"))
     ] = None,
+    time_format: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=t(
+                "line: how date and time are written (%d.%m.%y %H:%M); may be repeated",
+                "line：日期和时间的写法（如 %d.%m.%y %H:%M），可重复",
+            )
+        ),
+    ] = None,
     register: Annotated[
         list[str] | None,
         typer.Option(help=t("modbus_rtu: fc3/0=humidity:u16:0.1:%RH; may be repeated", "modbus_rtu：同前，可重复")),
@@ -94,10 +104,10 @@ def command(
     dialog = Dialog(is_silent=yes)
     chosen_base = chosen(family, base, own)[0] if family else _told(source, dialog, own)
     heading = _heading(source)
-    lines = Wanted(charset, separator, columns, pattern or (), item, unit)
+    lines = Wanted(charset, separator, columns, pattern or (), item, unit, time_format or ())
     said = _Said(name, maker, model, lines, register or (), map_ or (), record, time_of)
     draft = _draft(said, chosen_base, heading, heard, dialog)
-    result = tried(draft, heard, is_virtual=_is_virtual(heading))
+    result = tried(draft, heard, is_of_a_device=_is_of_a_device(heading))
     _finish(result, path, dialog)
     if not result.is_decoded:
         raise typer.Exit(1)
@@ -130,9 +140,11 @@ def _draft(said: _Said, base: Candidate, heading: Heading, heard: Sequence[Heard
     dialog.say(begin)
     line = heading.line or base.profile.line
     charset, settings, item_map = base.profile.charset, dict(base.profile.settings), {}
+    not_available: Sequence[str] = ()
     if base.family.name == "line":
         data = b"".join(chunk.data for chunk in heard if not chunk.is_host)
         charset, settings = line_settings(data, said.line, dialog)
+        not_available = marks_for_no_value(settings, data, charset, dialog)
     elif base.family.name == "modbus_rtu":
         settings = _registers(base, heard, said.registers, dialog)
     else:
@@ -148,6 +160,7 @@ def _draft(said: _Said, base: Candidate, heading: Heading, heard: Sequence[Heard
         settings=settings,
         items=item_map,
         identity=identity(base, settings, said.record, said.time, dialog),
+        not_available=not_available,
     )
 
 
@@ -170,7 +183,22 @@ def _registers(base: Candidate, heard: Sequence[Heard], said: Sequence[str], dia
             )
             rows += [] if text == "-" else [f"{item.code}={text.removeprefix(item.code + '=')}"]
     slaves = slaves_seen(raw, heard, with_host=with_host)
-    return {"slaves": slaves, "register": [register_row(row) for row in rows]}
+    return {"slaves": slaves, "register": [_with_marks(register_row(row), seen, dialog) for row in rows]}
+
+
+def _with_marks(row: dict[str, Any], seen: Sequence[Seen], dialog: Dialog) -> dict[str, Any]:
+    """Add to a register what of its contents is taken as not available."""
+    values = {entry.code: entry.values for entry in seen}
+    size = 2 if row["type"].endswith("32") else 1
+    cells = [values.get(f"fc{row['function']}/{row['address'] + place}", []) for place in range(size)]
+    words = [
+        b"".join(int(cell).to_bytes(2, "big") for cell in together)
+        for together in zip(*cells, strict=False)
+        if all(cell.isdecimal() and int(cell) < 1 << 16 for cell in together)
+    ]
+    marks = [mark.upper() for mark in of_registers(row["type"], words)]
+    marks = [mark for mark in marks if dialog.agree(f"{row['item']}: {taken_as_no_value(f'0x{mark}')}")]
+    return row | ({"not_available": marks} if marks else {})
 
 
 def _items(base: Candidate, heard: Sequence[Heard], maps: Sequence[str], dialog: Dialog) -> dict[str, Any]:
@@ -198,13 +226,13 @@ def _heading(source: Source) -> Heading:
         raise CannotError(str(exc)) from exc
 
 
-def _is_virtual(heading: Heading) -> bool:
-    """Return True when the port was none of a device (a pty, a link to one, this machine): then the capture proves
-    nothing of a real device. A file of raw bytes does not say where it came from, and is believed."""
+def _is_of_a_device(heading: Heading) -> bool:
+    """Return True when the capture says that it came from a device's port. A pty, a link to one, this machine, and a
+    file of raw bytes, which does not say where it came from, prove nothing of a real device."""
     port = heading.port
-    if port.startswith(("/dev/pts/", "socket://127.", "socket://localhost")):
-        return True
-    return bool(port) and not port.startswith(("/dev/", "usb:", "hidraw:", "socket://"))
+    if port.startswith(("/dev/pts/", "/dev/ptmx", "socket://127.", "socket://localhost", "socket://[::1]")):
+        return False
+    return port.startswith(("/dev/", "usb:", "hidraw:", "socket://"))
 
 
 def _finish(result: Tried, path: Path, dialog: Dialog) -> None:
@@ -219,6 +247,8 @@ def _finish(result: Tried, path: Path, dialog: Dialog) -> None:
             f"依据：{result.candidate.profile.evidence}",
         )
     )
+    for word in result.warnings():
+        dialog.warn(word)
     if not dialog.agree(t(f"write {path}", f"写入 {path}")):
         raise typer.Exit(1)
     try:

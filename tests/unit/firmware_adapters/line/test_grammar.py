@@ -273,3 +273,50 @@ def test_a_polled_balance_that_shows_the_same_weight_again_has_answered() -> Non
         assert decoder.deadline == pytest.approx(now + 1.5)
         assert decoder.tick(now + 1.6) == [Send(b"SI\r\n")]
     assert [reading.value for reading in read] == [1.5] * 3
+
+
+WEIGHINGS = """\
+name = "scale"
+family = "line"
+maker = "x"
+model = "y"
+evidence = "simulator"
+[settings]
+[[settings.block]]
+start = 'BOX000'
+end = 'E'
+context = ['(?P<date>[0-9-]{10})', '(?P<time>[0-9:]{8})', ' *[0-9.]+ ?(?:kg|pcs)?']
+"""
+ROW = """\
+[[settings.block.row]]
+place = {place}
+pattern = ' *(?P<value>[0-9.]+) (?P<unit>kg)'
+item = "{item}"
+"""
+WEIGHING = b"\x0bBOX000\r\n2026-01-05\r\n10:00:00\r\n  0.20 kg\r\n  2.14 kg\r\n0\r\n  1.94 kg\r\n    0 pcs\r\nE\r\n"
+
+
+def test_rows_of_a_block_that_look_alike_are_told_by_their_place() -> None:
+    rows = "".join(ROW.format(place=place, item=item) for place, item in ((3, "tare"), (4, "gross"), (6, "net")))
+    decoder = FAMILY.decoder(parse_profile(WEIGHINGS + rows, "scale.toml"), passive=True)
+    outputs = [*decoder.start(0.0), *decoder.receive(WEIGHING * 2, 0.0), *decoder.stop(1.0)]
+    readings = [output for output in outputs if isinstance(output, Reading)]
+    assert [(reading.item, reading.value) for reading in readings] == [
+        ("tare", 0.2),
+        ("gross", 2.14),
+        ("net", 1.94),
+    ] * 2
+    assert not [output for output in outputs if isinstance(output, FrameRejected)]
+
+
+def test_any_number_of_groups_in_a_line_by_the_mark_behind_each() -> None:
+    text = WEIGHINGS.split("[[settings", maxsplit=1)[0] + 'delimiter = ";"\n[[settings.line]]\n'
+    text += "pattern = '\\s*(?P<item>[A-Z0-9]+) (?P<value>[0-9.]+) (?P<unit>mg/kg)'\n"
+    decoder = FAMILY.decoder(parse_profile(text, "groups.toml"), passive=True)
+    stream = b"NO2 1.5 mg/kg;NO3 20 mg/kg;\r\nNO2 1.6 mg/kg;\r\nPB 0.1 mg/kg;"
+    outputs = [*decoder.start(0.0), *decoder.receive(stream, 0.0), *decoder.stop(1.0)]
+    readings = [output for output in outputs if isinstance(output, Reading)]
+    assert [(reading.item, reading.value) for reading in readings] == [
+        ("NO2", 1.5), ("NO3", 20.0), ("NO2", 1.6), ("PB", 0.1)
+    ]  # fmt: skip
+    assert not [output for output in outputs if isinstance(output, FrameRejected)]

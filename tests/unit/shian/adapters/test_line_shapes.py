@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters.line_shapes import columns_of, lines_of, shape_of, shapes_of
 
 
@@ -91,6 +92,83 @@ def test_a_decimal_comma_does_not_cut_columns() -> None:
     assert columns is not None
     assert (columns.separator, columns.names, columns.has_comma) == (
         ";",
-        ("column_1", "column_2", "value", "column_4"),
+        ("date", "time", "value", "column_4"),
         True,
     )
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "mg/kg",
+        "ug/kg",
+        "µg/kg",
+        "μg/kg",
+        "mg/L",
+        "mg/100g",
+        "g/100g",
+        "mmol/L",
+        "IU/L",
+        "mS/cm",
+        "CFU/mL",
+        "MG/KG",
+        "%RH",
+    ],
+)
+def test_a_unit_is_never_cut(unit: str) -> None:
+    shape = shape_of(f"NO2  1.20 {unit}")
+    assert shape is not None
+    found = re.fullmatch(shape.pattern, f"NO2  1.20 {unit}")
+    assert found is not None
+    assert (found["value"], found["unit"]) == ("1.20", unit)
+
+
+def test_a_unit_that_nobody_knows_is_not_cut_either() -> None:
+    shape = shape_of("NO2  1.20 mg/furlong")
+    assert shape is not None
+    assert shape.unit == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "NO2  1.00 mg/L             ",
+        "NO2" + " " * 40 + "1.00" + " " * 30 + "mg/L",
+        "A" + " " * 13 + "B 1.00 g",
+        "total 1234567890123456 g",
+        "abs 0.1234567891234 Abs",
+        "2026-01-05 10:20:30   W   1.5 g   ",
+        "09.03.26 10:22 MS 001.0 000006.0 g",
+        "x\x03 1.5 g \x03",
+        " 5 g",
+    ],
+)
+def test_a_pattern_takes_the_line_that_it_was_made_of(line: str) -> None:
+    shape = shape_of(line)
+    assert shape is not None
+    assert compile_pattern(shape.pattern).fullmatch(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "date", "time", "value"),
+    [
+        ("2026-01-05 10:20:30 W 1.5 g", "2026-01-05", "10:20:30", "1.5"),
+        ("W 1.5 g 05/01/2026 10:20", "05/01/2026", "10:20", "1.5"),
+        ("05.01.26 nitrite 7", "05.01.26", None, "7"),
+        ("5-Jan-2026 1.5 g", "5-Jan-2026", None, "1.5"),
+        ("2026年1月5日 1.5 g", "2026年1月5日", None, "1.5"),
+        ("20260105102030 1.5 g", "20260105102030", None, "1.5"),
+    ],
+)
+def test_a_date_is_a_field_and_never_the_value(line: str, date: str, time: str | None, value: str) -> None:
+    shape = shape_of(line)
+    assert shape is not None
+    found = re.fullmatch(shape.pattern, line)
+    assert found is not None
+    groups = found.groupdict()
+    assert (groups["date"], groups.get("time"), groups["value"]) == (date, time, value)
+
+
+@pytest.mark.parametrize("line", ["2023/11/07", "10:20:30", "05.01.26 10:20", "Date: 5-Jan-2026", "20260105"])
+def test_a_date_alone_proposes_nothing(line: str) -> None:
+    assert shape_of(line) is None

@@ -1,6 +1,7 @@
 """A profile from a capture: what is proposed, what is asked, and that it decodes at once."""
 
 import json
+import struct
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from firmware_adapters.registry import family
 from shian.__main__ import build
 from shian.adapters.line_shapes import charsets_of, columns_of, delimiter_of, lines_of, shape_of
 from shian.adapters.profile_text import as_toml
+from shian.adapters.sentinels import of_registers
 from shian.adapters.tally import Heard
 from shian.failures import CannotError
 from tests.contract.test_line import PH_METER
@@ -53,7 +55,8 @@ def test_lines_with_a_unit(ph_meter: Path, tmp_path: Path) -> None:
     result = _new(*arguments, "--maker", "M", "--model", "P-1", "-o", str(out))
     assert result.exit_code == 0, result.output
     profile = load_profile(out)
-    assert (profile.maker, profile.model, profile.charset, profile.evidence) == ("M", "P-1", "cp437", "capture")
+    # Raw bytes do not say where they came from: only a capture that names a device's port proves anything.
+    assert (profile.maker, profile.model, profile.charset, profile.evidence) == ("M", "P-1", "cp437", "simulator")
     assert _counts(out, ph_meter) == {"frames": 19, "rejected": 5, "readings": 18, "refused": 0}
 
 
@@ -228,3 +231,81 @@ def test_toml_is_read_back_as_it_was_written() -> None:
         "items": {"LYM%": {"code": "x", "unit": "%"}},
     }
     assert tomllib.loads(as_toml(document)) == document
+
+
+def _readings(profile: Path, capture: Path) -> list[dict[str, object]]:
+    lines = CliRunner().invoke(
+        build(), ["decode", "--adapter", load_profile(profile).family, "--profile", str(profile), str(capture)]
+    )
+    rows = [json.loads(line) for line in lines.stdout.splitlines()]
+    return [row for row in rows if row.get("kind") == "reading"]
+
+
+def _made(tmp_path: Path, stream: bytes, *options: str) -> tuple[Result, Path, Path]:
+    path, out = tmp_path / "c.bin", tmp_path / "own.toml"
+    path.write_bytes(stream)
+    return _new("own", "--from", str(path), "--family", "line", "--yes", "-o", str(out), *options), out, path
+
+
+@pytest.mark.parametrize("unit", ["mg/kg", "ug/kg", "µg/kg", "μg/kg", "mg/100g", "mmol/L", "IU/L", "mS/cm", "CFU/mL"])
+def test_a_unit_is_whole_and_many_blanks_are_taken(unit: str, tmp_path: Path) -> None:
+    stream = "".join(f"NO2  1.{n}0 {unit}{' ' * 13}\r\n" for n in range(6)).encode()
+    result, out, path = _made(tmp_path, stream, *([] if unit.isascii() else ["--charset", "utf-8"]))
+    assert result.exit_code == 0, result.output
+    assert [(row["value"], row["unit"]) for row in _readings(out, path)] == [(1 + n / 10, unit) for n in range(6)]
+
+
+_GERMAN = b"".join(b"09.03.26 10:%02d MS 001.0 000006.%d\r\n" % (22 + 4 * n, n) for n in range(5))
+
+
+def test_an_ambiguous_day_is_asked_and_never_dropped(tmp_path: Path) -> None:
+    options = ["--pattern", r"(?P<date>\S+) (?P<time>\S+) MS (?P<ms>\S+) (?P<value>\S+)"]
+    result, out, _ = _made(tmp_path, _GERMAN, *options)
+    assert isinstance(result.exception, CannotError)
+    assert "--time-format with one of: %d.%m.%y %H:%M, %m.%d.%y %H:%M, %y.%m.%d %H:%M" in str(result.exception)
+    assert not out.exists()
+    result, out, path = _made(tmp_path, _GERMAN, *options, "--time-format", "%d.%m.%y %H:%M")
+    assert result.exit_code == 0, result.output
+    assert next(row["measured_at"] for row in _readings(out, path)) == "2026-03-09T10:22:00"
+
+
+def test_a_day_that_can_be_no_month_is_not_asked(tmp_path: Path) -> None:
+    result, out, path = _made(tmp_path, _GERMAN.replace(b"09.03.26", b"31.03.2026").replace(b" MS 001.0", b""))
+    assert result.exit_code == 0, result.output
+    assert [row["measured_at"] for row in _readings(out, path)][1] == "2026-03-31T10:26:00"
+
+
+def test_a_time_that_no_form_reads_is_told(tmp_path: Path) -> None:
+    options = ["--pattern", r"(?P<date>\S+) (?P<value>\S+)"]
+    result, _, _ = _made(tmp_path, b"40.50.60 1.5\r\n" * 5, *options)
+    assert "no form of time is known that reads '40.50.60'" in str(result.exception)
+
+
+def test_a_profile_that_decodes_nothing_or_less_is_loud(tmp_path: Path) -> None:
+    result, out, _ = _made(tmp_path, b"W 1.5 g\r\n" * 5, "--pattern", "never(?P<value>1)")
+    assert result.exit_code == 1
+    assert "THIS PROFILE DECODES NOTHING" in result.output
+    out.unlink()
+    result, _, _ = _made(tmp_path, b"W 1.5 g\r\n" * 5 + b"hello\r\n")
+    assert "1 of 6 lines or frames are REJECTED" in result.output
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_one"),
+    [("99999", True), ("9.99E+37", True), ("-999.9", True), ("3276.7", True), ("25.3", False), ("99.9", False)],
+)
+def test_a_mark_for_no_value_is_proposed(mark: str, is_one: bool, tmp_path: Path) -> None:
+    values = ["20.1", "21.5", mark, "22.0", mark, "20.9"]
+    result, out, path = _made(
+        tmp_path, "".join(f"T={value}\r\n" for value in values).encode(), "--pattern", r"T=(?P<value>\S+)"
+    )
+    assert result.exit_code == 0, result.output
+    assert load_profile(out).not_available == ((mark,) if is_one else ())
+    assert [row["value"] is None for row in _readings(out, path)] == [is_one and value == mark for value in values]
+
+
+def test_the_end_of_a_register_is_proposed_as_not_available() -> None:
+    assert of_registers("s16", [b"\x00\xc8", b"\x80\x00", b"\x80\x00"]) == ["8000"]
+    assert of_registers("u16", [b"\x00\xc8", b"\xff\xff", b"\x7f\xff"]) == ["ffff", "7fff"]
+    assert of_registers("s16", [b"\xff\xff", b"\x7f\xfe", b"\x7f\xff"]) == []
+    assert of_registers("f32", [struct.pack(">f", 9.99e37), struct.pack(">f", 21.5)]) == ["7e965015"]
