@@ -72,7 +72,7 @@ WHERE key = %(key)b AND state IN ('open', 'acknowledged')
 -- Live alerts that hold more than what was told of them, and the number of the next telling. They take in what came
 -- within one hour, so older ones grow no more.
 UPDATE alert SET facts = facts || jsonb_build_object('told', facts -> 'folded', 'told_at', to_jsonb(%(now)b::timestamptz))
-WHERE opened_at > %(now)b - interval '3 hours' AND state IN ('open', 'acknowledged') AND facts ? 'told_at'
+WHERE opened_at > %(now)b::timestamptz - interval '3 hours' AND state IN ('open', 'acknowledged') AND facts ? 'told_at'
     AND (facts ->> 'folded')::int8 > (facts ->> 'told')::int8
-    AND (facts ->> 'told_at')::timestamptz <= %(now)b - make_interval(secs => %(after_s)b)
+    AND (facts ->> 'told_at')::timestamptz <= %(now)b::timestamptz - make_interval(secs => %(after_s)b)
 RETURNING id, (SELECT coalesce(max(edition), 0) + 1 FROM delivery WHERE delivery.alert = alert.id)

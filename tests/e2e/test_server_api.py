@@ -246,7 +246,8 @@ def test_an_alert_is_acknowledged_then_resolved_and_each_step_is_on_record(
         first = server.client.post(f"{path}/acknowledge", json=said)
         assert first.status_code == 200
         assert first.json()["state"] == "acknowledged"
-        assert '"state":"acknowledged"' in socket.recv(30)
+        # A heartbeat may come first.
+        assert any('"state":"acknowledged"' in socket.recv(30) for _ in range(20))
     again = server.client.post(f"{path}/acknowledge", json=said)
     assert (again.status_code, len(again.json()["steps"])) == (200, 2)
     other = server.client.post(f"{path}/acknowledge", json={"name": "somebody else"})
