@@ -130,6 +130,17 @@ class Store:
             counts.samples,
             self._keep_refused,
             news.publish,
+            *self._standing,
+            streams.vouch,
+        )
+        work.folding = self._folding
+        for stage in stages:
+            stage(work)
+
+    @property
+    def _standing(self) -> Sequence[Callable[[Work], None]]:
+        """Return the stages that bring streams, days and devices up to date."""
+        return (
             streams.prepare,
             damaged.account,
             given_up.note,
@@ -139,11 +150,7 @@ class Store:
             devices.write,
             streams.move,
             lineage.tell,
-            streams.vouch,
         )
-        work.folding = self._folding
-        for stage in stages:
-            stage(work)
 
     def project(self, work: Work, accepted: Sequence[Accepted], judge: Judges) -> None:
         """Do what follows from events that lie in the ledger already, and that nothing followed from yet."""
@@ -156,14 +163,7 @@ class Store:
             lambda work: typed.store(work, judge),
             counts.samples,
             news.publish,
-            streams.prepare,
-            damaged.account,
-            given_up.note,
-            self._note_lock,
-            counts.tests,
-            devices.write,
-            streams.move,
-            lineage.tell,
+            *self._standing,
         )
         for stage in stages:
             stage(work)
