@@ -80,8 +80,7 @@ def list_stations(
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=None)
-    for heading in (
+    table = Table(
         t("station", "检测点"),
         t("title", "名称"),
         t("area", "区域"),
@@ -89,8 +88,8 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         t("waiting", "待传"),
         t("last event", "最近事件"),
         t("key", "密钥"),
-    ):
-        table.add_column(heading)
+        box=None,
+    )
     for row in rows:
         title = t(row["title_en"] or row["title"], row["title"] or row["title_en"])
         last = row["last_event_at"].astimezone().strftime("%Y-%m-%d %H:%M:%S") if row["last_event_at"] else "-"

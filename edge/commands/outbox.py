@@ -65,16 +65,15 @@ def show(folder: Path, limit: int) -> None:
 
 
 def _events(rows: list[OutboxRow]) -> Table:
-    table = Table(title=t("without a receipt", "没有回执"))
-    for title in (
+    table = Table(
         t("number", "编号"),
         t("lane", "通道"),
         t("recorded", "记录时间"),
         t("source", "来源"),
         t("what", "内容"),
         t("refused because", "拒绝原因"),
-    ):
-        table.add_column(title)
+        title=t("without a receipt", "没有回执"),
+    )
     for row in rows:
         local = f"{row.recorded_at.astimezone():%m-%d %H:%M:%S}"
         what = f"{row.type.removeprefix('shian.')} {row.what}"
@@ -85,16 +84,15 @@ def _events(rows: list[OutboxRow]) -> Table:
 
 
 def _letters(rows: list[LetterRow]) -> Table:
-    table = Table(title=t("dead letters, newest first", "无法解码的数据，最新在前"))
-    for title in (
+    table = Table(
         t("number", "编号"),
         t("recorded", "记录时间"),
         t("device", "设备"),
         t("reason", "原因"),
         t("bytes", "字节数"),
         t("begins with", "开头"),
-    ):
-        table.add_column(title)
+        title=t("dead letters, newest first", "无法解码的数据，最新在前"),
+    )
     for row in rows:
         local = f"{row.recorded_at.astimezone():%m-%d %H:%M:%S}"
         begins = row.data[:_SHOWN].hex(" ")

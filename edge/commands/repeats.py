@@ -61,8 +61,7 @@ def in_words(counts: Iterable[RepeatCounts]) -> str:
 
 
 def _table(rows: list[RepeatRow]) -> Table:
-    table = Table(title=t("folded, newest first", "已合并的重复结果，最新在前"))
-    for title in (
+    table = Table(
         t("device", "设备"),
         t("came again", "再次收到"),
         t("what came again", "再次收到的内容"),
@@ -70,8 +69,8 @@ def _table(rows: list[RepeatRow]) -> Table:
         t("number", "编号"),
         t("what was recorded", "首次记录的内容"),
         t("because", "依据"),
-    ):
-        table.add_column(title)
+        title=t("folded, newest first", "已合并的重复结果，最新在前"),
+    )
     for row in rows:
         table.add_row(
             row.device,

@@ -140,8 +140,7 @@ def _media(media: MediaState) -> Text:
 
 
 def _devices(devices: tuple[DeviceState, ...], repeats: Mapping[str, RepeatCounts], *, is_running: bool) -> Table:
-    table = Table()
-    for title in (
+    table = Table(
         t("device", "设备"),
         t("port", "端口"),
         t("open", "已打开"),
@@ -151,8 +150,7 @@ def _devices(devices: tuple[DeviceState, ...], repeats: Mapping[str, RepeatCount
         t("last bytes", "最近收到数据"),
         t("last result", "最近结果"),
         t("trouble", "问题"),
-    ):
-        table.add_column(title)
+    )
     for device in devices:
         counts = repeats.get(device.name, RepeatCounts())
         table.add_row(
@@ -186,8 +184,7 @@ def _last_result(device: DeviceState) -> str | Text:
 
 
 def _cameras(cameras: tuple[CameraState, ...], *, is_running: bool) -> Table:
-    table = Table()
-    for title in (
+    table = Table(
         t("camera", "摄像头"),
         t("stream", "码流"),
         t("online", "在线"),
@@ -195,8 +192,7 @@ def _cameras(cameras: tuple[CameraState, ...], *, is_running: bool) -> Table:
         t("events since start", "启动后事件数"),
         t("last frame", "最近画面"),
         t("trouble", "问题"),
-    ):
-        table.add_column(title)
+    )
     for camera in cameras:
         is_online = camera.is_online and is_running
         picture = f"{camera.codec} {camera.width}x{camera.height} {camera.fps}/s" if camera.width else "-"

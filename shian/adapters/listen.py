@@ -133,8 +133,7 @@ def _name(line: LineSettings) -> str:
 
 
 def _table(scores: list[Score]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for title in (
+    table = Table(
         t("line", "串口参数"),
         t("score", "得分"),
         t("bytes", "字节"),
@@ -142,8 +141,9 @@ def _table(scores: list[Score]) -> Table:
         t("text", "文本"),
         t("frames of", "可识别的帧"),
         t("begins with", "开头"),
-    ):
-        table.add_column(title)
+        box=None,
+        pad_edge=False,
+    )
     for score in scores:
         heard = score.heard
         errors = "?" if heard.errors is None else str(heard.errors)

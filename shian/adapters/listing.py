@@ -98,8 +98,7 @@ def _warn(message: str) -> None:
 
 
 def _table(chosen: list[Row]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for title in (
+    table = Table(
         t("family", "协议族"),
         t("profile", "型号配置"),
         t("maker", "厂商"),
@@ -107,8 +106,9 @@ def _table(chosen: list[Row]) -> Table:
         t("evidence", "依据"),
         t("line", "串口参数"),
         "USB",
-    ):
-        table.add_column(title)
+        box=None,
+        pad_edge=False,
+    )
     for row in chosen:
         profile = row.profile
         line = f"{profile.line.baud} {profile.line.bytesize}{profile.line.parity}{profile.line.stopbits:g}"
