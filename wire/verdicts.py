@@ -65,18 +65,6 @@ def is_violated(value: float, comparison: Comparison, limit: float) -> bool:
     return bool(_EXCEEDS[comparison](float(value), float(limit)))
 
 
-def applicable(
-    limits: Sequence[AnalyteLimit], *, item: str, unit: str, commodity: str, standard: str, day: date
-) -> AnalyteLimit | None:
-    """Return the limit that decides about a value: of those that apply, in a unit that the value's can be converted to,
-    the most particular one (record's standard, then commodity, then the newest, then the same unit)."""
-    return _most_particular(
-        [limit for limit in _applying(limits, item, commodity, standard, day) if may_compare(unit, limit.unit)],
-        unit=unit,
-        standard=standard,
-    )
-
-
 def _applying(
     limits: Sequence[AnalyteLimit], item: str, commodity: str, standard: str, day: date
 ) -> list[AnalyteLimit]:
@@ -93,10 +81,15 @@ def _applying(
 
 
 def _most_particular(limits: Sequence[AnalyteLimit], *, unit: str, standard: str) -> AnalyteLimit | None:
+    """Return the limit for the record's standard, else the food's, else the newest, else that in the value's unit."""
     return max(
         limits,
         key=lambda limit: (
-            *(limit.standard == standard, bool(limit.commodity), limit.valid_from, limit.unit == unit, limit.code),
+            limit.standard == standard,
+            bool(limit.commodity),
+            limit.valid_from,
+            limit.unit == unit,
+            limit.code,
         ),
         default=None,
     )
