@@ -1,10 +1,10 @@
-"""paho, with the three parts exchanged that cost most for each message.
+"""paho, with the parts exchanged that cost most for each message that comes.
 
-Measured at 600 bytes: paho asks the kernel for one byte, then for one more, then for the rest; builds a `Properties`
-object for each PUBLISH, which is half of its time; and sends every acknowledgement by itself. Here both directions are
-buffered, a PUBLISH of QoS 1 is read by hand (MQTT 5, section 3.3), and acknowledgements (3.4) are written in one piece.
-Everything else is paho's. Private methods are overridden: should a later paho not call them, all works as before, only
-slower, and tests/e2e/test_ingest_roundtrip.py shows that it works.
+Measured at 600 bytes: paho builds a `Properties` object for each PUBLISH, which is half of its time, and sends every
+acknowledgement by itself. Here both directions are buffered (process/buffered_client.py), a PUBLISH of QoS 1 is read by
+hand (MQTT 5, section 3.3), and acknowledgements (3.4) are written in one piece. Everything else is paho's. Private
+methods are overridden: should a later paho not call them, all works as before, only slower, and
+tests/e2e/test_ingest_roundtrip.py shows that it works.
 """
 
 import struct
@@ -12,77 +12,27 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from paho.mqtt import client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 
-_CHUNK = 64 * 1024
+from process.buffered_client import BufferedClient
+
 _PUBACK = struct.Struct("!BBH")
 Received = Callable[[bytes, bytes, int, bool], None]
 
 
-class FastClient(mqtt.Client):
+class FastClient(BufferedClient):
     """MQTT client for many small messages. `received(topic, body, packet id, is retained)` is called for every message;
     the packet id is 0 where no acknowledgement is wanted, and a retained message was published before we subscribed
     (3.3.1.3). For a loop of one thread that calls `flush` after `loop_write`."""
 
     def __init__(self, name: str, received: Received) -> None:
-        super().__init__(
-            CallbackAPIVersion.VERSION2,
-            client_id=name,
-            protocol=mqtt.MQTTv5,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
+        super().__init__(name, manual_ack=True)
         self._deliver = received
-        self._in = b""
-        self._at = 0
-        self._out = bytearray()
         self.on_message = self._received_slowly
-
-    def start_anew(self) -> None:
-        """Start anew before a new connection: nothing of the last one may reach it."""
-        self._in, self._at = b"", 0
-        self._out.clear()
-
-    @property
-    def has_input(self) -> bool:
-        return self._at < len(self._in)
-
-    @property
-    def has_output(self) -> bool:
-        return bool(self._out)
 
     def acknowledge(self, mids: Sequence[int]) -> None:
         """Acknowledge with PUBACK, success. The bytes written before are whole packets, so these may follow."""
         self._out += b"".join([_PUBACK.pack(0x40, 2, mid) for mid in mids])
-
-    def flush(self) -> None:
-        """Write what the kernel takes now. A broken connection shows when it is read."""
-        if not self._out or self.socket() is None:
-            return
-        try:
-            sent = super()._sock_send(bytes(self._out))
-        except BlockingIOError:
-            return
-        except OSError:
-            self._out.clear()
-            return
-        del self._out[:sent]
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        if self._at >= len(self._in):
-            self._in, self._at = b"", 0
-            self._in = super()._sock_recv(_CHUNK)
-        start = self._at
-        self._at = start + bufsize
-        return self._in[start : start + bufsize]
-
-    def _sock_send(self, buf: bytes | bytearray) -> int:
-        self._out += buf
-        return len(buf)
-
-    def _sock_close(self) -> None:
-        self.flush()
-        super()._sock_close()
 
     def _handle_publish(self) -> MQTTErrorCode:
         packet = bytes(self._in_packet["packet"])

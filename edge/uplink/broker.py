@@ -3,7 +3,6 @@
 Events that were under way when it broke are in the spool, so paho's memory of them is thrown away with the object
 instead of being sent a second time."""
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.uplink.connection import BrokerError, Connection
+from edge.uplink.connection import Connection
 from process.connections import Broker
 from wire import status as statuses
 from wire.kinds.envelope import CONTENT_TYPE
@@ -28,17 +27,11 @@ _AROUND = 256
 UNHEARD = "No matching subscribers"
 
 
-class _EventProperties(Properties):
-    """The properties of an event, the same for every one: packed once instead of 20 us a publish."""
-
-    def __init__(self) -> None:
-        super().__init__(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        self.ContentType = CONTENT_TYPE
-        packed = super().pack()  # type: ignore[no-untyped-call]
-        object.__setattr__(self, "packed", packed)  # Properties guards its attributes
-
-    def pack(self) -> bytes:
-        return self.__dict__["packed"]  # type: ignore[no-any-return]
+def _packed_properties() -> bytes:
+    """Return the properties of an event, the same for every one."""
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = CONTENT_TYPE
+    return properties.pack()  # type: ignore[no-any-return, no-untyped-call]
 
 
 class BrokerConnection(Connection):
@@ -67,8 +60,8 @@ class BrokerConnection(Connection):
         self._clock = clock
         self._receipts: list[bytes] = []
         self._pubacks: list[tuple[int, str]] = []
-        self._topics = {leaf: topic(station, leaf) for leaf in (Leaf.EVENTS, Leaf.URGENT)}
-        self._properties = _EventProperties()
+        self._topics = {leaf: topic(station, leaf).encode() for leaf in (Leaf.EVENTS, Leaf.URGENT)}
+        self._properties = _packed_properties()
         self.largest_body = 1 << 28
         self._receive_maximum = 65535
 
@@ -79,25 +72,15 @@ class BrokerConnection(Connection):
 
     @contextmanager
     def burst(self) -> Iterator[None]:
-        """Make the publishes inside leave in full packets: one wake-up of the broker for many events."""
-        sock = self._socket
-        if sock is None or not hasattr(socket, "TCP_CORK"):
-            yield
-            return
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
-            yield
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
-        except OSError as exc:
-            raise BrokerError("lost", str(exc)) from exc
+        """Let the publishes inside leave in one piece: one wake-up of the broker for many events."""
+        yield
+        if self._client is not None:
+            self._client.flush()
 
     def publish(self, body: bytes, leaf: Leaf = Leaf.EVENTS) -> int:
-        """Send one event at QoS 1 by `leaf`: events or urgent. Returns the packet's number, which a PUBACK will name.
-        Raises BrokerError."""
-        info = self._living().publish(self._topics[leaf], body, qos=1, properties=self._properties)
-        if info.rc != mqtt.MQTT_ERR_SUCCESS:
-            raise BrokerError("lost", mqtt.error_string(info.rc))
-        return info.mid
+        """Send one event at QoS 1 by `leaf`: events or urgent. It leaves with the end of a burst or the next `poll`.
+        Returns the packet's number, which a PUBACK will name. Raises BrokerError."""
+        return self._living().send(self._topics[leaf], self._properties, body)
 
     def publish_status(self, status: Status) -> int:
         """Publish the status, retained, and return the packet's number."""
@@ -139,8 +122,12 @@ class BrokerConnection(Connection):
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         self._receipts.append(bytes(message.payload))
 
+    def _answered(self, mid: int, reason: str) -> None:
+        # Only MQTT 5 says in a PUBACK that nothing was taken.
+        self._pubacks.append((mid, reason))
+
     def _on_publish(
         self, _client: mqtt.Client, _data: object, mid: int, code: ReasonCode, _answer: Properties | None
     ) -> None:
-        # Only MQTT 5 says in a PUBACK that nothing was taken; the code is a name for a counter here.
-        self._pubacks.append((mid, str(code) if code.is_failure or str(code) == UNHEARD else ""))
+        # Of a status. The code is a name for a counter here.
+        self._answered(mid, str(code) if code.is_failure or str(code) == UNHEARD else "")

@@ -12,16 +12,18 @@ from typing import Any, Protocol
 
 import paho.mqtt.client as mqtt
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.uplink.publisher import Publisher
 from process.connections import Broker, introduce
 
 log = structlog.get_logger()
 
 TAKEN_OVER = "taken_over"
 _SESSION_TAKEN_OVER = 0x8E
+# What has come is read at once, up to so many times, before we look at anything else.
+_READS = 200
 
 
 class HasFileno(Protocol):
@@ -58,7 +60,7 @@ class Connection:
         self._subscribed = subscribed
         self._connect_s = connect_s
         self._is_clock_right = is_clock_right
-        self._client: mqtt.Client | None = None
+        self._client: Publisher | None = None
         self._socket: socket.socket | None = None
         self._ended: BrokerError | None = None
         self._is_subscribed = False
@@ -82,18 +84,20 @@ class Connection:
         """Move bytes both ways; return when something came, when a waker is readable, or after `timeout_s`. Raises
         BrokerError."""
         client = self._living()
-        if client.want_write():
-            client.loop_write()
+        client.loop_write()
+        client.flush()
         sock = client.socket()
         if sock is None:
             raise self._ended or BrokerError("lost")
-        pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-        writers = [sock] if client.want_write() else []
-        readable, writable, _ = select.select([sock, *wakers], writers, [], 0 if pending else max(0.0, timeout_s))
+        pending = client.has_input or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
+        writers = [sock] if client.has_output else []
+        readable, _, _ = select.select([sock, *wakers], writers, [], 0 if pending else max(0.0, timeout_s))
         if sock in readable or pending:
-            client.loop_read()
-        if sock in writable:
-            client.loop_write()
+            for _ in range(_READS):
+                if client.loop_read() != mqtt.MQTT_ERR_SUCCESS or not client.has_input:
+                    break
+        client.loop_write()
+        client.flush()
         client.loop_misc()
         if self._ended:
             raise self._ended
@@ -119,20 +123,18 @@ class Connection:
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         raise NotImplementedError
 
-    def _living(self) -> mqtt.Client:
+    def _answered(self, mid: int, reason: str) -> None:
+        """Take the PUBACK of the event `mid`; `reason` "" is success."""
+
+    def _living(self) -> Publisher:
         if self._ended:
             raise self._ended
         if self._client is None:
             raise BrokerError("lost", "not open")
         return self._client
 
-    def _new_client(self) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._client_id,
-            protocol=mqtt.MQTTv5,
-            reconnect_on_failure=False,
-        )
+    def _new_client(self) -> Publisher:
+        client = Publisher(self._client_id, self._answered)
         is_right = self._is_clock_right()
         if self._settings.ca_file and not is_right:
             log.warning("certificate_dates_not_checked", reason="the station's clock is known to be wrong")

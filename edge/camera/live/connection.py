@@ -42,15 +42,16 @@ class LiveConnection(Connection):
     @property
     def is_behind(self) -> bool:
         """Tell whether the kernel has not yet taken everything that was published."""
-        return self._living().want_write()
+        return self._living().has_output
 
     def publish(self, camera: str, head: Head, bodies: Sequence[bytes]) -> None:
         """Send one picture, in as many pieces as `bodies`. Raises BrokerError."""
-        where = topic(self._station, Leaf.LIVE, camera)
+        where, client = topic(self._station, Leaf.LIVE, camera), self._living()
         for body, properties in zip(bodies, _properties(head, len(bodies)), strict=True):
-            info = self._living().publish(where, body, qos=0, properties=properties)
+            info = client.publish(where, body, qos=0, properties=properties)
             if info.rc != mqtt.MQTT_ERR_SUCCESS:
                 raise BrokerError("lost", mqtt.error_string(info.rc))
+            client.flush()
 
     def take_commands(self) -> list[bytes]:
         taken = list(self._commands)
