@@ -7,6 +7,7 @@ COPY wire wire
 COPY process process
 COPY firmware_adapters firmware_adapters
 COPY edge edge
+COPY authority authority
 COPY storage storage
 COPY ingest ingest
 COPY server server

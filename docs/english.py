@@ -14,6 +14,7 @@ from process.terminal import say
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (
+    "authority",
     "bench",
     "docs",
     "edge",

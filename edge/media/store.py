@@ -26,10 +26,10 @@ from uuid import UUID
 
 import structlog
 
-from edge.keys import sync_folder
 from edge.media.errors import MediaError, MediaFullError
 from edge.media.index import FILE, MediaCounts, MediaIndex, MediaKind, MediaRow
 from edge.spool.file import milliseconds
+from process.private_files import sync_folder
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from edge.errors import SpoolBrokenError, SpoolError, SpoolFullError, SpoolLockedError
-from edge.keys import sync_folder
+from process.private_files import sync_folder
 from wire.kinds.envelope import ZERO_HASH
 
 FILE = "spool.db"

@@ -105,7 +105,7 @@ IMPORTS = "import click, rich.console, sys, typer; from rich.text import Text"
 
 
 @pytest.mark.parametrize(
-    "folder", ["process", "edge", "shian", "server", "ingest", "storage", "firmware_adapters", "docs"]
+    "folder", ["authority", "process", "edge", "shian", "server", "ingest", "storage", "firmware_adapters", "docs"]
 )
 def test_dev_check_refuses_every_other_way_to_a_terminal(folder: str) -> None:
     ruff = Path(sys.executable).with_name("ruff")

@@ -77,7 +77,7 @@ def test_a_code_without_a_word_is_shown_as_it_is() -> None:
     assert words.word(words.VERDICTS, "fail", chinese=True) == "初筛不合格"
 
 
-@pytest.mark.parametrize("package", ["edge", "ingest", "process", "server", "shian", "storage", "wire"])
+@pytest.mark.parametrize("package", ["authority", "edge", "ingest", "process", "server", "shian", "storage", "wire"])
 def test_one_thing_has_one_word(package: str) -> None:
     # 检测点 and 预警: two other words for each stood side by side.
     for path in (ROOT / package).rglob("*"):
