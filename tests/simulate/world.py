@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -34,6 +35,8 @@ _MINUTE, _HOUR = 60.0, 3600.0
 _COPIES = 3
 _BOXES = 2
 _CLERKS = 4
+# Messages that one step sends a second time: a run may take the step thirty times, and 2 ** 30 is all the memory.
+_MOST_DOUBLED = 64
 # Turns of an uplink without news until its patience has run out a few times.
 _TURNS = 1500
 
@@ -208,11 +211,11 @@ class World:
         _drop(self.network.receipts, most)
 
     def duplicate_events(self) -> None:
-        for message in (*self.network.events, *self.network.urgent):
+        for message in (*islice(self.network.events, _MOST_DOUBLED), *islice(self.network.urgent, _MOST_DOUBLED)):
             self.network.publish(message.topic, message.body)
 
     def duplicate_receipts(self) -> None:
-        self.network.receipts.extend(list(self.network.receipts))
+        self.network.receipts.extend(list(islice(self.network.receipts, _MOST_DOUBLED)))
 
     def reorder_events(self, by: int) -> None:
         for queue in (self.network.events, self.network.urgent):
