@@ -9,6 +9,7 @@ import io
 import json
 import math
 import re
+import unicodedata
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from csv import writer
@@ -35,7 +36,11 @@ _MOST_AT_ONCE = 2
 _BUSY = Kind(
     503, "busy", "Too many exports run at this moment; try again.", "导出任务过多，请稍后重试。", {"Retry-After": "10"}
 )
-_RUNS_AS_FORMULA = re.compile(r"^[\s\0]*[=+\-@\t\r\n＝＋－＠]")
+_BEGINS_A_FORMULA, _BEGINS_A_CELL = frozenset("=+-@"), frozenset("\t\r\n")
+# General categories (Unicode, table 12) of what takes no ink: controls, formats, separators, marks.
+_UNSEEN = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
+# Letters and a symbol without ink: fillers of Hangul, an empty pattern of Braille.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 A_FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {}}, "description": "All rows that fit, UTF-8 with a mark for Excel"}
@@ -72,9 +77,19 @@ def cell(value: object, zone: ZoneInfo) -> str:
         case datetime():
             return value.astimezone(zone).isoformat(timespec="seconds")
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
-    if _RUNS_AS_FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text):
+    if _runs_as_formula(text) and not _PLAIN_NUMBER.fullmatch(text):
         return "'" + text
     return text
+
+
+def _runs_as_formula(text: str) -> bool:
+    """Return True when the first character that is seen begins a formula, in whatever width it is written."""
+    for char in text:
+        if char in _BEGINS_A_CELL:
+            return True
+        if char not in _BLANK and unicodedata.category(char) not in _UNSEEN:
+            return unicodedata.normalize("NFKC", char)[0] in _BEGINS_A_FORMULA
+    return False
 
 
 def heading(csv: Csv, look: Look) -> str:

@@ -98,10 +98,37 @@ def test_the_name_is_asked_for_once_and_its_address_is_connected_to() -> None:
         ["2002:a00:1::"],
         ["93.184.216.34", "127.0.0.1"],
         ["198.18.0.1"],
+        ["::127.0.0.1"],
+        ["fec0::1"],
+        ["64:ff9b:1::a00:1"],
+        ["fe80::5efe:10.0.0.1"],
+        ["2001:db8::5efe:10.0.0.1"],
+        ["5f00::1"],
+        ["100::1"],
+        ["0.1.2.3"],
+        ["100.64.0.1"],
+        ["192.0.0.8"],
+        ["240.0.0.1"],
+        ["2001:0:a00:1::"],
     ],
 )
 def test_a_public_name_for_a_private_address_is_refused(addresses: list[str]) -> None:
     attempt = send("http://hook.example/", allow_private=False, resolve=names(hook_example=addresses))
+    assert attempt.outcome is Outcome.REFUSED_ADDRESS
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("169.254.169.254", "::169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::"),
+        *("2001:db8::5efe:169.254.169.254", "2001:db8::200:5efe:169.254.169.254"),
+        # Somebody's own gateway: which IPv4 address it goes to cannot be read from it (RFC 8215).
+        *("64:ff9b:1::a9fe:a9fe", "64:ff9b:1:a9fe:0:a9fe::", "fe80::1", "224.0.0.1", "::ffff:224.0.0.1", "ff02::1"),
+        *("0.0.0.0", "::"),
+    ],
+)
+def test_link_local_is_refused_in_every_form_whatever_the_settings_say(address: str) -> None:
+    attempt = send("http://hook.example/", allow_private=True, resolve=names(hook_example=[address]))
     assert attempt.outcome is Outcome.REFUSED_ADDRESS
 
 

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from server.lists.export import cell
 
 ZONE = ZoneInfo("Asia/Shanghai")
+# A byte order mark, a zero width space, a space without a break, a mark of direction, a tag, a soft hyphen, a joiner, a
+# variation, blanks that are letters or symbols, a control character.
+UNSEEN = [*"\ufeff\u200b\xa0\u202e\U000e0041\xad\u034f\ufe0f\u3164\u2800\x01\x85"]
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,11 @@ ZONE = ZoneInfo("Asia/Shanghai")
         ("\t=1", "'\t=1"),
         ("＝1+1", "'＝1+1"),
         ("-1+1", "'-1+1"),
+        *((f"{unseen}=1+1", f"'{unseen}=1+1") for unseen in UNSEEN),
+        *((f"韭菜{unseen}=1+1", f"韭菜{unseen}=1+1") for unseen in UNSEEN),
+        ("\N{SMALL PLUS SIGN}1+1", "'\N{SMALL PLUS SIGN}1+1"),
+        ("\N{SMALL COMMERCIAL AT}SUM(A1)", "'\N{SMALL COMMERCIAL AT}SUM(A1)"),
+        ("\N{SUPERSCRIPT EQUALS SIGN}1+1", "'\N{SUPERSCRIPT EQUALS SIGN}1+1"),
     ],
 )
 def test_a_cell_is_text_or_a_number(value: object, expected: str) -> None:
