@@ -2,12 +2,12 @@
 the same bytes changes nothing. Blocking: called in threads.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from process.private_files import sync_folder
 from server.media.incoming import Arrived
 
 BLOCK = 256 * 1024
@@ -50,7 +50,7 @@ class FolderArchive:
                 shutil.copyfile(arrived.path, draft)
                 draft.replace(path)
                 arrived.path.unlink(missing_ok=True)
-            _sync(path.parent)
+            sync_folder(path.parent)
         except OSError as exc:
             raise ArchiveAwayError(f"{path}: {exc.strerror}") from exc
 
@@ -66,11 +66,3 @@ class FolderArchive:
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
