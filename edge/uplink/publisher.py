@@ -13,6 +13,7 @@ from typing import Literal
 
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import VariableByteIntegers
 from paho.mqtt.reasoncodes import ReasonCode
 
 from process.buffered_client import BufferedClient
@@ -38,7 +39,8 @@ class Publisher(BufferedClient):
             mid = self._mid_generate()
         self._unanswered.add(mid)
         head = len(topic).to_bytes(2) + topic + mid.to_bytes(2) + properties
-        self._out += b"".join((_PUBLISH_QOS_1, _length(len(head) + len(body)), head, body))
+        size = VariableByteIntegers.encode(len(head) + len(body))  # type: ignore[no-untyped-call]
+        self._out += b"".join((_PUBLISH_QOS_1, size, head, body))
         return mid
 
     def flush(self) -> None:
@@ -84,13 +86,3 @@ def _reason(code: int) -> str:
         return str(ReasonCode(PacketTypes.PUBACK, identifier=code))
     except (KeyError, ValueError):
         return f"code {code}"
-
-
-def _length(size: int) -> bytes:
-    """Return the remaining length of a packet as MQTT writes it (1.5.5)."""
-    written = bytearray()
-    while True:
-        size, rest = divmod(size, 128)
-        written.append(rest | 0x80 if size else rest)
-        if not size:
-            return bytes(written)
