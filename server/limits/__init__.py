@@ -1,1 +1,1 @@
-"""Bounds on those who ask: how often (rates), how many connections and for how long (connections)."""
+"""Bounds on those who ask: how often (rates)."""

@@ -82,11 +82,10 @@ class Rate:
 
     def _drop_full(self, now: float) -> None:
         """Drop the buckets that are full again: without them nothing is different."""
-        missing_s = self._burst / self._per_s
         self._buckets = {
             key: bucket
             for key, bucket in self._buckets.items()
-            if now - bucket.at < missing_s and bucket.tokens + (now - bucket.at) * self._per_s < self._burst
+            if bucket.tokens + (now - bucket.at) * self._per_s < self._burst
         }
 
 
