@@ -8,6 +8,5 @@
     certificates                          what a certificate says, and when it is due to be renewed
     pairs                                 certificate and key as files: first writing, atomic renewal
 
-No clock is read here: the time comes in as an argument. An authority of one's own (step-ca) may take its place:
-docs/deploy.md.
+No clock is read here: the time comes in as an argument.
 """
