@@ -53,8 +53,9 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
     lean.share_one_heap()
     # Imported here: `status` needs neither MQTT nor serial ports.
     from edge.errors import EdgeError  # noqa: PLC0415
-    from process import logs  # noqa: PLC0415
+    from process import bounds, logs  # noqa: PLC0415
 
+    bounds.begin()
     logs.configure(settings.log_level)
     stop = event_on_signals()
     try:

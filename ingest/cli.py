@@ -41,9 +41,10 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
         return
     # Imported here: the settings can be checked where neither MQTT nor PostgreSQL is installed.
     from ingest.service import Service  # noqa: PLC0415
-    from process import logs  # noqa: PLC0415
+    from process import bounds, logs  # noqa: PLC0415
     from storage.errors import StorageError  # noqa: PLC0415
 
+    bounds.begin()
     logs.configure(settings.log_level)
     stop = event_on_signals()
     # A batch is many small objects that die together, by their counts alone: looking for circles among them at every

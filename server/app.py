@@ -23,6 +23,8 @@ from server.delivery.worker import Worker
 from server.feed import api as live
 from server.feed.feed import Feed
 from server.feed.watchdog import Watchdog
+from server.limits.rates import Rate
+from server.limits.requests import Requests
 from server.live_video import watch
 from server.live_video.relay import Relay
 from server.media import upload, viewing
@@ -108,6 +110,8 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard, access=door)
+    limits = settings.limits
+    app.add_middleware(Requests, rate=Rate("requests", burst=limits.requests_burst, per_s=limits.requests_s))
     longest = {"PATCH": settings.media.largest_mib << 20}
     app.add_middleware(
         Outermost, is_behind_tls=settings.is_behind_tls, longest=longest

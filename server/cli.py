@@ -7,7 +7,7 @@ import structlog
 import typer
 from pydantic import BaseModel
 
-from process import logs
+from process import bounds, logs
 from process.language import t
 from process.settings import SettingsError, load
 from process.terminal import complain, say, write_json
@@ -54,10 +54,11 @@ def run(config: ConfigOption = None, print_config: PrintOption = False) -> None:
         if print_config:
             _print(settings)
             return
+        bounds.begin()
         logs.configure(settings.log_level)
         server = create_app(settings)
         listener = listen(settings)
-    serve(server, listener, lambda address: log.info("listening", address=address))
+    serve(server, listener, settings.limits, lambda address: log.info("listening", address=address))
 
 
 @config_app.command("check", help=t("Check the settings; nothing is started.", "检查配置，不启动任何服务。"))

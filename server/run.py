@@ -11,6 +11,8 @@ from fastapi import FastAPI
 
 from process.language import t
 from process.settings import SettingsError
+from server.limits.connections import protocols
+from server.limits.settings import Limits
 from server.settings import ServerSettings
 
 log = structlog.get_logger()
@@ -37,14 +39,16 @@ def listen(settings: ServerSettings) -> socket.socket:
     return listener
 
 
-def new_server(app: FastAPI) -> uvicorn.Server:
-    """Return uvicorn as we want it: dead clients are noticed by pings, nothing big is taken, nothing about us is
-    told."""
+def new_server(app: FastAPI, limits: Limits) -> uvicorn.Server:
+    """Return uvicorn as we want it: dead clients are noticed by pings, nobody keeps us waiting, nothing big is taken,
+    nothing about us is told."""
+    http, websocket = protocols(limits)
     return uvicorn.Server(
         uvicorn.Config(
             app,
             loop="auto",  # uvloop where there is one
-            ws="websockets-sansio",
+            http=http,
+            ws=websocket,
             ws_max_size=4096,
             ws_ping_interval=20.0,
             ws_ping_timeout=20.0,
@@ -52,7 +56,8 @@ def new_server(app: FastAPI) -> uvicorn.Server:
             lifespan="on",
             log_config=None,
             access_log=False,
-            proxy_headers=False,
+            proxy_headers=bool(limits.proxies),
+            forwarded_allow_ips=list(limits.proxies),
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
@@ -61,9 +66,9 @@ def new_server(app: FastAPI) -> uvicorn.Server:
     )
 
 
-def serve(app: FastAPI, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
+def serve(app: FastAPI, listener: socket.socket, limits: Limits, on_ready: Callable[[str], None]) -> None:
     """Serve until a signal; `on_ready` is told the address as soon as the socket answers."""
-    server = new_server(app)
+    server = new_server(app, limits)
 
     def leave(number: int, _: object) -> None:
         log.info("stopping", signal=signal.Signals(number).name)

@@ -12,6 +12,7 @@ from process.language import t
 from process.settings import Settings, SettingsError
 from server.delivery.channel import ChannelKind, S
 from server.delivery.channels import channels
+from server.limits.settings import Limits
 from server.live_video.settings import LiveVideoSettings
 from storage.budgets import UploadBudgets
 from storage.settings import Database
@@ -129,6 +130,7 @@ class ServerSettings(Settings):
         tuple[str, ...], Field(description="names of this server as people write them (behind a proxy)")
     ] = ()
     is_behind_tls: Annotated[bool, Field(description="people come by https: cookies are Secure, HSTS is sent")] = False
+    limits: Annotated[Limits, Field(description="bounds on those who ask")] = Limits()
     database: DatabaseSettings = DatabaseSettings()
     feed: FeedSettings = FeedSettings()
     delivery: DeliverySettings = DeliverySettings()

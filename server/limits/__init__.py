@@ -1,1 +1,1 @@
-"""Bounds on those who ask: how often (rates)."""
+"""Bounds on those who ask: how often (rates, requests), how many at once and how slowly (connections)."""

@@ -54,7 +54,7 @@ def serving(dsn: str, *, clock: Callable[[], datetime] | None = None, **settings
     database = {"dsn": as_role(dsn, SERVER), "connections": 4, **settings.pop("database", {})}
     wanted = ServerSettings(port=0, database=DatabaseSettings.model_validate(database), **settings)
     listener = listen(wanted)
-    server = new_server(create_app(wanted, clock or now))
+    server = new_server(create_app(wanted, clock or now), wanted.limits)
     thread = threading.Thread(target=server.run, args=([listener],), name="server")
     thread.start()
     try:
