@@ -17,6 +17,7 @@ from uuid import UUID
 
 import psycopg
 
+from server.access.caller import EVERYTHING
 from server.database import query
 from server.lists.filters import Paged, PagedByName
 from server.lists.listing import Listing, Statement
@@ -253,7 +254,7 @@ def _lists() -> Iterator[tuple[str, Statement]]:
     for noun, listing, filters, asked in _ASKED:
         values = _TODAY if noun == "stations" else {}
         for what, wanted in asked.items():
-            yield f"{noun}: {what}", listing.statement_of_page(filters.model_validate(wanted), values)
+            yield f"{noun}: {what}", listing.statement_of_page(EVERYTHING, filters.model_validate(wanted), values)
     last = _YEAR.date() + timedelta(days=364)
     year: dict[str, object] = {"first": _YEAR.date(), "last": last, "after": None, "limit": 1001}
     none: dict[str, object] = dict.fromkeys(("station", "item", "verdict"))

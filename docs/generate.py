@@ -1,6 +1,6 @@
-"""Write docs/asyncapi.yaml and docs/schemas/ from wire/, docs/supported.md from the shipped profiles, and
-docs/camera-settings.md from edge/camera; with --check only name the files that differ. A shipped profile that its
-family refuses fails both.
+"""Write the generated documents: docs/asyncapi.yaml and docs/schemas/ from wire/, docs/supported.md from the shipped
+profiles, docs/camera-settings.md from edge/camera, docs/permissions.md from server/access; with --check only name the
+files that differ. A shipped profile that its family refuses fails both.
 
 python -m docs.generate [--check]
 """
@@ -17,6 +17,7 @@ from edge.camera.settings import CameraSettings
 from firmware_adapters.profile import Profile, ProfileError
 from firmware_adapters.registry import Family, families
 from process.terminal import say
+from server.access.table import NO_ROLES, table
 from wire import feed, live, receipts, status
 from wire.codec import MAX_BYTES
 from wire.kinds import KINDS
@@ -232,6 +233,34 @@ def _default(schema: dict[str, Any]) -> str:
     return f"`{json.dumps(schema['default'])}`" if schema.get("default") not in (None, "", []) else "-"
 
 
+def permissions() -> str:
+    """Return the table of who may do what."""
+    words = table()
+    roles = list(words.roles)
+    marks = "|".join(["---", "---", "---", *(":-:" for _ in roles)])
+    rows = []
+    for name, permission in words.permissions.items():
+        others = sorted(permission.roles & NO_ROLES)
+        cells = [f"*{others[0]}*" if others else "x" if role in permission.roles else "" for role in roles]
+        rows.append(f"| `{name}` | {permission.term.zh} | {permission.term.en} | {' | '.join(cells)} |")
+    head = (
+        "<!-- Generated from server/access/permissions.toml by docs/generate.py: do not edit. -->",
+        "# Who may do what",
+        "",
+        "x: an account with this role, within the areas for which the role was given. *anybody*: without signing in.",
+        "*account*: whoever has signed in. *station*: a station, by a ticket of its own key.",
+        "*enrolling*: whoever shows a one-time code of a station.",
+        "",
+        "| role | 中文 | English |",
+        "|---|---|---|",
+        *(f"| `{role}` | {term.zh} | {term.en} |" for role, term in words.roles.items()),
+        "",
+        f"| permission | 中文 | English | {' | '.join(f'`{role}`' for role in roles)} |",
+        f"|{marks}|",
+    )
+    return "\n".join((*head, *rows)) + "\n"
+
+
 def generated() -> dict[Path, str]:
     texts = {
         DOCS / "schemas" / f"{name}.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -242,6 +271,7 @@ def generated() -> dict[Path, str]:
         DOCS / "items.md": items(),
         DOCS / "supported.md": supported(),
         DOCS / "camera-settings.md": camera_settings(),
+        DOCS / "permissions.md": permissions(),
     }
     return texts | {DOCS / "asyncapi.yaml": heading + yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True)}
 

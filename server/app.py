@@ -8,12 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 from uuid_utils.compat import uuid7
 
 from process.watched import Systemd
-from server import access, health, openapi, page, problems, records, supervisor
-from server.access import Access, Guard
+from server import health, openapi, page, problems, records, supervisor
+from server.access import api as session
+from server.access.door import Door
+from server.access.guard import Guard, Site, allowed_hosts
+from server.access.need import undeclared
 from server.database import Database, database
 from server.delivery import pipeline
 from server.delivery.channel import Channel, Network
@@ -52,11 +54,11 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     db = Database(settings.database)
     feed = Feed(db, settings.feed)
     delivery = _Delivery.of(db, settings.delivery)
-    door = Access(
+    hosts = allowed_hosts(is_loopback=settings.is_loopback(), names=settings.allowed_hosts)
+    door = Door(
         token=settings.read_token(),
         session_s=settings.session_days * _DAY_S,
         is_behind_tls=settings.is_behind_tls,
-        hosts=access.allowed_hosts(is_loopback=settings.is_loopback(), names=settings.allowed_hosts),
         now=lambda: now().timestamp(),
     )
 
@@ -86,7 +88,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         version=version("shian"),
         summary="Rapid food-test results, live, with a proof that nothing is missing.",
         lifespan=lifespan,
-        openapi_url=f"{API}/openapi.json",
+        openapi_url=None,  # a route of ours, which asks for a permission
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
     )
@@ -96,20 +98,24 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     }
     for router in records.routers():
         app.include_router(router, prefix=API)
-    app.include_router(access.router(door), prefix=API)
+    app.include_router(session.router(door), prefix=API)
     app.include_router(live.router(feed), prefix=API)
-    app.include_router(watch.router(relay, door.who), prefix=API)
+    app.include_router(watch.router(relay), prefix=API)
     if uploads:
         archive = _archive(settings.media)
         take = upload.Uploads(db, uploads, archive, Room(uploads, settings.budgets), settings.budgets)
         app.include_router(upload.router(take), prefix=API)
-        app.include_router(viewing.router(archive, door.who), prefix=API)
+        app.include_router(viewing.router(archive), prefix=API)
     app.include_router(health.router(db, feed=feed.is_well, delivery=delivery.is_well))
     app.include_router(page.router)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.mount("/static", page.PageFiles(directory=_STATIC), name="static")
     problems.install(app)
-    openapi.install(app)
-    app.add_middleware(Guard, access=door)
+    openapi.install(app, API)
+    if forgotten := undeclared(app.router.routes):
+        raise AssertionError(f"routes without a permission: {', '.join(forgotten)}")
+    app.add_middleware(
+        Guard, site=Site(hosts, settings.is_behind_tls), recognise=door.recognise, routes=app.router.routes
+    )
     limits = settings.limits
     app.add_middleware(Requests, rate=Rate("requests", burst=limits.requests_burst, per_s=limits.requests_s))
     longest = {"PATCH": settings.media.largest_mib << 20}

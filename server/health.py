@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import Error
 from pydantic import BaseModel
 
+from server.access.need import need
 from server.database import Database
 
 log = structlog.get_logger()
@@ -39,12 +40,14 @@ def router(db: Database, *, feed: IsWell, delivery: IsWell) -> APIRouter:
     routes = APIRouter(tags=["health"])
     probe = _Probe(db)
 
-    @routes.get("/healthz")
+    @routes.get("/healthz", dependencies=[need("open.health")])
     async def alive() -> Alive:
         """Answer that the process lives; the answer says nothing about the database."""
         return Alive()
 
-    @routes.get("/readyz", responses={503: {"model": Ready, "description": "Not ready"}})
+    @routes.get(
+        "/readyz", dependencies=[need("open.health")], responses={503: {"model": Ready, "description": "Not ready"}}
+    )
     async def ready(answer: Response) -> Ready:
         """Answer that the database answers and is migrated, the live feed follows it, and alerts are sent; else 503."""
         state = Ready(database=await probe.answers(), feed=feed(), delivery=delivery())
@@ -52,7 +55,12 @@ def router(db: Database, *, feed: IsWell, delivery: IsWell) -> APIRouter:
             answer.status_code = 503
         return state
 
-    @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    @routes.get(
+        "/metrics",
+        dependencies=[need("metrics.read")],
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {}}}},
+    )
     async def metrics() -> Response:
         """Return the metrics for Prometheus."""
         return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -4,7 +4,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 
+from server.access.need import need
 from server.problems import CONTENT_TYPE, Problem
 
 _LIVE = """The live feed, a WebSocket (which OpenAPI cannot describe): see docs/api.md.
@@ -12,8 +14,8 @@ _LIVE = """The live feed, a WebSocket (which OpenAPI cannot describe): see docs/
 `?cursor=C` resumes after C. Messages: `{"cursor"}`, `{"cursor", "items"}`, `{"reload": true}`, `{"stale": true}`."""
 
 
-def install(app: FastAPI) -> None:
-    """Let `app.openapi()` give the whole document."""
+def install(app: FastAPI, prefix: str) -> None:
+    """Let `app.openapi()` give the whole document, and answer with it at `prefix`/openapi.json."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -23,6 +25,10 @@ def install(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+    @app.get(f"{prefix}/openapi.json", include_in_schema=False, dependencies=[need("api.describe")])
+    async def described() -> JSONResponse:
+        return JSONResponse(app.openapi())
 
 
 def _complete(document: dict[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,19 @@ from pathlib import Path
 
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
 
+from server.access.need import need
 from wire.words import terms, vocabularies
 
-router = APIRouter(include_in_schema=False)
+
+class PageFiles(StaticFiles):
+    """The page's own files, mounted; `permission` is the one that they are given with."""
+
+    permission = "open.page"
+
+
+router = APIRouter(include_in_schema=False, dependencies=[need(PageFiles.permission)])
 _STATIC = Path(__file__).parent / "static"
 _FRESH = {"Cache-Control": "no-cache"}
 

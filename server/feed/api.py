@@ -9,11 +9,14 @@
 """
 
 import asyncio
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from psycopg import OperationalError
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.feed.feed import DROPPED, RELOAD, STALE, Client, Cursor, Feed, Message, heartbeat
 
 log = structlog.get_logger()
@@ -26,9 +29,9 @@ def router(feed: Feed) -> APIRouter:
     routes = APIRouter()
 
     @routes.websocket("/live")
-    async def live(socket: WebSocket, cursor: str = "") -> None:
+    async def live(socket: WebSocket, caller: Annotated[Caller, need("live.read")], cursor: str = "") -> None:
         await socket.accept()
-        client = feed.join()
+        client = feed.join(caller.reach)
         try:
             async with asyncio.TaskGroup() as tasks:
                 reading = tasks.create_task(_until_gone(socket))
@@ -61,7 +64,7 @@ async def _write(socket: WebSocket, feed: Feed, client: Client, asked: str) -> N
         await _send(socket, Message(None, STALE))
     head = await feed.head()
     after = Cursor.parse(asked) if asked else head
-    missed = await feed.replay(after, head) if after and asked else []
+    missed = await feed.replay(after, head, client.reach) if after and asked else []
     if after is None or missed is None:
         DROPPED.labels("cursor").inc()
         await _send(socket, Message(None, RELOAD))

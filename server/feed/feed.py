@@ -6,6 +6,7 @@ Each message is encoded once, whoever listens. A client that lags more than its 
 """
 
 import asyncio
+import json
 import re
 import time
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 from pydantic import BaseModel
 
+from server.access.caller import EVERYTHING, Reach
 from server.database import Database, Transaction
 from server.settings import FeedSettings
 from storage.exchange import AsyncConnection
@@ -84,10 +86,32 @@ def heartbeat(cursor: Cursor) -> Message:
     return Message(cursor, f'{{"cursor":"{cursor}"}}', is_news=False)
 
 
-def encoded(row: FeedRow) -> Message:
-    """Encode a row. The stored items go out as they are."""
-    cursor = Cursor(row.xid, row.position)
-    return Message(cursor, f'{{"cursor":"{cursor}","items":{row.items}}}')
+class Line:
+    """A row of the feed, as each reach gets it: encoded once for all who see the whole, and once for each other reach.
+
+    The stored items go out as they are; who sees none of them is told the cursor alone.
+    """
+
+    def __init__(self, row: FeedRow) -> None:
+        self.cursor = Cursor(row.xid, row.position)
+        self._items = row.items
+        self._told: dict[Reach, Message] = {}
+
+    def within(self, reach: Reach) -> Message:
+        """Return the message for somebody with this reach."""
+        message = self._told.get(reach)
+        if message is None:
+            message = self._told[reach] = self._message(reach)
+        return message
+
+    def _message(self, reach: Reach) -> Message:
+        items = self._items
+        if not reach.is_everything:
+            seen = [item for item in json.loads(items) if reach.has_station(item.get("station", ""))]
+            if not seen:
+                return heartbeat(self.cursor)
+            items = json.dumps(seen, ensure_ascii=False, separators=(",", ":"))
+        return Message(self.cursor, f'{{"cursor":"{self.cursor}","items":{items}}}')
 
 
 @dataclass(slots=True, eq=False)
@@ -95,6 +119,7 @@ class Client:
     """One listener's bounded queue."""
 
     queue: asyncio.Queue[Message]
+    reach: Reach = EVERYTHING
     is_lost: bool = field(default=False)
 
     def offer(self, message: Message) -> None:
@@ -124,8 +149,8 @@ class Feed:
         self._read_at = 0.0
         self._turned_at = time.monotonic()
 
-    def join(self) -> Client:
-        client = Client(asyncio.Queue(self._settings.queue))
+    def join(self, reach: Reach) -> Client:
+        client = Client(asyncio.Queue(self._settings.queue), reach)
         self._clients.add(client)
         CLIENTS.set(len(self._clients))
         return client
@@ -152,8 +177,8 @@ class Feed:
         """Return True when the feed was read within the last seconds."""
         return self.is_fresh and time.monotonic() - self._read_at < self._settings.poll_s + _ANSWER_S
 
-    async def replay(self, after: Cursor, to: Cursor) -> list[Message] | None:
-        """Return the messages between two cursors, or None: the client must reload."""
+    async def replay(self, after: Cursor, to: Cursor, reach: Reach) -> list[Message] | None:
+        """Return the messages between two cursors for somebody with this reach, or None: the client must reload."""
         limit = self._settings.replay
         async with self._db.transaction() as transaction:
             stale = await transaction.row(_Stale, "feed.is_stale", after.values())
@@ -161,7 +186,7 @@ class Feed:
                 return None
             values = {**after.values(), "to_xid": str(to.xid), "to_position": to.position, "limit": limit + 1}
             rows = await transaction.rows(FeedRow, "feed.between", values)
-        return None if len(rows) > limit else [encoded(row) for row in rows]
+        return None if len(rows) > limit else [Line(row).within(reach) for row in rows]
 
     async def run(self) -> None:
         self._turned_at = time.monotonic()
@@ -224,10 +249,11 @@ class Feed:
         """Hand on new and settled rows. Return their number, and whether others wait to be settled."""
         values = {**self._known_head().values(), "limit": _ROWS_A_READ}
         rows = await transaction.rows(FeedRow, "feed.after", values)
-        settled = [encoded(row) for row in rows if row.is_settled]
-        for message in settled:
-            self._head = message.cursor
-            self._offer(message)
+        settled = [Line(row) for row in rows if row.is_settled]
+        for line in settled:
+            self._head = line.cursor
+            for client in self._clients:
+                client.offer(line.within(client.reach))
         MESSAGES.inc(len(settled))
         return len(settled), len(settled) < len(rows)
 

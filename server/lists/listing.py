@@ -1,12 +1,13 @@
 """One declaration a list. From it come the SQL, the keyset pages, one row by its key, and the CSV file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Generic, TypeVar
 
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from server.access.caller import Reach
 from server.database import Database, Transaction, query
 from server.lists import export
 from server.lists.export import Csv, Look
@@ -32,23 +33,37 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class _Within:
+    """Conditions of a caller's reach, and the values of their parameters."""
+
+    conditions: tuple[str, ...] = ()
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Listing(Generic[Row]):
     """A list of the API. Its SQL, `queries.sql` of its noun, says `{where}` where the filters go; the order and the
-    limit are added. `csv`: the file that the list can be had as."""
+    limit are added. `csv`: the file that the list can be had as.
+
+    `station`: the column with the station of a row, by which a caller sees the rows of his areas and no others. None:
+    the rows are of no station, and who does not see the whole district sees none."""
 
     sql: str
     row: type[Row]
     order: Order
+    station: str | None
     csv: Csv | None = None
 
-    def statement(self, filters: Filters, values: Mapping[str, object] | None = None) -> Statement:
-        """Return the query for all rows that are asked for. `values`: those that the SQL names itself.
+    def statement(self, reach: Reach, filters: Filters, values: Mapping[str, object] | None = None) -> Statement:
+        """Return the query for all rows that are asked for and within reach. `values`: those that the SQL names itself.
 
         Filters that are not asked for are left out, so that the plan is one for the filters that are.
         """
-        return self._statement(filters.conditions(self.order.at), {**filters.model_dump(), **(values or {})})
+        return self._statement(reach, filters.conditions(self.order.at), {**filters.model_dump(), **(values or {})})
 
-    def statement_of_page(self, asked: Paged | PagedByName, values: Mapping[str, object] | None = None) -> Statement:
+    def statement_of_page(
+        self, reach: Reach, asked: Paged | PagedByName, values: Mapping[str, object] | None = None
+    ) -> Statement:
         """Return the query for a page and one row more, to know of a next. Raises ProblemError (422)."""
         conditions = asked.conditions(self.order.at)
         given = {**asked.model_dump(), **(values or {}), "limit": asked.limit + 1}
@@ -56,39 +71,53 @@ class Listing(Generic[Row]):
             beyond = self.order.beyond(asked.place)
             conditions.append(beyond.sql)
             given |= beyond.values
-        return self._statement(conditions, given)
+        return self._statement(reach, conditions, given)
 
-    def _statement(self, conditions: list[str], values: Mapping[str, object]) -> Statement:
+    def _statement(self, reach: Reach, conditions: list[str], values: Mapping[str, object]) -> Statement:
+        within = self._within(reach)
+        conditions, values = [*conditions, *within.conditions], {**values, **within.values}
         where = " AND ".join(f"({condition})" for condition in conditions) or "true"
         limit = "\nLIMIT %(limit)s" if "limit" in values else ""
         sql = f"{query(self.sql).decode().replace('{where}', where)}\nORDER BY {self.order.sql}{limit}"
         return Statement(sql.encode(), values)
 
+    def _within(self, reach: Reach) -> "_Within":
+        """Return the condition that leaves out what lies outside the caller's areas: the one place for all lists."""
+        if reach.stations is None:
+            return _Within()
+        if self.station is None:
+            return _Within(("false",))
+        return _Within((f"{self.station} = ANY(%(reach_stations)s::text[])",), {"reach_stations": reach.listed()})
+
     async def page(
-        self, db: Database, asked: Paged | PagedByName, values: Mapping[str, object] | None = None
+        self, db: Database, reach: Reach, asked: Paged | PagedByName, values: Mapping[str, object] | None = None
     ) -> Page[Row]:
         """Return the page that is asked for. Raises ProblemError (422) for a cursor that no page ended with."""
         async with db.transaction() as transaction:
-            rows = await self.rows(transaction, asked, values)
+            rows = await self.rows(transaction, reach, asked, values)
         shown = rows[: asked.limit]
         return Page(items=shown, next=self.order.cursor(shown[-1]) if len(rows) > asked.limit else None)
 
     async def rows(
-        self, transaction: Transaction, asked: Paged | PagedByName, values: Mapping[str, object] | None = None
+        self,
+        transaction: Transaction,
+        reach: Reach,
+        asked: Paged | PagedByName,
+        values: Mapping[str, object] | None = None,
     ) -> list[Row]:
         """Return the rows of a page, and one more where another page follows. Raises ProblemError (422)."""
-        statement = self.statement_of_page(asked, values)
+        statement = self.statement_of_page(reach, asked, values)
         return await transaction.select(self.row, statement.sql, statement.values)
 
     async def one(
-        self, transaction: Transaction, key: object, values: Mapping[str, object] | None = None
+        self, transaction: Transaction, reach: Reach, key: object, values: Mapping[str, object] | None = None
     ) -> Row | None:
-        """Return the row with this key."""
-        statement = self._statement([f"{self.order.key} = %(key)s"], {**(values or {}), "key": key, "limit": 1})
+        """Return the row with this key; None also where it lies outside the caller's areas."""
+        statement = self._statement(reach, [f"{self.order.key} = %(key)s"], {**(values or {}), "key": key, "limit": 1})
         return next(iter(await transaction.select(self.row, statement.sql, statement.values)), None)
 
-    async def file(self, db: Database, look: Look, asked: Exported) -> StreamingResponse:
+    async def file(self, db: Database, reach: Reach, look: Look, asked: Exported) -> StreamingResponse:
         """Return all rows that are asked for as CSV. Raises ProblemError (503): too many files are being written."""
         assert self.csv is not None, "a list without columns has no file"
-        statement = self.statement(asked)
+        statement = self.statement(reach, asked)
         return await export.export(db, self.csv, statement.sql, statement.values, look)

@@ -13,6 +13,7 @@ from psycopg import Error
 from pydantic import BaseModel
 
 from process.connections import Broker
+from server.access.caller import Reach
 from server.database import Database
 from server.live_video.frames import Key
 from server.live_video.link import Heard, Link
@@ -93,14 +94,14 @@ class Relay:
         VIEWERS.set(len(self._viewers))
         return viewer
 
-    async def watch(self, viewer: Viewer, wanted: Mapping[Key, float]) -> None:
-        """Let the viewer watch these from now on, at so many previews a second, and nothing else. Nothing is shown that
-        the audit did not take. Raises psycopg.Error."""
+    async def watch(self, viewer: Viewer, reach: Reach, wanted: Mapping[Key, float]) -> None:
+        """Let the viewer watch these from now on, at so many previews a second, and nothing else. A camera outside the
+        reach is unknown. Nothing is shown that the audit did not take. Raises psycopg.Error."""
         views = self._viewers[viewer]
         for key in [key for key in views if key not in wanted]:
             await self._end(viewer, key)
         for key, fps in wanted.items():
-            if key not in views and not await self._begin(viewer, key):
+            if key not in views and not (reach.has_station(key.station) and await self._begin(viewer, key)):
                 viewer.refuse(key, "unknown_camera")
             elif viewer in self._viewers:
                 changed = self._streams.add(viewer, key, fps)

@@ -10,15 +10,15 @@ picture's bytes.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from psycopg import Error
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.datastructures import Headers
 
+from server.access.caller import Caller
+from server.access.need import Asking, hear, need
 from server.live_video.frames import Key
 from server.live_video.relay import Relay
 from server.live_video.viewer import Viewer
@@ -40,8 +40,8 @@ class Wanted(BaseModel):
     fps: Annotated[float, Field(gt=0, le=MOST_FPS)] = 2.0
 
 
-class Watch(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Watch(Asking):
+    PERMISSION = "cameras.watch"
 
     watch: Annotated[tuple[Wanted, ...], Field(max_length=MOST_CAMERAS)]
 
@@ -49,34 +49,34 @@ class Watch(BaseModel):
         return {Key(wish.station, wish.camera, wish.mode): wish.fps for wish in self.watch}
 
 
-def router(relay: Relay | None, who: Callable[[Headers], str | None]) -> APIRouter:
-    """Return the routes. `relay` None: there is no broker. `who`: the name that goes into the audit."""
+def router(relay: Relay | None) -> APIRouter:
+    """Return the routes. `relay` None: there is no broker."""
     routes = APIRouter()
 
     @routes.websocket("/watch")
-    async def watch(socket: WebSocket) -> None:
+    async def watch(socket: WebSocket, caller: Annotated[Caller, need("cameras.watch")]) -> None:
         await socket.accept()
         if relay is None:
             await socket.send_json({"off": "no_broker"})
             await socket.close(_OFF, "no_broker")
             return
-        viewer = relay.join(who(socket.headers) or "")
+        viewer = relay.join(caller.name)
         if viewer is None:
             log.warning("watch_refused", reason="too_many_viewers")
             await socket.close(_TRY_AGAIN, "too_many_viewers")
             return
         try:
-            await _serve(socket, relay, viewer)
+            await _serve(socket, relay, viewer, caller)
         finally:
             await relay.leave(viewer)
 
     return routes
 
 
-async def _serve(socket: WebSocket, relay: Relay, viewer: Viewer) -> None:
+async def _serve(socket: WebSocket, relay: Relay, viewer: Viewer, caller: Caller) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(_read(socket, relay, viewer))
+            reading = tasks.create_task(_read(socket, relay, viewer, caller))
             writing = tasks.create_task(_write(socket, viewer))
             await asyncio.wait([reading, writing], return_when=asyncio.FIRST_COMPLETED)
             reading.cancel()
@@ -92,12 +92,13 @@ async def _serve(socket: WebSocket, relay: Relay, viewer: Viewer) -> None:
         await socket.close(_TRY_AGAIN, "database_away")
 
 
-async def _read(socket: WebSocket, relay: Relay, viewer: Viewer) -> None:
+async def _read(socket: WebSocket, relay: Relay, viewer: Viewer, caller: Caller) -> None:
     while True:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
             return
-        await relay.watch(viewer, Watch.model_validate_json(message.get("text") or "").wanted())
+        said, asking = hear(Watch, message.get("text") or "", caller)
+        await relay.watch(viewer, asking.reach, said.wanted())
 
 
 async def _write(socket: WebSocket, viewer: Viewer) -> None:

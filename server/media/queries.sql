@@ -20,7 +20,7 @@ UPDATE media SET type = %(type)s, size = %(size)s, stored_at = now()
 WHERE station = %(station)s AND hash = %(hash)s AND stored_at IS NULL
 
 -- name: by_hash
-SELECT station, device, key, type, size FROM media WHERE hash = %(hash)s AND stored_at IS NOT NULL
+SELECT station, device, key, type, size FROM media WHERE hash = %(hash)s AND stored_at IS NOT NULL AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
 ORDER BY stored_at LIMIT 1
 
 -- name: audit

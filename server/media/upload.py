@@ -19,6 +19,7 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
+from server.access.need import need
 from server.database import Database
 from server.media import tickets
 from server.media.archive import Archive, ArchiveAwayError
@@ -99,7 +100,7 @@ class Uploads:
 
 
 def router(uploads: Uploads) -> APIRouter:
-    routes = APIRouter(prefix="/media", tags=["media"], include_in_schema=False)
+    routes = APIRouter(prefix="/media", tags=["media"], include_in_schema=False, dependencies=[need("media.upload")])
 
     @routes.head("/{digest}")
     async def where(digest: str, authorization: _Said = "") -> Response:

@@ -2,17 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-from starlette.datastructures import Headers
 from uuid_utils.compat import uuid7
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.database import Db
 from server.media.archive import Archive, ArchiveAwayError
 from server.media.errors import AWAY
@@ -32,7 +33,7 @@ class Stored(BaseModel):
     size: int
 
 
-def router(archive: Archive, who: Callable[[Headers], str | None]) -> APIRouter:
+def router(archive: Archive) -> APIRouter:
     routes = APIRouter(prefix="/media", tags=["cameras"])
 
     @routes.get(
@@ -42,19 +43,24 @@ def router(archive: Archive, who: Callable[[Headers], str | None]) -> APIRouter:
     )
     async def media(
         db: Db,
-        request: Request,
+        caller: Annotated[Caller, need("media.view")],
         digest: Annotated[str, Path(pattern=f"^{HASH}$", description="sha256, hex")],
         range_: Annotated[str, Header(alias="range")] = "",
     ) -> Response:
         """Return a picture or a clip by its hash. 404 until it has come from its station. `Range` is understood."""
-        found = await db.row(Stored, "media.by_hash", {"hash": bytes.fromhex(digest)})
+        found = await db.row(Stored, "media.by_hash", {"hash": bytes.fromhex(digest), "reach": caller.reach.listed()})
         if found is None:
             raise not_found("picture or clip", "图片或视频")
         first, last = _span(range_, found.size)
         if first == 0:  # further ranges are the same look
-            viewer = who(request.headers) or ""
             detail = f'{{"station":"{found.station}","device":"{found.device}","key":"{found.key}"}}'
-            values = {"id": uuid7(), "actor": viewer, "action": "media_viewed", "subject": digest, "detail": detail}
+            values = {
+                "id": uuid7(),
+                "actor": caller.name,
+                "action": "media_viewed",
+                "subject": digest,
+                "detail": detail,
+            }
             async with db.transaction() as transaction:
                 await transaction.run("media.audit", values)
         return await _answer(archive, digest, found, first, last, is_part=bool(range_))

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
+from server.access.caller import Caller, Reach
+from server.access.need import need
 from server.database import Database, Db, Transaction
 from server.lists.export import A_FILE, Csv
 from server.lists.filters import EQUAL, Exported, Paged, Period, Station, Text, Where, Word
@@ -100,51 +102,56 @@ ALERTS = Listing(
     sql="alerts.list",
     row=Alert,
     order=Newest("opened_at", "id"),
+    station="a.station",
     csv=Csv("alerts", words_of("alerts").columns, {"rule": RULES, "severity": SEVERITIES, "state": STATES}),
 )
 
 
 @router.get("/alerts")
-async def list_alerts(db: Db, asked: Annotated[Alerts, Query()]) -> Page[Alert]:
+async def list_alerts(
+    db: Db, caller: Annotated[Caller, need("alerts.read")], asked: Annotated[Alerts, Query()]
+) -> Page[Alert]:
     """List alerts, the last opened first."""
-    return await ALERTS.page(db, asked)
+    return await ALERTS.page(db, caller.reach, asked)
 
 
 @router.get("/alerts.csv", response_class=StreamingResponse, responses=A_FILE)
-async def export_alerts(db: Db, look: Look, asked: Annotated[AlertsFile, Query()]) -> StreamingResponse:
+async def export_alerts(
+    db: Db, caller: Annotated[Caller, need("alerts.export")], look: Look, asked: Annotated[AlertsFile, Query()]
+) -> StreamingResponse:
     """Export the same alerts as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await ALERTS.file(db, look, asked)
+    return await ALERTS.file(db, caller.reach, look, asked)
 
 
 @router.get("/alerts/{alert}")
-async def one_alert(db: Db, alert: UUID) -> AlertInFull:
+async def one_alert(db: Db, caller: Annotated[Caller, need("alerts.read")], alert: UUID) -> AlertInFull:
     """Return one alert with its steps, its deliveries and the receipt of every attempt."""
     async with db.transaction() as transaction:
-        return await _in_full(transaction, alert)
+        return await _in_full(transaction, caller.reach, alert)
 
 
 @router.post("/alerts/{alert}/acknowledge")
-async def acknowledge(db: Db, alert: UUID, said: Said) -> AlertInFull:
+async def acknowledge(db: Db, caller: Annotated[Caller, need("alerts.step")], alert: UUID, said: Said) -> AlertInFull:
     """Acknowledge an alert: somebody looks after it. Said again by the same person with the same note: nothing changes.
     Else 409."""
-    return await _step(db, alert, AlertState.ACKNOWLEDGED, said)
+    return await _step(db, caller, alert, AlertState.ACKNOWLEDGED, said)
 
 
 @router.post("/alerts/{alert}/resolve")
-async def resolve(db: Db, alert: UUID, said: Said) -> AlertInFull:
+async def resolve(db: Db, caller: Annotated[Caller, need("alerts.step")], alert: UUID, said: Said) -> AlertInFull:
     """Resolve an alert: it is dealt with. Said again by the same person with the same note: nothing changes. Else
     409."""
-    return await _step(db, alert, AlertState.RESOLVED, said)
+    return await _step(db, caller, alert, AlertState.RESOLVED, said)
 
 
-async def _step(db: Database, alert: UUID, state: AlertState, said: Said) -> AlertInFull:
+async def _step(db: Database, caller: Caller, alert: UUID, state: AlertState, said: Said) -> AlertInFull:
     async with db.transaction() as transaction:
-        await steps.take(transaction, alert, state, said)
-        return await _in_full(transaction, alert)
+        await steps.take(transaction, caller, alert, state, said)
+        return await _in_full(transaction, caller.reach, alert)
 
 
-async def _in_full(transaction: Transaction, alert: UUID) -> AlertInFull:
-    row = await ALERTS.one(transaction, alert)
+async def _in_full(transaction: Transaction, reach: Reach, alert: UUID) -> AlertInFull:
+    row = await ALERTS.one(transaction, reach, alert)
     if row is None:
         raise words_of("alerts").not_found()
     steps = await transaction.rows(Step, "alerts.steps", {"id": alert})

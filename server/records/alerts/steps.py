@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from uuid_utils.compat import uuid7
 
+from server.access.caller import Caller
 from server.database import Transaction
 from server.problems import Kind, ProblemError
 from server.records.words import words_of
@@ -62,10 +63,10 @@ class Locked(BaseModel):
     opened_at: AwareDatetime
 
 
-async def take(transaction: Transaction, alert: UUID, state: AlertState, said: Said) -> None:
+async def take(transaction: Transaction, caller: Caller, alert: UUID, state: AlertState, said: Said) -> None:
     """Move the alert to `state`. Raises ProblemError: 404, or 409 unless this very step was the last one."""
     row = await transaction.row(Locked, "alerts.lock", {"id": alert})
-    if row is None:
+    if row is None or not caller.reach.has_station(row.station):
         raise words_of("alerts").not_found()
     if row.state is state:
         last = await transaction.row(Step, "alerts.last_step", {"id": alert, "action": str(state)})

@@ -6,6 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.database import Db
 from server.lists.filters import EQUAL, Paged, Period, Station, Where, Word
 from server.lists.listing import Listing, Page
@@ -52,11 +54,16 @@ class CameraEvents(Period, Paged):
 
 
 CAMERA_EVENTS = Listing(
-    sql="cameras.episodes", row=CameraEvent, order=Newest("recorded_at", "event", shown=("at", "id"))
+    sql="cameras.episodes",
+    row=CameraEvent,
+    order=Newest("recorded_at", "event", shown=("at", "id")),
+    station="e.station",
 )
 
 
 @router.get("/camera-events")
-async def list_camera_events(db: Db, asked: Annotated[CameraEvents, Query()]) -> Page[CameraEvent]:
+async def list_camera_events(
+    db: Db, caller: Annotated[Caller, need("cameras.read")], asked: Annotated[CameraEvents, Query()]
+) -> Page[CameraEvent]:
     """List camera events, the last begun first."""
-    return await CAMERA_EVENTS.page(db, asked)
+    return await CAMERA_EVENTS.page(db, caller.reach, asked)

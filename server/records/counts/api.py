@@ -8,6 +8,8 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.database import Db
 from server.lists.orders import BAD_CURSOR
 from server.problems import Kind, ProblemError
@@ -95,7 +97,9 @@ class Asked(BaseModel):
 
 
 @router.get("/counts")
-async def count(db: Db, today: Today, asked: Annotated[Asked, Query()]) -> Counts:
+async def count(
+    db: Db, caller: Annotated[Caller, need("counts.read")], today: Today, asked: Annotated[Asked, Query()]
+) -> Counts:
     """Count by day, station, item and verdict as asked with `by` (may be repeated), in the order of the groups."""
     since, until = asked.first or asked.last or today, asked.last or today
     if not 0 <= (until - since).days <= _MOST_DAYS:
@@ -106,6 +110,7 @@ async def count(db: Db, today: Today, asked: Annotated[Asked, Query()]) -> Count
         "first": since,
         "last": until,
         "station": asked.station,
+        "reach": caller.reach.listed(),
         "item": asked.item,
         "verdict": asked.verdict,
         "limit": asked.limit + 1,

@@ -11,6 +11,7 @@ WITH grouped AS (
     FROM daily_result
     WHERE day BETWEEN %(first)s AND %(last)s
       AND (%(station)s::text IS NULL OR station = %(station)s)
+      AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
       AND (%(item)s::text IS NULL OR item = %(item)s)
       AND (%(verdict)s::text IS NULL OR verdict = %(verdict)s)
     GROUP BY 1, 2, 3, 4
@@ -30,6 +31,7 @@ WITH grouped AS (
     FROM daily_station
     WHERE day BETWEEN %(first)s AND %(last)s
       AND (%(station)s::text IS NULL OR station = %(station)s)
+      AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
     GROUP BY 1, 2
 )
 SELECT * FROM grouped

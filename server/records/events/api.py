@@ -7,6 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.database import Db
 from server.lists.filters import Paged, Station
 from server.lists.listing import Listing, Page
@@ -24,6 +26,7 @@ _AS_STORED: dict[int | str, dict[str, Any]] = {
 
 
 class StoredEvent(BaseModel):
+    station: str
     stream: UUID
     sequence: int
     hash: str
@@ -46,16 +49,21 @@ class Stream(BaseModel):
 
 
 @router.get("/events/{event}", response_class=Response, responses=_AS_STORED)
-async def event_by_id(db: Db, event: UUID) -> Response:
+async def event_by_id(db: Db, caller: Annotated[Caller, need("events.read")], event: UUID) -> Response:
     """Return one event by its id, unchanged."""
-    return _as_stored(await db.row(StoredEvent, "events.by_id", {"id": event}))
+    return _as_stored(caller, await db.row(StoredEvent, "events.by_id", {"id": event}))
 
 
 @router.get("/streams/{stream}/{sequence}", response_class=Response, responses=_AS_STORED)
-async def event_by_sequence(db: Db, stream: UUID, sequence: Annotated[int, Path(ge=1, le=MAX_SEQUENCE)]) -> Response:
+async def event_by_sequence(
+    db: Db,
+    caller: Annotated[Caller, need("events.read")],
+    stream: UUID,
+    sequence: Annotated[int, Path(ge=1, le=MAX_SEQUENCE)],
+) -> Response:
     """Return one event by its place in its stream, unchanged."""
     values = {"stream": stream, "sequence": sequence}
-    return _as_stored(await db.row(StoredEvent, "events.by_sequence", values))
+    return _as_stored(caller, await db.row(StoredEvent, "events.by_sequence", values))
 
 
 class Streams(Paged):
@@ -64,17 +72,19 @@ class Streams(Paged):
     station: Station = None
 
 
-STREAMS = Listing(sql="events.streams", row=Stream, order=Newest("created_at", "id"))
+STREAMS = Listing(sql="events.streams", row=Stream, order=Newest("created_at", "id"), station="station")
 
 
 @router.get("/streams")
-async def list_streams(db: Db, asked: Annotated[Streams, Query()]) -> Page[Stream]:
+async def list_streams(
+    db: Db, caller: Annotated[Caller, need("events.read")], asked: Annotated[Streams, Query()]
+) -> Page[Stream]:
     """List the streams, newest first."""
-    return await STREAMS.page(db, asked)
+    return await STREAMS.page(db, caller.reach, asked)
 
 
-def _as_stored(event: StoredEvent | None) -> Response:
-    if event is None:
+def _as_stored(caller: Caller, event: StoredEvent | None) -> Response:
+    if event is None or not caller.reach.has_station(event.station):
         raise words_of("events").not_found()
     headers = {
         "Shian-Hash": event.hash,

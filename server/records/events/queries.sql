@@ -1,8 +1,8 @@
 -- name: by_id
-SELECT stream, sequence, encode(hash, 'hex') AS hash, body FROM event WHERE id = %(id)s
+SELECT station, stream, sequence, encode(hash, 'hex') AS hash, body FROM event WHERE id = %(id)s
 
 -- name: by_sequence
-SELECT stream, sequence, encode(hash, 'hex') AS hash, body FROM event
+SELECT station, stream, sequence, encode(hash, 'hex') AS hash, body FROM event
 WHERE stream = %(stream)s AND sequence = %(sequence)s
 
 -- name: streams

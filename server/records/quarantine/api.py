@@ -6,6 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.database import Db
 from server.lists.filters import Paged, Where, Word
 from server.lists.listing import Listing, Page
@@ -40,10 +42,12 @@ class Quarantine(Paged):
     is_released: Annotated[bool | None, Where("(released_at IS NOT NULL) = %({name})s")] = None
 
 
-QUARANTINE = Listing(sql="quarantine.list", row=Refused, order=Newest("received_at", "id"))
+QUARANTINE = Listing(sql="quarantine.list", row=Refused, order=Newest("received_at", "id"), station="station")
 
 
 @router.get("/quarantine")
-async def list_quarantine(db: Db, asked: Annotated[Quarantine, Query()]) -> Page[Refused]:
+async def list_quarantine(
+    db: Db, caller: Annotated[Caller, need("quarantine.read")], asked: Annotated[Quarantine, Query()]
+) -> Page[Refused]:
     """List refused messages, newest first."""
-    return await QUARANTINE.page(db, asked)
+    return await QUARANTINE.page(db, caller.reach, asked)

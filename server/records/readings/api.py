@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.database import Db
 from server.lists.export import A_FILE, Csv
 from server.lists.filters import Exported, Paged, Period, Station, Text
@@ -54,17 +56,22 @@ READINGS = Listing(
     sql="readings.list",
     row=Reading,
     order=Newest("recorded_at", "event"),
+    station="station",
     csv=Csv("readings", words_of("readings").columns, {"quantity": QUANTITIES, "unit": UNITS, "flags": FLAGS}),
 )
 
 
 @router.get("/readings")
-async def list_readings(db: Db, asked: Annotated[Readings, Query()]) -> Page[Reading]:
+async def list_readings(
+    db: Db, caller: Annotated[Caller, need("readings.read")], asked: Annotated[Readings, Query()]
+) -> Page[Reading]:
     """List readings, the last recorded first."""
-    return await READINGS.page(db, asked)
+    return await READINGS.page(db, caller.reach, asked)
 
 
 @router.get("/readings.csv", response_class=StreamingResponse, responses=A_FILE)
-async def export_readings(db: Db, look: Look, asked: Annotated[ReadingsFile, Query()]) -> StreamingResponse:
+async def export_readings(
+    db: Db, caller: Annotated[Caller, need("readings.export")], look: Look, asked: Annotated[ReadingsFile, Query()]
+) -> StreamingResponse:
     """Export the same readings as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await READINGS.file(db, look, asked)
+    return await READINGS.file(db, caller.reach, look, asked)

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.database import Db
 from server.lists.export import A_FILE, Csv
 from server.lists.filters import EQUAL, Exported, Paged, Period, Station, Text
@@ -90,6 +92,7 @@ RESULTS = Listing(
     sql="results.list",
     row=Result,
     order=Newest("recorded_at", "event"),
+    station="station",
     csv=Csv(
         "results",
         words_of("results").columns,
@@ -107,12 +110,16 @@ RESULTS = Listing(
 
 
 @router.get("/results")
-async def list_results(db: Db, asked: Annotated[Results, Query()]) -> Page[Result]:
+async def list_results(
+    db: Db, caller: Annotated[Caller, need("results.read")], asked: Annotated[Results, Query()]
+) -> Page[Result]:
     """List results, the last recorded first."""
-    return await RESULTS.page(db, asked)
+    return await RESULTS.page(db, caller.reach, asked)
 
 
 @router.get("/results.csv", response_class=StreamingResponse, responses=A_FILE)
-async def export_results(db: Db, look: Look, asked: Annotated[ResultsFile, Query()]) -> StreamingResponse:
+async def export_results(
+    db: Db, caller: Annotated[Caller, need("results.export")], look: Look, asked: Annotated[ResultsFile, Query()]
+) -> StreamingResponse:
     """Export the same results as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await RESULTS.file(db, look, asked)
+    return await RESULTS.file(db, caller.reach, look, asked)

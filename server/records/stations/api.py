@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.database import Db
 from server.lists.filters import EQUAL, PagedByName, Word
 from server.lists.listing import Listing, Page
@@ -60,21 +62,25 @@ class Stations(PagedByName):
     state: Annotated[Literal["never_seen", "online", "offline"] | None, EQUAL] = None
 
 
-STATIONS = Listing(sql="stations.list", row=Station, order=ByName(("name",)))
+STATIONS = Listing(sql="stations.list", row=Station, order=ByName(("name",)), station="s.name")
 
 
 @router.get("/stations")
-async def list_stations(db: Db, today: Today, asked: Annotated[Stations, Query()]) -> Page[Station]:
+async def list_stations(
+    db: Db, caller: Annotated[Caller, need("stations.read")], today: Today, asked: Annotated[Stations, Query()]
+) -> Page[Station]:
     """List all stations, by name."""
-    return await STATIONS.page(db, asked, {"today": today})
+    return await STATIONS.page(db, caller.reach, asked, {"today": today})
 
 
 @router.get("/stations/{station}")
-async def one_station(db: Db, today: Today, station: StationName) -> StationWithDevices:
+async def one_station(
+    db: Db, caller: Annotated[Caller, need("stations.read")], today: Today, station: StationName
+) -> StationWithDevices:
     """Return one station with its devices and its day."""
     async with db.transaction() as transaction:
-        row = await STATIONS.one(transaction, station, {"today": today})
+        row = await STATIONS.one(transaction, caller.reach, station, {"today": today})
         if row is None:
             raise words_of("stations").not_found()
-        found = await DEVICES.rows(transaction, Devices(station=station, limit=1000))
+        found = await DEVICES.rows(transaction, caller.reach, Devices(station=station, limit=1000))
     return StationWithDevices(**row.model_dump(), devices_list=found)

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from server.access.caller import Caller
+from server.access.need import need
 from server.database import Db
 from server.lists.filters import EQUAL, PagedByName, Station
 from server.lists.listing import Listing, Page
@@ -36,10 +38,12 @@ class Devices(PagedByName):
     state: Annotated[str | None, Field(max_length=16), EQUAL] = None
 
 
-DEVICES = Listing(sql="stations.devices", row=Device, order=ByName(("station", "name")))
+DEVICES = Listing(sql="stations.devices", row=Device, order=ByName(("station", "name")), station="station")
 
 
 @router.get("/devices")
-async def list_devices(db: Db, asked: Annotated[Devices, Query()]) -> Page[Device]:
+async def list_devices(
+    db: Db, caller: Annotated[Caller, need("stations.read")], asked: Annotated[Devices, Query()]
+) -> Page[Device]:
     """List all devices, by station and name; `after`: station/device."""
-    return await DEVICES.page(db, asked)
+    return await DEVICES.page(db, caller.reach, asked)

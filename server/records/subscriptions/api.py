@@ -17,6 +17,8 @@ from pydantic import (
 )
 from uuid_utils.compat import uuid7
 
+from server.access.caller import Caller, Reach
+from server.access.need import need
 from server.database import Db, Transaction
 from server.delivery.channels import channels
 from server.lists.filters import Paged
@@ -94,17 +96,21 @@ class CreatedSubscription(Subscription):
     ]
 
 
-SUBSCRIPTIONS = Listing(sql="subscriptions.list", row=Subscription, order=Newest("created_at", "id"))
+SUBSCRIPTIONS = Listing(sql="subscriptions.list", row=Subscription, order=Newest("created_at", "id"), station=None)
 
 
 @router.get("")
-async def list_subscriptions(db: Db, asked: Annotated[Paged, Query()]) -> Page[Subscription]:
+async def list_subscriptions(
+    db: Db, caller: Annotated[Caller, need("subscriptions.read")], asked: Annotated[Paged, Query()]
+) -> Page[Subscription]:
     """List subscriptions, newest first; never their secrets."""
-    return await SUBSCRIPTIONS.page(db, asked)
+    return await SUBSCRIPTIONS.page(db, caller.reach, asked)
 
 
 @router.post("", status_code=201)
-async def create_subscription(db: Db, new: NewSubscription) -> CreatedSubscription:
+async def create_subscription(
+    db: Db, caller: Annotated[Caller, need("subscriptions.change")], new: NewSubscription
+) -> CreatedSubscription:
     """Create a subscription; the answer holds the secret that was made here, once."""
     identity = uuid7()
     secret = _secret(new)
@@ -113,7 +119,7 @@ async def create_subscription(db: Db, new: NewSubscription) -> CreatedSubscripti
         await _check_filters(transaction, new)
         await transaction.run("subscriptions.create", {"id": identity, "secret": secret, **wanted})
         await audit(transaction, new.actor, "subscription_created", str(identity), wanted)
-        made = await _one(transaction, identity)
+        made = await _one(transaction, caller.reach, identity)
     return CreatedSubscription(**made.model_dump(), secret=None if new.secret else secret)
 
 
@@ -125,13 +131,15 @@ def _secret(new: NewSubscription) -> str | None:
 
 
 @router.post("/{subscription}/disable")
-async def disable_subscription(db: Db, subscription: UUID, said: Said) -> Subscription:
+async def disable_subscription(
+    db: Db, caller: Annotated[Caller, need("subscriptions.change")], subscription: UUID, said: Said
+) -> Subscription:
     """Disable a subscription: no more alerts go there, those on their way included. There is no way back: make a new
     one."""
     async with db.transaction() as transaction:
         if await transaction.run("subscriptions.disable", {"id": subscription}):
             await audit(transaction, said.name, "subscription_disabled", str(subscription), {"note": said.note})
-        return await _one(transaction, subscription)
+        return await _one(transaction, caller.reach, subscription)
 
 
 class _Unknown(BaseModel):
@@ -150,8 +158,8 @@ async def _check_filters(transaction: Transaction, new: NewSubscription) -> None
         )
 
 
-async def _one(transaction: Transaction, subscription: UUID) -> Subscription:
-    row = await SUBSCRIPTIONS.one(transaction, subscription)
+async def _one(transaction: Transaction, reach: Reach, subscription: UUID) -> Subscription:
+    row = await SUBSCRIPTIONS.one(transaction, reach, subscription)
     if row is None:
         raise words_of("subscriptions").not_found()
     return row

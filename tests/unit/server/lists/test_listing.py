@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from server import records
+from server.access.caller import EVERYTHING, NOTHING, Reach
 from server.lists.filters import Paged, PagedByName, Period, Station, Text
 from server.lists.listing import Listing, Statement
 from server.records.alerts.api import ALERTS, Alerts
@@ -97,21 +98,40 @@ def plan(dsn: str, statement: Statement, *settings: str) -> str:
 def test_postgresql_understands_every_filter_of_a_list(
     listing: Listing[Any], asked: Paged | PagedByName, dsn: str
 ) -> None:
-    assert plan(dsn, listing.statement_of_page(asked, VALUES))
-    assert plan(dsn, listing.statement_of_page(type(asked)(), VALUES))
+    assert plan(dsn, listing.statement_of_page(EVERYTHING, asked, VALUES))
+    assert plan(dsn, listing.statement_of_page(EVERYTHING, type(asked)(), VALUES))
+
+
+@pytest.mark.parametrize(("listing", "asked"), NOUNS)
+def test_who_sees_some_stations_is_shown_their_rows_alone(
+    listing: Listing[Any], asked: Paged | PagedByName, dsn: str
+) -> None:
+    some = Reach(frozenset({"east"}), frozenset({"m1", "m2"}))
+    for reach in (some, NOTHING):
+        statement = listing.statement_of_page(reach, asked, VALUES)
+        assert plan(dsn, statement)
+        if listing.station is None:
+            assert b"(false)" in statement.sql
+        else:
+            assert f"({listing.station} = ANY(%(reach_stations)s::text[]))".encode() in statement.sql
+            assert statement.values["reach_stations"] == reach.listed()
 
 
 @pytest.mark.parametrize(("listing", "asked"), [noun for noun in NOUNS if noun.values[0].order.at])  # type: ignore[union-attr]
 def test_a_page_of_time_excludes_chunks_by_a_comparison_of_the_time_alone(
     listing: Listing[Any], asked: Paged | PagedByName
 ) -> None:
-    assert f"AND {listing.order.at} <= %(after_at)s" in listing.statement_of_page(asked, VALUES).sql.decode()
+    assert (
+        f"AND {listing.order.at} <= %(after_at)s" in listing.statement_of_page(EVERYTHING, asked, VALUES).sql.decode()
+    )
 
 
 @pytest.mark.parametrize("listing", [RESULTS, READINGS, ALERTS, QUARANTINE])
 def test_a_page_is_read_from_an_index_and_not_sorted(listing: Listing[Any], dsn: str) -> None:
     for asked in (Paged(), Paged(cursor=CURSOR)):
-        found = plan(dsn, listing.statement_of_page(asked), "enable_seqscan = off", "enable_bitmapscan = off")
+        found = plan(
+            dsn, listing.statement_of_page(EVERYTHING, asked), "enable_seqscan = off", "enable_bitmapscan = off"
+        )
         # A Merge Append of two tables names the key by which each index is in order already.
         assert not re.search(r"\bSort\b(?! Key)", found), found
         assert "Sort Key" not in found or "Merge Append" in found, found
@@ -119,10 +139,13 @@ def test_a_page_is_read_from_an_index_and_not_sorted(listing: Listing[Any], dsn:
 
 
 def test_only_filters_that_are_asked_for_are_in_the_statement() -> None:
-    assert b"WHERE true\nORDER BY recorded_at DESC, event DESC\nLIMIT" in RESULTS.statement_of_page(Results()).sql
+    assert (
+        b"WHERE true\nORDER BY recorded_at DESC, event DESC\nLIMIT"
+        in RESULTS.statement_of_page(EVERYTHING, Results()).sql
+    )
     asked = Results(station="m1", verdict=None)
-    assert b"WHERE (station = %(station)s)\nORDER" in RESULTS.statement_of_page(asked).sql
-    whole = RESULTS.statement(ResultsFile(station="m1"))
+    assert b"WHERE (station = %(station)s)\nORDER" in RESULTS.statement_of_page(EVERYTHING, asked).sql
+    whole = RESULTS.statement(EVERYTHING, ResultsFile(station="m1"))
     assert whole.sql.endswith(b"WHERE (station = %(station)s)\nORDER BY recorded_at DESC, event DESC")
 
 
