@@ -25,12 +25,14 @@ from server.delivery.worker import Worker
 from server.feed import api as live
 from server.feed.feed import Feed
 from server.feed.watchdog import Watchdog
+from server.fullness import Fullness
 from server.limits.rates import Rate
 from server.limits.requests import Requests
 from server.live_video import watch
 from server.live_video.relay import Relay
 from server.media import upload, viewing
 from server.media.archive import Archive, FolderArchive
+from server.media.disk import Disk
 from server.media.incoming import Incoming
 from server.media.leftovers import Leftovers
 from server.media.room import Room
@@ -63,15 +65,22 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     )
 
     relay = _relay(settings, db, now)
-    uploads = _incoming(settings.media)
+    uploads = _incoming(settings)
+    in_database = Fullness()
+
+    def places() -> dict[str, str]:
+        """Return why each place takes no writes, by its name; "" where it does."""
+        return {"database": in_database.reason} | ({"media": uploads.disk.reason} if uploads else {})
+
     works = {
         "feed": feed.run,
         "watchdog": Watchdog(feed, Systemd()).run,
-        "watch": CentreWatch(db, settings.watch, settings.media.folder).run,
+        "watch": CentreWatch(db, settings.watch, settings.media.folder, places).run,
     }
     if relay:
         works["live_video"] = relay.run
     if uploads:
+        works["disk"] = uploads.disk.run
         works["media"] = Leftovers(uploads, timedelta(days=settings.media.upload_days), now).run
 
     @asynccontextmanager
@@ -106,10 +115,12 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         take = upload.Uploads(db, uploads, archive, Room(uploads, settings.budgets), settings.budgets)
         app.include_router(upload.router(take), prefix=API)
         app.include_router(viewing.router(archive), prefix=API)
-    app.include_router(health.router(db, feed=feed.is_well, delivery=delivery.is_well))
+    app.include_router(
+        health.router(db, feed=feed.is_well, delivery=delivery.is_well, room=lambda: not any(places().values()))
+    )
     app.include_router(page.router)
     app.mount("/static", page.PageFiles(directory=_STATIC), name="static")
-    problems.install(app)
+    problems.install(app, on_full=in_database.note)
     openapi.install(app, API)
     if forgotten := undeclared(app.router.routes):
         raise AssertionError(f"routes without a permission: {', '.join(forgotten)}")
@@ -132,11 +143,12 @@ def _relay(settings: ServerSettings, db: Database, now: Callable[[], datetime]) 
     return Relay(db, settings.broker, settings.live_video, new_id=uuid7, now=now)
 
 
-def _incoming(settings: MediaSettings) -> Incoming | None:
+def _incoming(settings: ServerSettings) -> Incoming | None:
     """Make the place that takes in pictures and clips, when there is one."""
-    if settings.folder is None:
+    if settings.media.folder is None:
         return None
-    return Incoming(settings.folder / "incoming", settings.largest_mib << 20)
+    folder = settings.media.folder / "incoming"
+    return Incoming(folder, settings.media.largest_mib << 20, Disk(folder, settings.budgets.free_mib << 20))
 
 
 def _archive(settings: MediaSettings) -> Archive:

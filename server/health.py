@@ -24,19 +24,21 @@ class Alive(BaseModel):
 
 class Ready(BaseModel):
     """State of the server. `database`: it answers and is migrated. `feed`: the live feed follows it. `delivery`: alerts
-    are sent; true where another server does that."""
+    are sent; true where another server does that. `room`: the disks of the media and of the database take writes."""
 
     database: bool
     feed: bool
     delivery: bool
+    room: bool
 
 
 class _Migrated(BaseModel):
     is_migrated: bool
 
 
-def router(db: Database, *, feed: IsWell, delivery: IsWell) -> APIRouter:
-    """Return the two probes and /metrics. `feed`, `delivery` tell whether each did its work lately."""
+def router(db: Database, *, feed: IsWell, delivery: IsWell, room: IsWell) -> APIRouter:
+    """Return the two probes and /metrics. `feed`, `delivery` tell whether each did its work lately,
+    `room` whether there is any."""
     routes = APIRouter(tags=["health"])
     probe = _Probe(db)
 
@@ -49,9 +51,10 @@ def router(db: Database, *, feed: IsWell, delivery: IsWell) -> APIRouter:
         "/readyz", dependencies=[need("open.health")], responses={503: {"model": Ready, "description": "Not ready"}}
     )
     async def ready(answer: Response) -> Ready:
-        """Answer that the database answers and is migrated, the live feed follows it, and alerts are sent; else 503."""
-        state = Ready(database=await probe.answers(), feed=feed(), delivery=delivery())
-        if not (state.database and state.feed and state.delivery):
+        """Answer that the database answers and is migrated, the live feed follows it, alerts are sent, and there is
+        room on the disks; else 503."""
+        state = Ready(database=await probe.answers(), feed=feed(), delivery=delivery(), room=room())
+        if not (state.database and state.feed and state.delivery and state.room):
             answer.status_code = 503
         return state
 

@@ -1,6 +1,6 @@
 """Errors as people and programs get them: application/problem+json (RFC 9457), in the language of the request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg import DataError, InterfaceError, OperationalError
-from psycopg.errors import QueryCanceled
+from psycopg.errors import DiskFull, QueryCanceled
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -56,6 +56,13 @@ DATABASE_AWAY = Kind(
     "数据库暂时没有响应，请重试。",
     {"Retry-After": "2"},
 )
+DATABASE_FULL = Kind(
+    507,
+    "database-full",
+    "The database's disk is full; nothing can be stored until there is room.",
+    "数据库磁盘已满，腾出空间前无法保存。",
+    {"Retry-After": "60"},
+)
 TOO_SLOW = Kind(503, "too-slow", "The query took too long; ask for less at once.", "查询耗时过长，请缩小查询范围。")
 INVALID = Kind(422, "invalid-request", "The request is not valid; see errors.", "请求无效，详见 errors。")
 UNEXPECTED = Kind(500, "unexpected", "Something went wrong; it was logged.", "发生意外错误，已记入日志。")
@@ -89,8 +96,9 @@ def _answer(request: Request, kind: Kind, errors: list[dict[str, str]] | None = 
     return response(kind, request.headers.get("accept-language", ""), errors)
 
 
-def install(app: FastAPI) -> None:
-    """Install handlers, so that every error of `app` is answered as a kind."""
+def install(app: FastAPI, on_full: Callable[[], None] = lambda: None) -> None:
+    """Install handlers, so that every error of `app` is answered as a kind. `on_full` is called when the database had
+    no room."""
 
     @app.exception_handler(ProblemError)
     async def known(request: Request, exc: ProblemError) -> JSONResponse:
@@ -108,6 +116,12 @@ def install(app: FastAPI) -> None:
     async def http(request: Request, exc: HTTPException) -> JSONResponse:
         fallback = Kind(exc.status_code, "http-error", str(exc.detail), str(exc.detail))
         return _answer(request, _HTTP.get(exc.status_code, fallback))
+
+    @app.exception_handler(DiskFull)
+    async def full(request: Request, exc: DiskFull) -> JSONResponse:
+        on_full()
+        log.error("database_full", path=request.url.path, error=str(exc)[:200])
+        return _answer(request, DATABASE_FULL)
 
     for kind in (OperationalError, InterfaceError):
         app.add_exception_handler(kind, _database_away)

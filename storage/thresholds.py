@@ -113,3 +113,4 @@ class CentreThresholds(_Thresholds):
     ingest_silent: IngestSilent
     broker_away: Watched
     filling_up: FillingUp
+    centre_full: Watched

@@ -116,3 +116,4 @@ class Rule(StrEnum):
     INGEST_SILENT = "ingest_silent"
     BROKER_AWAY = "broker_away"
     FILLING_UP = "filling_up"
+    CENTRE_FULL = "centre_full"

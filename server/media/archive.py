@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Protocol
 
 from process.private_files import sync_folder
+from server.media.disk import is_full
 from server.media.incoming import Arrived
 
 BLOCK = 256 * 1024
 
 
 class ArchiveAwayError(Exception):
-    """The archive cannot be reached, or has no room."""
+    """The archive cannot be reached."""
+
+
+class ArchiveFullError(ArchiveAwayError):
+    """The archive has no room."""
 
 
 class Archive(Protocol):
@@ -47,12 +52,16 @@ class FolderArchive:
                 arrived.path.replace(path)
             except OSError:  # another file system
                 draft = path.with_suffix(".new")
-                shutil.copyfile(arrived.path, draft)
-                draft.replace(path)
+                try:
+                    shutil.copyfile(arrived.path, draft)
+                    draft.replace(path)
+                finally:
+                    draft.unlink(missing_ok=True)
                 arrived.path.unlink(missing_ok=True)
             sync_folder(path.parent)
         except OSError as exc:
-            raise ArchiveAwayError(f"{path}: {exc.strerror}") from exc
+            kind = ArchiveFullError if is_full(exc) else ArchiveAwayError
+            raise kind(f"{path}: {exc.strerror}") from exc
 
     def has(self, digest: str) -> bool:
         return self._path(digest).exists()

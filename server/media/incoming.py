@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.media.disk import Disk
 from server.media.errors import NOT_THAT, TOO_LARGE, OffsetError
 from server.problems import ProblemError
 
@@ -46,10 +47,11 @@ class Part:
 
 class Incoming:
     """Partial files below `folder`. Two servers may share it: each file is locked while it is written to. `largest`: of
-    one upload, in bytes."""
+    one upload, in bytes. `disk`: the one of the folder."""
 
-    def __init__(self, folder: Path, largest: int) -> None:
+    def __init__(self, folder: Path, largest: int, disk: Disk | None = None) -> None:
         self.folder = folder
+        self.disk = disk or Disk(folder)
         self.largest = largest
 
     def parts(self, station: str) -> list[Part]:
@@ -73,19 +75,16 @@ class Incoming:
 
     def append(self, station: str, digest: str, length: int, offset: int, data: bytes) -> int:
         """Append to an upload that will be `length` bytes long, and return the new offset. Raises OffsetError,
-        ProblemError (413)."""
+        ProblemError (413, 507: the disk is full, 503: it has another fault)."""
         if max(length, offset + len(data)) > self.largest or offset + len(data) > length:
             raise ProblemError(TOO_LARGE)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self._locked(station, digest) as file:
-            there = os.fstat(file).st_size
-            if there != offset:
-                raise OffsetError(there)
-            os.lseek(file, offset, os.SEEK_SET)
-            view = memoryview(data)
-            while view:
-                view = view[os.write(file, view) :]
-            os.fsync(file)
+        with self.disk.writing():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._locked(station, digest) as file:
+                there = os.fstat(file).st_size
+                if there != offset:
+                    raise OffsetError(there)
+                _write(file, offset, data)
         return offset + len(data)
 
     def check(self, station: str, digest: str) -> Arrived:
@@ -124,6 +123,19 @@ class Incoming:
                     return
             finally:
                 os.close(file)
+
+
+def _write(file: int, offset: int, data: bytes) -> None:
+    """Write and sync; what was written of a piece that finds no room is taken back. Raises OSError."""
+    os.lseek(file, offset, os.SEEK_SET)
+    view = memoryview(data)
+    try:
+        while view:
+            view = view[os.write(file, view) :]
+        os.fsync(file)
+    except OSError:
+        os.ftruncate(file, offset)
+        raise
 
 
 def _forget(path: Path, before: float) -> int | None:

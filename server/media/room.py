@@ -7,14 +7,12 @@ fill the disk with beginnings nor lock itself out with them. Uploads under way s
 others on the disk.
 """
 
-import shutil
 import threading
 from collections import Counter
-from pathlib import Path
 
 import structlog
 
-from server.media.errors import NO_ROOM, TOO_LARGE, UNFINISHED
+from server.media.errors import TOO_LARGE, UNFINISHED
 from server.media.incoming import Incoming
 from server.media.metrics import DROPPED, REFUSED
 from server.problems import ProblemError
@@ -35,11 +33,11 @@ class Room:
 
     def take(self, station: str, digest: str, length: int) -> None:
         """Hold the place of an upload of `length` bytes until `leave`. Blocking: in a thread. Raises ProblemError (413,
-        429, 507)."""
+        429, 507, 503)."""
         if length > self._incoming.largest:
             raise ProblemError(TOO_LARGE)
         with self._lock:
-            self._check_disk(self._incoming.folder)
+            self._incoming.disk.check_room(self._budgets.free_mib << 20)
             self._make_room(station, digest, length)
             self._requests[station, digest] += 1
             held = self._held.setdefault(station, {})
@@ -53,12 +51,6 @@ class Room:
                 del self._requests[station, digest], self._held[station][digest]
                 if not self._held[station]:
                     del self._held[station]
-
-    def _check_disk(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(folder).free < self._budgets.free_mib << 20:
-            REFUSED.labels("no_room").inc()
-            raise ProblemError(NO_ROOM)
 
     def _make_room(self, station: str, digest: str, length: int) -> None:
         """Drop what was left the longest ago, until this one fits. Raises ProblemError (429): all are under way."""

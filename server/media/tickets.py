@@ -5,22 +5,39 @@ No secret has to be brought to a station for it: the centre knows the key since 
 """
 
 import base64
-import json
 from datetime import datetime
+from typing import Annotated
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from server.database import Database
 from server.media.errors import NO_TICKET
 from server.problems import ProblemError
+from wire.kinds.envelope import STATION_PATTERN
 
 AUDIENCE = "shian-media"
 _ALGORITHM = "Ed25519"
 # A station's clock may be wrong by minutes; a ticket allows nothing but bringing the bytes of one hash.
 _LEEWAY_S = 24 * 3600
+
+
+_Time = Annotated[int | float, Field(ge=0, lt=2**53, allow_inf_nan=False)]
+
+
+class _Claims(BaseModel):
+    """Claims of the right types. joserfc compares them as they are: a text in the place of a time is a TypeError."""
+
+    model_config = ConfigDict(strict=True)
+
+    iss: Annotated[str, Field(pattern=f"^{STATION_PATTERN}$")]
+    aud: str
+    sub: str
+    exp: _Time
+    iat: _Time = 0
+    nbf: _Time = 0
 
 
 class _Key(BaseModel):
@@ -34,9 +51,8 @@ async def station_of(db: Database, authorization: str, digest: str) -> str:
     if scheme.lower() != "bearer" or len(ticket) > 4096:
         raise ProblemError(NO_TICKET)
     try:
-        said = json.loads(jws.extract_compact(ticket.strip().encode()).payload)
-        station = str(said["iss"])
-    except (JoseError, ValueError, KeyError, TypeError) as exc:
+        station = _Claims.model_validate_json(jws.extract_compact(ticket.strip().encode()).payload).iss
+    except (JoseError, ValueError) as exc:
         raise ProblemError(NO_TICKET) from exc
     known = await db.row(_Key, "media.station_key", {"station": station})
     if known is None or known.public_key is None:

@@ -22,8 +22,8 @@ from starlette.requests import ClientDisconnect
 from server.access.need import need
 from server.database import Database
 from server.media import tickets
-from server.media.archive import Archive, ArchiveAwayError
-from server.media.errors import AWAY, BAD_OFFSET, NOT_EXPECTED, over_budget
+from server.media.archive import Archive, ArchiveAwayError, ArchiveFullError
+from server.media.errors import AWAY, BAD_OFFSET, NO_ROOM, NOT_EXPECTED, over_budget
 from server.media.incoming import Incoming
 from server.media.metrics import REFUSED, STORED, TAKEN
 from server.media.room import Room
@@ -80,12 +80,16 @@ class Uploads:
         raise over_budget(expected.hour_left_s)
 
     async def finish(self, station: str, digest: str, expected: Expected) -> None:
-        """Finish an upload: all bytes are here. Raises ProblemError (422, 503)."""
+        """Finish an upload: all bytes are here. Raises ProblemError (422, 503, 507)."""
         arrived = await asyncio.to_thread(self.incoming.check, station, digest)
         try:
             # Before the row: what the database says is stored is there. Never in the transaction: the live feed waits
             # for every one that is open.
             await asyncio.to_thread(self.archive.put, digest, arrived)
+        except ArchiveFullError as exc:
+            REFUSED.labels("no_room").inc()
+            log.error("media_archive_full", reason=str(exc)[:300])
+            raise ProblemError(NO_ROOM) from exc
         except ArchiveAwayError as exc:
             log.warning("media_archive_away", reason=str(exc)[:300])
             raise ProblemError(AWAY) from exc

@@ -1,6 +1,6 @@
 """The rules on the centre itself: (heartbeats of ingest, thresholds, now) -> conditions. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from storage.watch import Condition
 from wire.said import Said
 from wire.terms import Rule
 
-RULES = (Rule.INGEST_SILENT, Rule.BROKER_AWAY, Rule.FILLING_UP)
+RULES = (Rule.INGEST_SILENT, Rule.BROKER_AWAY, Rule.FILLING_UP, Rule.CENTRE_FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,24 @@ def _of_ingest(workers: Sequence[Worker], alive: Sequence[Worker], thresholds: C
             )
         )
     return found
+
+
+def full(places: Mapping[str, str], thresholds: CentreThresholds) -> list[Condition]:
+    """Return a condition for each place that takes writes. `places`: by name, why it takes none; "" where it does."""
+    threshold = thresholds.centre_full
+    if not threshold.is_on:
+        return []
+    return [
+        Condition(
+            Rule.CENTRE_FULL,
+            threshold,
+            bool(reason),
+            note=Said("takes_nothing" if reason else "takes_writes", place=name, reason=reason),
+            name=name,
+            facts={"place": name, "reason": reason},
+        )
+        for name, reason in places.items()
+    ]
 
 
 def _of_broker(alive: Sequence[Worker], thresholds: CentreThresholds) -> Condition:

@@ -6,6 +6,7 @@ stands in the database.
 """
 
 import asyncio
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from psycopg import AsyncCursor
 from server.database import Database
 from server.watch import filling
 from server.watch.filling import Before, Place
-from server.watch.rules import RULES, Worker, conditions, forgotten
+from server.watch.rules import RULES, Worker, conditions, forgotten, full
 from storage import alerts, watch
 from storage.alerts import Round
 from storage.budgets import hour_of
@@ -38,11 +39,20 @@ MOST = Gauge("shian_server_place_size_bytes", "How much there may be of it; 0: n
 class CentreWatch:
     """Watch over ingest, the broker and the disks. `run` is supervised; it returns only by an exception."""
 
-    def __init__(self, db: Database, thresholds: CentreThresholds, media: Path | None = None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        thresholds: CentreThresholds,
+        media: Path | None = None,
+        places: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        """Watch. `media`: the folder whose disk may fill up. `places` returns why each place takes no writes, "" for
+        none."""
         self._db = db
         self._thresholds = thresholds
         folders = {str(folder): folder for folder in thresholds.filling_up.folders}
         self._folders = folders if media is None else {"media": media, **folders}
+        self._reasons = places
         self._places: list[Place] = []
         self._before: list[Before] = []
         self._measured_at: float | None = None
@@ -71,6 +81,7 @@ class CentreWatch:
             work = Round(now)
             found = conditions([worker for worker in workers if worker not in gone], self._thresholds, now)
             found += filling.conditions(self._places, self._before, self._thresholds.filling_up, now)
+            found += full(self._reasons(), self._thresholds)
             again_s = self._thresholds.again_s
             await run_async(cursor, watch.settle(work, found, rules=RULES, again_s=again_s))
             await run_async(cursor, alerts.raise_all(work))
