@@ -212,7 +212,7 @@ def _centre(tree: Path, folder: Path, dsn: str, port: int) -> list[Child]:
     database: Table = {"dsn": dsn}
     top: Table = {"name": "bench", "log_level": "warning"}
     write_settings(folder / "ingest.toml", top, {"broker": {"port": port}, "database": database}, {})
-    delivery: Table = {"allow_private_addresses": True}
+    delivery: Table = {"allow_private_addresses": True, "ports": []}
     write_settings(
         folder / "server.toml",
         {"port": free_port(), "log_level": "warning"},

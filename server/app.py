@@ -171,7 +171,7 @@ class _Delivery:
     def of(cls, db: Database, settings: DeliverySettings) -> "_Delivery":
         if not settings.is_enabled:
             return cls()
-        network = Network(settings.attempt_s, settings.allow_private_addresses)
+        network = Network(settings.attempt_s, settings.allow_private_addresses, settings.ports)
         opened = {kind.name: kind.open(settings.of_channel(kind), network) for kind in channels().values()}
         stages: list[Stage] = [
             pipeline.drop_disabled,

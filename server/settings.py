@@ -21,6 +21,7 @@ from storage.thresholds import CentreThresholds
 PREFIX = "SHIAN_SERVER"
 _SHORTEST_TOKEN = 16
 Seconds = Annotated[float, Field(gt=0)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class DatabaseSettings(Database):
@@ -59,6 +60,13 @@ class DeliverySettings(Settings):
     is_enabled: Annotated[bool, Field(description="false: this server answers people only")] = True
     allow_private_addresses: Annotated[bool, Field(description="alerts may go to private and loopback addresses")] = (
         False
+    )
+    # Whoever may make a webhook must not find out by it which services answer on which port.
+    ports: Annotated[tuple[Port, ...], Field(description="ports that a webhook's address may have; empty: any")] = (
+        443,
+        8443,
+        80,
+        8080,
     )
     attempt_s: Annotated[Seconds, Field(description="a whole attempt: resolve, connect, send, answer")] = 10.0
     lease_s: Annotated[Seconds, Field(description="a claimed delivery comes back after this when its server died")] = (

@@ -4,7 +4,7 @@ that is checked is the one that is connected to, so a name that resolves differe
 import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx
@@ -49,6 +49,12 @@ def check_url(text: str) -> httpx.URL:
 
 def port_of(url: httpx.URL) -> int:
     return _PORTS[url.scheme] if url.port is None else url.port
+
+
+def check_port(url: httpx.URL, ports: Collection[int]) -> None:
+    """Check that the URL names one of these ports; none: any will do. Raises RefusedAddressError."""
+    if ports and port_of(url) not in ports:
+        raise RefusedAddressError(f"port {port_of(url)} is not one of {', '.join(map(str, ports))}")
 
 
 def refusal(address: Address, *, allow_private: bool) -> str | None:

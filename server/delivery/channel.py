@@ -67,10 +67,12 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The bounds of every attempt, whatever the channel. `allow_private`: private and loopback addresses are good."""
+    """The bounds of every attempt, whatever the channel. `allow_private`: private and loopback addresses are good.
+    `ports`: those that an address may name; empty: any."""
 
     attempt_s: float
     allow_private: bool
+    ports: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

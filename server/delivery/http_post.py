@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from server.delivery import address as addresses
-from server.delivery.address import Address, RefusedAddressError, Resolve, allowed_address, check_url
+from server.delivery.address import Address, RefusedAddressError, Resolve, allowed_address, check_port, check_url
 from server.delivery.channel import Attempt, Network, Outcome
 
 _EXCERPT = 200
@@ -51,6 +51,7 @@ class HttpPost:
         try:
             async with asyncio.timeout(limit_s):
                 url = check_url(address)
+                check_port(url, self._network.ports)
                 allow_private = self._network.allow_private
                 checked = await allowed_address(url, allow_private=allow_private, resolve=self._resolve)
                 return await self._post(url, checked, headers, body, now)

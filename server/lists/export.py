@@ -1,7 +1,9 @@
 """CSV for spreadsheets, streamed through a server-side cursor: memory does not grow with the number of rows.
 
 A cell that a spreadsheet would run as a formula is given a leading apostrophe (OWASP, "CSV Injection"). A client that
-stops reading is cut off: by a deadline on each write, and by PostgreSQL when the transaction idles.
+stops reading is cut off: by a deadline on each write, and by PostgreSQL when the transaction idles. One that reads, but
+too slowly, is cut off as well: it holds a place that others wait for. So nobody keeps the files from everybody: each
+caller has few places, and must leave them in time.
 """
 
 import asyncio
@@ -10,8 +12,9 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections import Counter as Counts
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from csv import writer
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +27,7 @@ from psycopg.rows import dict_row
 from starlette.types import Message, Receive, Scope, Send
 
 from server.database import Database
+from server.limits.rates import LIMITED
 from server.problems import Kind, ProblemError
 from wire.words import Terms, word
 
@@ -32,9 +36,18 @@ _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _ROWS_A_FETCH = 500
 _WRITE_S = 30.0
 _IDLE = f"-c idle_in_transaction_session_timeout={round(_WRITE_S * 2000)}"
-_MOST_AT_ONCE = 2
+_MOST_AT_ONCE, _MOST_EACH = 8, 2
+# The least pace of a reader in the long run, in bytes a second, and the seconds that it may lag behind that.
+_PACE, _GRACE_S = 16 * 1024, 30.0
 _BUSY = Kind(
     503, "busy", "Too many exports run at this moment; try again.", "导出任务过多，请稍后重试。", {"Retry-After": "10"}
+)
+_YOURS = Kind(
+    429,
+    "too-many-exports",
+    "You have other exports under way; let one of them end first.",
+    "您已有导出任务在进行，请等待其完成。",
+    {"Retry-After": "10"},
 )
 _BEGINS_A_FORMULA, _BEGINS_A_CELL = frozenset("=+-@"), frozenset("\t\r\n")
 # General categories (Unicode, table 12) of what takes no ink: controls, formats, separators, marks.
@@ -49,10 +62,11 @@ A_FILE: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Look of the file: the zone of its times, the language of its headings and words."""
+    """Look of the file: the zone of its times, the language of its headings and words. `caller`: who asked for it."""
 
     zone: ZoneInfo
     is_chinese: bool
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,8 @@ def _shown(csv: Csv, column: str, value: object, look: Look) -> str:
 async def export(
     db: Database, csv: Csv, statement: bytes, values: Mapping[str, object], look: Look
 ) -> StreamingResponse:
-    """Return the rows of `statement` as a file. Raises ProblemError (503) when too many are being written."""
+    """Return the rows of `statement` as a file. Raises ProblemError when too many are being written: 429 by
+    this caller, 503 by all."""
     pieces = _pieces(db, csv, statement, values, look)
     # The first piece is made here: a database that is away is an honest 503, not a file cut short.
     first = await anext(pieces)
@@ -129,17 +144,54 @@ async def export(
     return _Bounded(first, pieces, headers)
 
 
-_running: set[object] = set()
+class Places:
+    """Places of exports under way: so many at all, and so many of one caller."""
+
+    def __init__(self, most: int = _MOST_AT_ONCE, each: int = _MOST_EACH) -> None:
+        self._most = most
+        self._each = each
+        self._taken: Counts[str] = Counts()
+
+    @contextmanager
+    def one(self, caller: str) -> Iterator[None]:
+        """Hold a place. Raises ProblemError (429, 503)."""
+        if self._taken[caller] >= self._each:
+            LIMITED.labels("exports_each").inc()
+            raise ProblemError(_YOURS)
+        if self._taken.total() >= self._most:
+            LIMITED.labels("exports").inc()
+            raise ProblemError(_BUSY)
+        self._taken[caller] += 1
+        try:
+            yield
+        finally:
+            self._taken[caller] -= 1
+            if not self._taken[caller]:
+                del self._taken[caller]
+
+
+class Pace:
+    """The time that a reader may still take for what it is given."""
+
+    def __init__(self) -> None:
+        self._left_s = _GRACE_S
+
+    def deadline_s(self) -> float:
+        """Return the seconds within which the next piece must be taken."""
+        return min(_WRITE_S, self._left_s)
+
+    def took(self, size: int, lasted_s: float) -> None:
+        """Note that a piece of `size` bytes was taken within `lasted_s`."""
+        self._left_s = min(_GRACE_S, self._left_s + size / _PACE) - lasted_s
+
+
+_PLACES = Places()
 
 
 async def _pieces(
     db: Database, csv: Csv, statement: bytes, values: Mapping[str, object], look: Look
 ) -> AsyncGenerator[bytes, None]:
-    if len(_running) >= _MOST_AT_ONCE:
-        raise ProblemError(_BUSY)
-    me = object()
-    _running.add(me)
-    try:
+    with _PLACES.one(look.caller):
         # A connection of its own: a slow reader must not take one of the pool's.
         async with (
             await db.connect(_IDLE) as connection,
@@ -149,12 +201,11 @@ async def _pieces(
             yield (_BYTE_ORDER_MARK + heading(csv, look)).encode()
             while rows := await cursor.fetchmany(_ROWS_A_FETCH):
                 yield lines(csv, rows, look).encode()
-    finally:
-        _running.discard(me)
 
 
 class _Bounded(StreamingResponse):
-    """A stream whose reader must take each piece within a deadline, and which always lets go of its source."""
+    """A stream whose reader must take each piece within a deadline, and all of them at some pace. The source is always
+    let go."""
 
     def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], headers: Mapping[str, str]) -> None:
         self._rest = rest
@@ -167,9 +218,13 @@ class _Bounded(StreamingResponse):
             yield piece
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pace, clock = Pace(), asyncio.get_running_loop().time
+
         async def bounded(message: Message) -> None:
-            async with asyncio.timeout(_WRITE_S):
+            began = clock()
+            async with asyncio.timeout(pace.deadline_s()):
                 await send(message)
+            pace.took(len(message.get("body", b"")), clock() - began)
 
         async with aclosing(self._rest):
             try:

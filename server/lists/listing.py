@@ -117,7 +117,7 @@ class Listing(Generic[Row]):
         return next(iter(await transaction.select(self.row, statement.sql, statement.values)), None)
 
     async def file(self, db: Database, reach: Reach, look: Look, asked: Exported) -> StreamingResponse:
-        """Return all rows that are asked for as CSV. Raises ProblemError (503): too many files are being written."""
+        """Return all rows that are asked for as CSV. Raises ProblemError (429, 503): too many are being written."""
         assert self.csv is not None, "a list without columns has no file"
         statement = self.statement(reach, asked)
         return await export.export(db, self.csv, statement.sql, statement.values, look)

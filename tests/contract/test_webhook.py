@@ -132,6 +132,28 @@ def test_link_local_is_refused_in_every_form_whatever_the_settings_say(address: 
     assert attempt.outcome is Outcome.REFUSED_ADDRESS
 
 
+@pytest.mark.parametrize(
+    ("address", "is_refused"),
+    [
+        *((f"https://hook.example{port}/", False) for port in ("", ":443", ":8443")),
+        *((f"https://hook.example{port}/", True) for port in (":22", ":5432", ":80", ":1883", ":65535")),
+        ("http://hook.example/", True),
+    ],
+)
+def test_only_ports_of_the_list_are_asked(address: str, is_refused: bool) -> None:
+    async def resolve(_: str, __: int) -> list[Address]:
+        raise OSError("asked for")
+
+    async def attempt() -> Attempt:
+        post = HttpPost(Network(PATIENT_S, allow_private=True, ports=(443, 8443)), resolve=resolve)
+        try:
+            return await post.send(address, b"", {}, datetime.now(UTC))
+        finally:
+            await post.close()
+
+    assert (asyncio.run(attempt()).outcome is Outcome.REFUSED_ADDRESS) is is_refused
+
+
 def test_a_number_that_means_loopback_is_refused() -> None:
     for address in ("http://2130706433/", "http://0x7f.1/", "http://localhost/", "http://127.1/"):
         assert send(address, allow_private=False).outcome is Outcome.REFUSED_ADDRESS, address

@@ -26,7 +26,7 @@ from wire.kinds.reading import ReadingV1
 
 DAY_S = 86_400
 FAILED = 34
-QUICK = {"allow_private_addresses": True, "retry_first_s": 0.05, "retry_longest_s": 0.1, "poll_s": 0.5}
+QUICK = {"allow_private_addresses": True, "ports": [], "retry_first_s": 0.05, "retry_longest_s": 0.1, "poll_s": 0.5}
 
 
 @contextmanager

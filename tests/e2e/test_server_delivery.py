@@ -33,7 +33,7 @@ from tests.support.waiting import wait_for
 from tests.support.webhooks import Answer, Received, receiving
 
 Connection = psycopg.Connection[Any]
-QUICK = {"allow_private_addresses": True, "retry_first_s": 0.05, "retry_longest_s": 0.1, "poll_s": 0.5}
+QUICK = {"allow_private_addresses": True, "ports": [], "retry_first_s": 0.05, "retry_longest_s": 0.1, "poll_s": 0.5}
 PATIENCE_S = 60.0
 
 
@@ -254,7 +254,7 @@ def test_a_server_killed_in_the_middle_of_sending_is_made_good_by_the_next(
 ) -> None:
     config = tmp_path / "server.toml"
     config.write_text(
-        f'port = 0\n[database]\ndsn = "{dsn}"\n[delivery]\nallow_private_addresses = true\n'
+        f'port = 0\n[database]\ndsn = "{dsn}"\n[delivery]\nallow_private_addresses = true\nports = []\n'
         "attempt_s = 1\nlease_s = 2\nretry_first_s = 0.1\npoll_s = 0.2\n"
     )
     is_first = True

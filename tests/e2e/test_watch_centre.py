@@ -32,7 +32,7 @@ WATCH = {
 
 @contextmanager
 def two_servers(dsn: str) -> Iterator[Served]:
-    delivery = {"allow_private_addresses": True, "poll_s": 0.5, "attempt_s": 2.0, "lease_s": 5.0}
+    delivery = {"allow_private_addresses": True, "ports": [], "poll_s": 0.5, "attempt_s": 2.0, "lease_s": 5.0}
     with serving(dsn, watch=WATCH, delivery=delivery) as one, serving(dsn, watch=WATCH, delivery=delivery):
         yield one
 

@@ -176,6 +176,7 @@ def _write_centre(folder: Path, postgres: LocalPostgres, broker: LocalBroker, po
     write_settings(ingest, top, {"broker": address, "database": {"dsn": by(services.INGEST)}}, {})
     delivery: Table = {
         "allow_private_addresses": True,
+        "ports": [],
         "attempt_s": 2.0,
         "lease_s": 5.0,
         "poll_s": 1.0,
