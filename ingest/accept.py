@@ -10,11 +10,12 @@ from uuid import UUID
 
 from wire import codec
 from wire.codec import Reason, RefusedError
-from wire.kinds import Received
+from wire.kinds import KINDS, Received
 from wire.kinds.envelope import MAX_SEQUENCE
 from wire.topics import Leaf, TopicError, parse
 
 _EVENTS = (Leaf.EVENTS, Leaf.URGENT)
+_OF_CENTRE = frozenset(kind.event_type for kind in KINDS if kind.is_of_centre)
 _parse = lru_cache(4096)(parse)
 
 Place = tuple[int, int]
@@ -71,6 +72,8 @@ def accept(topic: str, body: bytes) -> Accepted | Refused:
     accepted = Accepted(topic, body, digest, event, place.station, device, (event.stream.int, event.sequence))
     if names[2] != place.station:
         return refuse(accepted, Reason.WRONG_STATION, f"the source is {event.source}")
+    if event.type in _OF_CENTRE:
+        return refuse(accepted, Reason.WRONG_STATION, f"{event.type} is written by the centre alone")
     return accepted
 
 

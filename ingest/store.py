@@ -33,10 +33,11 @@ from ingest.budgets import Use
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged, Judges, Limits
 from ingest.work import Outcome, Work
-from storage import bulk
+from storage import bulk, deeds
 from storage.budgets import Kind
 from storage.errors import translated
 from storage.named import queries
+from storage.steps import run
 from storage.tables import EVENT
 from wire.clocks import Moment
 from wire.codec import Reason
@@ -113,6 +114,7 @@ class Store:
         alerts.raise_all(work)
         alert_folds.spend(work)
         self.use.write(work)
+        run(work.cursor, deeds.append(work.deeds))
         news.publish(work)
 
     def run(self, work: Work, accepted: Sequence[Accepted]) -> None:

@@ -10,15 +10,13 @@ from dataclasses import replace
 from operator import itemgetter
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-from uuid_utils.compat import uuid7
-
 from ingest.budgets import Use
 from ingest.folding import begin_folding
 from ingest.heads import Advance, Head, Link, advance, judge, settle
 from ingest.rules import Earlier, on_break, on_flaw, on_new_stream
 from ingest.work import Work
 from storage.budgets import Kind
+from storage.deeds import SYSTEM, Deed
 from storage.errors import ConflictError
 from storage.named import queries
 from wire import codec
@@ -255,9 +253,8 @@ def _tell_breaks(work: Work, breaks: list[Break]) -> None:
 
 def _pin(work: Work, head: Head, key: str) -> None:
     work.cursor.execute(_SQL["pin_key"], {"name": head.station, "public_key": key})
-    detail = Jsonb({"after": key, "stream": str(head.stream), "by": "first checkpoint"})
-    values = {"id": uuid7(), "at": work.now, "action": "key_pinned", "subject": head.station, "detail": detail}
-    work.cursor.execute(_SQL["audit"], values)
+    facts = {"after": key, "stream": str(head.stream), "by": "first checkpoint"}
+    work.deeds.append(Deed(SYSTEM, "key_pinned", head.station, head.station, facts=facts))
 
 
 def _write(work: Work, heads: dict[UUID, Head], stations: list[str]) -> None:

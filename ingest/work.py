@@ -13,6 +13,7 @@ from ingest.accept import Accepted, Refused
 from ingest.heads import Head, Link
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged
+from storage.deeds import Deed
 from storage.named import queries
 from storage.repeats import as_disputed, as_possible_repeat
 from storage.signals import Signal
@@ -63,6 +64,7 @@ class Work:
     opened: Counter[str] = field(default_factory=Counter)
     raised: list[Signal] = field(default_factory=list)
     folds: dict[str, list[str]] = field(default_factory=dict)  # by the key of the alert that tells of many
+    deeds: list[Deed] = field(default_factory=list)  # of the system itself
     is_routed: bool = False
     received_at: str = field(init=False)  # `now` in ISO 8601
     limits_version: int | None = None  # the newest entry in the history of the limit table

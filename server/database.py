@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
 from server.settings import DatabaseSettings
+from storage.deeds import Deed, write_async
 from storage.exchange import AsyncConnection, parameters
 from storage.named import queries
 
@@ -111,6 +112,10 @@ class Transaction:
 
     async def row(self, model: type[Row], name: str, values: Values | None = None) -> Row | None:
         return next(iter(await self.rows(model, name, values)), None)
+
+    async def record(self, *deeds: Deed) -> None:
+        """Record deeds in the audit, in this transaction and at its end: all others wait until it is over."""
+        await write_async(self.connection, *deeds)
 
     async def run(self, name: str, values: Values | None = None) -> int:
         """Run a query, and return the number of rows that were changed."""

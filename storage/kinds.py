@@ -5,7 +5,7 @@ inserts, the comparison in the walk of the chains and its SQL, the hypertables, 
 from collections.abc import Mapping
 
 from storage.rows import Typed
-from storage.typed import camera, reading, result, sample
+from storage.typed import camera, deed, reading, result, sample
 from wire import kinds
 from wire.kinds.kind import Kind
 
@@ -20,5 +20,6 @@ TYPED: Mapping[Kind, Typed | None] = {
     kinds.device.KIND: NONE,  # what it says lies in `device`, which keeps the newest alone
     kinds.agent.KIND: NONE,
     kinds.checkpoint.KIND: NONE,
+    kinds.deed.KIND: deed.TYPED,
 }
 WITH_ROWS: Mapping[Kind, Typed] = {kind: typed for kind, typed in TYPED.items() if typed is not None}

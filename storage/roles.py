@@ -43,8 +43,9 @@ RIGHTS: Mapping[str, Rights] = {
     "analyte_limit": Rights(_READ, _READ),
     "analyte_limit_history": Rights(_READ, _READ),
     "area": Rights(_READ, _READ),
-    "audit": Rights("INSERT", _ADD),
+    "audit": Rights(_READ, _READ),  # of versions before the deeds: closed
     "budget": Rights(_PRUNE, _KEEP),
+    "centre": Rights("", ""),
     "claim": Rights(_ADD, _READ),
     "daily_result": Rights(_KEEP, _READ),
     "daily_sample": Rights(_KEEP, _READ),
@@ -74,8 +75,15 @@ RIGHTS: Mapping[str, Rights] = {
     "subscription": Rights(_READ, _KEEP),
     "watch": Rights(_PRUNE, _PRUNE),
     # The typed tables of every kind of record.
-    **{typed.table.name: Rights(_ADD, _READ) for typed in WITH_ROWS.values()},
+    **{typed.table.name: Rights(_READ if kind.is_of_centre else _ADD, _READ) for kind, typed in WITH_ROWS.items()},
 }
+# The one way into the centre's own stream: to add to it, for both.
+FUNCTIONS: tuple[LiteralString, ...] = (
+    "lock_centre(uuid)",
+    "append_to_centre(uuid, bigint, uuid, text, timestamptz, bytea, bytea, jsonb, bigint)",
+)
+# For the server alone, which finds out that an older state of the database was put back.
+SERVER_FUNCTIONS: tuple[LiteralString, ...] = ("replace_centre(uuid)",)
 
 
 def grant(connection: psycopg.Connection[Any], roles: Roles) -> None:
@@ -89,9 +97,18 @@ def grant(connection: psycopg.Connection[Any], roles: Roles) -> None:
         for table, rights in RIGHTS.items():
             _give(connection, table, roles.ingest, rights.ingest)
             _give(connection, table, roles.server, rights.server)
+        for function in FUNCTIONS:
+            _let(connection, function, roles.ingest)
+        for function in (*FUNCTIONS, *SERVER_FUNCTIONS):
+            _let(connection, function, roles.server)
 
 
 def _give(connection: psycopg.Connection[Any], table: str, role: str, what: LiteralString) -> None:
     if what:
         names = (sql.SQL(what), sql.Identifier(table), sql.Identifier(role))
         connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(*names))
+
+
+def _let(connection: psycopg.Connection[Any], function: LiteralString, role: str) -> None:
+    names = (sql.SQL(function), sql.Identifier(role))
+    connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(*names))

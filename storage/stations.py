@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.types.json import Jsonb
-from uuid_utils.compat import uuid7
 
+from storage import deeds
+from storage.deeds import Actor, Deed
 from storage.errors import UnknownStationError, translated
 from storage.named import queries
 from wire.topics import check_station
@@ -46,7 +46,8 @@ def enrol(connection: psycopg.Connection[Any], station: Station, *, actor: str =
     with translated(), connection.transaction():
         if connection.execute(_SQL["enrol_station"], values).rowcount == 0:
             return False
-        _audit(connection, actor, "station_enrolled", station.name, {"public_key": station.public_key})
+        facts = {"public_key": station.public_key}
+        deeds.write(connection, Deed(Actor.command(actor), "station_enrolled", station.name, station.name, facts=facts))
     return True
 
 
@@ -58,7 +59,8 @@ def pin_key(connection: psycopg.Connection[Any], name: str, key: str, *, actor: 
         if row is None:
             raise UnknownStationError(f"station {name!r} is not enrolled")
         connection.execute(_SQL["pin_key"], {"name": name, "public_key": key})
-        _audit(connection, actor, "key_pinned", name, {"before": row[0], "after": key})
+        facts = {"before": row[0], "after": key}
+        deeds.write(connection, Deed(Actor.command(actor), "key_pinned", name, name, facts=facts))
 
 
 def add_area(
@@ -72,10 +74,3 @@ def add_area(
 def _check_key(key: str) -> None:
     if not _KEY.fullmatch(key):
         raise BadKeyError(f"{(BadKeyError.__doc__ or '').strip()} Got {key[:80]!r}.")
-
-
-def _audit(
-    connection: psycopg.Connection[Any], actor: str, action: str, subject: str, detail: dict[str, str | None]
-) -> None:
-    values = {"id": uuid7(), "actor": actor, "action": action, "subject": subject, "detail": Jsonb(detail)}
-    connection.execute(_SQL["audit"], values)

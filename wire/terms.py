@@ -83,6 +83,16 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
 
 
+class ActorKind(StrEnum):
+    """Kind of whoever did something: a person with an account, a program with a token, somebody at the command line of
+    the centre, or the system by itself."""
+
+    PERSON = "person"
+    PROGRAM = "program"
+    COMMAND = "command"
+    SYSTEM = "system"
+
+
 class Rule(StrEnum):
     """Rule that raises an alert. The first are judged from events, the next from a station's status, the last by the
     server of the centre itself."""

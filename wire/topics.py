@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 PREFIX = "shian/1"
+# The centre's own events are chained as a station's are, under this name, and never come by a topic.
+CENTRE = "centre"
 _STATION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _CAMERA = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -40,7 +42,10 @@ class Topic:
 
 
 def check_station(station: str) -> str:
-    """Return `station` when it may be used in topics, sources and file names: `[a-z0-9-]`, 1 to 64 characters."""
+    """Return `station` when it may be used in topics, sources and file names: `[a-z0-9-]`, 1 to 64 characters, and not
+    the name of the centre itself."""
+    if station == CENTRE:
+        raise TopicError(f"station name {station!r}: this name is the centre's own")
     if not _STATION.fullmatch(station):
         raise TopicError(f"station name {station!r}: use a-z, 0-9 and '-', 1 to 64 characters")
     return station

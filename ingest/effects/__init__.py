@@ -19,4 +19,5 @@ EFFECTS: Mapping[Kind, Effect] = {
     kinds.device.KIND: device.effect,
     kinds.agent.KIND: NONE,  # about the chain, and so later: damaged.py, given_up.py, lineage.py
     kinds.checkpoint.KIND: NONE,  # about the chain: streams.py
+    kinds.deed.KIND: NONE,  # of the centre itself, which ingest does not take in
 }

@@ -6,6 +6,8 @@ from types import MappingProxyType
 from uuid import UUID
 
 from server.access.table import table
+from storage.deeds import Actor
+from wire.terms import ActorKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Caller:
     def may(self, permission: str) -> bool:
         """Return True when the caller has the permission, for some area at least."""
         return permission in self.reaches
+
+    @property
+    def actor(self) -> Actor:
+        """Return the caller as the audit names it."""
+        return Actor(self.name, ActorKind.PERSON, self.account, self.address)
 
     def asking(self, permission: str) -> "Caller":
         """Return the caller with the reach of one permission."""

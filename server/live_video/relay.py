@@ -20,8 +20,9 @@ from server.live_video.link import Heard, Link
 from server.live_video.settings import LiveVideoSettings
 from server.live_video.streams import LOST, Stream, Streams
 from server.live_video.viewer import Viewer
-from server.records.alerts.steps import audit
+from storage.deeds import Actor, Deed
 from wire.live import Head, LiveCommand, LiveError, encode
+from wire.terms import ActorKind
 from wire.topics import Leaf, TopicError, parse, topic
 
 log = structlog.get_logger()
@@ -122,7 +123,7 @@ class Relay:
             row = await transaction.row(_Known, "cameras.is_known", {"station": key.station, "camera": key.camera})
             if row is None or not row.is_known:
                 return False
-            await audit(transaction, viewer.who, "live_view_began", f"{key.station}/{key.camera}", _detail(key, view))
+            await transaction.record(_deed(viewer, "live_view_began", key, _detail(key, view)))
             # Before the commit: should the browser leave at this moment, there is an end without a beginning, and
             # never the other way round.
             self._viewers[viewer][key] = view
@@ -136,7 +137,7 @@ class Relay:
         detail = _detail(key, view) | {"ended_at": self._now().isoformat()}
         try:
             async with self._db.transaction() as transaction:
-                await audit(transaction, viewer.who, "live_view_ended", f"{key.station}/{key.camera}", detail)
+                await transaction.record(_deed(viewer, "live_view_ended", key, detail))
         except Error as exc:
             UNLOGGED.inc()
             log.warning("live_view_end_not_recorded", who=viewer.who, error=str(exc)[:200], **detail)
@@ -179,6 +180,11 @@ class Relay:
             return
         if place.leaf is Leaf.LIVE:
             self._streams.take(place.station, place.camera, head, heard.body)
+
+
+def _deed(viewer: Viewer, action: str, key: Key, detail: Mapping[str, Any]) -> Deed:
+    actor = Actor(viewer.who, ActorKind.PERSON)
+    return Deed(actor, action, f"{key.station}/{key.camera}", key.station, facts=detail)
 
 
 def _detail(key: Key, view: _View) -> dict[str, Any]:

@@ -22,7 +22,3 @@ WHERE station = %(station)s AND hash = %(hash)s AND stored_at IS NULL
 -- name: by_hash
 SELECT station, device, key, type, size FROM media WHERE hash = %(hash)s AND stored_at IS NOT NULL AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
 ORDER BY stored_at LIMIT 1
-
--- name: audit
-INSERT INTO audit (id, actor, action, subject, detail)
-VALUES (%(id)s, %(actor)s, %(action)s, %(subject)s, %(detail)s::jsonb)

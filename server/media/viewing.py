@@ -10,7 +10,6 @@ import structlog
 from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-from uuid_utils.compat import uuid7
 
 from server.access.caller import Caller
 from server.access.need import need
@@ -19,6 +18,7 @@ from server.media.archive import Archive, ArchiveAwayError
 from server.media.errors import AWAY
 from server.media.upload import HASH
 from server.problems import Kind, ProblemError, not_found
+from storage.deeds import Deed
 
 log = structlog.get_logger()
 _RANGE = re.compile(r"bytes=(\d{1,15})?-(\d{1,15})?")
@@ -53,16 +53,9 @@ def router(archive: Archive) -> APIRouter:
             raise not_found("picture or clip", "图片或视频")
         first, last = _span(range_, found.size)
         if first == 0:  # further ranges are the same look
-            detail = f'{{"station":"{found.station}","device":"{found.device}","key":"{found.key}"}}'
-            values = {
-                "id": uuid7(),
-                "actor": caller.name,
-                "action": "media_viewed",
-                "subject": digest,
-                "detail": detail,
-            }
+            facts = {"station": found.station, "device": found.device, "key": found.key}
             async with db.transaction() as transaction:
-                await transaction.run("media.audit", values)
+                await transaction.record(Deed(caller.actor, "media_viewed", digest, found.station, facts=facts))
         return await _answer(archive, digest, found, first, last, is_part=bool(range_))
 
     return routes

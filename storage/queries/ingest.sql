@@ -1,6 +1,6 @@
 -- What ingest asks and writes in its one transaction. Rows that many transactions change are locked in one order
 -- everywhere: daily_sample, daily_result, daily_station, device, stream, station, alert, budget; each
--- by key.
+-- by key; last of all the centre's own stream (storage/deeds.py).
 
 -- name: now
 -- The database's clock at the start of the transaction. Ingest has no other "now": whatever is compared here was stamped
@@ -162,9 +162,6 @@ UPDATE station SET last_event_at = %(now)b WHERE name = ANY (%(names)b)
 
 -- name: pin_key
 UPDATE station SET public_key = %(public_key)b WHERE name = %(name)b
-
--- name: audit
-INSERT INTO audit (id, at, actor, action, subject, detail) VALUES (%(id)b, %(at)b, '', %(action)b, %(subject)b, %(detail)b)
 
 -- name: note_status
 -- The station's state as it was before, so that only a change of it makes news, and whether this status is taken. One

@@ -12,7 +12,3 @@ UPDATE station SET public_key = %(public_key)s WHERE name = %(name)s
 -- name: add_area
 INSERT INTO area (code, parent, name, name_en) VALUES (%(code)s, %(parent)s, %(name)s, %(name_en)s)
 ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, name = excluded.name, name_en = excluded.name_en
-
--- name: audit
-INSERT INTO audit (id, actor, action, subject, detail)
-VALUES (%(id)s, %(actor)s, %(action)s, %(subject)s, %(detail)s)

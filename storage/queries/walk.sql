@@ -36,7 +36,9 @@ SELECT sequence, hash FROM accounted WHERE stream = %(stream)s ORDER BY sequence
 -- Every key that was ever a station's: an old checkpoint was signed with the key of its day.
 SELECT name, public_key FROM station WHERE public_key IS NOT NULL
 UNION
-SELECT subject, detail ->> key FROM audit, unnest(ARRAY['public_key', 'before', 'after']) AS key
+SELECT subject, detail ->> key FROM (
+    SELECT subject, action, detail FROM audit UNION ALL SELECT subject, action, facts::jsonb FROM deed
+) AS done, unnest(ARRAY['public_key', 'before', 'after']) AS key
 WHERE action IN ('station_enrolled', 'key_pinned') AND detail ->> key IS NOT NULL
 
 -- name: refused
@@ -148,6 +150,7 @@ SELECT coalesce((SELECT event.station FROM event WHERE event.id = min(lost.event
 FROM (
     SELECT alert::text, event FROM alert_step
     UNION ALL SELECT subject, NULL FROM audit WHERE action IN ('alert_acknowledged', 'alert_resolved')
+    UNION ALL SELECT subject, NULL FROM deed WHERE action IN ('alert_acknowledged', 'alert_resolved')
 ) AS lost
 WHERE NOT EXISTS (SELECT FROM alert WHERE alert.id::text = lost.alert) GROUP BY lost.alert ORDER BY 1, 2
 

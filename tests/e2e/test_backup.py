@@ -25,7 +25,9 @@ def test_a_restored_centre_verifies_and_goes_on_where_the_backup_ended(
             station.add(result(63.0 if number == 7 else 12.0, number=str(number), device_verdict=None))
         station.checkpoint()
         centre.take(station.topic, *station.bodies)
-        before = centre.rows("SELECT count(*), max(sequence), (SELECT count(*) FROM alert) FROM event")
+        before = centre.rows(
+            "SELECT count(*), max(sequence), (SELECT count(*) FROM alert) FROM event WHERE station <> 'centre'"
+        )
     file = tmp_path / "shian.dump"
     run_tool("pg_dump", "--format=custom", f"--file={file}", f"--dbname={dsn}")
     run_tool("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={empty_dsn}", str(file))
@@ -34,7 +36,12 @@ def test_a_restored_centre_verifies_and_goes_on_where_the_backup_ended(
     with psycopg.connect(empty_dsn) as connection:
         assert [found for found in walk(connection) if isinstance(found, Finding)] == []
     with desk(empty_dsn) as centre:
-        assert centre.rows("SELECT count(*), max(sequence), (SELECT count(*) FROM alert) FROM event") == before
+        assert (
+            centre.rows(
+                "SELECT count(*), max(sequence), (SELECT count(*) FROM alert) FROM event WHERE station <> 'centre'"
+            )
+            == before
+        )
         kept = len(station.bodies)
         _go_on(station)
         outcome = centre.take(station.topic, *station.bodies[kept:])

@@ -168,9 +168,13 @@ def test_a_damaged_event_is_named_and_holds_nobody_up(
         station.send(desk)
     head = station.spool.counts()
     assert (head.waiting, head.refused) == (0, len(damaged))
-    assert desk.one("SELECT through FROM stream") == desk.one("SELECT highest FROM stream") == head.sequence
+    assert (
+        desk.one("SELECT through FROM stream WHERE station <> 'centre'")
+        == desk.one("SELECT highest FROM stream WHERE station <> 'centre'")
+        == head.sequence
+    )
     assert desk.rows("SELECT sequence FROM accounted ORDER BY 1") == [(number,) for number in damaged]
-    assert desk.rows("SELECT broken_at, gap_since FROM stream") == [(None, None)]
+    assert desk.rows("SELECT broken_at, gap_since FROM stream WHERE station <> 'centre'") == [(None, None)]
     assert desk.one("SELECT count(*) FROM result WHERE value <> 18.77") == 0
     assert desk.one("SELECT count(*) FROM quarantine") == 0
     desk.let_holes_stand(3600)

@@ -102,7 +102,9 @@ def test_the_database_dies_and_comes_back_twice(own_centre: Centre, own_broker: 
             assert listening.through(station.stream) in range(before, part * 200 - 100 + 1)
             own_centre.server.start()
             _send_until_receipted(listening, station, part * 200)
-    assert own_centre.rows("SELECT body FROM event ORDER BY sequence") == [(body,) for body in station.bodies]
+    assert own_centre.rows("SELECT body FROM event WHERE station <> 'centre' ORDER BY sequence") == [
+        (body,) for body in station.bodies
+    ]
     assert own_centre.rows("SELECT count(*), sum(tests) FROM daily_result, (SELECT 1) AS one") == [(1, 400)]
 
 
@@ -118,7 +120,9 @@ def test_the_broker_dies_and_comes_back_twice_without_its_store(centre: Centre, 
             wait_for(lambda: service.is_subscribed, timeout_s=60, what="the subscription")
             with listener(own_broker.port) as listening:
                 _send_until_receipted(listening, station, part * 100)
-    assert centre.rows("SELECT body FROM event ORDER BY sequence") == [(body,) for body in station.bodies]
+    assert centre.rows("SELECT body FROM event WHERE station <> 'centre' ORDER BY sequence") == [
+        (body,) for body in station.bodies
+    ]
 
 
 def test_a_crash_between_commit_and_acknowledgement_stores_nothing_twice(
@@ -142,7 +146,9 @@ def test_a_crash_between_commit_and_acknowledgement_stores_nothing_twice(
         listening.publish(station.topic, *station.bodies)
         wait_for(lambda: listening.through(station.stream) == 20, what="receipts")
     assert crashes == 2
-    assert centre.rows("SELECT body FROM event ORDER BY sequence") == [(body,) for body in station.bodies]
+    assert centre.rows("SELECT body FROM event WHERE station <> 'centre' ORDER BY sequence") == [
+        (body,) for body in station.bodies
+    ]
     assert centre.rows("SELECT sum(tests) FROM daily_result") == [(20,)]
     assert centre.rows("SELECT DISTINCT action FROM alert_step") == [("opened",)]
 
@@ -180,7 +186,7 @@ def test_a_full_inbox_stops_reading_and_everything_is_stored_in_the_end(
             assert len(service.normal.inbox) < 40 + 2 * 100  # what one reading may bring more
             blocker.rollback()
             _send_until_receipted(listening, station, 1000)
-    assert centre.rows("SELECT count(*) FROM event") == [(1000,)]
+    assert centre.rows("SELECT count(*) FROM event WHERE station <> 'centre'") == [(1000,)]
 
 
 def test_a_row_that_the_database_refuses_is_isolated_and_the_others_are_stored(
@@ -202,7 +208,7 @@ def test_a_row_that_the_database_refuses_is_isolated_and_the_others_are_stored(
         wait_for(lambda: listening.through(station.stream) == 70)
         wait_for(lambda: 300 in {number for one in listening.receipts(station.stream) for number in one.extra})
     assert listening.refused(station.stream)[71] == "not_storable"
-    assert centre.rows("SELECT count(*) FROM event") == [(297,)]
+    assert centre.rows("SELECT count(*) FROM event WHERE station <> 'centre'") == [(297,)]
     wanted = [("not_storable", station.bodies[at]) for at in (70, 71, 250)]
     assert centre.rows("SELECT reason, body FROM quarantine ORDER BY sequence") == wanted
 
@@ -279,7 +285,10 @@ def test_two_processes_share_the_messages_and_store_each_once(centre: Centre, br
                 listening.publish(station.topic, station.bodies[at])
         for station in stations:
             _send_until_receipted(listening, station, 400)
-    assert centre.rows("SELECT through, highest, gap_since FROM stream") == [(400, 400, None)] * 3
+    assert (
+        centre.rows("SELECT through, highest, gap_since FROM stream WHERE station <> 'centre'")
+        == [(400, 400, None)] * 3
+    )
     assert centre.rows("SELECT sum(tests) FROM daily_result") == [(1200,)]
 
 

@@ -125,7 +125,7 @@ def test_kill_9_again_and_again_stores_each_event_once(tmp_path: Path, dsn: str)
             wait_for(lambda: _stored(dsn) == 1200, timeout_s=60)
             wait_for(lambda: listening.through(station.stream) == 1200, timeout_s=60)
     with psycopg.connect(dsn) as connection:
-        assert connection.execute("SELECT body FROM event ORDER BY sequence").fetchall() == [
+        assert connection.execute("SELECT body FROM event WHERE station <> 'centre' ORDER BY sequence").fetchall() == [
             (body,) for body in station.bodies
         ]
         assert connection.execute("SELECT sum(tests) FROM daily_result").fetchone() == (1200,)
@@ -140,7 +140,7 @@ def _is_receipted(listening: Listener, station: ChainedStation) -> bool:
 
 def _stored(dsn: str) -> int:
     with psycopg.connect(dsn) as connection:
-        row = connection.execute("SELECT count(*) FROM event").fetchone()
+        row = connection.execute("SELECT count(*) FROM event WHERE station <> 'centre'").fetchone()
         return int(row[0]) if row else 0
 
 

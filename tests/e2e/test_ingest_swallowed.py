@@ -55,7 +55,7 @@ def test_ingest_goes_on_by_itself(postgres: LocalPostgres, dsn: str, broker: Loc
             wait_for(lambda: listening.through(station.stream) == len(station.bodies), timeout_s=40, what="receipts")
         assert service.is_subscribed
     with psycopg.connect(dsn) as connection:
-        assert connection.execute("SELECT body FROM event ORDER BY sequence").fetchall() == [
+        assert connection.execute("SELECT body FROM event WHERE station <> 'centre' ORDER BY sequence").fetchall() == [
             (body,) for body in station.bodies
         ]
         for query, wanted in (

@@ -258,7 +258,7 @@ def test_an_alert_is_acknowledged_then_resolved_and_each_step_is_on_record(
         ("resolved", "王丽", ""),
     ]
     assert server.client.post(f"{path}/acknowledge", json=said).status_code == 409
-    audited = database.execute("SELECT actor, action, subject FROM audit ORDER BY id").fetchall()
+    audited = database.execute("SELECT actor, action, subject FROM deed WHERE actor <> '' ORDER BY event").fetchall()
     assert audited == [("王丽", "alert_acknowledged", str(alert)), ("王丽", "alert_resolved", str(alert))]
 
 
@@ -286,7 +286,7 @@ def test_a_subscription_shows_its_secret_once_and_every_change_is_audited(server
     path = f"/api/v1/subscriptions/{made.json()['id']}/disable"
     for _ in range(2):
         assert server.client.post(path, json={"name": "admin"}).json()["is_enabled"] is False
-    audited = database.execute("SELECT actor, action, detail::text FROM audit ORDER BY id").fetchall()
+    audited = database.execute("SELECT actor, action, facts FROM deed WHERE actor <> '' ORDER BY event").fetchall()
     assert [row[:2] for row in audited] == [("admin", "subscription_created"), ("admin", "subscription_disabled")]
     assert secret not in str(audited)
 

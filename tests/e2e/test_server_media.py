@@ -88,7 +88,9 @@ def test_a_clip_comes_in_pieces_and_is_shown_to_people(
     assert server.client.get(f"/api/v1/media/{digest}", headers={**BEARER, "Range": "bytes=-7"}).content == MP4[-7:]
     beyond = server.client.get(f"/api/v1/media/{digest}", headers={**BEARER, "Range": f"bytes={len(MP4)}-"})
     assert problem(beyond) == (416, "bad-range")
-    looks = database.execute("SELECT actor, action, subject, detail->>'station' FROM audit").fetchall()
+    looks = database.execute(
+        "SELECT actor, action, subject, facts::jsonb->>'station' FROM deed WHERE action = 'media_viewed'"
+    ).fetchall()
     assert looks == [("token", "media_viewed", digest, station.name)]
 
 
@@ -99,7 +101,7 @@ def test_who_looked_is_the_name_given_at_sign_in(
     Upload(server, station, digest).more(JPEG, 0, len(JPEG))
     assert server.client.post("/api/v1/session", json={"token": TOKEN, "name": " 值班员甲 "}).status_code == 204
     assert server.client.get(f"/api/v1/media/{digest}").headers["content-type"] == "image/jpeg"
-    assert database.execute("SELECT actor FROM audit").fetchall() == [("值班员甲",)]
+    assert database.execute("SELECT actor FROM deed WHERE action = 'media_viewed'").fetchall() == [("值班员甲",)]
 
 
 def test_media_are_not_for_strangers(server: Served, station: Photographer, database: psycopg.Connection[Any]) -> None:

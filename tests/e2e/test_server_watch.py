@@ -31,7 +31,10 @@ def database(dsn: str) -> Iterator[Connection]:
 
 
 def views(database: Connection, action: str) -> list[tuple[str, str, str, bool]]:
-    query = "SELECT actor, subject, detail->>'mode', detail ? 'ended_at' FROM audit WHERE action = %s ORDER BY at, id"
+    query = (
+        "SELECT actor, subject, facts::jsonb->>'mode', facts::jsonb ? 'ended_at' FROM deed"
+        " WHERE action = %s ORDER BY event"
+    )
     return database.execute(query, [action]).fetchall()
 
 

@@ -8,7 +8,7 @@ import json
 from functools import cache
 from typing import get_args
 
-from wire.kinds import agent, camera, checkpoint, device, reading, result, sample
+from wire.kinds import agent, camera, checkpoint, deed, device, reading, result, sample
 from wire.kinds.envelope import NotUnderstood
 from wire.kinds.kind import Kind
 
@@ -20,6 +20,7 @@ KINDS: tuple[Kind, ...] = (
     device.KIND,
     agent.KIND,
     checkpoint.KIND,
+    deed.KIND,
 )
 # The same list for the type checkers, which cannot follow the registry.
 Event = (
@@ -30,6 +31,7 @@ Event = (
     | device.DeviceEvent
     | agent.AgentEvent
     | checkpoint.CheckpointEvent
+    | deed.DeedEvent
 )
 Received = Event | NotUnderstood
 assert get_args(Event) == tuple(kind.event for kind in KINDS), "wire/kinds: Event and KINDS are one list"

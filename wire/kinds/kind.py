@@ -17,12 +17,14 @@ class Item(Model):
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One kind of record. `name` is its short name, on the command line and in tables. `item` is what the live feed
-    shows of it; None: nothing. `is_urgent`: some of them go before everything else (wire.topics.Leaf.URGENT)."""
+    shows of it; None: nothing. `is_urgent`: some of them go before everything else (wire.topics.Leaf.URGENT).
+    `is_of_centre`: only the centre writes them; ingest refuses those of a station."""
 
     name: str
     event: type[Envelope]
     item: type[Item] | None
     is_urgent: bool
+    is_of_centre: bool = False
 
     @property
     def event_type(self) -> str:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from wire.cameras import CameraKind
-from wire.terms import AlertState, Origin, Role, Rule, Severity, Verdict
+from wire.terms import ActorKind, AlertState, Origin, Role, Rule, Severity, Verdict
 
 
 class Term(NamedTuple):
@@ -78,6 +78,8 @@ STATES = _named("state")
 STATION_STATES = _named("station")
 DEVICE_STATES = _named("device")
 CAMERA_KINDS = _named("kind")
+DEEDS = _named("deed")
+ACTORS = _named("actor")
 
 # The enums whose members are shown to people.
 SHOWN: Mapping[type[StrEnum], Terms] = {
@@ -88,4 +90,5 @@ SHOWN: Mapping[type[StrEnum], Terms] = {
     AlertState: STATES,
     Rule: RULES,
     CameraKind: CAMERA_KINDS,
+    ActorKind: ACTORS,
 }

@@ -39,6 +39,3 @@ UPDATE alert SET state = %(state)s, updated_at = now() WHERE id = %(id)s
 -- name: add_step
 INSERT INTO alert_step (id, alert, at, action, actor, note, code, facts)
 VALUES (%(step)s, %(id)s, now(), %(action)s, %(actor)s, %(note)s, %(code)s, %(facts)s)
-
--- name: audit
-INSERT INTO audit (id, actor, action, subject, detail) VALUES (%(id)s, %(actor)s, %(action)s, %(subject)s, %(detail)s)

@@ -1,5 +1,6 @@
-"""The steps of an alert that people take: open -> acknowledged -> resolved. Each is a row, an audit row, and news."""
+"""The steps of an alert that people take: open -> acknowledged -> resolved. Each is a row, a deed, and news."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from server.access.caller import Caller
 from server.database import Transaction
 from server.problems import Kind, ProblemError
 from server.records.words import words_of
+from storage.deeds import Deed
 from wire import said as sentences
 from wire.feed import ITEMS, AlertItem
 from wire.terms import AlertState, Severity
@@ -78,8 +80,9 @@ async def take(transaction: Transaction, caller: Caller, alert: UUID, state: Ale
     step |= {"code": "", "facts": Jsonb({})}
     await transaction.run("alerts.move", {"id": alert, "state": str(state)})
     await transaction.run("alerts.add_step", step)
-    await audit(transaction, said.name, f"alert_{state}", str(alert), {"note": said.note})
+    actor = replace(caller.actor, name=said.name)
     await _tell(transaction, row, state)
+    await transaction.record(Deed(actor, f"alert_{state}", str(alert), row.station, said.note, {"rule": row.rule}))
 
 
 async def note(transaction: Transaction, alert: UUID, action: str, said: sentences.Said) -> None:
@@ -100,12 +103,6 @@ async def note(transaction: Transaction, alert: UUID, action: str, said: sentenc
         },
     )
     await _tell(transaction, row, row.state)
-
-
-async def audit(transaction: Transaction, actor: str, action: str, subject: str, detail: dict[str, Any]) -> None:
-    """Audit an action. Never a secret in `detail`."""
-    values = {"id": uuid7(), "actor": actor, "action": action, "subject": subject, "detail": Jsonb(detail)}
-    await transaction.run("alerts.audit", values)
 
 
 async def _tell(transaction: Transaction, row: Locked, state: AlertState) -> None:

@@ -1,5 +1,6 @@
-"""Subscriptions: who is told of which alerts, by which channel. Every change is an audit row."""
+"""Subscriptions: who is told of which alerts, by which channel. Every change is a deed."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -25,8 +26,9 @@ from server.lists.filters import Paged
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
 from server.problems import Kind, ProblemError
-from server.records.alerts.steps import Said, audit
+from server.records.alerts.steps import Said
 from server.records.words import words_of
+from storage.deeds import Deed
 from wire.terms import Rule, Severity
 
 router = APIRouter(prefix="/subscriptions", tags=["subscriptions"])
@@ -118,7 +120,9 @@ async def create_subscription(
     async with db.transaction() as transaction:
         await _check_filters(transaction, new)
         await transaction.run("subscriptions.create", {"id": identity, "secret": secret, **wanted})
-        await audit(transaction, new.actor, "subscription_created", str(identity), wanted)
+        await transaction.record(
+            Deed(replace(caller.actor, name=new.actor), "subscription_created", str(identity), facts=wanted)
+        )
         made = await _one(transaction, caller.reach, identity)
     return CreatedSubscription(**made.model_dump(), secret=None if new.secret else secret)
 
@@ -138,7 +142,10 @@ async def disable_subscription(
     one."""
     async with db.transaction() as transaction:
         if await transaction.run("subscriptions.disable", {"id": subscription}):
-            await audit(transaction, said.name, "subscription_disabled", str(subscription), {"note": said.note})
+            deed = Deed(
+                replace(caller.actor, name=said.name), "subscription_disabled", str(subscription), why=said.note
+            )
+            await transaction.record(deed)
         return await _one(transaction, caller.reach, subscription)
 
 

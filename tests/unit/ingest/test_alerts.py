@@ -171,7 +171,7 @@ def test_an_event_that_comes_again_under_another_number_or_stream_is_a_replay(de
     other = ChainedStation("market-1")
     outcome = desk.take(station.topic, body.replace(str(station.stream).encode(), str(other.stream).encode()))
     assert [refusal.reason for refusal in outcome.refused] == ["replayed"]
-    assert desk.one("SELECT count(*) FROM event") == 1
+    assert desk.one("SELECT count(*) FROM event WHERE station <> 'centre'") == 1
     assert ("stream_replayed", "critical", "open") in _alerts(desk)
 
 

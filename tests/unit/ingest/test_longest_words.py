@@ -35,5 +35,5 @@ def test_events_with_the_longest_words_are_stored(desk: Desk) -> None:
     station.add(ReadingV1(quantity=_long(6), value=1.0, unit="C"))
     station.add(CameraV1(key=UUID(int=1), phase="start", kind=_long(7), zone=_long(8)))
     desk.take(station.topic, *station.bodies)
-    assert desk.one("SELECT count(*) FROM event") == 4
+    assert desk.one("SELECT count(*) FROM event WHERE station <> 'centre'") == 4
     assert desk.one("SELECT count(*) FROM quarantine") == 0

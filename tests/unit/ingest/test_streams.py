@@ -117,7 +117,7 @@ def test_the_first_good_checkpoint_pins_the_key_and_another_key_breaks_the_strea
     station.checkpoint()
     desk.take(station.topic, *station.bodies)
     assert desk.one("SELECT public_key FROM station") == public_key(station.key)
-    assert desk.one("SELECT count(*) FROM audit WHERE action = 'key_pinned'") == 1
+    assert desk.one("SELECT count(*) FROM deed WHERE action = 'key_pinned'") == 1
     assert _state(desk, station) == (2, 2, 1, None, False)
     station.checkpoint(key=Ed25519PrivateKey.generate())
     station.checkpoint(key=Ed25519PrivateKey.generate())

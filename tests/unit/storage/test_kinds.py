@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from storage.deeds import Actor, Deed, write
 from storage.findings import Finding, Kind
 from storage.kinds import WITH_ROWS
 from storage.rows import Typed
@@ -15,7 +16,8 @@ from storage.walk import walk
 from tests.support.desk import Desk
 from tests.support.kinds import golden
 from wire import codec
-from wire.kinds import KINDS, Event
+from wire.kinds import KINDS, Event, deed
+from wire.kinds.deed import DeedV1
 from wire.kinds.kind import Kind as RecordKind
 
 ROWS = [pytest.param(kind, typed, id=kind.name) for kind, typed in WITH_ROWS.items()]
@@ -35,7 +37,14 @@ TYPES: Mapping[str, tuple[str, str]] = {
 
 
 def taken(desk: Desk, kind: RecordKind) -> Event:
-    """Return the golden event of a kind as a station of the desk's sent it."""
+    """Return the golden event of a kind as a station of the desk's sent it, or as the centre wrote it."""
+    if kind is deed.KIND:
+        said = golden(kind)[0].data
+        assert isinstance(said, DeedV1)
+        actor = Actor(said.actor, said.actor_kind, said.account, said.address)
+        with desk.connection.transaction():
+            write(desk.connection, Deed(actor, said.action, said.subject, said.place, said.why, said.facts))
+        return codec.decode(desk.one("SELECT body FROM event"))
     station = desk.station("market-1")
     body = station.add(golden(kind)[0].data)
     desk.take(station.topic, body)

@@ -15,7 +15,7 @@ def test_a_station_is_enrolled_once_and_a_second_time_changes_nothing(dsn: str) 
         assert not enrol(connection, Station("market-1", title="other"))
         rows = connection.execute("SELECT title, area, public_key, state FROM station").fetchall()
         assert rows == [("一号市场", "d", "ab" * 32, "never_seen")]
-        assert connection.execute("SELECT actor, action, subject FROM audit").fetchall() == [
+        assert connection.execute("SELECT actor, action, subject FROM deed").fetchall() == [
             ("li", "station_enrolled", "market-1")
         ]
 
@@ -40,7 +40,9 @@ def test_a_key_is_pinned_by_an_officer_and_the_old_one_is_kept_in_the_audit(dsn:
             pin_key(connection, "market-2", "ab" * 32)
         with pytest.raises(BadKeyError):
             pin_key(connection, "market-1", "")
-        rows = connection.execute("SELECT actor, detail FROM audit WHERE action = 'key_pinned' ORDER BY id").fetchall()
+        rows = connection.execute(
+            "SELECT actor, facts::jsonb FROM deed WHERE action = 'key_pinned' ORDER BY event"
+        ).fetchall()
         assert rows == [
             ("li", {"before": None, "after": "ab" * 32}),
             ("wang", {"before": "ab" * 32, "after": "cd" * 32}),

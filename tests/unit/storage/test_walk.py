@@ -19,6 +19,7 @@ from wire.kinds.camera import CameraV1
 from wire.kinds.envelope import Data
 from wire.kinds.reading import ReadingV1
 from wire.kinds.sample import SampleV1
+from wire.topics import CENTRE
 
 COUNT = 12
 
@@ -79,7 +80,7 @@ def test_a_whole_district_has_no_findings_and_is_signed_as_far_as_its_checkpoint
     assert [
         (news_item.station, news_item.events, news_item.signed_through)
         for news_item in news
-        if isinstance(news_item, Walked)
+        if isinstance(news_item, Walked) and news_item.station != CENTRE
     ] == [
         ("market-1", COUNT, 10),
         ("market-2", COUNT, 10),

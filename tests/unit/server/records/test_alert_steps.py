@@ -60,8 +60,10 @@ def test_a_step_changes_the_state_and_is_a_row_an_audit_and_news(dsn: str, datab
     assert take(dsn, alert, AlertState.ACKNOWLEDGED) == 200
     assert database.execute("SELECT state FROM alert WHERE id = %s", [alert]).fetchone() == ("acknowledged",)
     assert actions(database, alert) == [("acknowledged", "Wang Li")]
-    audit = database.execute("SELECT actor, action, subject, detail FROM audit").fetchall()
-    assert audit == [("Wang Li", "alert_acknowledged", str(alert), {"note": "on my way"})]
+    audit = database.execute(
+        "SELECT actor, action, subject, why, facts::jsonb FROM deed WHERE action <> 'station_enrolled'"
+    ).fetchall()
+    assert audit == [("Wang Li", "alert_acknowledged", str(alert), "on my way", {"rule": "failed_test"})]
     (news,) = database.execute("SELECT items FROM feed").fetchall()
     assert f'"id":"{alert}"' in news[0].replace(" ", "")
 
