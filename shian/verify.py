@@ -21,6 +21,7 @@ from storage.exchange import connect_patiently
 from storage.findings import Finding, Kind, Retired, Walked
 from storage.migrate import check, version
 from storage.walk import walk
+from wire.topics import CENTRE
 
 _SAY_EVERY = 100
 _WORDS: dict[Kind, tuple[str, str]] = {
@@ -56,7 +57,8 @@ class Totals:
         self.signed += walked.signed_through
         self.folded += walked.folded
         self.waiting += walked.waiting
-        self.stations.add(walked.station)
+        if walked.station != CENTRE:
+            self.stations.add(walked.station)
 
 
 def verify(
@@ -107,7 +109,7 @@ def _expected(connection: psycopg.Connection[Any], stations: tuple[str, ...]) ->
         raise CannotError(
             t("this database is not Shian's, or was never migrated", "该数据库不是食安数据库，或从未初始化")
         )
-    known = {name for (name,) in connection.execute("SELECT name FROM station")}
+    known = {CENTRE, *(name for (name,) in connection.execute("SELECT name FROM station"))}
     for name in stations:
         if name not in known:
             raise CannotError(t(f"no station {name!r}", f"没有检测点 {name!r}"))

@@ -23,6 +23,7 @@ from storage.limits import read_judge
 from storage.named import queries
 from storage.retired import read_marks
 from storage.walk_event import Seen, Witness, look, look_at_disputed
+from wire.topics import CENTRE
 
 _SQL = queries("walk")
 _BEFORE_ALL = -(2**63)  # below every bigint: somebody may have put in an event with the number 0
@@ -42,6 +43,8 @@ def walk(connection: psycopg.Connection[Any], stations: Collection[str] = ()) ->
         for kind, rows in sorted(witness.retired.items()):
             yield Retired(kind, witness.marks[kind].day, rows)
         yield from _beside(connection, stations)
+        if not stations or CENTRE in stations:
+            yield from _old_audit(connection)
         yield from (finding for finding in derived(connection) if not stations or finding.station in ("", *stations))
 
 
@@ -88,6 +91,21 @@ def _beside(connection: psycopg.Connection[Any], stations: Collection[str]) -> I
     for station, table, event in connection.execute(typed_sql.unfounded()).fetchall():
         if not stations or station in stations:
             yield Finding(Kind.ADDED, station, None, None, f"{table} {event} has no event in the ledger")
+
+
+def _old_audit(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Hold the audit of an older version against the deed that closed it."""
+    closed = connection.execute(_SQL["audit_closed"]).fetchone()
+    if closed is None:
+        return
+    stream, sequence, facts = closed
+    row = connection.execute(queries("deeds")["old_audit"]).fetchone()
+    if row is None or facts != {"rows": row[0], "hash": row[1]}:
+        there = f"{row[0]} rows" if row else "nothing"
+        detail = (
+            f"the audit of before the deeds had {facts.get('rows')} rows when it was closed; of these is there {there}"
+        )
+        yield Finding(Kind.CHANGED, CENTRE, stream, sequence, f"{detail}, or they say something else")
 
 
 @dataclass(slots=True)

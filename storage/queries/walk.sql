@@ -41,6 +41,10 @@ SELECT subject, detail ->> key FROM (
 ) AS done, unnest(ARRAY['public_key', 'before', 'after']) AS key
 WHERE action IN ('station_enrolled', 'key_pinned') AND detail ->> key IS NOT NULL
 
+-- name: audit_closed
+SELECT event.stream, event.sequence, deed.facts::jsonb FROM deed JOIN event ON event.id = deed.event
+WHERE deed.action = 'audit_began' ORDER BY deed.recorded_at LIMIT 1
+
 -- name: refused
 -- What was refused as a second body under one number, or as one event under a second number.
 SELECT station, stream, sequence, reason, 'in quarantine: ' || detail FROM quarantine
