@@ -19,8 +19,9 @@ from edge.device.intake import Intake
 from edge.device.last_results import remembered
 from edge.device.link import Link, open_link
 from edge.device.listen_link import Listening, is_listening
+from edge.device.probes import Probes
 from edge.device.recorder import Origin, Recorder
-from edge.device.ringing import ring
+from edge.device.ringing import ring, ring_probe
 from edge.device.silence import Silence
 from edge.device.tally import Tally
 from edge.device.worker import DeviceWorker
@@ -240,6 +241,8 @@ class Agent:
             metrics=self.metrics,
             tally=Tally(self._monotonic),
             ring=partial(ring, settings.name),
+            ring_probe=partial(ring_probe, settings.name),
+            probes=Probes(uuid7, [limit.site() for limit in settings.limit]),
             knows_day=lambda: self.station_clock.knows_day,
             monotonic=self._monotonic,
         )

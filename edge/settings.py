@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from edge.camera.settings import CameraSettings
 from edge.hours import Hours, are_hours
 from edge.media.settings import MediaSettings
+from edge.ranges import SiteBounds
+from firmware_adapters.continuous import Bounds
 from process.connections import DISTRICT_ZONE, Broker, LogLevel, Metrics, ZoneName
 from process.language import t
 from process.settings import Settings
@@ -55,6 +57,27 @@ class UplinkSettings(Settings):
         return self
 
 
+class ReadingLimit(Settings):
+    """Range of a continuous value of this device, on one channel or on all: instead of the profile's."""
+
+    quantity: Annotated[str, Field(min_length=1, max_length=200)]
+    channel: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
+    above: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    below: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    for_s: Annotated[float, Field(ge=0, le=86400, description="so long before it is reported")] = 600.0
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> Self:
+        if self.above is None and self.below is None:
+            raise ValueError("neither `above` nor `below` is given")
+        self.site()
+        return self
+
+    def site(self) -> SiteBounds:
+        """Return the range for the probes of the device."""
+        return SiteBounds(self.quantity, Bounds(above=self.above, below=self.below, for_s=self.for_s), self.channel)
+
+
 class DeviceSettings(Settings):
     """One analyzer. `port`: a device path (best below /dev/serial/by-id), a pattern with `*` that fits exactly one,
     `usb:VID:PID[:SERIAL]`, `hidraw:VID:PID` or /dev/hidraw*, `socket://host:port`, or `listen://host:port` for a device
@@ -72,6 +95,7 @@ class DeviceSettings(Settings):
         AfterValidator(are_hours),
         Field(description="when it is worked with, as 'Mon-Fri 06:00-14:00', '22:00-05:00'; none: always"),
     ] = ()
+    limit: Annotated[tuple[ReadingLimit, ...], Field(description="ranges of continuous values")] = ()
     silent_s: Annotated[
         Seconds | None,
         Field(description="nothing new for so long within its hours is reported; none: 4 h, without hours 72 h"),

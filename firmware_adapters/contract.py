@@ -129,6 +129,18 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A continuous value that was asked for and did not come. Said after each request without it, however often.
+    `is_silent`: there was no answer; else `reason` says what the answer was."""
+
+    item: str
+    continuous: Continuous
+    channel: int | None = None
+    reason: str = ""
+    is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RoundRead:
     """Whatever the device had to tell was asked for, and all of it came in whole: a result that is new after this was
     made after this. Comes behind the readings of the round."""
@@ -148,7 +160,7 @@ class Concluded:
     `Reading.transfer` end here, so that the same bytes are another test from now on."""
 
 
-Output = Send | FrameAccepted | FrameRejected | Noise | Reading | RoundRead | ClockRead | Concluded
+Output = Send | FrameAccepted | FrameRejected | Noise | Reading | Missed | RoundRead | ClockRead | Concluded
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ from wire.kinds.device import DeviceEvent
 _SQL = queries("ingest")
 _COLUMNS = (
     *("adapter", "profile", "state", "reason", "state_at", "state_stream", "state_sequence", "clock_skew_s"),
-    "last_result_at",
+    *("last_result_at", "last_reading_at"),
 )
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from ingest.accept import Refused
 from ingest.heads import Head
 from ingest.verdict import Judged
+from ingest.work import Place
 from storage.signals import Signal
 from wire.cameras import HEALTH, CameraKind
 from wire.clocks import TOLERANCE_S
@@ -22,8 +23,9 @@ from wire.kinds import Received
 from wire.kinds.agent import AgentEvent, Damaged
 from wire.kinds.camera import CameraEvent
 from wire.kinds.envelope import NotUnderstood
+from wire.kinds.probe import ProbeEvent
 from wire.said import Said
-from wire.terms import Rule, Severity, Verdict
+from wire.terms import Comparison, Rule, Severity, Verdict
 
 _NAMED_HOLES = 20
 
@@ -143,6 +145,83 @@ def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
         facts={"kind": data.kind, "zone": data.zone, "key": str(data.key), "evidence": dict(data.evidence)},
         opens=data.phase != "end",
         ends=data.phase == "end",
+    )
+
+
+def on_probe_lost(place: Place, event: ProbeEvent, *, is_lost: bool, at: datetime) -> Signal:
+    """Signal a probe that brings no values, or that it does again."""
+    data = event.data
+    said = {"quantity": data.quantity, "channel": data.channel, "state": data.state.value, "reason": data.reason}
+    return _of_probe(
+        Rule.PROBE_LOST,
+        place,
+        Severity.WARNING,
+        note=Said("probe_lost", **said) if is_lost else Said("probe_back", quantity=data.quantity),
+        event=event.id,
+        facts={**said, "value": data.value, "unit": data.unit},
+        is_on=is_lost,
+        at=at,
+    )
+
+
+def on_range(
+    place: Place,
+    event: UUID,
+    *,
+    value: float | None,
+    unit: str,
+    bound: tuple[Comparison, float] | None,
+    lasted_s: float,
+    is_out: bool,
+    at: datetime,
+) -> Signal:
+    """Signal a continuous value that is out of its range for too long, or back in it. `bound`: what it lies beyond."""
+    facts = {
+        "quantity": place[2],
+        "value": value,
+        "unit": unit,
+        "bound": f"{bound[0].value} {bound[1]:g}" if bound else "",
+        "minutes": round(lasted_s / 60),
+    }
+    return _of_probe(
+        Rule.OUT_OF_RANGE,
+        place,
+        Severity.CRITICAL,
+        note=Said("out_of_range" if is_out else "back_in_range", **facts),
+        event=event,
+        facts=facts,
+        is_on=is_out,
+        at=at,
+    )
+
+
+def _of_probe(
+    rule: Rule,
+    place: Place,
+    severity: Severity,
+    *,
+    note: Said,
+    event: UUID,
+    facts: Mapping[str, Any],
+    is_on: bool,
+    at: datetime,
+) -> Signal:
+    station, device, quantity, channel = place
+    name = quantity if channel < 0 else f"{quantity} {channel}"
+    return Signal(
+        rule=rule,
+        key=f"{rule}/{station}/{device}/{quantity}/{channel}",
+        severity=severity,
+        station=station,
+        subject=f"{device} {name}"[:200],
+        note=note,
+        device=device,
+        item=quantity,
+        event=event,
+        facts=facts,
+        opens=is_on,
+        ends=not is_on,
+        at=at,
     )
 
 

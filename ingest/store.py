@@ -24,12 +24,14 @@ from ingest import (
     lineage,
     news,
     not_understood,
+    probes,
     quarantine,
     streams,
     typed,
 )
 from ingest.accept import Accepted, Refused, refuse
 from ingest.budgets import Use
+from ingest.probes import ReadingLimit
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged, Judges, Limits
 from ingest.work import Outcome, Work
@@ -46,6 +48,7 @@ from wire.kinds.result import ResultEvent
 from wire.verdicts import AnalyteLimit
 
 _SQL = queries("ingest")
+_PROBES = queries("probes")
 _LIMIT_COLUMNS = (
     *("code", "item", "commodity", "standard", "is_only_for_standard", "comparison"),
     *("value", "unit", "valid_from", "valid_to", "source"),
@@ -62,6 +65,7 @@ class Store:
     held_s: float = 0.0
     limits: Limits = field(default_factory=lambda: Limits(()))
     use: Use = field(default_factory=Use)
+    reading_limits: tuple[ReadingLimit, ...] = ()
     _stations: set[str] = field(default_factory=set)
     _streams: dict[int, str] = field(default_factory=dict)
     _folding: set[str] = field(default_factory=set)
@@ -80,10 +84,11 @@ class Store:
         self.refresh(connection)
 
     def refresh(self, connection: psycopg.Connection[Any]) -> None:
-        """Read the limit table, the stations and the use of budgets anew. Raises the errors of storage.errors."""
+        """Read the limit tables, the stations and the use of budgets anew. Raises the errors of storage.errors."""
         with translated(), connection.transaction():
             version = connection.execute(_SQL["limits_version"]).fetchone()
             self.limits = _limits(connection.execute(_SQL["limits"]).fetchall(), version[0] if version else None)
+            self.reading_limits = tuple(ReadingLimit(*row) for row in connection.execute(_PROBES["limits"]))
             self._stations = {row[0] for row in connection.execute(_SQL["stations"])}
             self.use.read(connection)
 
@@ -150,6 +155,7 @@ class Store:
             self._note_lock,
             counts.tests,
             devices.write,
+            lambda work: probes.write(work, self.reading_limits, self.zone),
             streams.move,
             lineage.tell,
         )

@@ -18,6 +18,7 @@ from storage.named import queries
 from storage.repeats import as_disputed, as_possible_repeat
 from storage.signals import Signal
 from wire.kinds import Received
+from wire.kinds.probe import ProbeEvent
 from wire.kinds.result import ResultEvent
 
 _SQL = queries("ingest")
@@ -28,6 +29,28 @@ class Dispute(NamedTuple):
 
     id: UUID
     accepted: Accepted
+
+
+# Station, device, quantity, channel (-1: the device has but one): what names a probe.
+Place = tuple[str, str, str, int]
+
+
+class Look(NamedTuple):
+    """Reading of a probe. `at`: never after the transaction's time."""
+
+    place: Place
+    at: datetime
+    value: float
+    unit: str
+    event: UUID
+
+
+class ProbeNews(NamedTuple):
+    """Word of a station about a probe."""
+
+    place: Place
+    at: datetime
+    event: ProbeEvent
 
 
 @dataclass(slots=True)
@@ -54,6 +77,8 @@ class Work:
     shut: set[str] = field(default_factory=set)  # topics by which nothing more is taken in within this hour
     devices: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     doubted: dict[str, Received] = field(default_factory=dict)  # by station: the last event whose time is not believed
+    looks: list[Look] = field(default_factory=list)
+    probe_news: list[ProbeNews] = field(default_factory=list)
     links: dict[int, list[Link]] = field(default_factory=dict)
     received: dict[UUID, datetime] = field(default_factory=dict)  # of events that came before this transaction
     accounted: set[int] = field(default_factory=set)  # streams in which numbers were accounted for

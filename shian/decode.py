@@ -27,6 +27,7 @@ from firmware_adapters.contract import (
     Decoder,
     FrameAccepted,
     FrameRejected,
+    Missed,
     Noise,
     Output,
     Reading,
@@ -124,7 +125,7 @@ def decode_stream(
                     counts.accepted(output)
                 case Noise():
                     note(output)
-                case Send() | RoundRead() | ClockRead() | Concluded():
+                case Send() | Missed() | RoundRead() | ClockRead() | Concluded():
                     pass
 
     for transfer in heard:

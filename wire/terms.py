@@ -93,6 +93,15 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
 
 
+class ProbeState(StrEnum):
+    """State of a probe. `failing`: it answers without a value. `silent`: nothing comes."""
+
+    OK = "ok"
+    FAILING = "failing"
+    SILENT = "silent"
+    OUT_OF_RANGE = "out_of_range"
+
+
 class Rule(StrEnum):
     """Rule that raises an alert. The first are judged from events, the next from a station's status, the last by the
     server of the centre itself."""
@@ -113,6 +122,8 @@ class Rule(StrEnum):
     CENTRE_BEHIND = "centre_behind"
     OVER_BUDGET = "over_budget"
     NOT_UNDERSTOOD = "not_understood"
+    OUT_OF_RANGE = "out_of_range"
+    PROBE_LOST = "probe_lost"
 
     STATION_OFFLINE = "station_offline"
     STATION_WAITING = "station_waiting"

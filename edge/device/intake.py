@@ -7,14 +7,16 @@ memory stays bounded and the analyzer is left without an answer."""
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
+from uuid_utils.compat import uuid7
 
 from edge.device.clock_watch import ClockWatch
 from edge.device.last_results import last_result
+from edge.device.probes import Probes
 from edge.device.recorder import Judged, Origin, Recorder
 from edge.device.resends import Resends
 from edge.device.tally import Tally
@@ -28,6 +30,7 @@ from firmware_adapters.contract import (
     Concluded,
     FrameAccepted,
     FrameRejected,
+    Missed,
     Noise,
     Output,
     Reading,
@@ -36,6 +39,7 @@ from firmware_adapters.contract import (
 )
 from wire.kinds.device import DeviceV1
 from wire.kinds.envelope import Data
+from wire.kinds.probe import ProbeV1
 from wire.kinds.result import ResultV1
 
 log = structlog.get_logger()
@@ -50,6 +54,7 @@ class _Batch:
     letters: list[DeadLetter] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     concluded: int | None = None
+    troubles: list[ProbeV1] = field(default_factory=list)
 
 
 class Intake:
@@ -65,6 +70,8 @@ class Intake:
         metrics: Metrics,
         tally: Tally,
         ring: Callable[[ResultV1], None],
+        ring_probe: Callable[[ProbeV1], None] = lambda _: None,
+        probes: Probes | None = None,
         knows_day: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -78,9 +85,11 @@ class Intake:
         self._watch = watch
         self._metrics = metrics
         self._ring = ring
+        self._ring_probe = ring_probe
         self._knows_day = knows_day
         self._monotonic = monotonic
         self._resends = Resends()
+        self._probes = probes or Probes(uuid7)
         self.tally = tally
         self.results = 0
         self.dead_letters = 0
@@ -91,7 +100,9 @@ class Intake:
         batch = _Batch()
         for output in outputs:
             self._sort(output, batch)
+        self._take_troubles(self._probes.tick(self._monotonic()), batch)
         drafts = [one.draft if isinstance(one, Judged) else one for one in batch.judged]
+        drafts += [Draft(trouble, self._origin.source) for trouble in batch.troubles]
         if not drafts and not batch.letters:
             self._remember(batch, [])
             self._note_rounds(outputs)
@@ -106,19 +117,32 @@ class Intake:
                     "unrecorded", device=self._origin.device, results=len(drafts), reason="stopped on a full disk"
                 )
                 return False
+        answers = answers[: len(batch.judged)]
         self._remember(batch, answers)
         self._count(batch.judged, answers, batch.letters)
+        for trouble in batch.troubles:
+            self._ring_probe(trouble)
         if is_prompt:
             self._note_rounds(outputs)
         else:
             self._watch.forget()  # the round lies before the wait, and what was made meanwhile behind it
         return is_prompt
 
+    @property
+    def adapter(self) -> str:
+        """Return the family that reads the device."""
+        return self._origin.adapter
+
     def begin(self) -> None:
         """Begin a conversation. Records that the device has made before it prove nothing of its clock, and of the
         transfers before it, only unanswered ones can be sent again."""
         self._watch.forget()
         self._resends.reopen()
+        self._probes.begin(self._monotonic())
+
+    def look(self, stop: threading.Event) -> None:
+        """Look at the time: a probe may have been in trouble for long enough. Call often while the link is open."""
+        self.take((), stop)
 
     def note(self, data: DeviceV1) -> None:
         """Record an event about the device itself; without room only log it."""
@@ -135,7 +159,11 @@ class Intake:
         device = self._origin.device
         match output:
             case Reading():
+                if output.continuous:
+                    self._take_troubles(self._probes.read(output, self._monotonic()), batch)
                 self._judge(output, batch)
+            case Missed():
+                self._take_troubles(self._probes.missed(output, self._monotonic()), batch)
             case Concluded():
                 batch.concluded = len(batch.judged)
                 batch.names.clear()
@@ -150,6 +178,9 @@ class Intake:
                 self._tell_skew(self._watch.observe_clock(self._recorder.utc(at), now))
             case Send() | RoundRead() | ClockRead():
                 pass
+
+    def _take_troubles(self, troubles: Iterable[ProbeV1], batch: _Batch) -> None:
+        batch.troubles += troubles
 
     def _judge(self, reading: Reading, batch: _Batch) -> None:
         found = self._recorder.judge(reading, self._clock())

@@ -1,7 +1,7 @@
 """Decides when a port that comes and goes is worth an event. Pure.
 
-A state is reported once it has lasted `settle_s`. Every report doubles that time (up to a minute), and ten quiet
-minutes bring it back: a loose plug makes a handful of events, not thousands."""
+A state is reported once it has lasted `settle_s`. Every report doubles that time (up to `longest_s`, a minute), and ten
+quiet minutes bring it back: a loose plug makes a handful of events, not thousands."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,8 @@ _CALM_S = 600.0
 @dataclass(slots=True)
 class Presence:
     settle_s: float
-    _reported: bool | None = None
+    longest_s: float = _LONGEST_S
+    reported: bool | None = None  # before the first report: what everybody takes for granted
     _seen: bool | None = None
     _since: float = 0.0
     _wait_s: float = field(init=False)
@@ -27,8 +28,8 @@ class Presence:
             if now - self._since > _CALM_S:
                 self._wait_s = self.settle_s
             self._seen, self._since = is_open, now
-        if is_open is self._reported or now - self._since < self._wait_s:
+        if is_open is self.reported or now - self._since < self._wait_s:
             return None
-        self._reported = is_open
-        self._wait_s = min(_LONGEST_S, self._wait_s * 2)
+        self.reported = is_open
+        self._wait_s = min(self.longest_s, self._wait_s * 2)
         return is_open

@@ -10,8 +10,8 @@ time (flag `no_identity`), unless the decoder names its transfer or it lies in t
 recognises it (edge/device/resends.py).
 
 A continuous value is no test and becomes a ReadingV1, when the profile's rate lets it (edge/device/thinning.py). One
-that could not be read is an `invalid` result, once until the device says something else. A value that a device kept in
-its memory (it has a record or a time) is history: never thinned, and recognised by its identity."""
+that could not be read becomes nothing here: its probe is in trouble (edge/device/probes.py). A value that a device kept
+in its memory (it has a record or a time) is history: never thinned, and recognised by its identity."""
 
 import base64
 import math
@@ -91,11 +91,13 @@ class Recorder:
         event.
 
         `now` is UTC; it chooses the day of the limit table, and spaces continuous values."""
-        if reading.continuous and not _is_history(reading) and not self._thinning.is_due(reading, now):
+        if reading.continuous and (
+            _finite(reading.value) is None or (not _is_history(reading) and not self._thinning.is_due(reading, now))
+        ):
             return None
         cut = _Cut()
         try:
-            if reading.continuous and _finite(reading.value) is not None:
+            if reading.continuous:
                 return self._sample(reading, cut, now)
             identity = self._identify(reading, now)
             result = self._result(reading, cut, identity)

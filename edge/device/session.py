@@ -54,6 +54,8 @@ class Session:
         deadline = self._decoder.deadline
         if deadline is not None and self._monotonic() >= deadline:
             self._act(self._decoder.tick(self._monotonic()), stop)
+        else:
+            self._intake.look(stop)
 
     def finish(self, stop: threading.Event) -> None:
         """End the conversation, when the link is lost or the agent stops: record the complete results, and answer

@@ -3,7 +3,6 @@ quantity and channel of the device.
 
 One object a device. Its memory ends with the agent, so the first sample after a start is recorded."""
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +14,7 @@ _MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Last:
-    value: float | None
-    text: str
+    value: float
     unit: str
     at: datetime
 
@@ -26,10 +24,9 @@ class Thinning:
         self._last: dict[tuple[str, int | None], _Last] = {}
 
     def is_due(self, reading: Reading, now: datetime) -> bool:
-        """Tell whether this sample is to be recorded; if so, the next ones are compared with it."""
+        """Tell whether this sample, which has a value, is to be recorded; if so, the next ones are compared with it."""
         key = (reading.item, reading.channel)
-        value = reading.value if reading.value is not None and math.isfinite(reading.value) else None
-        this = _Last(value, reading.value_text, reading.unit, now)
+        this = _Last(reading.value or 0.0, reading.unit, now)
         last = self._last.get(key)
         if last is not None and not _differs(reading, this, last):
             return False
@@ -42,10 +39,8 @@ class Thinning:
 
 def _differs(reading: Reading, this: _Last, last: _Last) -> bool:
     rule = reading.continuous
-    if rule is None or this.unit != last.unit or (this.value is None) != (last.value is None):
+    if rule is None or this.unit != last.unit:
         return True
-    if this.value is None or last.value is None:
-        return this.text != last.text
     # A clock that was set back must not silence a quantity.
     if abs((this.at - last.at).total_seconds()) >= rule.every_s:
         return True

@@ -158,6 +158,10 @@ class DeviceWorker:
         report = self._presence.see(self.is_open, self._monotonic())
         if report is not None:
             state = DeviceV1(
-                state="online" if report else "offline", reason="port", detail=(detail or self.trouble)[:2000]
+                state="online" if report else "offline",
+                reason="port",
+                detail=(detail or self.trouble)[:2000],
+                # A device that has only readings tells its family by nothing else.
+                adapter=self.intake.adapter if report else "",
             )
             self.intake.note(state)

@@ -15,8 +15,8 @@ the bytes and not on how they were cut.
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from firmware_adapters.contract import FrameAccepted, FrameRejected, Output, Send
-from firmware_adapters.modbus_rtu.blocks import blocks_of
+from firmware_adapters.contract import FrameAccepted, FrameRejected, Missed, Output, Send
+from firmware_adapters.modbus_rtu.blocks import blocks_of, registers_in
 from firmware_adapters.modbus_rtu.framer import Found, Framer
 from firmware_adapters.modbus_rtu.frames import Frame
 from firmware_adapters.modbus_rtu.functions import EXCEPTIONS
@@ -143,6 +143,7 @@ class Client:
         if self._framer.awaited is not None:
             self._framer.awaited = None
             self._quiet_from = now + self._settings.gap_s
+            outputs += self._missed("does not answer", is_silent=True)
             slave = self._schedule.silent(now)
             if slave is not None:
                 outputs.append(FrameRejected("timeout", self._framer.offset, b"", f"slave {slave} does not answer"))
@@ -189,11 +190,21 @@ class Client:
             self._close(now)
         elif frame.exception is not None and (frame.slave, frame.function) == (request.slave, request.function):
             yield FrameAccepted(frame.offset, len(frame.data))
+            yield from self._missed(f"exception {frame.exception}, {_meaning(frame.exception)}")
             if schedule.excepted(frame.exception, now):
                 yield explain(frame, frame.exception)
             self._close(now)
         else:
             yield FrameRejected("sequence", frame.offset, frame.data, "not the answer to the open request")
+
+    def _missed(self, reason: str, *, is_silent: bool = False) -> Iterator[Missed]:
+        """Yield the continuous values of the open request, which did not come."""
+        block = self._schedule.asked if self._schedule else None
+        if block is None:
+            return
+        for register, _ in registers_in(self._settings, block.slave, block.function, block.address, block.size):
+            if register.continuous:
+                yield Missed(register.item, register.continuous, block.slave, reason, is_silent=is_silent)
 
     def _close(self, now: float) -> None:
         self._framer.awaited = None
@@ -202,6 +213,9 @@ class Client:
 
 def explain(frame: Frame, code: int) -> FrameRejected:
     """Return the report of an exception, of no bytes: it stands beside the frame, which was good."""
-    meaning = EXCEPTIONS.get(code, "not a code of the standard")
-    detail = f"slave {frame.slave}, function {frame.function}: exception {code}, {meaning}"
+    detail = f"slave {frame.slave}, function {frame.function}: exception {code}, {_meaning(code)}"
     return FrameRejected("exception", frame.offset + len(frame.data), b"", detail)
+
+
+def _meaning(code: int) -> str:
+    return EXCEPTIONS.get(code, "not a code of the standard")

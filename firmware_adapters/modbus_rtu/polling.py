@@ -3,7 +3,7 @@ is being left alone.
 
     the answer                     next time of the block: its interval later     the slave is well
     exception 5 or 6               the same block, after `busy_s`, doubling       left alone until then
-    another exception              the block after `backoff_s`                    the slave is well
+    another exception              the block after `busy_s`, doubling       the slave is well
     silence                        the same block                                 left alone: twice `reply_s`, doubling
                                                                                   up to `backoff_s`
 
@@ -33,6 +33,7 @@ class _Turn:
     block: Block
     due: float
     refused_with: int | None = None
+    refusals: int = 0
 
 
 class Schedule:
@@ -55,7 +56,7 @@ class Schedule:
     def answered(self, now: float) -> None:
         turn, slave = self._close()
         slave.silences = slave.waits = 0
-        turn.refused_with = None
+        turn.refused_with, turn.refusals = None, 0
         turn.due += turn.block.every_s
         if turn.due <= now:
             turn.due = now + turn.block.every_s
@@ -72,7 +73,9 @@ class Schedule:
         is_news = turn.refused_with != code
         turn.refused_with = code
         slave.waits = 0
-        turn.due = now + max(self._settings.backoff_s, turn.block.every_s)
+        # Soon at first: most exceptions pass. Then ever later: a register that the model lacks is refused for ever.
+        turn.due = now + self._doubled(self._settings.busy_s, turn.refusals)
+        turn.refusals += 1
         return is_news
 
     def silent(self, now: float) -> int | None:
@@ -81,6 +84,11 @@ class Schedule:
         slave.silences += 1
         slave.left_alone_until = now + self._doubled(self._settings.reply_s, slave.silences)
         return turn.block.slave if slave.silences == SILENCES_TO_REPORT else None
+
+    @property
+    def asked(self) -> Block | None:
+        """Return the block of the open request."""
+        return self._asked.block if self._asked else None
 
     def _ready_at(self, turn: _Turn) -> float:
         return max(turn.due, self._slaves[turn.block.slave].left_alone_until)

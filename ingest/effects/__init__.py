@@ -4,7 +4,7 @@ alerts, the state of a device. One function a kind, which adds to the transactio
 
 from collections.abc import Mapping
 
-from ingest.effects import camera, device, result
+from ingest.effects import camera, device, probe, reading, result
 from ingest.effects.effect import NONE, Effect, Seen
 from wire import kinds
 from wire.kinds.kind import Kind
@@ -14,7 +14,8 @@ __all__ = ["EFFECTS", "NONE", "Effect", "Seen"]
 EFFECTS: Mapping[Kind, Effect] = {
     kinds.result.KIND: result.effect,
     kinds.sample.KIND: NONE,
-    kinds.reading.KIND: NONE,
+    kinds.reading.KIND: reading.effect,
+    kinds.probe.KIND: probe.effect,
     kinds.camera.KIND: camera.effect,
     kinds.device.KIND: device.effect,
     kinds.agent.KIND: NONE,  # about the chain, and so later: damaged.py, given_up.py, lineage.py

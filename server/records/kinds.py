@@ -12,6 +12,7 @@ SHOWN: Mapping[Kind, str | None] = {
     kinds.result.KIND: "results",
     kinds.sample.KIND: NONE,  # nobody makes them yet
     kinds.reading.KIND: "readings",
+    kinds.probe.KIND: "probes",
     kinds.camera.KIND: "cameras",
     kinds.device.KIND: "stations",
     kinds.agent.KIND: NONE,

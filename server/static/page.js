@@ -6,7 +6,7 @@ import { cameraChanged, cameraDeviceChanged, loadCameras, redrawCameras, startCa
 import { byId, el, soon } from "/static/dom.js";
 import { Live } from "/static/live.js";
 import { addResults, clearResults, redrawResults, useStationTitles } from "/static/results.js";
-import { deviceChanged, isStationOnline, onlineCount, redrawStations, setStations, stationChanged, stationCount, stationTitle } from "/static/stations.js";
+import { deviceChanged, isStationOnline, onlineCount, probeChanged, readingCame, redrawStations, setStations, stationChanged, stationCount, stationTitle } from "/static/stations.js";
 import { applyWords, clock, isChinese, number, switchLanguage, t } from "/static/words.js";
 
 const COUNT_AGAIN_MS = 2000;
@@ -20,9 +20,9 @@ let staleSince = null;
 
 async function loadStations() {
   const before = stationCount();
-  const lists = [get("/stations?limit=1000"), get("/devices?limit=1000"), get("/readings?limit=500")];
-  const [stations, devices, readings] = await Promise.all(lists);
-  setStations(stations.items, devices.items, readings.items);
+  const lists = [get("/stations?limit=1000"), get("/devices?limit=1000"), get("/probes?limit=1000")];
+  const [stations, devices, probes] = await Promise.all(lists);
+  setStations(stations.items, devices.items, probes.items);
   await loadCameras(devices.items);
   redrawAlerts();
   redrawCameraEvents();
@@ -78,7 +78,9 @@ function take(items) {
     } else if (it.kind === "device") {
       deviceChanged(it);
       cameraDeviceChanged(it);
-    } else if (it.kind === "camera" || it.kind === "media") {
+    } else if (it.kind === "reading") readingCame(it);
+    else if (it.kind === "probe") probeChanged(it);
+    else if (it.kind === "camera" || it.kind === "media") {
       cameraNews(it);
       if (it.kind === "camera" && !cameraChanged(it)) loadStationsAgain();
     }

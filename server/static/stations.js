@@ -4,7 +4,8 @@ import { age, clock, isChinese, label, number, t, word } from "/static/words.js"
 
 const stations = new Map();
 const devices = new Map(); // station -> Map(name -> device)
-const readings = new Map(); // station -> Map(probe -> its last reading)
+const probes = new Map(); // station -> Map(probe -> what it shows)
+const STALE_S = 180; // a value comes at least once a minute
 const SKEW_S = 300; // as an edge reports it
 const BACKLOG = 20; // a few events are always on their way when a station tells its number
 const draw = nextFrame(render);
@@ -18,13 +19,13 @@ export function stationTitle(name) {
 export const isStationOnline = (name) => stations.get(name)?.state === "online";
 
 /** The lists as the server has them now. */
-export function setStations(list, deviceList, readingList) {
+export function setStations(list, deviceList, probeList) {
   stations.clear();
   devices.clear();
-  readings.clear();
+  probes.clear();
   for (const it of list) stations.set(it.name, it);
   for (const it of deviceList) note(it.station, it.name, { ...it, told_ms: performance.now() });
-  for (const it of readingList) noteReading(it);
+  for (const it of probeList) noteProbe({ ...it, age_s: it.age_s ?? Infinity, told_ms: performance.now() });
   draw();
 }
 
@@ -33,16 +34,37 @@ function note(station, name, device) {
   devices.get(station).set(name, { ...devices.get(station).get(name), ...device });
 }
 
-/** The list begins with the newest. */
-function noteReading(it) {
-  if (!readings.has(it.station)) readings.set(it.station, new Map());
-  const probe = `${it.device}/${it.quantity}/${it.channel}`;
-  if (!readings.get(it.station).has(probe)) readings.get(it.station).set(probe, it);
+function noteProbe(it) {
+  if (!probes.has(it.station)) probes.set(it.station, new Map());
+  const here = probes.get(it.station);
+  const key = `${it.device}/${it.quantity}/${it.channel}`;
+  here.set(key, { ...here.get(key), ...it });
 }
 
-function reading(it) {
-  const value = `${number(it.value)} ${word("unit", it.unit)}`.trim();
-  return el("span", "small reading", `${word("quantity", it.quantity)} ${value} (${clock(it.recorded_at)})`);
+/** A reading of the feed. One of a backlog is as old as it says. */
+export function readingCame(item) {
+  const age_s = Math.max(0, (Date.now() - Date.parse(item.recorded_at)) / 1000);
+  const { station, device, quantity, channel, value, unit, recorded_at: at } = item;
+  const known = probes.get(station)?.get(`${device}/${quantity}/${channel}`);
+  if (!known?.at || Date.parse(known.at) <= Date.parse(at)) noteProbe({ station, device, quantity, channel, value, unit, at, age_s, told_ms: performance.now() });
+  draw();
+}
+
+export function probeChanged(item) {
+  const { station, device, quantity, channel, state } = item;
+  noteProbe({ station, device, quantity, channel, state });
+  draw();
+}
+
+/** What a probe shows, and whether that can still be so. */
+function probe(it, isAway) {
+  const age_s = it.age_s == null ? Infinity : it.age_s + (performance.now() - it.told_ms) / 1000;
+  const value = it.value == null ? "–" : `${number(it.value)} ${word("unit", it.unit)}`.trim();
+  const name = it.channel == null ? word("quantity", it.quantity) : `${word("quantity", it.quantity)} ${it.channel}`;
+  const isStale = isAway || age_s > STALE_S || it.state === "failing" || it.state === "silent";
+  const node = el("span", `small reading${isStale ? " stale" : ""}`, `${name} ${value}${it.at ? ` (${clock(it.at)})` : ""}`);
+  if (it.state && it.state !== "ok") node.append(" ", chip(it.state === "out_of_range" ? "fail" : "warning", word("probe", it.state)));
+  return node;
 }
 
 export function stationChanged(item) {
@@ -75,9 +97,17 @@ function render() {
 
 /** How old the last result is, by the centre's clock when it was told, and by this browser's only since then. */
 function lastResult(it) {
-  if (it.last_result_age_s == null) return null;
+  if (it.last_result_age_s == null) return lastValue(it);
   const node = el("span", "small", t("last_result", { age: age(it.last_result_age_s + (performance.now() - it.told_ms) / 1000) }));
   node.title = clock(it.last_result_at);
+  return node;
+}
+
+/** A device that has only probes brings no results. */
+function lastValue(it) {
+  if (it.last_reading_age_s == null) return null;
+  const node = el("span", "small", t("last_value", { age: age(it.last_reading_age_s + (performance.now() - it.told_ms) / 1000) }));
+  node.title = clock(it.last_reading_at);
   return node;
 }
 
@@ -95,7 +125,7 @@ function device(it, isAway) {
 
 function row(it) {
   const here = [...(devices.get(it.name)?.values() ?? [])].sort((a, b) => a.name.localeCompare(b.name));
-  const looks = [...(readings.get(it.name)?.values() ?? [])].sort((a, b) => a.device.localeCompare(b.device) || a.quantity.localeCompare(b.quantity));
+  const looks = [...(probes.get(it.name)?.values() ?? [])].sort((a, b) => a.device.localeCompare(b.device) || a.quantity.localeCompare(b.quantity) || (a.channel ?? 0) - (b.channel ?? 0));
   const isAway = it.state !== "online";
   const when = isAway && it.state_at ? t("since", { at: clock(it.state_at) }) : it.last_event_at ? t("last_news", { at: clock(it.last_event_at) }) : t("never");
   const day = el("span", "small", t("tests_of_day", { samples: number(it.samples), tests: number(it.tests) }));
@@ -114,6 +144,6 @@ function row(it) {
     el("span", "small when", when),
     flags.childNodes.length ? flags : null,
     here.length ? el("div", "devices", ...here.flatMap((it) => device(it, isAway))) : null,
-    looks.length ? el("div", "devices", ...looks.map(reading)) : null,
+    looks.length ? el("div", "devices", ...looks.map((it) => probe(it, isAway))) : null,
   );
 }

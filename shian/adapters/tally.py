@@ -10,6 +10,7 @@ from firmware_adapters.contract import (
     Decoder,
     FrameAccepted,
     FrameRejected,
+    Missed,
     Noise,
     Output,
     Reading,
@@ -101,7 +102,7 @@ class Tally:
                 self.values += output.value is not None
                 self.foreign += not _OF_OTHERS.isdisjoint(output.flags)
                 self.known += output.item in codes and "address_unknown" not in output.flags
-            case Send() | RoundRead() | ClockRead() | Concluded():
+            case Send() | Missed() | RoundRead() | ClockRead() | Concluded():
                 pass
 
 

@@ -1,5 +1,5 @@
 -- What ingest asks and writes in its one transaction. Rows that many transactions change are locked in one order
--- everywhere: daily_sample, daily_result, daily_station, device, stream, station, alert, budget; each
+-- everywhere: daily_sample, daily_result, daily_station, device, probe, stream, station, alert, budget; each
 -- by key; last of all the centre's own stream (storage/deeds.py).
 
 -- name: now
@@ -84,14 +84,15 @@ ON CONFLICT (day, station) DO UPDATE SET samples = daily_station.samples + exclu
 -- An empty state says nothing about it. Of two states of one stream the later event's is the newer one, whatever its
 -- time; of two streams, the later time's.
 INSERT INTO device (station, name, adapter, profile, state, reason, state_at, state_stream, state_sequence,
-    clock_skew_s, last_result_at)
+    clock_skew_s, last_result_at, last_reading_at)
 SELECT station, name, coalesce(adapter, ''), coalesce(profile, ''), coalesce(state, 'unknown'), coalesce(reason, ''),
-    state_at, state_stream, state_sequence, clock_skew_s, last_result_at
+    state_at, state_stream, state_sequence, clock_skew_s, last_result_at, last_reading_at
 FROM unnest(%(station)b::text[], %(name)b::text[], %(adapter)b::text[], %(profile)b::text[], %(state)b::text[],
     %(reason)b::text[], %(state_at)b::timestamptz[], %(state_stream)b::uuid[], %(state_sequence)b::int8[],
-    %(clock_skew_s)b::float8[], %(last_result_at)b::timestamptz[])
+    %(clock_skew_s)b::float8[], %(last_result_at)b::timestamptz[],
+    %(last_reading_at)b::timestamptz[])
     AS news (station, name, adapter, profile, state, reason, state_at, state_stream, state_sequence, clock_skew_s,
-        last_result_at)
+        last_result_at, last_reading_at)
 ON CONFLICT (station, name) DO UPDATE SET
     adapter = coalesce(nullif(excluded.adapter, ''), device.adapter),
     profile = coalesce(nullif(excluded.profile, ''), device.profile),
@@ -106,7 +107,8 @@ ON CONFLICT (station, name) DO UPDATE SET
             ELSE excluded.state_at >= coalesce(device.state_at, '-infinity') END, false)
     ),
     clock_skew_s = coalesce(excluded.clock_skew_s, device.clock_skew_s),
-    last_result_at = greatest(device.last_result_at, excluded.last_result_at)
+    last_result_at = greatest(device.last_result_at, excluded.last_result_at),
+    last_reading_at = greatest(device.last_reading_at, excluded.last_reading_at)
 
 -- name: lock_streams
 SELECT id, station, through, head, highest, gap_since, signed_through, broken_at, folds, began_at, forked_at

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -272,5 +273,21 @@ def test_the_last_reading_of_each_probe_is_at_its_station(
     page = live(visitors.page(server.address, locale="zh-CN"))
     looks = page.locator("#stations .reading")
     expect(looks).to_have_count(2)
-    expect(looks.first).to_contain_text("库温 3.6 °C")
-    expect(looks.last).to_contain_text("相对湿度 62 %RH")
+    expect(looks.first).to_contain_text("库温 3 3.6 °C")
+    expect(looks.last).to_contain_text("相对湿度 4 62 %RH")
+
+
+def test_a_probe_moves_with_the_feed_and_goes_grey_when_it_says_nothing(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    add_reading(database, "chaoyang-01", value=9.9, recorded_at=now() - timedelta(minutes=10))
+    page = live(visitors.page(server.address, locale="zh-CN"))
+    looks = page.locator("#stations .reading")
+    expect(looks).to_have_class("small reading stale")
+    probe = {"station": "chaoyang-01", "device": "cold-1", "quantity": "air_temperature", "channel": 3}
+    publish(database, {"kind": "reading", **probe, "value": 4.5, "unit": "degC", "recorded_at": now().isoformat()})
+    expect(looks).to_contain_text("库温 3 4.5 °C")
+    expect(looks).to_have_class("small reading")
+    publish(database, {"kind": "probe", **probe, "state": "failing", "at": now().isoformat()})
+    expect(looks).to_have_class("small reading stale")
+    expect(looks).to_contain_text("探头故障")

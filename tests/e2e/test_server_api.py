@@ -336,6 +336,7 @@ LISTS = (
         "subscriptions",
         "quarantine",
     ),
+    *("probes", "probe-events", "probe-events.csv", "readings/series"),
     *("counts", "results.csv", "readings.csv", "alerts.csv"),
 )
 

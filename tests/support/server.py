@@ -110,7 +110,15 @@ def add_reading(connection: psycopg.Connection[Any], station: str, **columns: An
     """Insert a reading as ingest stores it, and return the event's id."""
     event: UUID = uuid7()
     row = {"event": event, "recorded_at": now(), "station": station, "device": "cold-1", "quantity": "air_temperature"}
-    _insert(connection, "reading", row | {"value": 3.5, "unit": "degC", "channel": 3} | columns)
+    row = row | {"value": 3.5, "unit": "degC", "channel": 3} | columns
+    _insert(connection, "reading", row)
+    connection.execute(
+        "INSERT INTO probe (station, device, quantity, channel, unit, value, at)"
+        " VALUES (%(station)s, %(device)s, %(quantity)s, coalesce(%(channel)s, -1), %(unit)s, %(value)s,"
+        " %(recorded_at)s) ON CONFLICT (station, device, quantity, channel) DO UPDATE SET value = excluded.value,"
+        " at = excluded.at",
+        row,
+    )
     return event
 
 

@@ -8,7 +8,7 @@ import json
 from functools import cache
 from typing import get_args
 
-from wire.kinds import agent, camera, checkpoint, deed, device, reading, result, sample
+from wire.kinds import agent, camera, checkpoint, deed, device, probe, reading, result, sample
 from wire.kinds.envelope import NotUnderstood
 from wire.kinds.kind import Kind
 
@@ -16,6 +16,7 @@ KINDS: tuple[Kind, ...] = (
     result.KIND,
     sample.KIND,
     reading.KIND,
+    probe.KIND,
     camera.KIND,
     device.KIND,
     agent.KIND,
@@ -27,6 +28,7 @@ Event = (
     result.ResultEvent
     | sample.SampleEvent
     | reading.ReadingEvent
+    | probe.ProbeEvent
     | camera.CameraEvent
     | device.DeviceEvent
     | agent.AgentEvent

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from wire.kinds.envelope import Data, Envelope, Word
-from wire.kinds.kind import Kind
+from wire.kinds.kind import Item, Kind
 from wire.strict import Moment
 
 
@@ -24,4 +24,17 @@ class ReadingEvent(Envelope):
     data: ReadingV1
 
 
-KIND = Kind("reading", ReadingEvent, item=None, is_urgent=False)
+class ReadingItem(Item):
+    """Reading in the feed: what a probe shows now."""
+
+    kind: Literal["reading"] = "reading"
+    station: str
+    device: str
+    quantity: str
+    channel: int | None
+    value: float
+    unit: str
+    recorded_at: AwareDatetime
+
+
+KIND = Kind("reading", ReadingEvent, item=ReadingItem, is_urgent=False)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from wire.cameras import CameraKind
-from wire.terms import ActorKind, AlertState, Origin, Role, Rule, Severity, Verdict
+from wire.terms import ActorKind, AlertState, Origin, ProbeState, Role, Rule, Severity, Verdict
 
 
 class Term(NamedTuple):
@@ -77,6 +77,7 @@ STEPS = _named("step")
 STATES = _named("state")
 STATION_STATES = _named("station")
 DEVICE_STATES = _named("device")
+PROBE_STATES = _named("probe")
 CAMERA_KINDS = _named("kind")
 DEEDS = _named("deed")
 ACTORS = _named("actor")
@@ -91,4 +92,5 @@ SHOWN: Mapping[type[StrEnum], Terms] = {
     Rule: RULES,
     CameraKind: CAMERA_KINDS,
     ActorKind: ACTORS,
+    ProbeState: PROBE_STATES,
 }

@@ -17,7 +17,7 @@ router = APIRouter()
 
 class Device(BaseModel):
     """A device as its station last told of it. `clock_skew_s` is device minus station, in seconds.
-    `last_result_age_s` is by the centre's clock, at the moment of the answer."""
+    Ages are by the centre's clock, at the moment of the answer."""
 
     station: str
     name: str
@@ -29,6 +29,8 @@ class Device(BaseModel):
     clock_skew_s: float | None
     last_result_at: AwareDatetime | None
     last_result_age_s: float | None
+    last_reading_at: Annotated[AwareDatetime | None, Field(description="of the last continuous value")]
+    last_reading_age_s: float | None
 
 
 class Devices(PagedByName):

@@ -18,7 +18,10 @@ WHERE {where}
 -- name: devices
 SELECT station, name, adapter, profile, state, reason, state_at, clock_skew_s, last_result_at,
        CASE WHEN last_result_at IS NOT NULL THEN greatest(0, extract(epoch FROM now() - last_result_at))::float8 END
-           AS last_result_age_s
+           AS last_result_age_s,
+       last_reading_at,
+       CASE WHEN last_reading_at IS NOT NULL THEN greatest(0, extract(epoch FROM now() - last_reading_at))::float8 END
+           AS last_reading_age_s
 FROM device
 WHERE {where}
 

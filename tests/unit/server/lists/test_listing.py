@@ -17,6 +17,8 @@ from server.lists.listing import Listing, Statement
 from server.records.alerts.api import ALERTS, Alerts
 from server.records.cameras.api import CAMERA_EVENTS, CameraEvents
 from server.records.events.api import STREAMS, Streams
+from server.records.probes.api import EVENTS as PROBE_EVENTS
+from server.records.probes.api import PROBES, ProbeEvents, Probes
 from server.records.quarantine.api import QUARANTINE, Quarantine
 from server.records.readings.api import READINGS, Readings
 from server.records.results.api import RESULTS, Results, ResultsFile
@@ -38,6 +40,13 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
         ),
     ),
     (READINGS, Readings.model_validate(PERIOD | {"station": "m1", "device": "d", "quantity": "ph", "cursor": CURSOR})),
+    (PROBES, Probes(station="m1", device="d", quantity="ph", after="m1/d/ph@1")),
+    (
+        PROBE_EVENTS,
+        ProbeEvents.model_validate(
+            PERIOD | {"station": "m1", "device": "d", "quantity": "ph", "state": "silent", "cursor": CURSOR}
+        ),
+    ),
     (
         ALERTS,
         Alerts.model_validate(

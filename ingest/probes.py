@@ -1,0 +1,192 @@
+"""Probes: what each shows, whether it is in trouble, its values by minute, hour and day, and the alerts about it.
+
+A trouble is the station's word. A range is judged here where the table `reading_limit` has a row for the probe, and is
+the station's word where it has none: there is one alert either way. The time that a limit gives is counted by the times
+of the readings, so that a backlog is judged as it would have been judged live.
+
+Readings that are older than what a probe shows (another stream, a clock that was put back) count in the series alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ingest.rules import on_probe_lost, on_range
+from ingest.work import Look, Place, ProbeNews, Work
+from storage.named import queries
+from wire.terms import Comparison, ProbeState
+from wire.units import converted
+from wire.verdicts import is_violated
+
+_SQL = queries("probes")
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+# A value must be back in its range for so long, or for the limit's own time if that is shorter; as at the station.
+_BACK = timedelta(seconds=120)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLimit:
+    """Row of the table of ranges. Empty `station` or `device`, `channel` None: any."""
+
+    code: str
+    station: str
+    device: str
+    quantity: str
+    channel: int | None
+    above: float | None
+    below: float | None
+    unit: str
+    for_s: float
+
+    def broken_by(self, value: float) -> tuple[Comparison, float] | None:
+        """Return the bound that `value`, in the limit's unit, lies beyond."""
+        if self.above is not None and is_violated(value, Comparison.ABOVE, self.above):
+            return Comparison.ABOVE, self.above
+        if self.below is not None and is_violated(value, Comparison.BELOW, self.below):
+            return Comparison.BELOW, self.below
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Row of `probe`, without its id."""
+
+    unit: str = ""
+    value: float | None = None
+    at: datetime | None = None
+    trouble: str = ""
+    reason: str = ""
+    trouble_at: datetime | None = None
+    is_out_there: bool = False
+    out_there_at: datetime | None = None
+    limit_code: str | None = None
+    beyond_since: datetime | None = None
+    back_since: datetime | None = None
+    is_out_here: bool = False
+
+
+_COLUMNS = tuple(field.name for field in fields(Probe))
+
+
+def limit_for(limits: Sequence[ReadingLimit], place: Place) -> ReadingLimit | None:
+    """Return the limit of a probe: the row that names most of it."""
+    station, device, quantity, channel = place
+    mine = (
+        limit
+        for limit in limits
+        if limit.quantity == quantity
+        and limit.station in ("", station)
+        and limit.device in ("", device)
+        and limit.channel in (None, channel)
+    )
+    return max(
+        mine, key=lambda limit: (limit.channel is not None, limit.device, limit.station, limit.code), default=None
+    )
+
+
+def write(work: Work, limits: Sequence[ReadingLimit], zone: ZoneInfo) -> None:
+    """Bring the probes of a transaction up to date. Adds to work.signals."""
+    if not work.looks and not work.probe_news:
+        return
+    places = sorted({look.place for look in work.looks} | {news.place for news in work.probe_news})
+    keys = {
+        name: [place[at] for place in places] for at, name in enumerate(("station", "device", "quantity", "channel"))
+    }
+    work.cursor.execute(_SQL["add_probes"], keys)
+    rows = work.cursor.execute(_SQL["lock_probes"], keys, binary=True).fetchall()
+    ids = {(row[1], row[2], row[3], row[4]): row[0] for row in rows}
+    probes = {(row[1], row[2], row[3], row[4]): Probe(*row[5:]) for row in rows}
+    before = dict(probes)
+    for news in work.probe_news:
+        probes[news.place] = _told(work, probes[news.place], news, limit_for(limits, news.place))
+    for look in work.looks:
+        probes[look.place] = _looked(work, probes[look.place], look, limit_for(limits, look.place))
+    changed = [place for place in places if probes[place] != before[place]]
+    if changed:
+        values: dict[str, Any] = {"id": [ids[place] for place in changed]}
+        values |= {name: [getattr(probes[place], name) for place in changed] for name in _COLUMNS}
+        work.cursor.execute(_SQL["note_probes"], values)
+    if work.looks:
+        work.cursor.execute(_SQL["add_to_series"], _series(work.looks, ids, zone))
+
+
+def _told(work: Work, probe: Probe, news: ProbeNews, limit: ReadingLimit | None) -> Probe:
+    """Return the probe after the station's word about it."""
+    data, begins = news.event.data, news.event.data.phase == "start"
+    if data.state in (ProbeState.OUT_OF_RANGE, ProbeState.OK) and not _is_older(news.at, probe.out_there_at):
+        probe = replace(probe, is_out_there=begins, out_there_at=news.at)
+        if limit is None:
+            bound = (data.limit.comparison, data.limit.value) if data.limit else None
+            work.signals.append(
+                on_range(
+                    news.place, news.event.id, value=data.value, unit=data.unit, bound=bound, lasted_s=data.lasted_s,
+                    is_out=begins, at=news.at,
+                )
+            )  # fmt: skip
+    if data.state is not ProbeState.OUT_OF_RANGE and not _is_older(news.at, probe.trouble_at):
+        trouble = data.state.value if begins else ""
+        probe = replace(probe, trouble=trouble, reason=data.reason if begins else "", trouble_at=news.at)
+        work.signals.append(on_probe_lost(news.place, news.event, is_lost=begins, at=news.at))
+    return probe
+
+
+def _looked(work: Work, probe: Probe, look: Look, limit: ReadingLimit | None) -> Probe:
+    """Return the probe after a reading."""
+    if _is_older(look.at, probe.at):
+        return probe
+    probe = replace(probe, unit=look.unit, value=look.value, at=look.at)
+    value = converted(look.value, look.unit, limit.unit) if limit else None
+    broken = limit.broken_by(value) if limit and value is not None else None
+    since = None
+    if broken and limit:
+        # Another row decides now: its time begins anew, unless people know already.
+        is_same = probe.limit_code == limit.code or probe.is_out_here
+        since = (probe.beyond_since if is_same else None) or look.at
+        probe = replace(probe, limit_code=limit.code, beyond_since=since, back_since=None)
+        if probe.is_out_here or look.at - since < timedelta(seconds=limit.for_s):
+            return probe
+        probe = replace(probe, is_out_here=True)
+    elif probe.is_out_here:
+        wait = min(_BACK, timedelta(seconds=limit.for_s)) if limit else timedelta()
+        back_since = probe.back_since or look.at
+        if look.at - back_since < wait:
+            return replace(probe, back_since=back_since)
+        probe = replace(probe, limit_code=None, beyond_since=None, back_since=None, is_out_here=False)
+    else:
+        return replace(probe, limit_code=None, beyond_since=None, back_since=None)
+    lasted_s = (look.at - since).total_seconds() if since else 0.0
+    work.signals.append(
+        on_range(
+            look.place, look.event, value=look.value, unit=look.unit, bound=broken, lasted_s=lasted_s,
+            is_out=probe.is_out_here, at=look.at,
+        )
+    )  # fmt: skip
+    return probe
+
+
+def _is_older(at: datetime, known: datetime | None) -> bool:
+    return known is not None and at < known
+
+
+def _series(looks: Sequence[Look], ids: dict[Place, int], zone: ZoneInfo) -> dict[str, list[Any]]:
+    """Return rows of reading_series, in the order of its key."""
+    found: dict[tuple[int, int, datetime], list[float]] = defaultdict(list)
+    for look in looks:
+        minute = look.at.replace(second=0, microsecond=0)
+        hour = minute.replace(minute=0)
+        day = look.at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        for step, at in ((MINUTE, minute), (HOUR, hour), (DAY, day)):
+            found[step, ids[look.place], at].append(look.value)
+    keys = sorted(found)
+    return {
+        "step": [key[0] for key in keys],
+        "probe": [key[1] for key in keys],
+        "at": [key[2] for key in keys],
+        "n": [len(found[key]) for key in keys],
+        "total": [sum(found[key]) for key in keys],
+        "low": [min(found[key]) for key in keys],
+        "high": [max(found[key]) for key in keys],
+    }
