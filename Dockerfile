@@ -1,5 +1,6 @@
 # One image for every process of the centre (and for an edge agent, where a station runs containers).
-FROM python:3.12-slim-bookworm AS build
+ARG PYTHON_IMAGE=python:3.12-slim-bookworm
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
 RUN pip install --no-cache-dir "hatchling>=1.27" build
 COPY pyproject.toml README.md LICENSE ./
@@ -14,8 +15,8 @@ COPY server server
 COPY shian shian
 RUN python -m build --wheel --no-isolation --outdir /wheels
 
-FROM python:3.12-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /var/lib/shian --create-home shian \
+FROM ${PYTHON_IMAGE}
+RUN groupadd --system --gid 10001 shian && useradd --system --uid 10001 --gid shian --home-dir /var/lib/shian --create-home shian \
  && install -d -o shian -g shian /var/lib/shian/media
 COPY --from=build /wheels /wheels
 RUN pip install --no-cache-dir "$(echo /wheels/shian-*.whl)[edge,ingest,server,s3]" && rm -r /wheels

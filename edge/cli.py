@@ -16,6 +16,7 @@ from edge.media.cli import app as media_app
 from edge.settings import EdgeSettings
 from process.ending import event_on_signals
 from process.language import t
+from process.private_files import refuse_open
 from process.settings import SettingsError, load, own_folder
 from process.terminal import say, write_json
 
@@ -47,6 +48,7 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
     if print_config:
         _print_settings(settings)
         return
+    _refuse_open(settings)
     _check_devices(settings, config)
     _check_cameras(settings, config)
     lean.import_structlog_without_rich()
@@ -172,6 +174,13 @@ def _show_spool(
 def _load(config: Path | None) -> EdgeSettings:
     try:
         return load(EdgeSettings, config, edge_settings.PREFIX)
+    except SettingsError as exc:
+        raise _failure(str(exc)) from exc
+
+
+def _refuse_open(settings: EdgeSettings) -> None:
+    try:
+        refuse_open(settings)
     except SettingsError as exc:
         raise _failure(str(exc)) from exc
 

@@ -9,6 +9,7 @@ import typer
 from ingest.settings import PREFIX, Ingest
 from process.ending import event_on_signals
 from process.language import t
+from process.private_files import refuse_open
 from process.settings import SettingsError, load
 from process.terminal import say, write_json
 
@@ -39,6 +40,7 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
     if print_config:
         _print_settings(settings)
         return
+    _refuse_open(settings)
     # Imported here: the settings can be checked where neither MQTT nor PostgreSQL is installed.
     from ingest.service import Service  # noqa: PLC0415
     from process import bounds, logs  # noqa: PLC0415
@@ -74,6 +76,13 @@ def check(config: Config = None, print_config: PrintConfig = False) -> None:
 def _load(config: Path | None) -> Ingest:
     try:
         return load(Ingest, config, PREFIX)
+    except SettingsError as exc:
+        raise _failure(str(exc)) from exc
+
+
+def _refuse_open(settings: Ingest) -> None:
+    try:
+        refuse_open(settings)
     except SettingsError as exc:
         raise _failure(str(exc)) from exc
 

@@ -10,5 +10,6 @@ def begin() -> None:
     A shell's soft limit of 1,024 is for programs that wait by select(2): a server has a connection more than that.
     """
     os.umask(0o077)
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -2,12 +2,18 @@
 
 import os
 import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from process.language import t
+from process.settings import SettingsError
 
 # A group may read (a key of root:shian with 0640 is usual); nobody else may, and none but the owner may write.
 _OPEN = stat.S_IWGRP | stat.S_IRWXO
+# How a setting that names a secret's file ends. A certificate (`cert_file`, `ca_file`) is no secret.
+_SECRETS = ("dsn_file", "key_file", "password_file", "secret_file", "token_file")
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -50,3 +56,42 @@ def openness(path: Path) -> str:
         f"{path} may be read or changed by others (mode {mode:04o}): chmod 600 {path}",
         f"{path} 可被其他用户读取或修改（权限 {mode:04o}）：请执行 chmod 600 {path}",
     )
+
+
+def complaints(settings: BaseModel) -> list[str]:
+    """Return a complaint for each secret's file of these settings that others may read or change. A file that is not
+    there is left to whoever opens it."""
+    found = []
+    for path in sorted(set(_secrets(settings))):
+        try:
+            complaint = openness(path)
+        except OSError:
+            continue
+        if complaint:
+            found.append(complaint)
+    return found
+
+
+def refuse_open(settings: BaseModel) -> None:
+    """Refuse settings with an open secret's file. Raises SettingsError, which names all of them."""
+    found = complaints(settings)
+    if found:
+        raise SettingsError("\n".join(found))
+
+
+def _secrets(value: object, name: str = "") -> Iterator[Path]:
+    """Yield the files of secrets in settings, wherever they stand."""
+    match value:
+        case BaseModel():
+            for key in type(value).model_fields:
+                yield from _secrets(getattr(value, key), key)
+        case Path() if name.endswith(_SECRETS):
+            yield value
+        case Mapping():
+            for key, inner in value.items():
+                yield from _secrets(inner, str(key))
+        case list() | tuple():
+            for inner in value:
+                yield from _secrets(inner, name)
+        case _:
+            pass

@@ -1,6 +1,7 @@
 """Settings: one frozen model a process, from TOML and the environment. An unknown key is an error that names the line.
 
-`SHIAN_EDGE__BROKER__HOST=...` overrides `[broker] host` of the model loaded with the prefix `SHIAN_EDGE`.
+`SHIAN_EDGE__BROKER__HOST=...` overrides `[broker] host` of the model loaded with the prefix `SHIAN_EDGE`. A value that
+begins with `${CREDENTIALS_DIRECTORY}` is a path of a secret that systemd hands over.
 """
 
 import os
@@ -26,6 +27,7 @@ class Settings(BaseModel):
 
 
 S = TypeVar("S", bound=Settings)
+_CREDENTIALS = "${CREDENTIALS_DIRECTORY}"
 
 
 def load(model: type[S], path: Path | None, prefix: str, environ: Mapping[str, str] = os.environ) -> S:
@@ -42,6 +44,7 @@ def load(model: type[S], path: Path | None, prefix: str, environ: Mapping[str, s
     except tomllib.TOMLDecodeError as exc:
         raise SettingsError(f"{place}: {exc}") from exc
     overridden = _override(document, prefix, environ)
+    document = _with_credentials(document, place, environ)
     try:
         return model.model_validate(document)
     except ValidationError as exc:
@@ -78,6 +81,27 @@ def _override(document: dict[str, Any], prefix: str, environ: Mapping[str, str])
         table[key] = value
         found[(*tables, key)] = name
     return found
+
+
+def _with_credentials(value: Any, place: str, environ: Mapping[str, str]) -> Any:
+    """Put the folder of systemd's credentials (systemd.exec(5)) in the place of `${CREDENTIALS_DIRECTORY}`: a unit with
+    a user of its own for each start can read its secrets nowhere else. Raises SettingsError outside of such a unit."""
+    match value:
+        case dict():
+            return {key: _with_credentials(inner, place, environ) for key, inner in value.items()}
+        case list():
+            return [_with_credentials(inner, place, environ) for inner in value]
+        case str() if value.startswith(_CREDENTIALS):
+            folder = environ.get("CREDENTIALS_DIRECTORY", "")
+            if not folder:
+                raise SettingsError(
+                    t(
+                        f"{place}: {value}: CREDENTIALS_DIRECTORY is not set; only a unit of systemd has it",
+                        f"{place}：{value}：未设置 CREDENTIALS_DIRECTORY，仅 systemd 单元中才有",
+                    )
+                )
+            return folder + value.removeprefix(_CREDENTIALS)
+    return value
 
 
 def _explain(error: Any, place: str, text: str, overridden: Mapping[tuple[str, ...], str]) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from process import bounds, logs
 from process.language import t
+from process.private_files import refuse_open
 from process.settings import SettingsError, load
 from process.terminal import complain, say, write_json
 from server.app import create_app
@@ -54,6 +55,7 @@ def run(config: ConfigOption = None, print_config: PrintOption = False) -> None:
         if print_config:
             _print(settings)
             return
+        refuse_open(settings)
         bounds.begin()
         logs.configure(settings.log_level)
         server = create_app(settings)

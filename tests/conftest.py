@@ -35,6 +35,8 @@ structlog.configure(
 def pytest_configure(config: pytest.Config) -> None:
     """Start the watchdog. With several workers each watches over its own processes, and the run over its workers."""
     config.add_cleanup(watchdog.start())
+    # As a process of ours does: it refuses secrets that others may read (process/private_files.py).
+    os.umask(0o077)
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it has no types

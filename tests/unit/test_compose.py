@@ -1,5 +1,7 @@
 """docker-compose.yml cannot be run where this is built: hold what it names against what there is."""
 
+import os
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import yaml
 
 from edge.settings import EdgeSettings
 from ingest.settings import Ingest
+from process.private_files import openness
 from process.settings import Settings, load
 from server.settings import ServerSettings
 
@@ -48,6 +51,47 @@ def test_every_mounted_file_exists() -> None:
     for line in (ROOT / "Dockerfile").read_text().splitlines():
         if line.startswith("COPY ") and "--from" not in line:
             assert all((ROOT / source).exists() for source in line.split()[1:-1])
+
+
+def test_every_service_has_its_bounds_and_a_user_of_its_own() -> None:
+    for name, service in SERVICES.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["mem_limit"], name
+        assert service["pids_limit"], name
+        assert service["logging"]["options"].keys() == {"max-size", "max-file"}, name
+        user, _, group = service["user"].partition(":")
+        assert user not in ("", "0", "root"), name
+        assert group == "${SHIAN_GID:-10001}", "the group that may read the secrets"
+        assert name == "migrate" or service["healthcheck"], name
+
+
+def test_each_process_has_a_role_of_its_own_in_the_database() -> None:
+    used = {
+        name: [each for each in service.get("secrets", ()) if each.endswith("-dsn")]
+        for name, service in SERVICES.items()
+    }
+    assert {name: dsn for name, dsn in used.items() if dsn} == {
+        "migrate": ["owner-dsn"],
+        "ingest": ["ingest-dsn"],
+        "server": ["server-dsn"],
+    }
+
+
+def test_every_image_can_be_pinned_by_its_digest() -> None:
+    for name, service in SERVICES.items():
+        assert service["image"].startswith("${SHIAN_") or "build" in service, name
+    assert "FROM python" not in (ROOT / "Dockerfile").read_text()
+
+
+def test_prepare_leaves_no_secret_open(tmp_path: Path) -> None:
+    environ = {**os.environ, "SHIAN_SECRETS": str(tmp_path / "secrets"), "SHIAN_GID": str(os.getgid())}
+    for arguments in (["food.example.org"], ["station", "market-1"], ["food.example.org"]):
+        subprocess.run([str(ROOT / "deploy" / "prepare"), *arguments], env=environ, check=True, capture_output=True)
+    made = [
+        path for path in (tmp_path / "secrets").rglob("*") if path.is_file() and path.suffix not in (".crt", ".srl")
+    ]
+    assert len(made) >= 11
+    assert [openness(path) for path in made if openness(path)] == []
 
 
 def test_nothing_but_the_broker_listens_beyond_this_machine() -> None:

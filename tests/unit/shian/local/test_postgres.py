@@ -53,7 +53,7 @@ def test_a_folder_that_the_server_cannot_enter_is_named(tmp_path: Path) -> None:
     user = pwd.getpwnam("nobody")
     closed = tmp_path / "closed"
     (closed / "data").mkdir(parents=True)
-    for folder in (closed, *closed.parents):
+    for folder in (closed / "data", closed, *closed.parents):
         if folder == Path("/tmp"):
             break
         folder.chmod(0o755)
