@@ -1,6 +1,6 @@
 """Write the generated documents: docs/asyncapi.yaml and docs/schemas/ from wire/, docs/supported.md from the shipped
-profiles, docs/camera-settings.md from edge/camera, docs/permissions.md from server/access; with --check only name the
-files that differ. A shipped profile that its family refuses fails both.
+profiles, docs/camera-settings.md from edge/camera, docs/permissions.md from server/access, deploy/broker/ from
+shian/broker; with --check only name the files that differ. A shipped profile that its family refuses fails both.
 
 python -m docs.generate [--check]
 """
@@ -18,11 +18,12 @@ from firmware_adapters.profile import Profile, ProfileError
 from firmware_adapters.registry import Family, families
 from process.terminal import say
 from server.access.table import NO_ROLES, table
+from shian.broker.cli import shipped as broker_files
 from wire import feed, live, receipts, status
 from wire.codec import MAX_BYTES
 from wire.kinds import KINDS
 from wire.kinds.envelope import CONTENT_TYPE
-from wire.topics import PREFIX, Leaf
+from wire.topics import ENDS, PREFIX, Leaf, Party
 from wire.words import vocabularies
 
 DOCS = Path(__file__).resolve().parent
@@ -39,7 +40,7 @@ MESSAGES: dict[Leaf, tuple[str, ...]] = {
 }
 # Pictures are bytes, not JSON: their content types stand in for a schema.
 PICTURES = {"live-preview": "image/jpeg", "live-video": "video/mp4"}
-SENT = (Leaf.EVENTS, Leaf.URGENT, Leaf.STATUS, Leaf.LIVE)
+SENT = {leaf for leaf, ends in ENDS.items() if ends.writer is Party.STATION}
 
 
 def schemas() -> dict[str, Any]:
@@ -273,6 +274,7 @@ def generated() -> dict[Path, str]:
         DOCS / "camera-settings.md": camera_settings(),
         DOCS / "permissions.md": permissions(),
     }
+    texts |= {DOCS.parent / "deploy" / "broker" / name: text for name, text in broker_files().items()}
     return texts | {DOCS / "asyncapi.yaml": heading + yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True)}
 
 

@@ -19,6 +19,7 @@ from ingest import sweeper
 from ingest.batch_size import BatchSize
 from ingest.inbox import Inbox
 from ingest.receiver import Receiver
+from ingest.session import Names
 from ingest.settings import Ingest
 from ingest.sweeper import Chores
 from ingest.worker import Worker
@@ -27,9 +28,6 @@ from process.supervisor import Worker as Supervised
 from process.watched import Turns
 from wire.topics import Leaf, subscription
 
-# A group for each lane: iotcore shares what comes to a group among all of its clients, whatever they subscribed to.
-_GROUP = "ingest"
-_URGENT_GROUP = "ingest-urgent"
 _END_S = 20.0
 
 
@@ -43,23 +41,27 @@ class Plan(NamedTuple):
     chores: Chores
 
 
-def normal(settings: Ingest) -> Plan:
+def normal(settings: Ingest, known_as: Names) -> Plan:
     """Return the lane that takes events in their order."""
     return Plan(
         name="normal",
-        client_id=f"ingest-{settings.name}",
-        filters=(subscription(Leaf.EVENTS, group=_GROUP),),
+        client_id=known_as.session,
+        filters=(subscription(Leaf.EVENTS, group=known_as.group),),
         batch=BatchSize(settings.batch_messages, settings.batch_held_s),
         chores=sweeper.sweep,
     )
 
 
-def urgent(settings: Ingest) -> Plan:
+def urgent(settings: Ingest, known_as: Names) -> Plan:
     """Return the lane that takes failed tests and statuses past everything else."""
     return Plan(
         name="urgent",
-        client_id=f"ingest-{settings.name}:urgent",  # no worker's name holds a colon
-        filters=(subscription(Leaf.URGENT, group=_URGENT_GROUP), subscription(Leaf.STATUS)),
+        client_id=f"{known_as.session}:urgent",  # no worker's name holds a colon
+        # A group of its own: iotcore shares what comes to a group among all its clients, whatever they subscribed to.
+        filters=(
+            subscription(Leaf.URGENT, group=known_as.group and f"{known_as.group}-urgent"),
+            subscription(Leaf.STATUS),
+        ),
         batch=BatchSize.fixed(settings.urgent_batch_messages),
         chores=sweeper.refresh,
     )

@@ -30,12 +30,16 @@ from ingest.settings import Ingest
 from process.backoff import Backoff
 from process.bell import Bell
 from process.connections import introduce
+from wire.topics import Leaf, subscription
 
 _READS = 100  # packets between two looks at the inbox and at what waits to be written
 _CONNECT_S = 10.0
 # From the connection to the answer to our subscription. Later the keepalive notices a broker that is silent.
 _SUBSCRIBED_S = 20.0
 _BACKOFF_S = (0.1, 10.0)
+_SAID = 24  # letters of the session's name
+# Earlier versions shared these, and a session keeps them: every event would come by both.
+_OLD = (subscription(Leaf.EVENTS, group="ingest"), subscription(Leaf.URGENT, group="ingest-urgent"))
 _BAD_TOPIC = "a topic that is not UTF-8"
 
 log = structlog.get_logger()
@@ -201,7 +205,10 @@ class Receiver:
         if code.is_failure:
             log.error("broker_refused", reason=str(code))
             return
-        log.info("broker_connected", client=self._client_id, session_present=bool(flags.session_present))
+        # The session's name is a secret, so only its beginning is said.
+        log.info("broker_connected", client=self._client_id[:_SAID], session_present=bool(flags.session_present))
+        if flags.session_present:
+            client.unsubscribe([topics for topics in _OLD if topics not in self._filters])
         once = SubscribeOptions(qos=1)
         client.subscribe([(topics, once) for topics in self._filters])
 

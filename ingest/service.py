@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from ingest import lane, metrics
+from ingest import lane, metrics, session
 from ingest.lane import Lane
 from ingest.settings import Ingest
 from process import probes
@@ -27,13 +27,15 @@ log = structlog.get_logger()
 
 
 class Service:
-    """Construction does no I/O but reading secrets; `run` returns when `stop` is set and all is put down."""
+    """Construction does no I/O but reading secrets (raises SettingsError); `run` returns when `stop` is set and all is
+    put down."""
 
     def __init__(self, settings: Ingest) -> None:
         self._settings = settings
         rng = random.Random()  # noqa: S311 - jitter
+        known_as = session.names(settings)
         self.urgent, self.normal = (
-            Lane(plan, settings, rng=rng) for plan in (lane.urgent(settings), lane.normal(settings))
+            Lane(plan, settings, rng=rng) for plan in (lane.urgent(settings, known_as), lane.normal(settings, known_as))
         )
         self._lanes = (self.urgent, self.normal)
         self._end: Exception | None = None

@@ -1,6 +1,7 @@
 """The settings of ingest: one TOML file and SHIAN_INGEST__... in the environment."""
 
 import socket
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -26,6 +27,10 @@ class Ingest(Settings):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = Field(default_factory=_host)
     broker: Broker = Broker()
+    group_file: Annotated[
+        Path | None,
+        Field(description="holds the secret name of the group that several workers share; none: one worker"),
+    ] = None
     database: Database = Database()
     metrics: Metrics = Metrics()
     log_level: LogLevel = "info"

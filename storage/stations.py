@@ -10,9 +10,11 @@ from storage import deeds
 from storage.deeds import Actor, Deed
 from storage.errors import UnknownStationError, translated
 from storage.named import queries
-from wire.topics import check_station
+from wire.topics import TopicError, check_station
 
 _SQL = queries("stations")
+# The certificates of the centre's own parts have these names, and the broker gives rights by name.
+RESERVED = frozenset({"centre", "ingest", "server", "broker"})
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -40,6 +42,8 @@ def enrol(connection: psycopg.Connection[Any], station: Station, *, actor: str =
     Raises wire.topics.TopicError for a bad name, BadKeyError, and the errors of storage.errors.
     """
     check_station(station.name)
+    if station.name in RESERVED:
+        raise TopicError(f"station name {station.name!r}: it is that of a part of the centre")
     if station.public_key is not None:
         _check_key(station.public_key)
     values = {field: getattr(station, field) for field in Station.__dataclass_fields__}

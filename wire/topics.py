@@ -6,8 +6,10 @@ level lower: `shian/1/{station}/live/{camera}`.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 PREFIX = "shian/1"
 # The centre's own events are chained as a station's are, under this name, and never come by a topic.
@@ -26,6 +28,32 @@ class Leaf(StrEnum):
     STATUS = "status"
     COMMANDS = "commands"
     LIVE = "live"
+
+
+class Party(StrEnum):
+    """Party at an end of a topic: a station, or a part of the centre."""
+
+    STATION = "station"
+    INGEST = "ingest"
+    SERVER = "server"
+
+
+class Ends(NamedTuple):
+    """Ends of a leaf: the one party that may write there, and the one that may read."""
+
+    writer: Party
+    reader: Party
+
+
+# The rights of everybody at the broker: `shian broker config` writes its files from this table.
+ENDS: Mapping[Leaf, Ends] = {
+    Leaf.EVENTS: Ends(Party.STATION, Party.INGEST),
+    Leaf.URGENT: Ends(Party.STATION, Party.INGEST),
+    Leaf.STATUS: Ends(Party.STATION, Party.INGEST),
+    Leaf.LIVE: Ends(Party.STATION, Party.SERVER),
+    Leaf.RECEIPTS: Ends(Party.INGEST, Party.STATION),
+    Leaf.COMMANDS: Ends(Party.SERVER, Party.STATION),
+}
 
 
 class TopicError(ValueError):
@@ -84,6 +112,11 @@ def parse(text: str) -> Topic:
 
 def subscription(leaf: Leaf, *, group: str | None = None) -> str:
     """Return the filter for one leaf of every station; with `group` a shared subscription, so that workers share the
-    load."""
-    everyone = f"{PREFIX}/+/{leaf}" + ("/+" if leaf is Leaf.LIVE else "")
+    load. Whoever knows a group's name can take its messages away, whether or not he may read them."""
+    everyone = pattern(leaf, "+")
     return f"$share/{group}/{everyone}" if group else everyone
+
+
+def pattern(leaf: Leaf, station: str) -> str:
+    """Return the filter for one leaf of `station`, which may be a broker's placeholder: `%u`, `+`."""
+    return f"{PREFIX}/{station}/{leaf}" + ("/+" if leaf is Leaf.LIVE else "")

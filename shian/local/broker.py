@@ -1,6 +1,9 @@
 """A broker of our own for one machine, in one file: a `mosquitto` on the PATH when there is one, else `iotcore`
 (pinned). `--broker` replaces all of it.
 
+With certificates, Mosquitto lets each client reach the topics of its name alone (shian/broker). iotcore encrypts and
+nothing else: it asks for no certificate and has no access list, so it is for this machine alone.
+
 iotcore speaks MQTT 5 but keeps no session, re-delivers nothing and stores nothing. Receipts and re-sends cover all
 three, and tests/chaos shows it."""
 
@@ -16,23 +19,19 @@ from pathlib import Path
 from typing import Literal
 
 from process.language import t
+from shian.broker import mosquitto
+from shian.broker.declaration import MAX_PACKET, Declaration, Files
 
 Kind = Literal["mosquitto", "iotcore"]
 _START_S = 20.0
 _STOP_S = 5.0
-_MAX_PACKET = 128 * 1024
 
-_MOSQUITTO = """\
-listener {port} 127.0.0.1
+_MOSQUITTO = f"""\
+listener {{port}} {{address}}
 allow_anonymous true
 persistence true
-persistence_location {store}/
-max_inflight_messages 65535
-max_queued_messages 0
-max_queued_bytes 268435456
-max_packet_size {max_packet}
-set_tcp_nodelay true
-log_dest stderr
+persistence_location {{store}}/
+{mosquitto.LIMITS.format(queued=1 << 28)}log_dest stderr
 log_type error
 log_type warning
 """
@@ -47,13 +46,20 @@ max_segment_size = 104857600
 max_segment_count = 2
 [v5.1]
 name = "v5-1"
-listen = "127.0.0.1:{port}"
+listen = "{address}:{port}"
 next_connection_delay_ms = 1
 [v5.1.connections]
 connection_timeout_ms = 60000
 max_payload_size = {max_packet}
 max_inflight_count = 4000
 dynamic_filters = true
+"""
+
+_IOTCORE_TLS = """\
+[v5.1.tls]
+capath = "{authority}"
+certpath = "{pair}"
+keypath = "{pair}"
 """
 
 
@@ -69,13 +75,24 @@ def _mosquitto() -> str | None:
     return shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Certificates of a broker. `pair`: its own with its key; `revoked`: the list of those that are good no more."""
+
+    authority: Path
+    pair: Path
+    revoked: Path
+
+
 @dataclass(slots=True)
 class LocalBroker:
-    """A broker on 127.0.0.1:port; its store and its log are in `folder`."""
+    """A broker on address:port; its store and its log are in `folder`. Without `tls` everybody may do everything."""
 
     folder: Path
     port: int
     kind: Kind
+    address: str = "127.0.0.1"
+    tls: Tls | None = None
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -97,18 +114,34 @@ class LocalBroker:
         """Start the broker. Raises LocalBrokerError, also when another program listens on the port already."""
         if self._answers():
             raise LocalBrokerError(
-                t(f"port {self.port} of 127.0.0.1 is taken", f"127.0.0.1 的端口 {self.port} 已被占用")
+                t(f"port {self.port} of {self.address} is taken", f"{self.address} 的端口 {self.port} 已被占用")
             )
         store = self.folder / "store"
         store.mkdir(parents=True, exist_ok=True)
         config = self.folder / "broker.toml"
-        template = _MOSQUITTO if self.kind == "mosquitto" else _IOTCORE
-        config.write_text(template.format(port=self.port, store=store, max_packet=_MAX_PACKET))
+        config.write_text(self._configuration(store))
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(config), stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
             )
         self._wait()
+
+    def reload(self) -> None:
+        """Let Mosquitto read its list of revoked certificates anew. Connections that are there stay."""
+        if self._process is not None and self.kind == "mosquitto":
+            self._process.send_signal(signal.SIGHUP)
+
+    def _configuration(self, store: Path) -> str:
+        if self.kind == "iotcore":
+            tls = _IOTCORE_TLS.format(authority=self.tls.authority, pair=self.tls.pair) if self.tls else ""
+            return _IOTCORE.format(address=self.address, port=self.port, max_packet=MAX_PACKET) + tls
+        if self.tls is None:
+            return _MOSQUITTO.format(address=self.address, port=self.port, store=store)
+        access, pair = self.folder / "acl", str(self.tls.pair)
+        files = Files(str(self.tls.authority), pair, pair, str(access), str(store), str(self.tls.revoked))
+        declared = Declaration(files, self.port, self.address)
+        access.write_text(mosquitto.access(declared.centre))
+        return mosquitto.configuration(declared)
 
     def _command(self, config: Path) -> list[str]:
         if self.kind == "mosquitto":
@@ -119,7 +152,8 @@ class LocalBroker:
             if os.geteuid() == 0:
                 config.write_text("user root\n" + config.read_text())
             return [path, "-c", str(config)]
-        return [sys.executable, "-P", "-m", "shian.local.iotcore_process", str(config), str(self.port)]
+        tls = [str(self.tls.authority)] if self.tls else []
+        return [sys.executable, "-P", "-m", "shian.local.iotcore_process", str(config), str(self.port), *tls]
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)
@@ -143,7 +177,7 @@ class LocalBroker:
 
     def _answers(self) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=0.5).close()
+            socket.create_connection((self.address, self.port), timeout=0.5).close()
         except OSError:
             return False
         return True

@@ -1,4 +1,4 @@
-"""The broker iotcore in a process of its own: `python -m shian.local.iotcore_process broker.toml PORT`.
+"""The broker iotcore in a process of its own: `python -m shian.local.iotcore_process broker.toml PORT [ca.crt]`.
 
 Its router is a thread of native code, and a panic there leaves a process that accepts connections and never answers
 (rumqttd 0.20: "group must exists", when the last client of a shared subscription leaves a persistent session with
@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 from iotcore.iotcore import IotCoreBroker
 from paho.mqtt.enums import CallbackAPIVersion
 
+from process.connections import trust
 from process.terminal import say
 
 _EVERY_S = 3.0
@@ -23,11 +25,13 @@ _STRIKES = 2
 EXIT_DEAF = 70
 
 
-def answers(port: int, patience_s: float = _ANSWER_S) -> bool:
-    """Tell whether the broker on 127.0.0.1:port takes a client."""
+def answers(port: int, patience_s: float = _ANSWER_S, *, authority: Path | None = None) -> bool:
+    """Tell whether the broker on 127.0.0.1:port takes a client, by TLS where an authority is given."""
     is_connected = threading.Event()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"watch-{os.getpid()}", protocol=mqtt.MQTTv5)
     client.on_connect = lambda *_: is_connected.set()
+    if authority:
+        client.tls_set_context(trust(authority))
     try:
         client.connect("127.0.0.1", port, keepalive=30)
     except OSError:
@@ -51,8 +55,9 @@ def watch(is_well: Callable[[], bool], end: Callable[[], object], pause: Callabl
 
 def main() -> None:
     config, port = sys.argv[1], int(sys.argv[2])
+    authority = Path(sys.argv[3]) if len(sys.argv) > 3 else None
     broker = IotCoreBroker(config_path=config)
-    watching = (lambda: answers(port), _end, time.sleep)
+    watching = (lambda: answers(port, authority=authority), _end, time.sleep)
     threading.Thread(target=watch, args=watching, name="watch", daemon=True).start()
     broker.run_forever()
 

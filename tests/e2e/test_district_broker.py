@@ -121,7 +121,7 @@ def test_a_station_writes_below_its_own_name_alone(district: District) -> None:
         curious.client.subscribe("shian/1/+/receipts", qos=1)
         wait_for(lambda: ingest.connected and m1.connected)
         assert m1.connected == ["Success"]
-        ingest.client.subscribe("$share/ingest/shian/1/+/events", qos=1)
+        ingest.client.subscribe("shian/1/+/events", qos=1)
         m1.client.subscribe("shian/1/m1/receipts", qos=1)
 
         def arrives() -> bool:  # the subscriptions are not confirmed yet: publish until one comes through

@@ -12,6 +12,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from prometheus_client import REGISTRY
 
 from ingest.service import Service
 from ingest.settings import Ingest
@@ -22,11 +27,13 @@ from storage.settings import Database
 from storage.stations import Station, enrol
 from tests.e2e.test_district_broker import District, district, peer
 from tests.support import services
+from tests.support.ingesting import ingesting
 from tests.support.listener import Listener, listener
 from tests.support.station import ChainedStation, result
 from tests.support.waiting import wait_for
 from wire import receipts
 from wire.receipts import Receipt
+from wire.topics import Leaf, subscription
 
 __all__ = ["district"]
 
@@ -130,6 +137,38 @@ def test_kill_9_again_and_again_stores_each_event_once(tmp_path: Path, dsn: str)
         ]
         assert connection.execute("SELECT sum(tests) FROM daily_result").fetchone() == (1200,)
         assert connection.execute("SELECT count(*) FROM result").fetchone() == (1200,)
+
+
+def test_a_session_of_an_earlier_version_gives_each_event_once(dsn: str) -> None:
+    """Begin with a session that holds the shared subscriptions of before: they are given up."""
+    if best_kind() != "mosquitto":
+        pytest.skip("no mosquitto on the PATH: no sessions")
+    station = _enrolled(dsn)
+    for number in range(100):
+        station.add(result(number=str(number)))
+    with services.broker("mosquitto") as broker, listener(broker.port) as listening:
+        for lane, leaf, group in (("", Leaf.EVENTS, "ingest"), (":urgent", Leaf.URGENT, "ingest-urgent")):
+            _leave_session(broker.port, f"ingest-old{lane}", subscription(leaf, group=group))
+        with ingesting(dsn, broker.port, name="old", session_expiry_s=60):
+            before = REGISTRY.get_sample_value("shian_ingest_received_total") or 0.0
+            listening.publish(station.topic, *station.bodies[:50])
+            listening.publish(station.urgent_topic, *station.bodies[50:])
+            wait_for(lambda: listening.through(station.stream) == 100, what="the receipts")
+            assert REGISTRY.get_sample_value("shian_ingest_received_total") == before + 100
+
+
+def _leave_session(port: int, name: str, topic: str) -> None:
+    ready = threading.Event()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
+    client.on_connect = lambda connected, *_: connected.subscribe(topic, qos=1)
+    client.on_subscribe = lambda *_: ready.set()
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = 3600
+    client.connect("127.0.0.1", port, clean_start=False, properties=properties)
+    client.loop_start()
+    assert ready.wait(20)
+    client.disconnect()
+    client.loop_stop()
 
 
 def _is_receipted(listening: Listener, station: ChainedStation) -> bool:

@@ -13,6 +13,7 @@ import psycopg
 from ingest import lane
 from ingest.inbox import Inbox, Message
 from ingest.receipts import Letter
+from ingest.session import Names
 from ingest.settings import Ingest
 from ingest.worker import Worker
 from process.connections import Broker
@@ -66,7 +67,7 @@ class Clerk:
 
     def __post_init__(self) -> None:
         settings = Ingest(name="sim", broker=Broker(), database=Database(dsn=self.dsn), sweep_s=1e-9, gap_after_s=10.0)
-        plan = (lane.urgent if self.is_urgent else lane.normal)(settings)
+        plan = (lane.urgent if self.is_urgent else lane.normal)(settings, Names("sim", None))
         worker = Worker(
             settings,
             _Inbox(self),

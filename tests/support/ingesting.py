@@ -15,11 +15,13 @@ from tests.support.waiting import wait_for
 
 
 @contextmanager
-def ingesting(dsn: str, port: int, *, exchange_s: float = 20.0, **settings: Any) -> Iterator[Service]:
-    """Run an ingest. It is subscribed when it is handed over, and ended afterwards."""
+def ingesting(dsn: str, broker: int | Broker, *, exchange_s: float = 20.0, **settings: Any) -> Iterator[Service]:
+    """Run an ingest. It is subscribed when it is handed over, and ended afterwards. `broker`: its port, where it has
+    neither TLS nor users."""
     values: dict[str, Any] = {"name": f"test-{uuid4().hex[:8]}", "sweep_s": 0.2, "session_expiry_s": 0} | settings
     database = Database(dsn=as_role(dsn, INGEST), exchange_s=exchange_s)
-    service = Service(Ingest(broker=Broker(port=port), database=database, **values))
+    where = Broker(port=broker) if isinstance(broker, int) else broker
+    service = Service(Ingest(broker=where, database=database, **values))
     stop = threading.Event()
     thread = threading.Thread(target=service.run, args=(stop,))
     thread.start()

@@ -31,7 +31,8 @@ class LiveConnection(Connection):
     def __init__(
         self, settings: Broker, station: str, *, connect_s: float, is_clock_right: Callable[[], bool] = lambda: True
     ) -> None:
-        name = f"live-{station}-{uuid4().hex[:8]}"
+        # Nobody may guess it: whoever says a client's name to a broker ends its connection.
+        name = f"live-{station}-{uuid4().hex[:16]}"
         super().__init__(
             settings, name, (topic(station, Leaf.COMMANDS), 0), connect_s=connect_s, is_clock_right=is_clock_right
         )
