@@ -23,11 +23,12 @@ from urllib.error import URLError
 from shian.local.ports import free_port
 
 _GIVE_UP_S = 120.0
+VISITOR = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
 
 
 def get(address: str) -> bytes:
     try:
-        with urllib.request.urlopen(address, timeout=1) as answer:
+        with VISITOR.open(address, timeout=1) as answer:
             return bytes(answer.read())
     except (URLError, OSError):
         return b""
@@ -48,14 +49,15 @@ def one_start(folder: Path, bytecode: str) -> dict[str, float]:
     address = f"http://127.0.0.1:{port}"
     argv = [sys.executable, "-P", "-m", "shian", "up", "--demo", "--data", str(folder), "--port", str(port)]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    environment |= {"PYTHONPYCACHEPREFIX": bytecode}
+    environment |= {"PYTHONPYCACHEPREFIX": bytecode, "LC_ALL": "C.UTF-8"}
     started = time.monotonic()
     with (
-        (folder.parent / "up.log").open("ab") as log,
+        (folder.parent / "up.log").open("wb") as log,
         subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process,
     ):
         try:
             page = until(lambda: bool(get(address + "/")), started)
+            until(lambda: _enter(folder.parent / "up.log"), started)
             result = until(lambda: _has_result(address), started)
             online = until(lambda: _online(address) == 9, started)
         finally:
@@ -63,6 +65,18 @@ def one_start(folder: Path, bytecode: str) -> dict[str, float]:
             ending = time.monotonic()
             process.wait()
     return {"page": page, "result": result, "all online": online, "end": time.monotonic() - ending}
+
+
+def _enter(log: Path) -> bool:
+    """Open the link that was printed. Return False while there is none yet."""
+    _, shown, rest = log.read_text("utf-8").rpartition("The page:")
+    if not shown:
+        return False
+    address, _, link = rest.split()[0].partition("/#link=")
+    headers = {"Content-Type": "application/json"}
+    entering = urllib.request.Request(address + "/api/v1/session", json.dumps({"link": link}).encode(), headers)
+    with VISITOR.open(entering, timeout=5) as answer:
+        return bool(answer.status == 204)
 
 
 def _has_result(address: str) -> bool:

@@ -13,9 +13,12 @@ from uuid_utils.compat import uuid7
 from process.watched import Systemd
 from server import health, openapi, page, problems, records, supervisor
 from server.access import api as session
-from server.access.door import Door
+from server.access import own, standing
+from server.access.first_start import FirstStart
 from server.access.guard import Guard, Site, allowed_hosts
 from server.access.need import undeclared
+from server.access.people import People, Rules
+from server.access.sign_in import SignIn
 from server.database import Database, database
 from server.delivery import pipeline
 from server.delivery.channel import Channel, Network
@@ -57,12 +60,8 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     feed = Feed(db, settings.feed)
     delivery = _Delivery.of(db, settings.delivery)
     hosts = allowed_hosts(is_loopback=settings.is_loopback(), names=settings.allowed_hosts)
-    door = Door(
-        token=settings.read_token(),
-        session_s=settings.session_days * _DAY_S,
-        is_behind_tls=settings.is_behind_tls,
-        now=lambda: now().timestamp(),
-    )
+    people = People(db, _rules(settings))
+    entrance = SignIn(db, people, clock=lambda: now().timestamp())
 
     relay = _relay(settings, db, now)
     uploads = _incoming(settings)
@@ -74,6 +73,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
 
     works = {
         "feed": feed.run,
+        "first_start": FirstStart(db, is_on=settings.accounts.is_on).run,
         "watchdog": Watchdog(feed, Systemd()).run,
         "watch": CentreWatch(db, settings.watch, settings.media.folder, places).run,
     }
@@ -107,7 +107,9 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     }
     for router in records.routers():
         app.include_router(router, prefix=API)
-    app.include_router(session.router(door), prefix=API)
+    app.include_router(session.router(people, entrance, has_oidc=False), prefix=API)
+    app.include_router(own.router(people, entrance), prefix=API)
+    app.include_router(standing.router(people), prefix=API)
     app.include_router(live.router(feed), prefix=API)
     app.include_router(watch.router(relay), prefix=API)
     if uploads:
@@ -122,11 +124,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     app.mount("/static", page.PageFiles(directory=_STATIC), name="static")
     problems.install(app, on_full=in_database.note)
     openapi.install(app, API)
-    if forgotten := undeclared(app.router.routes):
-        raise AssertionError(f"routes without a permission: {', '.join(forgotten)}")
-    app.add_middleware(
-        Guard, site=Site(hosts, settings.is_behind_tls), recognise=door.recognise, routes=app.router.routes
-    )
+    _guard(app, Site(hosts, settings.is_behind_tls), people)
     limits = settings.limits
     app.add_middleware(Requests, rate=Rate("requests", burst=limits.requests_burst, per_s=limits.requests_s))
     longest = {"PATCH": settings.media.largest_mib << 20}
@@ -134,6 +132,25 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         Outermost, is_behind_tls=settings.is_behind_tls, longest=longest
     )  # added last: the first to see a request
     return app
+
+
+def _guard(app: FastAPI, site: Site, people: People) -> None:
+    """Put the guard before all routes, each of which declares what it needs."""
+    routes = app.router.routes
+    if forgotten := undeclared(routes):
+        raise AssertionError(f"routes without a permission: {', '.join(forgotten)}")
+    app.add_middleware(Guard, site=site, recognise=people.recognise, routes=routes)
+
+
+def _rules(settings: ServerSettings) -> Rules:
+    """Make the rules of sessions. Raises SettingsError for an open door."""
+    return Rules(
+        is_on=settings.accounts.is_on,
+        is_behind_tls=settings.is_behind_tls,
+        session_s=settings.accounts.session_days * _DAY_S,
+        idle_s=settings.accounts.idle_days * _DAY_S,
+        fixed_token=settings.read_token(),
+    )
 
 
 def _relay(settings: ServerSettings, db: Database, now: Callable[[], datetime]) -> Relay | None:

@@ -13,15 +13,17 @@ from server.settings import DatabaseSettings
 from storage.deeds import Deed, write_async
 from storage.exchange import AsyncConnection, parameters
 from storage.named import queries
+from storage.steps import Steps, run_async
 
 Pool = AsyncConnectionPool[AsyncConnection]
 Row = TypeVar("Row", bound=BaseModel)
+T = TypeVar("T")
 Values = Mapping[str, object]
 _POOL_S = 5.0
 # A connection of the pool is looked at before each use: one that was swallowed must not cost a request its time.
 _LOOK_S = 2.0
 # Nouns that are no records have folders of their own.
-_FOLDERS = {noun: f"server.{noun}" for noun in ("delivery", "feed", "media")}
+_FOLDERS = {noun: f"server.{noun}" for noun in ("access", "delivery", "feed", "media")}
 
 
 def query(name: str) -> bytes:
@@ -116,6 +118,11 @@ class Transaction:
     async def record(self, *deeds: Deed) -> None:
         """Record deeds in the audit, in this transaction and at its end: all others wait until it is over."""
         await write_async(self.connection, *deeds)
+
+    async def take(self, steps: Steps[T]) -> T:
+        """Take steps that ingest, the command line and the server share (storage/steps.py)."""
+        async with self.connection.cursor() as cursor:
+            return await run_async(cursor, steps)
 
     async def run(self, name: str, values: Values | None = None) -> int:
         """Run a query, and return the number of rows that were changed."""

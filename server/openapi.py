@@ -37,7 +37,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
         components["schemas"].pop(name, None)
     components["schemas"]["Problem"] = Problem.model_json_schema()
     components["securitySchemes"] = {
-        "token": {"type": "http", "scheme": "bearer", "description": "when the server has a token_file"},
+        "token": {"type": "http", "scheme": "bearer", "description": "a token of an account, or that of token_file"},
         "session": {"type": "apiKey", "in": "cookie", "name": "shian_session"},
     }
     document["security"] = [{"token": []}, {"session": []}, {}]

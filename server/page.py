@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from server.access.need import need
+from server.access.table import table as permissions
 from wire.words import terms, vocabularies
 
 
@@ -46,4 +47,7 @@ def _script() -> str:
     for name, table in vocabularies().items():
         for code, term in terms(table).items():
             words["en"][f"{name}.{code}"], words["zh"][f"{name}.{code}"] = term
-    return f"// Made from wire/words.\nexport const TERMS = {json.dumps(words, ensure_ascii=False)};\n"
+    for role, term in permissions().roles.items():
+        words["en"][f"account_role.{role}"], words["zh"][f"account_role.{role}"] = term
+    made = "// Made from wire/words and the table of permissions."
+    return f"{made}\nexport const TERMS = {json.dumps(words, ensure_ascii=False)};\n"

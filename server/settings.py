@@ -125,15 +125,25 @@ class MediaSettings(Settings):
         return self
 
 
+class AccountsSettings(Settings):
+    """Accounts of people, screens and programs."""
+
+    is_on: Annotated[bool, Field(description="false: whoever reaches this server may do all; on this machine only")] = (
+        True
+    )
+    session_days: Annotated[float, Field(gt=0, le=365, description="then one signs in again")] = 30.0
+    idle_days: Annotated[float, Field(gt=0, le=365, description="a session that nobody used for so long ends")] = 7.0
+
+
 class ServerSettings(Settings):
     """All of the server's settings."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="0: any free one")] = 8000
     token_file: Annotated[
-        Path | None, Field(description="who calls must know the token in it; needed on a non-loopback address")
+        Path | None, Field(description="programs that show the token in it may do all; people sign in with accounts")
     ] = None
-    session_days: Annotated[float, Field(gt=0, le=365)] = 30.0
+    accounts: AccountsSettings = AccountsSettings()
     allowed_hosts: Annotated[
         tuple[str, ...], Field(description="names of this server as people write them (behind a proxy)")
     ] = ()
@@ -168,16 +178,10 @@ class ServerSettings(Settings):
             return False
 
     def read_token(self) -> str | None:
-        """Return the token, or None when none is asked for. Raises SettingsError for an open door."""
+        """Return the token for programs, or None when there is none. Raises SettingsError for an open door."""
+        if not self.accounts.is_on:
+            self._check_alone()
         if self.token_file is None:
-            if not self.is_loopback():
-                raise SettingsError(
-                    t(
-                        f"host {self.host}: other machines could reach every result without a word. "
-                        "Set token_file, or host = 127.0.0.1",
-                        f"host {self.host}：其他机器无需口令即可读取所有结果。请设置 token_file，或 host = 127.0.0.1",
-                    )
-                )
             return None
         token = read_secret(self.token_file)
         if len(token) < _SHORTEST_TOKEN:
@@ -188,3 +192,17 @@ class ServerSettings(Settings):
                 )
             )
         return token
+
+    def _check_alone(self) -> None:
+        """Check that nobody but this machine reaches a server without accounts. Raises SettingsError."""
+        if self.is_loopback() and not self.allowed_hosts and not self.is_behind_tls:
+            return
+        name = next(iter(self.allowed_hosts), self.host)
+        raise SettingsError(
+            t(
+                f"{name}: other machines could see and do everything without a word. "
+                "Set accounts.is_on = true, or host = 127.0.0.1 without allowed_hosts and is_behind_tls",
+                f"{name}：其他机器无需登录即可查看和操作一切。请设置 accounts.is_on = true，"
+                "或 host = 127.0.0.1 且不设 allowed_hosts、is_behind_tls",
+            )
+        )

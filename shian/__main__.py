@@ -32,6 +32,7 @@ _COMMANDS = {
     "migrate": Lazy("shian.migrate:migrate", t("Bring the database up to date", "升级数据库结构"), "ingest"),
     "station": Lazy("shian.station:app", t("Enrol and list stations", "登记和列出检测点"), "ingest"),
     "broker": Lazy("shian.broker.cli:app", t("Files of a broker", "消息代理的配置文件"), "ingest"),
+    "account": Lazy("shian.account:app", t("Accounts of people and screens", "账号管理"), "server"),
     "edge": Lazy("edge.cli:app", t("The agent at a station", "检测点代理程序"), "edge"),
     "ingest": Lazy("ingest.cli:app", t("From the broker to the database", "从消息代理到数据库"), "ingest"),
     "server": Lazy("server.cli:app", t("API, live page and alerts", "接口、实时页面与预警"), "server"),

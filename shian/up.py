@@ -187,6 +187,7 @@ class _Run:
         actions: dict[str, Callable[[], object]] = {"l": stack.screen.tails}
         actions["h"] = actions["?"] = lambda: stack.screen.say("  " + _help(True, demo is not None))
         if demo:
+            actions["o"] = lambda: stack.screen.say(f"  {stack.invitation()}", "bold green")
             actions["f"] = lambda: stack.screen.say("  " + demo.provoke(None, now).text, "bold")
         for key in keys.lower():
             if key == "q":
@@ -210,7 +211,7 @@ class _Arrival:
             self._complain_at = now + _LONG_S
         if not self.is_there and self.stack.is_ready():
             self.is_there = True
-            self.stack.screen.ready(self.stack.address, keys=self.keys)
+            self.stack.screen.ready(self.stack.invitation(), keys=self.keys)
         elif not self.is_there and now > self._complain_at:
             self._complain_at = float("inf")
             self.stack.screen.say(t("! the server does not answer yet", "! 服务器尚未响应"), "bold yellow")
@@ -231,5 +232,6 @@ def _help(has_keys: bool, is_demo: bool) -> str:
         return t("Ctrl-C or SIGTERM ends it", "按 Ctrl-C 或发送 SIGTERM 停止") + (
             t("; a failed test: shian demo fail", "；制造不合格样品：shian demo fail") if is_demo else ""
         )
-    fail = t("f: a failed test   ", "f：制造一个不合格样品   ") if is_demo else ""
+    demo = t("f: a failed test   o: another link to the page   ", "f：制造一个不合格样品   o：新的网页链接   ")
+    fail = demo if is_demo else ""
     return fail + t("l: logs   h: help   q: quit", "l：日志   h：帮助   q：退出")

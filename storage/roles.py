@@ -37,11 +37,14 @@ class Rights:
 
 
 RIGHTS: Mapping[str, Rights] = {
+    "account": Rights("", _KEEP),
+    "account_role": Rights("", _PRUNE),
     "accounted": Rights(_ADD, _READ),
     "alert": Rights(_KEEP, _KEEP),
     "alert_step": Rights(_ADD, _ADD),
     "analyte_limit": Rights(_READ, _READ),
     "analyte_limit_history": Rights(_READ, _READ),
+    "api_token": Rights("", _KEEP),
     "area": Rights(_READ, _READ),
     "audit": Rights(_READ, _READ),  # of versions before the deeds: closed
     "budget": Rights(_PRUNE, _KEEP),
@@ -63,6 +66,7 @@ RIGHTS: Mapping[str, Rights] = {
     "media": Rights(_ADD, "SELECT, UPDATE"),
     "migration": Rights(_READ, _READ),
     "not_understood": Rights(_KEEP, _READ),
+    "one_time": Rights("", _PRUNE),
     "place_size": Rights("", _PRUNE),
     "probe": Rights(_KEEP, _READ),
     "quarantine": Rights(_KEEP, _READ),
@@ -71,6 +75,7 @@ RIGHTS: Mapping[str, Rights] = {
     "recorded_again": Rights(_ADD, _READ),
     "rebuilding": Rights("", ""),
     "retired": Rights(_READ, _READ),
+    "session": Rights("", _PRUNE),
     "station": Rights("SELECT, UPDATE", _READ),
     "station_status": Rights(_KEEP, _READ),
     "stream": Rights(_KEEP, _READ),

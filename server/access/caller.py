@@ -54,6 +54,9 @@ class Caller:
     address: str = ""
     reaches: Mapping[str, Reach] = field(default_factory=dict)
     reach: Reach = NOTHING
+    title: str = ""
+    session: UUID | None = None
+    is_program: bool = False
 
     def may(self, permission: str) -> bool:
         """Return True when the caller has the permission, for some area at least."""
@@ -62,19 +65,19 @@ class Caller:
     @property
     def actor(self) -> Actor:
         """Return the caller as the audit names it."""
-        return Actor(self.name, ActorKind.PERSON, self.account, self.address)
+        kind = ActorKind.PROGRAM if self.is_program else ActorKind.PERSON
+        return Actor(self.name, kind, self.account, self.address)
 
     def asking(self, permission: str) -> "Caller":
         """Return the caller with the reach of one permission."""
         return replace(self, reach=self.reaches.get(permission, NOTHING))
+
+    def at(self, address: str) -> "Caller":
+        """Return the caller as asking from there."""
+        return replace(self, address=address)
 
 
 def almighty(name: str, address: str = "") -> Caller:
     """Return a caller who has every permission for the whole district."""
     everything = MappingProxyType(dict.fromkeys(table().permissions, EVERYTHING))
     return Caller(name, roles=frozenset({"administrator"}), address=address, reaches=everything, reach=EVERYTHING)
-
-
-def nobody(address: str = "") -> Caller:
-    """Return a caller who has not signed in."""
-    return Caller("", address=address)

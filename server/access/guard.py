@@ -6,23 +6,26 @@ Host is checked on every request, and Origin on WebSockets and on methods that c
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
 from fastapi.routing import iter_route_contexts
 from prometheus_client import Counter
+from psycopg import Error
 from starlette.datastructures import Headers
 from starlette.routing import BaseRoute, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.access.caller import Caller
 from server.access.need import NOT_SIGNED_IN, permissions_of, remember
-from server.problems import Kind, response
+from server.problems import DATABASE_AWAY, Kind, response
 
 log = structlog.get_logger()
 REFUSED = Counter("shian_server_refused_total", "Requests that were refused before they were looked at", ["reason"])
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_REFUSED, _TRY_AGAIN = 1008, 1013  # WebSocket close codes
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BAD_HOST = Kind(421, "wrong-host", "This server is not known by that name.", "本服务器不使用此主机名。")
 _BAD_ORIGIN = Kind(403, "wrong-origin", "Another site may not ask this.", "不接受其他网站发起的请求。")
@@ -85,7 +88,8 @@ class Guard:
         REFUSED.labels(refusal.name).inc()
         log.warning("request_refused", reason=refusal.name, path=scope["path"], client=_address(scope))
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": refusal.name})
+            code = _TRY_AGAIN if refusal is DATABASE_AWAY else _REFUSED
+            await send({"type": "websocket.close", "code": code, "reason": refusal.name})
         else:
             await response(refusal, headers.get("accept-language", ""))(scope, receive, send)
 
@@ -97,9 +101,17 @@ class Guard:
 
     async def _unknown(self, scope: Scope, headers: Headers) -> Kind | None:
         """Note who asks. Return the refusal of a stranger, who learns not even which addresses there are."""
-        caller = await self._recognise(headers, _address(scope))
-        remember(scope, caller)
-        return None if caller or self._open.has(scope) else NOT_SIGNED_IN
+        is_open = self._open.has(scope)
+        again = partial(self._recognise, headers, _address(scope))
+        try:
+            caller = await again()
+        except Error as exc:
+            log.warning("caller_unknown", reason="database", error=str(exc)[:200])
+            caller = None
+            if not is_open:
+                return DATABASE_AWAY
+        remember(scope, caller, again)
+        return None if caller or is_open else NOT_SIGNED_IN
 
 
 class _OpenRoutes:

@@ -6,13 +6,15 @@ A WebSocket route declares the permission to connect in the same way; each messa
 is an `Asking` and names its own.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
-from fastapi import Depends
+from fastapi import Depends, WebSocket
 from fastapi.routing import RouteContext, iter_route_contexts
+from psycopg import Error
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
@@ -24,7 +26,8 @@ from server.access.table import Permission, table
 from server.problems import Kind, ProblemError
 
 Asked = TypeVar("Asked", bound="Asking")
-_CALLER = "shian.caller"
+_CALLER, _AGAIN = "shian.caller", "shian.again"
+_LOOK_AGAIN_S = 5.0
 _REFUSED_SOCKET = 1008
 NOT_SIGNED_IN = Kind(
     401,
@@ -45,15 +48,31 @@ def forbidden(permission: Permission) -> Kind:
     )
 
 
-def remember(scope: Scope, caller: Caller | None) -> None:
-    """Put the caller of a request where `need` finds him; None: nobody has signed in."""
-    scope[_CALLER] = caller
+Again = Callable[[], Awaitable[Caller | None]]
+
+
+def remember(scope: Scope, caller: Caller | None, again: Again | None = None) -> None:
+    """Put the caller of a request where `need` finds him; None: nobody has signed in. `again` looks once more."""
+    scope[_CALLER], scope[_AGAIN] = caller, again
 
 
 def caller_of(scope: Scope) -> Caller | None:
     """Return who sent the request; None: nobody has signed in."""
     caller: Caller | None = scope.get(_CALLER)
     return caller
+
+
+async def until_changed(socket: WebSocket, caller: Caller, permission: str) -> None:
+    """Wait until the client has signed out, lost the permission, or has it for other stations than `caller` had."""
+    again: Again | None = socket.scope.get(_AGAIN)
+    while True:
+        await asyncio.sleep(_LOOK_AGAIN_S)
+        try:
+            now = await again() if again else caller
+        except Error:
+            continue  # the database is away: nothing new is known
+        if now is None or now.reaches.get(permission) != caller.reach:
+            return
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from psycopg import OperationalError
 
 from server.access.caller import Caller
-from server.access.need import need
+from server.access.need import need, until_changed
 from server.feed.feed import DROPPED, RELOAD, STALE, Client, Cursor, Feed, Message, heartbeat
 
 log = structlog.get_logger()
@@ -36,9 +36,14 @@ def router(feed: Feed) -> APIRouter:
             async with asyncio.TaskGroup() as tasks:
                 reading = tasks.create_task(_until_gone(socket))
                 writing = tasks.create_task(_write(socket, feed, client, cursor))
-                await asyncio.wait([reading, writing], return_when=asyncio.FIRST_COMPLETED)
+                changed = tasks.create_task(until_changed(socket, caller, "live.read"))
+                await asyncio.wait([reading, writing, changed], return_when=asyncio.FIRST_COMPLETED)
                 reading.cancel()
                 writing.cancel()
+                if changed.done():
+                    # It comes again with its cursor, and is asked anew who it is.
+                    await socket.close(_TRY_AGAIN, "rights_changed")
+                changed.cancel()
         except* (WebSocketDisconnect, ConnectionError, TimeoutError) as group:
             log.info("live_client_gone", reason=type(group.exceptions[0]).__name__)
         except* OperationalError as group:

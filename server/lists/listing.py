@@ -46,13 +46,16 @@ class Listing(Generic[Row]):
     limit are added. `csv`: the file that the list can be had as.
 
     `station`: the column with the station of a row, by which a caller sees the rows of his areas and no others. None:
-    the rows are of no station, and who does not see the whole district sees none."""
+    the rows are of no station, and who does not see the whole district sees none, or those that `within` says: SQL
+    with `reach_stations` and `reach_areas`. `key`: the column that names one row, where it is not that of the order."""
 
     sql: str
     row: type[Row]
     order: Order
     station: str | None
     csv: Csv | None = None
+    within: str = "false"
+    key: str = ""
 
     def statement(self, reach: Reach, filters: Filters, values: Mapping[str, object] | None = None) -> Statement:
         """Return the query for all rows that are asked for and within reach. `values`: those that the SQL names itself.
@@ -85,9 +88,8 @@ class Listing(Generic[Row]):
         """Return the condition that leaves out what lies outside the caller's areas: the one place for all lists."""
         if reach.stations is None:
             return _Within()
-        if self.station is None:
-            return _Within(("false",))
-        return _Within((f"{self.station} = ANY(%(reach_stations)s::text[])",), {"reach_stations": reach.listed()})
+        within = f"{self.station} = ANY(%(reach_stations)s::text[])" if self.station else self.within
+        return _Within((within,), {"reach_stations": reach.listed(), "reach_areas": sorted(reach.areas or ())})
 
     async def page(
         self, db: Database, reach: Reach, asked: Paged | PagedByName, values: Mapping[str, object] | None = None
@@ -113,7 +115,9 @@ class Listing(Generic[Row]):
         self, transaction: Transaction, reach: Reach, key: object, values: Mapping[str, object] | None = None
     ) -> Row | None:
         """Return the row with this key; None also where it lies outside the caller's areas."""
-        statement = self._statement(reach, [f"{self.order.key} = %(key)s"], {**(values or {}), "key": key, "limit": 1})
+        statement = self._statement(
+            reach, [f"{self.key or self.order.key} = %(key)s"], {**(values or {}), "key": key, "limit": 1}
+        )
         return next(iter(await transaction.select(self.row, statement.sql, statement.values)), None)
 
     async def file(self, db: Database, reach: Reach, look: Look, asked: Exported) -> StreamingResponse:

@@ -18,7 +18,7 @@ from psycopg import Error
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.access.caller import Caller
-from server.access.need import Asking, hear, need
+from server.access.need import Asking, hear, need, until_changed
 from server.live_video.frames import Key
 from server.live_video.relay import Relay
 from server.live_video.viewer import Viewer
@@ -78,9 +78,13 @@ async def _serve(socket: WebSocket, relay: Relay, viewer: Viewer, caller: Caller
         async with asyncio.TaskGroup() as tasks:
             reading = tasks.create_task(_read(socket, relay, viewer, caller))
             writing = tasks.create_task(_write(socket, viewer))
-            await asyncio.wait([reading, writing], return_when=asyncio.FIRST_COMPLETED)
+            changed = tasks.create_task(until_changed(socket, caller, "cameras.watch"))
+            await asyncio.wait([reading, writing, changed], return_when=asyncio.FIRST_COMPLETED)
             reading.cancel()
             writing.cancel()
+            if changed.done():
+                await socket.close(_TRY_AGAIN, "rights_changed")
+            changed.cancel()
     except* (WebSocketDisconnect, ConnectionError, TimeoutError) as group:
         log.info("watch_client_gone", reason=type(group.exceptions[0]).__name__)
     except* ValidationError:

@@ -1,4 +1,5 @@
 // Alerts that somebody must look after: open and acknowledged ones, with the buttons to move them on.
+import { may } from "/static/account.js";
 import { get, post } from "/static/api.js";
 import { thumbnailOf, what } from "/static/camera_events.js";
 import { button, byId, chip, el, nextFrame } from "/static/dom.js";
@@ -6,7 +7,6 @@ import { itemName } from "/static/results.js";
 import { stationTitle } from "/static/stations.js";
 import { clock, label, sentence, t, valueText, word } from "/static/words.js";
 
-const NAME_KEY = "shian.name";
 const SEVERITY = { critical: 0, warning: 1, info: 2 };
 const alerts = new Map();
 const unfolded = new Map(); // id -> the alert in full
@@ -71,8 +71,10 @@ function card(it) {
   const ofMany = facts.folded ? t("notice.together", { count: facts.folded }) : "";
   const subject = ofMany || ofCamera || ofSample || detailOf(it, facts) || it.subject || "";
   const buttons = el("div", "buttons");
-  if (it.state === "open") buttons.append(mover(it, "acknowledge", "strong"));
-  buttons.append(mover(it, "resolve", "plain"));
+  if (may("alerts.step")) {
+    if (it.state === "open") buttons.append(mover(it, "acknowledge", "strong"));
+    buttons.append(mover(it, "resolve", "plain"));
+  }
   const node = el(
     "li",
     `card ${it.severity} is-${it.state}`,
@@ -138,20 +140,17 @@ function ask(it, verb) {
   byId("step-title").textContent = t(`${verb}_title`);
   byId("step-about").textContent = `${word("rule", it.rule)} · ${stationTitle(it.station)}`;
   byId("step-ok").textContent = t(verb);
-  byId("step-name").value = localStorage.getItem(NAME_KEY) ?? "";
   byId("step-note").value = "";
   byId("step-problem").textContent = "";
   byId("step").showModal();
-  byId(byId("step-name").value ? "step-note" : "step-name").focus();
+  byId("step-note").focus();
 }
 
 async function submit(event) {
   event.preventDefault();
-  const name = byId("step-name").value.trim();
   byId("step-ok").disabled = true;
   try {
-    take(await post(`/alerts/${asked.id}/${asked.verb}`, { name, note: byId("step-note").value }));
-    localStorage.setItem(NAME_KEY, name);
+    take(await post(`/alerts/${asked.id}/${asked.verb}`, { note: byId("step-note").value }));
     byId("step").close();
   } catch (problem) {
     byId("step-problem").textContent = problem.message;

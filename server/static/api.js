@@ -2,9 +2,10 @@
 import { isChinese, t } from "/static/words.js";
 
 export class Problem extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, type = "") {
     super(detail);
     this.status = status;
+    this.type = type.replace("urn:shian:problem:", "");
   }
 }
 
@@ -18,11 +19,13 @@ async function ask(path, options) {
   }
   const isJson = answer.status !== 204 && answer.headers.get("content-type")?.includes("json");
   const body = isJson ? await answer.json() : null;
-  if (!answer.ok) throw new Problem(answer.status, body?.detail ?? `HTTP ${answer.status}`);
+  if (!answer.ok) throw new Problem(answer.status, body?.detail ?? `HTTP ${answer.status}`, body?.type);
   return body;
 }
 
 export const get = (path) => ask(path);
+
+export const remove = (path) => ask(path, { method: "DELETE" });
 
 export function post(path, body) {
   return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });

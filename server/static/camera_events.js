@@ -1,4 +1,5 @@
 // What the cameras saw: the last begun first, each with its snapshot and its clip once they have come from the station.
+import { may } from "/static/account.js";
 import { get } from "/static/api.js";
 import { button, byId, chip, el, nextFrame } from "/static/dom.js";
 import { stationTitle } from "/static/stations.js";
@@ -67,7 +68,7 @@ export function thumbnailOf(key) {
   return it && snapshot(it) ? thumbnail(it) : null;
 }
 
-const stored = (it, type) => it.media.find((one) => one.is_stored && one.type === type);
+const stored = (it, type) => may("media.view") && it.media.find((one) => one.is_stored && one.type === type);
 const snapshot = (it) => stored(it, "image/jpeg");
 const clip = (it) => stored(it, "video/mp4");
 const address = (media) => `/api/v1/media/${media.hash}`;

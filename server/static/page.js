@@ -1,6 +1,7 @@
 // The page: loads the lists, then lives on the feed. The feed's place is taken before the lists are loaded.
 import { alertChanged, openCount, redrawAlerts, setAlerts, startAlerts } from "/static/alerts.js";
-import { get, post } from "/static/api.js";
+import { enter, isSignedIn, may, redrawAccount, showSignIn, startAccount } from "/static/account.js";
+import { get } from "/static/api.js";
 import { cameraNews, loadCameraEvents, redrawCameraEvents, startCameraEvents } from "/static/camera_events.js";
 import { cameraChanged, cameraDeviceChanged, loadCameras, redrawCameras, startCameras } from "/static/cameras.js";
 import { byId, el, soon } from "/static/dom.js";
@@ -46,7 +47,7 @@ async function load() {
       get("/alerts?state=open&state=acknowledged&limit=200"),
       loadStations(),
       loadCounts(),
-      loadCameraEvents(),
+      may("cameras.read") ? loadCameraEvents() : null,
     ]);
     clearResults();
     addResults(results.items, false);
@@ -119,34 +120,12 @@ function showLink(state) {
   byId("banner").textContent = link === "stale" ? t("stale_since", { at: clock(staleSince) }) : "";
 }
 
-function showSignIn() {
-  if (!byId("sign-in").open) byId("sign-in").showModal();
-}
-
-/** Asks for the token when the server wants one that this browser has not shown (or no longer). */
-async function isSignedIn() {
-  const session = await get("/session").catch(() => null);
-  const isMissing = session?.is_required && !session.is_signed_in;
-  if (isMissing) showSignIn();
-  return !isMissing;
-}
-
 function exportWhat(event) {
   const query = new URLSearchParams({
     from: new Date(Date.now() - EXPORTED_DAYS * DAY_MS).toISOString(),
     language: isChinese() ? "zh" : "en",
   });
   event.currentTarget.href = `/api/v1/results.csv?${query}`;
-}
-
-async function signIn(event) {
-  event.preventDefault();
-  try {
-    await post("/session", { token: byId("sign-in-token").value, name: byId("sign-in-name").value });
-    location.reload();
-  } catch (problem) {
-    byId("sign-in-problem").textContent = problem.message;
-  }
 }
 
 async function start() {
@@ -159,15 +138,17 @@ async function start() {
   showLink("connecting");
   byId("language").addEventListener("click", () => {
     switchLanguage();
-    for (const redraw of [redrawAlerts, redrawCameraEvents, redrawResults, redrawStations, redrawCameras, showCounters]) redraw();
+    for (const redraw of [redrawAlerts, redrawCameraEvents, redrawResults, redrawStations, redrawCameras, redrawAccount, showCounters]) redraw();
     showLink(link);
   });
-  byId("sign-in-form").addEventListener("submit", signIn);
-  byId("sign-in").addEventListener("cancel", (event) => event.preventDefault());
+  startAccount();
   byId("export").addEventListener("click", exportWhat);
   setInterval(countAgain, ANYWAY_MS);
   setInterval(redrawStations, ANYWAY_MS); // ages grow
-  if (await isSignedIn()) new Live({ load, items: take, state: showLink }).start();
+  await enter();
+  if (!(await isSignedIn())) return;
+  byId("export").hidden = !may("results.export");
+  new Live({ load, items: take, state: showLink }).start();
 }
 
 start();

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
+import psycopg
+
 from process.language import t
 from shian.failures import CannotError
 from shian.local.broker import LocalBroker, LocalBrokerError, best_kind
 from shian.local.children import Child, Supervisor, child_environment
+from shian.local.entrance import fragment
 from shian.local.layout import Layout, Table, write_secret, write_settings
 from shian.local.ports import free_port
 from shian.local.postgres import LocalPostgres, LocalPostgresError
@@ -55,6 +58,14 @@ class Stack:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def invitation(self) -> str:
+        """Return the page's address with a secret that counts once: whoever opens it is let in, or makes the first
+        account. Raises CannotError."""
+        try:
+            return self.address + fragment(self.dsn, is_demo=self.choices.is_demo)
+        except (StorageError, psycopg.Error) as exc:
+            raise CannotError(t(f"the database cannot be used: {exc}", f"数据库无法使用：{exc}")) from exc
 
     def start_ground(self) -> None:
         """Start broker and database, and migrate it. Raises CannotError."""

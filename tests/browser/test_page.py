@@ -11,7 +11,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from uuid_utils.compat import uuid7
 
+from storage import accounts
+from storage.steps import run
 from tests.browser.conftest import Watched
+from tests.support.people import ON, PASSWORD, add_person
 from tests.support.server import (
     Served,
     add_alert,
@@ -78,20 +81,19 @@ def test_news_appear_and_an_alert_is_acknowledged_and_resolved(
     expect(page).to_have_title("(1) Food test monitoring")
 
     card.get_by_role("button", name="Acknowledge").click()
-    page.locator("#step-name").fill("Wang Li")
     page.get_by_label("Note").fill("on my way")
     page.locator("#step-ok").click()
     expect(card.locator(".chip")).to_have_text("Acknowledged")
     card.get_by_text("Details").click()
-    expect(card).to_contain_text("Wang Li — on my way")
+    expect(card).to_contain_text("local — on my way")
 
     card.get_by_role("button", name="Resolve").click()
-    expect(page.locator("#step-name")).to_have_value("Wang Li")
+    expect(page.locator("#step-note")).to_be_focused()
     page.keyboard.press("Enter")  # in the note: a new line, not a click on anything
     page.locator("#step-ok").click()
     expect(page.locator("#alerts-empty")).to_be_visible()
     steps = database.execute("SELECT action, actor FROM alert_step WHERE action <> 'opened' ORDER BY at").fetchall()
-    assert steps == [("acknowledged", "Wang Li"), ("resolved", "Wang Li")]
+    assert steps == [("acknowledged", "local"), ("resolved", "local")]
 
 
 def test_what_the_centre_says_by_itself_is_said_in_both_languages(
@@ -205,24 +207,60 @@ def test_the_same_news_twice_is_one_row_and_the_newest_is_on_top(
     expect(page.locator("#results tr").first).to_contain_text("No. 2")
 
 
-def test_a_server_with_a_token_asks_for_it_once(
-    dsn: str, database: Connection, visitors: Watched, tmp_path: Path
-) -> None:
-    (tmp_path / "token").write_text("correct-horse-battery-staple\n")
-    with serving(dsn, token_file=tmp_path / "token") as server:
+def sign_in(page: Page, name: str, password: str) -> None:
+    page.locator("#sign-in-name").fill(name)
+    page.locator("#sign-in-password").fill(password)
+    page.keyboard.press("Enter")
+
+
+def test_a_server_with_accounts_asks_who_one_is(dsn: str, database: Connection, visitors: Watched) -> None:
+    add_person(database, "wang.li", "inspector", title="王丽")
+    alert = add_alert(database, "chaoyang-01")
+    with serving(dsn, accounts=ON) as server:
         page = visitors.page(server.address, locale="en-GB")
-        page.locator("#sign-in-name").fill("Wang Li")
-        page.get_by_label("Access token").fill("wrong")
-        page.keyboard.press("Enter")
-        expect(page.locator("#sign-in-problem")).to_have_text("The token is not right.")
+        sign_in(page, "wang.li", "wrong")
+        expect(page.locator("#sign-in-problem")).to_contain_text("Name, password or code is not right")
         visitors.complaints.clear()  # Chromium writes every 401 on the console
-        page.locator("#sign-in-name").fill("Wang Li")
-        page.get_by_label("Access token").fill("correct-horse-battery-staple")
-        page.keyboard.press("Enter")
+        sign_in(page, "wang.li", PASSWORD)
         live(page)
         page.reload()
         live(page)
         assert "shian_session" not in page.evaluate("document.cookie")
+        page.locator(f"[data-id='{alert}']").get_by_role("button", name="Acknowledge").click()
+        page.locator("#step-ok").click()
+        expect(page.locator(f"[data-id='{alert}'] .chip")).to_have_text("Acknowledged")
+        actors = database.execute("SELECT actor FROM alert_step WHERE action = 'acknowledged'").fetchall()
+        assert actors == [("wang.li",)]
+        page.get_by_role("button", name="王丽").click()
+        expect(page.locator("#account-sessions li")).to_have_count(1)
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.locator("#sign-in")).to_be_visible()
+        page.close()
+
+
+def test_the_first_start_makes_the_first_account(dsn: str, database: Connection, visitors: Watched) -> None:
+    with database.cursor() as cursor:
+        secret = run(cursor, accounts.keep_secret(accounts.SETUP, None, for_s=60))
+    with serving(dsn, accounts=ON) as server:
+        page = visitors.page(f"{server.address}/#setup={secret}", locale="zh-CN")
+        expect(page.locator("#sign-in-title")).to_have_text("首次启动：创建首个系统管理员")
+        assert secret not in page.url
+        sign_in(page, "admin", "four plain english words")
+        expect(page.locator("#me")).to_have_text("admin")
+        page.close()
+
+
+def test_a_link_lets_its_visitor_in_once(dsn: str, database: Connection, visitors: Watched) -> None:
+    account = add_person(database, "demo", "administrator")
+    with database.cursor() as cursor:
+        link = run(cursor, accounts.keep_secret(accounts.LINK, account, for_s=60))
+    with serving(dsn, accounts=ON) as server:
+        page = visitors.page(f"{server.address}/#link={link}", locale="en-GB")
+        live(page)
+        other = visitors.page(f"{server.address}/#link={link}", locale="en-GB")
+        expect(other.locator("#sign-in-problem")).to_contain_text("has been used")
+        visitors.complaints.clear()
+        other.close()
         page.close()
 
 

@@ -36,6 +36,7 @@ class Up:
         self.folder = folder
         self.port = free_port()
         arguments = ["up", "--data", str(folder), "--port", str(self.port), *options]
+        self._visitor: urllib.request.OpenerDirector | None = None
         self.child = processes.shian("up", folder.parent, arguments)
 
     @property
@@ -43,8 +44,19 @@ class Up:
         return self.child.log.read_text("utf-8")
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+        with self.visitor().open(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
             return json.loads(answer.read())
+
+    def visitor(self) -> urllib.request.OpenerDirector:
+        """Return who opened the link that was printed."""
+        if self._visitor is None:
+            address, _, link = self.output.split("The page:")[1].split()[0].partition("/#link=")
+            self._visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            body = json.dumps({"link": link}).encode()
+            headers = {"Content-Type": "application/json"}
+            with self._visitor.open(urllib.request.Request(address + "/api/v1/session", body, headers)) as answer:
+                assert answer.status == 204
+        return self._visitor
 
     def wait_until_ready(self) -> None:
         wait_for(lambda: "The page:" in self.output or not self.child.is_running, timeout_s=START_S, what="the page")

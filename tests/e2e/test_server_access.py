@@ -66,31 +66,6 @@ def test_anything_like_the_token_opens_nothing(guarded: Served, authorization: s
     assert guarded.client.get("/api/v1/stations", headers=headers).status_code == 401
 
 
-def test_the_page_trades_the_token_for_a_cookie_that_scripts_cannot_read(guarded: Served) -> None:
-    assert guarded.client.post("/api/v1/session", json={"token": "wrong"}).status_code == 401
-    answer = guarded.client.post("/api/v1/session", json={"token": TOKEN})
-    cookie = answer.headers["set-cookie"]
-    assert TOKEN not in cookie
-    for word in ("HttpOnly", "SameSite=strict", "Path=/"):
-        assert word in cookie
-    assert guarded.get("/api/v1/stations").status_code == 200
-    assert guarded.get("/api/v1/session").json() == {"is_required": True, "is_signed_in": True}
-    session = {"Cookie": cookie.split(";")[0]}
-    assert live_status(guarded, additional_headers=session) == 101
-    guarded.client.delete("/api/v1/session")
-    assert guarded.get("/api/v1/stations").status_code == 401
-
-
-def test_a_made_up_or_old_session_opens_nothing(guarded: Served) -> None:
-    good = guarded.client.post("/api/v1/session", json={"token": TOKEN}).cookies["shian_session"]
-    guarded.client.cookies.clear()
-    expiry, name, mac = good.split(".")
-    forged = (f"{int(expiry) + 1}.{name}.{mac}", f"1.{name}.{mac}", f"{expiry}.00.{mac}", f"{expiry}.{mac}")
-    for value in (*forged, "9999999999.", "..", ".", mac, good + "0"):
-        answer = guarded.client.get("/api/v1/stations", headers={"Cookie": f"shian_session={value}"})
-        assert answer.status_code == 401, value
-
-
 def test_another_site_may_not_change_anything_nor_listen(open_to_this_machine: Served, dsn: str) -> None:
     server = open_to_this_machine
     with psycopg.connect(dsn, autocommit=True) as database:
@@ -112,19 +87,6 @@ def test_a_name_that_is_not_ours_is_refused(open_to_this_machine: Served) -> Non
         assert open_to_this_machine.client.get("/api/v1/stations", headers={"Host": host}).status_code == 200, host
 
 
-def test_behind_a_proxy_the_public_name_is_allowed_and_cookies_are_for_https(dsn: str, tmp_path: Path) -> None:
-    (tmp_path / "token").write_text(TOKEN)
-    public = {"Host": "food.example.gov.cn", "Origin": "https://food.example.gov.cn"}
-    names = ("food.example.gov.cn",)
-    with serving(dsn, token_file=tmp_path / "token", allowed_hosts=names, is_behind_tls=True) as server:
-        answer = server.client.post("/api/v1/session", json={"token": TOKEN}, headers=public)
-        assert answer.status_code == 204
-        assert answer.headers["set-cookie"].startswith("__Host-shian=")
-        assert "Secure" in answer.headers["set-cookie"]
-        assert "strict-transport-security" in answer.headers
-        assert server.client.get("/api/v1/session", headers={"Host": "evil.example"}).status_code == 421
-
-
 def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-P", "-m", "shian", "server", *arguments],
@@ -136,15 +98,21 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
     )
 
 
-def test_an_open_door_is_refused_in_both_languages(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "reachable",
+    ['host = "0.0.0.0"', 'allowed_hosts = ["food.example.gov.cn"]', "is_behind_tls = true", 'host = "::"'],
+)
+def test_a_server_without_accounts_that_others_reach_is_refused_in_both_languages(
+    tmp_path: Path, reachable: str
+) -> None:
     config = tmp_path / "server.toml"
-    config.write_text('host = "0.0.0.0"\n[database]\ndsn = "postgresql://127.0.0.1/none"\n')
+    config.write_text(f'{reachable}\n[accounts]\nis_on = false\n[database]\ndsn = "postgresql://127.0.0.1/none"\n')
     for command in (("run",), ("config", "check")):
         done = run(*command, "--config", str(config))
         assert done.returncode == 2
-        assert "token_file" in done.stderr
+        assert "accounts.is_on" in done.stderr
         assert "Traceback" not in done.stderr
-    assert "口令" in run("run", "--config", str(config), LC_ALL="zh_CN.UTF-8").stderr
+    assert "登录" in run("run", "--config", str(config), LC_ALL="zh_CN.UTF-8").stderr
 
 
 def test_settings_are_checked_and_printed_without_secrets(tmp_path: Path) -> None:
@@ -173,6 +141,7 @@ def test_a_taken_port_is_said_plainly(open_to_this_machine: Served, tmp_path: Pa
 def test_the_process_ends_in_order_while_browsers_listen(dsn: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     environment = {**os.environ, "SHIAN_SERVER__DATABASE__DSN": dsn, "SHIAN_SERVER__PORT": "0"}
+    environment["SHIAN_SERVER__ACCOUNTS__IS_ON"] = "false"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "shian", "server", "run"], env=environment, stderr=output, stdout=output

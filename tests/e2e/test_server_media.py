@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from tests.support.media import JPEG, MP4, Photographer
+from tests.support.people import ON, add_person, signed_in
 from tests.support.server import Served, now, serving
 from tests.support.waiting import wait_for
 
@@ -35,7 +36,8 @@ def station(database: psycopg.Connection[Any]) -> Photographer:
 @pytest.fixture
 def server(dsn: str, tmp_path: Path) -> Iterator[Served]:
     (tmp_path / "token").write_text(TOKEN)
-    with serving(dsn, token_file=tmp_path / "token", media={"folder": tmp_path / "media", "largest_mib": 2}) as site:
+    media = {"folder": tmp_path / "media", "largest_mib": 2}
+    with serving(dsn, accounts=ON, token_file=tmp_path / "token", media=media) as site:
         yield site
 
 
@@ -94,14 +96,33 @@ def test_a_clip_comes_in_pieces_and_is_shown_to_people(
     assert looks == [("token", "media_viewed", digest, station.name)]
 
 
-def test_who_looked_is_the_name_given_at_sign_in(
+def test_who_looked_is_the_account_that_signed_in(
     server: Served, station: Photographer, database: psycopg.Connection[Any]
 ) -> None:
     digest = station.expect(database, JPEG)
     Upload(server, station, digest).more(JPEG, 0, len(JPEG))
-    assert server.client.post("/api/v1/session", json={"token": TOKEN, "name": " 值班员甲 "}).status_code == 204
-    assert server.client.get(f"/api/v1/media/{digest}").headers["content-type"] == "image/jpeg"
-    assert database.execute("SELECT actor FROM deed WHERE action = 'media_viewed'").fetchall() == [("值班员甲",)]
+    add_person(database, "值班员甲", "monitoring_centre")
+    with signed_in(server, "值班员甲") as site:
+        assert site.get(f"/api/v1/media/{digest}").headers["content-type"] == "image/jpeg"
+    looks = database.execute("SELECT actor FROM deed WHERE action = 'media_viewed'").fetchall()
+    assert looks == [("值班员甲",)]
+
+
+def test_pictures_of_other_areas_are_not_there(
+    server: Served, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    digest = station.expect(database, JPEG)
+    Upload(server, station, digest).more(JPEG, 0, len(JPEG))
+    database.execute("INSERT INTO area (code, name) VALUES ('east', ''), ('west', '')")
+    database.execute("UPDATE station SET area = 'west'")
+    for name, role, area, status in (
+        ("east", "inspector", "east", 404),
+        ("west", "inspector", "west", 200),
+        ("operator", "station_operator", "west", 403),
+    ):
+        add_person(database, name, role, area=area)
+        with signed_in(server, name) as site:
+            assert site.get(f"/api/v1/media/{digest}").status_code == status, name
 
 
 def test_media_are_not_for_strangers(server: Served, station: Photographer, database: psycopg.Connection[Any]) -> None:

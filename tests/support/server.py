@@ -49,7 +49,8 @@ class Served:
 @contextmanager
 def serving(dsn: str, *, clock: Callable[[], datetime] | None = None, **settings: Any) -> Iterator[Served]:
     """Serve until the end of the block. `settings` as in server.toml; tables as mappings. `clock`: its wall clock.
-    Without settings of `watch` it misses no ingest, for there is none."""
+    Without settings of `watch` it misses no ingest, for there is none; without those of `accounts` nobody signs in."""
+    settings.setdefault("accounts", {"is_on": False})
     settings.setdefault("watch", {"ingest_silent": {"is_on": False}, "broker_away": {"is_on": False}})
     database = {"dsn": as_role(dsn, SERVER), "connections": 4, **settings.pop("database", {})}
     wanted = ServerSettings(port=0, database=DatabaseSettings.model_validate(database), **settings)

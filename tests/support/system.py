@@ -183,7 +183,8 @@ def _write_centre(folder: Path, postgres: LocalPostgres, broker: LocalBroker, po
         "retry_first_s": 0.2,
         "retry_longest_s": 2.0,
     }
-    write_settings(server, {"port": port}, {"database": {"dsn": by(services.SERVER)}, "delivery": delivery}, {})
+    tables = {"database": {"dsn": by(services.SERVER)}, "delivery": delivery, "accounts": {"is_on": False}}
+    write_settings(server, {"port": port}, tables, {})
     logs = folder / "logs"
     return (
         processes.shian("ingest", logs, ["ingest", "run", "--config", ingest]),

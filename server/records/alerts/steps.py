@@ -1,6 +1,5 @@
 """The steps of an alert that people take: open -> acknowledged -> resolved. Each is a row, a deed, and news."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -24,15 +23,16 @@ _FROM: dict[AlertState, tuple[AlertState, ...]] = {
 _WRONG_STATE = Kind(
     409, "wrong-state", "The alert is no longer in a state that allows this.", "该预警当前状态不允许此操作。"
 )
-_Clean = r"^[^\x00-\x1f\x7f]*$"
 
 
 class Said(BaseModel):
-    """Name and words of the person who takes the step, as given by that person."""
+    """Words of the person who takes the step. The name is the account's."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_Clean)]
+    name: Annotated[
+        str | None, Field(max_length=100, deprecated=True, description="of older programs; not looked at")
+    ] = None
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00]*$")] = ""
 
 
@@ -72,17 +72,18 @@ async def take(transaction: Transaction, caller: Caller, alert: UUID, state: Ale
         raise words_of("alerts").not_found()
     if row.state is state:
         last = await transaction.row(Step, "alerts.last_step", {"id": alert, "action": str(state)})
-        if last and (last.actor, last.note) == (said.name, said.note):
+        if last and (last.actor, last.note) == (caller.name, said.note):
             return
     if row.state not in _FROM[state]:
         raise ProblemError(_WRONG_STATE)
-    step = {"step": uuid7(), "id": alert, "action": str(state), "actor": said.name, "note": said.note}
+    step = {"step": uuid7(), "id": alert, "action": str(state), "actor": caller.name, "note": said.note}
     step |= {"code": "", "facts": Jsonb({})}
     await transaction.run("alerts.move", {"id": alert, "state": str(state)})
     await transaction.run("alerts.add_step", step)
-    actor = replace(caller.actor, name=said.name)
     await _tell(transaction, row, state)
-    await transaction.record(Deed(actor, f"alert_{state}", str(alert), row.station, said.note, {"rule": row.rule}))
+    await transaction.record(
+        Deed(caller.actor, f"alert_{state}", str(alert), row.station, said.note, {"rule": row.rule})
+    )
 
 
 async def note(transaction: Transaction, alert: UUID, action: str, said: sentences.Said) -> None:

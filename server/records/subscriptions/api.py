@@ -1,6 +1,5 @@
 """Subscriptions: who is told of which alerts, by which channel. Every change is a deed."""
 
-from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -54,7 +53,9 @@ class NewSubscription(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: _Word
-    actor: Annotated[_Word, Field(description="who makes it, as they give their name")]
+    actor: Annotated[
+        str | None, Field(max_length=200, deprecated=True, description="of older programs; not looked at")
+    ] = None
     channel: Annotated[str, AfterValidator(_known_channel), WithJsonSchema({"enum": list(channels())})] = "webhook"
     address: Annotated[str, Field(max_length=2000, description="as the channel has them; webhook: http or https URL")]
     secret: Annotated[
@@ -98,7 +99,18 @@ class CreatedSubscription(Subscription):
     ]
 
 
-SUBSCRIPTIONS = Listing(sql="subscriptions.list", row=Subscription, order=Newest("created_at", "id"), station=None)
+# Whose areas are not the whole district sees and changes what lies in them. No filter means the whole district.
+_IN_AREAS = (
+    "(s.areas <> '{}' OR s.stations <> '{}')"
+    " AND s.areas <@ %(reach_areas)s::text[] AND s.stations <@ %(reach_stations)s::text[]"
+)
+SUBSCRIPTIONS = Listing(
+    sql="subscriptions.list",
+    row=Subscription,
+    order=Newest("created_at", "id"),
+    station=None,
+    within=_IN_AREAS,
+)
 
 
 @router.get("")
@@ -114,15 +126,14 @@ async def create_subscription(
     db: Db, caller: Annotated[Caller, need("subscriptions.change")], new: NewSubscription
 ) -> CreatedSubscription:
     """Create a subscription; the answer holds the secret that was made here, once."""
+    _check_reach(caller.reach, new)
     identity = uuid7()
     secret = _secret(new)
     wanted = new.model_dump(mode="json", exclude={"actor", "secret"})
     async with db.transaction() as transaction:
         await _check_filters(transaction, new)
         await transaction.run("subscriptions.create", {"id": identity, "secret": secret, **wanted})
-        await transaction.record(
-            Deed(replace(caller.actor, name=new.actor), "subscription_created", str(identity), facts=wanted)
-        )
+        await transaction.record(Deed(caller.actor, "subscription_created", str(identity), facts=wanted))
         made = await _one(transaction, caller.reach, identity)
     return CreatedSubscription(**made.model_dump(), secret=None if new.secret else secret)
 
@@ -141,12 +152,27 @@ async def disable_subscription(
     """Disable a subscription: no more alerts go there, those on their way included. There is no way back: make a new
     one."""
     async with db.transaction() as transaction:
+        await _one(transaction, caller.reach, subscription)
         if await transaction.run("subscriptions.disable", {"id": subscription}):
-            deed = Deed(
-                replace(caller.actor, name=said.name), "subscription_disabled", str(subscription), why=said.note
-            )
+            deed = Deed(caller.actor, "subscription_disabled", str(subscription), why=said.note)
             await transaction.record(deed)
         return await _one(transaction, caller.reach, subscription)
+
+
+def _check_reach(reach: Reach, new: NewSubscription) -> None:
+    """Refuse alerts of what one does not see. Raises ProblemError (403)."""
+    if reach.is_everything:
+        return
+    is_bounded = bool(new.areas or new.stations)
+    if not is_bounded or not all(map(reach.has_area, new.areas)) or not all(map(reach.has_station, new.stations)):
+        raise ProblemError(
+            Kind(
+                403,
+                "outside-your-areas",
+                "Name areas or stations, and only those within your own areas.",
+                "请指定区域或检测点，且仅限本人所管区域。",
+            )
+        )
 
 
 class _Unknown(BaseModel):
