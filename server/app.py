@@ -23,7 +23,8 @@ from server.database import Database, database
 from server.delivery import pipeline
 from server.delivery.channel import Channel, Network
 from server.delivery.channels import channels
-from server.delivery.pipeline import Stage
+from server.delivery.job import Stage
+from server.delivery.throttle import throttle
 from server.delivery.worker import Worker
 from server.feed import api as live
 from server.feed.feed import Feed
@@ -58,7 +59,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     work. Raises SettingsError."""
     db = Database(settings.database)
     feed = Feed(db, settings.feed)
-    delivery = _Delivery.of(db, settings.delivery)
+    delivery = _Delivery.of(db, settings.delivery, settings.public_url)
     hosts = allowed_hosts(is_loopback=settings.is_loopback(), names=settings.allowed_hosts)
     people = People(db, _rules(settings))
     entrance = SignIn(db, people, clock=lambda: now().timestamp())
@@ -185,7 +186,7 @@ class _Delivery:
     channels: Mapping[str, Channel] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, db: Database, settings: DeliverySettings) -> "_Delivery":
+    def of(cls, db: Database, settings: DeliverySettings, public_url: str) -> "_Delivery":
         if not settings.is_enabled:
             return cls()
         network = Network(settings.attempt_s, settings.allow_private_addresses, settings.ports)
@@ -193,7 +194,8 @@ class _Delivery:
         stages: list[Stage] = [
             pipeline.drop_disabled,
             pipeline.drop_exhausted(settings),
-            pipeline.send(opened),
+            throttle(db, {kind.name: kind.rate for kind in channels().values()}, settings),
+            pipeline.send(opened, public_url),
             pipeline.record(db, settings),
         ]
         return cls(Worker(db, settings, stages, tuple(opened)), opened)

@@ -76,6 +76,9 @@ class DeliverySettings(Settings):
     concurrency: Annotated[int, Field(ge=1, le=200, description="attempts at once")] = 16
     each: Annotated[int, Field(ge=1, le=50, description="first attempts at once to one subscription")] = 8
     live_s: Annotated[Seconds, Field(description="what came so soon after it happened finds slots of its own")] = 60.0
+    digest_s: Annotated[Seconds, Field(description="what a receiver takes no more of is told together after this")] = (
+        15.0
+    )
     retry_first_s: Seconds = 2.0
     retry_longest_s: Seconds = 3600.0
     max_attempts: Annotated[int, Field(ge=1)] = 40
@@ -147,6 +150,10 @@ class ServerSettings(Settings):
     allowed_hosts: Annotated[
         tuple[str, ...], Field(description="names of this server as people write them (behind a proxy)")
     ] = ()
+    public_url: Annotated[
+        str,
+        Field(pattern=r"^(https?://[^\s/]+(/\S*)?)?$", description="where people reach the page: links in messages"),
+    ] = ""
     is_behind_tls: Annotated[bool, Field(description="people come by https: cookies are Secure, HSTS is sent")] = False
     limits: Annotated[Limits, Field(description="bounds on those who ask")] = Limits()
     database: DatabaseSettings = DatabaseSettings()

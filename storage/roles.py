@@ -81,6 +81,7 @@ RIGHTS: Mapping[str, Rights] = {
     "stream": Rights(_KEEP, _READ),
     "stream_break": Rights(_ADD, _READ),
     "subscription": Rights(_READ, _KEEP),
+    "turn": Rights("", _PRUNE),
     "watch": Rights(_PRUNE, _PRUNE),
     # The typed tables of every kind of record.
     **{typed.table.name: Rights(_READ if kind.is_of_centre else _ADD, _READ) for kind, typed in WITH_ROWS.items()},

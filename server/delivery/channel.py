@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from process.settings import Settings
 from server.delivery.message import AlertFacts
 
 S = TypeVar("S", bound=Settings)
+Language = Literal["zh", "en", "both"]
 
 
 class Outcome(StrEnum):
@@ -25,6 +26,11 @@ class Outcome(StrEnum):
     CONNECTION = "connection"
     TLS = "tls"
     REFUSED_ADDRESS = "refused_address"
+    REJECTED = "rejected"  # the receiver answered, and named an error of its own
+    THROTTLED = "throttled"  # it asks to be sent less
+    GARBAGE = "garbage"  # what it answered says neither yes nor no
+    GONE = "gone"  # nobody is there any more, and nobody will be: the subscription ends
+    NOT_SET_UP = "not_set_up"  # the channel's settings, or its library, are missing here
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +39,34 @@ class Recipient:
 
     address: str
     secret: str | None
+    language: Language = "zh"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An alert for one subscription. `id` is the same at every attempt, so that a receiver can drop repeats."""
+    """An alert for one subscription. `id` is the same at every attempt, so that a receiver can drop repeats. `others`:
+    what is told in the same message, since its receiver takes only so many; `link`: where a person sees the alert."""
 
     id: str
     alert: AlertFacts
     subscription: str
+    others: tuple[AlertFacts, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The receipt of one attempt. `retry_after_s`: when the receiver asks to be left alone."""
+    """The receipt of one attempt. `retry_after_s`: when the receiver asks to be left alone; `remote_id`: the message's
+    name at the receiver; `code`: the receiver's own error; `is_final`: trying again cannot help."""
 
     outcome: Outcome
     status: int | None = None
     detail: str = ""
     duration_ms: int = 0
     retry_after_s: float | None = None
+    remote_id: str = ""
+    code: str = ""
+    is_final: bool = False
 
 
 class Channel(Protocol):
@@ -78,10 +92,11 @@ class Network:
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """Source of a subscription's secret: made here and shown once, given by the subscriber, or neither. `check` raises
-    ValueError for a secret that cannot be one."""
+    ValueError for a secret that cannot be one; `is_optional`: the subscriber may leave it out."""
 
     make: Callable[[], str] | None = None
     check: Callable[[str], None] | None = None
+    is_optional: bool = False
 
     def of_new(self, given: str | None) -> str | None:
         """Return the secret of a new subscription. Raises ValueError, with why `given` is no good."""
@@ -89,6 +104,8 @@ class Secrets:
             if given is not None:
                 raise ValueError("this channel is given no secret")
             return self.make() if self.make else None
+        if given is None and self.is_optional:
+            return None
         if given is None:
             raise ValueError("this channel needs a secret")
         self.check(given)
@@ -96,13 +113,25 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """Rate that a receiver takes: `most` messages to one address within `window_s`. Above it, what waits is told in one
+    message (server/delivery/throttle.py)."""
+
+    most: int
+    window_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelKind(Generic[S]):
     """The declaration of a channel. `name` is that of its folder, of its table in the settings (below
     [delivery.channels]) and of `subscription.channel`. `check_address` raises ValueError for what is no address of this
-    channel; `open` may raise SettingsError."""
+    channel; `open` may raise SettingsError. `rate` None: the receiver takes whatever comes.
+    `is_address_secret`: whoever knows the address can write there, so that the audit does not have it."""
 
     name: str
     settings: type[S]
     check_address: Callable[[str], None]
     open: Callable[[S, Network], Channel]
     secrets: Secrets = field(default_factory=Secrets)
+    rate: Rate | None = None
+    is_address_secret: bool = False

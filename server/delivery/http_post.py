@@ -1,9 +1,10 @@
-"""One POST to an address that a subscriber named, for every channel that speaks HTTP. Success is 2xx alone."""
+"""One POST to an address that a subscriber named, for every channel that speaks HTTP."""
 
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -13,6 +14,8 @@ from server.delivery import address as addresses
 from server.delivery.address import Address, RefusedAddressError, Resolve, allowed_address, check_port, check_url
 from server.delivery.channel import Attempt, Network, Outcome
 
+# The receiver's own word on a message that it answered with 2xx: body -> receipt.
+Judge = Callable[[bytes], Attempt]
 _EXCERPT = 200
 _MOST_READ = 4096
 
@@ -37,35 +40,63 @@ class HttpPost:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def send(self, address: str, body: bytes, headers: Mapping[str, str], now: datetime) -> Attempt:
-        """Try once, within the network's deadline. Raises only for our own mistakes."""
+    async def send(
+        self,
+        address: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        now: datetime,
+        *,
+        judge: Judge | None = None,
+        is_own: bool = False,
+    ) -> Attempt:
+        """Try once, within the network's deadline. Raises only for our own mistakes.
+
+        Without `judge`, 2xx is success; with it, the body of a 2xx is asked. `is_own`: the operator named the address,
+        so that it may be a private one.
+        """
         began = time.perf_counter()
-        outcome, status, detail, retry_after = await self._try(address, body, headers, now)
+        attempt = await self._try(address, body, headers, now, judge, is_own=is_own)
         took = round((time.perf_counter() - began) * 1000)
-        return Attempt(outcome, status, detail[:_EXCERPT], took, retry_after)
+        return replace(attempt, detail=_printable(attempt.detail)[:_EXCERPT], duration_ms=took)
 
     async def _try(
-        self, address: str, body: bytes, headers: Mapping[str, str], now: datetime
-    ) -> tuple[Outcome, int | None, str, float | None]:
+        self,
+        address: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        now: datetime,
+        judge: Judge | None,
+        *,
+        is_own: bool,
+    ) -> Attempt:
         limit_s = self._network.attempt_s
         try:
             async with asyncio.timeout(limit_s):
                 url = check_url(address)
-                check_port(url, self._network.ports)
-                allow_private = self._network.allow_private
+                if not is_own:
+                    check_port(url, self._network.ports)
+                allow_private = self._network.allow_private or is_own
                 checked = await allowed_address(url, allow_private=allow_private, resolve=self._resolve)
-                return await self._post(url, checked, headers, body, now)
+                return await self._post(url, checked, headers, body, now=now, judge=judge)
         except RefusedAddressError as exc:
-            return Outcome.REFUSED_ADDRESS, None, str(exc), None
+            return Attempt(Outcome.REFUSED_ADDRESS, detail=str(exc))
         except (TimeoutError, httpx.TimeoutException):
-            return Outcome.TIMEOUT, None, f"no answer within {limit_s:g} s", None
+            return Attempt(Outcome.TIMEOUT, detail=f"no answer within {limit_s:g} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as exc:
             kind = Outcome.TLS if _is_tls(exc) else Outcome.CONNECTION
-            return kind, None, f"{type(exc).__name__}: {exc}", None
+            return Attempt(kind, detail=f"{type(exc).__name__}: {exc}")
 
     async def _post(
-        self, url: httpx.URL, address: Address, headers: Mapping[str, str], body: bytes, now: datetime
-    ) -> tuple[Outcome, int | None, str, float | None]:
+        self,
+        url: httpx.URL,
+        address: Address,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        now: datetime,
+        judge: Judge | None,
+    ) -> Attempt:
         request = self._client.build_request(
             "POST",
             url.copy_with(host=str(address)),
@@ -75,22 +106,28 @@ class HttpPost:
         )
         answer = await self._client.send(request, stream=True)
         try:
-            if answer.is_success:
-                return Outcome.DELIVERED, answer.status_code, "", None
-            detail = await _excerpt(answer)
-            return Outcome.HTTP_STATUS, answer.status_code, detail, _retry_after(answer.headers, now)
+            status = answer.status_code
+            if not answer.is_success:
+                detail = (await _beginning(answer)).decode("utf-8", "replace")
+                return Attempt(Outcome.HTTP_STATUS, status, detail, retry_after_s=_retry_after(answer.headers, now))
+            if judge is None:
+                return Attempt(Outcome.DELIVERED, status, remote_id=answer.headers.get("location", "")[:_EXCERPT])
+            return replace(judge(await _beginning(answer)), status=status)
         finally:
             await answer.aclose()
 
 
-async def _excerpt(answer: httpx.Response) -> str:
-    """Read the beginning of the answer, for the receipt; never more than a little is read."""
+async def _beginning(answer: httpx.Response) -> bytes:
+    """Read the beginning of the answer; never more than a little is read."""
     got = b""
     async for piece in answer.aiter_raw():
         got += piece
         if len(got) >= _MOST_READ:
             break
-    text = got[:_MOST_READ].decode("utf-8", "replace")
+    return got[:_MOST_READ]
+
+
+def _printable(text: str) -> str:
     return " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
 
 

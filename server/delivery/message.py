@@ -42,7 +42,7 @@ def title(alert: AlertFacts) -> Term:
     what = RULES.get(alert.rule, Term(alert.rule, alert.rule))
     item = _ABOUT.get(alert.item, Term(alert.item, alert.item))
     code = str(alert.facts.get("unit") or "")
-    unit, value = UNITS.get(code_of(code), Term(code, code)), _value(alert.facts)
+    unit, value = UNITS.get(code_of(code), Term(code, code)), value_of(alert.facts)
     sample = " ".join(filter(None, [alert.commodity, alert.sample]))
     detail = _detail(alert)
     place = Term(alert.station_title_en or alert.station_title or alert.station, alert.station_title or alert.station)
@@ -68,7 +68,7 @@ def _detail(alert: AlertFacts) -> Term:
     return Term(": ".join(filter(None, [device, english])), "：".join(filter(None, [device, chinese])))
 
 
-def _value(facts: dict[str, Any]) -> str:
+def value_of(facts: dict[str, Any]) -> str:
     """Return the number as the device wrote it; its whole text only where that is no number and none could be read."""
     written, value = str(facts.get("value_text") or ""), facts.get("value")
     return f"{value:g}" if isinstance(value, int | float) and not _NUMBER.fullmatch(written) else written

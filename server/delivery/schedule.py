@@ -24,6 +24,8 @@ def after(attempt: Attempt, *, number: int, age_s: float, jitter: float, setting
     """
     if attempt.outcome is Outcome.DELIVERED:
         return Next("delivered")
+    if attempt.is_final:
+        return Next("failed")
     pause = min(settings.retry_first_s * 2.0 ** min(number - 1, 30), settings.retry_longest_s) * (1 - jitter / 2)
     if attempt.retry_after_s is not None:
         pause = max(pause, min(attempt.retry_after_s, settings.retry_longest_s))

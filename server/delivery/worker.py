@@ -16,7 +16,7 @@ from prometheus_client import Gauge
 from pydantic import BaseModel
 
 from server.database import Database, Transaction
-from server.delivery.pipeline import Due, Job, Stage
+from server.delivery.job import Due, Job, Stage
 from server.delivery.slots import Kind, kind_of, room
 from server.settings import DeliverySettings
 

@@ -1,4 +1,5 @@
-"""The promises of every channel. A channel's test class inherits this and gives the answers of its receivers.
+"""The promises of every channel. A channel's test class inherits the kit that fits, and gives the answers of its
+receivers.
 
 Deadlines are short where running into them is the point, and generous elsewhere.
 """
@@ -7,12 +8,12 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
 
-from server.delivery.channel import Attempt, Network, Notice, Outcome, Recipient
+from server.delivery.channel import Attempt, Language, Network, Notice, Outcome, Recipient
 from server.delivery.channels import channels
 from server.delivery.message import AlertFacts
 from shian.local.ports import free_port
@@ -43,10 +44,88 @@ HASTY_S = 0.5
 
 
 class ChannelKit:
-    """The conformance kit. `name`: the channel's folder."""
+    """The promises of every channel, whatever it speaks. `name`: the channel's folder."""
 
     name: ClassVar[str]
     secret: ClassVar[str | None] = None
+    many: ClassVar[int] = 200
+
+    def sent(self, alert: AlertFacts = ALERT, **more: Any) -> tuple[Attempt, str]:
+        """Send to a receiver that takes it. Return the receipt, and what a person reads, in every language that it is
+        in. `more`: fields of the notice."""
+        raise NotImplementedError
+
+    def an_address(self) -> str:
+        """Return an address that somebody may subscribe."""
+        raise NotImplementedError
+
+    def once(
+        self,
+        to: Recipient,
+        notice: Notice,
+        *,
+        attempt_s: float = PATIENT_S,
+        allow_private: bool = True,
+        **settings: Any,
+    ) -> Attempt:
+        kind = channels()[self.name]
+
+        async def once() -> Attempt:
+            channel = kind.open(kind.settings.model_validate(settings), Network(attempt_s, allow_private))
+            try:
+                return await channel.send(to, notice, NOW)
+            finally:
+                await channel.close()
+
+        return asyncio.run(once())
+
+    def recipient(self, address: str) -> Recipient:
+        return Recipient(address, self.secret)
+
+    def received(self, alert: AlertFacts, **more: Any) -> str:
+        """Send, and return what a person reads."""
+        attempt, text = self.sent(alert, **more)
+        assert attempt.outcome is Outcome.DELIVERED, attempt
+        return text
+
+    def test_what_is_accepted_is_delivered(self) -> None:
+        attempt, _ = self.sent()
+        assert attempt.outcome is Outcome.DELIVERED, attempt
+        assert attempt.duration_ms >= 0
+
+    def test_a_person_reads_what_failed_where_and_that_it_is_a_screening(self) -> None:
+        text = self.received(ALERT)
+        for said in ("韭菜", "4711", "63.1", "东门市场", RULES["failed_test"].zh, SCREENING.zh):
+            assert said in text, said
+
+    def test_every_rule_is_rendered_whatever_its_facts(self) -> None:
+        for rule in (*RULES, "rule-of-a-later-version"):
+            of_rule = ALERT.model_copy(update={"rule": rule, "facts": {}, "item": "", "event": None})
+            assert (RULES[rule].zh if rule in RULES else rule) in self.received(of_rule)
+
+    def test_text_of_others_is_sent_as_it_is(self) -> None:
+        hostile = '"\\\n</b>{{x}}\x1b[2J*_`@all' + "长" * 5000
+        text = self.received(ALERT.model_copy(update={"commodity": hostile}))
+        assert "{{x}}" in text
+
+    def test_many_alerts_in_one_message_are_counted_and_none_is_hidden(self) -> None:
+        others = tuple(ALERT.model_copy(update={"commodity": f"菜{number}"}) for number in range(1, self.many))
+        text = self.received(ALERT, others=others)
+        assert str(self.many) in text or text.count("东门市场") == self.many
+        assert SCREENING.zh in text
+
+    def test_an_address_is_checked_when_somebody_subscribes(self) -> None:
+        kind = channels()[self.name]
+        kind.check_address(self.an_address())
+        for bad in ("no sense", "", "a\r\nb", "\x00"):
+            with pytest.raises(ValueError):
+                kind.check_address(bad)
+
+
+class HttpChannelKit(ChannelKit):
+    """The promises of a channel that speaks HTTP. `gone`: statuses that end a subscription."""
+
+    gone: ClassVar[frozenset[int]] = frozenset()
 
     def accepted(self) -> Answer:
         """Return what a receiver answers that takes the message."""
@@ -56,67 +135,45 @@ class ChannelKit:
         """Return what a person reads of the request, in every language that it is in."""
         raise NotImplementedError
 
+    def address_for(self, url: str) -> str:
+        """Return the address of a recipient who is reached at a URL."""
+        return url
+
+    def settings_for(self, url: str) -> dict[str, Any]:
+        """Return the settings by which a recipient is reached at a URL."""
+        del url
+        return {}
+
+    def an_address(self) -> str:
+        return self.address_for("https://receiver.example/hook")
+
+    def sent(self, alert: AlertFacts = ALERT, **more: Any) -> tuple[Attempt, str]:
+        with receiving(lambda _: self.accepted()) as receiver:
+            attempt = self.send(receiver.address, alert=alert, **more)
+        assert len(receiver.received) == 1, attempt
+        return attempt, self.text_of(receiver.received[0])
+
     def send(
         self,
-        address: str,
+        url: str,
         *,
         attempt_s: float = PATIENT_S,
         allow_private: bool = True,
         alert: AlertFacts = ALERT,
+        language: Language = "zh",
+        **more: Any,
     ) -> Attempt:
-        kind = channels()[self.name]
-
-        async def once() -> Attempt:
-            channel = kind.open(kind.settings(), Network(attempt_s, allow_private))
-            try:
-                notice = replace(NOTICE, alert=alert)
-                return await channel.send(Recipient(address, self.secret), notice, NOW)
-            finally:
-                await channel.close()
-
-        return asyncio.run(once())
-
-    def test_what_is_accepted_is_delivered(self) -> None:
-        with receiving(lambda _: self.accepted()) as receiver:
-            attempt = self.send(receiver.address)
-        assert attempt.outcome is Outcome.DELIVERED
-        assert attempt.duration_ms >= 0
-        assert len(receiver.received) == 1
-
-    def received(self, alert: AlertFacts) -> str:
-        """Send, and return what a person reads."""
-        with receiving(lambda _: self.accepted()) as receiver:
-            assert self.send(receiver.address, alert=alert).outcome is Outcome.DELIVERED
-        return self.text_of(receiver.received[0])
-
-    def test_a_person_reads_what_failed_where_and_that_it_is_a_screening(self) -> None:
-        text = self.received(ALERT)
-        for said in ("韭菜", "4711", "63.1", "东门市场", RULES["failed_test"].zh, SCREENING.zh):
-            assert said in text, said
-
-    @pytest.mark.parametrize("rule", [*RULES, "rule-of-a-later-version"])
-    def test_every_rule_is_rendered_whatever_its_facts(self, rule: str) -> None:
-        of_rule = ALERT.model_copy(update={"rule": rule, "facts": {}, "item": "", "event": None})
-        text = self.received(of_rule)
-        assert (RULES[rule].zh if rule in RULES else rule) in text
-
-    def test_text_of_others_is_sent_as_it_is(self) -> None:
-        hostile = '"\\\n</b>{{x}}\x1b[2J*_`@all' + "长" * 5000
-        text = self.received(ALERT.model_copy(update={"commodity": hostile}))
-        assert "{{x}}" in text
-
-    def test_an_address_is_checked_when_somebody_subscribes(self) -> None:
-        kind = channels()[self.name]
-        with receiving() as receiver:
-            kind.check_address(receiver.address)
-        with pytest.raises(ValueError, match=r"URL|address"):
-            kind.check_address("nonsense")
+        to = Recipient(self.address_for(url), self.secret, language)
+        notice = replace(NOTICE, alert=alert, **more)
+        settings = self.settings_for(url)
+        return self.once(to, notice, attempt_s=attempt_s, allow_private=allow_private, **settings)
 
     @pytest.mark.parametrize("status", [300, 304, 400, 401, 404, 410, 429, 500, 502, 503])
     def test_any_other_status_is_not_delivered(self, status: int) -> None:
         with receiving(lambda _: Answer(status, body=b"no\x00 \xff thanks")) as receiver:
             attempt = self.send(receiver.address)
-        assert (attempt.outcome, attempt.status) == (Outcome.HTTP_STATUS, status)
+        expected = Outcome.GONE if status in self.gone else Outcome.HTTP_STATUS
+        assert (attempt.outcome, attempt.status) == (expected, status)
         assert attempt.detail.isprintable()
 
     @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -151,6 +208,31 @@ class ChannelKit:
         assert attempt.outcome is Outcome.TLS
         assert receiver.received == []
 
+    def test_a_long_answer_is_not_read_to_its_end(self) -> None:
+        with receiving(lambda _: Answer(500, body=b"x" * 50_000_000)) as receiver:
+            attempt = self.send(receiver.address)
+        assert attempt.outcome is Outcome.HTTP_STATUS
+        assert len(attempt.detail) <= 200
+
+    @pytest.mark.parametrize(
+        ("text", "seconds"),
+        [
+            ("120", 120.0),
+            (format_datetime(NOW + timedelta(minutes=5), usegmt=True), 300.0),
+            (format_datetime(NOW - timedelta(minutes=5), usegmt=True), 0.0),
+            ("soon", None),
+            ("-1", None),
+            ("9" * 400, 999_999_999.0),
+        ],
+    )
+    def test_a_wish_to_be_left_alone_is_reported(self, text: str, seconds: float | None) -> None:
+        with receiving(lambda _: Answer(503, (("Retry-After", text),))) as receiver:
+            assert self.send(receiver.address).retry_after_s == seconds
+
+
+class AnyAddressKit(HttpChannelKit):
+    """The promises of a channel whose subscribers name the URL: it must not become a way into this network."""
+
     def test_a_private_address_is_refused_unless_it_is_allowed(self) -> None:
         with receiving(lambda _: self.accepted()) as receiver:
             attempt = self.send(receiver.address, allow_private=False)
@@ -177,23 +259,45 @@ class ChannelKit:
     def test_an_address_that_is_never_sent_to_is_refused_and_nothing_is_raised(self, address: str) -> None:
         assert self.send(address).outcome is Outcome.REFUSED_ADDRESS
 
-    def test_a_long_answer_is_not_read_to_its_end(self) -> None:
-        with receiving(lambda _: Answer(500, body=b"x" * 50_000_000)) as receiver:
-            attempt = self.send(receiver.address)
-        assert attempt.outcome is Outcome.HTTP_STATUS
-        assert len(attempt.detail) <= 200
+
+class PlatformKit(HttpChannelKit):
+    """The promises of a channel whose receiver answers 200 whatever happened: what counts is what the body says."""
+
+    def refused(self) -> Answer:
+        """Return the answer with an error that another attempt may not have."""
+        raise NotImplementedError
+
+    def throttled(self) -> Answer:
+        """Return the answer that asks for less."""
+        raise NotImplementedError
+
+    def final(self) -> Answer:
+        """Return the answer with an error that no further attempt can change."""
+        raise NotImplementedError
 
     @pytest.mark.parametrize(
-        ("text", "seconds"),
+        ("answer", "outcome", "is_final"),
         [
-            ("120", 120.0),
-            (format_datetime(NOW + timedelta(minutes=5), usegmt=True), 300.0),
-            (format_datetime(NOW - timedelta(minutes=5), usegmt=True), 0.0),
-            ("soon", None),
-            ("-1", None),
-            ("9" * 400, 999_999_999.0),
+            ("refused", Outcome.REJECTED, False),
+            ("throttled", Outcome.THROTTLED, False),
+            ("final", Outcome.REJECTED, True),
         ],
     )
-    def test_a_wish_to_be_left_alone_is_reported(self, text: str, seconds: float | None) -> None:
-        with receiving(lambda _: Answer(503, (("Retry-After", text),))) as receiver:
-            assert self.send(receiver.address).retry_after_s == seconds
+    def test_an_error_in_the_body_is_no_delivery_whatever_the_status(
+        self, answer: str, outcome: Outcome, *, is_final: bool
+    ) -> None:
+        with receiving(lambda _: getattr(self, answer)()) as receiver:
+            attempt = self.send(receiver.address)
+        assert (attempt.outcome, attempt.status, attempt.is_final) == (outcome, 200, is_final)
+        assert attempt.code
+        if outcome is Outcome.THROTTLED:
+            assert attempt.retry_after_s
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"ok", b"<html>", b"[]", b"null", b"{}", b'{"errcode":', b"[" * 4000, b"\xff\xfe"]
+    )
+    def test_a_body_that_says_neither_yes_nor_no_is_garbage(self, body: bytes) -> None:
+        with receiving(lambda _: Answer(200, body=body)) as receiver:
+            attempt = self.send(receiver.address)
+        assert (attempt.outcome, attempt.status) == (Outcome.GARBAGE, 200)
+        assert len(attempt.detail) <= 200

@@ -13,26 +13,28 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from server.delivery.address import Address, Resolve
 from server.delivery.channel import Attempt, Network, Outcome, Recipient
 from server.delivery.channels.webhook import WebhookChannel
-from server.delivery.channels.webhook.document import document
+from server.delivery.document import document
 from server.delivery.http_post import HttpPost
-from tests.contract.channel_kit import HASTY_S, NOTICE, PATIENT_S, ChannelKit
+from tests.contract.channel_kit import HASTY_S, NOTICE, PATIENT_S, AnyAddressKit
 from tests.support.certificates import certificate
 from tests.support.webhooks import Answer, Received, Receiver, receiving
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-class TestWebhook(ChannelKit):
+class TestWebhook(AnyAddressKit):
     name = "webhook"
     secret = SECRET
+    gone = frozenset({410})
 
     def accepted(self) -> Answer:
         return Answer(204)
 
     def text_of(self, request: Received) -> str:
         data = json.loads(request.body)["data"]
-        notice = data.get("notice", {"en": "", "zh": ""})
-        return "\n".join((*data["title"].values(), *notice.values()))
+        told = (data, *data.get("others", ()))
+        words = [word for one in told for word in (*one["title"].values(), *one.get("notice", {}).values())]
+        return "\n".join(words)
 
 
 def names(**known: list[str]) -> Resolve:

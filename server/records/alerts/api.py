@@ -54,6 +54,9 @@ class Receipt(BaseModel):
     status: int | None
     detail: str
     duration_ms: int
+    remote_id: Annotated[str, Field(description="the message's name at the receiver, where it gives one")]
+    code: Annotated[str, Field(description="the receiver's own error")]
+    together: Annotated[int, Field(description="how many deliveries were told in this message")]
 
 
 class Delivery(BaseModel):

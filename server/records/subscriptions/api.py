@@ -20,6 +20,7 @@ from uuid_utils.compat import uuid7
 from server.access.caller import Caller, Reach
 from server.access.need import need
 from server.database import Db, Transaction
+from server.delivery.channel import Language
 from server.delivery.channels import channels
 from server.lists.filters import Paged
 from server.lists.listing import Listing, Page
@@ -61,6 +62,7 @@ class NewSubscription(BaseModel):
     secret: Annotated[
         str | None, Field(max_length=500, description="for channels that are given one; a webhook's is made here")
     ] = None
+    language: Annotated[Language, Field(description="of messages to people")] = "zh"
     areas: _Words = []
     stations: _Words = []
     rules: Annotated[list[Annotated[str, AfterValidator(_known_rule)]], Field(max_length=50)] = []
@@ -85,7 +87,9 @@ class Subscription(BaseModel):
     stations: list[str]
     rules: list[str]
     severities: list[str]
+    language: Language
     is_enabled: bool
+    ended_for: Annotated[str, Field(description="why it ended by itself, as `gone`; empty: it did not")]
     created_at: AwareDatetime
     waiting: int
     failed: int
@@ -130,10 +134,11 @@ async def create_subscription(
     identity = uuid7()
     secret = _secret(new)
     wanted = new.model_dump(mode="json", exclude={"actor", "secret"})
+    told = {**wanted, "address": ""} if channels()[new.channel].is_address_secret else wanted
     async with db.transaction() as transaction:
         await _check_filters(transaction, new)
         await transaction.run("subscriptions.create", {"id": identity, "secret": secret, **wanted})
-        await transaction.record(Deed(caller.actor, "subscription_created", str(identity), facts=wanted))
+        await transaction.record(Deed(caller.actor, "subscription_created", str(identity), facts=told))
         made = await _one(transaction, caller.reach, identity)
     return CreatedSubscription(**made.model_dump(), secret=None if new.secret else secret)
 

@@ -1,5 +1,6 @@
 -- name: list
-SELECT s.id, s.name, s.channel, s.address, s.areas, s.stations, s.rules, s.severities, s.is_enabled, s.created_at,
+SELECT s.id, s.name, s.channel, s.address, s.areas, s.stations, s.rules, s.severities, s.language, s.is_enabled,
+       s.ended_for, s.created_at,
        d.waiting, d.failed
 FROM subscription s
 CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
@@ -8,8 +9,9 @@ CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
 WHERE {where}
 
 -- name: create
-INSERT INTO subscription (id, name, channel, address, secret, areas, stations, rules, severities)
-VALUES (%(id)s, %(name)s, %(channel)s, %(address)s, %(secret)s, %(areas)s, %(stations)s, %(rules)s, %(severities)s)
+INSERT INTO subscription (id, name, channel, address, secret, language, areas, stations, rules, severities)
+VALUES (%(id)s, %(name)s, %(channel)s, %(address)s, %(secret)s, %(language)s, %(areas)s, %(stations)s, %(rules)s,
+    %(severities)s)
 
 -- name: disable
 UPDATE subscription SET is_enabled = false WHERE id = %(id)s AND is_enabled

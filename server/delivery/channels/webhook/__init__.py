@@ -1,18 +1,21 @@
-"""The webhook channel: a POST signed by Standard Webhooks (https://www.standardwebhooks.com). Success is 2xx alone."""
+"""The webhook channel: a POST signed by Standard Webhooks (https://www.standardwebhooks.com). Success is 2xx alone; 410
+Gone ends the subscription, as that standard says."""
 
 import base64
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
 
 from process.settings import Settings
 from server.delivery.address import check_url
-from server.delivery.channel import Attempt, ChannelKind, Network, Notice, Recipient, Secrets
-from server.delivery.channels.webhook.document import document
+from server.delivery.channel import Attempt, ChannelKind, Network, Notice, Outcome, Recipient, Secrets
+from server.delivery.document import document
 from server.delivery.http_post import HttpPost
 
 _SECRET_BYTES = 32
+_GONE = 410
 
 
 class WebhookSettings(Settings):
@@ -30,8 +33,11 @@ class WebhookChannel:
 
     async def send(self, to: Recipient, notice: Notice, now: datetime) -> Attempt:
         """Try once. Raises only for our own mistakes."""
-        body = document(notice.alert, notice.subscription)
-        return await self._post.send(to.address, body, _headers(to, notice, body, now), now)
+        body = document(notice.alert, notice.subscription, notice.others)
+        attempt = await self._post.send(to.address, body, _headers(to, notice, body, now), now)
+        if attempt.status == _GONE:
+            return replace(attempt, outcome=Outcome.GONE, is_final=True)
+        return attempt
 
 
 def _headers(to: Recipient, notice: Notice, body: bytes, now: datetime) -> dict[str, str]:

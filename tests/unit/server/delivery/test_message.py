@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from server.delivery.channels.webhook.document import document
+from server.delivery.document import document
 from server.delivery.message import AlertFacts, title
 
 AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ import pytest
 from server.database import Database
 from server.delivery import pipeline
 from server.delivery.channel import Attempt, Notice, Outcome, Recipient
-from server.delivery.pipeline import Decision, Due, Job
+from server.delivery.job import Decision, Due, Job, Stage
 from server.settings import DatabaseSettings, DeliverySettings
 from tests.support.server import add_alert, add_delivery, add_station, add_subscription
 
@@ -45,7 +45,7 @@ class PlainChannel:
     async def close(self) -> None: ...
 
 
-def through(stage: pipeline.Stage, given: Job) -> Job:
+def through(stage: Stage, given: Job) -> Job:
     async def run() -> Job:
         return await stage(given)
 

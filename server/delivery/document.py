@@ -1,6 +1,7 @@
 """An alert as the JSON document that a webhook receives. Where text occurs, it is there in both languages."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from server.delivery.message import AlertFacts, title
@@ -9,8 +10,16 @@ from wire.words import SCREENING, STATES, word
 TYPE = "shian.alert.v1"
 
 
-def document(alert: AlertFacts, subscription: str) -> bytes:
-    """Return UTF-8 JSON: `type`, `timestamp`, `data` as Standard Webhooks advises."""
+def document(alert: AlertFacts, subscription: str, others: Sequence[AlertFacts] = ()) -> bytes:
+    """Return UTF-8 JSON: `type`, `timestamp`, `data` as Standard Webhooks advises; `others` of one message in full."""
+    data = _data(alert, subscription)
+    if others:
+        data["others"] = [_data(other, subscription) for other in others]
+    envelope = {"type": TYPE, "timestamp": alert.updated_at.isoformat(), "data": data}
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _data(alert: AlertFacts, subscription: str) -> dict[str, Any]:
     headline = title(alert)
     data: dict[str, Any] = {
         "id": str(alert.id),
@@ -35,5 +44,4 @@ def document(alert: AlertFacts, subscription: str) -> bytes:
     }
     if alert.rule == "failed_test":
         data["notice"] = SCREENING._asdict()
-    envelope = {"type": TYPE, "timestamp": alert.updated_at.isoformat(), "data": data}
-    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+    return data

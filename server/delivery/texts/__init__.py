@@ -1,0 +1,1 @@
+"""Texts of messages: templates in data, filled from the facts of an alert, within what a channel can carry."""

@@ -1,0 +1,43 @@
+"""The facts of an alert that a text may name, as words in one language. Pure."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from process.connections import DISTRICT_ZONE
+from server.delivery.message import AlertFacts, title, value_of
+from wire.said import in_words
+from wire.units import code_of
+from wire.words import CAMERA_KINDS, ITEMS, QUANTITIES, SEVERITIES, STATES, UNITS, word
+
+_MOST = 200
+_ZONE = ZoneInfo(DISTRICT_ZONE)
+_ABOUT = {**QUANTITIES, **ITEMS, **CAMERA_KINDS}
+
+
+def facts_of(alert: AlertFacts, *, chinese: bool, link: str = "", zone: ZoneInfo = _ZONE) -> Mapping[str, str]:
+    """Return the facts by name. Text of others is made one line of bounded length; nothing else is changed in it."""
+    unit = str(alert.facts.get("unit") or "")
+    place = (alert.station_title if chinese else alert.station_title_en) or alert.station_title or alert.station
+    found = {
+        "headline": title(alert).text(chinese=chinese),
+        "severity": word(SEVERITIES, alert.severity, chinese=chinese),
+        "state": word(STATES, alert.state, chinese=chinese),
+        "station": place,
+        "device": alert.device,
+        "item": word(_ABOUT, alert.item, chinese=chinese) if alert.item else "",
+        "sample": alert.sample,
+        "commodity": alert.commodity,
+        "value": value_of(alert.facts),
+        "unit": word(UNITS, code_of(unit), chinese=chinese) if unit else "",
+        "opened_at": in_words(alert.opened_at.isoformat(), chinese=chinese, zone=zone),
+    }
+    # Without a value the line would name the item alone.
+    if not found["value"]:
+        found["item"] = found["unit"] = ""
+    return {name: one_line(text) for name, text in found.items()} | {"link": link}
+
+
+def one_line(text: str, most: int = _MOST) -> str:
+    """Return the text without controls and line breaks, cut to `most` characters."""
+    clean = " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
