@@ -13,10 +13,11 @@ from uuid_utils.compat import uuid7
 from process.watched import Systemd
 from server import health, openapi, page, problems, records, supervisor
 from server.access import api as session
-from server.access import own, standing
+from server.access import oidc_api, own, standing
 from server.access.first_start import FirstStart
 from server.access.guard import Guard, Site, allowed_hosts
 from server.access.need import undeclared
+from server.access.oidc import Issuer, fetcher
 from server.access.people import People, Rules
 from server.access.sign_in import SignIn
 from server.database import Database, database
@@ -108,9 +109,10 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     }
     for router in records.routers():
         app.include_router(router, prefix=API)
-    app.include_router(session.router(people, entrance, has_oidc=False), prefix=API)
+    app.include_router(session.router(people, entrance, has_oidc=settings.oidc is not None), prefix=API)
     app.include_router(own.router(people, entrance), prefix=API)
     app.include_router(standing.router(people), prefix=API)
+    _include_oidc(app, settings, people, entrance)
     app.include_router(live.router(feed), prefix=API)
     app.include_router(watch.router(relay), prefix=API)
     if uploads:
@@ -133,6 +135,15 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         Outermost, is_behind_tls=settings.is_behind_tls, longest=longest
     )  # added last: the first to see a request
     return app
+
+
+def _include_oidc(app: FastAPI, settings: ServerSettings, people: People, entrance: SignIn) -> None:
+    """Let people sign in by another server, where one is set. Raises SettingsError."""
+    if settings.oidc is None:
+        return
+    issuer = Issuer(settings.oidc, fetcher(settings.oidc.answer_s))
+    makes_accounts = settings.oidc.makes_accounts
+    app.include_router(oidc_api.router(people, entrance, issuer, makes_accounts=makes_accounts), prefix=API)
 
 
 def _guard(app: FastAPI, site: Site, people: People) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field, create_model, model_validator
 from process.connections import DISTRICT_ZONE, Broker, LogLevel, ZoneName, read_secret
 from process.language import t
 from process.settings import Settings, SettingsError
+from server.access.oidc_settings import OidcSettings
 from server.delivery.channel import ChannelKind, S
 from server.delivery.channels import channels
 from server.limits.settings import Limits
@@ -147,6 +148,7 @@ class ServerSettings(Settings):
         Path | None, Field(description="programs that show the token in it may do all; people sign in with accounts")
     ] = None
     accounts: AccountsSettings = AccountsSettings()
+    oidc: Annotated[OidcSettings | None, Field(description="people may sign in by another server as well")] = None
     allowed_hosts: Annotated[
         tuple[str, ...], Field(description="names of this server as people write them (behind a proxy)")
     ] = ()

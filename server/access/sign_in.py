@@ -97,6 +97,10 @@ class SignIn:
     def passwords(self) -> Passwords:
         return self._passwords
 
+    def knock(self, visitor: Visitor) -> None:
+        """Count a try of an address. Raises ProblemError (429)."""
+        self._by_address.check(key_of(visitor.address))
+
     def guess(self, key: str) -> None:
         """Count a guess at a password of somebody who has signed in already. Raises ProblemError (429)."""
         self._by_name.check(key)
@@ -188,6 +192,17 @@ class SignIn:
             if not account.is_enabled:
                 raise self._refused("oidc", WRONG, visitor)
             return await self._begin(transaction, visitor, account, "oidc")
+
+    async def by_new_identity(self, visitor: Visitor, identity: str, name: str) -> str | None:
+        """Make an account for somebody whom another server has vouched for, without any role; None: another has this
+        name."""
+        actor = Actor(name, ActorKind.PERSON, address=visitor.address)
+        try:
+            async with self._db.transaction() as transaction:
+                await transaction.take(accounts.add(NewAccount(name[:100], identity=identity), actor=actor))
+        except accounts.NameTakenError:
+            return None
+        return await self.by_identity(visitor, identity)
 
     async def sign_out(self, secret: str) -> None:
         """End the session."""
