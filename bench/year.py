@@ -90,6 +90,7 @@ FROM (SELECT n, %(year)s + n * (interval '365 days' / %(episodes)s) AS at FROM g
 INSERT INTO media (station, hash, device, event, key, recorded_at, type, size, stored_at)
 SELECT station, sha256(event::text::bytea), device, event, key, recorded_at, 'image/jpeg', 100000, recorded_at
 FROM camera_event WHERE phase = 'start';
+INSERT INTO event_media (station, key, hash, recorded_at) SELECT station, key, hash, recorded_at FROM media;
 INSERT INTO subscription (id, name, channel, address, secret)
 SELECT gen_random_uuid(), 'desk-' || n, 'webhook', 'https://desk.example/' || n, '' FROM generate_series(1, 3) AS n;
 INSERT INTO alert (id, rule, key, severity, state, station, item, opened_at, updated_at)

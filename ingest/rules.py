@@ -16,7 +16,7 @@ from ingest.heads import Head
 from ingest.verdict import Judged
 from ingest.work import Place
 from storage.signals import Signal
-from wire.cameras import HEALTH, CameraKind
+from wire.cameras import FINDINGS, HEALTH
 from wire.clocks import TOLERANCE_S
 from wire.codec import Reason
 from wire.kinds import Received
@@ -28,20 +28,6 @@ from wire.said import Said
 from wire.terms import Comparison, Rule, Severity, Verdict
 
 _NAMED_HOLES = 20
-
-
-# What a camera saw that somebody should look at. The other kinds (motion, a person, nobody) are kept and shown.
-_FINDINGS = frozenset(
-    {
-        CameraKind.INTRUSION,
-        CameraKind.RODENT,
-        CameraKind.TOO_MANY,
-        CameraKind.NO_MASK,
-        CameraKind.NO_HAT,
-        CameraKind.PHONE,
-        CameraKind.CIGARETTE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +114,7 @@ def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
     data = event.data
     if data.kind in HEALTH:
         rule = Rule.CAMERA_UNTRUSTED
-    elif data.kind in _FINDINGS:
+    elif data.kind in FINDINGS:
         rule = Rule.CAMERA_FINDING
     else:
         return None
@@ -372,6 +358,21 @@ def on_salvage(key: str, station: str, event: AgentEvent) -> Signal:
         facts={"waiting": data.unreadable, "salvaged": data.rerecorded, "unreadable": data.unreadable},
         opens=False,
         ends=data.unreadable == 0,
+    )
+
+
+def on_media_lost(event: AgentEvent) -> Signal:
+    """Report pictures and clips that a station deleted, and that never reached this centre."""
+    data, station = event.data, event.station
+    return Signal(
+        rule=Rule.MEDIA_LOST,
+        key=f"{Rule.MEDIA_LOST}/{station}",
+        severity=Severity.WARNING,
+        station=station,
+        subject=f"{station} {data.detail}"[:200],
+        note=Said("media_lost", lost=data.lost, detail=data.detail[:1000]),
+        event=event.id,
+        facts={"lost": data.lost, "detail": data.detail[:200]},
     )
 
 

@@ -59,6 +59,7 @@ RIGHTS: Mapping[str, Rights] = {
     "disputed": Rights(_ADD, _READ),
     "district_zone": Rights(_ADD, _READ),
     "event": Rights(_ADD, _READ),
+    "event_media": Rights(_ADD, _READ),
     "feed": Rights(_ADD, _PRUNE),
     "folded": Rights(_ADD, _READ),
     "given_up": Rights(_ADD, _READ),

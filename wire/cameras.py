@@ -27,6 +27,18 @@ class CameraKind(StrEnum):
     CIGARETTE = "cigarette"
 
 
+# What a camera saw that somebody should look at. The other kinds (motion, a person, nobody) are kept and shown.
+FINDINGS = frozenset(
+    {
+        CameraKind.INTRUSION,
+        CameraKind.RODENT,
+        CameraKind.TOO_MANY,
+        CameraKind.NO_MASK,
+        CameraKind.NO_HAT,
+        CameraKind.PHONE,
+        CameraKind.CIGARETTE,
+    }
+)
 HEALTH = frozenset(
     {
         CameraKind.OFFLINE,

@@ -124,6 +124,7 @@ class Rule(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     OUT_OF_RANGE = "out_of_range"
     PROBE_LOST = "probe_lost"
+    MEDIA_LOST = "media_lost"
 
     STATION_OFFLINE = "station_offline"
     STATION_WAITING = "station_waiting"

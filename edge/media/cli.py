@@ -68,12 +68,27 @@ def keep(
 
 
 @app.command(help=t("Delete now what is past its days or beyond its share.", "立即清理超过期限或超出磁盘份额的文件。"))
-def prune(config: Config = None) -> None:
+def prune(
+    config: Config = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=t("Delete nothing.", "仅预览，不删除。"))] = False,
+) -> None:
     try:
-        pruned = _store(config).prune()
+        pruned = _store(config).prune(is_dry=dry_run)
     except MediaError as exc:
         raise _failure(str(exc)) from exc
-    say(t(f"{pruned} files deleted", f"已删除 {pruned} 个文件"))
+    files, mib = pruned.files, f"{pruned.size / (1 << 20):.1f}"
+    if dry_run:
+        say(t(f"{files} files would be deleted ({mib} MiB)", f"将删除 {files} 个文件（{mib} MiB）"))
+    else:
+        say(t(f"{files} files deleted", f"已删除 {files} 个文件"))
+    if pruned.lost:
+        say(
+            t(
+                f"WARNING: {pruned.lost} of them never reached the centre",
+                f"警告：其中 {pruned.lost} 个从未上传到中心",
+            ),
+            err=True,
+        )
 
 
 def _store(config: Path | None) -> "MediaStore":

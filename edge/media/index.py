@@ -8,19 +8,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from edge.media.errors import MediaError
 
 FILE = "index.db"
-_VERSION = 1
+_VERSION = 2
+_TO_2 = """
+ALTER TABLE mention ADD COLUMN is_alarming INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE reading ADD COLUMN lost_told INTEGER NOT NULL DEFAULT 0;
+UPDATE reading SET lost_told = lost, sequence = 0;
+"""
 
 MediaKind = Literal["image/jpeg", "video/mp4"]
 
 _PENDING = "uploaded_ms IS NULL AND given_up IS NULL AND stays = 0"
 _IS_KEPT = "EXISTS (SELECT 1 FROM mention AS n JOIN kept USING (key) WHERE n.sha256 = media.sha256)"
 _IS_MENTIONED = "EXISTS (SELECT 1 FROM mention AS n WHERE n.sha256 = media.sha256 AND n.sequence IS NOT NULL)"
+
+_IS_ALARMING = "EXISTS (SELECT 1 FROM mention AS n WHERE n.sha256 = media.sha256 AND n.is_alarming)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,19 @@ class MediaRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """A file that may be deleted. `is_pending`: the centre is to have it yet. `is_away`: the centre does not have it,
+    whatever the reason. `is_mentioned`: a recorded event names it."""
+
+    sha256: str
+    size: int
+    made_ms: int
+    is_pending: bool
+    is_away: bool
+    is_mentioned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """A file that the centre does not have, with an event that names it (not known: None)."""
 
@@ -50,9 +70,19 @@ class Pending:
     sequence: int | None
 
 
+class Mention(NamedTuple):
+    """An event that names a file. `is_alarming`: it is one that alarms somebody."""
+
+    sha256: str
+    key: UUID
+    stream: str
+    sequence: int
+    is_alarming: bool
+
+
 @dataclass(frozen=True, slots=True)
 class MediaCounts:
-    """The numbers of media. `lost`: files deleted for want of room before the centre had them."""
+    """The numbers of media. `lost`: files deleted before the centre had them."""
 
     files: int = 0
     size: int = 0
@@ -83,6 +113,8 @@ class MediaIndex:
         if version == 0:
             script = (files("edge.media") / "index.sql").read_text("utf-8")
             self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {_VERSION}; COMMIT;")
+        if version == 1:
+            self._connection.executescript(f"BEGIN IMMEDIATE; {_TO_2} PRAGMA user_version = {_VERSION}; COMMIT;")
         (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
@@ -100,7 +132,9 @@ class MediaIndex:
                 (sha256, kind, size, made_ms, stays),
             )
             if key is not None:
-                self._connection.execute("INSERT OR IGNORE INTO mention VALUES (?, ?, NULL, NULL)", (sha256, str(key)))
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO mention (sha256, key) VALUES (?, ?)", (sha256, str(key))
+                )
 
     def remove(self, sha256: str, *, is_lost: bool = False) -> None:
         with self._transaction():
@@ -145,23 +179,26 @@ class MediaIndex:
 
     # Retention
 
-    def oldest(self, *, is_pending: bool) -> tuple[str, int] | None:
-        """Return hash and size of the file that goes first when room is needed; never a kept one."""
-        row = self._connection.execute(
-            f"SELECT sha256, size FROM media WHERE ({_PENDING}) = ? AND NOT {_IS_KEPT} ORDER BY made_ms LIMIT 1",  # noqa: S608
-            (is_pending,),
-        ).fetchone()
-        return row and (str(row[0]), int(row[1]))
+    def leaving(self) -> Iterator[Leaving]:
+        """Yield the files that may go when room is needed, in that order; never a kept one.
 
-    def older(self, before_ms: int, *, with_pending: bool) -> list[str]:
-        """Return the files that are past their days. `with_pending`: also those that an event names and the centre does
-        not have yet."""
+        Those go first that nobody waits for, and those last whose event alarms somebody."""
         rows = self._connection.execute(
-            f"SELECT sha256 FROM media WHERE made_ms < ? AND NOT {_IS_KEPT}"  # noqa: S608
-            f" AND (? OR NOT ({_PENDING}) OR NOT {_IS_MENTIONED})",
-            (before_ms, with_pending),
+            f"SELECT sha256, size, made_ms, ({_PENDING}), uploaded_ms IS NULL AND stays = 0, {_IS_MENTIONED},"  # noqa: S608
+            f" {_IS_ALARMING} AS alarming FROM media WHERE NOT {_IS_KEPT}"
+            f" ORDER BY ({_PENDING}), alarming, made_ms, sha256"
         )
-        return [sha256 for (sha256,) in rows]
+        for sha256, size, made_ms, is_pending, is_away, is_mentioned, _ in rows:
+            yield Leaving(sha256, size, made_ms, bool(is_pending), bool(is_away), bool(is_mentioned))
+
+    def untold(self) -> int:
+        """Return the number of lost files that no event tells of yet."""
+        (row,) = self._connection.execute("SELECT lost - lost_told FROM reading")
+        return int(row[0])
+
+    def told(self, count: int) -> None:
+        """Note that an event tells of so many lost files."""
+        self._connection.execute("UPDATE reading SET lost_told = lost_told + ?", (count,))
 
     def keep(self, key: UUID) -> int:
         """Keep the files of the event, also later ones, and return how many there are now."""
@@ -180,17 +217,18 @@ class MediaIndex:
         (row,) = self._connection.execute("SELECT stream, sequence FROM reading")
         return str(row[0]), int(row[1])
 
-    def mention(self, found: Iterable[tuple[str, UUID, str, int]], stream: str, through: int) -> None:
-        """Note the events that name files: hash, key, stream and number of each.
+    def mention(self, found: Iterable[Mention], stream: str, through: int) -> None:
+        """Note the events that name files.
 
         The spool, whose present stream is `stream`, was read to `through`. An event that was recorded again in another
         stream is mentioned there."""
         with self._transaction():
             self._connection.executemany(
-                "INSERT INTO mention SELECT sha256, ?2, ?3, ?4 FROM media WHERE sha256 = ?1"
-                " ON CONFLICT (sha256, key) DO UPDATE SET stream = excluded.stream, sequence = excluded.sequence"
-                " WHERE mention.sequence IS NULL OR mention.stream <> excluded.stream",
-                [(sha256, str(key), of, sequence) for sha256, key, of, sequence in found],
+                "INSERT INTO mention SELECT sha256, ?2, ?3, ?4, ?5 FROM media WHERE sha256 = ?1"
+                " ON CONFLICT (sha256, key) DO UPDATE SET stream = excluded.stream, sequence = excluded.sequence,"
+                " is_alarming = excluded.is_alarming"
+                " WHERE mention.sequence IS NULL OR mention.stream <> excluded.stream OR NOT mention.is_alarming",
+                [(one.sha256, str(one.key), one.stream, one.sequence, one.is_alarming) for one in found],
             )
             self._connection.execute("UPDATE reading SET stream = ?, sequence = ?", (stream, through))
 

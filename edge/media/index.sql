@@ -19,6 +19,7 @@ CREATE TABLE mention (
   key      TEXT NOT NULL,
   stream   TEXT,
   sequence INTEGER,
+  is_alarming INTEGER NOT NULL DEFAULT 0,   -- 1: the event is one that alarms somebody
   PRIMARY KEY (sha256, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mention_key ON mention (key);
@@ -33,6 +34,7 @@ CREATE TABLE reading (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   stream   TEXT    NOT NULL,
   sequence INTEGER NOT NULL,
-  lost     INTEGER NOT NULL                 -- pruned for want of room before the centre had it
+  lost     INTEGER NOT NULL,                -- pruned before the centre had it
+  lost_told INTEGER NOT NULL DEFAULT 0      -- so many of them are told in an event
 ) STRICT;
-INSERT INTO reading VALUES (1, '', 0, 0);
+INSERT INTO reading VALUES (1, '', 0, 0, 0);

@@ -4,12 +4,16 @@ A file is kept before its event is recorded, so nothing has to be handed over be
 loses nothing. The spool is read on from the last number read, or from its beginning when it has become another spool or
 an older copy of itself."""
 
+from edge.media.index import Mention
 from edge.media.store import MediaStore
 from edge.spool.spool import Spool
+from wire.cameras import FINDINGS, HEALTH
 from wire.codec import read
 from wire.kinds.camera import KIND, CameraEvent
 
 _PAGE = 500
+# Those that make alerts at the centre: their pictures are its evidence.
+_ALARMING = HEALTH | FINDINGS
 _MARK = f'"{KIND.event_type}"'.encode()
 
 
@@ -25,7 +29,7 @@ def read_mentions(spool: Spool, store: MediaStore) -> None:
         # The uplink deals with events that the disk has changed.
         events = [read(row.body) for row in spool.events_with(_MARK, position, through) if row.is_sound]
         found = [
-            (sha256, event.data.key, str(event.stream), event.sequence)
+            Mention(sha256, event.data.key, str(event.stream), event.sequence, event.data.kind in _ALARMING)
             for event in events
             if isinstance(event, CameraEvent)
             for sha256 in event.data.media

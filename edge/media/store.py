@@ -17,7 +17,7 @@ import re
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from uuid import UUID
 import structlog
 
 from edge.media.errors import MediaError, MediaFullError
-from edge.media.index import FILE, MediaCounts, MediaIndex, MediaKind, MediaRow
+from edge.media.index import FILE, Leaving, MediaCounts, MediaIndex, MediaKind, MediaRow
 from edge.spool.file import milliseconds
 from process.private_files import sync_folder
 
@@ -60,6 +60,18 @@ class MediaPlan:
     keep: timedelta = timedelta(days=30)
     disk_share: float = 0.3
     min_free: int = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """The files that went. `lost` of them never reached the centre."""
+
+    files: int = 0
+    size: int = 0
+    lost: int = 0
+
+    def __add__(self, other: "Pruned") -> "Pruned":
+        return Pruned(self.files + other.files, self.size + other.size, self.lost + other.lost)
 
 
 def disk_of(folder: Path) -> Disk:
@@ -144,22 +156,27 @@ class MediaStore:
             (self._plan.folder / _KEPT / str(key)).unlink(missing_ok=True)
             return index.release(key)
 
-    def prune(self, *, is_time_known: bool = True) -> int:
-        """Delete the files that are past their days or beyond the share of the disk, and return their number.
+    def prune(self, *, is_time_known: bool = True, is_dry: bool = False) -> Pruned:
+        """Delete the files that are past their days or beyond the share of the disk, and return what went.
 
-        While the time is not known (edge/station_clock.py) no file is past its days: a clock at 2039 would delete all
-        evidence."""
+        `is_dry`: only return it. While the time is not known (edge/station_clock.py) no file is past its days: a clock
+        at 2039 would delete all evidence."""
         with self.index() as index:
             before_ms = milliseconds(self._clock() - self._plan.keep)
-            old = index.older(before_ms, with_pending=not self._plan.sends) if is_time_known else []
-            for sha256 in old:
-                self._delete(index, sha256)
-            pruned = len(old)
+            old = [file for file in index.leaving() if self._is_past(file, before_ms)] if is_time_known else []
+            gone = Pruned()
+            for file in old:
+                gone += self._go(index, file, "past its days", is_dry=is_dry)
             try:
-                pruned += self._make_room(index, 0)
+                gone += self._make_room(index, 0, is_dry=is_dry, already=old if is_dry else ())
             except MediaFullError as exc:
                 log.error("media_full", reason=str(exc))
-        return pruned
+        return gone
+
+    def _is_past(self, file: Leaving, before_ms: int) -> bool:
+        """Tell whether a file has had its days. One that an event names and that is still to be sent stays."""
+        waits = file.is_pending and file.is_mentioned and self._plan.sends
+        return file.made_ms < before_ms and not waits
 
     @contextmanager
     def index(self) -> Iterator[MediaIndex]:
@@ -177,34 +194,45 @@ class MediaStore:
 
     # Room
 
-    def _make_room(self, index: MediaIndex, size: int) -> int:
-        """Delete the oldest files until `size` bytes fit, first those that nobody waits for. Returns their number."""
-        went = 0
-        while trouble := self._trouble(index, size):
-            found, is_pending = index.oldest(is_pending=False), False
-            if found is None:
-                found, is_pending = index.oldest(is_pending=True), True
-            if found is None:
-                raise MediaFullError(f"{trouble}, and nothing may go")
-            is_lost = is_pending and self._plan.sends
-            if is_lost:
-                log.warning("media_lost", sha256=found[0], size=found[1], reason=trouble)
-            self._delete(index, found[0], is_lost=is_lost)
-            went += 1
-        return went
+    def _make_room(
+        self, index: MediaIndex, size: int, *, is_dry: bool = False, already: Collection[Leaving] = ()
+    ) -> Pruned:
+        """Delete files until `size` bytes fit, in the order of `MediaIndex.leaving`. `already`: counted as gone.
+        Raises MediaFullError."""
+        gone, freed = Pruned(), sum(file.size for file in already)
+        if not self._trouble(index, size, freed):
+            return gone
+        for file in [file for file in index.leaving() if file not in already]:
+            trouble = self._trouble(index, size, freed)
+            if not trouble:
+                return gone
+            gone += self._go(index, file, trouble, is_dry=is_dry)
+            freed += file.size if is_dry else 0
+        if trouble := self._trouble(index, size, freed):
+            raise MediaFullError(f"{trouble}, and nothing may go")
+        return gone
 
-    def _trouble(self, index: MediaIndex, size: int) -> str:
-        disk, used = self._disk(self._plan.folder), index.counts().size
+    def _trouble(self, index: MediaIndex, size: int, freed: int = 0) -> str:
+        disk, used = self._disk(self._plan.folder), index.counts().size - freed
         if used + size > disk.size * self._plan.disk_share:
             return f"media take {(used + size) >> 20} MiB of {int(disk.size * self._plan.disk_share) >> 20}"
-        if disk.free < self._plan.min_free + size:
-            return f"{disk.free >> 20} MiB free, {self._plan.min_free >> 20} MiB must stay free"
+        if disk.free + freed < self._plan.min_free + size:
+            return f"{(disk.free + freed) >> 20} MiB free, {self._plan.min_free >> 20} MiB must stay free"
         return ""
 
-    def _delete(self, index: MediaIndex, sha256: str, *, is_lost: bool = False) -> None:
-        for path in (self._plan.folder / sha256[:2]).glob(f"{sha256}.*"):
-            path.unlink()
-        index.remove(sha256, is_lost=is_lost)
+    def _go(self, index: MediaIndex, file: Leaving, reason: str, *, is_dry: bool) -> Pruned:
+        """Delete a file. One that never reached the centre is named in the log and counted."""
+        is_lost = self._plan.sends and file.is_away and (file.is_pending or file.is_mentioned)
+        # A file that no event names is of no event: a crash came between the two.
+        if reason == "past its days" and not file.is_mentioned:
+            is_lost = False
+        if not is_dry:
+            if is_lost:
+                log.warning("media_lost", sha256=file.sha256, size=file.size, reason=reason)
+            for path in (self._plan.folder / file.sha256[:2]).glob(f"{file.sha256}.*"):
+                path.unlink()
+            index.remove(file.sha256, is_lost=is_lost)
+        return Pruned(1, file.size, int(is_lost))
 
     # Files
 

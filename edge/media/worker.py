@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING
 import structlog
 from prometheus_client import CollectorRegistry
 
+from edge.errors import SpoolError
 from edge.media.errors import CentreError
 from edge.media.mentions import read_mentions
 from edge.media.metrics import MediaMetrics
 from edge.media.settings import MediaSettings
 from edge.media.store import MediaStore
+from edge.spool.rows import Draft
 from edge.spool.spool import Spool
 from edge.status_file import MediaState
+from wire.events import source_of
+from wire.kinds.agent import MEDIA_LOST, AgentV1
 
 if TYPE_CHECKING:  # imported when the first file is sent: a station that sends nothing needs neither httpx nor JOSE
     from edge.media.uploads import Uploads
@@ -69,9 +73,11 @@ class MediaWorker:
                 if self._settings.url:
                     self._send(closing, stop)
                 self._show()
+                self._tell_losses()
                 if self._monotonic() >= prune_at:
-                    if pruned := self._store.prune(is_time_known=self._is_time_known()):
-                        log.info("media_pruned", files=pruned)
+                    pruned = self._store.prune(is_time_known=self._is_time_known())
+                    if pruned.files:
+                        log.info("media_pruned", files=pruned.files, size=pruned.size, lost=pruned.lost)
                     prune_at = self._monotonic() + _PRUNE_S
                 stop.wait(_STEP_S)
 
@@ -109,6 +115,21 @@ class MediaWorker:
             clock=self._clock,
             monotonic=self._monotonic,
         )
+
+    def _tell_losses(self) -> None:
+        """Record an event for files that went before the centre had them, whoever deleted them."""
+        with self._store.index() as index:
+            lost = index.untold()
+        if not lost:
+            return
+        log.error("media_lost_told", files=lost)
+        detail = f"{lost} pictures or clips were deleted at the station before the centre had them"
+        try:
+            self._spool.record([Draft(AgentV1(state=MEDIA_LOST, detail=detail, lost=lost), source_of(self._station))])
+        except SpoolError:  # the spool said so in the log; the next look tries again
+            return
+        with self._store.index() as index:
+            index.told(lost)
 
     def _show(self) -> None:
         counts = self._store.counts()

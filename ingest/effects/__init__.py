@@ -4,7 +4,7 @@ alerts, the state of a device. One function a kind, which adds to the transactio
 
 from collections.abc import Mapping
 
-from ingest.effects import camera, device, probe, reading, result
+from ingest.effects import agent, camera, device, probe, reading, result
 from ingest.effects.effect import NONE, Effect, Seen
 from wire import kinds
 from wire.kinds.kind import Kind
@@ -18,7 +18,7 @@ EFFECTS: Mapping[Kind, Effect] = {
     kinds.probe.KIND: probe.effect,
     kinds.camera.KIND: camera.effect,
     kinds.device.KIND: device.effect,
-    kinds.agent.KIND: NONE,  # about the chain, and so later: damaged.py, given_up.py, lineage.py
+    kinds.agent.KIND: agent.effect,
     kinds.checkpoint.KIND: NONE,  # about the chain: streams.py
     kinds.deed.KIND: NONE,  # of the centre itself, which ingest does not take in
 }

@@ -19,6 +19,10 @@ ON CONFLICT (station, hour, kind) DO UPDATE SET used = budget.used + excluded.us
 UPDATE media SET type = %(type)s, size = %(size)s, stored_at = now()
 WHERE station = %(station)s AND hash = %(hash)s AND stored_at IS NULL
 
+-- name: keys
+-- The events that a station's picture or clip belongs to; the newest, which somebody may be looking at.
+SELECT key FROM event_media WHERE station = %(station)s AND hash = %(hash)s ORDER BY recorded_at DESC LIMIT 50
+
 -- name: by_hash
 SELECT station, device, key, type, size FROM media WHERE hash = %(hash)s AND stored_at IS NOT NULL AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
 ORDER BY stored_at LIMIT 1

@@ -38,6 +38,10 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 _Said = Annotated[str, Header()]
 
 
+class _Named(BaseModel):
+    key: UUID
+
+
 class Expected(BaseModel):
     """Expectation by an accepted event. `used`: bytes that the station has brought in this hour, which ends in
     `hour_left_s`."""
@@ -93,12 +97,16 @@ class Uploads:
         except ArchiveAwayError as exc:
             log.warning("media_archive_away", reason=str(exc)[:300])
             raise ProblemError(AWAY) from exc
-        item = MediaItem(station=station, device=expected.device, key=expected.key, hash=digest, type=arrived.type)
         async with self.db.transaction() as transaction:
             values = {"station": station, "hash": bytes.fromhex(digest), "type": arrived.type, "size": arrived.size}
             if await transaction.run("media.stored", values):  # of two that bring it at once, one is counted
                 await transaction.run("media.count", {"station": station, "used": arrived.size, "above": 0})
-            await transaction.run("feed.publish", {"items": ITEMS.dump_json((item,)).decode()})
+            named = await transaction.rows(_Named, "media.keys", {"station": station, "hash": bytes.fromhex(digest)})
+            items = tuple(
+                MediaItem(station=station, device=expected.device, key=event.key, hash=digest, type=arrived.type)
+                for event in named or [_Named(key=expected.key)]
+            )
+            await transaction.run("feed.publish", {"items": ITEMS.dump_json(items).decode()})
             await transaction.run("feed.notify")
         STORED.labels(arrived.type).inc()
 

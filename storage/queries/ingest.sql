@@ -188,8 +188,20 @@ WITH before AS (
 )
 SELECT before.state, EXISTS (SELECT FROM taken) FROM before
 
+-- name: add_event_media
+INSERT INTO event_media (station, key, hash, recorded_at)
+SELECT * FROM unnest(%(station)b::text[], %(key)b::uuid[], %(hash)b::bytea[], %(recorded_at)b::timestamptz[])
+ON CONFLICT (station, key, hash) DO NOTHING
+
+-- name: media_there
+-- Those that are at the centre already: no upload will tell of them any more.
+SELECT new.station, encode(new.hash, 'hex'), new.device, new.key, media.type
+FROM unnest(%(station)b::text[], %(hash)b::bytea[], %(device)b::text[], %(key)b::uuid[])
+    AS new (station, hash, device, key)
+JOIN media USING (station, hash) WHERE media.stored_at IS NOT NULL
+
 -- name: add_media
--- The first event that names a hash is kept.
+-- The first event that names a hash is kept; all that do are in event_media.
 INSERT INTO media (station, hash, device, event, key, recorded_at)
 SELECT * FROM unnest(%(station)b::text[], %(hash)b::bytea[], %(device)b::text[], %(event)b::uuid[], %(key)b::uuid[],
     %(recorded_at)b::timestamptz[])

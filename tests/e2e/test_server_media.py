@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from uuid_utils.compat import uuid7
 
 from tests.support.media import JPEG, MP4, Photographer
 from tests.support.people import ON, add_person, signed_in
@@ -223,6 +224,25 @@ def test_a_camera_event_is_one_row_with_its_media(
     assert (row["device"], row["zone"], row["last_phase"], row["evidence"]) == ("cam-1", "sink", "end", {"edges": 0.1})
     assert row["media"] == [{"hash": digest, "type": "image/jpeg", "size": len(JPEG), "is_stored": True}]
     assert server.client.get("/api/v1/camera-events", headers=BEARER, params={"kind": "dark"}).json()["items"] == []
+
+
+def test_two_events_with_the_same_picture_both_have_it(
+    server: Served, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    keys = [uuid7(), uuid7()]
+    for key in keys:
+        digest = station.expect(database, JPEG, key)
+        database.execute(
+            "INSERT INTO camera_event VALUES (gen_random_uuid(), now(), %s, 'cam-1', %s, 'start', 'covered', '', '{}')",
+            [station.name, key],
+        )
+    Upload(server, station, digest).more(JPEG, 0, len(JPEG))
+    rows = server.client.get("/api/v1/camera-events", headers=BEARER).json()["items"]
+    assert {row["key"]: [one["is_stored"] for one in row["media"]] for row in rows} == {
+        str(key): [True] for key in keys
+    }
+    (items,) = database.execute("SELECT items::text FROM feed").fetchall()
+    assert all(str(key) in items[0] for key in keys), "both are told that it came"
 
 
 def test_without_a_folder_nothing_is_taken_in(dsn: str, station: Photographer) -> None:

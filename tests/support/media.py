@@ -5,6 +5,7 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,13 +32,17 @@ class Photographer:
     def enrol(self, connection: psycopg.Connection[Any]) -> None:
         add_station(connection, self.name, public_key=public_key(self.key))
 
-    def expect(self, connection: psycopg.Connection[Any], data: bytes) -> str:
+    def expect(self, connection: psycopg.Connection[Any], data: bytes, key: UUID | None = None) -> str:
         """Expect a file, as ingest does when an accepted event names it, and return the hash."""
-        digest = hashlib.sha256(data)
+        digest, key = hashlib.sha256(data), key or uuid7()
         connection.execute(
             "INSERT INTO media (station, hash, device, event, key, recorded_at)"
-            " VALUES (%s, %s, 'cam-1', %s, %s, now())",
-            [self.name, digest.digest(), uuid7(), uuid7()],
+            " VALUES (%s, %s, 'cam-1', %s, %s, now()) ON CONFLICT (station, hash) DO NOTHING",
+            [self.name, digest.digest(), uuid7(), key],
+        )
+        connection.execute(
+            "INSERT INTO event_media (station, key, hash, recorded_at) VALUES (%s, %s, %s, now())",
+            [self.name, key, digest.digest()],
         )
         return digest.hexdigest()
 

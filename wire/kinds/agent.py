@@ -10,6 +10,7 @@ from wire.kinds.kind import Kind
 
 MAX_RUNS = 200
 CENTRE_BEHIND = "centre_behind"
+MEDIA_LOST: Literal["media_lost"] = "media_lost"
 
 
 class Damaged(Model):
@@ -37,9 +38,12 @@ class AgentV1(Data):
     wrote under its numbers); so many events without a receipt were recorded again, and `again` names their numbers in
     the stream that was given up. With the cause `salvaged` the stream goes on: `replaces` is that of a spool put aside,
     which was read, and `again` its numbers. With the cause `centre_behind` it goes on as well: the centre had it up to
-    `through` only and had receipted more; `resent` events wait again, `lost` ones are no longer kept."""
+    `through` only and had receipted more; `resent` events wait again, `lost` ones are no longer kept. With the state
+    `media_lost` so many files went that never reached the centre (`lost`)."""
 
-    state: Literal["started", "stopped", "spool_full", "spool_writable", "worker_restarted", "spool_damaged"]
+    state: Literal[
+        "started", "stopped", "spool_full", "spool_writable", "worker_restarted", "spool_damaged", "media_lost"
+    ]
     version: Annotated[str, Field(max_length=64)] = ""
     detail: Text = ""
     replaces: UUID | None = None
@@ -49,7 +53,9 @@ class AgentV1(Data):
     damaged: Annotated[tuple[Damaged, ...], Field(max_length=100)] = ()
     through: Annotated[int, Field(ge=0, description="of a centre that was behind: what it had of the stream")] = 0
     resent: Annotated[int, Field(ge=0, description="events with a receipt that are sent again")] = 0
-    lost: Annotated[int, Field(ge=0, description="events that the centre lacks and the station no longer keeps")] = 0
+    lost: Annotated[
+        int, Field(ge=0, description="events or files that the centre lacks and the station no longer keeps")
+    ] = 0
     again: Annotated[tuple[Again, ...], Field(max_length=MAX_RUNS)] = ()
 
 

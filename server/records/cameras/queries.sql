@@ -14,9 +14,10 @@ CROSS JOIN LATERAL (
      WHERE c.key = e.key AND c.station = e.station AND c.recorded_at >= e.recorded_at - interval '1 day'
      ORDER BY c.recorded_at DESC, c.event DESC LIMIT 1)
     LIMIT 1) l
-CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_object('hash', encode(hash, 'hex'), 'type', type, 'size', size,
-                           'is_stored', stored_at IS NOT NULL) ORDER BY recorded_at, hash) AS media
-                    FROM media WHERE key = e.key AND station = e.station) m
+CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_object('hash', encode(media.hash, 'hex'), 'type', type, 'size', size,
+                           'is_stored', stored_at IS NOT NULL) ORDER BY event_media.recorded_at, media.hash) AS media
+                    FROM event_media JOIN media USING (station, hash)
+                    WHERE event_media.key = e.key AND event_media.station = e.station) m
 WHERE e.phase = 'start' AND {where}
 
 -- name: is_known

@@ -1,10 +1,12 @@
 """Camera events at the centre: rows, alerts that end by themselves, media that may come."""
 
+import json
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from tests.support.desk import Desk
+from wire.kinds.agent import AgentV1
 from wire.kinds.camera import CameraV1
 
 PICTURE, CLIP = "ab" * 32, "cd" * 32
@@ -73,3 +75,21 @@ def test_media_that_an_event_names_is_expected_once(desk: Desk) -> None:
     desk.take(station.topic, first)
     rows = desk.rows("SELECT encode(hash, 'hex'), station, key, stored_at FROM media ORDER BY hash")
     assert rows == [(PICTURE, "market-1", key, None), (CLIP, "market-1", key, None)]
+
+
+def test_the_same_picture_is_in_the_list_of_each_event_that_names_it(desk: Desk) -> None:
+    station, one, other = desk.station("market-1"), uuid7(), uuid7()
+    desk.take(station.topic, station.add(seen(one, "start", "covered", PICTURE)))
+    desk.rows("UPDATE media SET stored_at = now(), type = 'image/jpeg', size = 1 RETURNING 1")
+    desk.take(station.topic, station.add(seen(other, "start", "covered", PICTURE)))
+    assert set(desk.rows("SELECT key, encode(hash, 'hex') FROM event_media")) == {(one, PICTURE), (other, PICTURE)}
+    assert desk.one("SELECT count(*) FROM media") == 1
+    items = [item for (text,) in desk.rows("SELECT items::text FROM feed") for item in json.loads(text)]
+    assert [item["key"] for item in items if item["kind"] == "media"] == [str(other)]
+
+
+def test_files_that_went_before_they_came_are_an_alert(desk: Desk) -> None:
+    station = desk.station("market-1")
+    lost = AgentV1(state="media_lost", lost=3, detail="3 pictures or clips were deleted")
+    desk.take(station.topic, station.add(lost, device=False))
+    assert desk.rows("SELECT rule, severity, facts ->> 'lost' FROM alert") == [("media_lost", "warning", "3")]

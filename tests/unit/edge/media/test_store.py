@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -80,10 +81,10 @@ def test_old_files_go_but_not_those_of_a_kept_event(station: Station) -> None:
     later = station.put("came later", key)
     new = station.put("new")
     station.turned.forward(days=29)
-    assert station.store.prune() == 1
+    assert station.store.prune().files == 1
     assert [station.has(name) for name in (old, kept, later, new)] == [False, True, True, True]
     assert station.store.release(key)
-    assert station.store.prune() == 1
+    assert station.store.prune().files == 1
 
 
 def test_what_waits_for_the_centre_outlives_its_days(station: Station, spool: Spool) -> None:
@@ -110,7 +111,7 @@ def test_while_the_time_is_not_known_nothing_is_past_its_days(tmp_path: Path, tu
     station = Station(tmp_path / "media", turned, sends=False)
     sha256 = station.put("only here")
     station.turned.forward(days=13 * 365)  # a clock at 2039
-    assert station.store.prune(is_time_known=False) == 0
+    assert station.store.prune(is_time_known=False).files == 0
     assert station.has(sha256)
 
 
@@ -140,7 +141,7 @@ def test_a_full_disk_refuses_media_and_kept_ones_stay(station: Station) -> None:
     with pytest.raises(MediaFullError):
         station.put("no room")
     assert station.has(kept)
-    assert station.store.prune() == 0
+    assert station.store.prune().files == 0
 
 
 def test_media_give_way_when_something_else_fills_the_disk(station: Station) -> None:
@@ -151,7 +152,7 @@ def test_media_give_way_when_something_else_fills_the_disk(station: Station) -> 
         return Disk(size=100 * MIB, free=(15 - 2 * sum(path.exists() for path in held)) * MIB)
 
     store = MediaStore(station.plan, clock=lambda: station.turned.now, disk=disk)
-    assert store.prune() == 2
+    assert store.prune().files == 2
     assert [path.exists() for path in held] == [False, False, True, True]
     assert store.counts().lost == 2
     store.close()
@@ -203,3 +204,51 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_media(tmp_path: Path
     (tmp_path / "media").write_text("a file, not a folder")
     with pytest.raises(MediaError, match="media"):
         Station(tmp_path / "media", turned).put("x")
+
+
+def test_pictures_of_what_alarms_go_last(station: Station, spool: Spool) -> None:
+    alarm, key = station.put("somebody must look", size=3 * MIB), uuid4()
+    spool.record([Draft(CameraV1(key=key, phase="start", kind="rodent", media=(alarm,)), source_of("m1", "cam"))])
+    others = []
+    for number in range(4):
+        others.append(station.put(str(number), size=3 * MIB))
+        event = CameraV1(key=uuid4(), phase="start", kind="motion", media=(others[-1],))
+        spool.record([Draft(event, source_of("m1", "cam"))])
+        read_mentions(spool, station.store)
+    assert station.has(alarm), "it is the oldest"
+    assert [station.has(one) for one in others] == [False, False, True, True]
+
+
+def test_a_dry_run_says_what_would_go_and_deletes_nothing(station: Station, spool: Spool) -> None:
+    key, other = uuid4(), uuid4()
+    old = station.put("old and refused", key, size=MIB)
+    name(station, spool, old, key)
+    with station.store.index() as index:
+        index.give_up(old, "refused")
+    station.turned.forward(days=60)
+    new = station.put("new", other, size=8 * MIB)
+    name(station, spool, new, other)
+    station.disk = Disk(size=70 * MIB, free=60 * MIB)  # 7 MiB are left to media
+    told = station.store.prune(is_dry=True)
+    assert (told.files, told.size, told.lost) == (2, 9 * MIB, 2)
+    assert station.has(old)
+    assert station.has(new)
+    assert station.store.prune() == told
+    assert not station.has(old)
+    assert not station.has(new)
+    assert station.store.counts().lost == 2
+
+
+def test_an_index_of_the_version_before_is_taken_over(station: Station) -> None:
+    sha256 = station.put("from before")
+    station.store.close()
+    with sqlite3.connect(station.plan.folder / "index.db") as old:
+        old.executescript(
+            "ALTER TABLE mention DROP COLUMN is_alarming; ALTER TABLE reading DROP COLUMN lost_told;"
+            " UPDATE reading SET lost = 7; PRAGMA user_version = 1;"
+        )
+    old.close()
+    again = station.reopened()
+    assert [row.sha256 for row in again.store.newest(5)] == [sha256]
+    with again.store.index() as index:
+        assert index.untold() == 0, "what was lost before is no news"

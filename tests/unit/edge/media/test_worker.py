@@ -19,9 +19,12 @@ from tests.support.certificates import certificate
 from tests.support.media_server import media_server
 from tests.support.waiting import wait_for
 from tests.unit.edge.conftest import Turned
+from wire.codec import decode
 from wire.events import source_of
+from wire.kinds.agent import AgentEvent, AgentV1
 from wire.kinds.camera import CameraV1
 from wire.receipts import Receipt
+from wire.terms import Lane
 
 
 @contextmanager
@@ -103,3 +106,21 @@ def test_only_a_centre_with_a_known_certificate_gets_anything(tmp_path: Path, tu
         known = str(tmp_path / "certificate.pem")
         with working(tmp_path, turned, spool, url=centre.url, ca_file=known):
             wait_for(lambda: sha256 in centre.whole)
+
+
+def test_what_went_before_it_reached_the_centre_is_told_once(tmp_path: Path, turned: Turned, spool: Spool) -> None:
+    with media_server() as centre, working(tmp_path, turned, spool, url=centre.url) as (_, store, _):
+        sha256 = accepted(spool, store)
+        with store.index() as index:
+            index.remove(sha256, is_lost=True)  # as a command at the station does it
+
+        def told() -> list[AgentV1]:
+            events = [decode(row.body) for row in spool.waiting(Lane.NORMAL, 0, 1000)]
+            return [
+                event.data for event in events if isinstance(event, AgentEvent) and event.data.state == "media_lost"
+            ]
+
+        wait_for(lambda: len(told()) == 1)
+        assert told()[0].lost == 1
+        with store.index() as index:
+            assert index.untold() == 0
