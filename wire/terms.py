@@ -83,6 +83,17 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
 
 
+class Measure(StrEnum):
+    """Measure that was taken when an alert is resolved."""
+
+    OFF_SHELF = "off_shelf"
+    HELD = "held"
+    DESTROYED = "destroyed"
+    TO_LABORATORY = "to_laboratory"
+    FALSE_ALARM = "false_alarm"
+    OTHER = "other"
+
+
 class ActorKind(StrEnum):
     """Kind of whoever did something: a person with an account, a program with a token, somebody at the command line of
     the centre, or the system by itself."""

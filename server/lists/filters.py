@@ -25,6 +25,16 @@ class Where:
 EQUAL = Where("{name} = %({name})s")
 Text = Annotated[str | None, Field(max_length=200), EQUAL]
 Word = Annotated[str | None, Field(max_length=64), EQUAL]
+# An area stands for everything below it. One that is not there is refused (server/lists/areas.py).
+Area = Annotated[
+    str | None,
+    Field(max_length=200, description="a code of an area, with all areas below it"),
+    Where(
+        "station IN (WITH RECURSIVE below (code) AS (SELECT code FROM area WHERE code = %({name})s"
+        " UNION SELECT area.code FROM area JOIN below ON area.parent = below.code)"
+        " SELECT s.name FROM station s JOIN below ON s.area = below.code)"
+    ),
+]
 Station = Annotated[str | None, Field(pattern=f"^{STATION_PATTERN}$"), EQUAL]
 
 # The parameters that choose no rows.

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from server.access.caller import Reach
 from server.database import Database, Transaction, query
 from server.lists import export
+from server.lists.areas import check_area
 from server.lists.export import Csv, Look
 from server.lists.filters import Exported, Filters, Paged, PagedByName
 from server.lists.orders import Order
@@ -108,6 +109,7 @@ class Listing(Generic[Row]):
         values: Mapping[str, object] | None = None,
     ) -> list[Row]:
         """Return the rows of a page, and one more where another page follows. Raises ProblemError (422)."""
+        await check_area(transaction, asked)
         statement = self.statement_of_page(reach, asked, values)
         return await transaction.select(self.row, statement.sql, statement.values)
 
@@ -123,5 +125,7 @@ class Listing(Generic[Row]):
     async def file(self, db: Database, reach: Reach, look: Look, asked: Exported) -> StreamingResponse:
         """Return all rows that are asked for as CSV. Raises ProblemError (429, 503): too many are being written."""
         assert self.csv is not None, "a list without columns has no file"
+        async with db.transaction() as transaction:
+            await check_area(transaction, asked)
         statement = self.statement(reach, asked)
         return await export.export(db, self.csv, statement.sql, statement.values, look)

@@ -275,6 +275,55 @@ def test_alerts_are_filtered_and_paged(server: Served, database: Connection) -> 
     assert len(walk(server, "/api/v1/alerts", state=["open", "resolved"])) == 6
 
 
+def test_an_area_stands_for_all_below_it_on_every_list_and_an_unknown_one_is_refused(
+    server: Served, database: Connection
+) -> None:
+    for code, parent in (("110105", None), ("110105001", "110105"), ("110108", None)):
+        database.execute("INSERT INTO area (code, parent, name) VALUES (%s, %s, %s)", [code, parent, code])
+    database.execute("UPDATE station SET area = '110105001' WHERE name = 'chaoyang-01'")
+    database.execute("UPDATE station SET area = '110108' WHERE name = 'haidian-02'")
+    for station in ("chaoyang-01", "haidian-02"):
+        add_alert(database, station)
+        add_result(database, station)
+        add_reading(database, station)
+    for path in ("alerts", "results", "readings"):
+        for area, station in (("110105", "chaoyang-01"), ("110105001", "chaoyang-01"), ("110108", "haidian-02")):
+            assert [row["station"] for row in walk(server, f"/api/v1/{path}", area=area)] == [station]
+            assert station in server.get(f"/api/v1/{path}.csv", area=area).text
+    for path in ("alerts", "results", "readings", "camera-events", "devices", "streams", "counts", "alerts.csv"):
+        assert server.get(f"/api/v1/{path}", area="110105").status_code == 200, path
+        refused = server.get(f"/api/v1/{path}", area="typing-error")
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:shian:problem:unknown-filter"), path
+        assert server.get(f"/api/v1/{path}", foo="1").status_code == 422, path
+
+
+def test_alerts_are_found_by_food_and_by_text(server: Served, database: Connection) -> None:
+    leek = add_alert(database, "chaoyang-01", commodity="韭菜", sample="A-17")
+    add_alert(database, "chaoyang-01", commodity="菠菜", sample="B-1")
+    for asked in ({"commodity": "韭菜"}, {"sample": "A-17"}, {"text": "a-17"}, {"text": "韭"}):
+        assert [row["id"] for row in walk(server, "/api/v1/alerts", **asked)] == [str(leek)]
+    assert walk(server, "/api/v1/alerts", text="%") == []
+
+
+def test_an_alert_is_commented_resolved_with_a_measure_and_opened_again(server: Served, database: Connection) -> None:
+    alert = add_alert(database, "chaoyang-01", key="failed_test/x")
+    path = f"/api/v1/alerts/{alert}"
+    assert server.client.post(f"{path}/reopen", json={}).status_code == 409
+    for empty in ({"note": " "}, {}):
+        assert server.client.post(f"{path}/comment", json=empty).status_code == 422
+    assert server.client.post(f"{path}/comment", json={"note": "已通知"}).json()["state"] == "open"
+    assert server.client.post(f"{path}/resolve", json={"measure": "eaten"}).status_code == 422
+    done = server.client.post(f"{path}/resolve", json={"measure": "off_shelf"}).json()
+    assert (done["state"], done["steps"][-1]["facts"]) == ("resolved", {"measure": "off_shelf"})
+    again = server.client.post(f"{path}/reopen", json={"note": "仍在售"}).json()
+    assert [step["action"] for step in again["steps"]] == ["opened", "commented", "resolved", "reopened"]
+    assert again["state"] == "open"
+    server.client.post(f"{path}/resolve", json={})
+    add_alert(database, "chaoyang-01", key="failed_test/x")
+    refused = server.client.post(f"{path}/reopen", json={})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:shian:problem:newer-alert")
+
+
 def test_a_subscription_shows_its_secret_once_and_every_change_is_audited(server: Served, database: Connection) -> None:
     wanted = {"name": "街道办", "actor": "admin", "address": "https://example.com/hook", "stations": ["chaoyang-01"]}
     made = server.client.post("/api/v1/subscriptions", json=wanted | {"rules": ["failed_test"]})

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from wire.cameras import CameraKind
-from wire.terms import ActorKind, AlertState, Origin, ProbeState, Role, Rule, Severity, Verdict
+from wire.terms import ActorKind, AlertState, Measure, Origin, ProbeState, Role, Rule, Severity, Verdict
 
 
 class Term(NamedTuple):
@@ -75,6 +75,7 @@ SEVERITIES = _named("severity")
 DETAILS = _named("detail")
 STEPS = _named("step")
 STATES = _named("state")
+MEASURES = _named("measure")
 STATION_STATES = _named("station")
 DEVICE_STATES = _named("device")
 PROBE_STATES = _named("probe")
@@ -89,6 +90,7 @@ SHOWN: Mapping[type[StrEnum], Terms] = {
     Origin: ORIGINS,
     Severity: SEVERITIES,
     AlertState: STATES,
+    Measure: MEASURES,
     Rule: RULES,
     CameraKind: CAMERA_KINDS,
     ActorKind: ACTORS,

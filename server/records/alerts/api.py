@@ -11,11 +11,11 @@ from server.access.caller import Caller, Reach
 from server.access.need import need
 from server.database import Database, Db, Transaction
 from server.lists.export import A_FILE, Csv
-from server.lists.filters import EQUAL, Exported, Paged, Period, Station, Text, Where, Word
+from server.lists.filters import EQUAL, Area, Exported, Paged, Period, Station, Text, Where, Word
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
 from server.records.alerts import steps
-from server.records.alerts.steps import Said, Step
+from server.records.alerts.steps import Comment, Measured, Said, Step
 from server.records.looks import Look
 from server.records.words import words_of
 from wire.terms import AlertState, Severity
@@ -90,7 +90,16 @@ class AlertFilters(Period):
     rule: Word = None
     severity: Annotated[Severity | None, EQUAL] = None
     station: Station = None
+    area: Area = None
     item: Text = None
+    commodity: Text = None
+    sample: Text = None
+    device: Text = None
+    text: Annotated[
+        str | None,
+        Field(min_length=1, max_length=100, description="somewhere in the food, sample, item, device or station"),
+        Where("strpos(lower(concat_ws(' ', commodity, sample, item, device, station)), lower(%({name})s)) > 0"),
+    ] = None
 
 
 class Alerts(AlertFilters, Paged):
@@ -141,10 +150,25 @@ async def acknowledge(db: Db, caller: Annotated[Caller, need("alerts.step")], al
 
 
 @router.post("/alerts/{alert}/resolve")
-async def resolve(db: Db, caller: Annotated[Caller, need("alerts.step")], alert: UUID, said: Said) -> AlertInFull:
-    """Resolve an alert: it is dealt with. Said again by the same person with the same note: nothing changes. Else
-    409."""
+async def resolve(db: Db, caller: Annotated[Caller, need("alerts.step")], alert: UUID, said: Measured) -> AlertInFull:
+    """Resolve an alert: it is dealt with, by the measure that was taken. Said again by the same person with the same
+    words: nothing changes. Else 409."""
     return await _step(db, caller, alert, AlertState.RESOLVED, said)
+
+
+@router.post("/alerts/{alert}/reopen")
+async def reopen(db: Db, caller: Annotated[Caller, need("alerts.step")], alert: UUID, said: Said) -> AlertInFull:
+    """Open a resolved alert again: it was not dealt with after all. Else 409, also where a newer alert tells of the
+    same."""
+    return await _step(db, caller, alert, AlertState.OPEN, said)
+
+
+@router.post("/alerts/{alert}/comment")
+async def comment(db: Db, caller: Annotated[Caller, need("alerts.step")], alert: UUID, said: Comment) -> AlertInFull:
+    """Add words to an alert, whatever its state, which stays as it is."""
+    async with db.transaction() as transaction:
+        await steps.comment(transaction, caller, alert, said)
+        return await _in_full(transaction, caller.reach, alert)
 
 
 async def _step(db: Database, caller: Caller, alert: UUID, state: AlertState, said: Said) -> AlertInFull:

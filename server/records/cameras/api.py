@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.filters import EQUAL, Paged, Period, Station, Where, Word
+from server.lists.filters import EQUAL, Area, Paged, Period, Station, Where, Word
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
 
@@ -48,6 +48,7 @@ class CameraEvents(Period, Paged):
     """Filters of camera events. `from` <= at < `to`; `kind` may be repeated."""
 
     station: Station = None
+    area: Area = None
     device: Word = None
     kinds: Annotated[list[str] | None, Field(alias="kind", max_length=20), Where("kind = ANY(%({name})s)")] = None
     key: Annotated[UUID | None, EQUAL] = None

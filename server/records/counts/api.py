@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
+from server.lists.areas import check_area
 from server.lists.orders import BAD_CURSOR
 from server.problems import Kind, ProblemError
 from server.records.days import Today
@@ -89,6 +90,7 @@ class Asked(BaseModel):
     first: Annotated[date | None, Field(alias="from", description="none: today")] = None
     last: Annotated[date | None, Field(alias="to", description="none: today")] = None
     station: Annotated[str | None, Field(pattern=f"^{STATION_PATTERN}$")] = None
+    area: Annotated[str | None, Field(max_length=200, description="a code of an area, with all below it")] = None
     item: Annotated[str | None, Field(max_length=200, description="item-tests of this item alone")] = None
     verdict: Annotated[Verdict | None, Field(description="item-tests with this verdict alone")] = None
     by: Annotated[list[Dimension] | None, Field(description="samples are grouped by day and station only")] = None
@@ -110,12 +112,14 @@ async def count(
         "first": since,
         "last": until,
         "station": asked.station,
+        "area": asked.area,
         "reach": caller.reach.listed(),
         "item": asked.item,
         "verdict": asked.verdict,
         "limit": asked.limit + 1,
     }
     async with db.transaction() as transaction:
+        await check_area(transaction, asked)
         tests: list[TestCount] = []
         samples: list[SampleCount] = []
         if place.tests != ():

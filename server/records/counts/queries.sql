@@ -12,6 +12,10 @@ WITH grouped AS (
     WHERE day BETWEEN %(first)s AND %(last)s
       AND (%(station)s::text IS NULL OR station = %(station)s)
       AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
+      AND (%(area)s::text IS NULL OR station IN (
+          WITH RECURSIVE below (code) AS (SELECT code FROM area WHERE code = %(area)s
+              UNION SELECT area.code FROM area JOIN below ON area.parent = below.code)
+          SELECT s.name FROM station s JOIN below ON s.area = below.code))
       AND (%(item)s::text IS NULL OR item = %(item)s)
       AND (%(verdict)s::text IS NULL OR verdict = %(verdict)s)
     GROUP BY 1, 2, 3, 4
@@ -32,6 +36,10 @@ WITH grouped AS (
     WHERE day BETWEEN %(first)s AND %(last)s
       AND (%(station)s::text IS NULL OR station = %(station)s)
       AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
+      AND (%(area)s::text IS NULL OR station IN (
+          WITH RECURSIVE below (code) AS (SELECT code FROM area WHERE code = %(area)s
+              UNION SELECT area.code FROM area JOIN below ON area.parent = below.code)
+          SELECT s.name FROM station s JOIN below ON s.area = below.code))
     GROUP BY 1, 2
 )
 SELECT * FROM grouped

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.filters import Paged, Station
+from server.lists.filters import Area, Paged, Station
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
 from server.records.words import words_of
@@ -70,6 +70,7 @@ class Streams(Paged):
     """Filters of streams."""
 
     station: Station = None
+    area: Area = None
 
 
 STREAMS = Listing(sql="events.streams", row=Stream, order=Newest("created_at", "id"), station="station")

@@ -11,7 +11,7 @@ from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
 from server.lists.export import A_FILE, Csv
-from server.lists.filters import Exported, Paged, Period, Station, Text
+from server.lists.filters import Area, Exported, Paged, Period, Station, Text
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
 from server.records.looks import Look
@@ -40,6 +40,7 @@ class ReadingFilters(Period):
     """Filters of readings. `from` <= recorded_at < `to`."""
 
     station: Station = None
+    area: Area = None
     device: Text = None
     quantity: Text = None
 

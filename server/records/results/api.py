@@ -11,7 +11,7 @@ from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
 from server.lists.export import A_FILE, Csv
-from server.lists.filters import EQUAL, Exported, Paged, Period, Station, Text
+from server.lists.filters import EQUAL, Area, Exported, Paged, Period, Station, Text
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
 from server.records.looks import Look
@@ -72,6 +72,7 @@ class ResultFilters(Period):
     """Filters of results. `from` <= recorded_at < `to`."""
 
     station: Station = None
+    area: Area = None
     device: Text = None
     item: Text = None
     verdict: Annotated[Verdict | None, EQUAL] = None

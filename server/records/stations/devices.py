@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.filters import EQUAL, PagedByName, Station
+from server.lists.filters import EQUAL, Area, PagedByName, Station
 from server.lists.listing import Listing, Page
 from server.lists.orders import ByName
 
@@ -37,6 +37,7 @@ class Devices(PagedByName):
     """Filters of devices."""
 
     station: Station = None
+    area: Area = None
     state: Annotated[str | None, Field(max_length=16), EQUAL] = None
 
 
