@@ -81,6 +81,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     }
     if relay:
         works["live_video"] = relay.run
+        works["views"] = relay.views.run
     if uploads:
         works["disk"] = uploads.disk.run
         works["media"] = Leftovers(uploads, timedelta(days=settings.media.upload_days), now).run

@@ -23,7 +23,7 @@ _POOL_S = 5.0
 # A connection of the pool is looked at before each use: one that was swallowed must not cost a request its time.
 _LOOK_S = 2.0
 # Nouns that are no records have folders of their own.
-_FOLDERS = {noun: f"server.{noun}" for noun in ("access", "delivery", "feed", "media")}
+_FOLDERS = {noun: f"server.{noun}" for noun in ("access", "delivery", "feed", "live_video", "media")}
 
 
 def query(name: str) -> bytes:

@@ -68,6 +68,7 @@ RIGHTS: Mapping[str, Rights] = {
     "migration": Rights(_READ, _READ),
     "not_understood": Rights(_KEEP, _READ),
     "one_time": Rights("", _PRUNE),
+    "open_view": Rights("", _PRUNE),
     "place_size": Rights("", _PRUNE),
     "probe": Rights(_KEEP, _READ),
     "quarantine": Rights(_KEEP, _READ),

@@ -20,6 +20,7 @@ from server.live_video.link import Heard, Link
 from server.live_video.settings import LiveVideoSettings
 from server.live_video.streams import LOST, Stream, Streams
 from server.live_video.viewer import Viewer
+from server.live_video.views import Views
 from storage.deeds import Actor, Deed
 from wire.live import Head, LiveCommand, LiveError, encode
 from wire.terms import ActorKind
@@ -67,6 +68,7 @@ class Relay:
         self._link: Link | None = None
         self._streams = Streams(new_id)
         self._viewers: dict[Viewer, dict[Key, _View]] = {}
+        self.views = Views(db, settings.for_s)
 
     async def run(self) -> None:
         self._link = link = Link(self._broker, self._heard, self._connected)
@@ -123,6 +125,7 @@ class Relay:
             row = await transaction.row(_Known, "cameras.is_known", {"station": key.station, "camera": key.camera})
             if row is None or not row.is_known:
                 return False
+            await self.views.open(transaction, view.id, viewer.who, key, view.began_at)
             await transaction.record(_deed(viewer, "live_view_began", key, _detail(key, view)))
             # Before the commit: should the browser leave at this moment, there is an end without a beginning, and
             # never the other way round.
@@ -137,6 +140,7 @@ class Relay:
         detail = _detail(key, view) | {"ended_at": self._now().isoformat()}
         try:
             async with self._db.transaction() as transaction:
+                await self.views.close(transaction, view.id)
                 await transaction.record(_deed(viewer, "live_view_ended", key, detail))
         except Error as exc:
             UNLOGGED.inc()

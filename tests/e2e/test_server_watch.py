@@ -1,10 +1,14 @@
 """/api/v1/watch: a real server, a real broker, a real live worker of a station; the audit in a real database."""
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -207,3 +211,36 @@ def test_pictures_that_are_none_are_counted_and_cost_nothing(server: Served, bro
         seen = len(watcher.parts("preview"))
         wait_for(lambda: len(watcher.parts("preview")) > seen + 1, what="more previews")
         assert 'shian_server_watch_lost_total{reason="not_a_picture"}' in server.get("/metrics").text
+
+
+def test_a_view_that_a_killed_server_left_open_gets_its_end(
+    dsn: str, database: Connection, broker: LocalBroker, tmp_path: Path
+) -> None:
+    config = tmp_path / "server.toml"
+    config.write_text(
+        f'port = 0\n[database]\ndsn = "{dsn}"\n[broker]\nport = {broker.port}\n[live_video]\nfor_s = 0.5\n'
+        "[watch.ingest_silent]\nis_on = false\n"
+    )
+    said = tmp_path / "said"
+    with said.open("w") as out:
+        command = [sys.executable, "-m", "shian", "server", "run", "--config", str(config)]
+        process = subprocess.Popen(command, stdout=out, stderr=out)
+    try:
+        addresses = wait_for(lambda: re.findall(r"http://127\.0\.0\.1:\d+", said.read_text()), what="the server")
+        with httpx.Client(base_url=addresses[0]) as client, watching(Served(addresses[0], client)) as watcher:
+            watcher.want("preview", "video")
+            wait_for(lambda: len(views(database, "live_view_began")) == 2, what="the views")
+            process.kill()
+            process.wait()
+    finally:
+        process.kill()
+        process.wait()
+    assert views(database, "live_view_ended") == []
+    settings: dict[str, Any] = {"broker": {"port": broker.port}, "live_video": {"for_s": 0.5}}
+    with serving(dsn, **settings) as one, serving(dsn, **settings), watching(one) as watcher:
+        watcher.want("preview")
+        wait_for(lambda: len(views(database, "live_view_ended")) == 2, what="the ends")
+        began = database.execute("SELECT count(*) FROM open_view").fetchone()
+        assert began == (1,), "a view that goes on is left alone by both"
+    assert sorted(view[2] for view in views(database, "live_view_ended")) == ["preview", "preview", "video"]
+    assert database.execute("SELECT count(*) FROM open_view").fetchone() == (0,)
