@@ -19,7 +19,10 @@ FROM ${PYTHON_IMAGE}
 RUN groupadd --system --gid 10001 shian && useradd --system --uid 10001 --gid shian --home-dir /var/lib/shian --create-home shian \
  && install -d -o shian -g shian /var/lib/shian/media
 COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir "$(echo /wheels/shian-*.whl)[edge,ingest,server,s3]" && rm -r /wheels
+# The locked set, by its hashes, and then nothing but our own wheel.
+COPY deploy/requirements.txt /wheels/requirements.txt
+RUN pip install --no-cache-dir --require-hashes -r /wheels/requirements.txt \
+ && pip install --no-cache-dir --no-deps /wheels/shian-*.whl && rm -r /wheels
 USER shian
 WORKDIR /var/lib/shian
 ENTRYPOINT ["shian"]

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (
     "authority",
     "bench",
+    "supply",
     "docs",
     "edge",
     "firmware_adapters",

@@ -33,7 +33,8 @@ from edge.camera.view import Box
 # What every browser and player takes out of an MP4.
 COPIED = frozenset({"h264", "hevc"})
 _OPTIONS = {"movflags": "faststart"}
-_ENCODERS = ("libx264", "libopenh264", "mpeg4")
+# The first one that there is. libopenh264 is BSD; libx264 makes GPL of what ships it (docs/supply-chain.md).
+_ENCODERS = ("libopenh264", "libx264", "mpeg4")
 _X264 = {"preset": "ultrafast", "crf": "27", "threads": "1"}
 _RATE = Fraction(25, 2)
 _TICKS = 90_000
