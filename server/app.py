@@ -110,10 +110,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     }
     for router in records.routers():
         app.include_router(router, prefix=API)
-    app.include_router(session.router(people, entrance, has_oidc=settings.oidc is not None), prefix=API)
-    app.include_router(own.router(people, entrance), prefix=API)
-    app.include_router(standing.router(people), prefix=API)
-    _include_oidc(app, settings, people, entrance)
+    _include_accounts(app, settings, people, entrance)
     app.include_router(live.router(feed), prefix=API)
     app.include_router(watch.router(relay), prefix=API)
     if uploads:
@@ -129,17 +126,15 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     problems.install(app, on_full=in_database.note)
     openapi.install(app, API)
     _guard(app, Site(hosts, settings.is_behind_tls), people)
-    limits = settings.limits
-    app.add_middleware(Requests, rate=Rate("requests", burst=limits.requests_burst, per_s=limits.requests_s))
-    longest = {"PATCH": settings.media.largest_mib << 20}
-    app.add_middleware(
-        Outermost, is_behind_tls=settings.is_behind_tls, longest=longest
-    )  # added last: the first to see a request
+    _bound(app, settings)
     return app
 
 
-def _include_oidc(app: FastAPI, settings: ServerSettings, people: People, entrance: SignIn) -> None:
-    """Let people sign in by another server, where one is set. Raises SettingsError."""
+def _include_accounts(app: FastAPI, settings: ServerSettings, people: People, entrance: SignIn) -> None:
+    """Let people sign in, also by another server where one is set. Raises SettingsError."""
+    app.include_router(session.router(people, entrance, has_oidc=settings.oidc is not None), prefix=API)
+    app.include_router(own.router(people, entrance), prefix=API)
+    app.include_router(standing.router(people), prefix=API)
     if settings.oidc is None:
         return
     issuer = Issuer(settings.oidc, fetcher(settings.oidc.answer_s))
@@ -153,6 +148,14 @@ def _guard(app: FastAPI, site: Site, people: People) -> None:
     if forgotten := undeclared(routes):
         raise AssertionError(f"routes without a permission: {', '.join(forgotten)}")
     app.add_middleware(Guard, site=site, recognise=people.recognise, routes=routes)
+
+
+def _bound(app: FastAPI, settings: ServerSettings) -> None:
+    """Put the bounds of a request before everything else: what is added last sees it first."""
+    limits = settings.limits
+    app.add_middleware(Requests, rate=Rate("requests", burst=limits.requests_burst, per_s=limits.requests_s))
+    longest = {"PATCH": settings.media.largest_mib << 20}
+    app.add_middleware(Outermost, is_behind_tls=settings.is_behind_tls, longest=longest)
 
 
 def _rules(settings: ServerSettings) -> Rules:
