@@ -19,8 +19,9 @@ import psycopg
 
 from server.access.caller import EVERYTHING
 from server.database import query
+from server.lists.export import Statement
 from server.lists.filters import Paged, PagedByName
-from server.lists.listing import Listing, Statement
+from server.lists.listing import Listing
 from server.lists.orders import Key
 from server.records.alerts.api import ALERTS, Alerts
 from server.records.cameras.api import CAMERA_EVENTS, CameraEvents

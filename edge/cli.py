@@ -112,6 +112,32 @@ def repeats(
 
 @app.command(
     help=t(
+        "The anchors that the centre has shown: what this station can bear witness of.",
+        "中心出示过的锚点：本站可据此作证。",
+    )
+)
+def heads(
+    config: Config = None,
+    limit: Annotated[int, typer.Option(min=1, help=t("Rows at most.", "最多显示的行数。"))] = 20,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            help=t(
+                "Write all of them into this file, for shian verify --anchor.",
+                "全部写入该文件，供 shian verify --anchor 使用。",
+            )
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    from edge.commands import heads as heads_view  # noqa: PLC0415
+
+    show = heads_view.into(export) if export else heads_view.show
+    _show_spool(_load(config).data, limit, heads_view.as_document, show, as_json=as_json and export is None)
+
+
+@app.command(
+    help=t(
         "Record again what is left in spools that were put aside as damaged. Stop the agent first.",
         "把因损坏而搁置的本地队列中剩余的记录重新入列。请先停止代理。",
     )

@@ -61,4 +61,5 @@ def _receipt(
         refused=tuple(Refused(sequence=number, reason=why) for number, why in sorted(refused.get(place, {}).items())),
         at=outcome.at,
         answers=answers,
+        anchor=outcome.anchor if answers else None,
     )

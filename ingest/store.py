@@ -35,12 +35,13 @@ from ingest.probes import ReadingLimit
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged, Judges, Limits
 from ingest.work import Outcome, Work
-from storage import bulk, deeds
+from storage import anchors, bulk, deeds
 from storage.budgets import Kind
 from storage.errors import translated
 from storage.named import queries
 from storage.steps import run
 from storage.tables import EVENT
+from wire.anchors import Anchor
 from wire.clocks import Moment
 from wire.codec import Reason
 from wire.days import Days
@@ -71,6 +72,7 @@ class Store:
     _folding: set[str] = field(default_factory=set)
     _days: Days = field(init=False)
     _locked_at: float = 0.0
+    _anchor: Anchor | None = None
 
     def __post_init__(self) -> None:
         self._days = Days(self.zone)
@@ -91,6 +93,7 @@ class Store:
             self.reading_limits = tuple(ReadingLimit(*row) for row in connection.execute(_PROBES["limits"]))
             self._stations = {row[0] for row in connection.execute(_SQL["stations"])}
             self.use.read(connection)
+            self._anchor = run(connection.cursor(), anchors.newest())
 
     def take(
         self,
@@ -200,6 +203,7 @@ class Store:
             work.now,
             work.asked,
             len(work.put_off),
+            self._anchor,
         )
 
     def _admit(self, work: Work, accepted: Sequence[Accepted]) -> Sequence[Accepted]:

@@ -17,6 +17,7 @@ from storage.deeds import Deed
 from storage.named import queries
 from storage.repeats import as_disputed, as_possible_repeat
 from storage.signals import Signal
+from wire.anchors import Anchor
 from wire.kinds import Received
 from wire.kinds.probe import ProbeEvent
 from wire.kinds.result import ResultEvent
@@ -135,7 +136,7 @@ class Work:
 class Outcome:
     """Outcome of a commit. `stored` and `there` (duplicates) together are the events that the stations may be told of.
     `heads` by the number of the stream, as far as each chain holds; `at`: the transaction's time; `asked`: the stations
-    and streams that statuses named, with the names of their questions."""
+    and streams that statuses named, with the names of their questions; `anchor`: the newest one."""
 
     stored: tuple[Accepted, ...] = ()
     there: tuple[Accepted, ...] = ()
@@ -148,3 +149,4 @@ class Outcome:
     at: datetime | None = None
     asked: Mapping[tuple[str, UUID], UUID | None] = field(default_factory=dict)
     put_off: int = 0
+    anchor: Anchor | None = None

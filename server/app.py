@@ -1,15 +1,17 @@
 """The whole server, put together in one visible function."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
+from process import signing_key
 from process.watched import Systemd
 from server import health, openapi, page, problems, records, supervisor
 from server.access import api as session
@@ -40,8 +42,12 @@ from server.media.archive import Archive, FolderArchive
 from server.media.disk import Disk
 from server.media.incoming import Incoming
 from server.media.leftovers import Leftovers
+from server.media.retention import Retention
 from server.media.room import Room
 from server.outermost import Outermost
+from server.proof.keeper import Keeper, Pace
+from server.proof.places import opened
+from server.proof.watch import Proof
 from server.records import days
 from server.settings import DeliverySettings, MediaSettings, ServerSettings
 from server.watch.watch import CentreWatch
@@ -53,6 +59,9 @@ _STATIC = Path(__file__).parent / "static"
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+_Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> FastAPI:
@@ -68,6 +77,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     relay = _relay(settings, db, now)
     uploads = _incoming(settings)
     in_database = Fullness()
+    keeper, proof = _proof(settings, db, now)
 
     def places() -> dict[str, str]:
         """Return why each place takes no writes, by its name; "" where it does."""
@@ -77,14 +87,14 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         "feed": feed.run,
         "first_start": FirstStart(db, is_on=settings.accounts.is_on).run,
         "watchdog": Watchdog(feed, Systemd()).run,
-        "watch": CentreWatch(db, settings.watch, settings.media.folder, places).run,
+        "watch": CentreWatch(db, settings.watch, settings.media.folder, places, proof).run,
+        **({"proof": keeper.run} if keeper else {}),
     }
     if relay:
         works["live_video"] = relay.run
         works["views"] = relay.views.run
     if uploads:
-        works["disk"] = uploads.disk.run
-        works["media"] = Leftovers(uploads, timedelta(days=settings.media.upload_days), now).run
+        works |= _media(db, settings.media, uploads, now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -174,6 +184,26 @@ def _relay(settings: ServerSettings, db: Database, now: Callable[[], datetime]) 
     if settings.broker is None:
         return None
     return Relay(db, settings.broker, settings.live_video, new_id=uuid7, now=now)
+
+
+def _proof(settings: ServerSettings, db: Database, now: Callable[[], datetime]) -> tuple[Keeper | None, Proof | None]:
+    """Make the keeper of the proof, when there is a key. Raises SettingsError."""
+    wanted = settings.proof
+    if wanted.key_file is None:
+        return None, None
+    places = opened(wanted, now)
+    pace = Pace(wanted.every_s, wanted.look_s, wanted.lists_days)
+    keeper = Keeper(db, signing_key.read(wanted.key_file), places, pace)
+    return keeper, Proof(wanted.every_s, frozenset(place.name for place in places), now())
+
+
+def _media(db: Database, settings: MediaSettings, uploads: Incoming, now: Callable[[], datetime]) -> dict[str, _Work]:
+    """Return the works on media: the disk is watched, leftovers go, and by age what the settings say."""
+    leftovers = Leftovers(uploads, timedelta(days=settings.upload_days), now)
+    works: dict[str, _Work] = {"disk": uploads.disk.run, "media": leftovers.run}
+    if settings.keep_days is not None:
+        works["media_retention"] = Retention(db, _archive(settings), settings.keep_days).run
+    return works
 
 
 def _incoming(settings: ServerSettings) -> Incoming | None:

@@ -15,6 +15,7 @@ from server.delivery.channel import ChannelKind, S
 from server.delivery.channels import channels
 from server.limits.settings import Limits
 from server.live_video.settings import LiveVideoSettings
+from server.proof.settings import ProofSettings
 from storage.budgets import UploadBudgets
 from storage.settings import Database
 from storage.thresholds import CentreThresholds
@@ -119,6 +120,9 @@ class MediaSettings(Settings):
     upload_days: Annotated[
         int, Field(ge=1, le=365, description="an upload that no station went on with for so long is deleted")
     ] = 14
+    keep_days: Annotated[
+        int | None, Field(ge=1, le=36_500, description="pictures and clips are deleted so long after; none: never")
+    ] = None
 
     @model_validator(mode="after")
     def _uploads_need_a_folder(self) -> "MediaSettings":
@@ -169,6 +173,9 @@ class ServerSettings(Settings):
     live_video: LiveVideoSettings = LiveVideoSettings()
     watch: Annotated[CentreThresholds, Field(description="when the centre makes alerts of its own")] = (
         CentreThresholds.model_validate({})
+    )
+    proof: Annotated[ProofSettings, Field(description="the centre's signature, and the places that keep it")] = (
+        ProofSettings()
     )
     log_level: LogLevel = "info"
     timezone: ZoneName = DISTRICT_ZONE

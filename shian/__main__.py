@@ -24,6 +24,7 @@ _COMMANDS = {
         "shian.adapters.cli:app", t("Find out about analyzers, and add one", "检测仪适配：查看、抓取、新增"), "edge"
     ),
     "verify": Lazy("shian.verify:verify", t("Walk every chain in the database", "核对数据库中的每条链"), "ingest"),
+    "proof": Lazy("shian.proof.cli:app", t("The centre's key, and an export as proof", "中心密钥与举证导出"), "ingest"),
     "rebuild": Lazy(
         "shian.rebuild:rebuild", t("Make typed rows again from the ledger", "由事件账重建明细与统计"), "ingest"
     ),

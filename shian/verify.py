@@ -3,9 +3,12 @@ alerts and counts again from the events, and names those that do not follow.
 
 Exit code 0: every chain holds. 1: something was found. 2: it could not be checked."""
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, assert_never
 
 import psycopg
@@ -16,14 +19,20 @@ from process.language import t
 from process.terminal import say, write_json
 from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
 from shian.failures import CannotError
+from shian.proof.checking import Keys, NoExportError, check
+from storage import anchor_files
+from storage.anchor_files import Unreadable
+from storage.anchored import Held, hold
 from storage.errors import StorageError
 from storage.exchange import connect_patiently
 from storage.findings import Finding, Kind, Retired, Walked
-from storage.migrate import check, version
+from storage.migrate import check as check_version
+from storage.migrate import version
 from storage.walk import walk
 from wire.topics import CENTRE
 
 _SAY_EVERY = 100
+_KEY = re.compile("[0-9a-f]{64}")
 _WORDS: dict[Kind, tuple[str, str]] = {
     Kind.GAP: ("missing", "缺失"),
     Kind.DAMAGED: ("damaged at the station", "检测点存储损坏"),
@@ -38,6 +47,12 @@ _WORDS: dict[Kind, tuple[str, str]] = {
     Kind.LIMIT: ("limit table changed", "限量表被改动"),
     Kind.ALERT: ("alert missing or not as its steps say", "预警缺失或与其处理记录不符"),
     Kind.COUNT: ("daily count differs", "日统计与明细不符"),
+    Kind.CUT: ("its end was cut off", "末尾被截断"),
+    Kind.DELETED: ("stream deleted", "整条记录被删除"),
+    Kind.REWRITTEN: ("written anew", "被改写"),
+    Kind.SLIPPED: ("key slipped in or taken away", "密钥被私自加入或移除"),
+    Kind.RESTORED: ("older state of the database", "数据库为旧状态"),
+    Kind.ANCHOR: ("anchor proves nothing", "锚点无效"),
 }
 
 
@@ -70,6 +85,34 @@ def verify(
     station: Annotated[
         list[str] | None, typer.Option(help=t("this one only; may be repeated", "仅核对该站，可多次给出"))
     ] = None,
+    anchor: Annotated[
+        Path | None,
+        typer.Option(
+            help=t(
+                "hold it against the anchors of a file or folder, as a place or a station kept them",
+                "与外部或检测点留存的锚点文件（或目录）核对",
+            )
+        ),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            help=t(
+                "check this export instead of a database (shian proof export)",
+                "核对导出文件而非数据库（shian proof export）",
+            )
+        ),
+    ] = None,
+    public_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[STATION=]HEX",
+            help=t(
+                "of the centre, or of a station, as you know it from elsewhere; may be repeated",
+                "中心（或检测点）公钥，应从其他途径获知，可多次给出",
+            ),
+        ),
+    ] = None,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -79,9 +122,18 @@ def verify(
 ) -> None:
     wanted = tuple(station or ())
     totals = Totals()
+    keys = _keys(public_key or ())
+    if export is not None:
+        _check_export(export, anchor, keys, totals, as_json=as_json)
+        _sum_up(totals, as_json=as_json)
+        if totals.findings:
+            raise typer.Exit(1)
+        return
     try:
         with connect_patiently(chosen_dsn(dsn, dsn_file, config, data), "verify") as connection:
             streams = _expected(connection, wanted)
+            if anchor is not None:
+                totals.findings += _hold(connection, anchor, keys.centre, as_json=as_json)
             with _progress(streams) as say:
                 for found in walk(connection, wanted):
                     match found:
@@ -102,9 +154,88 @@ def verify(
         raise typer.Exit(1)
 
 
+def _keys(given: Iterable[str]) -> Keys:
+    """Return the public keys that were given. Raises CannotError."""
+    centre: set[str] = set()
+    stations: dict[str, set[str]] = defaultdict(set)
+    for text in given:
+        station, _, key = text.rpartition("=")
+        if not _KEY.fullmatch(key):
+            raise CannotError(t(f"{text}: a key has 64 hex digits", f"{text}：公钥应为 64 位十六进制"))
+        (stations[station] if station and station != CENTRE else centre).add(key)
+    return Keys(frozenset(centre), {station: frozenset(keys) for station, keys in stations.items()})
+
+
+def _check_export(path: Path, anchor: Path | None, keys: Keys, totals: Totals, *, as_json: bool) -> None:
+    """Check an export. Raises CannotError for a file that is none."""
+    unreadable, held = Unreadable(), Held()
+    more = anchor_files.read(anchor, unreadable) if anchor else ()
+    try:
+        for found in check(path, more, keys, held):
+            if isinstance(found, Walked):
+                totals.add(found)
+            else:
+                totals.findings += 1
+                _tell(found, as_json=as_json)
+    except (NoExportError, OSError) as exc:
+        raise CannotError(str(exc)) from exc
+    tell_held(held, unreadable, is_trusted=keys.are_given, as_json=as_json)
+
+
+def _hold(connection: psycopg.Connection[Any], path: Path, trusted: Collection[str], *, as_json: bool) -> int:
+    """Hold the ledger against anchors; return the number of findings. Raises CannotError for what cannot be read."""
+    unreadable, held, findings = Unreadable(), Held(), 0
+    try:
+        for finding in hold(connection, anchor_files.read(path, unreadable), trusted, held):
+            findings += 1
+            _tell(finding, as_json=as_json)
+    except OSError as exc:
+        raise CannotError(f"{path}: {exc.strerror}") from exc
+    if not held.anchors:
+        raise CannotError(t(f"{path}: no anchors", f"{path}：没有锚点"))
+    tell_held(held, unreadable, is_trusted=bool(trusted), as_json=as_json)
+    return findings
+
+
+def tell_held(held: Held, unreadable: Unreadable, *, is_trusted: bool, as_json: bool) -> None:
+    """Say what it was held against."""
+    newest = held.newest
+    if as_json:
+        document: dict[str, Any] = {"anchors": held.anchors, "with_lists": held.lists}
+        document |= {"unreadable_lines": unreadable.lines, "newest": newest.number if newest else None}
+        write_json(document | {"is_key_given": is_trusted, "stations_only": sorted(held.scope)})
+        return
+    if held.scope:  # whoever gives an export away can leave out the others, and nothing in it would say so
+        names = ", ".join(sorted(held.scope))
+        say(t(f"an export of these stations only: {names}", f"该导出仅含以下检测点：{names}"))
+    last = (
+        t(f"the newest is {newest.number} of {newest.at}", f"最新为 {newest.number}（{newest.at}）") if newest else ""
+    )
+    say(
+        t(
+            f"held against {held.anchors} anchors, {held.lists} of them with their lists; {last}",
+            f"已与 {held.anchors} 个锚点核对，其中 {held.lists} 个附有清单；{last}",
+        )
+    )
+    if unreadable.lines:
+        say(
+            t(
+                f"{unreadable.lines} lines are no anchors: {unreadable.first}",
+                f"有 {unreadable.lines} 行不是锚点：{unreadable.first}",
+            )
+        )
+    if not is_trusted:
+        say(
+            t(
+                "no key was given: the keys are those that the data itself names. Give --public-key to prove more",
+                "未给出公钥：所用密钥取自数据本身。给出 --public-key 方可进一步证明",
+            )
+        )
+
+
 def _expected(connection: psycopg.Connection[Any], stations: tuple[str, ...]) -> int:
     """Return the number of streams to walk. Raises CannotError for a database or a station that is none of ours."""
-    check(connection)
+    check_version(connection)
     if version(connection) == 0:
         raise CannotError(
             t("this database is not Shian's, or was never migrated", "该数据库不是食安数据库，或从未初始化")

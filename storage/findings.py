@@ -22,6 +22,13 @@ class Kind(StrEnum):
     LIMIT = "limit"  # of the limit table: changed or gone in a way that no history allows
     ALERT = "alert"  # is missing, or in a state that its steps do not say
     COUNT = "count"  # of a day: is not what the typed rows come to
+    # Against anchors that were kept outside:
+    CUT = "cut"  # the end of a stream that was anchored is not there
+    DELETED = "deleted"  # a stream that was anchored is not there
+    REWRITTEN = "rewritten"  # another event stands where one was anchored
+    SLIPPED = "slipped"  # a key came into the list of a station's keys, or went, and no deed of the time says so
+    RESTORED = "restored"  # the database is an older state of itself
+    ANCHOR = "anchor"  # an anchor that proves nothing: its signature, its lists, its place in the chain
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ RIGHTS: Mapping[str, Rights] = {
     "accounted": Rights(_ADD, _READ),
     "alert": Rights(_KEEP, _KEEP),
     "alert_step": Rights(_ADD, _ADD),
+    "anchor": Rights(_READ, _KEEP),
+    "anchor_place": Rights("", _KEEP),
     "analyte_limit": Rights(_READ, _READ),
     "analyte_limit_history": Rights(_READ, _READ),
     "api_token": Rights("", _KEEP),

@@ -114,3 +114,5 @@ class CentreThresholds(_Thresholds):
     broker_away: Watched
     filling_up: FillingUp
     centre_full: Watched
+    anchor_missing: Watched
+    anchor_not_kept: Watched

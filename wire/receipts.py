@@ -3,14 +3,24 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from wire import strict
+from wire.anchors import Anchor
 from wire.kinds.envelope import MAX_SEQUENCE, Hash, Model, Sequence, Word
 from wire.strict import Moment
 
 MARK = 16  # hex digits of a hash that tell two bodies under one number apart
 Mark = Annotated[str, Field(pattern=rf"^[0-9a-f]{{{MARK}}}$")]
+
+
+def _if_understood(value: object, validate: ValidatorFunctionWrapHandler) -> Anchor | None:
+    """Return the anchor, or None for one of a newer centre: the receipt holds all the same."""
+    try:
+        anchor: Anchor | None = validate(value)
+    except ValidationError:
+        return None
+    return anchor
 
 
 class Refused(Model):
@@ -25,7 +35,8 @@ class Receipt(Model):
     the first digits of the hashes of `extra`, in its order. A spool that has other hashes is not what the centre has.
     `at` is the centre's clock. A centre older than these says none of the three. The answer to a station's status is a
     receipt too, so that a station learns what the centre has before it sends; `answers` says to which status: all that
-    had a receipt before that was sent is in it."""
+    had a receipt before that was sent is in it. `anchor`, in such an answer, is the newest signed statement about all
+    streams (wire/anchors.py): the station keeps it as a witness."""
 
     stream: UUID
     through: Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
@@ -35,6 +46,7 @@ class Receipt(Model):
     extra_marks: tuple[Mark, ...] = ()
     at: Moment | None = None
     answers: UUID | None = None
+    anchor: Annotated[Anchor | None, WrapValidator(_if_understood)] = None
 
 
 class ReceiptError(ValueError):
@@ -42,7 +54,7 @@ class ReceiptError(ValueError):
 
 
 def encode(receipt: Receipt) -> bytes:
-    return receipt.model_dump_json().encode()
+    return receipt.model_dump_json(exclude=None if receipt.anchor else {"anchor"}).encode()
 
 
 def decode(body: bytes) -> Receipt:

@@ -150,3 +150,5 @@ class Rule(StrEnum):
     BROKER_AWAY = "broker_away"
     FILLING_UP = "filling_up"
     CENTRE_FULL = "centre_full"
+    ANCHOR_MISSING = "anchor_missing"
+    ANCHOR_NOT_KEPT = "anchor_not_kept"

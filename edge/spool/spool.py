@@ -27,6 +27,7 @@ from edge.spool import damage, dead_letters, repeats
 from edge.spool import outbox as spool_outbox
 from edge.spool import renewal as spool_renewal
 from edge.spool import salvage as spool_salvage
+from edge.spool import witness as spool_witness
 from edge.spool.behind import Behind
 from edge.spool.dead_letters import Bounds, Totals
 from edge.spool.file import Connect, Connection, FolderLock, Head, connect, milliseconds, open_file, translated
@@ -323,9 +324,11 @@ class Spool:
         """Take out the events that the receipts cover, and keep those that they refuse, with the reason.
 
         Begin a new stream when the receipts show that ours is not what the centre has."""
+        heard = list(receipts)
         with self._lock, translated():
             with self._transaction() as connection:
-                tally = spool_outbox.apply(connection, receipts, self._head)
+                tally = spool_outbox.apply(connection, heard, self._head)
+                spool_witness.keep(connection, heard, milliseconds(self._clock()))
                 refused = spool_outbox.count_refused(connection)
                 if tally.through > self._known:
                     spool_behind.know(connection, tally.through)

@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from edge.spool import witness
 from edge.spool.damage import readable
 from edge.spool.file import FILE
 from edge.spool.leftovers import files_aside
 from edge.spool.repeats import RepeatCounts, read_counts
 from edge.spool.rows import LANES
+from edge.spool.witness import Seen
 
 _LANES = {number: lane.value for lane, number in LANES.items()}
 
@@ -201,6 +203,12 @@ def repeats(folder: Path, limit: int) -> list[RepeatRow]:
             (limit,),
         ).fetchall()
     return [_repeat_row(row) for row in rows]
+
+
+def anchors(folder: Path, limit: int) -> list[Seen]:
+    """Return the anchors that the centre has shown, the newest first. Raises NoSpoolError."""
+    with _reader(folder) as reader:
+        return witness.read(reader, limit)
 
 
 def newest_events(folder: Path, limit: int) -> list[bytes]:

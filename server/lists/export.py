@@ -29,6 +29,7 @@ from starlette.types import Message, Receive, Scope, Send
 from server.database import Database
 from server.limits.rates import LIMITED
 from server.problems import Kind, ProblemError
+from storage.deeds import Deed
 from wire.words import Terms, word
 
 log = structlog.get_logger()
@@ -77,6 +78,14 @@ class Csv:
     name: str
     columns: Terms
     words: Mapping[str, Terms]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A query that is ready to be run."""
+
+    sql: bytes
+    values: Mapping[str, object]
 
 
 def cell(value: object, zone: ZoneInfo) -> str:
@@ -131,12 +140,10 @@ def _shown(csv: Csv, column: str, value: object, look: Look) -> str:
     return cell(("；" if look.is_chinese else "; ").join(codes), look.zone)
 
 
-async def export(
-    db: Database, csv: Csv, statement: bytes, values: Mapping[str, object], look: Look
-) -> StreamingResponse:
-    """Return the rows of `statement` as a file. Raises ProblemError when too many are being written: 429 by
-    this caller, 503 by all."""
-    pieces = _pieces(db, csv, statement, values, look)
+async def export(db: Database, csv: Csv, statement: Statement, look: Look, deed: Deed) -> StreamingResponse:
+    """Return the rows of `statement` as a file; nothing of it before `deed` is in the audit. Raises ProblemError when
+    too many are being written: 429 by this caller, 503 by all."""
+    pieces = _pieces(db, csv, statement, look, deed)
     # The first piece is made here: a database that is away is an honest 503, not a file cut short.
     first = await anext(pieces)
     stamp = datetime.now(look.zone).strftime("%Y%m%d-%H%M%S")
@@ -188,16 +195,16 @@ class Pace:
 _PLACES = Places()
 
 
-async def _pieces(
-    db: Database, csv: Csv, statement: bytes, values: Mapping[str, object], look: Look
-) -> AsyncGenerator[bytes, None]:
+async def _pieces(db: Database, csv: Csv, statement: Statement, look: Look, deed: Deed) -> AsyncGenerator[bytes, None]:
     with _PLACES.one(look.caller):
+        async with db.transaction() as transaction:
+            await transaction.record(deed)
         # A connection of its own: a slow reader must not take one of the pool's.
         async with (
             await db.connect(_IDLE) as connection,
             connection.cursor("export", row_factory=dict_row) as cursor,
         ):
-            await cursor.execute(statement, values)
+            await cursor.execute(statement.sql, statement.values)
             yield (_BYTE_ORDER_MARK + heading(csv, look)).encode()
             while rows := await cursor.fetchmany(_ROWS_A_FETCH):
                 yield lines(csv, rows, look).encode()

@@ -7,13 +7,14 @@ from typing import Annotated, Generic, TypeVar
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from server.access.caller import Reach
+from server.access.caller import Caller, Reach
 from server.database import Database, Transaction, query
 from server.lists import export
 from server.lists.areas import check_area
-from server.lists.export import Csv, Look
+from server.lists.export import Csv, Look, Statement
 from server.lists.filters import Exported, Filters, Paged, PagedByName
 from server.lists.orders import Order
+from storage.deeds import Deed
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -23,14 +24,6 @@ class Page(BaseModel, Generic[Row]):
 
     items: list[Row]
     next: Annotated[str | None, Field(description="give it back as `cursor` (or `after`) to go on")] = None
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A query that is ready to be run."""
-
-    sql: bytes
-    values: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +115,14 @@ class Listing(Generic[Row]):
         )
         return next(iter(await transaction.select(self.row, statement.sql, statement.values)), None)
 
-    async def file(self, db: Database, reach: Reach, look: Look, asked: Exported) -> StreamingResponse:
-        """Return all rows that are asked for as CSV. Raises ProblemError (429, 503): too many are being written."""
+    async def file(self, db: Database, caller: Caller, look: Look, asked: Exported) -> StreamingResponse:
+        """Return all rows that are asked for as CSV; the audit has it first. Raises ProblemError (429, 503): too many
+        are being written."""
         assert self.csv is not None, "a list without columns has no file"
         async with db.transaction() as transaction:
             await check_area(transaction, asked)
-        statement = self.statement(reach, asked)
-        return await export.export(db, self.csv, statement.sql, statement.values, look)
+        statement = self.statement(caller.reach, asked)
+        filters = asked.model_dump(mode="json", by_alias=True, exclude_none=True)
+        place = getattr(asked, "station", None) or ""
+        deed = Deed(caller.actor, "exported", f"{self.csv.name}.csv", place, facts={"filters": filters})
+        return await export.export(db, self.csv, statement, look, deed)

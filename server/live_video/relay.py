@@ -23,7 +23,6 @@ from server.live_video.viewer import Viewer
 from server.live_video.views import Views
 from storage.deeds import Actor, Deed
 from wire.live import Head, LiveCommand, LiveError, encode
-from wire.terms import ActorKind
 from wire.topics import Leaf, TopicError, parse, topic
 
 log = structlog.get_logger()
@@ -69,6 +68,7 @@ class Relay:
         self._streams = Streams(new_id)
         self._viewers: dict[Viewer, dict[Key, _View]] = {}
         self.views = Views(db, settings.for_s)
+        self._actors: dict[Viewer, Actor] = {}
 
     async def run(self) -> None:
         self._link = link = Link(self._broker, self._heard, self._connected)
@@ -88,11 +88,12 @@ class Relay:
     def is_connected(self) -> bool:
         return self._link is not None and self._link.is_connected
 
-    def join(self, who: str) -> Viewer | None:
+    def join(self, actor: Actor) -> Viewer | None:
         """Add a viewer; None: there are too many."""
         if len(self._viewers) >= self._settings.viewers:
             return None
-        viewer = Viewer(who, self._settings.lag_bytes)
+        viewer = Viewer(actor.name, self._settings.lag_bytes)
+        self._actors[viewer] = actor
         self._viewers[viewer] = {}
         VIEWERS.set(len(self._viewers))
         return viewer
@@ -115,7 +116,7 @@ class Relay:
     async def leave(self, viewer: Viewer) -> None:
         for key in list(self._viewers[viewer]):
             await self._end(viewer, key)
-        del self._viewers[viewer]
+        del self._viewers[viewer], self._actors[viewer]
         VIEWERS.set(len(self._viewers))
 
     async def _begin(self, viewer: Viewer, key: Key) -> bool:
@@ -126,7 +127,7 @@ class Relay:
             if row is None or not row.is_known:
                 return False
             await self.views.open(transaction, view.id, viewer.who, key, view.began_at)
-            await transaction.record(_deed(viewer, "live_view_began", key, _detail(key, view)))
+            await transaction.record(_deed(self._actors[viewer], "live_view_began", key, _detail(key, view)))
             # Before the commit: should the browser leave at this moment, there is an end without a beginning, and
             # never the other way round.
             self._viewers[viewer][key] = view
@@ -141,7 +142,7 @@ class Relay:
         try:
             async with self._db.transaction() as transaction:
                 await self.views.close(transaction, view.id)
-                await transaction.record(_deed(viewer, "live_view_ended", key, detail))
+                await transaction.record(_deed(self._actors[viewer], "live_view_ended", key, detail))
         except Error as exc:
             UNLOGGED.inc()
             log.warning("live_view_end_not_recorded", who=viewer.who, error=str(exc)[:200], **detail)
@@ -186,8 +187,7 @@ class Relay:
             self._streams.take(place.station, place.camera, head, heard.body)
 
 
-def _deed(viewer: Viewer, action: str, key: Key, detail: Mapping[str, Any]) -> Deed:
-    actor = Actor(viewer.who, ActorKind.PERSON)
+def _deed(actor: Actor, action: str, key: Key, detail: Mapping[str, Any]) -> Deed:
     return Deed(actor, action, f"{key.station}/{key.camera}", key.station, facts=detail)
 
 

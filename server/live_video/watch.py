@@ -60,7 +60,7 @@ def router(relay: Relay | None) -> APIRouter:
             await socket.send_json({"off": "no_broker"})
             await socket.close(_OFF, "no_broker")
             return
-        viewer = relay.join(caller.name)
+        viewer = relay.join(caller.actor)
         if viewer is None:
             log.warning("watch_refused", reason="too_many_viewers")
             await socket.close(_TRY_AGAIN, "too_many_viewers")

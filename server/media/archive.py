@@ -37,6 +37,10 @@ class Archive(Protocol):
         """Read `length` bytes from `first` on, in blocks. Raises FileNotFoundError, ArchiveAwayError."""
         ...
 
+    def delete(self, digest: str) -> None:
+        """Delete the file, if it is there. Raises ArchiveAwayError."""
+        ...
+
 
 class FolderArchive:
     """Archive in a folder: `folder/ab/abcd...`."""
@@ -72,6 +76,12 @@ class FolderArchive:
             while length > 0 and (block := file.read(min(BLOCK, length))):
                 length -= len(block)
                 yield block
+
+    def delete(self, digest: str) -> None:
+        try:
+            self._path(digest).unlink(missing_ok=True)
+        except OSError as exc:
+            raise ArchiveAwayError(f"{self._path(digest)}: {exc.strerror}") from exc
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest

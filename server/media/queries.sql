@@ -24,5 +24,23 @@ WHERE station = %(station)s AND hash = %(hash)s AND stored_at IS NULL
 SELECT key FROM event_media WHERE station = %(station)s AND hash = %(hash)s ORDER BY recorded_at DESC LIMIT 50
 
 -- name: by_hash
-SELECT station, device, key, type, size FROM media WHERE hash = %(hash)s AND stored_at IS NOT NULL AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
+SELECT station, device, key, type, size FROM media WHERE hash = %(hash)s AND stored_at IS NOT NULL AND retired_at IS NULL
+    AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
 ORDER BY stored_at LIMIT 1
+
+-- name: retire
+-- One that several events name is as old as the newest of them.
+WITH old AS (
+    SELECT hash FROM media
+    WHERE stored_at IS NOT NULL AND retired_at IS NULL AND recorded_at < now() - make_interval(days => %(days)s)
+        AND NOT EXISTS (
+            SELECT FROM media AS other JOIN event_media USING (station, hash)
+            WHERE other.hash = media.hash AND event_media.recorded_at >= now() - make_interval(days => %(days)s)
+        )
+    ORDER BY recorded_at LIMIT 100
+), retired AS (
+    UPDATE media SET retired_at = now() FROM (SELECT DISTINCT hash FROM old) AS old
+    WHERE media.hash = old.hash AND retired_at IS NULL
+    RETURNING media.hash, station
+)
+SELECT encode(hash, 'hex') AS hash, array_agg(station ORDER BY station) AS stations FROM retired GROUP BY 1 ORDER BY 1

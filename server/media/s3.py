@@ -60,5 +60,11 @@ class S3Archive:
         except BotoCoreError as exc:
             raise ArchiveAwayError(f"bucket {self._bucket}: {exc}") from exc
 
+    def delete(self, digest: str) -> None:
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(digest))
+        except (BotoCoreError, ClientError) as exc:
+            raise ArchiveAwayError(f"bucket {self._bucket}: {exc}") from exc
+
     def _key(self, digest: str) -> str:
         return "/".join(filter(None, (self._prefix.strip("/"), digest[:2], digest)))

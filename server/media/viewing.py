@@ -16,6 +16,7 @@ from server.access.need import need
 from server.database import Db
 from server.media.archive import Archive, ArchiveAwayError
 from server.media.errors import AWAY
+from server.media.looks import Looks
 from server.media.upload import HASH
 from server.problems import Kind, ProblemError, not_found
 from storage.deeds import Deed
@@ -35,6 +36,7 @@ class Stored(BaseModel):
 
 def router(archive: Archive) -> APIRouter:
     routes = APIRouter(prefix="/media", tags=["cameras"])
+    looks = Looks()
 
     @routes.get(
         "/{digest}",
@@ -52,10 +54,12 @@ def router(archive: Archive) -> APIRouter:
         if found is None:
             raise not_found("picture or clip", "图片或视频")
         first, last = _span(range_, found.size)
-        if first == 0:  # further ranges are the same look
+        who = (caller.account, caller.name, caller.address, digest)
+        if first == 0 or not looks.is_going_on(who):
             facts = {"station": found.station, "device": found.device, "key": found.key}
             async with db.transaction() as transaction:
                 await transaction.record(Deed(caller.actor, "media_viewed", digest, found.station, facts=facts))
+            looks.began(who)
         return await _answer(archive, digest, found, first, last, is_part=bool(range_))
 
     return routes
@@ -74,7 +78,7 @@ async def _answer(archive: Archive, digest: str, found: Stored, first: int, last
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Length": str(last - first + 1),
-        "Cache-Control": "private, max-age=31536000, immutable",
+        "Cache-Control": "no-store",  # evidence that is looked at again is asked for again
         "ETag": f'"{digest}"',
     }
     if is_part:

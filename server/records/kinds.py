@@ -17,5 +17,5 @@ SHOWN: Mapping[Kind, str | None] = {
     kinds.device.KIND: "stations",
     kinds.agent.KIND: NONE,
     kinds.checkpoint.KIND: NONE,  # as `signed_through` of a stream
-    kinds.deed.KIND: NONE,
+    kinds.deed.KIND: "audit",
 }

@@ -16,6 +16,10 @@ from prometheus_client import Counter, Gauge
 from psycopg import AsyncCursor
 
 from server.database import Database
+from server.proof.watch import RULES as PROOF_RULES
+from server.proof.watch import Kept, Proof
+from server.proof.watch import conditions as proof_conditions
+from server.records.audit import limits
 from server.watch import filling
 from server.watch.filling import Before, Place
 from server.watch.rules import RULES, Worker, conditions, forgotten, full
@@ -25,8 +29,10 @@ from storage.budgets import hour_of
 from storage.named import queries
 from storage.steps import run_async
 from storage.thresholds import CentreThresholds
+from storage.watch import Condition
 
 _SQL = queries("watch")
+_ANCHORS = queries("anchors")
 _LOCK = 0x5368_6961_6E03
 _LOOK_S = 10.0
 
@@ -45,11 +51,13 @@ class CentreWatch:
         thresholds: CentreThresholds,
         media: Path | None = None,
         places: Callable[[], Mapping[str, str]] = dict,
+        proof: Proof | None = None,
     ) -> None:
         """Watch. `media`: the folder whose disk may fill up. `places` returns why each place takes no writes, "" for
         none."""
         self._db = db
         self._thresholds = thresholds
+        self._proof = proof
         folders = {str(folder): folder for folder in thresholds.filling_up.folders}
         self._folders = folders if media is None else {"media": media, **folders}
         self._reasons = places
@@ -82,13 +90,25 @@ class CentreWatch:
             found = conditions([worker for worker in workers if worker not in gone], self._thresholds, now)
             found += filling.conditions(self._places, self._before, self._thresholds.filling_up, now)
             found += full(self._reasons(), self._thresholds)
+            found += await self._of_proof(cursor, now)
             again_s = self._thresholds.again_s
-            await run_async(cursor, watch.settle(work, found, rules=RULES, again_s=again_s))
+            await run_async(cursor, watch.settle(work, found, rules=(*RULES, *PROOF_RULES), again_s=again_s))
             await run_async(cursor, alerts.raise_all(work))
             await run_async(cursor, alerts.publish(work))
+            await limits.tell(cursor)
         for rule, count in work.opened.items():
             RAISED.labels(rule).inc(count)
             log.warning("alert_opened", rule=rule, count=count)
+
+    async def _of_proof(self, cursor: AsyncCursor[Any], now: datetime) -> list[Condition]:
+        """Return the conditions of the anchors, where there is a key to make them by."""
+        if self._proof is None:
+            return []
+        await cursor.execute(_ANCHORS["newest_at"])
+        row = await cursor.fetchone()
+        await cursor.execute(_ANCHORS["places"])
+        kept = [Kept(*place) for place in await cursor.fetchall()]
+        return proof_conditions(self._proof, row[1] if row else None, kept, self._thresholds, now)
 
     def _is_due(self) -> bool:
         last, look_s = self._measured_at, self._thresholds.filling_up.look_s

@@ -43,6 +43,14 @@ class Layout:
         return self.folder / "media"
 
     @property
+    def centre_key(self) -> Path:
+        return self.folder / "centre.pem"
+
+    @property
+    def anchors(self) -> Path:
+        return self.folder / "anchors"
+
+    @property
     def films(self) -> Path:
         return self.folder / "films"
 

@@ -13,6 +13,7 @@ from urllib.error import URLError
 
 import psycopg
 
+from process import signing_key
 from process.language import t
 from shian.failures import CannotError
 from shian.local.broker import LocalBroker, LocalBrokerError, best_kind
@@ -90,6 +91,9 @@ class Stack:
 
     def start_server(self) -> None:
         """Start the server. Raises InterruptedStartError."""
+        if not self.layout.centre_key.exists():
+            signing_key.make(self.layout.centre_key)
+        self.layout.anchors.mkdir(exist_ok=True)
         # The demo's receivers are on this machine, at any port.
         delivery: Table = {"allow_private_addresses": True, "ports": ()} if self.choices.is_demo else {}
         host, port = self.broker
@@ -98,6 +102,7 @@ class Stack:
             "delivery": delivery,
             "broker": {"host": host, "port": port},
             "media": {"folder": str(self.layout.media)},
+            "proof": {"key_file": str(self.layout.centre_key), "folder": str(self.layout.anchors)},
         }
         write_settings(self.layout.server, {"host": "127.0.0.1", "port": self.port}, tables, {})
         self.start_child("server", ["server", "run", "--config", str(self.layout.server)])

@@ -52,6 +52,13 @@ def test_what_is_put_is_there_and_its_file_is_taken_over(archive: Archive, tmp_p
     assert b"".join(archive.read(DIGEST, 0, len(DATA))) == DATA
 
 
+def test_what_is_deleted_is_gone_and_may_be_deleted_again(archive: Archive, tmp_path: Path) -> None:
+    archive.put(DIGEST, arrived(tmp_path))
+    archive.delete(DIGEST)
+    archive.delete(DIGEST)
+    assert not archive.has(DIGEST)
+
+
 def test_any_range_can_be_read(archive: Archive, tmp_path: Path) -> None:
     archive.put(DIGEST, arrived(tmp_path))
     for first, length in ((0, 1), (17, 300), (BLOCK - 1, 2), (len(DATA) - 5, 5)):

@@ -388,7 +388,7 @@ LISTS = (
         "quarantine",
     ),
     *("probes", "probe-events", "probe-events.csv", "readings/series"),
-    *("counts", "results.csv", "readings.csv", "alerts.csv"),
+    *("counts", "results.csv", "readings.csv", "alerts.csv", "audit", "audit.csv"),
 )
 
 

@@ -263,3 +263,25 @@ def test_an_upload_that_no_station_goes_on_with_is_deleted(
         wait_for(lambda: not old.exists())
         assert [Upload(site, station, digest).where().headers["upload-offset"] for digest in digests] == ["0", "1000"]
     assert young.exists()
+
+
+def test_pictures_are_deleted_by_age_and_a_deed_names_them(
+    dsn: str, tmp_path: Path, station: Photographer, database: psycopg.Connection[Any]
+) -> None:
+    folder = tmp_path / "media"
+    with serving(dsn, media={"folder": folder}) as site:
+        old, young = station.expect(database, JPEG), station.expect(database, MP4)
+        for digest, data in ((old, JPEG), (young, MP4)):
+            assert Upload(site, station, digest).more(data, 0, len(data)).status_code == 204
+    for table in ("media", "event_media"):
+        long_ago = f"UPDATE {table} SET recorded_at = now() - interval '31 days' WHERE hash = %s"
+        database.execute(long_ago.encode(), [bytes.fromhex(old)])
+    with serving(dsn, media={"folder": folder, "keep_days": 30}) as site:
+        wait_for(lambda: not (folder / old[:2] / old).exists(), what="the old picture to go")
+        done = "SELECT facts::jsonb->'media' FROM deed WHERE action = 'media_retired'"
+        wait_for(lambda: database.execute(done).fetchall(), what="the deed")
+        assert database.execute(done).fetchall() == [([{"hash": old, "stations": [station.name]}],)]
+        assert problem(site.client.get(f"/api/v1/media/{old}")) == (404, "not-found")
+        assert site.client.get(f"/api/v1/media/{young}").status_code == 200
+        # The station is not asked for it again.
+        assert Upload(site, station, old).where().headers["upload-complete"] == "?1"

@@ -132,7 +132,7 @@ async def export_alerts(
     db: Db, caller: Annotated[Caller, need("alerts.export")], look: Look, asked: Annotated[AlertsFile, Query()]
 ) -> StreamingResponse:
     """Export the same alerts as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await ALERTS.file(db, caller.reach, look, asked)
+    return await ALERTS.file(db, caller, look, asked)
 
 
 @router.get("/alerts/{alert}")

@@ -15,7 +15,8 @@ CROSS JOIN LATERAL (
      ORDER BY c.recorded_at DESC, c.event DESC LIMIT 1)
     LIMIT 1) l
 CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_object('hash', encode(media.hash, 'hex'), 'type', type, 'size', size,
-                           'is_stored', stored_at IS NOT NULL) ORDER BY event_media.recorded_at, media.hash) AS media
+                           'is_stored', stored_at IS NOT NULL AND retired_at IS NULL)
+                           ORDER BY event_media.recorded_at, media.hash) AS media
                     FROM event_media JOIN media USING (station, hash)
                     WHERE event_media.key = e.key AND event_media.station = e.station) m
 WHERE e.phase = 'start' AND {where}

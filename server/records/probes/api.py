@@ -139,7 +139,7 @@ async def export_probe_events(
     db: Db, caller: Annotated[Caller, need("readings.export")], look: Look, asked: Annotated[ProbeEventsFile, Query()]
 ) -> StreamingResponse:
     """Export the same events as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await EVENTS.file(db, caller.reach, look, asked)
+    return await EVENTS.file(db, caller, look, asked)
 
 
 class Asked(BaseModel):

@@ -75,4 +75,4 @@ async def export_readings(
     db: Db, caller: Annotated[Caller, need("readings.export")], look: Look, asked: Annotated[ReadingsFile, Query()]
 ) -> StreamingResponse:
     """Export the same readings as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await READINGS.file(db, caller.reach, look, asked)
+    return await READINGS.file(db, caller, look, asked)

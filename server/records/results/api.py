@@ -123,4 +123,4 @@ async def export_results(
     db: Db, caller: Annotated[Caller, need("results.export")], look: Look, asked: Annotated[ResultsFile, Query()]
 ) -> StreamingResponse:
     """Export the same results as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await RESULTS.file(db, caller.reach, look, asked)
+    return await RESULTS.file(db, caller, look, asked)

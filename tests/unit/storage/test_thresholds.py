@@ -8,6 +8,7 @@ import pytest
 from ingest.settings import PREFIX, Ingest
 from ingest.watch import rules as of_stations
 from process.settings import Settings, SettingsError, load
+from server.proof import watch as of_proof
 from server.settings import ServerSettings
 from server.watch import rules as of_centre
 from storage.thresholds import CentreThresholds, StationThresholds, shipped
@@ -16,8 +17,10 @@ from storage.thresholds import CentreThresholds, StationThresholds, shipped
 def test_every_rule_is_shipped_with_its_thresholds() -> None:
     stations: Settings = StationThresholds.model_validate({})
     centre: Settings = CentreThresholds.model_validate({})
-    assert set(shipped()) == {*of_stations.RULES, *of_centre.RULES}
-    held = [(stations, str(rule)) for rule in of_stations.RULES] + [(centre, str(rule)) for rule in of_centre.RULES]
+    assert set(shipped()) == {*of_stations.RULES, *of_centre.RULES, *of_proof.RULES}
+    held = [(stations, str(rule)) for rule in of_stations.RULES] + [
+        (centre, str(rule)) for rule in (*of_centre.RULES, *of_proof.RULES)
+    ]
     for thresholds, rule in held:
         assert getattr(thresholds, rule).model_dump(mode="json") == shipped()[rule]
 

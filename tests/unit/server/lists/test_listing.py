@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Annotated, Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -12,10 +13,12 @@ from pydantic import ValidationError
 
 from server import records
 from server.access.caller import EVERYTHING, NOTHING, Reach
+from server.lists.export import Statement
 from server.lists.filters import Paged, PagedByName, Period, Station, Text
-from server.lists.listing import Listing, Statement
+from server.lists.listing import Listing
 from server.records.accounts.api import ACCOUNTS
 from server.records.alerts.api import ALERTS, Alerts
+from server.records.audit.api import AUDIT, Audit
 from server.records.cameras.api import CAMERA_EVENTS, CameraEvents
 from server.records.events.api import STREAMS, Streams
 from server.records.probes.api import EVENTS as PROBE_EVENTS
@@ -70,6 +73,14 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
     (QUARANTINE, Quarantine(station="m1", reason="not_json", is_released=True, cursor=CURSOR)),
     (SUBSCRIPTIONS, Paged(cursor=CURSOR)),
     (ACCOUNTS, PagedByName(after="wang")),
+    (
+        AUDIT,
+        Audit.model_validate(
+            PERIOD
+            | {"actor": "li", "account": UUID(int=7), "action": "exported", "subject": "x", "station": "m1"}
+            | {"cursor": CURSOR}
+        ),
+    ),
 ]
 NOUNS = [pytest.param(listing, asked, id=listing.sql) for listing, asked in LISTS]
 NOUN_FOLDERS = [module.name for module in pkgutil.iter_modules(records.__path__) if module.ispkg]
