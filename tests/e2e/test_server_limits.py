@@ -188,6 +188,7 @@ def test_a_thousand_and_more_idle_connections_do_not_make_the_process_deaf(dsn: 
     environ = {
         **os.environ,
         "SHIAN_SERVER__PORT": "0",
+        "SHIAN_SERVER__ACCOUNTS__IS_ON": "false",
         "SHIAN_SERVER__DATABASE__DSN": as_role(dsn, SERVER),
         "SHIAN_SERVER__LIMITS__CONNECTIONS_EACH": "900",
         "SHIAN_SERVER__LIMITS__CONNECTIONS": "900",

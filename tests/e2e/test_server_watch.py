@@ -219,7 +219,7 @@ def test_a_view_that_a_killed_server_left_open_gets_its_end(
     config = tmp_path / "server.toml"
     config.write_text(
         f'port = 0\n[database]\ndsn = "{dsn}"\n[broker]\nport = {broker.port}\n[live_video]\nfor_s = 0.5\n'
-        "[watch.ingest_silent]\nis_on = false\n"
+        "[watch.ingest_silent]\nis_on = false\n[accounts]\nis_on = false\n"
     )
     said = tmp_path / "said"
     with said.open("w") as out:

@@ -28,6 +28,7 @@ router = APIRouter(tags=["readings"])
 Step = Literal["minute", "hour", "day"]
 _STEP_S: dict[Step, int] = {"minute": 60, "hour": 3600, "day": 86_400}
 # The longest time that is drawn by each step.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 _LONGEST: dict[Step, timedelta] = {"minute": timedelta(7), "hour": timedelta(400), "day": timedelta(4000)}
 # Up to so long the step is chosen for whoever names none; of all stations at once, a month of hours is too much.
 _FITS: dict[Step, timedelta] = {"minute": timedelta(hours=36), "hour": timedelta(62), "day": _LONGEST["day"]}
@@ -199,6 +200,8 @@ class _Range(BaseModel):
     def of(cls, asked: Asked, now: datetime, zone: ZoneInfo) -> Self:
         """Return what is asked for, beginning where a step begins. Raises ProblemError (422)."""
         until = asked.until or now
+        if any(not _FIRST_YEAR <= each.year <= _LAST_YEAR for each in (until, asked.since or until)):
+            raise ProblemError(_BAD_RANGE)  # a zone or a span away from them there are no more days
         since = asked.since or until - timedelta(days=30)
         span = until - since
         fits = _FITS if asked.station else _FITS_ALL
