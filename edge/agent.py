@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from edge.camera.evidence.building import EvidenceRoom
     from edge.camera.live.worker import LiveWorker
     from edge.camera.worker import CameraWorker
+    from edge.enrolment.renewal import Renewal
     from edge.media.worker import MediaWorker
 
 log = structlog.get_logger()
@@ -94,6 +95,7 @@ class Agent:
         self.media: MediaWorker | None = None
         self.cameras = self._make_cameras()
         self.live = self._make_live()
+        self.renewal = self._make_renewal()
         self.uplink = self._make_uplink()
         self.keeper = Keeper(
             self.spool,
@@ -168,6 +170,8 @@ class Agent:
             yield self._worker("media", self.media.run)
         if self.live is not None:
             yield self._worker("live", self.live.run)
+        if self.renewal:
+            yield self._worker("renewal", self.renewal.run)
         yield self._worker("keeper", self.keeper.run)
 
     def _worker(self, name: str, run: Callable[[threading.Event], None]) -> Worker:
@@ -199,6 +203,22 @@ class Agent:
     def _make_spool(self) -> Spool:
         return make_spool(self._settings, clock=self._clock, stamp=self.station_clock.stamp, on_news=self._bell.ring)
 
+    def _make_renewal(self) -> "Renewal | None":
+        """Build the renewal where certificate and key are one file, as `shian edge enroll` writes it."""
+        broker = self._settings.broker
+        if broker.cert_file is None or broker.cert_file != broker.key_file:
+            return None
+        from edge.enrolment.renewal import Renewal  # noqa: PLC0415  X.509 is only loaded where there is a certificate
+
+        return Renewal(
+            self._settings.enrolment,
+            self._settings.station,
+            broker.cert_file,
+            key=lambda: self.spool.key,
+            clock=self._clock,
+            is_time_known=lambda: self.station_clock.is_right,
+        )
+
     def _make_uplink(self) -> Uplink:
         new_connection = partial(
             BrokerConnection,
@@ -213,7 +233,13 @@ class Agent:
             self._settings.uplink,
             self.spool,
             new_connection,
-            report=Report(self.spool, self.devices, version=self._version, clock=self._clock),
+            report=Report(
+                self.spool,
+                self.devices,
+                version=self._version,
+                clock=self._clock,
+                certificate=self.renewal.status if self.renewal else lambda: None,
+            ),
             bell=self._bell,
             metrics=self.metrics,
             random=self._random,
@@ -364,4 +390,5 @@ class Agent:
             devices=tuple(device.state() for device in self.devices),
             cameras=tuple(camera.state() for camera in self.cameras),
             media=self.media.state() if self.media else None,
+            certificate=self.renewal.state if self.renewal else None,
         )

@@ -12,6 +12,7 @@ from edge import lean
 from edge import settings as edge_settings
 from edge.camera.cli import app as camera_app
 from edge.camera.detect.cli import app as model_app
+from edge.enrolment.cli import enroll
 from edge.media.cli import app as media_app
 from edge.settings import EdgeSettings
 from process.ending import event_on_signals
@@ -29,6 +30,7 @@ app.add_typer(config_app, name="config")
 app.add_typer(camera_app, name="camera")
 app.add_typer(media_app, name="media")
 app.add_typer(model_app, name="model")
+app.command(help=t("Enrol this station by a one-time code.", "用一次性登记码登记本检测点。"))(enroll)
 
 _EXIT_BROKEN = 3
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from edge.camera.settings import CameraSettings
+from edge.enrolment.settings import EnrolmentSettings
 from edge.hours import Hours, are_hours
 from edge.media.settings import MediaSettings
 from edge.ranges import SiteBounds
@@ -129,6 +130,7 @@ class EdgeSettings(Settings):
     device: tuple[DeviceSettings, ...] = ()
     camera: tuple[CameraSettings, ...] = ()
     media: MediaSettings = MediaSettings()
+    enrolment: EnrolmentSettings = EnrolmentSettings()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -63,6 +63,14 @@ class MediaState(Model):
     trouble: str = ""
 
 
+class CertificateState(Model):
+    """The station's certificate. `failures`: renewals in a row that failed; `trouble`: why the last one did."""
+
+    ends_at: AwareDatetime | None = None
+    failures: int = 0
+    trouble: str = ""
+
+
 class AgentState(Model):
     station: str
     version: str
@@ -76,6 +84,7 @@ class AgentState(Model):
     devices: tuple[DeviceState, ...] = ()
     cameras: tuple[CameraState, ...] = ()
     media: MediaState | None = None
+    certificate: CertificateState | None = None
 
 
 class StatusFile:

@@ -210,7 +210,11 @@ class Store:
         """Admit events of enrolled stations, in streams that are the station's own, within its budgets."""
         pairs = {(event.place[0], event.station) for event in accepted}
         self._look_up(work, {station for _, station in pairs})
-        wanted = {stream: station for stream, station in sorted(pairs, reverse=True) if station in self._stations}
+        wanted = {
+            stream: station
+            for stream, station in sorted(pairs, reverse=True)
+            if station in self._stations and station not in work.barred
+        }
         owners = streams.claim(work, wanted, self._streams, self.use)
         if all(owners.get(stream) == station for stream, station in pairs):
             return self.use.admit(work, accepted)
@@ -231,6 +235,8 @@ class Store:
     def _is_admitted(self, work: Work, accepted: Accepted, owner: str | None) -> bool:
         if accepted.station not in self._stations:
             work.refused.append(refuse(accepted, Reason.UNKNOWN_STATION, f"{accepted.station} is not enrolled"))
+        elif accepted.station in work.barred:
+            work.refused.append(refuse(accepted, Reason.REVOKED_STATION, f"{accepted.station} is revoked or retired"))
         elif owner is None:
             work.put_off.append(accepted)
             work.above[accepted.station, Kind.STREAMS] += 1

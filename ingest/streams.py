@@ -215,7 +215,7 @@ def _judge(
         head, checkpoint = result[at.stream], link.checkpoint
         if checkpoint is None:
             continue
-        flaw = judge(link, head.stream, covered, pinned.get(head.station))
+        flaw = judge(link, head.stream, covered, _key_of(work, head, link, pinned.get(head.station)))
         if flaw is None:
             if pinned.get(head.station) is None:
                 pinned[head.station] = checkpoint.key
@@ -226,6 +226,16 @@ def _judge(
             breaks.append((head, link.sequence, flaw.value))
         result[at.stream] = head
     return result
+
+
+def _key_of(work: Work, head: Head, link: Link, pinned: str | None) -> str | None:
+    """Return the key that the checkpoint in `link` must be signed with: the station's, or the one before where the
+    event came while that one held, and waited behind a hole. A new event by an old key is nobody's."""
+    if pinned is None or link.checkpoint is None or link.checkpoint.key == pinned:
+        return pinned
+    values = {"station": head.station, "key": link.checkpoint.key, "stream": head.stream, "sequence": link.sequence}
+    row = work.cursor.execute(_SQL["was_key"], values, binary=True).fetchone()
+    return link.checkpoint.key if row else pinned
 
 
 def _tell_breaks(work: Work, breaks: list[Break]) -> None:

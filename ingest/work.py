@@ -94,6 +94,7 @@ class Work:
     is_routed: bool = False
     received_at: str = field(init=False)  # `now` in ISO 8601
     limits_version: int | None = None  # the newest entry in the history of the limit table
+    barred: frozenset[str] = frozenset()  # stations that are revoked or retired
 
     def __post_init__(self) -> None:
         self.received_at = self.now.isoformat()
@@ -126,10 +127,10 @@ class Work:
     def begin(
         cls, cursor: psycopg.Cursor[Any], *, statuses: Sequence[StatusNews] = (), refused: Sequence[Refused] = ()
     ) -> "Work":
-        """Call first in a transaction: it asks the database what time it is, and which limits there are."""
+        """Call first in a transaction: it asks the database for the time, the limits, and who is not listened to."""
         row = cursor.execute(_SQL["now"], binary=True).fetchone()
         assert row is not None, "a SELECT without FROM has one row"
-        return cls(cursor, row[0], list(statuses), list(refused), limits_version=row[1])
+        return cls(cursor, row[0], list(statuses), list(refused), limits_version=row[1], barred=frozenset(row[2]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
@@ -30,6 +31,21 @@ def _is_a_zone(name: str) -> str:
 ZoneName = Annotated[str, AfterValidator(_is_a_zone)]
 # The district's zone where nothing else is set: of days at the centre, of the analyzers' clocks, of virtual analyzers.
 DISTRICT_ZONE = "Asia/Shanghai"
+
+
+def is_centre(url: str) -> str:
+    """Check that the centre is asked by https, or on this machine. Raises ValueError."""
+    parts = urlsplit(url)
+    is_here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if url and not (is_here or (parts.scheme == "https" and parts.hostname)):
+        raise ValueError(
+            t("url begins with https:// (http:// only on this machine)", "url 须以 https:// 开头（仅本机可用 http://）")
+        )
+    return url
+
+
+# The centre as stations reach it; "": nowhere.
+CentreUrl = Annotated[str, AfterValidator(is_centre)]
 
 
 def read_secret(path: Path) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
-from process import signing_key
+from authority.ca import Authority
+from authority.errors import AuthorityError
+from process.settings import SettingsError
 from process.watched import Systemd
 from server import health, openapi, page, problems, records, supervisor
 from server.access import api as session
@@ -29,6 +31,9 @@ from server.delivery.channels import channels
 from server.delivery.job import Stage
 from server.delivery.throttle import throttle
 from server.delivery.worker import Worker
+from server.enrolment import api as enrolment
+from server.enrolment.desk import Desk
+from server.enrolment.revocations import Revocations
 from server.feed import api as live
 from server.feed.feed import Feed
 from server.feed.watchdog import Watchdog
@@ -93,6 +98,9 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     if relay:
         works["live_video"] = relay.run
         works["views"] = relay.views.run
+    desk = _desk(settings, db, now)
+    if desk:
+        works["enrolment"] = Revocations(db, desk.settings, desk.authority, now).run
     if uploads:
         works |= _media(db, settings.media, uploads, now)
 
@@ -123,6 +131,8 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     _include_accounts(app, settings, people, entrance)
     app.include_router(live.router(feed), prefix=API)
     app.include_router(watch.router(relay), prefix=API)
+    if desk:
+        app.include_router(enrolment.router(desk), prefix=API)
     if uploads:
         archive = _archive(settings.media)
         take = upload.Uploads(db, uploads, archive, Room(uploads, settings.budgets), settings.budgets)
@@ -186,24 +196,18 @@ def _relay(settings: ServerSettings, db: Database, now: Callable[[], datetime]) 
     return Relay(db, settings.broker, settings.live_video, new_id=uuid7, now=now)
 
 
-def _proof(settings: ServerSettings, db: Database, now: Callable[[], datetime]) -> tuple[Keeper | None, Proof | None]:
-    """Make the keeper of the proof, when there is a key. Raises SettingsError."""
-    wanted = settings.proof
-    if wanted.key_file is None:
-        return None, None
-    places = opened(wanted, now)
-    pace = Pace(wanted.every_s, wanted.look_s, wanted.lists_days)
-    keeper = Keeper(db, signing_key.read(wanted.key_file), places, pace)
-    return keeper, Proof(wanted.every_s, frozenset(place.name for place in places), now())
-
-
-def _media(db: Database, settings: MediaSettings, uploads: Incoming, now: Callable[[], datetime]) -> dict[str, _Work]:
-    """Return the works on media: the disk is watched, leftovers go, and by age what the settings say."""
-    leftovers = Leftovers(uploads, timedelta(days=settings.upload_days), now)
-    works: dict[str, _Work] = {"disk": uploads.disk.run, "media": leftovers.run}
-    if settings.keep_days is not None:
-        works["media_retention"] = Retention(db, _archive(settings), settings.keep_days).run
-    return works
+def _desk(settings: ServerSettings, db: Database, now: Callable[[], datetime]) -> Desk | None:
+    """Make the desk at which stations come in, when there is one. Raises SettingsError for an authority that cannot be
+    used."""
+    wanted = settings.enrolment
+    if wanted is None:
+        return None
+    try:
+        authority = Authority.open(wanted.authority) if wanted.authority else None
+    except AuthorityError as exc:
+        raise SettingsError(f"[enrolment] authority: {exc}") from exc
+    media_url = wanted.url if settings.media.folder else ""
+    return Desk(db, wanted, authority, media_url, settings.timezone, now)
 
 
 def _incoming(settings: ServerSettings) -> Incoming | None:

@@ -13,6 +13,7 @@ from process.settings import Settings, SettingsError
 from server.access.oidc_settings import OidcSettings
 from server.delivery.channel import ChannelKind, S
 from server.delivery.channels import channels
+from server.enrolment.settings import EnrolmentSettings
 from server.limits.settings import Limits
 from server.live_video.settings import LiveVideoSettings
 from server.proof.settings import ProofSettings
@@ -171,6 +172,7 @@ class ServerSettings(Settings):
     )
     broker: Annotated[Broker | None, Field(description="for the live view of cameras; without it there is none")] = None
     live_video: LiveVideoSettings = LiveVideoSettings()
+    enrolment: Annotated[EnrolmentSettings | None, Field(description="how stations come in by a one-time code")] = None
     watch: Annotated[CentreThresholds, Field(description="when the centre makes alerts of its own")] = (
         CentreThresholds.model_validate({})
     )

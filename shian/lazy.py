@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from process.language import t
 from shian.failures import CannotError
 
-_OURS = {"wire", "process", "firmware_adapters", "edge", "storage", "ingest", "server", "shian"}
+_OURS = {"wire", "process", "authority", "firmware_adapters", "edge", "storage", "ingest", "server", "shian"}
 
 
 @dataclass(frozen=True, slots=True)

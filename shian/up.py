@@ -211,7 +211,7 @@ class _Arrival:
             self._complain_at = now + _LONG_S
         if not self.is_there and self.stack.is_ready():
             self.is_there = True
-            self.stack.screen.ready(self.stack.invitation(), keys=self.keys)
+            self.stack.screen.ready(self.stack.invitation(), stations=self.stack.for_stations(), keys=self.keys)
         elif not self.is_there and now > self._complain_at:
             self._complain_at = float("inf")
             self.stack.screen.say(t("! the server does not answer yet", "! 服务器尚未响应"), "bold yellow")

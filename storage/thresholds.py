@@ -40,6 +40,11 @@ class StationWaiting(Watched):
     oldest_s: Annotated[Seconds, Field(description="the oldest event that waits is older")]
 
 
+class CertificateEnds(Watched):
+    days: Annotated[float, Field(ge=0, description="it ends within so many")]
+    failures: Annotated[int, Field(ge=1, description="renewals in a row that failed")]
+
+
 class Rate(Watched):
     """Opened at `an_hour` within the last hour, over below `ends_below`."""
 
@@ -100,6 +105,7 @@ class StationThresholds(_Thresholds):
     station_waiting: StationWaiting
     station_full: Watched
     events_refused: Watched
+    certificate_ends: CertificateEnds
     dead_letters: DeadLetters
     repeats: Rate
     device_offline: Watched

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     WRONG_STATION = "wrong_station"
     UNKNOWN_STATION = "unknown_station"
+    REVOKED_STATION = "revoked_station"
     BAD_TOPIC = "bad_topic"
     FORKED = "forked"
     REPLAYED = "replayed"

@@ -25,6 +25,13 @@ class DeviceStatus(Model):
     dead_letters: Annotated[int, Field(ge=0, description="rejected frames included")] = 0
 
 
+class CertificateStatus(Model):
+    """The station's own certificate. `failures`: renewals in a row that failed."""
+
+    ends_at: Moment | None = None
+    failures: Annotated[int, Field(ge=0)] = 0
+
+
 class Status(Model):
     """Status of a station. `offline` is published by the broker as the last will: its `at` is when the agent connected.
     A centre answers `online` with a receipt for `stream`, in which `asks` comes back as `answers`."""
@@ -41,6 +48,7 @@ class Status(Model):
     takeovers: Annotated[int, Field(ge=0, description="connections ended by another client of this name")] = 0
     repeats: Annotated[int, Field(ge=0, description="results folded as repeats, ever")] = 0
     devices: Annotated[tuple[DeviceStatus, ...], Field(max_length=64)] = ()
+    certificate: Annotated[CertificateStatus | None, Field(description="none: it comes without one")] = None
 
 
 class StatusError(ValueError):

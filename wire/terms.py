@@ -141,6 +141,7 @@ class Rule(StrEnum):
     STATION_WAITING = "station_waiting"
     STATION_FULL = "station_full"
     EVENTS_REFUSED = "events_refused"
+    CERTIFICATE_ENDS = "certificate_ends"
     DEAD_LETTERS = "dead_letters"
     REPEATS = "repeats"
     DEVICE_OFFLINE = "device_offline"

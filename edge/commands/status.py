@@ -14,7 +14,7 @@ from edge.spool import view as spool_view
 from edge.spool.repeats import RepeatCounts
 from edge.spool.view import NoSpoolError, Summary
 from edge.station_clock import ClockVerdict, Trouble
-from edge.status_file import AgentState, CameraState, DeviceState, MediaState
+from edge.status_file import AgentState, CameraState, CertificateState, DeviceState, MediaState
 from process.console import Console, stacked, styled
 from process.language import t
 
@@ -43,6 +43,19 @@ def show(folder: Path) -> None:
         console.print(_cameras(state.cameras, is_running=is_running))
 
 
+def _certificate(state: CertificateState) -> Text:
+    until = _local(state.ends_at) if state.ends_at else "?"
+    if not state.failures:
+        return styled(t(f"good until {until}", f"有效期至 {until}"), "")
+    return styled(
+        t(
+            f"good until {until}; {state.failures} renewals failed: {state.trouble}",
+            f"有效期至 {until}；续期失败 {state.failures} 次：{state.trouble}",
+        ),
+        "bold red",
+    )
+
+
 def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) -> Table:
     table = Table(show_header=False, box=None)
     table.add_row(t("running", "运行中"), _yes_or_no(is_running))
@@ -55,6 +68,8 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         table.add_row(t("CLOCK", "时钟"), styled(clock, "bold red"))
     if state and state.media:
         table.add_row(t("media", "媒体文件"), _media(state.media))
+    if state and state.certificate:
+        table.add_row(t("certificate", "证书"), _certificate(state.certificate))
     if state and state.takeovers:
         table.add_row(t("TAKEN OVER", "连接被顶替"), styled(_takeovers(state.takeovers), "bold red"))
     if spool:

@@ -7,7 +7,7 @@ from uuid import UUID
 from edge.device.worker import DeviceWorker
 from edge.spool import repeats
 from edge.spool.spool import Spool
-from wire.status import Status
+from wire.status import CertificateStatus, Status
 
 _MOST_DEVICES = 64  # that a status may name
 
@@ -16,12 +16,19 @@ class Report:
     """The maker of statuses, built anew for each, for any thread."""
 
     def __init__(
-        self, spool: Spool, devices: Sequence[DeviceWorker], *, version: str, clock: Callable[[], datetime]
+        self,
+        spool: Spool,
+        devices: Sequence[DeviceWorker],
+        *,
+        version: str,
+        clock: Callable[[], datetime],
+        certificate: Callable[[], CertificateStatus | None] = lambda: None,
     ) -> None:
         self._spool = spool
         self._devices = devices[:_MOST_DEVICES]
         self._version = version
         self._clock = clock
+        self._certificate = certificate
 
     def status(self, *, takeovers: int = 0, is_online: bool = True, asks: UUID | None = None) -> Status:
         counts, now = self._spool.counts(), self._clock()
@@ -38,6 +45,7 @@ class Report:
             takeovers=takeovers,
             repeats=repeats.folded(self._spool.repeats().values()),
             devices=tuple(device.status() for device in self._devices),
+            certificate=self._certificate(),
         )
 
     def weight(self) -> object:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage.thresholds import Rate, StationThresholds, Watched
+from storage.thresholds import CertificateEnds, Rate, StationThresholds, Watched
 from storage.watch import Condition
 from wire.said import Said
-from wire.status import DeviceStatus, Status
+from wire.status import CertificateStatus, DeviceStatus, Status
 from wire.terms import Rule
 
 RULES = (
@@ -20,6 +20,7 @@ RULES = (
     Rule.STATION_WAITING,
     Rule.STATION_FULL,
     Rule.EVENTS_REFUSED,
+    Rule.CERTIFICATE_ENDS,
     Rule.DEAD_LETTERS,
     Rule.REPEATS,
     Rule.DEVICE_OFFLINE,
@@ -90,6 +91,25 @@ def _of_station(
         note=Said("kept_back", count=status.refused),
         station=seen.station,
         facts={"count": status.refused},
+    )
+    if status.certificate is not None:
+        yield _certificate(seen, status.certificate, thresholds.certificate_ends, now, is_fresh=is_fresh)
+
+
+def _certificate(
+    seen: Seen, certificate: CertificateStatus, threshold: CertificateEnds, now: datetime, *, is_fresh: bool
+) -> Condition:
+    """Judge the end of a certificate. A station that cannot read its own has one that ends now."""
+    ends_at = certificate.ends_at or now
+    ends_soon = ends_at - now < timedelta(days=threshold.days)
+    facts = {"ends_at": ends_at.isoformat(), "failures": certificate.failures}
+    return Condition(
+        Rule.CERTIFICATE_ENDS,
+        threshold,
+        ends_soon or certificate.failures >= threshold.failures if is_fresh else None,
+        note=Said("certificate_until", **facts),
+        station=seen.station,
+        facts=facts,
     )
 
 

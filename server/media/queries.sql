@@ -1,5 +1,5 @@
 -- name: station_key
-SELECT public_key, now() AS now FROM station WHERE name = %(station)s
+SELECT public_key, now() AS now FROM station WHERE name = %(station)s AND standing = 'enrolled'
 
 -- name: expected
 -- Beside it what the station has brought in this hour, and for how long that lasts.

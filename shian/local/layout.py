@@ -35,6 +35,14 @@ class Layout:
         return self.folder / "server.toml"
 
     @property
+    def authority(self) -> Path:
+        return self.folder / "ca"
+
+    @property
+    def broker_port(self) -> Path:
+        return self.folder / "broker-port"
+
+    @property
     def processes(self) -> Path:
         return self.folder / "processes.json"
 

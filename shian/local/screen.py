@@ -67,9 +67,12 @@ class Screen:
             "bold red",
         )
 
-    def ready(self, address: str, *, keys: str) -> None:
+    def ready(self, address: str, *, stations: str, keys: str) -> None:
+        """Show where everything is. `stations`: the addresses that stations need; '' where none is to come in."""
         self.say("")
         self.say(t(f"  The page:  {address}", f"  网页地址：{address}"), "bold green")
+        if stations:
+            self.say(t(f"  Stations:  {stations}", f"  检测点：   {stations}"))
         self.say(t(f"  Logs:      {self._logs}", f"  日志目录：{self._logs}"), "dim")
         self.say(f"  {keys}", "dim")
         self.say("")

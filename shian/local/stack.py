@@ -8,19 +8,21 @@ import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.error import URLError
 
 import psycopg
 
-from process import signing_key
+from authority.ca import Authority
+from authority.errors import AuthorityError
 from process.language import t
 from shian.failures import CannotError
 from shian.local.broker import LocalBroker, LocalBrokerError, best_kind
 from shian.local.children import Child, Supervisor, child_environment
 from shian.local.entrance import fragment
 from shian.local.layout import Layout, Table, write_secret, write_settings
-from shian.local.ports import free_port
+from shian.local.ports import free_port, kept_port
 from shian.local.postgres import LocalPostgres, LocalPostgresError
 from shian.local.screen import Screen
 from storage.errors import StorageError
@@ -68,6 +70,16 @@ class Stack:
         except (StorageError, psycopg.Error) as exc:
             raise CannotError(t(f"the database cannot be used: {exc}", f"数据库无法使用：{exc}")) from exc
 
+    def for_stations(self) -> str:
+        """Return the addresses that stations need, for people; '' in a demo, which has stations of its own."""
+        if self.choices.is_demo:
+            return ""
+        broker = f"{self.broker[0]}:{self.broker[1]}"
+        return t(
+            f"broker {broker}, pictures {self.address} (shian station add)",
+            f"消息代理 {broker}，图片上传 {self.address}（shian station add）",
+        )
+
     def start_ground(self) -> None:
         """Start broker and database, and migrate it. Raises CannotError."""
         self.port = self._choose_port()
@@ -104,8 +116,21 @@ class Stack:
             "media": {"folder": str(self.layout.media)},
             "proof": {"key_file": str(self.layout.centre_key), "folder": str(self.layout.anchors)},
         }
+        if not self.choices.is_demo:
+            tables["enrolment"] = self._enrolment()
         write_settings(self.layout.server, {"host": "127.0.0.1", "port": self.port}, tables, {})
         self.start_child("server", ["server", "run", "--config", str(self.layout.server)])
+
+    def _enrolment(self) -> Table:
+        """Return the table by which stations come in, and make the authority at the first start. Raises CannotError."""
+        host, port = self.broker
+        try:
+            if not (self.layout.authority / "ca.crt").exists():
+                Authority.create(self.layout.authority, now=datetime.now(UTC))
+        except AuthorityError as exc:
+            raise CannotError(str(exc)) from exc
+        broker: Table = {"host": host, "port": port, "is_tls": False}
+        return {"url": self.address, "authority": str(self.layout.authority), "broker": broker}
 
     @property
     def _database(self) -> Table:
@@ -137,7 +162,8 @@ class Stack:
         if self.choices.broker:
             self.broker = self.choices.broker
             return
-        broker = LocalBroker(self.layout.broker, free_port(), best_kind())
+        port = free_port() if self.choices.is_demo else kept_port(self.layout.broker_port)
+        broker = LocalBroker(self.layout.broker, port, best_kind())
         self.supervisor.start("broker", broker, time.monotonic())
         self.broker = ("127.0.0.1", broker.port)
         self.keeps_sessions = broker.keeps_sessions

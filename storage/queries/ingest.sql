@@ -5,7 +5,9 @@
 -- name: now
 -- The database's clock at the start of the transaction. Ingest has no other "now": whatever is compared here was stamped
 -- here, so that a wrong clock on ingest's machine delays no delivery and ends no alert.
-SELECT now(), (SELECT max(id) FROM analyte_limit_history)
+-- With it: the version of the limits, and the stations that are not listened to any more.
+SELECT now(), (SELECT max(id) FROM analyte_limit_history),
+    ARRAY(SELECT name FROM station WHERE standing <> 'enrolled')
 
 -- name: stations
 SELECT name FROM station
@@ -158,6 +160,12 @@ WHERE stream.id = new.id
 -- name: pinned_keys
 SELECT name, public_key FROM station WHERE name = ANY (%(names)b) ORDER BY name FOR NO KEY UPDATE
 
+-- name: was_key
+-- Was this the station's key when the event came?
+SELECT true FROM station_key JOIN event ON event.stream = %(stream)b AND event.sequence = %(sequence)b
+WHERE station_key.station = %(station)b AND station_key.key = %(key)b
+    AND (valid_from IS NULL OR event.received_at >= valid_from) AND event.received_at < valid_to
+
 -- name: note_stations
 -- They are locked already.
 UPDATE station SET last_event_at = %(now)b WHERE name = ANY (%(names)b)
@@ -170,7 +178,7 @@ UPDATE station SET public_key = %(public_key)b WHERE name = %(name)b
 -- that the broker had kept may be old: an `online` says something only where nothing is known, an `offline` once. A last
 -- will knows of no repeats.
 WITH before AS (
-    SELECT name, state FROM station WHERE name = %(name)b FOR NO KEY UPDATE
+    SELECT name, state FROM station WHERE name = %(name)b AND standing = 'enrolled' FOR NO KEY UPDATE
 ), taken AS (
     INSERT INTO station_status (station, received_at, said_at, state, body)
     SELECT name, now(), %(said_at)b, %(state)b, %(body)b FROM before

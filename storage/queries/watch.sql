@@ -24,7 +24,8 @@ DELETE FROM watch WHERE key = ANY (%(keys)b::text[])
 -- In the order of their names. `body` as text: who has read it before knows it again.
 SELECT station_status.station, station_status.received_at, station_status.state, station_status.body::text,
     station.last_event_at
-FROM station_status JOIN station ON station.name = station_status.station ORDER BY 1
+FROM station_status JOIN station ON station.name = station_status.station
+WHERE station.standing = 'enrolled' ORDER BY 1
 
 -- name: listening_since
 -- Since when some process that is alive hears what stations say, by whichever of its lanes statuses come.

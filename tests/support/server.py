@@ -53,7 +53,9 @@ def serving(dsn: str, *, clock: Callable[[], datetime] | None = None, **settings
     settings.setdefault("accounts", {"is_on": False})
     settings.setdefault("watch", {"ingest_silent": {"is_on": False}, "broker_away": {"is_on": False}})
     database = {"dsn": as_role(dsn, SERVER), "connections": 4, **settings.pop("database", {})}
-    wanted = ServerSettings(port=0, database=DatabaseSettings.model_validate(database), **settings)
+    wanted = ServerSettings(
+        port=settings.pop("port", 0), database=DatabaseSettings.model_validate(database), **settings
+    )
     listener = listen(wanted)
     server = new_server(create_app(wanted, clock or now), wanted.limits)
     thread = threading.Thread(target=server.run, args=([listener],), name="server")

@@ -6,7 +6,7 @@ from typing import Any
 from ingest.watch.rules import RULES, Seen, conditions
 from storage.thresholds import StationThresholds
 from storage.watch import Condition
-from wire.status import DeviceStatus, Status
+from wire.status import CertificateStatus, DeviceStatus, Status
 from wire.terms import Rule
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -48,7 +48,15 @@ def test_before_ingest_has_listened_for_a_while_nobody_can_tell_who_is_offline()
 
 def test_of_a_station_that_is_offline_nobody_can_tell_anything_else() -> None:
     device = DeviceStatus(name="tester", is_open=True, dead_letters=70, repeats=900, is_due=True)
-    bad: dict[str, Any] = {"waiting": 9, "oldest_waiting_s": 900, "full_since": NOW, "refused": 3, "devices": (device,)}
+    ending = CertificateStatus(ends_at=NOW + timedelta(days=2))
+    bad: dict[str, Any] = {
+        "certificate": ending,
+        "waiting": 9,
+        "oldest_waiting_s": 900,
+        "full_since": NOW,
+        "refused": 3,
+        "devices": (device,),
+    }
     on = {condition.rule for condition in judged(seen(**bad)).values() if condition.is_on}
     assert on == set(RULES) - {Rule.STATION_OFFLINE, Rule.DEVICE_OFFLINE}
     found = judged(seen(ago_s=200, **bad))
@@ -99,3 +107,14 @@ def test_each_device_has_an_alert_of_its_own() -> None:
 
 def test_a_rule_that_is_switched_off_says_nothing() -> None:
     assert Rule.STATION_FULL not in judged(seen(full_since=NOW), station_full={"is_on": False})
+
+
+def test_a_certificate_that_ends_soon_or_is_not_renewed_is_told() -> None:
+    def told(days: float | None, failures: int = 0) -> bool | None:
+        ends_at = None if days is None else NOW + timedelta(days=days)
+        return is_on(seen(certificate=CertificateStatus(ends_at=ends_at, failures=failures)), Rule.CERTIFICATE_ENDS)
+
+    assert [told(days) for days in (90, 29, 22, 20, -1)] == [False, False, False, True, True]
+    assert told(None) is True, "it cannot be read"
+    assert [told(40, failures) for failures in (2, 3)] == [False, True]
+    assert Rule.CERTIFICATE_ENDS not in judged(seen()), "a station without a certificate"
