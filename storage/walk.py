@@ -22,7 +22,7 @@ from storage.given_up import still_missing
 from storage.limits import read_judge
 from storage.named import queries
 from storage.retired import read_marks
-from storage.walk_event import Seen, Witness, look, look_at_disputed
+from storage.walk_event import Seen, Validity, Witness, look, look_at_disputed
 from wire.topics import CENTRE
 
 _SQL = queries("walk")
@@ -63,9 +63,9 @@ class Stream:
 
 
 def _witness(connection: psycopg.Connection[Any]) -> Witness:
-    keys: dict[str, set[str]] = defaultdict(set)
-    for name, key in connection.execute(_SQL["keys"]):
-        keys[name].add(key)
+    keys: dict[str, dict[str, Validity]] = defaultdict(dict)
+    for name, key, valid_from, valid_to in connection.execute(_SQL["keys"]):
+        keys[name][key] = Validity(valid_from, valid_to)
 
     def hash_at(stream: UUID, sequence: int) -> bytes | None:
         row = connection.execute(_SQL["hash_at"], {"stream": stream, "sequence": sequence}).fetchone()

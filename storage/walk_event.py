@@ -4,7 +4,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from storage import typed_sql
@@ -30,13 +31,23 @@ _WAITING = "waiting"  # in not_understood, for a version that reads it
 _Find = Callable[[Kind, str], None]
 
 
+class Validity(NamedTuple):
+    """Time in which a key was the station's, by the database's clock. None: from the beginning, until now."""
+
+    since: datetime | None
+    until: datetime | None
+
+    def has(self, at: datetime) -> bool:
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Witness for the look at an event: keys by station, the limits of each time, the hash of the event at another
-    place, and for an event that others are folded into its body and whether it is folded itself. `marks`: from when on
-    the rows of a kind are kept; `retired` counts those that are not there any more."""
+    """Witness for the look at an event: keys by station, each with its time, the limits of each time, the hash of the
+    event at another place, and for an event that others are folded into its body and whether it is folded itself.
+    `marks`: from when on the rows of a kind are kept; `retired` counts those that are not there any more."""
 
-    keys: Mapping[str, set[str]]
+    keys: Mapping[str, Mapping[str, Validity]]
     judge: Judge
     hash_at: Callable[[UUID, int], bytes | None]
     standing: Callable[[UUID], tuple[bytes, bool] | None]
@@ -110,7 +121,7 @@ def look(row: tuple[Any, ...], stream: UUID, station: str, witness: Witness) -> 
         return seen
     _look_at_typed(event, moment, row, witness, find)
     if isinstance(event, CheckpointEvent):
-        _look_at_checkpoint(event, seen, witness, find)
+        _look_at_checkpoint(event, row[6], seen, witness, find)
     return seen
 
 
@@ -143,11 +154,16 @@ def _displaced(event: Received, digest: bytes, witness: Witness) -> tuple[Kind, 
     return Kind.REORDERED, f"here stands {own}"
 
 
-def _look_at_checkpoint(event: CheckpointEvent, seen: Seen, witness: Witness, find: _Find) -> None:
+def _look_at_checkpoint(
+    event: CheckpointEvent, received_at: datetime, seen: Seen, witness: Witness, find: _Find
+) -> None:
     data = event.data
     covered = witness.hash_at(event.stream, data.sequence) if data.sequence < event.sequence else None
-    if data.key not in witness.keys.get(event.station, set()):
+    validity = witness.keys.get(event.station, {}).get(data.key)
+    if validity is None:
         find(Kind.SIGNATURE, f"signed with a key that was never the station's: {data.key}")
+    elif not validity.has(received_at):
+        find(Kind.SIGNATURE, f"signed with a key that was not the station's at that time: {data.key}")
     elif not is_signed(data, event.stream):
         find(Kind.SIGNATURE, "the signature does not hold")
     elif covered is None:

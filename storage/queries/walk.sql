@@ -33,13 +33,8 @@ ORDER BY event.sequence
 SELECT sequence, hash FROM accounted WHERE stream = %(stream)s ORDER BY sequence
 
 -- name: keys
--- Every key that was ever a station's: an old checkpoint was signed with the key of its day.
-SELECT name, public_key FROM station WHERE public_key IS NOT NULL
-UNION
-SELECT subject, detail ->> key FROM (
-    SELECT subject, action, detail FROM audit UNION ALL SELECT subject, action, facts::jsonb FROM deed
-) AS done, unnest(ARRAY['public_key', 'before', 'after']) AS key
-WHERE action IN ('station_enrolled', 'key_pinned') AND detail ->> key IS NOT NULL
+-- Every key that was ever a station's, with its time: an old checkpoint was signed with the key of its day.
+SELECT station, key, valid_from, valid_to FROM station_key
 
 -- name: audit_closed
 SELECT event.stream, event.sequence, deed.facts::jsonb FROM deed JOIN event ON event.id = deed.event

@@ -18,6 +18,9 @@ from edge.settings import EdgeSettings
 from process.settings import load
 from shian.local.broker import LocalBroker
 from storage.enrolment import end_trust
+from storage.findings import Finding
+from storage.findings import Kind as FindingKind
+from storage.walk import walk
 from tests.support.edge_station import cable, running
 from tests.support.enrolling import Desk, ask, document, enrolling, request
 from tests.support.ingesting import ingesting
@@ -222,6 +225,10 @@ def test_an_event_by_the_key_of_before_is_good_where_it_came_in_time(
         station.checkpoint()
         listening.publish(station.topic, station.bodies[4])
         wait_for(lambda: desk.rows("SELECT broken_at FROM stream") == [(5,)], what="a key that holds no more")
+    # The walk says the same: the two of before the change are good, the one after is not.
+    with psycopg.connect(desk.dsn) as connection:
+        found = [one for one in walk(connection) if isinstance(one, Finding) and one.kind is FindingKind.SIGNATURE]
+    assert [(finding.sequence, "not the station's at that time" in finding.detail) for finding in found] == [(5, True)]
 
 
 def test_the_list_of_the_revoked_is_written(
