@@ -18,7 +18,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError
 
 from shian.local.ports import free_port
 
@@ -30,7 +30,10 @@ def get(address: str) -> bytes:
     try:
         with VISITOR.open(address, timeout=1) as answer:
             return bytes(answer.read())
-    except (URLError, OSError):
+    except HTTPError as exc:
+        exc.close()  # an answer with a connection of its own
+        return b""
+    except OSError:
         return b""
 
 

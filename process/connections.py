@@ -1,8 +1,9 @@
 """The parts of the settings that several processes share: the broker, the metrics, the time zone, secrets in files."""
 
+import socket
 import ssl
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -102,10 +103,20 @@ def trust(
     `checks_dates` False is for a machine whose clock is known to be wrong: the other side's name and its signature by
     the authority hold as ever, and only the days of its certificate are not looked at. In 1970 every certificate is of
     the future, and a station that refuses the centre for it never learns the time from it."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _Context(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(ca_file)
     if cert_file:
         context.load_cert_chain(cert_file, key_file)
     if not checks_dates:
         context.verify_flags |= _NO_CHECK_TIME
     return context
+
+
+class _Context(ssl.SSLContext):
+    """Context whose sockets shake hands while they are made, for paho, which does so afterwards.
+
+    Who fails then loses a socket that nobody closes; the standard library closes the one that it is making. A second
+    handshake, paho's, is done at once."""
+
+    def wrap_socket(self, sock: socket.socket, *args: Any, **options: Any) -> ssl.SSLSocket:
+        return super().wrap_socket(sock, *args, **options | {"do_handshake_on_connect": True})

@@ -104,7 +104,8 @@ def _ask(request: urllib.request.Request, context: ssl.SSLContext, timeout_s: fl
             body: bytes = answer.read(_LARGEST)
             return body
     except urllib.error.HTTPError as exc:
-        raise _refusal(exc) from exc
+        with exc:  # an answer with a connection of its own
+            raise _refusal(exc) from exc
     except (urllib.error.URLError, OSError, ValueError) as exc:
         reason = getattr(exc, "reason", exc)
         raise CentreUnreachableError(f"{request.full_url}: {reason}") from exc

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError
 
 import psycopg
 
@@ -155,7 +155,10 @@ class Stack:
         try:
             with urllib.request.urlopen(self.address + "/readyz", timeout=0.5) as answer:  # noqa: S310  our own address
                 return bool(answer.status == 200)
-        except (URLError, OSError):
+        except HTTPError as exc:
+            exc.close()  # an answer with a connection of its own
+            return False
+        except OSError:
             return False
 
     def _start_broker(self) -> None:

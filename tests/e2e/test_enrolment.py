@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
 
 import psycopg
 import pytest
@@ -170,6 +171,9 @@ def test_a_refusal_says_why_and_a_centre_that_is_none_is_named(desk: Desk, tmp_p
     with pytest.raises(CentreRefusedError, match="not right") as caught:
         enrol(desk.server.address, "0000-0000-0000-0000", "", wishes)
     assert caught.value.reason == "wrong-code"
+    refusal = caught.value.__cause__
+    assert isinstance(refusal, HTTPError)
+    assert refusal.closed
     with pytest.raises(CentreUnreachableError):
         enrol("http://127.0.0.1:9", "0000-0000-0000-0000", "", wishes)
     assert not (tmp_path / "station" / "edge.toml").exists()

@@ -98,7 +98,10 @@ class System:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
                 return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+        except urllib.error.HTTPError as exc:
+            exc.close()
+            return False
+        except OSError:
             return False
 
     def wait_until_ready(self) -> None:

@@ -1,14 +1,17 @@
 """TLS of a machine whose clock is known to be wrong: the days do not count, everything else does."""
 
+import gc
 import socket
 import ssl
 import threading
+import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from process.connections import trust
+from process.buffered_client import BufferedClient
+from process.connections import Broker, introduce, trust
 from tests.support.certificates import certificate
 
 _DAY = timedelta(days=1)
@@ -54,3 +57,26 @@ def test_a_wrong_clock_opens_to_no_other_name_and_no_other_authority(tmp_path: P
         _shake_hands(server, trust(mine, checks_dates=False), "elsewhere.example")
     with pytest.raises(ssl.SSLCertVerificationError):
         _shake_hands(server, trust(other, checks_dates=False), "broker.example")
+
+
+def test_a_handshake_that_fails_leaves_no_socket_open(tmp_path: Path) -> None:
+    """Connect by paho, which shakes hands by itself, to somebody who hangs up."""
+    certificate("broker.example", tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+
+        def hang_up() -> None:
+            deaf.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            client = BufferedClient("m1")
+            introduce(client, Broker(port=port, ca_file=tmp_path / "certificate.pem"))
+            with pytest.raises(OSError, match=r"EOF|reset|closed"):
+                client.connect("127.0.0.1", port)
+            thread.join(20)
+            del client
+            gc.collect()
+    assert [str(warning.message) for warning in caught if "unclosed" in str(warning.message)] == []
