@@ -43,7 +43,7 @@ def make_code(connection: Connection, name: str, *, actor: str, why: str = "") -
         _lock(cursor, name)
         cursor.execute(_SQL["end_codes"], {"name": name, "outcome": "replaced"})
         made = _draw(cursor, name)
-        _note(connection, actor, "enrolment_code_made", name, why)
+        deeds.write(connection, Deed(Actor.command(actor), "enrolment_code_made", name, name, why))
     return made
 
 
@@ -69,7 +69,7 @@ def end_trust(
         revoked = cursor.execute(_SQL["revoke_certificates"], {"name": name, "why": standing}).fetchall()
         cursor.execute(_SQL["set_standing"], {"name": name, "standing": standing})
         facts = {"certificates": [row[0] for row in revoked]}
-        _note(connection, actor, f"station_{standing}", name, why, facts)
+        deeds.write(connection, Deed(Actor.command(actor), f"station_{standing}", name, name, why, facts))
     return len(revoked)
 
 
@@ -81,7 +81,7 @@ def rename(
         before = _lock(cursor, name)
         cursor.execute(_SQL["rename"], {"name": name, "title": title, "title_en": title_en})
         facts = {"before": before["title"], "title": title, "title_en": title_en}
-        _note(connection, actor, "station_renamed", name, why, facts)
+        deeds.write(connection, Deed(Actor.command(actor), "station_renamed", name, name, why, facts))
 
 
 def move(connection: Connection, name: str, area: str | None, *, actor: str, why: str = "") -> None:
@@ -90,7 +90,8 @@ def move(connection: Connection, name: str, area: str | None, *, actor: str, why
     with translated(), connection.transaction(), connection.cursor() as cursor:
         before = _lock(cursor, name)
         cursor.execute(_SQL["move"], {"name": name, "area": area})
-        _note(connection, actor, "station_moved", name, why, {"before": before["area"], "after": area})
+        facts = {"before": before["area"], "after": area}
+        deeds.write(connection, Deed(Actor.command(actor), "station_moved", name, name, why, facts))
 
 
 def place(connection: Connection) -> Place | None:
@@ -112,10 +113,3 @@ def _lock(cursor: Cursor, name: str) -> Mapping[str, Any]:
     if row is None:
         raise UnknownStationError(f"station {name!r} is not enrolled")
     return dict(zip(("standing", "public_key", "title", "area"), row, strict=True))
-
-
-def _note(
-    connection: Connection, actor: str, action: str, name: str, why: str, facts: Mapping[str, Any] | None = None
-) -> None:
-    """Write the deed: the last of the transaction."""
-    deeds.write(connection, Deed(Actor.command(actor), action, name, name, why, facts or {}))

@@ -35,6 +35,9 @@ SELECT sequence, hash FROM accounted WHERE stream = %(stream)s ORDER BY sequence
 -- name: keys
 -- Every key that was ever a station's, with its time: an old checkpoint was signed with the key of its day.
 SELECT station, key, valid_from, valid_to FROM station_key
+UNION ALL
+-- The centre is no station: its own keys stand in its deeds.
+SELECT subject, facts::jsonb ->> 'after', NULL, NULL FROM deed WHERE action = 'key_pinned' AND subject = 'centre'
 
 -- name: audit_closed
 SELECT event.stream, event.sequence, deed.facts::jsonb FROM deed JOIN event ON event.id = deed.event

@@ -74,7 +74,7 @@ def test_a_certificate_is_renewed_under_load_and_nothing_is_lost(dsn: str, tmp_p
         assert desk.rows("SELECT count(DISTINCT record) FROM result") == [(tests,)]
         assert desk.rows("SELECT rule FROM alert WHERE rule LIKE 'stream%'") == []
         assert {serial for (serial,) in desk.rows("SELECT serial FROM station_certificate")} >= serials
-        assert ("certificate_renewed",) in desk.rows("SELECT action FROM audit")
+        assert ("certificate_renewed",) in desk.rows("SELECT action FROM deed")
 
 
 def test_nothing_is_judged_by_a_clock_that_is_known_to_be_wrong(dsn: str, tmp_path: Path) -> None:

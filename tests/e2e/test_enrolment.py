@@ -68,7 +68,7 @@ def test_an_enrolled_station_runs_as_it_is_and_its_result_arrives(
     pair = read_pair(tmp_path / "station" / "data" / "station.pem")
     assert pair.name == "m1"
     assert desk.rows("SELECT serial, station FROM station_certificate") == [(pair.serial, "m1")]
-    actions = [row[0] for row in desk.rows("SELECT action FROM audit ORDER BY id")]
+    actions = [row[0] for row in desk.rows("SELECT action FROM deed ORDER BY recorded_at, event")]
     assert actions == ["station_enrolled", "enrolment_code_made", "station_came_in"]
 
 
@@ -104,7 +104,7 @@ def test_five_wrong_tries_end_a_code_and_tell_nothing(desk: Desk) -> None:
     assert ask(desk, request(code, key)) == (403, "ended-code")
     assert desk.rows("SELECT outcome, tries FROM enrolment_code") == [("tries", 5)]
     assert desk.rows("SELECT public_key FROM station") == [(None,)]
-    assert ("enrolment_code_died",) in desk.rows("SELECT action FROM audit")
+    assert ("enrolment_code_died",) in desk.rows("SELECT action FROM deed")
 
 
 def test_who_guesses_is_slowed_down(desk: Desk) -> None:
@@ -205,7 +205,7 @@ def test_a_revoked_station_is_refused_at_once_and_a_rekey_takes_it_in_again(
     assert keys == [(True, False), (False, True)]
     assert desk.rows("SELECT standing FROM station") == [("enrolled",)]
     assert desk.rows("SELECT rule FROM alert WHERE rule = 'stream_broken'") == []
-    assert ("station_rekeyed",) in desk.rows("SELECT action FROM audit")
+    assert ("station_rekeyed",) in desk.rows("SELECT action FROM deed")
 
 
 def test_an_event_by_the_key_of_before_is_good_where_it_came_in_time(

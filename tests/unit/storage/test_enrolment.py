@@ -13,8 +13,8 @@ from storage.stations import Station, add_area, enrol, pin_key
 Connection = psycopg.Connection[Any]
 
 
-def _actions(connection: Connection) -> list[tuple[str, Any]]:
-    return connection.execute("SELECT action, detail FROM audit ORDER BY id").fetchall()
+def _actions(connection: Connection) -> list[tuple[str, str, Any]]:
+    return connection.execute("SELECT action, why, facts::jsonb FROM deed ORDER BY recorded_at, event").fetchall()
 
 
 def test_a_new_code_ends_the_one_before_and_is_kept_as_a_hash(dsn: str) -> None:
@@ -26,7 +26,7 @@ def test_a_new_code_ends_the_one_before_and_is_kept_as_a_hash(dsn: str) -> None:
         assert found[first.code.id] == (first.code.hash, "replaced", False)
         assert found[second.code.id] == (second.code.hash, "", True)
         assert second.code.secret not in str(_actions(connection))
-        assert _actions(connection)[-1] == ("enrolment_code_made", {"why": "disk"})
+        assert _actions(connection)[-1] == ("enrolment_code_made", "disk", {})
         with pytest.raises(UnknownStationError):
             make_code(connection, "m2", actor="li")
 
@@ -45,7 +45,7 @@ def test_a_station_that_is_revoked_has_no_certificate_and_no_code(dsn: str) -> N
         assert [serial for serial, _ in revoked(connection)] == ["a1"]
         assert connection.execute("SELECT standing, standing_at = now() FROM station").fetchall() == [("revoked", True)]
         assert connection.execute("SELECT outcome FROM enrolment_code").fetchall() == [("revoked",)]
-        assert _actions(connection)[-1] == ("station_revoked", {"certificates": ["a1"], "why": "stolen"})
+        assert _actions(connection)[-1] == ("station_revoked", "stolen", {"certificates": ["a1"]})
         with pytest.raises(UnknownStationError):
             end_trust(connection, "m2", "retired", actor="li")
 
@@ -58,8 +58,8 @@ def test_a_station_is_renamed_and_moved_and_the_audit_has_what_was_before(dsn: s
         move(connection, "m1", "a", actor="li")
         assert connection.execute("SELECT title, title_en, area FROM station").fetchall() == [("新", "Old", "a")]
         assert _actions(connection)[1:] == [
-            ("station_renamed", {"before": "old", "title": "新", "title_en": None}),
-            ("station_moved", {"before": None, "after": "a"}),
+            ("station_renamed", "", {"before": "old", "title": "新", "title_en": None}),
+            ("station_moved", "", {"before": None, "after": "a"}),
         ]
         with pytest.raises(RowsRefusedError, match="23503"):
             move(connection, "m1", "nowhere", actor="li")
