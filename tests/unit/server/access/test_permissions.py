@@ -17,6 +17,7 @@ from server.access.caller import EVERYTHING, NOTHING, Caller, Reach, almighty
 from server.access.need import Asking, Need, hear, need, permissions_of, remember, undeclared
 from server.access.table import NO_ROLES, table
 from server.app import create_app
+from server.enrolment.settings import EnrolmentSettings, StationBroker
 from server.live_video.watch import Watch
 from server.problems import ProblemError
 from server.settings import DatabaseSettings, MediaSettings, ServerSettings
@@ -30,7 +31,8 @@ _HEAR_NOTHING = {"server/feed/api.py"}
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     folder = tmp_path_factory.mktemp("media")
     database = DatabaseSettings(dsn="postgresql://127.0.0.1/none")
-    return create_app(ServerSettings(database=database, media=MediaSettings(folder=folder)))
+    enrolment = EnrolmentSettings(url="https://centre.example", broker=StationBroker(is_tls=False))
+    return create_app(ServerSettings(database=database, media=MediaSettings(folder=folder), enrolment=enrolment))
 
 
 def test_every_route_declares_its_permission(app: FastAPI) -> None:
