@@ -60,7 +60,10 @@ def test_an_enrolled_station_runs_as_it_is_and_its_result_arrives(
         cord.write(line("1", "99"))
         cord.expect(ACK)
         wait_for(lambda: desk.rows("SELECT station FROM result") == [("m1",)], what="the result")
-        wait_for(lambda: desk.rows("SELECT signed_through > 0 FROM stream") == [(True,)], what="a checkpoint")
+        wait_for(
+            lambda: desk.rows("SELECT signed_through > 0 FROM stream WHERE station = 'm1'") == [(True,)],
+            what="a checkpoint",
+        )
         key = chain.public_key(agent.spool.key)
     assert desk.rows("SELECT public_key FROM station") == [(key,)]
     assert desk.rows("SELECT key, valid_from, valid_to FROM station_key") == [(key, None, None)]
@@ -221,14 +224,17 @@ def test_an_event_by_the_key_of_before_is_good_where_it_came_in_time(
         station.checkpoint()
         desk.execute(f"UPDATE station SET public_key = '{chain.public_key(station.key)}'")
         listening.publish(station.topic, station.bodies[0], station.bodies[1], station.bodies[3])
-        wait_for(lambda: desk.rows("SELECT count(*) FROM event") == [(3,)])
+        wait_for(lambda: desk.rows("SELECT count(*) FROM event WHERE station = 'm1'") == [(3,)])
         desk.execute(f"UPDATE station SET public_key = '{'ab' * 32}'")
         listening.publish(station.topic, station.bodies[2])
         wait_for(lambda: listening.through(station.stream) == 4)
-        assert desk.rows("SELECT broken_at, signed_through FROM stream") == [(None, 3)]
+        assert desk.rows("SELECT broken_at, signed_through FROM stream WHERE station = 'm1'") == [(None, 3)]
         station.checkpoint()
         listening.publish(station.topic, station.bodies[4])
-        wait_for(lambda: desk.rows("SELECT broken_at FROM stream") == [(5,)], what="a key that holds no more")
+        wait_for(
+            lambda: desk.rows("SELECT broken_at FROM stream WHERE station = 'm1'") == [(5,)],
+            what="a key that holds no more",
+        )
     # The walk says the same: the two of before the change are good, the one after is not.
     with psycopg.connect(desk.dsn) as connection:
         found = [one for one in walk(connection) if isinstance(one, Finding) and one.kind is FindingKind.SIGNATURE]
