@@ -29,7 +29,7 @@ def main(port: int, dsn: str, name: str) -> None:
 
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5, manual_ack=True)
     client.on_message = received
-    client.on_connect = lambda connected, *_: connected.subscribe(subscription(Leaf.EVENTS, group="ingest"), qos=1)
+    client.on_connect = lambda connected, *_: connected.subscribe(subscription(Leaf.EVENTS), qos=1)
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = 3600
     properties.ReceiveMaximum = 4000

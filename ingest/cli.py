@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ingest import session
 from ingest.settings import PREFIX, Ingest
 from process.ending import event_on_signals
 from process.language import t
@@ -66,6 +67,7 @@ def check(config: Config = None, print_config: PrintConfig = False) -> None:
     settings = _load(config)
     try:
         settings.database.resolve()
+        session.names(settings)
     except SettingsError as exc:
         raise _failure(str(exc)) from exc
     if print_config:

@@ -13,7 +13,7 @@ from process.settings import SettingsError
 # A group may read (a key of root:shian with 0640 is usual); nobody else may, and none but the owner may write.
 _OPEN = stat.S_IWGRP | stat.S_IRWXO
 # How a setting that names a secret's file ends. A certificate (`cert_file`, `ca_file`) is no secret.
-_SECRETS = ("dsn_file", "key_file", "password_file", "secret_file", "token_file")
+_SECRETS = ("dsn_file", "group_file", "key_file", "password_file", "secret_file", "tls_file", "token_file")
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:

@@ -145,7 +145,7 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     app.mount("/static", page.PageFiles(directory=_STATIC), name="static")
     problems.install(app, on_full=in_database.note)
     openapi.install(app, API)
-    _guard(app, Site(hosts, settings.is_behind_tls), people)
+    _guard(app, Site(hosts, settings.is_https), people)
     _bound(app, settings)
     return app
 
@@ -175,14 +175,14 @@ def _bound(app: FastAPI, settings: ServerSettings) -> None:
     limits = settings.limits
     app.add_middleware(Requests, rate=Rate("requests", burst=limits.requests_burst, per_s=limits.requests_s))
     longest = {"PATCH": settings.media.largest_mib << 20}
-    app.add_middleware(Outermost, is_behind_tls=settings.is_behind_tls, longest=longest)
+    app.add_middleware(Outermost, is_behind_tls=settings.is_https, longest=longest)
 
 
 def _rules(settings: ServerSettings) -> Rules:
     """Make the rules of sessions. Raises SettingsError for an open door."""
     return Rules(
         is_on=settings.accounts.is_on,
-        is_behind_tls=settings.is_behind_tls,
+        is_behind_tls=settings.is_https,
         session_s=settings.accounts.session_days * _DAY_S,
         idle_s=settings.accounts.idle_days * _DAY_S,
         fixed_token=settings.read_token(),

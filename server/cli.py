@@ -60,7 +60,13 @@ def run(config: ConfigOption = None, print_config: PrintOption = False) -> None:
         logs.configure(settings.log_level)
         server = create_app(settings)
         listener = listen(settings)
-    serve(server, listener, settings.limits, lambda address: log.info("listening", address=address))
+        serve(
+            server,
+            listener,
+            settings.limits,
+            lambda address: log.info("listening", address=address),
+            tls_file=settings.tls_file,
+        )
 
 
 @config_app.command("check", help=t("Check the settings; nothing is started.", "检查配置，不启动任何服务。"))

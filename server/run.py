@@ -4,6 +4,8 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -39,9 +41,9 @@ def listen(settings: ServerSettings) -> socket.socket:
     return listener
 
 
-def new_server(app: FastAPI, limits: Limits) -> uvicorn.Server:
+def new_server(app: FastAPI, limits: Limits, tls_file: Path | None = None) -> uvicorn.Server:
     """Return uvicorn as we want it: dead clients are noticed by pings, nobody keeps us waiting, nothing big is taken,
-    nothing about us is told."""
+    nothing about us is told. `tls_file`: certificate and key, for https."""
     http, websocket = protocols(limits)
     return uvicorn.Server(
         uvicorn.Config(
@@ -62,13 +64,27 @@ def new_server(app: FastAPI, limits: Limits) -> uvicorn.Server:
             timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
             h11_max_incomplete_event_size=32 * 1024,
+            ssl_certfile=tls_file,
+            ssl_keyfile=tls_file,
         )
     )
 
 
-def serve(app: FastAPI, listener: socket.socket, limits: Limits, on_ready: Callable[[str], None]) -> None:
-    """Serve until a signal; `on_ready` is told the address as soon as the socket answers."""
-    server = new_server(app, limits)
+def serve(
+    app: FastAPI,
+    listener: socket.socket,
+    limits: Limits,
+    on_ready: Callable[[str], None],
+    *,
+    tls_file: Path | None = None,
+) -> None:
+    """Serve until a signal; `on_ready` is told the address as soon as the socket answers. Raises SettingsError."""
+    server = new_server(app, limits, tls_file)
+    try:
+        server.config.load()  # reads the certificate
+    except OSError as exc:
+        listener.close()
+        raise SettingsError(f"{tls_file}: {exc}") from exc
 
     def leave(number: int, _: object) -> None:
         log.info("stopping", signal=signal.Signals(number).name)
@@ -80,6 +96,20 @@ def serve(app: FastAPI, listener: socket.socket, limits: Limits, on_ready: Calla
     with listener:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        on_ready(f"http://{shown}:{port}")
-        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        on_ready(f"{'https' if tls_file else 'http'}://{shown}:{port}")
+        factory = _loops(server, limits.head_s) if tls_file else server.config.get_loop_factory()
+        with asyncio.Runner(loop_factory=factory) as runner:
             runner.run(server.serve([listener]))
+
+
+def _loops(server: uvicorn.Server, handshake_s: float) -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return a maker of loops whose servers give a TLS handshake so long: uvicorn has no setting for it, and a minute
+    is asyncio's. Before its handshake no connection has a place in the table (server/limits/connections.py)."""
+
+    def make() -> asyncio.AbstractEventLoop:
+        factory = server.config.get_loop_factory()
+        loop = factory() if factory else asyncio.new_event_loop()
+        loop.create_server = partial(loop.create_server, ssl_handshake_timeout=handshake_s)  # type: ignore[method-assign]
+        return loop
+
+    return make

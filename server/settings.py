@@ -162,6 +162,9 @@ class ServerSettings(Settings):
         Field(pattern=r"^(https?://[^\s/]+(/\S*)?)?$", description="where people reach the page: links in messages"),
     ] = ""
     is_behind_tls: Annotated[bool, Field(description="people come by https: cookies are Secure, HSTS is sent")] = False
+    tls_file: Annotated[
+        Path | None, Field(description="this server's certificate and key, in one file: https without a proxy")
+    ] = None
     limits: Annotated[Limits, Field(description="bounds on those who ask")] = Limits()
     database: DatabaseSettings = DatabaseSettings()
     feed: FeedSettings = FeedSettings()
@@ -185,6 +188,11 @@ class ServerSettings(Settings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def is_https(self) -> bool:
+        """Return True when people come by https, here or at a proxy."""
+        return self.is_behind_tls or self.tls_file is not None
 
     def is_loopback(self) -> bool:
         """Return True when only this machine can reach the server."""

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from process.connections import Broker
 from process.console import Console
 from process.language import t
 from process.terminal import write_json
@@ -47,7 +48,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _look(folder: Path, dsn: str | None, broker: tuple[str, int] | None) -> Iterator[Finding]:
+def _look(folder: Path, dsn: str | None, broker: Broker | None) -> Iterator[Finding]:
     yield from machine.versions()
     yield from machine.disk(folder)
     yield from machine.serial_ports()
@@ -66,7 +67,7 @@ def _look(folder: Path, dsn: str | None, broker: tuple[str, int] | None) -> Iter
         yield Finding("fail", "services", str(exc), "pip install 'shian[ingest]'")
         return
     if broker:
-        yield from services.broker(*broker)
+        yield from services.broker(broker)
     if dsn:
         yield from services.database(dsn)
 
@@ -90,10 +91,11 @@ def _is_running(folder: Path) -> bool:
     return (folder / "processes.json").exists()
 
 
-def _address(broker: str | None, folder: Path) -> tuple[str, int] | None:
+def _address(broker: str | None, folder: Path) -> Broker | None:
+    """Return the broker to look at: the one that was named, else that of `shian up`, by ingest's certificate."""
     if broker:
-        return broker_address(broker)
+        host, port = broker_address(broker)
+        return Broker(host=host, port=port)
     if not _is_running(folder):
         return None
-    table = tomllib.loads((folder / "ingest.toml").read_text("utf-8"))["broker"]
-    return str(table["host"]), int(table["port"])
+    return Broker.model_validate(tomllib.loads((folder / "ingest.toml").read_text("utf-8"))["broker"])

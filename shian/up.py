@@ -31,7 +31,7 @@ from shian.local.children import Supervisor
 from shian.local.figures import FiguresReader
 from shian.local.folders import chosen_data, claim
 from shian.local.keyboard import Keyboard
-from shian.local.screen import Screen
+from shian.local.screen import Places, Screen
 from shian.local.stack import Choices, InterruptedStartError, Stack, prepare
 
 _TICK_S = 0.1
@@ -51,6 +51,16 @@ def up(
         str | None, typer.Option(metavar="HOST:PORT", help=t("use this MQTT 5 broker", "使用已有的 MQTT 5 代理"))
     ] = None,
     *,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help=t(
+                "let stations and people of the network in, by TLS: an address or a name of this machine",
+                "允许网络上的检测点和用户以 TLS 访问：本机的地址或主机名",
+            ),
+        ),
+    ] = None,
     port: Annotated[
         int | None,
         typer.Option(
@@ -70,7 +80,7 @@ def up(
         raise CannotError(t("give --dsn or --dsn-file, not both", "--dsn 与 --dsn-file 只能给一个"))
     if dsn_file:
         dsn = _read(dsn_file)
-    choices = Choices(dsn, broker_address(broker) if broker else None, port, demo)
+    choices = Choices(dsn, broker_address(broker) if broker else None, port, demo, listen)
     folder = chosen_data(data, is_demo=demo)
     with claim(folder), _interruption() as interruption:
         _Run(folder, choices, interruption, rate, seed).run()
@@ -177,6 +187,7 @@ class _Run:
             if listener.fileno() in ready:
                 listener.serve(lambda request: _obey(request, demo, time.monotonic()))
             stack.supervisor.tick(now)
+            stack.tick(now)
             if demo:
                 demo.tick(now)
             if arrival.tick(now):
@@ -211,12 +222,22 @@ class _Arrival:
             self._complain_at = now + _LONG_S
         if not self.is_there and self.stack.is_ready():
             self.is_there = True
-            self.stack.screen.ready(self.stack.invitation(), stations=self.stack.for_stations(), keys=self.keys)
+            self.stack.screen.ready(self.stack.invitation(), _places(self.stack), keys=self.keys)
         elif not self.is_there and now > self._complain_at:
             self._complain_at = float("inf")
             self.stack.screen.say(t("! the server does not answer yet", "! 服务器尚未响应"), "bold yellow")
             self.stack.screen.tail("server")
         return self.is_there
+
+
+def _places(stack: Stack) -> Places:
+    host, port = stack.broker
+    return Places(
+        broker="" if stack.choices.is_demo else f"{host}:{port}",
+        pictures=stack.address,
+        fingerprint=stack.fingerprint,
+        has_rights=stack.has_rights,
+    )
 
 
 def _obey(request: Request, demo: Demo | None, now: float) -> Answer:

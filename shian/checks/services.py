@@ -10,7 +10,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from process.connections import Broker, introduce
 from process.language import t
+from process.settings import SettingsError
 from shian.checks import Finding, clock
 from storage.errors import StorageError
 from storage.exchange import Connection
@@ -23,8 +25,8 @@ _OLDEST, _NEWEST = 15, 18
 _NEEDED_PACKET = MAX_BYTES + 1024
 
 
-def broker(host: str, port: int) -> Iterator[Finding]:
-    place = f"{host}:{port}"
+def broker(settings: Broker) -> Iterator[Finding]:
+    place = f"{settings.host}:{settings.port}"
     answered = threading.Event()
     answer: dict[str, Any] = {}
 
@@ -37,8 +39,9 @@ def broker(host: str, port: int) -> Iterator[Finding]:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="shian-doctor", protocol=mqtt.MQTTv5)
     client.on_connect = on_connect
     try:
-        client.connect(host, port, keepalive=30)
-    except OSError as exc:
+        introduce(client, settings)
+        client.connect(settings.host, settings.port, keepalive=30)
+    except (OSError, SettingsError) as exc:
         yield Finding(
             "fail", "broker", f"{place}: {exc}", t("is it running? is the address right?", "是否已启动？地址是否正确？")
         )

@@ -179,8 +179,8 @@ class Demo:
     def _write_edge(self, name: str) -> None:
         station = self._station(name)
         layout = self.stack.layout
-        host, port = self.stack.broker
-        tables: dict[str, Table] = {"broker": {"host": host, "port": port}, "uplink": {"receipt_s": 1.5}}
+        broker = self.stack.broker_table(name, layout.station(name) / "data" / "station.pem")
+        tables: dict[str, Table] = {"broker": broker, "uplink": {"receipt_s": 1.5}}
         cameras = self.cameras.rows(station)
         if cameras:
             tables["media"] = {"url": self.stack.address}

@@ -40,7 +40,11 @@ def used_data() -> Path:
 def claim(folder: Path) -> Iterator[None]:
     """Hold `folder` for this process. Raises CannotError naming the process that holds it."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            # Whatever the umask: root's PostgreSQL runs as another user, who must pass through. Secrets below it are
+            # closed by their own modes.
+            folder.chmod(0o711)
         lock = (folder / "lock").open("a+")
     except OSError as exc:
         raise CannotError(t(f"{folder} cannot be used: {exc}", f"无法使用 {folder}：{exc}")) from exc

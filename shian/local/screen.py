@@ -23,6 +23,17 @@ class Figures:
     open_alerts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Places besides the page. `broker` and `pictures`: the addresses for stations, '' where they are not for them;
+    `has_rights`: the broker lets each station reach its own topics alone."""
+
+    broker: str = ""
+    pictures: str = ""
+    fingerprint: str = ""
+    has_rights: bool = True
+
+
 class Screen:
     """The screen: plain lines where there is no terminal. `names` are those of processes; their logs lie in `logs`."""
 
@@ -67,12 +78,29 @@ class Screen:
             "bold red",
         )
 
-    def ready(self, address: str, *, stations: str, keys: str) -> None:
-        """Show where everything is. `stations`: the addresses that stations need; '' where none is to come in."""
+    def ready(self, page: str, places: Places, *, keys: str) -> None:
+        """Show where everything is. `page`: its address, with a secret where one lets somebody in."""
         self.say("")
-        self.say(t(f"  The page:  {address}", f"  网页地址：{address}"), "bold green")
-        if stations:
-            self.say(t(f"  Stations:  {stations}", f"  检测点：   {stations}"))
+        self.say(t(f"  The page:  {page}", f"  网页地址：{page}"), "bold green")
+        if places.broker:
+            self.say(
+                t(
+                    f"  Stations:  broker {places.broker}, pictures {places.pictures} (shian station add)",
+                    f"  检测点：   消息代理 {places.broker}，图片上传 {places.pictures}（shian station add）",
+                )
+            )
+        if places.broker and places.fingerprint:
+            self.say(t(f"             authority {places.fingerprint}", f"             证书机构 {places.fingerprint}"))
+        if not places.has_rights:
+            self.say(
+                t(
+                    "  ! The broker iotcore encrypts, but lets every process of this machine write as any station. "
+                    "With mosquitto on the PATH each station reaches its own topics alone.",
+                    "  ! 消息代理 iotcore 仅加密，不区分检测点：本机任何进程都可冒充检测点。"
+                    "安装 mosquitto 后，各检测点只能访问自己的主题。",
+                ),
+                "yellow",
+            )
         self.say(t(f"  Logs:      {self._logs}", f"  日志目录：{self._logs}"), "dim")
         self.say(f"  {keys}", "dim")
         self.say("")

@@ -9,12 +9,13 @@ import psycopg
 from authority.pairs import read_pair
 from edge.commands import status as status_view
 from edge.station_clock import utc_now
+from shian.local.certificates import revoked_serials
 from storage.enrolment import end_trust
 from tests.support.edge_station import cable, running
 from tests.support.enrolling import document, enrolling
+from tests.support.guarded_broker import guarded_broker
 from tests.support.ingesting import ingesting
 from tests.support.line_family import ACK, line
-from tests.support.tls_broker import tls_broker
 from tests.support.waiting import wait_for
 
 DEVICE = {"name": "reader", "adapter": "line", "settle_s": 0.05}
@@ -38,9 +39,9 @@ def test_a_certificate_is_renewed_under_load_and_nothing_is_lost(dsn: str, tmp_p
     """Renew again and again: the desk's clock lies 61 days back, so each certificate is due as soon as it comes."""
     tests = 400
     with (
-        tls_broker(tmp_path) as broker,
-        enrolling(dsn, tmp_path / "ca", broker.tls_port, is_tls=True, clock=_long_ago) as desk,
-        ingesting(dsn, broker.port),
+        guarded_broker(tmp_path) as broker,
+        enrolling(dsn, tmp_path / "ca", broker.broker.port, is_tls=True, clock=_long_ago) as desk,
+        ingesting(dsn, broker.settings("ingest")),
         cable(tmp_path) as cord,
     ):
         done = desk.enrol(tmp_path / "station")
@@ -60,8 +61,8 @@ def test_a_certificate_is_renewed_under_load_and_nothing_is_lost(dsn: str, tmp_p
             sending.start()
             wait_for(lambda: renewed(1), what="a renewal under load")
             # The broker ends the connection: the next one is made with the new certificate.
-            broker.stop()
-            broker.start()
+            broker.broker.stop()
+            broker.broker.start()
             wait_for(lambda: renewed(2), what="another one")
             wait_for(lambda: desk.rows("SELECT count(*) FROM result") == [(tests,)], timeout_s=60, what="all results")
             sending.join(30)
@@ -79,8 +80,8 @@ def test_a_certificate_is_renewed_under_load_and_nothing_is_lost(dsn: str, tmp_p
 
 def test_nothing_is_judged_by_a_clock_that_is_known_to_be_wrong(dsn: str, tmp_path: Path) -> None:
     clock = Clock()
-    with tls_broker(tmp_path) as broker, ingesting(dsn, broker.port):
-        with enrolling(dsn, tmp_path / "ca", broker.tls_port, is_tls=True) as desk:
+    with guarded_broker(tmp_path) as broker, ingesting(dsn, broker.settings("ingest")):
+        with enrolling(dsn, tmp_path / "ca", broker.broker.port, is_tls=True) as desk:
             done = desk.enrol(tmp_path / "station")
         settings = document(done, device=[])
         settings["enrolment"] |= {"look_s": 0.2, "retry_s": 0.05}
@@ -96,25 +97,24 @@ def test_nothing_is_judged_by_a_clock_that_is_known_to_be_wrong(dsn: str, tmp_pa
 
 
 def test_a_station_on_the_list_of_the_revoked_is_not_let_in(dsn: str, tmp_path: Path) -> None:
-    crl = tmp_path / "crl.pem"
     with (
-        tls_broker(tmp_path) as broker,
-        enrolling(dsn, tmp_path / "ca", broker.tls_port, is_tls=True, crl_file=crl) as desk,
-        ingesting(dsn, broker.port),
+        guarded_broker(tmp_path) as broker,
+        enrolling(
+            dsn, tmp_path / "ca", broker.broker.port, is_tls=True, crl_file=broker.certificates.revoked_file
+        ) as desk,
+        ingesting(dsn, broker.settings("ingest")),
     ):
         done = desk.enrol(tmp_path / "station")
-        wait_for(crl.exists, what="the list")
-        broker.stop()
-        broker.start(crl)
         with running(document(done, device=[])) as agent:
             wait_for(lambda: agent.uplink.is_connected, what="a connection")
-            before = crl.read_bytes()
+            serial = int(read_pair(tmp_path / "station" / "data" / "station.pem").serial, 16)
             with psycopg.connect(dsn) as connection:
                 end_trust(connection, "m1", "revoked", actor="test")
-            wait_for(lambda: crl.read_bytes() != before, what="the certificate on the list")
-            broker.stop()
-            broker.start(crl)
+            listed = broker.certificates.revoked_file
+            wait_for(lambda: serial in revoked_serials(listed), what="the certificate on the list")
+            broker.broker.stop()
+            broker.broker.start()
             wait_for(lambda: not agent.uplink.is_connected, what="the end of the connection")
-            log = tmp_path / "broker.log"
+            log = tmp_path / "broker" / "log"
             wait_for(lambda: "certificate verify failed" in log.read_text(), what="the broker's refusal")
             assert not agent.uplink.is_connected

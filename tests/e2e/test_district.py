@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,7 +17,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from authority.pairs import read_pair
+from ingest.settings import Ingest
+from process.connections import trust
+from process.settings import load
 from shian.local import leftovers
+from shian.local.broker import best_kind
 from shian.local.ports import free_port
 from shian.local.postgres import processes_in
 from tests.support import processes, services
@@ -117,6 +123,27 @@ def test_the_page_and_the_api_answer(demo: Up) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}/", timeout=10) as page:
         assert "text/html" in page.headers["content-type"]
     wait_for(lambda: demo.get("/api/v1/results?limit=1")["items"], timeout_s=START_S, what="a result")
+
+
+def test_the_broker_lets_nobody_in_without_a_certificate(demo: Up) -> None:
+    settings = load(Ingest, demo.folder / "ingest.toml", "", {}).broker
+    assert settings.ca_file == demo.folder / "ca" / "ca.crt"
+    if best_kind() != "mosquitto":
+        assert "iotcore encrypts" in demo.output
+        return
+    context = trust(settings.ca_file)
+    with (
+        socket.create_connection((settings.host, settings.port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname=settings.host) as line,
+        pytest.raises(OSError),
+    ):
+        # By TLS 1.3 the refusal comes with the first answer.
+        line.sendall(b"\x10\x00")
+        if not line.recv(1):
+            raise ConnectionResetError
+    for station in (demo.folder / "stations").iterdir():
+        assert read_pair(station / "data" / "station.pem").name == station.name
+    assert "user ingest" in (demo.folder / "broker" / "acl").read_text()
 
 
 def test_a_provoked_failure_is_an_alert_with_a_delivery_receipt(demo: Up) -> None:

@@ -68,7 +68,12 @@ def enrolling(
 
 def document(done: Done, **more: Any) -> dict[str, Any]:
     """Return the settings that were written, with a test's patience."""
-    found: dict[str, Any] = tomllib.loads(done.settings.read_text("utf-8"))
+    return document_of(done.settings, **more)
+
+
+def document_of(settings: Path, **more: Any) -> dict[str, Any]:
+    """Return the same of any file."""
+    found: dict[str, Any] = tomllib.loads(settings.read_text("utf-8"))
     return found | {"uplink": QUICK, "spool": {"min_free_mib": 1, "retry_s": 0.1}, **more}
 
 

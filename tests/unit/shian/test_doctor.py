@@ -8,6 +8,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
+from process.connections import Broker
 from shian.broker_choice import broker_address
 from shian.checks import Finding, clock, machine, services
 from shian.database_choice import chosen_dsn
@@ -22,11 +23,11 @@ def states(findings: "list[Finding]") -> list[str]:
 
 
 def test_a_living_broker_is_well(broker: LocalBroker) -> None:
-    assert states(list(services.broker("127.0.0.1", broker.port))) == ["ok"]
+    assert states(list(services.broker(Broker(port=broker.port)))) == ["ok"]
 
 
 def test_a_broker_that_is_away_fails_with_a_hint() -> None:
-    (finding,) = services.broker("127.0.0.1", 1)
+    (finding,) = services.broker(Broker(port=1))
     assert finding.state == "fail"
     assert finding.hint
 

@@ -47,3 +47,12 @@ def test_the_demo_has_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.Mo
     assert used_data() == tmp_path / "demo"
     (tmp_path / "dsn").touch()
     assert used_data() == tmp_path
+
+
+def test_a_new_folder_lets_the_user_of_postgresql_pass(tmp_path: Path) -> None:
+    """Hold it against the umask of the tests, which lets nobody else in."""
+    with claim(tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o711
+    (tmp_path / "data").chmod(0o700)
+    with claim(tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700, "a folder that is there stays as it is"

@@ -1,13 +1,17 @@
 """iotcore whose router died is noticed and ended, so that it can be started anew."""
 
 import threading
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from shian.local.broker import LocalBroker, Tls
+from shian.local.certificates import Certificates
 from shian.local.iotcore_process import answers, watch
+from shian.local.ports import free_port
 from tests.support import services
 from tests.support.waiting import wait_for
 
@@ -68,3 +72,17 @@ def test_one_missed_answer_is_forgiven() -> None:
     replies = iter([True, False, True, False, False])
     watch(lambda: next(replies), lambda: seen.append("end"), lambda _: seen.append("pause"))
     assert seen == ["pause"] * 5 + ["end"]
+
+
+def test_by_tls_the_broker_encrypts_and_asks_for_no_certificate(tmp_path: Path) -> None:
+    """Show what docs/broker.md says of iotcore: anybody who trusts the authority gets in."""
+    certificates = Certificates.prepare(tmp_path)
+    host, revoked = certificates.host(["127.0.0.1"]), certificates.write_first_revocations()
+    tls = Tls(certificates.authority_file, host, revoked)
+    broker = LocalBroker(tmp_path / "broker", free_port(), "iotcore", tls=tls)
+    broker.start()
+    try:
+        wait_for(lambda: answers(broker.port, authority=certificates.authority_file), what="an answer by TLS")
+        assert not answers(broker.port, patience_s=1.0)
+    finally:
+        broker.stop()
