@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from authority.ca import Authority
 from authority.errors import AuthorityError
+from process import signing_key
 from process.settings import SettingsError
 from process.watched import Systemd
 from server import health, openapi, page, problems, records, supervisor
@@ -208,6 +209,26 @@ def _desk(settings: ServerSettings, db: Database, now: Callable[[], datetime]) -
         raise SettingsError(f"[enrolment] authority: {exc}") from exc
     media_url = wanted.url if settings.media.folder else ""
     return Desk(db, wanted, authority, media_url, settings.timezone, now)
+
+
+def _proof(settings: ServerSettings, db: Database, now: Callable[[], datetime]) -> tuple[Keeper | None, Proof | None]:
+    """Make the keeper of the proof, when there is a key. Raises SettingsError."""
+    wanted = settings.proof
+    if wanted.key_file is None:
+        return None, None
+    places = opened(wanted, now)
+    pace = Pace(wanted.every_s, wanted.look_s, wanted.lists_days)
+    keeper = Keeper(db, signing_key.read(wanted.key_file), places, pace)
+    return keeper, Proof(wanted.every_s, frozenset(place.name for place in places), now())
+
+
+def _media(db: Database, settings: MediaSettings, uploads: Incoming, now: Callable[[], datetime]) -> dict[str, _Work]:
+    """Return the works on media: the disk is watched, leftovers go, and by age what the settings say."""
+    leftovers = Leftovers(uploads, timedelta(days=settings.upload_days), now)
+    works: dict[str, _Work] = {"disk": uploads.disk.run, "media": leftovers.run}
+    if settings.keep_days is not None:
+        works["media_retention"] = Retention(db, _archive(settings), settings.keep_days).run
+    return works
 
 
 def _incoming(settings: ServerSettings) -> Incoming | None:

@@ -12,6 +12,7 @@ from urllib.error import HTTPError
 import psycopg
 
 from authority.errors import AuthorityError
+from process import signing_key
 from process.connections import trust
 from process.language import t
 from shian.failures import CannotError
