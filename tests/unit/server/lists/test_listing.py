@@ -40,10 +40,15 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
         Results.model_validate(
             PERIOD
             | {"station": "m1", "device": "d", "item": "borax", "verdict": "fail", "role": "sample"}
-            | {"commodity": "韭菜", "sample": "1", "cursor": CURSOR}
+            | {"commodity": "韭菜", "sample": "1", "area": "a", "cursor": CURSOR}
         ),
     ),
-    (READINGS, Readings.model_validate(PERIOD | {"station": "m1", "device": "d", "quantity": "ph", "cursor": CURSOR})),
+    (
+        READINGS,
+        Readings.model_validate(
+            PERIOD | {"station": "m1", "area": "a", "device": "d", "quantity": "ph", "cursor": CURSOR}
+        ),
+    ),
     (PROBES, Probes(station="m1", device="d", quantity="ph", after="m1/d/ph@1")),
     (
         PROBE_EVENTS,
@@ -56,7 +61,7 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
         Alerts.model_validate(
             PERIOD
             | {"state": ["open"], "rule": "failed_test", "severity": "info", "station": "m1", "item": "borax"}
-            | {"cursor": CURSOR}
+            | {"area": "a", "device": "d", "commodity": "韭菜", "sample": "1", "text": "x", "cursor": CURSOR}
         ),
     ),
     (
@@ -64,12 +69,12 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
         CameraEvents.model_validate(
             PERIOD
             | {"station": "m1", "device": "d", "kind": ["rodent"], "key": "00000000-0000-0000-0000-000000000000"}
-            | {"cursor": CURSOR}
+            | {"area": "a", "cursor": CURSOR}
         ),
     ),
     (STATIONS, Stations(area="a", state="online", after="m1")),
-    (DEVICES, Devices(station="m1", state="online", after="m1/d")),
-    (STREAMS, Streams(station="m1", cursor=CURSOR)),
+    (DEVICES, Devices(station="m1", area="a", state="online", after="m1/d")),
+    (STREAMS, Streams(station="m1", area="a", cursor=CURSOR)),
     (QUARANTINE, Quarantine(station="m1", reason="not_json", is_released=True, cursor=CURSOR)),
     (SUBSCRIPTIONS, Paged(cursor=CURSOR)),
     (ACCOUNTS, PagedByName(after="wang")),
