@@ -236,9 +236,10 @@ def test_a_view_that_a_killed_server_left_open_gets_its_end(
         process.kill()
         process.wait()
     assert views(database, "live_view_ended") == []
-    settings: dict[str, Any] = {"broker": {"port": broker.port}, "live_video": {"for_s": 0.5}}
+    settings: dict[str, Any] = {"broker": {"port": broker.port}, "live_video": {"for_s": 2.0}}
     with serving(dsn, **settings) as one, serving(dsn, **settings), watching(one) as watcher:
         watcher.want("preview")
+        wait_for(lambda: len(views(database, "live_view_began")) == 3, what="a view that goes on")
         wait_for(lambda: len(views(database, "live_view_ended")) == 2, what="the ends")
         began = database.execute("SELECT count(*) FROM open_view").fetchone()
         assert began == (1,), "a view that goes on is left alone by both"

@@ -27,6 +27,7 @@ router = APIRouter(tags=["readings"])
 
 Step = Literal["minute", "hour", "day"]
 _STEP_S: dict[Step, int] = {"minute": 60, "hour": 3600, "day": 86_400}
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 # The longest time that is drawn by each step.
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 _LONGEST: dict[Step, timedelta] = {"minute": timedelta(7), "hour": timedelta(400), "day": timedelta(4000)}
