@@ -29,7 +29,6 @@ Step = Literal["minute", "hour", "day"]
 _STEP_S: dict[Step, int] = {"minute": 60, "hour": 3600, "day": 86_400}
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 # The longest time that is drawn by each step.
-_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 _LONGEST: dict[Step, timedelta] = {"minute": timedelta(7), "hour": timedelta(400), "day": timedelta(4000)}
 # Up to so long the step is chosen for whoever names none; of all stations at once, a month of hours is too much.
 _FITS: dict[Step, timedelta] = {"minute": timedelta(hours=36), "hour": timedelta(62), "day": _LONGEST["day"]}
