@@ -71,7 +71,7 @@ def test_an_enrolled_station_runs_as_it_is_and_its_result_arrives(
     pair = read_pair(tmp_path / "station" / "data" / "station.pem")
     assert pair.name == "m1"
     assert desk.rows("SELECT serial, station FROM station_certificate") == [(pair.serial, "m1")]
-    actions = [row[0] for row in desk.rows("SELECT action FROM deed ORDER BY recorded_at, event")]
+    actions = [row[0] for row in desk.rows("SELECT action FROM deed WHERE place = 'm1' ORDER BY recorded_at, event")]
     assert actions == ["station_enrolled", "enrolment_code_made", "station_came_in"]
 
 
