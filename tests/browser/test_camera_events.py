@@ -67,8 +67,7 @@ def see(database: Connection, key: UUID, kind: str, phase: str = "start", *, zon
 
 def bring(server: Served, station: Photographer, database: Connection, key: UUID, data: bytes) -> str:
     """Upload `data` for the camera event `key`, as the station does, and return its hash."""
-    digest = station.expect(database, data)
-    database.execute("UPDATE media SET key = %s WHERE hash = %s", [key, bytes.fromhex(digest)])
+    digest = station.expect(database, data, key)
     place = {"Upload-Offset": "0", "Upload-Length": str(len(data)), "Content-Type": "application/partial-upload"}
     answer = server.client.patch(f"/api/v1/media/{digest}", content=data, headers={**station.ticket(digest), **place})
     assert answer.status_code == 204
