@@ -55,7 +55,8 @@ def add(key: Ed25519PrivateKey, before: Anchor | None) -> Steps[AnchorFile]:
 def key_list() -> Steps[tuple[StationKey, ...]]:
     """Return every key that is or ever was a station's, or the centre's."""
     rows = yield Ask(_WALK["keys"])
-    return tuple(StationKey(station=station, key=key) for station, key in sorted(rows))
+    named = sorted({(row[0], row[1]) for row in rows})
+    return tuple(StationKey(station=station, key=key) for station, key in named)
 
 
 def _row(file: AnchorFile, at: datetime) -> dict[str, Any]:

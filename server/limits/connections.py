@@ -139,6 +139,7 @@ class Connection(H11Protocol):
         self._sender = _Deadline(self.loop)  # the other side owes us a head or a body
         self._reader = _Deadline(self.loop)  # the other side does not read what we wrote
         self._body_until = 0.0
+        self._is_upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -160,7 +161,8 @@ class Connection(H11Protocol):
         if self.transport.is_closing():
             return  # refused
         super().data_received(data)
-        self._look(len(data))
+        if not self._is_upgraded:  # a WebSocket owes us nothing
+            self._look(len(data))
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -176,6 +178,7 @@ class Connection(H11Protocol):
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._sender.stop()
+        self._is_upgraded = True
         super().handle_websocket_upgrade(event)
 
     def cut(self, reason: str) -> None:

@@ -58,7 +58,7 @@ SELECT station, key, min(at) FROM (
     SELECT subject AS station, recorded_at AS at, action, facts::jsonb AS facts FROM deed
     UNION ALL SELECT subject, at, action, detail FROM audit
 ) AS done, unnest(ARRAY[facts ->> 'public_key', facts ->> 'after']) AS key
-WHERE action IN ('station_enrolled', 'key_pinned') AND key IS NOT NULL GROUP BY 1, 2
+WHERE action IN ('station_enrolled', 'key_pinned', 'station_came_in', 'station_rekeyed') AND key IS NOT NULL GROUP BY 1, 2
 
 -- name: extent
 -- What the ledger has of a stream: its last number, and the hashes at some.

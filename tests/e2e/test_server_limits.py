@@ -161,6 +161,14 @@ def test_websockets_count_and_are_not_cut_for_newcomers(dsn: str) -> None:
         wait_for(lambda: httpx.get(f"{site.address}/healthz", trust_env=False).is_success, what="room again")
 
 
+def test_a_websocket_outlives_the_deadlines_of_a_request(dsn: str) -> None:
+    """Hold a live feed open for longer than `quiet_s`: each was cut then, for its request never came to an end."""
+    with serving(dsn, limits=SHORT, feed={"heartbeat_s": 0.2}) as site, site.live() as feed:
+        for _ in range(15):
+            feed.recv(10)
+        assert not cuts(site, "body")
+
+
 def test_requests_have_a_rate_and_the_probes_have_none(dsn: str) -> None:
     with serving(dsn, limits={"requests_burst": 10, "requests_s": 0.01}) as site:
         answers = [site.get("/api/v1/session") for _ in range(11)]

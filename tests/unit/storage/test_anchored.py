@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from storage import anchor_files
+from storage import anchor_files, deeds
 from storage.anchor_files import Unreadable
 from storage.anchored import Held, hold
+from storage.deeds import Actor, Deed
 from storage.findings import Kind
 from storage.stations import pin_key
 from tests.support.anchored import Anchored, write_files
@@ -110,6 +111,15 @@ def test_a_key_that_comes_with_a_deed_is_no_flaw_and_one_without_is(district: An
     assert district.held() == []
     harm(district, f"UPDATE station SET public_key = '{'cd' * 32}' WHERE name = 'market-1'")
     assert district.held() == [(Kind.SLIPPED, "market-1")]
+
+
+@pytest.mark.parametrize("action", ["station_came_in", "station_rekeyed"])
+def test_a_key_that_came_by_a_code_is_no_flaw(district: Anchored, action: str) -> None:
+    connection, facts = district.desk.connection, {"before": None, "after": "ab" * 32}
+    with connection.transaction():
+        deeds.write(connection, Deed(Actor.command("desk"), action, "market-1", "market-1", facts=facts))
+        connection.execute("UPDATE station SET public_key = %s WHERE name = 'market-1'", ["ab" * 32])
+    assert district.held() == []
 
 
 @pytest.mark.parametrize(
