@@ -166,7 +166,6 @@ def test_a_websocket_outlives_the_deadlines_of_a_request(dsn: str) -> None:
     with serving(dsn, limits=SHORT, feed={"heartbeat_s": 0.2}) as site, site.live() as feed:
         for _ in range(15):
             feed.recv(10)
-        assert not cuts(site, "body")
 
 
 def test_requests_have_a_rate_and_the_probes_have_none(dsn: str) -> None:
