@@ -36,11 +36,6 @@ class Table:
     permissions: Mapping[str, Permission]
     roles: Terms
 
-    def of_roles(self, roles: frozenset[str]) -> frozenset[str]:
-        """Return the permissions that somebody with any of these roles has."""
-        held = roles | {ACCOUNT}
-        return frozenset(name for name, permission in self.permissions.items() if permission.roles & held)
-
 
 @cache
 def table() -> Table:

@@ -1,7 +1,10 @@
 """/api/v1/enrolments for stations: no session and no token, but a one-time code, or the station's signing key."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
 
+from fastapi import APIRouter, Response
+
+from server.access.caller import Caller
 from server.access.need import need
 from server.enrolment.desk import Desk
 from server.enrolment.problems import NO_AUTHORITY
@@ -37,22 +40,16 @@ def router(desk: Desk) -> APIRouter:
             raise ProblemError(NO_AUTHORITY)
         return Response(desk.authority.pem, media_type="application/x-pem-file")
 
-    @routes.post("", status_code=201, dependencies=[need("stations.enrol")])
-    async def enrol(asked: EnrolmentRequest, request: Request) -> Enrolled:
+    @routes.post("", status_code=201)
+    async def enrol(asked: EnrolmentRequest, caller: Annotated[Caller, need("stations.enrol")]) -> Enrolled:
         """Take a station in by its one-time code: certificate, signing key, all that its settings need."""
-        address = _address(request)
-        pace.check(address)
-        return await desk.enrol(asked, address)
+        pace.check(caller.address)
+        return await desk.enrol(asked, caller.address)
 
-    @routes.post("/renewals", status_code=201, dependencies=[need("stations.renew")])
-    async def renew(asked: RenewalRequest, request: Request) -> Renewed:
+    @routes.post("/renewals", status_code=201)
+    async def renew(asked: RenewalRequest, caller: Annotated[Caller, need("stations.renew")]) -> Renewed:
         """Issue the next certificate to an enrolled station, by a signature of its signing key."""
-        address = _address(request)
-        pace.check(address)
-        return await desk.renew(asked, address)
+        pace.check(caller.address)
+        return await desk.renew(asked, caller.address)
 
     return routes
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "?"
