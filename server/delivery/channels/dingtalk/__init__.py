@@ -8,18 +8,13 @@ alone is success.
 import base64
 import hashlib
 import hmac
-import json
 from datetime import datetime
-from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import Field
-
 from process.settings import Settings
-from server.delivery.channel import Attempt, ChannelKind, Network, Notice, Rate, Recipient, Secrets
-from server.delivery.http_post import HttpPost
+from server.delivery.channel import ChannelKind, Network, Notice, Rate, Recipient, Secrets
 from server.delivery.platform_answer import Answers
-from server.delivery.robot_address import check_robot, robot_url
+from server.delivery.robot import Base, Letter, RobotChannel, check_robot
 from server.delivery.texts.text import plain, texts_of
 
 # A message may have 20,000 bytes.
@@ -40,36 +35,20 @@ ANSWERS = Answers(
 class DingTalkSettings(Settings):
     """Settings of the channel. `base`: for robots named by a key alone; changed for a government's own cloud."""
 
-    base: Annotated[str, Field(pattern=r"^https?://.*\{key\}")] = (
-        "https://oapi.dingtalk.com/robot/send?access_token={key}"
-    )
+    base: Base = "https://oapi.dingtalk.com/robot/send?access_token={key}"
 
 
-class DingTalkChannel:
-    """A text in a DingTalk group."""
-
-    def __init__(self, base: str, post: HttpPost) -> None:
-        self._base = base
-        self._post = post
-
-    async def close(self) -> None:
-        await self._post.close()
-
-    async def send(self, to: Recipient, notice: Notice, now: datetime) -> Attempt:
-        """Try once. Raises only for our own mistakes."""
-        url, is_own = robot_url(to.address, self._base)
-        text = plain(texts_of(notice, to.language), _MOST_BYTES)
-        # isAtAll is said, so that an "@" among the text of others calls nobody.
-        body = json.dumps({"msgtype": "text", "text": {"content": text}, "at": {"isAtAll": False}}, ensure_ascii=False)
-        signed = url + _signature(to.secret, now, "&" if "?" in url else "?") if to.secret else url
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        return await self._post.send(signed, body.encode(), headers, now, judge=ANSWERS.judge, is_own=is_own)
+def _write(to: Recipient, notice: Notice, now: datetime) -> Letter:
+    text = plain(texts_of(notice, to.language), _MOST_BYTES)
+    # isAtAll is said, so that an "@" among the text of others calls nobody.
+    body = {"msgtype": "text", "text": {"content": text}, "at": {"isAtAll": False}}
+    return Letter(body, _signature(to.secret, now) if to.secret else "")
 
 
-def _signature(secret: str, now: datetime, joint: str) -> str:
+def _signature(secret: str, now: datetime) -> str:
     at = str(int(now.timestamp() * 1000))
     made = hmac.new(secret.encode(), f"{at}\n{secret}".encode(), hashlib.sha256).digest()
-    return f"{joint}timestamp={at}&sign={quote(base64.b64encode(made), safe='')}"
+    return f"timestamp={at}&sign={quote(base64.b64encode(made), safe='')}"
 
 
 def _check_secret(secret: str) -> None:
@@ -77,8 +56,8 @@ def _check_secret(secret: str) -> None:
         raise ValueError("a DingTalk robot's secret begins with SEC")
 
 
-def _open(settings: DingTalkSettings, network: Network) -> DingTalkChannel:
-    return DingTalkChannel(settings.base, HttpPost(network))
+def _open(settings: DingTalkSettings, network: Network) -> RobotChannel:
+    return RobotChannel(settings.base, ANSWERS, _write, network)
 
 
 CHANNEL = ChannelKind(

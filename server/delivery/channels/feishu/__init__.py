@@ -8,17 +8,13 @@ alone is success.
 import base64
 import hashlib
 import hmac
-import json
 from datetime import datetime
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from process.settings import Settings
-from server.delivery.channel import Attempt, ChannelKind, Network, Notice, Rate, Recipient, Secrets
-from server.delivery.http_post import HttpPost
+from server.delivery.channel import ChannelKind, Network, Notice, Rate, Recipient, Secrets
 from server.delivery.platform_answer import Answers
-from server.delivery.robot_address import check_robot, robot_url
+from server.delivery.robot import Base, Letter, RobotChannel, check_robot
 from server.delivery.texts.text import Text, cut, texts_of
 
 # A request may have 20 KB.
@@ -37,30 +33,14 @@ ANSWERS = Answers(
 class FeishuSettings(Settings):
     """Settings of the channel. `base`: for robots named by a key alone; changed for Lark or one's own cloud."""
 
-    base: Annotated[str, Field(pattern=r"^https?://.*\{key\}")] = "https://open.feishu.cn/open-apis/bot/v2/hook/{key}"
+    base: Base = "https://open.feishu.cn/open-apis/bot/v2/hook/{key}"
 
 
-class FeishuChannel:
-    """A rich text in a Feishu group."""
-
-    def __init__(self, base: str, post: HttpPost) -> None:
-        self._base = base
-        self._post = post
-
-    async def close(self) -> None:
-        await self._post.close()
-
-    async def send(self, to: Recipient, notice: Notice, now: datetime) -> Attempt:
-        """Try once. Raises only for our own mistakes."""
-        url, is_own = robot_url(to.address, self._base)
-        # Not `text`, in which <at user_id="all"> of somebody else would call the whole group.
-        content = {_NAMES[text.language]: _post(text) for text in texts_of(notice, to.language)}
-        body: dict[str, Any] = {"msg_type": "post", "content": {"post": content}}
-        if to.secret:
-            body |= _signature(to.secret, now)
-        said = json.dumps(body, ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        return await self._post.send(url, said, headers, now, judge=ANSWERS.judge, is_own=is_own)
+def _write(to: Recipient, notice: Notice, now: datetime) -> Letter:
+    # Not `text`, in which <at user_id="all"> of somebody else would call the whole group.
+    content = {_NAMES[text.language]: _post(text) for text in texts_of(notice, to.language)}
+    body = {"msg_type": "post", "content": {"post": content}}
+    return Letter(body | (_signature(to.secret, now) if to.secret else {}))
 
 
 def _post(text: Text) -> dict[str, Any]:
@@ -81,8 +61,8 @@ def _check_secret(secret: str) -> None:
         raise ValueError("not the secret of a Feishu robot")
 
 
-def _open(settings: FeishuSettings, network: Network) -> FeishuChannel:
-    return FeishuChannel(settings.base, HttpPost(network))
+def _open(settings: FeishuSettings, network: Network) -> RobotChannel:
+    return RobotChannel(settings.base, ANSWERS, _write, network)
 
 
 CHANNEL = ChannelKind(
