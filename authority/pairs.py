@@ -2,10 +2,13 @@
 
 OpenSSL, Mosquitto, uvicorn and paho all take the same file for certificate and key."""
 
-import ssl
 from pathlib import Path
 
-from authority.certificates import Certificate, read_certificate
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from authority.certificates import Certificate, facts
 from authority.errors import ThereAlreadyError, UnreadableError
 from authority.requests import Key, key_pem
 from process.private_files import openness, replace, write_new
@@ -25,22 +28,18 @@ def replace_pair(path: Path, key: Key, certificate: bytes) -> None:
 
 
 def read_pair(path: Path) -> Certificate:
-    """Return the facts of the certificate in the pair.
+    """Return the facts of the certificate in the pair, which is read once: it may be exchanged at any time.
 
     Raises UnreadableError for a file that is open to others, or whose key is not the certificate's; OSError."""
     content = path.read_bytes()
     complaint = openness(path)
     if complaint:
         raise UnreadableError(complaint)
-    if not belong_together(path, path):
-        raise UnreadableError(f"{path} holds no certificate with its key")
-    return read_certificate(content[content.index(b"-----BEGIN CERTIFICATE") :])
-
-
-def belong_together(certificate: Path, key: Path) -> bool:
-    """Tell whether the key is the certificate's; False also for files that cannot be read."""
+    strangers = f"{path} holds no certificate with its key"
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password=lambda: b"")
-    except (OSError, ValueError):
-        return False
-    return True
+        certificate, key = x509.load_pem_x509_certificate(content), load_pem_private_key(content, None)
+        if certificate.public_key() != key.public_key():
+            raise UnreadableError(strangers)
+    except (TypeError, ValueError, UnsupportedAlgorithm) as exc:
+        raise UnreadableError(strangers) from exc
+    return facts(certificate)

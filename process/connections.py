@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from process.language import t
+from process.named_files import CertificateFile, KeyFile, SecretFile
 from process.settings import Settings, SettingsError
 
 if TYPE_CHECKING:  # paho comes with the extras of the processes that use it
@@ -63,10 +64,10 @@ class Broker(Settings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
     username: str = ""
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    password_file: SecretFile | None = None
+    ca_file: CertificateFile | None = None
+    cert_file: CertificateFile | None = None
+    key_file: KeyFile | None = None
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
 
     @model_validator(mode="after")

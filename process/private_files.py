@@ -2,18 +2,16 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from process.language import t
+from process.named_files import SECRETS, named_files
 from process.settings import SettingsError
 
 # A group may read (a key of root:shian with 0640 is usual); nobody else may, and none but the owner may write.
 _OPEN = stat.S_IWGRP | stat.S_IRWXO
-# How a setting that names a secret's file ends. A certificate (`cert_file`, `ca_file`) is no secret.
-_SECRETS = ("dsn_file", "group_file", "key_file", "password_file", "secret_file", "tls_file", "token_file")
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -62,7 +60,7 @@ def complaints(settings: BaseModel) -> list[str]:
     """Return a complaint for each secret's file of these settings that others may read or change. A file that is not
     there is left to whoever opens it."""
     found = []
-    for path in sorted(set(_secrets(settings))):
+    for path in sorted({named.path for named in named_files(settings) if named.use in SECRETS}):
         try:
             complaint = openness(path)
         except OSError:
@@ -77,21 +75,3 @@ def refuse_open(settings: BaseModel) -> None:
     found = complaints(settings)
     if found:
         raise SettingsError("\n".join(found))
-
-
-def _secrets(value: object, name: str = "") -> Iterator[Path]:
-    """Yield the files of secrets in settings, wherever they stand."""
-    match value:
-        case BaseModel():
-            for key in type(value).model_fields:
-                yield from _secrets(getattr(value, key), key)
-        case Path() if name.endswith(_SECRETS):
-            yield value
-        case Mapping():
-            for key, inner in value.items():
-                yield from _secrets(inner, str(key))
-        case list() | tuple():
-            for inner in value:
-                yield from _secrets(inner, name)
-        case _:
-            pass

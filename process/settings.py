@@ -7,6 +7,7 @@ begins with `${CREDENTIALS_DIRECTORY}` is a path of a secret that systemd hands 
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,11 +28,44 @@ class Settings(BaseModel):
 
 
 S = TypeVar("S", bound=Settings)
-_CREDENTIALS = "${CREDENTIALS_DIRECTORY}"
+CREDENTIALS = "${CREDENTIALS_DIRECTORY}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of settings. `overridden`: which variable of the environment set which key."""
+
+    place: str
+    text: str
+    document: dict[str, Any]
+    overridden: Mapping[tuple[str, ...], str]
+
+    def line(self, key: Sequence[str | int]) -> int:
+        """Return the line of the key, or of the table around it; 0 where the text has neither."""
+        return line_of(self.text, key) or 0
+
+    def say(self, key: Sequence[str | int], message: str) -> str:
+        """Return the message behind its place: file, line and key, or the variable that set it."""
+        variable = self.overridden.get(tuple(map(str, key)))
+        if variable:
+            return f"{variable}: {message}"
+        line, dotted = self.line(key), ".".join(map(str, key))
+        where = f"{self.place}:{line}" if line else self.place
+        return f"{where}: {dotted}: {message}" if dotted else f"{where}: {message}"
 
 
 def load(model: type[S], path: Path | None, prefix: str, environ: Mapping[str, str] = os.environ) -> S:
     """Return the settings in `path` (None: defaults), overridden by the environment. Raises SettingsError."""
+    source = read(path, prefix, environ)
+    document = _with_credentials(source.document, source.place, environ)
+    try:
+        return model.model_validate(document)
+    except ValidationError as exc:
+        raise SettingsError("\n".join(source.say(error["loc"], message_of(error)) for error in exc.errors())) from exc
+
+
+def read(path: Path | None, prefix: str, environ: Mapping[str, str] = os.environ) -> Source:
+    """Read the text, and put the environment's values into its document. Raises SettingsError."""
     place = str(path) if path else t("(no file)", "（无文件）")
     text = ""
     if path:
@@ -43,12 +77,7 @@ def load(model: type[S], path: Path | None, prefix: str, environ: Mapping[str, s
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise SettingsError(f"{place}: {exc}") from exc
-    overridden = _override(document, prefix, environ)
-    document = _with_credentials(document, place, environ)
-    try:
-        return model.model_validate(document)
-    except ValidationError as exc:
-        raise SettingsError("\n".join(_explain(error, place, text, overridden) for error in exc.errors())) from exc
+    return Source(place, text, document, _override(document, prefix, environ))
 
 
 def own_folder(chosen: Path | None, name: str, environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -91,7 +120,7 @@ def _with_credentials(value: Any, place: str, environ: Mapping[str, str]) -> Any
             return {key: _with_credentials(inner, place, environ) for key, inner in value.items()}
         case list():
             return [_with_credentials(inner, place, environ) for inner in value]
-        case str() if value.startswith(_CREDENTIALS):
+        case str() if value.startswith(CREDENTIALS):
             folder = environ.get("CREDENTIALS_DIRECTORY", "")
             if not folder:
                 raise SettingsError(
@@ -100,17 +129,10 @@ def _with_credentials(value: Any, place: str, environ: Mapping[str, str]) -> Any
                         f"{place}：{value}：未设置 CREDENTIALS_DIRECTORY，仅 systemd 单元中才有",
                     )
                 )
-            return folder + value.removeprefix(_CREDENTIALS)
+            return folder + value.removeprefix(CREDENTIALS)
     return value
 
 
-def _explain(error: Any, place: str, text: str, overridden: Mapping[tuple[str, ...], str]) -> str:
-    path: Sequence[str | int] = error["loc"]
-    dotted = ".".join(map(str, path))
-    message = t("unknown key", "未知的键") if error["type"] == "extra_forbidden" else error["msg"]
-    variable = overridden.get(tuple(map(str, path)))
-    if variable:
-        return f"{variable}: {message}"
-    line = line_of(text, path)
-    where = f"{place}:{line}" if line else place
-    return f"{where}: {dotted}: {message}"
+def message_of(error: Any) -> str:
+    """Return the message of one of pydantic's errors."""
+    return t("unknown key", "未知的键") if error["type"] == "extra_forbidden" else str(error["msg"])

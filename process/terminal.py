@@ -36,6 +36,11 @@ def ask(what: str, proposed: str | None = None) -> str:
     return str(typer.prompt(printable(what) + shown, default=proposed, show_default=False))
 
 
+def ask_secret(what: str) -> str:
+    """Ask twice for what nobody may read over a shoulder."""
+    return str(typer.prompt(printable(what), hide_input=True, confirmation_prompt=True))
+
+
 def confirm(what: str) -> bool:
     """Ask for yes or no; Enter alone is yes."""
     return typer.confirm(printable(what), default=True)

@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from storage import deeds
 from storage.deeds import Actor, Deed
-from storage.errors import StorageError
+from storage.errors import StorageError, UnknownAreaError
 from storage.named import queries
 from storage.steps import Ask, Steps
 
@@ -30,10 +30,6 @@ class NameTakenError(StorageError):
 
 class UnknownAccountError(StorageError):
     """Unknown account: there is none of that name."""
-
-
-class UnknownAreaError(StorageError):
-    """Unknown area: there is none with that code."""
 
 
 class LastAdministratorError(StorageError):
@@ -79,6 +75,9 @@ def has_any() -> Steps[bool]:
 def add(account: NewAccount, *, actor: Actor) -> Steps[UUID]:
     """Make the account. Raises NameTakenError, UnknownAreaError."""
     identity = uuid7()
+    digest_of_name = hashlib.sha256(account.name.lower().encode()).hexdigest()
+    if (yield Ask(_SQL["was_forgotten"], {"hash": digest_of_name})):
+        raise NameTakenError("an account of this name was forgotten; steps and audit still name it")
     values = {"id": identity, "name": account.name, "title": account.title}
     rows = yield Ask(_SQL["add"], values | {"password": account.password, "identity": account.identity})
     if not rows:
@@ -101,7 +100,7 @@ def set_roles(account: UUID, name: str, grants: Iterable[Grant], *, actor: Actor
     """Give the account these roles and no others. Raises UnknownAreaError, LastAdministratorError."""
     wanted = tuple(grants)
     if Grant(ADMINISTRATOR) not in wanted:
-        yield from _check_other_administrator(account)
+        yield from check_other_administrator(account)
     yield Ask(_SQL["clear_roles"], {"account": account}, has_rows=False)
     yield from _give(account, wanted)
     yield from audit(actor, "account_roles_set", name, _told(wanted))
@@ -110,7 +109,7 @@ def set_roles(account: UUID, name: str, grants: Iterable[Grant], *, actor: Actor
 def enable(account: UUID, name: str, *, is_enabled: bool, actor: Actor) -> Steps[None]:
     """Let the account sign in, or end all its sessions and tokens. Raises LastAdministratorError."""
     if not is_enabled:
-        yield from _check_other_administrator(account)
+        yield from check_other_administrator(account)
         yield Ask(_SQL["end_sessions"], {"account": account, "but": None}, has_rows=False)
         yield Ask(_SQL["end_tokens"], {"account": account}, has_rows=False)
     yield Ask(_SQL["enable"], {"account": account, "is_enabled": is_enabled}, has_rows=False)
@@ -175,13 +174,14 @@ def _give(account: UUID, grants: tuple[Grant, ...]) -> Steps[None]:
     areas = [grant.area for grant in grants if grant.area is not None]
     unknown = yield Ask(_SQL["unknown_areas"], {"areas": areas})
     if unknown:
-        raise UnknownAreaError(f"there is no area {unknown[0][0]!r}")
+        raise UnknownAreaError(str(unknown[0][0]))
     for grant in grants:
         values = {"account": account, "role": grant.role, "area": grant.area}
         yield Ask(_SQL["add_role"], values, has_rows=False)
 
 
-def _check_other_administrator(account: UUID) -> Steps[None]:
+def check_other_administrator(account: UUID) -> Steps[None]:
+    """Check that another administrator of the whole district remains. Raises LastAdministratorError."""
     yield Ask(_SQL["lock"])
     others = yield Ask(_SQL["administrators_but"], {"account": account})
     if not others:

@@ -13,17 +13,20 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from storage import routing
 from storage.errors import ConflictError
 from storage.named import queries
 from storage.signals import Signal
 from storage.steps import Ask, Row, Steps
 from wire.feed import AlertItem
 from wire.said import Said
-from wire.terms import AlertState, Severity
+from wire.terms import AlertAction, AlertState, Severity
 
 _SQL = queries("alerts")
-_ROUTING = queries("routing")
-_COLUMNS = ("key", "station", "device", "item", "sample", "commodity", "event")
+_COLUMNS = (
+    *("key", "station", "device", "item", "sample", "commodity"),
+    *("stall", "vendor", "supplier", "registered", "event", "at"),
+)
 _ITEMS = 200  # of one row of the feed: one WebSocket message
 
 
@@ -60,7 +63,7 @@ class Step(NamedTuple):
 
 
 class Live(NamedTuple):
-    """An alert that is open or acknowledged."""
+    """An alert that somebody must still look after."""
 
     id: UUID
     severity: Severity
@@ -85,22 +88,16 @@ def raise_all(work: Raising) -> Steps[None]:
         elif signal.joins:
             others.append(signal)
     steps += yield from _join(work, others)
-    yield from _write_steps(work, steps)
+    yield from write_steps(work, steps)
     yield from _end(work, [signal for signal in work.signals if signal.ends])
     if opened:
         late_s = [_late_s(signal, work.now) for _, signal in opened.values()]
-        yield from _route(work, [alert for alert, _ in opened.values()], late_s, [0] * len(opened))
+        yield from routing.route(work, [alert for alert, _ in opened.values()], late_s, [0] * len(opened))
 
 
 def route_again(work: Raising, editions: Mapping[UUID, int]) -> Steps[None]:
     """Deliver alerts once more, as news of now; `editions`: the number of this telling of each."""
-    yield from _route(work, list(editions), [0.0] * len(editions), list(editions.values()))
-
-
-def _route(work: Raising, alerts: list[UUID], late_s: list[float], editions: list[int]) -> Steps[None]:
-    values = {"alerts": alerts, "late_s": late_s, "editions": editions, "now": work.now}
-    routed = yield Ask(_ROUTING["route_alerts"], values)
-    work.is_routed |= bool(routed)
+    yield from routing.route(work, list(editions), [0.0] * len(editions), list(editions.values()))
 
 
 def _late_s(signal: Signal, now: datetime) -> float:
@@ -115,7 +112,8 @@ def resolve(
     rows = yield Ask(_SQL["resolve_alert"], {"id": live.id, "now": work.now})
     if not rows:
         return
-    yield from _write_steps(work, [Step(live.id, "resolved", note, event)])
+    yield from write_steps(work, [Step(live.id, "resolved", note, event)])
+    yield from routing.route_step(work, live.id, "resolved")
     item = AlertItem(
         id=live.id,
         rule=str(rule),
@@ -126,6 +124,34 @@ def resolve(
         opened_at=live.opened_at,
     )
     work.items.append(item.model_dump_json())
+
+
+def lapse() -> Steps[float | None]:
+    """Open the alerts again that were acknowledged until now, and tell of them once more, as a transaction of its own.
+    Return the seconds until the next one is due; None: there is none."""
+    ((now,),) = yield Ask(_SQL["clock"])
+    work = Round(now)
+    rows = yield Ask(_SQL["lapse"], {"now": work.now})
+    steps = []
+    for alert, rule, severity, station, subject, opened_at, until, _ in rows:
+        steps.append(Step(alert, AlertAction.LAPSED, Said("lapsed", until=until.isoformat())))
+        item = AlertItem(
+            id=alert,
+            rule=rule,
+            severity=Severity(severity),
+            state=AlertState.OPEN,
+            station=station,
+            subject=subject,
+            opened_at=opened_at,
+        )
+        work.items.append(item.model_dump_json())
+    yield from write_steps(work, steps)
+    if rows:
+        yield from route_again(work, {row[0]: row[-1] for row in rows})
+        yield from publish(work)
+    ((in_s,),) = yield Ask(_SQL["next_lapse"])
+    left: float | None = in_s
+    return left
 
 
 def publish(work: Raising) -> Steps[None]:
@@ -199,7 +225,8 @@ def _end(work: Raising, signals: list[Signal]) -> Steps[None]:
             )
 
 
-def _write_steps(work: Raising, steps: list[Step]) -> Steps[None]:
+def write_steps(work: Raising, steps: list[Step]) -> Steps[None]:
+    """Write steps of alerts that stay as they are, or that the caller moves."""
     if steps:
         values: dict[str, Any] = {name: [getattr(step, name) for step in steps] for name in Step._fields}
         values["note"] = [str(step.note) for step in steps]

@@ -8,13 +8,16 @@ from typing import Any
 
 import psycopg
 
-from storage import limits
+from storage import attached, limits
 from storage.findings import Finding, Kind
 from storage.named import queries
 from storage.retired import read_marks
-from wire.kinds import result
+from wire.kinds import link, result, sample
+from wire.life import LEADS_TO
 
 _SQL = queries("walk")
+_SAMPLES = queries("samples")
+_LEADS_TO = {"actions": [str(action) for action in LEADS_TO], "states": [str(state) for state in LEADS_TO.values()]}
 _PIECE = 500
 
 
@@ -22,6 +25,9 @@ def derived(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     """Yield all flaws in derived rows, in the caller's transaction. Raises psycopg.Error."""
     yield from _limits(connection)
     yield from _alerts(connection)
+    yield from _samples(connection)
+    yield from _voids(connection)
+    yield from attached.rows(connection)
     yield from _counts(connection)
 
 
@@ -37,7 +43,7 @@ def _limits(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
 def _alerts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     for station, stream, sequence, rule, event in _rows(connection, "unalerted"):
         yield Finding(Kind.ALERT, station, stream, sequence, f"no alert {rule} tells of result {event}")
-    for station, alert, rule, state, opened, said, is_unsigned in _rows(connection, "alert_states"):
+    for station, alert, rule, state, opened, said, is_unsigned in _rows(connection, "alert_states", _LEADS_TO):
         wrong = []
         if opened != 1:
             wrong.append("is opened by no step" if opened == 0 else f"is opened by {opened} steps")
@@ -48,6 +54,22 @@ def _alerts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         yield Finding(Kind.ALERT, station, None, None, f"{rule} {alert} {', '.join(wrong)}")
     for station, alert in _rows(connection, "lost_alerts"):
         yield Finding(Kind.ALERT, station, None, None, f"alert {alert} is gone, and something was done with it")
+
+
+def _samples(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Yield samples and links of which something else is kept than their rows say."""
+    marks = read_marks(connection)
+    for kind, name, table in ((sample.KIND, "wrong_samples", "sample_now"), (link.KIND, "wrong_links", "link_now")):
+        mark = marks.get(kind.name)
+        values = {"since": mark.before if mark else "-infinity"}
+        for station, key in connection.execute(_SAMPLES[name], values).fetchall():
+            yield Finding(Kind.LINK, station, None, None, f"{table} does not say of {key} what the newest row says")
+
+
+def _voids(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    for station, event, is_said in _rows(connection, "voids"):
+        says = "is void by a deed, and not marked so" if is_said else "is marked as void, and no deed says so"
+        yield Finding(Kind.VOID, station, None, None, f"result {event} {says}")
 
 
 def _counts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:

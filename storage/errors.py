@@ -29,6 +29,14 @@ class UnknownStationError(StorageError):
     """Unknown station: there is none of that name."""
 
 
+class UnknownAreaError(StorageError):
+    """Unknown area: there is none of that code."""
+
+    def __init__(self, area: str) -> None:
+        super().__init__(f"there is no area {area!r}")
+        self.area = area
+
+
 class DatabaseAwayError(StorageError):
     """The database cannot do its work now: nothing was stored, and the same may be tried again later."""
 

@@ -21,6 +21,9 @@ class Kind(StrEnum):
     VERDICT = "verdict"  # is not what the limits of its time say
     LIMIT = "limit"  # of the limit table: changed or gone in a way that no history allows
     ALERT = "alert"  # is missing, or in a state that its steps do not say
+    LINK = "link"  # what holds of a sample or a link: is not what its newest row says
+    VOID = "void"  # a result that is void without a deed, or is not void though a deed says so
+    ATTACHMENT = "attachment"  # of an alert: without a deed, gone, or of other bytes than its deed says
     COUNT = "count"  # of a day: is not what the typed rows come to
     # Against anchors that were kept outside:
     CUT = "cut"  # the end of a stream that was anchored is not there

@@ -5,7 +5,7 @@ inserts, the comparison in the walk of the chains and its SQL, the hypertables, 
 from collections.abc import Mapping
 
 from storage.rows import Typed
-from storage.typed import camera, deed, probe, reading, result, sample
+from storage.typed import camera, deed, handling, link, probe, reading, result, sample
 from wire import kinds
 from wire.kinds.kind import Kind
 
@@ -15,6 +15,8 @@ NONE = None
 TYPED: Mapping[Kind, Typed | None] = {
     kinds.result.KIND: result.TYPED,
     kinds.sample.KIND: sample.TYPED,
+    kinds.link.KIND: link.TYPED,
+    kinds.handling.KIND: handling.TYPED,
     kinds.reading.KIND: reading.TYPED,
     kinds.probe.KIND: probe.TYPED,
     kinds.camera.KIND: camera.TYPED,

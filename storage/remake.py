@@ -1,27 +1,28 @@
-"""Typed tables that somebody dropped, made again as the migrations made them."""
+"""Derived tables that somebody dropped, made again as the migrations made them."""
 
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from storage.kinds import WITH_ROWS
 from storage.migrate import shipped
+from storage.origins import DERIVED
+from storage.roles import RIGHTS
 from storage.timescale import make_hypertables
 
 _ASIDE = "shian_remade"
 
 
 def missing_tables(connection: psycopg.Connection[Any]) -> list[str]:
-    """Return the names of the typed tables that are not there. Raises psycopg.Error."""
-    names = [typed.table.name for typed in WITH_ROWS.values()]
+    """Return the names of the derived tables that are not there. Raises psycopg.Error."""
+    names = list(DERIVED)
     rows = connection.execute("SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL", [names])
     return [name for (name,) in rows]
 
 
 def remake(connection: psycopg.Connection[Any]) -> list[str]:
-    """Make the typed tables that are missing, empty, with the rights that the ledger has; return their names. The
-    connection is the owner's, in autocommit. Raises psycopg.Error."""
+    """Make the derived tables that are missing, empty, with their rights; return their names. The connection is the
+    owner's, in autocommit. Raises psycopg.Error."""
     missing = missing_tables(connection)
     if not missing:
         return []
@@ -32,22 +33,37 @@ def remake(connection: psycopg.Connection[Any]) -> list[str]:
         connection.execute(sql.SQL("SET LOCAL search_path = {}").format(aside))
         for migration in shipped():
             connection.execute(migration.statements.encode())
+        keys = connection.execute(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE contype = 'f' AND conrelid = ANY (%s::regclass[])",
+            [missing],
+        ).fetchall()
         connection.execute("SET LOCAL search_path = public")
         for name in missing:
             table = sql.Identifier(name)
             connection.execute(sql.SQL("ALTER TABLE {}.{} SET SCHEMA public").format(aside, table))
-            _give_rights(connection, table)
+            _give_rights(connection, name)
         connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(aside))
+        for table_name, key, definition in keys:  # went with the tables that they named in the schema aside
+            add = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
+                sql.Identifier(table_name), sql.Identifier(key), sql.SQL(definition)
+            )
+            connection.execute(add)
     make_hypertables(connection)
     return missing
 
 
-def _give_rights(connection: psycopg.Connection[Any], table: sql.Identifier) -> None:
-    """Grant to each role what it may do with the ledger: the same holds for a typed table (storage/roles.py)."""
-    rows = connection.execute(
-        "SELECT grantee, privilege_type FROM information_schema.role_table_grants"
-        " WHERE table_schema = 'public' AND table_name = 'event' AND grantee <> current_user"
+def _give_rights(connection: psycopg.Connection[Any], name: str) -> None:
+    """Grant to each role what it may do with a table (storage/roles.py). A role that may add to the ledger is that of
+    ingest, one that reads it that of the server."""
+    grantees = connection.execute(
+        "SELECT grantee, bool_or(privilege_type = 'INSERT') FROM information_schema.role_table_grants"
+        " WHERE table_schema = 'public' AND table_name = 'event' AND grantee <> current_user GROUP BY grantee"
     ).fetchall()
-    for grantee, privilege in rows:
-        statement = sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(privilege), table, sql.Identifier(grantee))
-        connection.execute(statement)
+    for grantee, is_ingest in grantees:
+        rights = RIGHTS[name].ingest if is_ingest else RIGHTS[name].server
+        if rights:
+            statement = sql.SQL("GRANT {} ON {} TO {}").format(
+                sql.SQL(rights), sql.Identifier(name), sql.Identifier(grantee)
+            )
+            connection.execute(statement)

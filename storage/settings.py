@@ -1,12 +1,12 @@
 """The place of the database: the part of the settings that ingest, server and the command line share."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from process.connections import read_secret
 from process.language import t
+from process.named_files import SecretFile
 from process.settings import Settings, SettingsError
 
 
@@ -14,7 +14,7 @@ class Database(Settings):
     """Database settings: `dsn`, or `dsn_file` with the DSN alone, so that a password need not stand in the settings."""
 
     dsn: str = ""
-    dsn_file: Path | None = None
+    dsn_file: SecretFile | None = None
     exchange_s: Annotated[
         float, Field(gt=0, le=300, description="an exchange with the database that takes longer is given up")
     ] = 20.0

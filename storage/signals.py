@@ -26,6 +26,10 @@ class Signal:
     item: str = ""
     sample: str = ""
     commodity: str = ""
+    stall: str = ""
+    vendor: str = ""
+    supplier: str = ""
+    registered: UUID | None = None  # key of the sample that a result is of
     event: UUID | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     opens: bool = True

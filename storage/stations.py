@@ -6,10 +6,11 @@ from typing import Any
 
 import psycopg
 
-from storage import deeds
+from storage import areas, deeds
 from storage.deeds import Actor, Deed
 from storage.errors import UnknownStationError, translated
 from storage.named import queries
+from storage.steps import Ask, Steps, run
 from wire.topics import TopicError, check_station
 
 _SQL = queries("stations")
@@ -39,20 +40,27 @@ class Station:
 def enrol(connection: psycopg.Connection[Any], station: Station, *, actor: str = "") -> bool:
     """Take the station in; False when there is one of this name already (nothing is changed then).
 
-    Raises wire.topics.TopicError for a bad name, BadKeyError, and the errors of storage.errors.
+    Raises wire.topics.TopicError for a bad name, BadKeyError, UnknownAreaError, and the errors of storage.errors.
     """
+    with translated(), connection.transaction(), connection.cursor() as cursor:
+        if not run(cursor, taken_in(station)):
+            return False
+        facts = {"public_key": station.public_key}
+        deeds.write(connection, Deed(Actor.command(actor), "station_enrolled", station.name, station.name, facts=facts))
+    return True
+
+
+def taken_in(station: Station) -> Steps[bool]:
+    """Take the station in, and return False when there is one of this name; the caller writes the deed. Raises
+    TopicError, BadKeyError, UnknownAreaError."""
     check_station(station.name)
     if station.name in RESERVED:
         raise TopicError(f"station name {station.name!r}: it is that of a part of the centre")
     if station.public_key is not None:
         _check_key(station.public_key)
+    yield from areas.known(station.area)
     values = {field: getattr(station, field) for field in Station.__dataclass_fields__}
-    with translated(), connection.transaction():
-        if connection.execute(_SQL["enrol_station"], values).rowcount == 0:
-            return False
-        facts = {"public_key": station.public_key}
-        deeds.write(connection, Deed(Actor.command(actor), "station_enrolled", station.name, station.name, facts=facts))
-    return True
+    return bool((yield Ask(_SQL["enrol_station"], values)))
 
 
 def pin_key(connection: psycopg.Connection[Any], name: str, key: str, *, actor: str = "") -> None:
@@ -65,14 +73,6 @@ def pin_key(connection: psycopg.Connection[Any], name: str, key: str, *, actor: 
         connection.execute(_SQL["pin_key"], {"name": name, "public_key": key})
         facts = {"before": row[0], "after": key}
         deeds.write(connection, Deed(Actor.command(actor), "key_pinned", name, name, facts=facts))
-
-
-def add_area(
-    connection: psycopg.Connection[Any], code: str, name: str, *, parent: str | None = None, name_en: str = ""
-) -> None:
-    """Add a district, a street ... `parent` must exist."""
-    with translated(), connection.transaction():
-        connection.execute(_SQL["add_area"], {"code": code, "parent": parent, "name": name, "name_en": name_en})
 
 
 def _check_key(key: str) -> None:

@@ -5,16 +5,19 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from process.language import t
+from process.language import SaidError
+from process.named_files import Folder
 from process.settings import Settings
 from wire.terms import Severity
 
-Seconds = Annotated[float, Field(ge=0)]
+_TEN_YEARS_S = 315_360_000  # a time further than a calendar reaches would stop every look
+Seconds = Annotated[float, Field(ge=0, le=_TEN_YEARS_S)]
+Days = Annotated[float, Field(ge=0, le=36_500)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
 @cache
@@ -41,25 +44,32 @@ class StationWaiting(Watched):
 
 
 class CertificateEnds(Watched):
-    days: Annotated[float, Field(ge=0, description="it ends within so many")]
-    failures: Annotated[int, Field(ge=1, description="renewals in a row that failed")]
+    days: Annotated[Days, Field(description="it ends within so many")]
+    failures: Annotated[Count, Field(description="renewals in a row that failed")]
 
 
 class Rate(Watched):
     """Opened at `an_hour` within the last hour, over below `ends_below`."""
 
-    an_hour: Annotated[int, Field(ge=1)]
-    ends_below: Annotated[int, Field(ge=1)]
+    an_hour: Count
+    ends_below: Count
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         if self.ends_below > self.an_hour:
-            raise ValueError(t("ends_below must not be above an_hour", "ends_below 不得大于 an_hour"))
+            raise SaidError("ends_below must not be above an_hour", "ends_below 不得大于 an_hour")
         return self
 
 
+class CameraUntrusted(Watched):
+    changes: Annotated[
+        int,
+        Field(ge=3, le=1_000_000_000, description="of its state within an hour: then it is unstable, and only that"),
+    ]
+
+
 class DeadLetters(Rate):
-    without_results: Annotated[int, Field(ge=1, description="so many are enough when no result came")]
+    without_results: Annotated[Count, Field(description="so many are enough when no result came")]
 
 
 class IngestSilent(Watched):
@@ -70,17 +80,20 @@ class IngestSilent(Watched):
 
 class FillingUp(Watched):
     percent: Annotated[float, Field(gt=0, le=100, description="used")]
-    days: Annotated[float, Field(ge=0, description="full within so many, at the pace of the last week")]
-    database_gib: Annotated[float, Field(ge=0, description="how large the database may become; 0: nobody said")]
-    folders: Annotated[tuple[Path, ...], Field(description="whose disks are watched beside that of the media")]
-    look_s: Annotated[float, Field(gt=0, description="between two looks at the sizes")]
+    days: Annotated[Days, Field(description="full within so many, at the pace of the last week")]
+    database_gib: Annotated[
+        float, Field(ge=0, le=1_000_000_000, description="how large the database may become; 0: nobody said")
+    ]
+    folders: Annotated[tuple[Folder, ...], Field(description="whose disks are watched beside that of the media")]
+    look_s: Annotated[float, Field(gt=0, le=_TEN_YEARS_S, description="between two looks at the sizes")]
 
 
 class _Thresholds(Settings):
     """Each rule's shipped values, where the settings do not name others."""
 
     again_s: Annotated[
-        float, Field(gt=0, description="resolved by a person while it goes on: opened again after this")
+        float,
+        Field(gt=0, le=_TEN_YEARS_S, description="resolved by a person while it goes on: opened again after this"),
     ] = 86_400.0
 
     @model_validator(mode="before")
@@ -110,6 +123,7 @@ class StationThresholds(_Thresholds):
     repeats: Rate
     device_offline: Watched
     device_silent: Watched
+    camera_untrusted: CameraUntrusted
 
 
 class CentreThresholds(_Thresholds):
@@ -122,3 +136,7 @@ class CentreThresholds(_Thresholds):
     centre_full: Watched
     anchor_missing: Watched
     anchor_not_kept: Watched
+
+
+# Which process judges by which thresholds, as it tells its settings (storage/told_settings.py).
+PARTS: Mapping[str, type[Settings]] = {"ingest": StationThresholds, "server": CentreThresholds}

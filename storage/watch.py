@@ -13,16 +13,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from uuid import UUID
 
 from storage.alerts import Raising
 from storage.named import queries
 from storage.signals import Signal
 from storage.steps import Ask, Steps
+from storage.thresholds import shipped
 from wire.said import Said
 from wire.terms import Severity
 
 _SQL = queries("watch")
 _GONE = Said("gone")
+# Rules whose past is kept: other thresholds are tried on it (storage/rules/past.py). The district's own rules are tried
+# on the data itself.
+_KEPT = sorted(shipped())
+_WORTH = 1.1
 
 
 class Threshold(Protocol):
@@ -49,9 +55,15 @@ class Condition:
     name: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     after_s: float | None = None
+    known_as: str = ""  # the key of an episode that is there already, where nothing else is known of it
+    item: str = ""
+    event: UUID | None = None
+    measure: float | None = None  # of what the threshold bounds; the most of an episode is kept
 
     @property
     def key(self) -> str:
+        if self.known_as:
+            return self.known_as
         return "/".join([self.rule, *filter(None, (self.station, self.device, self.name))])
 
     @property
@@ -61,7 +73,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A row of `watch`. `is_live`: an alert of this key is open or acknowledged."""
+    """A row of `watch`. `most`: the largest measure. `is_live`: an alert of this key is open or acknowledged."""
 
     key: str
     rule: str
@@ -69,6 +81,7 @@ class Episode:
     since: datetime
     off_since: datetime | None = None
     raised_at: datetime | None = None
+    most: float | None = None
     is_live: bool = False
 
 
@@ -117,11 +130,11 @@ def settle(work: Raising, conditions: Sequence[Condition], *, rules: Iterable[st
     judged = judge(conditions, known, work.now, again_s=again_s)
     changed = [episode for episode in judged.episodes if known.get(episode.key) != episode]
     if changed:
-        names = ("key", "rule", "station", "since", "off_since", "raised_at")
+        names = ("key", "rule", "station", "since", "off_since", "raised_at", "most")
         values: dict[str, Any] = {name: [getattr(episode, name) for episode in changed] for name in names}
         yield Ask(_SQL["keep_episodes"], values, has_rows=False)
     if judged.over:
-        yield Ask(_SQL["forget_episodes"], {"keys": list(judged.over)}, has_rows=False)
+        yield Ask(_SQL["forget_episodes"], {"keys": list(judged.over), "kept": _KEPT}, has_rows=False)
     work.signals.extend(judged.signals)
 
 
@@ -130,11 +143,18 @@ def _go_on(condition: Condition, episode: Episode, now: datetime) -> Episode | N
     if condition.is_on is None:
         return episode
     if condition.is_on:
-        return replace(episode, off_since=None)
+        return replace(episode, off_since=None, most=_larger(episode.most, condition.measure))
     off_since = episode.off_since or now
     if now - off_since >= timedelta(seconds=condition.threshold.ends_after_s):
         return None
     return replace(episode, off_since=off_since)
+
+
+def _larger(most: float | None, measure: float | None) -> float | None:
+    """Return the larger one. A little more is not worth a row that is written anew at every look."""
+    if measure is None or (most is not None and measure <= most * _WORTH):
+        return most
+    return measure
 
 
 def _is_due(condition: Condition, episode: Episode, now: datetime, again_s: float) -> bool:
@@ -152,6 +172,8 @@ def _opened(condition: Condition) -> Signal:
         subject=" ".join(filter(None, (condition.device, condition.note)))[:200],
         note=condition.note,
         device=condition.device,
+        item=condition.item,
+        event=condition.event,
         facts=condition.facts,
     )
 

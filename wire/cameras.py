@@ -4,9 +4,10 @@ from enum import StrEnum
 
 
 class CameraKind(StrEnum):
-    """The first six say that the camera cannot be trusted; the others say what it saw."""
+    """The first seven say that the camera or its line cannot be trusted; the others say what it saw."""
 
     OFFLINE = "offline"
+    UNSTABLE = "unstable"
     FROZEN = "frozen"
     DARK = "dark"
     COVERED = "covered"
@@ -49,3 +50,5 @@ HEALTH = frozenset(
         CameraKind.MOVED,
     }
 )
+# What says that a camera cannot be trusted. A line that comes and goes says nothing about the pictures that are whole.
+UNTRUSTED = HEALTH | {CameraKind.UNSTABLE}

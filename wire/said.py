@@ -1,7 +1,7 @@
 """Sentences about alerts: stored as a code and facts, put into words when they are shown.
 
 `{name}` in a sentence is a fact; `{name:vocabulary}` is the word for it in a table of wire/words. The page fills the
-same sentences by the same two rules (server/static/words.js).
+same sentences by the same two rules (server/console/src/words/words.ts).
 """
 
 import re
@@ -42,6 +42,9 @@ def fill(text: Term, facts: Mapping[str, Any], *, chinese: bool, zone: tzinfo = 
 
     def shown(place: re.Match[str]) -> str:
         fact, vocabulary = facts.get(place[1]), place[2]
+        own = facts.get(f"{place[1]}_words")
+        if vocabulary and isinstance(own, Mapping):  # of the district's own, which no vocabulary has
+            return str(own.get("zh" if chinese else "en") or fact or "")
         if vocabulary and isinstance(fact, str):
             return word(terms(vocabularies()[vocabulary]), fact, chinese=chinese)
         return in_words(fact, chinese=chinese, zone=zone)

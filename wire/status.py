@@ -7,6 +7,7 @@ from pydantic import Field
 
 from wire import strict
 from wire.kinds.envelope import Model
+from wire.layouts import Polygon, Zone
 from wire.strict import Moment
 
 
@@ -32,6 +33,30 @@ class CertificateStatus(Model):
     failures: Annotated[int, Field(ge=0)] = 0
 
 
+class CameraStatus(Model):
+    """One camera's zones and masks. `layout`: the version of the centre's that is in force; 0: none, but those of
+    edge.toml, which are `zones` and `masks`. `refused`: the version that was not taken, `refusal` and `detail`: why.
+    `needed`: the zones that its rules name."""
+
+    name: Annotated[str, Field(max_length=64)]
+    layout: Annotated[int, Field(ge=0)] = 0
+    refused: Annotated[int, Field(ge=0)] = 0
+    refusal: Annotated[str, Field(max_length=64)] = ""
+    detail: Annotated[str, Field(max_length=200)] = ""
+    zones: tuple[Zone, ...] = ()
+    masks: tuple[Polygon, ...] = ()
+    needed: Annotated[tuple[str, ...], Field(max_length=64)] = ()
+
+
+class DocumentStatus(Model):
+    """The document that came down (wire/down.py). `version`: of the one in force; 0: none. `refusal` and `detail`: why
+    the last one that came was not taken."""
+
+    version: Annotated[int, Field(ge=0)] = 0
+    refusal: Annotated[str, Field(max_length=64)] = ""
+    detail: Annotated[str, Field(max_length=200)] = ""
+
+
 class Status(Model):
     """Status of a station. `offline` is published by the broker as the last will: its `at` is when the agent connected.
     A centre answers `online` with a receipt for `stream`, in which `asks` comes back as `answers`."""
@@ -49,6 +74,8 @@ class Status(Model):
     repeats: Annotated[int, Field(ge=0, description="results folded as repeats, ever")] = 0
     devices: Annotated[tuple[DeviceStatus, ...], Field(max_length=64)] = ()
     certificate: Annotated[CertificateStatus | None, Field(description="none: it comes without one")] = None
+    cameras: Annotated[tuple[CameraStatus, ...], Field(max_length=64)] = ()
+    document: Annotated[DocumentStatus | None, Field(description="none: nothing is fetched")] = None
 
 
 class StatusError(ValueError):

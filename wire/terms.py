@@ -29,6 +29,36 @@ class Origin(StrEnum):
     IMPORTED = "imported"
 
 
+class SampleWay(StrEnum):
+    """Way in which a sample came to the station: it was taken (`sampling`), or somebody brought it (`send_in`)."""
+
+    SAMPLING = "sampling"
+    SEND_IN = "send_in"
+
+
+class LinkRule(StrEnum):
+    """Rule by which a result found its sample: the sample's code or number in the record, the layout of the run, the
+    one sample that waited for this item; or a person said so."""
+
+    CODE = "code"
+    NUMBER = "number"
+    LAYOUT = "layout"
+    ONLY_ONE = "only_one"
+    PERSON = "person"
+
+
+class HandlingStep(StrEnum):
+    """Step that somebody at the station took about a failed test: saw it, began a second test on the same sample, held
+    the lot, gave the result to the vendor, took down his objection, saw that his time for one is over."""
+
+    SEEN = "seen"
+    RETEST = "retest"
+    HELD = "held"
+    HANDED_OVER = "handed_over"
+    OBJECTED = "objected"
+    OBJECTION_OVER = "objection_over"
+
+
 class RecordKind(StrEnum):
     """Kind of a device's own record number: how far it names a test. `running`: counted on for the life of the device;
     `daily`: begins anew each day (or with the power); `in_message`: the place within one transfer, no name at all."""
@@ -76,11 +106,34 @@ class Severity(StrEnum):
 
 
 class AlertState(StrEnum):
-    """The life of an alert, in this order."""
+    """The life of an alert, in this order. wire/life.py says which step leads where."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
     RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class AlertAction(StrEnum):
+    """Action of a step of an alert. Those of wire/life.py change its state, the others do not."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    ACKNOWLEDGED = "acknowledged"
+    STARTED = "started"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    LAPSED = "lapsed"
+    UNDONE = "undone"
+    COMMENTED = "commented"
+    ATTACHED = "attached"
+    LINKED = "linked"
+    HANDLED = "handled"
+    RESULT_VOIDED = "result_voided"
+    DELIVERY_FAILED = "delivery_failed"
+    ESCALATED = "escalated"
 
 
 class Measure(StrEnum):
@@ -136,6 +189,7 @@ class Rule(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     PROBE_LOST = "probe_lost"
     MEDIA_LOST = "media_lost"
+    RULE_BROKEN = "rule_broken"
 
     STATION_OFFLINE = "station_offline"
     STATION_WAITING = "station_waiting"
@@ -153,3 +207,8 @@ class Rule(StrEnum):
     CENTRE_FULL = "centre_full"
     ANCHOR_MISSING = "anchor_missing"
     ANCHOR_NOT_KEPT = "anchor_not_kept"
+
+    DRILL = "drill"
+    NOBODY_REACHED = "nobody_reached"
+    DUTY_UNREACHABLE = "duty_unreachable"
+    SUBSCRIBER_ENDED = "subscriber_ended"

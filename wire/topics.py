@@ -20,7 +20,8 @@ _CAMERA = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 class Leaf(StrEnum):
     """Leaf of a topic. `events`, `urgent`, `receipts`: QoS 1; `status`: QoS 1, retained, last will; `commands`, `live`:
-    QoS 0, for they are said again or soon out of date. `urgent` carries failed tests past the others."""
+    QoS 0, for they are said again or soon out of date. `urgent` carries failed tests past the others. `document`: QoS
+    1, retained: what the station must know has changed (wire/down.py), it may fetch it."""
 
     EVENTS = "events"
     URGENT = "urgent"
@@ -28,6 +29,7 @@ class Leaf(StrEnum):
     STATUS = "status"
     COMMANDS = "commands"
     LIVE = "live"
+    DOCUMENT = "document"
 
 
 class Party(StrEnum):
@@ -53,6 +55,7 @@ ENDS: Mapping[Leaf, Ends] = {
     Leaf.LIVE: Ends(Party.STATION, Party.SERVER),
     Leaf.RECEIPTS: Ends(Party.INGEST, Party.STATION),
     Leaf.COMMANDS: Ends(Party.SERVER, Party.STATION),
+    Leaf.DOCUMENT: Ends(Party.SERVER, Party.STATION),
 }
 
 

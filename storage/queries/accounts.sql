@@ -55,3 +55,6 @@ DELETE FROM one_time WHERE purpose = %(purpose)s OR expires_at < now()
 -- name: add_token
 INSERT INTO api_token (id, account, name, hash, scopes, expires_at)
 VALUES (%(id)s, %(account)s, %(name)s, %(hash)s, %(scopes)s, now() + make_interval(secs => %(for_s)s))
+
+-- name: was_forgotten
+SELECT 1 FROM deed WHERE action = 'account_forgotten' AND facts::jsonb ->> 'name_sha256' = %(hash)s LIMIT 1

@@ -26,7 +26,7 @@ LEFT JOIN LATERAL (
         GROUP BY kind
     ) AS kinds
 ) AS said ON true
-WHERE alert.rule = 'over_budget' AND alert.state IN ('open', 'acknowledged')
+WHERE alert.rule = 'over_budget' AND alert.state IN ('open', 'acknowledged', 'in_progress')
 ORDER BY alert.key FOR NO KEY UPDATE OF alert
 
 -- name: unsaid
@@ -37,7 +37,7 @@ SELECT station, jsonb_object_agg(kind, above) FROM (
 ) AS said
 WHERE NOT EXISTS (
     SELECT FROM alert WHERE alert.key = 'over_budget/' || said.station
-        AND (alert.state IN ('open', 'acknowledged') OR alert.updated_at >= %(since)b))
+        AND (alert.state IN ('open', 'acknowledged', 'in_progress') OR alert.updated_at >= %(since)b))
 GROUP BY station ORDER BY station
 
 -- name: note_facts
@@ -66,13 +66,13 @@ UPDATE alert SET facts = facts || jsonb_build_object(
         ) AS listed),
     'told', CASE WHEN facts ? 'told_at' THEN facts -> 'told' ELSE to_jsonb(%(count)b::int8) END,
     'told_at', coalesce(facts -> 'told_at', to_jsonb(%(now)b::timestamptz)))
-WHERE key = %(key)b AND state IN ('open', 'acknowledged')
+WHERE key = %(key)b AND state IN ('open', 'acknowledged', 'in_progress')
 
 -- name: grown
 -- Live alerts that hold more than what was told of them, and the number of the next telling. They take in what came
 -- within one hour, so older ones grow no more.
 UPDATE alert SET facts = facts || jsonb_build_object('told', facts -> 'folded', 'told_at', to_jsonb(%(now)b::timestamptz))
-WHERE opened_at > %(now)b::timestamptz - interval '3 hours' AND state IN ('open', 'acknowledged') AND facts ? 'told_at'
+WHERE opened_at > %(now)b::timestamptz - interval '3 hours' AND state IN ('open', 'acknowledged', 'in_progress') AND facts ? 'told_at'
     AND (facts ->> 'folded')::int8 > (facts ->> 'told')::int8
     AND (facts ->> 'told_at')::timestamptz <= %(now)b::timestamptz - make_interval(secs => %(after_s)b)
 RETURNING id, (SELECT coalesce(max(edition), 0) + 1 FROM delivery WHERE delivery.alert = alert.id)

@@ -22,3 +22,8 @@ FROM (
         subject, detail::text), 'UTF8')), 'hex') AS row
     FROM audit
 ) AS rows
+
+-- name: settings_told
+-- The settings that a process told last.
+SELECT facts::jsonb -> 'values' FROM deed WHERE action = 'settings_changed' AND subject = %(process)s
+ORDER BY recorded_at DESC, event DESC LIMIT 1

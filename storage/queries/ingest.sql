@@ -1,13 +1,13 @@
 -- What ingest asks and writes in its one transaction. Rows that many transactions change are locked in one order
--- everywhere: daily_sample, daily_result, daily_station, device, probe, stream, station, alert, budget; each
+-- everywhere: daily_sample, daily_result, daily_station, device, probe, stream, station, alert_rule_fault, alert, budget; each
 -- by key; last of all the centre's own stream (storage/deeds.py).
 
 -- name: now
 -- The database's clock at the start of the transaction. Ingest has no other "now": whatever is compared here was stamped
 -- here, so that a wrong clock on ingest's machine delays no delivery and ends no alert.
--- With it: the version of the limits, and the stations that are not listened to any more.
+-- With it: the version of the limits, the stations that are not listened to any more, and the version of the rules.
 SELECT now(), (SELECT max(id) FROM analyte_limit_history),
-    ARRAY(SELECT name FROM station WHERE standing <> 'enrolled')
+    ARRAY(SELECT name FROM station WHERE standing <> 'enrolled'), (SELECT max(version) FROM alert_rule_history)
 
 -- name: stations
 SELECT name FROM station
@@ -331,15 +331,15 @@ SELECT through, highest FROM stream WHERE id = %(id)b AND station = %(station)b
 SELECT (SELECT count(*) FROM disputed WHERE station = %(station)b), (SELECT count(*) FROM folded WHERE station = %(station)b)
 
 -- name: live_keys
-SELECT key FROM alert WHERE key = ANY (%(keys)b::text[]) AND state IN ('open', 'acknowledged')
+SELECT key FROM alert WHERE key = ANY (%(keys)b::text[]) AND state IN ('open', 'acknowledged', 'in_progress')
 
 -- name: note_facts
-UPDATE alert SET facts = facts || %(facts)b::jsonb WHERE key = %(key)b AND state IN ('open', 'acknowledged')
+UPDATE alert SET facts = facts || %(facts)b::jsonb WHERE key = %(key)b AND state IN ('open', 'acknowledged', 'in_progress')
 
 -- name: replaced_alert
 SELECT key FROM alert
 WHERE rule = 'stream_replaced' AND station = %(station)b AND facts ->> 'before' = %(before)b
-    AND state IN ('open', 'acknowledged')
+    AND state IN ('open', 'acknowledged', 'in_progress')
 
 -- name: note_takeovers
 UPDATE station SET takeovers = %(takeovers)b

@@ -22,7 +22,7 @@ WHERE event = ANY (%(ids)s::uuid[] || %(others)s::uuid[])
 -- name: over
 -- Live alerts of stations of which nothing waits any more.
 SELECT alert.id, alert.station, alert.severity, alert.opened_at FROM alert
-WHERE alert.rule = 'not_understood' AND alert.state IN ('open', 'acknowledged')
+WHERE alert.rule = 'not_understood' AND alert.state IN ('open', 'acknowledged', 'in_progress')
     AND NOT EXISTS (SELECT FROM not_understood AS waiting
         WHERE waiting.station = alert.station AND waiting.understood_at IS NULL)
 ORDER BY alert.key FOR UPDATE OF alert

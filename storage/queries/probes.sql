@@ -1,7 +1,7 @@
 -- What ingest asks and writes about probes, in its one transaction. Rows are locked in the order of the four names.
 
 -- name: limits
-SELECT code, station, device, quantity, channel, above, below, unit, for_s FROM reading_limit
+SELECT code, station, device, quantity, channel, above, below, unit, for_s, valid_from, valid_to FROM reading_limit
 
 -- name: add_probes
 INSERT INTO probe (station, device, quantity, channel)

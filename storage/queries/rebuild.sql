@@ -49,6 +49,27 @@ WHERE disputed.stream = %(stream)s ORDER BY disputed.id
 -- The marks of likeness that events of others claimed first, as ingest/folding.py asks.
 SELECT mark, event, stream, is_disputed FROM claim WHERE station = %(station)s AND mark = ANY (%(marks)s)
 
+-- name: add_changes
+INSERT INTO state_change (station, device, at, event)
+SELECT * FROM unnest(%(station)s::text[], %(device)s::text[], %(at)s::timestamptz[], %(event)s::uuid[])
+    AS new (station, device, at, event)
+WHERE NOT EXISTS (SELECT FROM state_change AS there WHERE (there.station, there.device, there.at, there.event)
+    = (new.station, new.device, new.at, new.event))
+
+-- name: end_troubles
+DELETE FROM camera_trouble AS trouble USING camera_event AS over
+WHERE over.key = trouble.key AND over.station = trouble.station AND over.phase = 'end'
+
+-- name: begin_troubles
+INSERT INTO camera_trouble (station, key, device, kind, zone, at, event, evidence)
+SELECT DISTINCT ON (station, key) station, key, device, kind, zone, recorded_at, event, evidence
+FROM camera_event AS began
+WHERE kind = ANY (%(kinds)s) AND phase <> 'end' AND NOT EXISTS (
+    SELECT FROM camera_event AS over
+    WHERE over.key = began.key AND over.station = began.station AND over.phase = 'end')
+ORDER BY station, key, recorded_at, event
+ON CONFLICT (station, key) DO NOTHING
+
 -- name: folding_stations
 SELECT DISTINCT station FROM stream WHERE folds
 
@@ -92,11 +113,14 @@ WITH zone AS (
     FROM unnest(%(since)s::timestamptz[], %(zone)s::text[]) AS said (since, zone)
 )
 INSERT INTO daily_sample (day, station, sample, is_failed)
-SELECT %(day)s::date, station,
-    CASE WHEN sample = '' THEN event::text ELSE device || '/' || sample || '/' || commodity END, bool_or(verdict = 'fail')
+SELECT %(day)s::date, result.station,
+    coalesce(link_now.sample::text,
+        CASE WHEN result.sample = '' THEN result.event::text
+        ELSE device || '/' || result.sample || '/' || commodity END), bool_or(verdict = 'fail')
 FROM result JOIN zone ON received_at >= since AND received_at < until
-WHERE role = 'sample' AND recorded_at >= %(day)s::date - 2 AND recorded_at < %(day)s::date + 3
-    AND (recorded_at AT TIME ZONE zone)::date = %(day)s::date AND station <> ALL (%(skipped)s)
+LEFT JOIN link_now ON link_now.station = result.station AND link_now.of_event = result.event
+WHERE role = 'sample' AND result.recorded_at >= %(day)s::date - 2 AND result.recorded_at < %(day)s::date + 3
+    AND (result.recorded_at AT TIME ZONE zone)::date = %(day)s::date AND result.station <> ALL (%(skipped)s)
 GROUP BY 2, 3
 
 -- name: count_stations

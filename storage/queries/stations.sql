@@ -2,13 +2,10 @@
 INSERT INTO station (name, title, title_en, area, kind, latitude, longitude, public_key)
 VALUES (%(name)s, %(title)s, %(title_en)s, %(area)s, %(kind)s, %(latitude)s, %(longitude)s, %(public_key)s)
 ON CONFLICT (name) DO NOTHING
+RETURNING name
 
 -- name: pinned_key
 SELECT public_key FROM station WHERE name = %(name)s FOR UPDATE
 
 -- name: pin_key
 UPDATE station SET public_key = %(public_key)s WHERE name = %(name)s
-
--- name: add_area
-INSERT INTO area (code, parent, name, name_en) VALUES (%(code)s, %(parent)s, %(name)s, %(name_en)s)
-ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, name = excluded.name, name_en = excluded.name_en

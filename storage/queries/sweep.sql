@@ -18,10 +18,10 @@ UPDATE stream SET gap_since = NULL WHERE id = %(stream)b
 SELECT id, station, through, highest, gap_since FROM (
     SELECT id, station, through, highest, gap_since, row_number() OVER (PARTITION BY station ORDER BY id) + (
         SELECT count(*) FROM alert WHERE alert.rule = 'stream_gap' AND alert.station = stream.station
-            AND alert.state IN ('open', 'acknowledged')) AS place
+            AND alert.state IN ('open', 'acknowledged', 'in_progress')) AS place
     FROM stream
     WHERE gap_since < %(before)b AND NOT EXISTS (
-        SELECT FROM alert WHERE alert.key = 'stream_gap/' || stream.id AND alert.state IN ('open', 'acknowledged'))
+        SELECT FROM alert WHERE alert.key = 'stream_gap/' || stream.id AND alert.state IN ('open', 'acknowledged', 'in_progress'))
 ) AS stalled
 WHERE place <= %(most)b
 ORDER BY id LIMIT 100
@@ -40,7 +40,7 @@ SELECT min(sequence), max(sequence) FROM (
 -- Live alerts about gaps that are filled, or whose numbers were all recorded again.
 SELECT alert.id, alert.station, alert.severity, alert.opened_at, stream.highest <= stream.through FROM alert
 JOIN stream ON alert.key = 'stream_gap/' || stream.id
-WHERE alert.rule = 'stream_gap' AND alert.state IN ('open', 'acknowledged') AND stream.gap_since IS NULL
+WHERE alert.rule = 'stream_gap' AND alert.state IN ('open', 'acknowledged', 'in_progress') AND stream.gap_since IS NULL
 ORDER BY alert.key FOR UPDATE OF alert
 
 -- name: doubted_clocks
@@ -52,16 +52,22 @@ CROSS JOIN LATERAL (
     ORDER BY last_event_at DESC NULLS LAST, id DESC LIMIT 1
 ) AS stream
 JOIN event AS newest ON newest.stream = stream.id AND newest.sequence = stream.highest
-WHERE alert.rule = 'station_clock' AND alert.state IN ('open', 'acknowledged')
+WHERE alert.rule = 'station_clock' AND alert.state IN ('open', 'acknowledged', 'in_progress')
     AND (stream.gap_since IS NULL OR stream.gap_since < %(before)b)
 ORDER BY alert.key FOR UPDATE OF alert
 
 -- name: releasable
-SELECT quarantine.id, quarantine.topic, quarantine.body FROM quarantine
+-- What waited for its station, and what a person wants to be tried again.
+SELECT quarantine.id, quarantine.topic, quarantine.body, quarantine.reason FROM quarantine
 JOIN station ON station.name = quarantine.station
-WHERE quarantine.reason = 'unknown_station' AND quarantine.released_at IS NULL AND NOT quarantine.is_cut
+WHERE (quarantine.reason = 'unknown_station' AND quarantine.decision <> 'drop' OR quarantine.decision = 'release')
+    AND quarantine.released_at IS NULL AND NOT quarantine.is_cut
     AND quarantine.station <> ALL (%(shut)b::text[])
 ORDER BY quarantine.received_at, quarantine.id LIMIT %(most)b FOR UPDATE OF quarantine SKIP LOCKED
+
+-- name: refused_again
+-- A person decides about these once more.
+UPDATE quarantine SET decision = '' WHERE id = ANY (%(ids)b::uuid[]) AND decision = 'release'
 
 -- name: released
 UPDATE quarantine SET released_at = %(now)b WHERE id = ANY (%(ids)b::uuid[])

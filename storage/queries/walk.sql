@@ -134,25 +134,42 @@ WHERE NOT EXISTS (
 ORDER BY 1, 2, 3
 
 -- name: alert_states
--- Alerts whose state is not what their steps say. A failed test is dealt with by a person alone.
+-- Alerts whose state is not what their steps say: the last one that changes it (wire/life.py). A failed test is dealt with by a person alone.
 SELECT station, id, rule, state, opened, said, is_unsigned FROM (
     SELECT alert.station, alert.id, alert.rule, alert.state,
         count(*) FILTER (WHERE action = 'opened') AS opened,
-        CASE WHEN bool_or(action = 'resolved') THEN 'resolved'
-            WHEN bool_or(action = 'acknowledged') THEN 'acknowledged' ELSE 'open' END AS said,
-        coalesce(bool_or(actor = '' AND action IN ('acknowledged', 'resolved'))
+        coalesce((array_agg(coalesce(leads.state, step.facts ->> 'state') ORDER BY step.position DESC)
+            FILTER (WHERE leads.state IS NOT NULL OR step.action = 'undone'))[1], 'open') AS said,
+        coalesce(bool_or(actor = '' AND action IN ('acknowledged', 'started', 'resolved', 'closed', 'reopened', 'undone'))
             AND rule IN ('failed_test', 'verdicts_disagree'), false) AS is_unsigned
-    FROM alert LEFT JOIN alert_step ON alert_step.alert = alert.id GROUP BY alert.id
+    FROM alert LEFT JOIN alert_step AS step ON step.alert = alert.id
+    LEFT JOIN unnest(%(actions)s::text[], %(states)s::text[]) AS leads (action, state) USING (action)
+    GROUP BY alert.id
 ) AS each
 WHERE opened <> 1 OR state <> said OR is_unsigned ORDER BY 1, 2
+
+-- name: attached
+-- Deeds by which a file was added to an alert.
+SELECT place, subject, facts FROM deed WHERE action = 'alert_attached' ORDER BY recorded_at, event
+
+-- name: attachments
+SELECT alert.station, alert.id::text, encode(alert_attachment.hash, 'hex')
+FROM alert_attachment JOIN alert ON alert.id = alert_attachment.alert ORDER BY alert_attachment.at, 2, 3
+
+-- name: voids
+-- Results that are marked as void and no deed says so, and the other way around.
+SELECT coalesce(voided.station, said.place), coalesce(voided.event::text, said.subject), voided.event IS NULL
+FROM voided FULL JOIN (SELECT DISTINCT place, subject FROM deed WHERE action = 'result_voided') AS said
+    ON said.subject = voided.event::text AND said.place = voided.station
+WHERE voided.event IS NULL OR said.subject IS NULL ORDER BY 1, 2
 
 -- name: lost_alerts
 -- Alerts of which only a step, or what a person did with them, is left.
 SELECT coalesce((SELECT event.station FROM event WHERE event.id = min(lost.event::text)::uuid), ''), lost.alert
 FROM (
     SELECT alert::text, event FROM alert_step
-    UNION ALL SELECT subject, NULL FROM audit WHERE action IN ('alert_acknowledged', 'alert_resolved')
-    UNION ALL SELECT subject, NULL FROM deed WHERE action IN ('alert_acknowledged', 'alert_resolved')
+    UNION ALL SELECT subject, NULL FROM audit WHERE starts_with(action, 'alert_')
+    UNION ALL SELECT subject, NULL FROM deed WHERE starts_with(action, 'alert_')
 ) AS lost
 WHERE NOT EXISTS (SELECT FROM alert WHERE alert.id::text = lost.alert) GROUP BY lost.alert ORDER BY 1, 2
 
@@ -177,10 +194,13 @@ WITH zone AS (
     SELECT zone, since, lead(since, 1, 'infinity') OVER (ORDER BY since) AS until
     FROM unnest(%(since)s::timestamptz[], %(zone)s::text[]) AS said (since, zone)
 ), counted AS MATERIALIZED (
-    SELECT (recorded_at AT TIME ZONE zone)::date AS day, station,
-        CASE WHEN sample = '' THEN event::text ELSE device || '/' || sample || '/' || commodity END AS sample,
+    SELECT (result.recorded_at AT TIME ZONE zone)::date AS day, result.station,
+        coalesce(link_now.sample::text,
+        CASE WHEN result.sample = '' THEN result.event::text
+        ELSE device || '/' || result.sample || '/' || commodity END) AS sample,
         bool_or(verdict = 'fail') AS is_failed
     FROM result JOIN zone ON received_at >= since AND received_at < until
+    LEFT JOIN link_now ON link_now.station = result.station AND link_now.of_event = result.event
     WHERE role = 'sample' GROUP BY 1, 2, 3
 ), added AS (
     SELECT day, station, count(*) AS samples, count(*) FILTER (WHERE is_failed) AS failed FROM counted GROUP BY 1, 2

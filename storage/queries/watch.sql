@@ -7,18 +7,21 @@ SELECT pg_try_advisory_xact_lock(%(key)b)
 SELECT now()
 
 -- name: episodes
-SELECT key, rule, station, since, off_since, raised_at, EXISTS (
-    SELECT FROM alert WHERE alert.key = watch.key AND alert.state IN ('open', 'acknowledged'))
+SELECT key, rule, station, since, off_since, raised_at, most, EXISTS (
+    SELECT FROM alert WHERE alert.key = watch.key AND alert.state IN ('open', 'acknowledged', 'in_progress'))
 FROM watch WHERE rule = ANY (%(rules)b::text[])
 
 -- name: keep_episodes
-INSERT INTO watch (key, rule, station, since, off_since, raised_at)
+INSERT INTO watch (key, rule, station, since, off_since, raised_at, most)
 SELECT * FROM unnest(%(key)b::text[], %(rule)b::text[], %(station)b::text[], %(since)b::timestamptz[],
-    %(off_since)b::timestamptz[], %(raised_at)b::timestamptz[])
-ON CONFLICT (key) DO UPDATE SET off_since = excluded.off_since, raised_at = excluded.raised_at
+    %(off_since)b::timestamptz[], %(raised_at)b::timestamptz[], %(most)b::float8[])
+ON CONFLICT (key) DO UPDATE SET off_since = excluded.off_since, raised_at = excluded.raised_at, most = excluded.most
 
 -- name: forget_episodes
-DELETE FROM watch WHERE key = ANY (%(keys)b::text[])
+-- What was wrong is kept for the rules in `kept`: other thresholds are tried on it.
+WITH over AS (DELETE FROM watch WHERE key = ANY (%(keys)b::text[]) RETURNING *)
+INSERT INTO watch_past (rule, key, station, began, ended, most)
+SELECT rule, key, station, since, coalesce(off_since, now()), most FROM over WHERE rule = ANY (%(kept)b::text[])
 
 -- name: statuses
 -- In the order of their names. `body` as text: who has read it before knows it again.

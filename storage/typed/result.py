@@ -1,9 +1,9 @@
 """Results in columns."""
 
-from storage.rows import Row, Taking, Typed
+from storage.rows import Row, Ruling, Taking, Typed
 from storage.tables import table
 from wire.clocks import readable
-from wire.kinds.result import ResultEvent
+from wire.kinds.result import JUDGED_DIFFERENTLY, ResultEvent, ResultV1
 
 RESULT = table(
     "result",
@@ -52,8 +52,14 @@ def result_row(event: ResultEvent, taking: Taking) -> Row:
         ruling.limit,
         data.operator,
         data.is_retest,
-        " ".join((*data.flags, *taking.moment.flags, *ruling.flags)),
+        " ".join((*data.flags, *taking.moment.flags, *ruling.flags, *_difference(data, ruling))),
     )
+
+
+def _difference(data: ResultV1, ruling: Ruling) -> tuple[str, ...]:
+    """Return the flag of a result that the station's limit table judged otherwise."""
+    said = data.station_verdict
+    return () if said is None or said is ruling.decided else (JUDGED_DIFFERENTLY,)
 
 
 TYPED = Typed(RESULT, result_row)

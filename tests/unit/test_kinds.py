@@ -35,7 +35,7 @@ def test_a_kind_that_is_declared_alone_is_missed_everywhere_by_name() -> None:
         "ingest/effects/__init__.py: EFFECTS lacks weather: a function, or NONE",
         "server/records/kinds.py: SHOWN lacks weather: the folder that shows it, or NONE",
         "tests/contract/golden/: no .jsonl has an event shian.weather.v1 (weather)",
-        "server/static/page.js: nothing is done with the feed's items of weather",
+        "server/console/src/live/items.ts: nothing is done with the feed's items of weather",
         "docs/schemas/: no shian.weather.v1.json: run ./dev fmt",
     ]
 

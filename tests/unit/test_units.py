@@ -14,6 +14,9 @@ from server.settings import ServerSettings
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 UNITS = sorted(FOLDER.glob("*.service"))
+# The screen is a second unit over the settings of the agent.
+SCREEN = FOLDER / "shian-edge-screen.service"
+OF_A_PROCESS = [unit for unit in UNITS if unit != SCREEN]
 MODELS: dict[str, type[Settings]] = {"edge": EdgeSettings, "ingest": Ingest, "server": ServerSettings}
 MOST_EXPOSED = 2.5
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
@@ -61,12 +64,14 @@ def test_a_unit_has_no_line_that_systemd_does_not_know(unit: Path, tmp_path: Pat
     assert ours == []
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=name_of)
+@pytest.mark.parametrize("unit", OF_A_PROCESS, ids=name_of)
 def test_the_sample_settings_name_the_credentials_of_the_unit(unit: Path) -> None:
     sample = FOLDER / f"{name_of(unit)}.toml"
     named = set(re.findall(r"\$\{CREDENTIALS_DIRECTORY\}/([^\"]+)", sample.read_text()))
     assert named == credentials(unit)
-    assert '_file = "/' not in sample.read_text(), "a path that a user of its own for each start cannot read"
+    # The folder of its state belongs to the user, whoever that is at a start: there it makes files itself.
+    handed = sample.read_text().replace('_file = "/var/lib/shian/', "")
+    assert '_file = "/' not in handed, "a path that a user of its own for each start cannot read"
     loaded = load(MODELS[name_of(unit)], sample, "SHIAN", {"CREDENTIALS_DIRECTORY": "/run/credentials/x"})
     assert "/run/credentials/x/" in str(loaded)
     with pytest.raises(SettingsError, match="CREDENTIALS_DIRECTORY"):
@@ -79,6 +84,38 @@ def test_a_unit_has_its_bounds(unit: Path) -> None:
     assert {"MemoryMax", "LimitNOFILE", "TasksMax", "WatchdogSec", "UMask", "CapabilityBoundingSet"} <= keys
 
 
+@pytest.mark.parametrize("unit", OF_A_PROCESS, ids=name_of)
+def test_a_unit_tells_the_mistakes_of_its_settings_and_starts_all_the_same(unit: Path) -> None:
+    name = name_of(unit)
+    wanted = f"ExecStartPre=-/opt/shian/bin/shian {name} config check --offline --config /etc/shian/{name}.toml"
+    assert wanted in lines(unit)
+
+
 def test_the_handbook_names_the_samples() -> None:
     text = (FOLDER.parents[1] / "docs" / "deploy.md").read_text()
     assert all(f"deploy/systemd/{name}.toml" in text for name in MODELS)
+
+
+def values(unit: Path, key: str) -> list[str]:
+    return [line.split("=", 1)[1] for line in unit.read_text().splitlines() if line.startswith(f"{key}=")]
+
+
+def test_the_screen_is_the_agents_user_and_may_no_more_than_the_agent() -> None:
+    agent = FOLDER / "shian-edge.service"
+    assert values(SCREEN, "User") == [agent.stem], "the user that systemd makes for the agent"
+    for key in ("StateDirectory", "StateDirectoryMode", "DynamicUser"):
+        assert values(SCREEN, key) == values(agent, key)
+    begins, ends = "NoNewPrivileges", "DevicePolicy"
+    hardened = [unit.read_text().partition(begins)[2].partition(ends)[0] for unit in (agent, SCREEN)]
+    assert hardened[0] == hardened[1]
+    assert len(hardened[0].splitlines()) > 20
+
+
+def test_the_screen_reads_the_agents_settings_without_its_credentials() -> None:
+    given = dict(line.split("=", 1) for line in values(SCREEN, "Environment"))
+    loaded = load(EdgeSettings, FOLDER / "edge.toml", "SHIAN_EDGE", given)
+    assert loaded.station == "dongmen-market"
+    drop_in = (FOLDER / f"{SCREEN.name}.d" / "tls.conf").read_text()
+    assert "\nEnvironment=\n" in drop_in, "else systemd's own folder would not be named"
+    named = set(re.findall(r"\$\{CREDENTIALS_DIRECTORY\}/([a-z.]+)", drop_in))
+    assert named == credentials(SCREEN) == {"screen.crt", "screen.key"}

@@ -8,13 +8,15 @@ import json
 from functools import cache
 from typing import get_args
 
-from wire.kinds import agent, camera, checkpoint, deed, device, probe, reading, result, sample
+from wire.kinds import agent, camera, checkpoint, deed, device, handling, link, probe, reading, result, sample
 from wire.kinds.envelope import NotUnderstood
 from wire.kinds.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
     result.KIND,
     sample.KIND,
+    link.KIND,
+    handling.KIND,
     reading.KIND,
     probe.KIND,
     camera.KIND,
@@ -27,6 +29,8 @@ KINDS: tuple[Kind, ...] = (
 Event = (
     result.ResultEvent
     | sample.SampleEvent
+    | link.LinkEvent
+    | handling.HandlingEvent
     | reading.ReadingEvent
     | probe.ProbeEvent
     | camera.CameraEvent

@@ -13,6 +13,8 @@ from wire.terms import Comparison, Origin, Role, Verdict
 
 # Among the flags of a result: nothing that the device says tells the test from others for ever.
 NO_IDENTITY = "no_identity"
+# Among the flags of a row: the limit table of the station decided otherwise than the centre's.
+JUDGED_DIFFERENTLY = "judged_differently"
 # Among the flags of a result: all that the device said was recorded before, and nothing proves or excludes a repeat.
 POSSIBLE_REPEAT = "possible_repeat"
 
@@ -51,6 +53,12 @@ class ResultV1(Data):
     measured_at_text: Annotated[str, Field(max_length=64, description="the device's clock as it wrote it")] = ""
     operator: Annotated[str, Field(max_length=200)] = ""
     is_retest: bool = False
+    limits_version: Annotated[
+        str, Field(max_length=64, description="of the limit table by which the station judged; empty: it did not")
+    ] = ""
+    station_verdict: Annotated[Verdict | None, Field(description="by the station's limit table")] = None
+    photo: Annotated[Hash | None, Field(description="of a card that was read by eye")] = None
+    second: Annotated[str, Field(max_length=200, description="who looked at it as well")] = ""
     flags: Words = ()
     raw: Annotated[str, Field(max_length=16384, description="base64 of the bytes that were decoded")] = ""
 

@@ -13,7 +13,21 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from wire.cameras import CameraKind
-from wire.terms import ActorKind, AlertState, Measure, Origin, ProbeState, Role, Rule, Severity, Verdict
+from wire.terms import (
+    ActorKind,
+    AlertAction,
+    AlertState,
+    HandlingStep,
+    LinkRule,
+    Measure,
+    Origin,
+    ProbeState,
+    Role,
+    Rule,
+    SampleWay,
+    Severity,
+    Verdict,
+)
 
 
 class Term(NamedTuple):
@@ -65,22 +79,31 @@ def _named(vocabulary: str) -> Terms:
 VERDICTS = _named("verdict")
 ROLES = _named("role")
 ORIGINS = _named("origin")
+WAYS = _named("way")
+LINK_RULES = _named("link_rule")
+HANDLING_STEPS = _named("handling_step")
 FLAGS = _named("flag")
 SCREENING, TOGETHER = (_named("notice")[code] for code in ("screening", "together"))
 ITEMS = _named("item")
 QUANTITIES = _named("quantity")
 UNITS = _named("unit")
 RULES = _named("rule")
+THRESHOLDS = _named("threshold")
 SEVERITIES = _named("severity")
 DETAILS = _named("detail")
 STEPS = _named("step")
+TODO = _named("todo")
 STATES = _named("state")
+ACTIONS = _named("action")
 MEASURES = _named("measure")
 STATION_STATES = _named("station")
 DEVICE_STATES = _named("device")
 PROBE_STATES = _named("probe")
+DELIVERIES = _named("delivery")
 CAMERA_KINDS = _named("kind")
 DEEDS = _named("deed")
+LEFT_OUT = _named("left_out")
+NOT_SENT = _named("not_sent")
 ACTORS = _named("actor")
 
 # The enums whose members are shown to people.
@@ -88,8 +111,12 @@ SHOWN: Mapping[type[StrEnum], Terms] = {
     Verdict: VERDICTS,
     Role: ROLES,
     Origin: ORIGINS,
+    SampleWay: WAYS,
+    LinkRule: LINK_RULES,
+    HandlingStep: HANDLING_STEPS,
     Severity: SEVERITIES,
     AlertState: STATES,
+    AlertAction: ACTIONS,
     Measure: MEASURES,
     Rule: RULES,
     CameraKind: CAMERA_KINDS,

@@ -1,7 +1,9 @@
 """The authority: what it makes, what it refuses, and what OpenSSL says of it."""
 
+import itertools
 import ssl
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -143,6 +145,29 @@ def test_a_pair_is_exchanged_at_once_and_checked(tmp_path: Path, authority: Auth
     path.chmod(0o604)
     with pytest.raises(UnreadableError, match="chmod 600"):
         read_pair(path)
+
+
+def test_a_pair_that_is_exchanged_all_the_time_is_always_whole(tmp_path: Path, authority: Authority) -> None:
+    path, over = tmp_path / "m1.pem", threading.Event()
+    pairs = [
+        (key, authority.issue_client(make_request(key, "m1"), "m1", now=NOW).pem) for key in (make_key(), make_key())
+    ]
+    write_pair(path, *pairs[0])
+
+    def exchange() -> None:
+        for key, certificate in itertools.cycle(pairs):
+            replace_pair(path, key, certificate)
+            if over.is_set():
+                return
+
+    exchanging = threading.Thread(target=exchange, name="renewal")
+    exchanging.start()
+    try:
+        for _ in range(200):
+            assert read_pair(path).name == "m1"
+    finally:
+        over.set()
+        exchanging.join()
 
 
 def _pair(authority: Authority, folder: Path, name: str, now: datetime) -> Path:

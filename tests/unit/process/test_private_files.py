@@ -4,23 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from process.named_files import CertificateFile, KeyFile, SecretFile
 from process.private_files import complaints, refuse_open
 from process.settings import Settings, SettingsError
 
 
 class Camera(Settings):
-    password_file: Path | None = None
+    password_file: SecretFile | None = None
 
 
 class Broker(Settings):
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    cert_file: CertificateFile | None = None
+    key_file: KeyFile | None = None
 
 
 class Agent(Settings):
     broker: Broker = Broker()
     camera: tuple[Camera, ...] = ()
-    token_file: Path | None = None
+    token_file: SecretFile | None = None
 
 
 def secret(folder: Path, name: str, mode: int) -> Path:

@@ -1,11 +1,14 @@
 """The walk derives again what follows from the events: verdicts by the limits of their time, alerts, counts."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ingest.store import Store
+from storage import deeds
+from storage.deeds import SYSTEM, Deed
 from storage.findings import Finding, Kind
 from storage.walk import walk
 from tests.support.desk import Desk
@@ -250,6 +253,26 @@ def test_an_alert_that_a_person_resolved_is_no_flaw_and_one_that_nobody_did_is(d
     assert {finding.detail.split(" ", 2)[2] for finding in _found(desk)} == {
         "has a step of nobody, which a person must take"
     }
+
+
+def _void(desk: Desk) -> UUID:
+    event: UUID = desk.one("SELECT event FROM result WHERE verdict = 'fail' AND station = 'market-1' LIMIT 1")
+    _harm(
+        desk,
+        "INSERT INTO voided SELECT event, recorded_at, station, 'UTC', recorded_at::date, item, verdict, role,"
+        f" sample, now(), '王', '', 'x' FROM result WHERE event = '{event}'",
+    )
+    return event
+
+
+@pytest.mark.usefixtures("market")
+def test_a_void_result_without_its_deed_and_a_deed_without_its_mark_are_named(desk: Desk) -> None:
+    event = _void(desk)
+    assert _named(desk) == {("void", "market-1", None)}
+    deeds.write(desk.connection, Deed(SYSTEM, "result_voided", str(event), "market-1"))
+    assert _found(desk) == []
+    _harm(desk, "DELETE FROM voided")
+    assert _named(desk) == {("void", "market-1", None)}
 
 
 @pytest.mark.usefixtures("market")

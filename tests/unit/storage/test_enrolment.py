@@ -6,9 +6,10 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from storage.areas import Area, add
 from storage.enrolment import end_trust, make_code, move, rename, revoked
-from storage.errors import RowsRefusedError, UnknownStationError
-from storage.stations import Station, add_area, enrol, pin_key
+from storage.errors import UnknownAreaError, UnknownStationError
+from storage.stations import Station, enrol, pin_key
 
 Connection = psycopg.Connection[Any]
 
@@ -54,7 +55,7 @@ def test_a_station_that_is_revoked_has_no_certificate_and_no_code(dsn: str) -> N
 
 def test_a_station_is_renamed_and_moved_and_the_audit_has_what_was_before(dsn: str) -> None:
     with psycopg.connect(dsn) as connection:
-        add_area(connection, "a", "甲")
+        add(connection, Area("a", "甲"), actor="li")
         enrol(connection, Station("m1", title="old", title_en="Old"))
         rename(connection, "m1", title="新", title_en=None, actor="li")
         move(connection, "m1", "a", actor="li")
@@ -63,7 +64,7 @@ def test_a_station_is_renamed_and_moved_and_the_audit_has_what_was_before(dsn: s
             ("station_renamed", "", {"before": "old", "title": "新", "title_en": None}),
             ("station_moved", "", {"before": None, "after": "a"}),
         ]
-        with pytest.raises(RowsRefusedError, match="23503"):
+        with pytest.raises(UnknownAreaError, match="nowhere"):
             move(connection, "m1", "nowhere", actor="li")
 
 

@@ -54,7 +54,7 @@ def taken(desk: Desk, kind: RecordKind) -> Event:
 def findings(desk: Desk) -> Iterator[Finding]:
     """Yield what the chains say; counts and alerts are derived, and not of one kind."""
     for news in walk(desk.connection):
-        if isinstance(news, Finding) and news.kind not in (Kind.COUNT, Kind.ALERT):
+        if isinstance(news, Finding) and news.kind not in (Kind.COUNT, Kind.ALERT, Kind.LINK):
             yield news
 
 

@@ -1,12 +1,13 @@
 """Named queries: every file loads, and PostgreSQL understands each statement."""
 
 import re
+from collections.abc import Mapping
 from importlib.resources import files
 
 import psycopg
 import pytest
 
-from storage import typed_sql
+from storage import routing, typed_sql
 from storage.named import queries
 
 FILES = sorted(path.name.removesuffix(".sql") for path in (files("storage") / "queries").iterdir())
@@ -20,11 +21,18 @@ def _statement(file: str, name: str, text: bytes) -> str:
     return re.sub(r"%\((\w+)\)[sb]", lambda found: f"${numbers.setdefault(found[1], len(numbers) + 1)}", whole)
 
 
+def statements(file: str) -> Mapping[str, bytes]:
+    """Return the statements of a file, whole: those of the route share parts."""
+    if file != "routing":
+        return queries(file)
+    return {name: routing.statement(name) for name in queries(file) if name not in routing.PARTS}
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_every_statement_of_a_file_is_known_to_postgresql(file: str, dsn: str) -> None:
     # The queries are prepared, not run: a missing column or a misspelt word shows. NOTIFY and LOCK cannot be prepared.
     with psycopg.connect(dsn) as connection:
-        for name, text in queries(file).items():
+        for name, text in statements(file).items():
             if b"NOTIFY " not in text and b"LOCK TABLE" not in text:
                 connection.execute(f"PREPARE {name} AS {_statement(file, name, text)}".encode())
 

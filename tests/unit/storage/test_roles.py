@@ -12,7 +12,10 @@ TYPED = [typed.table.name for typed in WITH_ROWS.values()]
 
 def test_every_table_says_who_may_do_what_in_it(dsn: str) -> None:
     with psycopg.connect(dsn) as connection:
-        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        rows = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            " UNION ALL SELECT viewname FROM pg_views WHERE schemaname = 'public'"
+        ).fetchall()
     assert {row[0] for row in rows} == set(RIGHTS)
 
 

@@ -3,20 +3,22 @@
 import psycopg
 import pytest
 
-from storage.errors import RowsRefusedError, UnknownStationError
-from storage.stations import BadKeyError, Station, add_area, enrol, pin_key
+from storage.areas import Area, add
+from storage.errors import UnknownAreaError, UnknownStationError
+from storage.stations import BadKeyError, Station, enrol, pin_key
 from wire.topics import TopicError
 
 
 def test_a_station_is_enrolled_once_and_a_second_time_changes_nothing(dsn: str) -> None:
     with psycopg.connect(dsn) as connection:
-        add_area(connection, "d", "区")
+        add(connection, Area("d", "区"), actor="li")
         assert enrol(connection, Station("market-1", title="一号市场", area="d", public_key="ab" * 32), actor="li")
         assert not enrol(connection, Station("market-1", title="other"))
         rows = connection.execute("SELECT title, area, public_key, state FROM station").fetchall()
         assert rows == [("一号市场", "d", "ab" * 32, "never_seen")]
-        assert connection.execute("SELECT actor, action, subject FROM deed").fetchall() == [
-            ("li", "station_enrolled", "market-1")
+        assert connection.execute("SELECT actor, action, subject FROM deed ORDER BY event").fetchall() == [
+            ("li", "area_added", "d"),
+            ("li", "station_enrolled", "market-1"),
         ]
 
 
@@ -26,7 +28,7 @@ def test_bad_names_keys_and_areas_are_refused(dsn: str) -> None:
             enrol(connection, Station("Market 1"))
         with pytest.raises(BadKeyError):
             enrol(connection, Station("market-1", public_key="AB"))
-        with pytest.raises(RowsRefusedError, match="23503"):
+        with pytest.raises(UnknownAreaError, match="nowhere"):
             enrol(connection, Station("market-1", area="nowhere"))
         assert connection.execute("SELECT count(*) FROM station").fetchone() == (0,)
 

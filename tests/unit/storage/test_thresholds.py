@@ -11,6 +11,7 @@ from process.settings import Settings, SettingsError, load
 from server.proof import watch as of_proof
 from server.settings import ServerSettings
 from server.watch import rules as of_centre
+from storage.rules.system import BadThresholdError, Held, check
 from storage.thresholds import CentreThresholds, StationThresholds, shipped
 
 
@@ -59,3 +60,22 @@ def test_the_server_has_thresholds_of_its_own() -> None:
     watch: dict[str, Any] = {"broker_away": {"after_s": 1}}
     found = ServerSettings.model_validate({"watch": watch}).watch
     assert (found.broker_away.after_s, found.broker_away.is_on) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "key", "english", "chinese"),
+    [
+        ({"an_hour": "many"}, "repeats.an_hour", "valid integer", "应为整数"),
+        ({"severity": "loud"}, "repeats.severity", "'critical'", "应为 'critical', 'warning' or 'info' 之一"),
+        ({"after_s": -1}, "repeats.after_s", "must be >= 0", "不得小于 0"),
+        ({"ends_below": 900}, "repeats", "ends_below must not be above an_hour", "ends_below 不得大于 an_hour"),
+    ],
+)
+def test_a_mistake_is_said_in_both_languages(values: dict[str, object], key: str, english: str, chinese: str) -> None:
+    default = StationThresholds.model_validate({}).repeats
+    with pytest.raises(BadThresholdError) as refused:
+        check(Held("repeats", "ingest", default, default, {}), values)
+    (mistake,) = refused.value.mistakes
+    assert (mistake.key, mistake.words.zh) == (key, chinese)
+    assert english in mistake.words.en
+    assert "Value error" not in mistake.words.en

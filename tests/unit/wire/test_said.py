@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wire.said import Said, fill
-from wire.terms import Rule
+from wire.terms import HandlingStep, Rule
 from wire.words import DETAILS, STEPS, Term, vocabularies
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,11 +46,20 @@ def test_every_sentence_is_said_somewhere_and_none_is_said_without_words() -> No
     source = "".join(
         path.read_text() for folder in ("ingest", "server", "storage") for path in (ROOT / folder).rglob("*.py")
     )
-    said = set(re.findall(r'Said\(\s*"(\w+)"', source)) | set(re.findall(r'"(\w+)" if [\w.>( )]+ else "\w+"', source))
+    said = set(re.findall(r'Said\(\s*"(\w+)"', source)) | set(
+        re.findall(r'"(\w+)" if [\w.>( )]+ else \(?"\w+"', source)
+    )
     said |= set(re.findall(r'"\w+" if [\w.>( )]+ else "(\w+)"', source)) | {Rule.DEAD_LETTERS, Rule.REPEATS}
+    said |= {f"station_{step}" for step in HandlingStep}
     assert set(STEPS) <= said
 
 
 def test_every_rule_but_those_of_a_sample_a_camera_or_nothing_says_more_on_the_page() -> None:
     without = {Rule.FAILED_TEST, Rule.VERDICTS_DISAGREE, Rule.CAMERA_UNTRUSTED, Rule.CAMERA_FINDING}
     assert {str(rule) for rule in Rule} - set(DETAILS) <= {*map(str, without), Rule.DEVICE_OFFLINE, Rule.BROKER_AWAY}
+
+
+def test_a_code_of_the_districts_own_brings_its_words_along() -> None:
+    text, facts = Term("{rule:rule}", "{rule:rule}"), {"rule": "near", "rule_words": {"en": "Near it", "zh": "接近"}}
+    assert (fill(text, facts, chinese=False), fill(text, facts, chinese=True)) == ("Near it", "接近")
+    assert fill(text, {"rule": "near"}, chinese=True) == "near"

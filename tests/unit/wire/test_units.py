@@ -10,6 +10,32 @@ from wire.units import atoms, code_of, converted, may_compare, pattern, unit_of
 OF_THE_TRADE = (
     *("mg/kg", "ug/kg", "µg/kg", "μg/kg", "mg/L", "mg/100g", "g/100g", "mmol/L", "IU/L", "mS/cm", "µS/cm", "CFU/mL"),
     *("ng/mL", "MG/KG", "g/100 g", "µg/100g", "cfu/g", "MPN/100mL", "%", "%RH", "°C", "℃", "ppm", "pH", "RLU", "kg"),
+    *(
+        "mg / kg",
+        "mg/ kg",
+        "ｍｇ／ｋｇ",
+        "mg·kg⁻¹",
+        "mg kg-1",
+        "mg.kg^-1",
+        "㎎/㎏",
+        "μS·cm⁻¹",
+        "log CFU/g",
+        "lg CFU/mL",
+    ),
+    *(
+        "log(CFU/g)",
+        "log10 CFU/g",
+        "CFU/25g",
+        "RLU/100cm2",
+        "CFU/cm²",
+        "%TPM",
+        "‰",
+        "meq/kg",
+        "mgKOH/g",
+        "degF",
+        "°Brix",
+    ),
+    *("mmol·L⁻¹", "dS/m", "mg/m³", "g/100 mL", "NTU", "PSU"),
 )
 
 
@@ -27,6 +53,15 @@ def test_a_unit_is_found_whole(unit: str, behind: str) -> None:
     [
         *(("µg/kg", "ug/kg"), ("μg/kg", "ug/kg"), ("ug/kg", "ug/kg"), ("mcg/kg", "ug/kg"), ("mg／kg", "mg/kg")),
         *(("MG/KG", "mg/kg"), ("mg/l", "mg/L"), ("g/100 g", "g/100g"), ("℃", "degC"), ("°C", "degC"), ("％", "%")),
+        *(
+            ("mg / kg", "mg/kg"),
+            ("ｍｇ／ｋｇ", "mg/kg"),
+            ("mg·kg⁻¹", "mg/kg"),
+            ("mg kg-1", "mg/kg"),
+            ("㎎/㎏", "mg/kg"),
+        ),
+        *(("mg.kg^-1", "mg/kg"), ("μg·L⁻¹", "ug/L"), ("log10 CFU/g", "log CFU/g"), ("lg(CFU/g)", "log CFU/g")),
+        *(("CFU/cm²", "CFU/cm2"), ("% TPM", "%TPM"), ("1/s", "1/s"), ("m-1", "m-1"), ("kg-1", "kg-1")),
         *(("cfu/ml", "CFU/mL"), ("furlong", "furlong"), ("", "")),
     ],
 )
@@ -40,6 +75,12 @@ def test_however_a_unit_is_written_it_has_one_code(written: str, code: str) -> N
         *((4100.0, "ug/kg", "mg/kg", 4.1), (4100.0, "µg/kg", "mg/kg", 4.1), (0.3, "g/100g", "mg/kg", 3000.0)),
         *((0.1, "mg/100g", "mg/kg", 1.0), (1.0, "ng/mL", "ug/L", 1.0), (1.0, "mg/dL", "mg/L", 10.0)),
         *((1.4, "mS/cm", "uS/cm", 1400.0), (212.0, "degF", "degC", 100.0), (20.0, "CFU/mL", "CFU/100mL", 2000.0)),
+        *(
+            (0.5, "mg·kg⁻¹", "ug/kg", 500.0),
+            (24.5, "%TPM", "%", 24.5),
+            (35.0, "‰", "%", 3.5),
+            (2.0, "CFU/25g", "CFU/100g", 8.0),
+        ),
         *((7.0, "furlong", "furlong", 7.0), (5.0, "mg/kg", "mg/kg", 5.0), (1.0, "mL", "L", 0.001)),
     ],
 )
@@ -51,7 +92,14 @@ def test_a_conversion_is_exact(value: float, unit: str, into: str, right: float)
     ("one", "other"),
     [
         *(("mg/kg", "mg/L"), ("%", "g/100g"), ("ppm", "mg/kg"), ("mg", "mg/kg"), ("", "mg/kg"), ("IU/L", "U/L")),
-        *(("furlong", "mg/kg"), ("CFU/g", "CFU/mL"), ("CFU/mL", "MPN/mL"), ("pH", "%")),
+        *(
+            ("furlong", "mg/kg"),
+            ("CFU/g", "CFU/mL"),
+            ("log CFU/g", "CFU/g"),
+            ("RLU/cm2", "RLU"),
+            ("CFU/mL", "MPN/mL"),
+            ("pH", "%"),
+        ),
     ],
 )
 def test_what_cannot_be_compared(one: str, other: str) -> None:

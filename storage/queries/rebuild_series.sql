@@ -1,0 +1,76 @@
+-- The series of probes, made again from the rows of readings. Minutes and hours by days of UTC, days by those of the
+-- district's zone: an hour of UTC may lie in two days of a zone.
+
+-- name: lock_series
+LOCK TABLE reading_series IN SHARE ROW EXCLUSIVE MODE
+
+-- name: add_probes
+INSERT INTO probe (station, device, quantity, channel, unit, value, at, trouble, reason, trouble_at, is_out_there,
+    out_there_at)
+SELECT place.station, place.device, place.quantity, place.channel, coalesce(last.unit, ''), last.value, last.at,
+    coalesce(trouble.trouble, ''), coalesce(trouble.reason, ''), trouble.at, coalesce(outside.is_out, false), outside.at
+FROM (
+    SELECT station, device, quantity, coalesce(channel, -1) AS channel FROM reading
+    UNION SELECT station, device, quantity, coalesce(channel, -1) FROM probe_event) AS place
+LEFT JOIN LATERAL (
+    SELECT unit, value, least(recorded_at, now()) AS at FROM reading
+    WHERE (station, device, quantity, coalesce(channel, -1))
+        = (place.station, place.device, place.quantity, place.channel)
+    ORDER BY recorded_at DESC, event DESC LIMIT 1) AS last ON true
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN phase = 'start' THEN state ELSE '' END AS trouble, CASE WHEN phase = 'start' THEN reason ELSE '' END
+        AS reason, least(recorded_at, now()) AS at
+    FROM probe_event
+    WHERE (station, device, quantity, coalesce(channel, -1))
+        = (place.station, place.device, place.quantity, place.channel) AND state <> 'out_of_range'
+    ORDER BY recorded_at DESC, event DESC LIMIT 1) AS trouble ON true
+LEFT JOIN LATERAL (
+    SELECT phase = 'start' AS is_out, least(recorded_at, now()) AS at FROM probe_event
+    WHERE (station, device, quantity, coalesce(channel, -1))
+        = (place.station, place.device, place.quantity, place.channel) AND state IN ('out_of_range', 'ok')
+    ORDER BY recorded_at DESC, event DESC LIMIT 1) AS outside ON true
+WHERE NOT EXISTS (SELECT FROM probe WHERE (probe.station, probe.device, probe.quantity, probe.channel)
+    = (place.station, place.device, place.quantity, place.channel))
+ORDER BY 1, 2, 3, 4
+
+-- name: forget_strangers
+-- Series of probes that are not there any more: their numbers mean nothing.
+DELETE FROM reading_series WHERE NOT EXISTS (SELECT FROM probe WHERE probe.id = reading_series.probe)
+
+-- name: days
+SELECT min(recorded_at)::date, max(recorded_at)::date + 1 FROM reading
+
+-- name: forget_steps
+DELETE FROM reading_series USING probe
+WHERE reading_series.probe = probe.id AND step IN (60, 3600)
+    AND reading_series.at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
+    AND reading_series.at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
+
+-- name: forget_day
+DELETE FROM reading_series USING probe
+WHERE reading_series.probe = probe.id AND step = 86400
+    AND reading_series.at = %(day)s::date::timestamp AT TIME ZONE %(zone)s
+
+-- name: make_steps
+INSERT INTO reading_series (step, probe, at, n, total, low, high)
+SELECT steps.step, probe.id, date_trunc(steps.width, recorded_at, 'UTC'), count(*), sum(reading.value), min(reading.value),
+    max(reading.value)
+FROM reading
+JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
+    = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
+CROSS JOIN (VALUES (60, 'minute'), (3600, 'hour')) AS steps (step, width)
+WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
+    AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
+    AND (steps.step <> 60 OR recorded_at >= %(minutes_from)s)
+GROUP BY 1, 2, 3
+
+-- name: make_day
+INSERT INTO reading_series (step, probe, at, n, total, low, high)
+SELECT 86400, probe.id, %(day)s::date::timestamp AT TIME ZONE %(zone)s, count(*), sum(reading.value),
+    min(reading.value), max(reading.value)
+FROM reading
+JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
+    = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
+WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE %(zone)s
+    AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+GROUP BY 2
