@@ -180,7 +180,8 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """Order to a simulator to report a result: the truth that a test holds the decoded reading against."""
+    """Order to a simulator to report a result: the truth that a test holds the decoded reading against. `channel`: the
+    well, where somebody chose one; else the tester counts."""
 
     number: str
     commodity: str
@@ -188,6 +189,7 @@ class Specimen:
     value: float
     measured_at: datetime
     verdict: Verdict = Verdict.PASS
+    channel: int | None = None
 
 
 @runtime_checkable

@@ -18,7 +18,7 @@ _NO_NUMBER = re.compile(r"[-—.\s]*[-—][-—.\s]*|(?i:nan|na|n/a)", re.ASCII)
 _GOES_ON = re.compile(r"[\d.．,，:：+\-~～^*×]|/\s*\d|[xX]\s*10")
 # A letter that took the place of a digit or a point: 1x25 is not 1. 5 m3 is 5.
 _DAMAGED = re.compile(r"[A-Za-z]\d")
-_WIDE = str.maketrans("％／", "%/")
+_HALF_WIDTH = str.maketrans({code + 0xFEE0: code for code in range(0x21, 0x7F)})
 _BELOW = ("<", "≤", "＜")
 _ABOVE = (">", "≥", "＞")
 _ROLES = {
@@ -103,8 +103,8 @@ def read_value(text: str, profile: Profile, scale: float = 1.0) -> Value:
 
 
 def unit_of(text: str) -> str:
-    """Return a unit in half-width signs: GB2312 testers write ％ and mg／kg as well."""
-    return text.strip().translate(_WIDE)
+    """Return a unit in half-width signs: GB2312 testers write ％ and ｍｇ／ｋｇ as well."""
+    return text.strip().translate(_HALF_WIDTH)
 
 
 def verdict_of(word: str, value: Value, profile: Profile) -> tuple[Verdict | None, tuple[str, ...]]:

@@ -73,7 +73,7 @@ def _identified(text: str) -> tuple[SymbologyIdentifier | None, str]:
         return None, text
     try:
         return SymbologyIdentifier.extract(text), text[3:]
-    except ParseError:
+    except (ParseError, ValueError):  # the second for a length that is no number
         return None, text
 
 

@@ -67,8 +67,12 @@ class FieldReader:
         self._not_available = frozenset(word.casefold() for word in profile.not_available)
 
     def read(self, pattern: Pattern, fields: Fields, line: TextLine, asked: Request | None = None) -> Iterator[Reading]:
-        """Yield the readings of a line. `fields` are the line's own and those of its block. A line without a value
-        group is one reading as well."""
+        """Yield the readings of a line, or of each of its groups. `fields` are its own and those of its block. A line
+        without a value group is one reading as well."""
+        for part in pattern.parts(fields):
+            yield from self._part(pattern, part, line, asked)
+
+    def _part(self, pattern: Pattern, fields: Fields, line: TextLine, asked: Request | None) -> Iterator[Reading]:
         names = pattern.values
         if not names:
             yield self._reading(_Source(pattern, fields, line, asked), "", _Value(None, line.text))
@@ -85,7 +89,7 @@ class FieldReader:
             return _Value(None, written, ("not_available",))
         if pattern.number == "hex_f32_le":
             return _float(written)
-        text = written.replace(",", ".", 1) if pattern.number == "decimal_comma" else written
+        text = _point(written, pattern.number)
         text = _SIGN.sub(r"\1", text)
         number = parse_number(text)
         beyond = bound_flag(written) if number is None else None
@@ -160,6 +164,13 @@ class FieldReader:
             except ValueError:
                 continue
         return None, text, TimeSource.MESSAGE if text else TimeSource.NONE, ("bad_time",) if text else ()
+
+
+def _point(written: str, form: str) -> str:
+    """Return a number with a point before its decimals and nothing between its thousands."""
+    if form.startswith("thousands"):
+        written = written.replace("." if form == "thousands_comma" else ",", "")
+    return written.replace(",", ".", 1) if form.endswith("comma") else written
 
 
 def _float(written: str) -> _Value:

@@ -4,7 +4,8 @@
     any       blank                             ends a block whose `end` is '', else nothing
     block     a row                             kept until the block ends
     block     context, or to be ignored         its fields hold for all rows, also for those before it
-    block     the end                           the rows become readings
+    block     the end, or the last of its size  the rows become readings; incomplete where lines are missing
+    block     its start, empty or of a size     the open block ends, incomplete; a new one is open
     block     the start of a block              the open block ends, incomplete; a new one is open
     block     more lines than it may have       the open block ends, incomplete
     block     a line of its own kind            the open block ends, incomplete; the line is a reading
@@ -14,7 +15,7 @@
     any       anything else                     not understood: rejected
 
 A block that does not end (silence, the end of the input, a cut ticket) still gives its rows, flagged
-`block_incomplete`: each row was a whole line.
+`block_incomplete`: each row was a whole line. Rows that are told by their place are then `unknown`.
 """
 
 from collections.abc import Iterable
@@ -48,6 +49,11 @@ class _Open:
     rows: list[tuple[Pattern, dict[str, str], TextLine]] = field(default_factory=list)
     lines: int = 1
 
+    @property
+    def place(self) -> int:
+        """Return the place of the last line that was read, from 1 behind the start."""
+        return self.lines - 1
+
 
 Said = list[Reading] | NotUnderstood
 
@@ -57,8 +63,10 @@ class Interpreter:
         self._grammar = grammar
         self._charset = profile.charset
         self._fields = FieldReader(profile, grammar.time_formats)
+        self._headings = tuple(map(compile_pattern, grammar.headings))
         self._ignored = tuple(map(compile_pattern, grammar.ignore))
-        self._open: _Open | None = None
+        # A stream may begin with a block's first line: an empty line before it is not sent by a box just switched on.
+        self._open = next((_Open(block, {}) for block in grammar.blocks if block.begins_empty), None)
         self._before: str | None = None
         self.is_answer = False
 
@@ -69,40 +77,46 @@ class Interpreter:
     def read(self, line: TextLine, asked: Request | None = None) -> Said:
         """Read a line. `asked` is the request that this line may answer; `is_answer` says afterwards whether it did."""
         self.is_answer = False
+        if any(heading.fullmatch(line.text) for heading in self._headings):
+            return []
         if self._open is not None:
             said = self._read_in_block(self._open, line)
             if said is not None:
                 return said
-        if not line.text.strip():
-            return []
         started = self._start(line)
         if started is not None:
             return started
+        if not line.text.strip():
+            return []
         return self._read_alone(line, asked)
 
     def close(self) -> list[Reading]:
-        """Discard the unfinished record."""
-        return self._finish("block_incomplete")
+        """Discard the unfinished record. One that only the next start ends is whole, as far as anybody knows."""
+        is_whole = self._open is not None and self._open.block.until_start
+        return self._finish() if is_whole else self._finish("block_incomplete")
 
     def _read_in_block(self, open_block: _Open, line: TextLine) -> Said | None:
         """Read a line within a block; None: the line does not belong to the block."""
         open_block.lines += 1
-        if open_block.lines > open_block.block.max_lines:
+        block, is_empty = open_block.block, not line.text.strip()
+        if open_block.lines > block.max_lines:
             return self.close()
+        if (is_empty or block.size or block.until_start) and compile_pattern(block.start).fullmatch(line.text):
+            return None
         is_known = self._add_row(open_block, line) or self._add_context(open_block, line)
-        end = compile_pattern(open_block.block.end).fullmatch(line.text)
+        end = compile_pattern(block.end).fullmatch(line.text) if block.end is not None else None
         if end:
             _merge(open_block.fields, end.groupdict(""))
-            return self._finish()
-        if is_known or not line.text.strip() or self._is_ignored(line):
-            return []
-        return None
+            return self._finish("block_incomplete") if open_block.place < block.size else self._finish()
+        if not (is_known or is_empty or self._is_ignored(line)):
+            return None
+        return self._finish() if open_block.place == block.size else []
 
     def _add_row(self, open_block: _Open, line: TextLine) -> bool:
         for pattern in open_block.block.rows:
-            if pattern.place and pattern.place != open_block.lines - 1:
+            if pattern.place and pattern.place != open_block.place:
                 continue
-            found = pattern.compiled.fullmatch(line.text)
+            found = pattern.fullmatch(line.text)
             if found and is_sound(pattern.check, found, self._charset):
                 open_block.rows.append((pattern, found.groupdict(""), line))
                 return True
@@ -129,7 +143,7 @@ class Interpreter:
         before, self._before = self._before, line.text
         failed = NotUnderstood("record", "no pattern of the profile matches")
         for pattern in self._grammar.lines:
-            found = pattern.compiled.fullmatch(line.text)
+            found = pattern.fullmatch(line.text)
             if not found:
                 continue
             if not is_sound(pattern.check, found, self._charset):
@@ -141,7 +155,8 @@ class Interpreter:
                 if pattern.only_changes and before == line.text:
                     return []
                 readings = self._fields.read(pattern, found.groupdict(""), line, asked if pattern.is_answer else None)
-                return [*self.close(), *readings]
+                copies = Copies()  # the groups of a line are several tests, though they be equal
+                return [*self.close(), *map(copies.numbered, readings)]
         return [] if self._is_ignored(line) else failed
 
     def _is_ignored(self, line: TextLine) -> bool:
@@ -158,7 +173,9 @@ class Interpreter:
         for pattern, fields, line in finished.rows:
             own = {name: text for name, text in fields.items() if text}
             for reading in self._fields.read(pattern, {**finished.fields, **own}, line):
-                yield replace(reading, flags=(*reading.flags, *flags)) if flags else reading
+                flagged = replace(reading, flags=(*reading.flags, *flags)) if flags else reading
+                # With a line lost somewhere, nobody knows what stands at a place.
+                yield replace(flagged, item="unknown", item_name="") if flags and pattern.place else flagged
 
 
 def _merge(fields: dict[str, str], more: dict[str, str]) -> None:

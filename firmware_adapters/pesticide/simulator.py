@@ -156,7 +156,7 @@ class Tl310(_Tester):
         return self._train(0x16, records, bytes(21))
 
     def _record(self, number: int, specimen: Specimen, index: int, total: int) -> bytes:
-        channel = (number - 1) % self._channels + 1
+        channel = specimen.channel or (number - 1) % self._channels + 1
         if specimen.verdict is Verdict.INVALID:
             value, verdict = 0x7FFE, 0
         else:

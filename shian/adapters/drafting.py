@@ -8,6 +8,8 @@ from firmware_adapters.contract import Reading
 from firmware_adapters.profile import Profile, ProfileError, parse_profile
 from firmware_adapters.registry import family
 from process.language import t
+from shian.adapters.left_over import lines_in, words_about
+from shian.adapters.line_family import FAMILIES_OF_TEXT
 from shian.adapters.profile_text import as_toml
 from shian.adapters.tally import Candidate, Heard, Tally, run, tally_of
 from shian.failures import CannotError
@@ -60,6 +62,7 @@ class Tried:
     candidate: Candidate
     tally: Tally
     bad_times: int = 0
+    left_over: Sequence[str] = ()
 
     @property
     def is_decoded(self) -> bool:
@@ -80,6 +83,7 @@ class Tried:
                 "look at them with shian decode, and add what they are",
                 f"{tally.refused + tally.frames} 行（帧）中有 {tally.refused} 行被拒收：请用 shian decode 查看并补充",
             )
+        yield from self.left_over
         if self.bad_times:
             yield t(
                 f"{self.bad_times} readings have a TIME THAT WAS NOT UNDERSTOOD: say --time-format",
@@ -87,26 +91,30 @@ class Tried:
             )
 
 
-def tried(draft: Draft, heard: Sequence[Heard], *, is_of_a_device: bool) -> Tried:
+def tried(draft: Draft, heard: Sequence[Heard], file: str, *, is_of_a_device: bool) -> Tried:
     """Try a draft on a capture. `evidence` is "capture" only where a capture of a device's port gave readings with this
     very profile; else "simulator", which claims nothing. Raises CannotError where the family refuses the profile."""
-    trial = _tally(draft, draft.text("simulator", ""), heard)
+    trial = _tally(draft, draft.text("simulator", ""), heard, file)
     is_real = trial.is_decoded and is_of_a_device
     origin = "" if is_of_a_device else ", which is not from the port of a device"
     note = (
         f"Made by shian adapters new: {trial.tally.frames} frames, {trial.tally.readings} readings, "
         f"{trial.tally.refused} rejected in the capture{origin}."
     )
-    return _tally(draft, draft.text("capture" if is_real else "simulator", note), heard)
+    return _tally(draft, draft.text("capture" if is_real else "simulator", note), heard, file)
 
 
-def _tally(draft: Draft, text: str, heard: Sequence[Heard]) -> Tried:
+def _tally(draft: Draft, text: str, heard: Sequence[Heard], file: str) -> Tried:
     try:
         profile: Profile = parse_profile(text, draft.name)
         candidate = Candidate(family(profile.family), profile)
         both = candidate.reads_requests
-        readings = (output for output in run(candidate, heard, with_host=both) if isinstance(output, Reading))
-        bad_times = sum("bad_time" in reading.flags for reading in readings)
-        return Tried(text, candidate, tally_of(candidate, heard, with_host=both), bad_times)
+        outputs = list(run(candidate, heard, with_host=both))
+        bad_times = sum("bad_time" in output.flags for output in outputs if isinstance(output, Reading))
+        left_over: Sequence[str] = ()
+        if profile.family in FAMILIES_OF_TEXT:
+            lines = lines_in(b"".join(chunk.data for chunk in heard if not chunk.is_host), profile)
+            left_over = tuple(words_about(outputs, lines, file))
+        return Tried(text, candidate, tally_of(candidate, heard, with_host=both), bad_times, left_over)
     except ProfileError as exc:
         raise CannotError(t(f"the profile cannot be used: {exc}", f"型号配置不可用：{exc}")) from exc

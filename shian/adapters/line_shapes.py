@@ -5,24 +5,40 @@ Proposals only: the person who has the device before him says the meaning of a n
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
-from wire.units import pattern
+from wire.units import pattern, unit_of
 
 CHARSETS = ("ascii", "utf-8", "gb18030", "cp437", "latin-1")
-SEPARATORS = (";", "\t", "|", ",")  # a comma may be a decimal one: the others first
-_DIGITS = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3}(?!\w))?(?![.,]?\d)")
-_SIGN = re.compile(r"[+-][ \t]*$")
+_THOUSANDS = r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
+# Behind a comma a number with a point is one of its own: AFM1,0.25.
+_DIGITS = re.compile(
+    rf"(?<![\w.])(?:(?<!,)(?:{_THOUSANDS}|\d+(?:[.,]\d+)?(?:[eE][+-]?\d{{1,3}}(?!\w))?)|(?<=,)\d+\.\d+)(?![.,]?\d)"
+)
+_ANY_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+_SIGN = re.compile(r"(?:(?P<bound>[<>≤≥＜＞]=?)[ \t]*)?(?:[+-][ \t]*)?$")
+# What devices write in place of a number.
+WORDS = re.compile(
+    r"(?<![\w.<>-])(?:ND|N\.D\.?|N/D|BDL|[<>] ?LO[DQ]|[Nn]ot [Dd]etected|未检出|未檢出"
+    r"|OVER(?: ?RANGE)?|UNDER(?: ?RANGE)?|O\.?L\.?|-{2,12}|-{1,12}[.,]-{1,12})(?![\w.<>-])"
+)
+# A number behind one of these is what the value is held against, and none that was measured.
+_LIMITS = re.compile(r"标准|限量|限值|参考|limit|\bmrl\b|standard|\bref\b|reference|cut.?off|\blo[dq]\b", re.IGNORECASE)
+_LABEL = re.compile(
+    r"([^\W\d][^\d\s:=：,;|<>]*(?: [^\W\d][^\d\s:=：,;|<>]*)?\d?\*?)[ \t]*[:=：]?[ \t]*[<>≤≥＜＞]?[ \t]*[+-]?[ \t]*$"
+)
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")  # 1,234 may be a thousand or one and a bit
 _UNITS = re.compile(pattern())
 _MARK = re.compile(r"(?:ST|US|QT|OL|GS|NT|TR|S [SD]|[GNT?])(?:,?(?:GS|NT|TR))?,?")
+_MASSES = {"G": "gross", "GS": "gross", "N": "net", "NT": "net", "T": "tare", "TR": "tare"}
 _CODE = re.compile(r"0\d+")  # a number would not begin with 0
 _HYPHEN = re.compile(r"[^\W_]-$")
-_UNIT_BEHIND = re.compile(rf"(?P<gap>[ \t]*)(?P<unit>{_UNITS.pattern})(?![^\W\d_]|[/／])")
-_BEFORE_A_LINE = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t")
+_UNIT_BEHIND = re.compile(rf"(?P<gap>[ \t\u3000]*\"?[|;,(\[（]?\"?[ \t]*)(?P<unit>{_UNITS.pattern})(?![^\W\d_]|[/／])")
+_UNIT_BEFORE = re.compile(rf"[ \t]*[(\[（][ \t]*(?P<unit>{_UNITS.pattern})[ \t]*[)\]）]")
+BEFORE_A_LINE = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t")
 _MOST_LINES = 2000
 _MOST_PATTERNS = 12
 _ENOUGH = 0.8
@@ -30,32 +46,39 @@ _TOO_FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Lines that a separator cuts into as many cells each; `names` are proposed, `sample` is the first line."""
-
-    separator: str
-    names: tuple[str, ...]
-    sample: str
-    lines: int
-    has_comma: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Shape:
-    """A kind of line: the pattern that takes it, and how many of the lines. `label`: the text before the value."""
+    """A kind of line: the pattern that takes it, and how many of the lines. `label`: the text before the value. `each`:
+    the pattern of its alike groups. `items`: the group of each further value, and what it is called. `number`: how the
+    values are written, where not with a point."""
 
     pattern: str
     sample: str
     lines: int
     label: str = ""
-    has_comma: bool = False
+    number: str = ""
+    each: str = ""
+    items: tuple[tuple[str, str], ...] = ()
+    check: str = ""
 
     @property
     def item(self) -> str:
         """Return the label as the name of an item, or an empty text: one of a balance's marks (`ST,GS`, `N`) names
         none."""
         is_mark = _MARK.fullmatch(self.label)
-        return "" if is_mark else re.sub(r"\W+", "_", self.label).strip("_").casefold()
+        return "" if is_mark else slug(_UNIT_BEFORE.sub("", self.label))
+
+    @property
+    def unit_before(self) -> str:
+        """Return the unit that stands before the value: `NO3 (mg/kg): 1.25`."""
+        found = _UNIT_BEFORE.search(self.label)
+        return found["unit"] if found and not self.unit else ""
+
+    @property
+    def mass(self) -> str:
+        """Return gross, net or tare, where one of a balance's marks before or behind the value says so."""
+        behind = re.search(r"(?:\[ \\t\]\{\d+,\d+\}|\\\?)([GNT])(?:\[ \\t\]\{\d+,\d+\})?$", self.pattern)
+        words = re.findall(r"[A-Z]+", self.label) + ([behind[1]] if behind else [])
+        return next((_MASSES[word] for word in reversed(words) if word in _MASSES), "")
 
     @property
     def unit(self) -> str:
@@ -66,7 +89,7 @@ class Shape:
 def lines_of(data: bytes) -> list[bytes]:
     """Split data into lines without their ends, blank ones left out. The first and the last may be cut, and are left
     out as well if there are more than two."""
-    cleaned = (line.lstrip(_BEFORE_A_LINE).rstrip(b"\x00") for line in re.split(rb"[\r\n]+", data))
+    cleaned = (line.lstrip(BEFORE_A_LINE).rstrip(b"\x00") for line in re.split(rb"[\r\n]+", data))
     lines = [line for line in cleaned if line.strip()][:_MOST_LINES]
     return lines[1:-1] if len(lines) > 4 and not data.endswith((b"\r", b"\n")) else lines
 
@@ -100,67 +123,13 @@ def charsets_of(lines: Sequence[bytes]) -> dict[str, str]:
     return possible
 
 
-def columns_of(lines: Sequence[str]) -> Columns | None:
-    """Find columns: four of five lines, at least three, have the same number of cells."""
-    for separator in SEPARATORS:
-        counts = Counter(line.count(separator) for line in lines)
-        most, count = counts.most_common(1)[0] if counts else (0, 0)
-        if most >= 2 and count >= _ENOUGH * len(lines):
-            of_kind = [line for line in lines if line.count(separator) == most]
-            rows = [line.split(separator) for line in of_kind]
-            names = _names(rows)
-            place = names.index("value") if "value" in names else None
-            has_comma = place is not None and any("," in row[place] for row in rows)
-            return Columns(separator, names, of_kind[0], count, has_comma)
-    return None
-
-
-def _names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Name the columns. `value` is the first column of numbers of which some have a point, `unit` the first of
-    units."""
-    columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
-    numeric = [
-        all(_number(cell) for cell in column if cell)
-        and any(column)
-        and not all(_is(written_times.DATE, cell) for cell in column)
-        for column in columns
-    ]
-    with_point = [
-        is_numeric and any("." in cell or "," in cell for cell in column)
-        for is_numeric, column in zip(numeric, columns, strict=True)
-    ]
-    dates, times = (
-        next(
-            (place for place, cells in enumerate(columns) if any(cells) and all(_is(form, cell) for cell in cells)),
-            None,
-        )
-        for form in (written_times.DATE, written_times.TIME)
-    )
-    units = [any(column) and all(_UNITS.fullmatch(cell) for cell in column if cell) for column in columns]
-    value = with_point.index(True) if any(with_point) else numeric.index(True) if any(numeric) else None
-    unit = units.index(True) if any(units) else None
-    special = {dates: "date", times: "time" if dates is not None else "clock", unit: "unit", value: "value"}
-    return tuple(special.get(place, f"column_{place + 1}") for place in range(len(columns)))
-
-
-def _is(form: re.Pattern[str], cell: str) -> bool:
-    """Return True for a date, perhaps with a time behind it, or for a time."""
-    found = form.match(cell)
-    rest = cell[found.end() :].strip("T ") if found else ""
-    return found is not None and (not rest or written_times.TIME.fullmatch(rest) is not None)
-
-
-def _number(text: str) -> bool:
-    return re.fullmatch(r"[<>]?[+-]?\d+(?:[.,]\d+)?", text) is not None
-
-
-def shapes_of(lines: Sequence[str]) -> list[Shape]:
+def shapes_of(lines: Sequence[str], kind: Callable[[str], Shape | None] | None = None) -> list[Shape]:
     """Return the most frequent kinds of lines first. Lines without a number, or with many, need a person. The first
     line may be the rest of one, met in its middle: it is no kind of its own."""
     kinds: Counter[str] = Counter()
     samples: dict[str, Shape] = {}
     for place, line in enumerate(lines):
-        shape = shape_of(line)
+        shape = (kind or shape_of)(line)
         if shape and (place or len(lines) < _TOO_FEW):
             kinds[shape.pattern] += 1
             samples.setdefault(shape.pattern, shape)
@@ -168,47 +137,120 @@ def shapes_of(lines: Sequence[str]) -> list[Shape]:
 
 
 def shape_of(line: str) -> Shape | None:
-    """Return a kind for lines like this one, or None where no number can be told to be the value: it is the first that
-    a unit follows, else the only one, else the only one with a point. A date and a time are fields of their own and
-    never the value. Other numbers go to `extra`; the rest of the line stays as it is. The pattern takes the line
-    itself."""
+    """Return a kind for lines like this one, or None where no number can be told to be the value. Values are those
+    that a unit follows, else the only number, else the only one with a point, else the labelled ones where all with a
+    point have a label. A date and a time are fields of their own and never the value, and neither is a limit. Other
+    numbers go to `extra`; the rest of the line stays as it is. The pattern takes the line itself."""
     moments = list(written_times.spans_of(line))
-    numbers = [
-        found
-        for found in _DIGITS.finditer(line)
-        if not any(begin < found.end() and found.start() < end for _, begin, end in moments)
-    ]
-    value = _value_of(line, numbers)
-    if value is None or _AMBIGUOUS.fullmatch(value[0]) or _HYPHEN.search(line[: value.start()]):
+    numbers = [found for found in _DIGITS.finditer(line) if not _is_within(found, moments)]
+    values = _values_of(line, numbers)
+    if not values or any(_AMBIGUOUS.fullmatch(value[0]) for value in values):
         return None
-    if _CODE.fullmatch(line.strip()):
+    if _HYPHEN.search(line[: values[0].start()]) or _CODE.fullmatch(line.strip()):
         return None
-    unit = _UNIT_BEHIND.match(line, value.end())
-    others = [number for number in numbers if not unit or not value.end() <= number.start() < unit.end()]  # mg/100g
+    return _shape(line, moments, numbers, values)
+
+
+def shape_of_word(line: str) -> Shape | None:
+    """Return a kind for a line with the only word that devices write in place of a number, or None."""
+    moments = list(written_times.spans_of(line))
+    words = [found for found in WORDS.finditer(line) if not _is_within(found, moments)]
+    if len(words) != 1:
+        return None
+    numbers = [found for found in _DIGITS.finditer(line) if not _is_within(found, [*moments, ("", *words[0].span())])]
+    return _shape(line, moments, [*numbers, words[0]], words)
+
+
+def _is_within(found: re.Match[str], spans: Sequence[tuple[str, int, int]]) -> bool:
+    return any(begin < found.end() and found.start() < end for _, begin, end in spans)
+
+
+def _shape(
+    line: str,
+    moments: Sequence[tuple[str, int, int]],
+    numbers: Sequence[re.Match[str]],
+    values: Sequence[re.Match[str]],
+) -> Shape | None:
+    units = {value: unit for value in values if (unit := _UNIT_BEHIND.match(line, value.end()))}
+    names = _names(line, values, units)
+    # The number in mg/100g belongs to the unit.
+    others = [n for n in numbers if not any(v.end() <= n.start() < unit.end() for v, unit in units.items())]
     parts: list[str] = []
     at, label = 0, ""
     spans: list[tuple[str | re.Match[str], int, int]] = [*moments, *((number, *number.span()) for number in others)]
     spans.sort(key=lambda span: span[1])
     for place, (what, begin, end) in enumerate(spans, 1):
         if isinstance(what, str):
-            parts += [_literal(line[at:begin]), f"(?P<{what}>{written_times.pattern_of(line[begin:end])})"]
+            parts += [literal(line[at:begin]), f"(?P<{what}>{written_times.pattern_of(line[begin:end])})"]
             at = end
             continue
         before, sign = _unsigned(line[at:begin], is_between=place > 1)
-        if what is value:
-            is_first = all(isinstance(span[0], str) for span in spans[: place - 1])
-            label = before.strip(" \t:=") if is_first else ""
-            parts += [_literal(before.rstrip(" \t")), *_value_group(line[:begin], what[0])]
+        name = names.get(what)
+        if name is not None:
+            if what is values[0]:
+                is_first = all(isinstance(span[0], str) for span in spans[: place - 1])
+                found = _LABEL.search(line[at:begin])
+                label = before.strip(" \t:=：") if is_first else found[1] if found and len(values) > 1 else ""
+            parts += [literal(before.rstrip(" \t")), *_value_group(line[:begin], what[0], f"value{name}")]
         else:
-            parts += [_literal(before), _group(f"number_{place}", what[0], "[+-]?" if sign else "")]
+            parts += [literal(before), _group(f"number_{place}", what[0], "[+-]?" if sign else "")]
         at = end
-        if unit and what is value:
-            parts += [_blanks(1, unit["gap"]), f"(?P<unit>{re.escape(unit['unit'])})"]
+        if name is not None and (unit := units.get(what)):
+            parts += [literal(unit["gap"]), f"(?P<unit{name}>{re.escape(unit['unit'])})"]
             at = unit.end()
     rest = line[at:].rstrip(" \t")
-    parts += [_literal(rest), _blanks(0, line[at + len(rest) :])]
-    shape = Shape("".join(parts), line, 1, label, "," in value[0])
-    return shape if _takes(shape.pattern, line) else None
+    parts += [literal(rest), _blanks(0, line[at + len(rest) :])]
+    items = tuple((name.strip("_"), _item_of(line, value, units.get(value))) for value, name in names.items() if name)
+    forms = {form for value in values if (form := form_of_number(value[0]))}
+    shape = Shape("".join(parts), line, 1, label, next(iter(forms), ""), "", items)
+    return shape if len(forms) < 2 and _takes(shape.pattern, line) else None
+
+
+def _names(
+    line: str, values: Sequence[re.Match[str]], units: Mapping[re.Match[str], re.Match[str]]
+) -> dict[re.Match[str], str]:
+    """Return the ending of the name of each value's group. The first has none."""
+    names: dict[re.Match[str], str] = {}
+    for place, value in enumerate(values, 1):
+        name = _item_of(line, value, units.get(value))
+        name = name if re.fullmatch(r"[a-z]\w*", name, re.ASCII) and len(name) <= 24 else f"v{place}"
+        names[value] = "" if place == 1 else f"_{name}" if f"_{name}" not in names.values() else f"_{name}_{place}"
+    return names
+
+
+def _item_of(line: str, value: re.Match[str], unit: re.Match[str] | None) -> str:
+    """Return what a value is called: by its label, else by what its unit measures."""
+    found = _LABEL.search(line[: value.start()])
+    if found and not _UNITS.fullmatch(found[1]) and not _MARK.fullmatch(found[1]):
+        return slug(found[1])
+    known = unit_of(unit["unit"]) if unit else None
+    return known.dimension[0] if known and len(known.dimension) == 1 else ""
+
+
+def _is_part(line: str, number: re.Match[str]) -> bool:
+    """Return True for the 2026 of a date that was not told to be one, and for a side of 1/20."""
+    is_whole = not re.search(r"[.,]", number[0])
+    return is_whole and bool(re.match(r"/\d", line[number.end() :]) or re.search(r"\d/$", line[: number.start()]))
+
+
+def slug(text: str) -> str:
+    return re.sub(r"\W+", "_", text).strip("_").casefold()
+
+
+def form_of_number(number: str) -> str:
+    if re.fullmatch(_THOUSANDS, number):
+        return "thousands" if number.rfind(".") > number.rfind(",") else "thousands_comma"
+    return "decimal_comma" if re.fullmatch(r"\d+,\d+", number) else ""
+
+
+def numbers_with_unit(line: str) -> Iterator[tuple[str, str, int]]:
+    """Yield each number that a unit follows, with the unit and where it begins."""
+    at = 0
+    while found := _ANY_DIGITS.search(line, at):
+        unit = _UNIT_BEHIND.match(line, found.end())
+        at = unit.end() if unit else found.start() + len(re.split(r"[.,]", found[0])[0])
+        if unit:
+            yield found[0], unit["unit"], found.start()
 
 
 def _takes(made: str, line: str) -> bool:
@@ -218,37 +260,54 @@ def _takes(made: str, line: str) -> bool:
         return False
 
 
-def _value_of(line: str, numbers: Sequence[re.Match[str]]) -> re.Match[str] | None:
-    with_unit = [number for number in numbers if _UNIT_BEHIND.match(line, number.end())]
-    with_point = [number for number in numbers if "." in number[0]]
-    for found in (with_unit[:1], numbers, with_point):
+def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    units = {number: unit for number in numbers if (unit := _UNIT_BEHIND.match(line, number.end()))}
+    numbers = [n for n in numbers if not any(v.end() <= n.start() < unit.end() for v, unit in units.items())]
+    labels = {number: _LABEL.search(line[: number.start()]) for number in numbers}
+    numbers = [number for number in numbers if not _is_part(line, number)]
+    numbers = [number for number in numbers if not ((label := labels[number]) and _LIMITS.search(label[1]))]
+    with_unit = [number for number in numbers if number in units]
+    if with_unit:
+        return with_unit
+    with_point = [number for number in numbers if re.search(r"\d[.]\d", number[0])]
+    for found in (numbers, with_point):
         if len(found) == 1:
-            return found[0]
-    return None
+            return found
+    named = [label[1] for number in with_point if (label := labels[number])]
+    is_all_named = len(set(named)) == len(with_point) and len(with_point) == len(numbers)
+    return with_point if is_all_named and not any(map(_UNITS.fullmatch, named)) else []
 
 
 def _unsigned(text: str, *, is_between: bool) -> tuple[str, str]:
     """Split the text before a number into the text itself and the number's sign with the blanks behind it. In `1 - 5`
     there is no sign."""
     sign = _SIGN.search(text)
-    if sign is None or (is_between and not text[: sign.start()].strip()):
+    if sign is None or not sign[0] or (is_between and not text[: sign.start()].strip()):
         return text, ""
     return text[: sign.start()], sign[0]
 
 
-def _value_group(before: str, number: str) -> tuple[str, str]:
-    """Write the group of the value, before which blanks and a sign may stand. Where nothing else does, one of them
-    must: a line met in its middle has lost them."""
-    if before[-1:] not in (" ", "\t", "+", "-"):
-        return "", _group("value", number, "[+-]?")
-    blanks = _blanks(0, before[len(before.rstrip(" \t+-")) :] + " ")
-    if before.strip(" \t+-"):
-        return blanks, _group("value", number, f"[+-]?{blanks}")
-    return "", _group("value", number, rf"(?:{_blanks(1, before)}[+-]?|[+-]){blanks}")
+def _value_group(before: str, number: str, name: str) -> tuple[str, str]:
+    """Write the group of the value, before which blanks, a bound and a sign may stand. Where nothing else does, one of
+    them must: a line met in its middle has lost them."""
+    bound = r"(?:[<>≤≥＜＞]=?[ \t]{0,4})?"
+    if before[-1:] not in (" ", "\t", "+", "-", *"<>≤≥＜＞="):
+        return "", _group(name, number, f"{bound}[+-]?")
+    blanks = _blanks(0, before[len(before.rstrip(" \t+-<>≤≥＜＞=")) :] + " ")
+    if before.strip(" \t+-<>≤≥＜＞="):
+        return blanks, _group(name, number, f"{bound}[+-]?{blanks}")
+    return "", _group(name, number, rf"(?:{_blanks(1, before)}{bound}[+-]?|{bound}[+-]|[<>≤≥＜＞]=?){blanks}")
 
 
 def _group(name: str, number: str, sign: str) -> str:
-    """Write a group with as many parts as the sample has: a number without its point is half a number."""
+    """Write a group with as many parts as the sample has: a number without its point is half a number. A word stands
+    for itself."""
+    if not re.search(r"\d", number):
+        word = r"-{1,12}(?:[.,]-{1,12})?" if number[0] == "-" else re.escape(number)
+        return f"(?P<{name}>{word})"
+    if form := form_of_number(number).startswith("thousands") and number:
+        apart, mark = (",", ".") if form.rfind(".") > form.rfind(",") else (".", ",")
+        return rf"(?P<{name}>{sign}[0-9]{{1,3}}(?:\{apart}[0-9]{{3}})*\{mark}[0-9]{{1,8}})"
     mark = next((mark for mark in ".," if mark in number), "")
     whole, _, part = number.partition(mark) if mark else (number, "", "")
     rest = rf"{re.escape(mark)}[0-9]{{1,{max(8, len(part))}}}" if mark else ""
@@ -256,9 +315,28 @@ def _group(name: str, number: str, sign: str) -> str:
     return rf"(?P<{name}>{sign}[0-9]{{1,{max(12, len(whole))}}}{rest})"
 
 
-def _literal(text: str) -> str:
+def plain(text: str) -> str:
+    """Write a pattern for texts like this one: dates and times are groups, and so are numbers (`number_1`)."""
+    parts: list[str] = []
+    at = count = 0
+    moments = list(written_times.spans_of(text))
+    numbers = [
+        ("", *found.span())
+        for found in re.finditer(r"\d+", text)
+        if not any(begin < found.end() and found.start() < end for _, begin, end in moments)
+    ]
+    for name, begin, end in sorted([*moments, *numbers], key=lambda span: span[1]):
+        parts.append(literal(text[at:begin]))
+        count += not name
+        group = written_times.pattern_of(text[begin:end]) if name else f"[0-9]{{1,{max(12, end - begin)}}}"
+        parts.append(f"(?P<{name or f'number_{count}'}>{group})")
+        at = end
+    return "".join([*parts, literal(text[at:])])
+
+
+def literal(text: str) -> str:
     parts = (part for part in re.split(r"([ \t]+)", text) if part)
-    return "".join(_blanks(1, part) if part.isspace() else re.escape(part) for part in parts)
+    return "".join(_blanks(1, part) if part[0] in " \t" else re.escape(part) for part in parts)
 
 
 def _blanks(least: int, seen: str) -> str:

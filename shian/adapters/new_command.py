@@ -20,7 +20,8 @@ from shian.adapters.dialog import Dialog
 from shian.adapters.drafting import Draft, Tried, tried
 from shian.adapters.identity_draft import identity
 from shian.adapters.inspection import inspect
-from shian.adapters.line_draft import Wanted, line_settings, marks_for_no_value, taken_as_no_value
+from shian.adapters.line_draft import Wanted, line_settings, printed_settings, taken_as_no_value
+from shian.adapters.line_family import FAMILIES_OF_TEXT, family_of_text
 from shian.adapters.own import FOLDER, ProfilesFolder, own_profiles
 from shian.adapters.proposals import Seen, codes_seen, items, mapping, register_row, slaves_seen
 from shian.adapters.reasons import reason_against
@@ -81,6 +82,15 @@ def command(
             )
         ),
     ] = None,
+    place: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=t(
+                "line: in a ticket, line behind its first=item (4=tare; 9=- leaves it out); may be repeated",
+                "line：票据中首行之后的第几行=项目（如 4=tare；9=- 表示忽略），可重复",
+            )
+        ),
+    ] = None,
     register: Annotated[
         list[str] | None,
         typer.Option(help=t("modbus_rtu: fc3/0=humidity:u16:0.1:%RH; may be repeated", "modbus_rtu：同前，可重复")),
@@ -104,10 +114,10 @@ def command(
     dialog = Dialog(is_silent=yes)
     chosen_base = chosen(family, base, own)[0] if family else _told(source, dialog, own)
     heading = _heading(source)
-    lines = Wanted(charset, separator, columns, pattern or (), item, unit, time_format or ())
+    lines = Wanted(charset, separator, columns, pattern or (), item, unit, time_format or (), place or ())
     said = _Said(name, maker, model, lines, register or (), map_ or (), record, time_of)
     draft = _draft(said, chosen_base, heading, heard, dialog)
-    result = tried(draft, heard, is_of_a_device=_is_of_a_device(heading))
+    result = tried(draft, heard, capture.name, is_of_a_device=_is_of_a_device(heading))
     _finish(result, path, dialog)
     if not result.is_decoded:
         raise typer.Exit(1)
@@ -119,16 +129,18 @@ def _told(source: Source, dialog: Dialog, own: OwnProfiles) -> Candidate:
     for score in found.ranking[:4]:
         why = "" if score is found.best else reason_against(score, found.best)
         dialog.say(f"  {score.candidate.name:28} {score.evidence:.2f}  {why}")
-    if found.best and not found.doubt:
+    text = None if found.best and found.best.is_checked else family_of_text(source)
+    if text and (not found.best or found.best.candidate.family.name in FAMILIES_OF_TEXT):
+        dialog.say(t(f"no check held: lines of text, family {text}", f"没有成立的校验：按文本行处理，协议族 {text}"))
+        if dialog.agree(t(f"take the family {text}", f"采用协议族 {text}")):
+            return chosen(text, None)[0]
+    elif found.best and not found.doubt:
         plain = family_named(found.best.candidate.family.name)
         same = (found.best, *found.alike)
         is_plain = any(score.candidate.profile.name == plain.default_profile for score in same)
         return Candidate(plain, plain.profile()) if is_plain else found.best.candidate
     names = sorted({score.candidate.family.name for score in found.ranking})
     dialog.say(found.doubt)
-    is_line = found.best is not None and found.best.candidate.family.name == "line"
-    if is_line and dialog.agree(t("lines of text: take the family line", "文本行：采用协议族 line")):
-        return chosen("line", None)[0]
     return chosen(dialog.choose(t("which family", "哪个协议族"), names, "--family"), None)[0]
 
 
@@ -141,10 +153,15 @@ def _draft(said: _Said, base: Candidate, heading: Heading, heard: Sequence[Heard
     line = heading.line or base.profile.line
     charset, settings, item_map = base.profile.charset, dict(base.profile.settings), {}
     not_available: Sequence[str] = ()
-    if base.family.name == "line":
+    if base.family.name in FAMILIES_OF_TEXT:
         data = b"".join(chunk.data for chunk in heard if not chunk.is_host)
-        charset, settings = line_settings(data, said.line, dialog)
-        not_available = marks_for_no_value(settings, data, charset, dialog)
+        drafted = (
+            printed_settings(data, base.profile, said.line, dialog)
+            if base.family.name == "escpos"
+            else line_settings(data, said.line, dialog)
+        )
+        charset, settings, item_map = drafted.charset, drafted.settings, drafted.items
+        not_available = drafted.not_available
     elif base.family.name == "modbus_rtu":
         settings = _registers(base, heard, said.registers, dialog)
     else:

@@ -6,8 +6,7 @@ from typing import Any
 
 
 def as_toml(document: Mapping[str, Any]) -> str:
-    """Write a document as TOML: scalars first, then the tables; a list of tables is `[[name.key]]`, deeper ones stand
-    inline."""
+    """Write a document as TOML: scalars first, then the tables; a list of tables is `[[name.key]]`, at any depth."""
     lines = [f"{_key(key)} = {_value(value)}" for key, value in document.items() if not isinstance(value, Mapping)]
     for name, table in document.items():
         if isinstance(table, Mapping):
@@ -17,12 +16,17 @@ def as_toml(document: Mapping[str, Any]) -> str:
 
 def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     yield f"[{_key(name)}]"
+    yield from _contents(_key(name), table)
+
+
+def _contents(path: str, table: Mapping[str, Any]) -> Iterator[str]:
     tables = {key: value for key, value in table.items() if _is_tables(value)}
     yield from (f"{_key(key)} = {_value(value)}" for key, value in table.items() if key not in tables)
     for key, rows in tables.items():
         for row in rows:
-            yield from ("", f"[[{_key(name)}.{_key(key)}]]")
-            yield from (f"{_key(inner)} = {_value(value)}" for inner, value in row.items())
+            inner = f"{path}.{_key(key)}"
+            yield from ("", f"[[{inner}]]")
+            yield from _contents(inner, row)
 
 
 def _is_tables(value: Any) -> bool:

@@ -14,14 +14,14 @@ from shian.failures import CannotError
 
 _LETTERS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 DATE = re.compile(
-    r"(?<![\w.,/-])(?:"
-    r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2})|\d{4}年\d{1,2}月\d{1,2}日"
+    r"(?<![\w./-])(?:"
+    r"\d{4}([-/.])\d{1,2}\1\d{1,2}|(?<!\d,)\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2})|\d{4}年\d{1,2}月\d{1,2}日"
     rf"|\d{{1,2}}([- /])(?:{_LETTERS})\3(?:\d{{4}}|\d{{2}})"
     r"|20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?"
-    r")(?![\d/]|[.,-]\d)",
+    r")(?![\d/]|[.-]\d)",
     re.IGNORECASE,
 )
-TIME = re.compile(r"(?<![\w.,:])\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?(?![\d:])", re.IGNORECASE)
+TIME = re.compile(r"(?<![\w.:])\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?(?![\d:])", re.IGNORECASE)
 _SEPARATED = ("%Y{0}%m{0}%d", "%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d")
 _DATES = (
     *(form.format(mark) for mark in "-/." for form in _SEPARATED),

@@ -185,6 +185,8 @@ class AdapterKit:
     ignorable: ClassVar[bytes] = b""
     specimens: ClassVar[tuple[Specimen, ...]] = ()
     simulated_profile: ClassVar[str | None] = None
+    # What a decoder may hold of an endless line; the noise is half as long again.
+    most_held: ClassVar[int] = MEBIBYTE // 2
 
     # What a family may say otherwise.
 
@@ -381,7 +383,7 @@ class AdapterKit:
                 ]
                 assert kinds == sorted(kinds)
 
-    def test_memory_stays_bounded_under_mebibytes_of_noise(self) -> None:
+    def test_memory_stays_bounded_however_long_the_noise(self) -> None:
         quiet = bytes(self.quiet[:1]) * 65_536
         random = Random(1).randbytes(65_536)
         unfinished = self.vectors[0].stream[:-1] * (1 + 65_536 // len(self.vectors[0].stream))
@@ -392,13 +394,13 @@ class AdapterKit:
             tracemalloc.start()
             try:
                 decoder.start(0.0)
-                for _ in range(3 * MEBIBYTE // 2 // len(noise)):
+                for _ in range(3 * self.most_held // 2 // len(noise)):
                     decoder.receive(noise, 0.0)
                 held, peak = tracemalloc.get_traced_memory()
             finally:
                 tracemalloc.stop()
-            assert held < MEBIBYTE
-            assert peak < 16 * MEBIBYTE
+            assert held < self.most_held
+            assert peak < 16 * self.most_held
 
     def test_what_the_simulator_measured_is_what_the_decoder_reads(self) -> None:
         self._check_simulation(bytes, bytes)

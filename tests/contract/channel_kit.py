@@ -15,7 +15,7 @@ import pytest
 
 from server.delivery.channel import Attempt, Language, Network, Notice, Outcome, Recipient
 from server.delivery.channels import channels
-from server.delivery.message import AlertFacts
+from server.delivery.message import DRILL_NOTICE, AlertFacts
 from shian.local.ports import free_port
 from tests.support.webhooks import Answer, Received, receiving
 from wire.words import RULES, SCREENING
@@ -44,11 +44,14 @@ HASTY_S = 0.5
 
 
 class ChannelKit:
-    """The promises of every channel, whatever it speaks. `name`: the channel's folder."""
+    """The promises of every channel, whatever it speaks. `name`: the channel's folder. `has_notice`: its message has
+    room for more than a title; `signature`: of the sender, which a carrier wants first."""
 
     name: ClassVar[str]
     secret: ClassVar[str | None] = None
     many: ClassVar[int] = 200
+    has_notice: ClassVar[bool] = True
+    signature: ClassVar[str] = ""
 
     def sent(self, alert: AlertFacts = ALERT, **more: Any) -> tuple[Attempt, str]:
         """Send to a receiver that takes it. Return the receipt, and what a person reads, in every language that it is
@@ -97,6 +100,20 @@ class ChannelKit:
         text = self.received(ALERT)
         for said in ("韭菜", "4711", "63.1", "东门市场", RULES["failed_test"].zh, SCREENING.zh):
             assert said in text, said
+
+    def test_news_that_comes_late_says_when_the_test_was_made_and_how_late_it_came(self) -> None:
+        text = self.received(ALERT.model_copy(update={"caused_at": NOW - timedelta(hours=3, minutes=10)}))
+        for said in ("2026-03-01 13:20", "3 小时 10 分钟"):
+            assert said in text, said
+        assert "迟到" not in self.received(ALERT.model_copy(update={"caused_at": NOW - timedelta(minutes=4)}))
+
+    def test_the_word_drill_stands_before_anything_else_and_the_notice_stays(self) -> None:
+        facts = {**ALERT.facts, "drill": "1", "title": "spring"}
+        for rule, more in (("failed_test", {}), ("drill", {"drill_of": "failed_test"})):
+            text = self.received(ALERT.model_copy(update={"rule": rule, "facts": facts | more}))
+            assert text.removeprefix(self.signature).startswith(("【演练】", "[DRILL]")), text
+            if self.has_notice:
+                assert DRILL_NOTICE.zh in text
 
     def test_every_rule_is_rendered_whatever_its_facts(self) -> None:
         for rule in (*RULES, "rule-of-a-later-version"):

@@ -3,6 +3,7 @@
 tests/contract/frozen/ has each released wire as it was (`git archive --format=zip TAG wire`); none of them changes.
 """
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -70,8 +71,13 @@ def test_an_older_centre_reads_a_newer_station_or_names_a_type_that_it_does_not_
 def test_a_newer_centre_reads_all_that_an_older_station_writes(version: str) -> None:
     for body, answer in zip(EVENTS, read_by(version, [("event", body) for body in EVENTS]), strict=True):
         if "body" in answer:
-            assert bytes.fromhex(answer["body"]) == body
-            assert codec.encode(codec.decode(bytes.fromhex(answer["body"]))) == body
+            # A golden event with what was added to its kind since is not what an older station writes.
+            if body in STREAMS["samples-v1"]:
+                assert within(json.loads(bytes.fromhex(answer["body"])), json.loads(body))
+            else:
+                assert bytes.fromhex(answer["body"]) == body
+            written = bytes.fromhex(answer["body"])
+            assert codec.encode(codec.decode(written)) == written
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -41,9 +41,9 @@ def listening(port: int, topic: str) -> Iterator[list[bytes]]:
     client.connect("127.0.0.1", port)
     client.loop_start()
     try:
-        assert is_there.wait(20)
+        assert is_there.wait(60)
         yield heard
-        assert has_come.wait(20)
+        assert has_come.wait(60)
     finally:
         client.disconnect()
         client.loop_stop()
@@ -71,7 +71,11 @@ class TestMqtt(ChannelKit):
         data = json.loads(heard[0])["data"]
         told = (data, *data.get("others", ()))
         return attempt, "\n".join(
-            [word for one in told for word in (*one["title"].values(), *one.get("notice", {}).values())]
+            [
+                word
+                for one in told
+                for word in (said for name in ("title", "late", "notice") for said in one.get(name, {}).values())
+            ]
         )
 
     def test_a_closed_port_and_one_that_is_no_broker_have_their_name(self) -> None:

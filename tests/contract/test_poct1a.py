@@ -10,7 +10,7 @@ import pytest
 from firmware_adapters.contract import ClockRead, FrameAccepted, Output, Reading, Send, Specimen
 from firmware_adapters.poct1a import FAMILY
 from firmware_adapters.profile import Profile
-from tests.contract.adapter_kit import Expected, Vector, decode, frames_of, noise_of, readings_of, rejected_of
+from tests.contract.adapter_kit import MEBIBYTE, Expected, Vector, decode, frames_of, noise_of, readings_of, rejected_of
 from tests.contract.one_way_kit import OneWayKit
 from wire.terms import Role, Verdict
 
@@ -127,6 +127,7 @@ class TestPoct1a(OneWayKit):
     quiet = bytes(byte for byte in range(256) if byte not in b"< \t\n\r\v\f\x1c\xef")
     ignorable = b" \t\n\r\v\f\x1c\xef\xbb\xbf"
     simulated_profile = "virtual-food"
+    most_held = MEBIBYTE  # one message may be that long
     vectors = (
         Vector("zeros, then a result", bytes(1500) + RESULT, READ_RESULT, 1),
         Vector("a capture of both directions", BOTH_WAYS, (*READ_RESULT, READ_CONTROL), 15),

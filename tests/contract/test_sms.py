@@ -16,6 +16,7 @@ def answer(code: str, message: str = "") -> Answer:
 
 class TestSms(PlatformKit):
     name = "sms"
+    signature = "【食安】"
 
     def accepted(self) -> Answer:
         return answer("0")

@@ -33,7 +33,11 @@ class TestWebhook(AnyAddressKit):
     def text_of(self, request: Received) -> str:
         data = json.loads(request.body)["data"]
         told = (data, *data.get("others", ()))
-        words = [word for one in told for word in (*one["title"].values(), *one.get("notice", {}).values())]
+        words = [
+            word
+            for one in told
+            for word in (said for name in ("title", "late", "notice") for said in one.get(name, {}).values())
+        ]
         return "\n".join(words)
 
 
@@ -62,7 +66,7 @@ def test_the_receiver_can_verify_the_signature_with_the_standard_library_of_webh
     with receiving() as receiver:
         send(receiver.address)
     request = receiver.received[0]
-    said = json.loads(document(NOTICE.alert, NOTICE.subscription))
+    said = json.loads(document(NOTICE))
     assert Webhook(SECRET).verify(request.body, request.headers) == said
     assert request.headers["webhook-id"] == NOTICE.id
     assert request.headers["content-type"] == "application/json"

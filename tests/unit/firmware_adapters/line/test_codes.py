@@ -1,7 +1,7 @@
 """Scanned codes: AIM identifiers, GS1 element strings, web addresses; a code that cannot be read is still a code."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firmware_adapters.line.codes import FNC1, read_code
@@ -64,6 +64,8 @@ parts = st.sampled_from([FNC1, "]C1", "]Q3", "01" + GTIN, "10", "17", "3103", "h
 
 
 @given(st.lists(parts | st.text(max_size=6), max_size=8).map("".join))
+@example("]YA12")
+@example("]Y9")
 def test_any_text_is_a_code_and_never_an_exception(text: str) -> None:
     code = read_code(text)
     assert FNC1 not in code.number

@@ -320,3 +320,84 @@ def test_any_number_of_groups_in_a_line_by_the_mark_behind_each() -> None:
         ("NO2", 1.5), ("NO3", 20.0), ("NO2", 1.6), ("PB", 0.1)
     ]  # fmt: skip
     assert not [output for output in outputs if isinstance(output, FrameRejected)]
+
+
+GROUPS = """
+[settings]
+[[settings.line]]
+pattern = '(?P<sample_number>S-[0-9]+)(?P<groups>(?:; .*)+)'
+each = '; (?P<item>[A-Za-z]+) (?P<value>[0-9.]+) (?P<unit>mg/kg)'
+"""
+
+
+def test_each_group_of_a_line_is_a_reading_with_the_fields_of_the_line() -> None:
+    outputs = outputs_of(GROUPS, b"S-1; Pb 0.12 mg/kg; Cd 0.05 mg/kg; Pb 0.12 mg/kg\r\nS-2; As 0.3 mg/kg\r\n")
+    readings = readings_of(outputs)
+    assert [(reading.sample_number, reading.item, reading.value, reading.copy) for reading in readings] == [
+        ("S-1", "Pb", 0.12, 0), ("S-1", "Cd", 0.05, 0), ("S-1", "Pb", 0.12, 1), ("S-2", "As", 0.3, 0)
+    ]  # fmt: skip
+    assert all(not reading.extra for reading in readings)
+
+
+def test_a_line_with_a_group_that_is_not_whole_is_rejected_whole() -> None:
+    outputs = outputs_of(GROUPS, b"S-1; Pb 0.12 mg/kg; Cd 0.0\r\n")
+    assert not readings_of(outputs)
+    assert [rejected.reason for rejected in rejected_of(outputs)] == ["record"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ("[[settings.line]]\npattern = '(?P<value>.*)'\neach = 'a'\n", "each takes apart the group named groups"),
+        ("[[settings.line]]\npattern = '(?P<groups>.*)'\n", "each takes apart the group named groups"),
+        ("[[settings.block]]\nstart = 'T'\n[[settings.block.row]]\npattern = 'a'\n", "needs an end, or a size"),
+        (
+            "[[settings.block]]\nstart = 'T'\nsize = 100\n[[settings.block.row]]\npattern = 'a'\n",
+            "needs a max_lines above it",
+        ),
+    ],
+)
+def test_groups_and_blocks_that_cannot_work_are_refused(rows: str, fault: str) -> None:
+    with pytest.raises(ProfileError, match=fault):
+        outputs_of("[settings]\n" + rows, b"")
+
+
+TICKET = """
+[settings]
+[[settings.block]]
+start = '{start}'
+{end}
+size = 3
+""" + "".join(ROW.format(place=place, item=item) for place, item in ((1, "tare"), (2, "gross"), (3, "net")))
+ROWS_OF_A_TICKET = b"0.20 kg\r\n1.20 kg\r\n1.00 kg\r\n"
+NAMED = [("tare", 0.2), ("gross", 1.2), ("net", 1.0)]
+
+
+def named_in(outputs: list[Output]) -> list[tuple[str, float | None]]:
+    return [(reading.item, reading.value) for reading in readings_of(outputs)]
+
+
+def test_a_block_of_a_size_ends_with_its_last_line() -> None:
+    outputs = outputs_of(TICKET.format(start="T", end=""), (b"T\r\n" + ROWS_OF_A_TICKET) * 2)
+    assert named_in(outputs) == NAMED * 2
+    assert not rejected_of(outputs)
+    assert not any(reading.flags for reading in readings_of(outputs))
+
+
+def test_a_block_of_a_size_whose_line_was_lost_is_incomplete_and_the_next_is_whole() -> None:
+    cut = ROWS_OF_A_TICKET.split(b"\r\n", maxsplit=1)[1]
+    for start, end, head, tail in (("T", "", b"T\r\n", b""), ("T", "end = 'E'", b"T\r\n", b"E\r\n")):
+        size = TICKET if not end else TICKET.replace("size = 3", "size = 4")
+        stream = head + cut + tail + head + ROWS_OF_A_TICKET + tail
+        readings = readings_of(outputs_of(size.format(start=start, end=end), stream))
+        assert [(reading.item, reading.flags) for reading in readings] == [
+            *[("unknown", ("block_incomplete",))] * 2, ("tare", ()), ("gross", ()), ("net", ())
+        ], start  # fmt: skip
+
+
+def test_empty_lines_may_begin_a_block_and_so_does_the_stream() -> None:
+    stream = ROWS_OF_A_TICKET + b"\r\n" + ROWS_OF_A_TICKET + b"\r\n\r\n" + ROWS_OF_A_TICKET
+    outputs = outputs_of(TICKET.format(start="", end=""), stream)
+    assert named_in(outputs) == NAMED * 3
+    assert not any(reading.flags for reading in readings_of(outputs))
+    assert not rejected_of(outputs)

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from firmware_adapters.line.patterns import compile_pattern
-from shian.adapters.line_shapes import columns_of, lines_of, shape_of, shapes_of
+from shian.adapters.line_columns import columns_of
+from shian.adapters.line_shapes import lines_of, shape_of, shapes_of
 
 
 def value_in(sample: str, line: str) -> str | None:
@@ -172,3 +173,10 @@ def test_a_date_is_a_field_and_never_the_value(line: str, date: str, time: str |
 @pytest.mark.parametrize("line", ["2023/11/07", "10:20:30", "05.01.26 10:20", "Date: 5-Jan-2026", "20260105"])
 def test_a_date_alone_proposes_nothing(line: str) -> None:
     assert shape_of(line) is None
+
+
+def test_the_same_words_in_every_line_are_no_heading() -> None:
+    columns = columns_of(["MSH|a|b|"] * 5)
+    assert columns is not None
+    assert columns.headings == ()
+    assert "value" not in columns.names

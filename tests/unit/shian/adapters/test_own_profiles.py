@@ -30,7 +30,10 @@ MISTAKES = {
         ":7: settings.delimiter: 'ascii' codec can't encode",
     ),
     "no separator": ('[[settings.line]]\ncolumns = ["value"]\nseparator = ""\n', ":8: settings.line.0.separator: "),
-    "a block without rows": ('[[settings.block]]\nstart = "a"\nend = "b"\n', ":6: settings.block.0.row: "),
+    "a block without rows": (
+        '[[settings.block]]\nstart = "a"\nend = "b"\n',
+        ":6: settings.block.0: Value error, a block needs a row",
+    ),
     "a number without an end": (f"[line]\nbaud = {'9' * 5000}\n", ": "),
     "the text of nobody": ("note = \n", ":6: Invalid value"),
 }

@@ -1,0 +1,145 @@
+"""A repeating ticket as `[[settings.block]]` of a new profile: its rows, shown and asked for."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from firmware_adapters.line.grammar import Block as BlockSettings
+from firmware_adapters.line.patterns import compile_pattern
+from process.language import t
+from shian.adapters.dialog import Dialog
+from shian.adapters.line_blocks import Block, Row
+from shian.adapters.line_shapes import Shape
+from shian.failures import CannotError
+
+_MOST_LINES = BlockSettings.model_fields["max_lines"].default
+_PLACE = re.compile(r"(\d{1,2})=([\w.-]+)")
+
+
+def names_of(shapes: Sequence[Shape]) -> dict[Shape, str]:
+    """Return the item of each shape, where their labels, or the marks of a balance, tell them apart, or other values
+    stand in its line."""
+    for names in ({shape: shape.mass for shape in shapes}, {shape: shape.item for shape in shapes}):
+        if len(set(filter(None, names.values()))) > 1:
+            return names
+    are_several = len({shape.item for shape in shapes}) > 1
+    return {shape: shape.item if are_several or shape.items else "" for shape in shapes}
+
+
+def row_of(shape: Shape, item: str, items: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """Return a row of the profile. The names of its further values are added to `items`."""
+    items |= {name: {"code": called} for name, called in shape.items if called and called != name}
+    each = {"each": shape.each} if shape.each else {}
+    number = {"number": shape.number} if shape.number else {}
+    number |= {"unit": shape.unit_before} if shape.unit_before else {}
+    number |= {"check": shape.check} if shape.check else {}
+    return {"pattern": shape.pattern} | each | ({"item": item} if item else {}) | number
+
+
+@dataclass(frozen=True, slots=True)
+class BlockDraft:
+    """A block that was found, and the wishes for it."""
+
+    block: Block
+    item: str
+    unit: str | None
+    places: Sequence[str]
+    dialog: Dialog
+    is_main: bool = True
+
+    def settings(self, taken: dict[str, dict[str, str]]) -> dict[str, Any] | None:
+        """Return the block of the profile; None where it is not wanted. Adds to the items that are `taken`. Raises
+        CannotError."""
+        block, dialog = self.block, self.dialog
+        dialog.say(t(f"a ticket of {len(block.lines)} lines, {block.count} times:",
+                     f"票据 {len(block.lines)} 行，共 {block.count} 次："))  # fmt: skip
+        for place, line in enumerate(block.lines):
+            dialog.say(f"  {place or t('first', '首行'):>5}  {line}")
+        if not self.is_main and block.is_calibration:
+            dialog.warn(t(f"{block.count} tickets like {block.lines[0]!r} tell how the box was set: they are LEFT OUT",
+                          f"{block.count} 张形如 {block.lines[0]!r} 的票据为仪器校准记录：未纳入"))  # fmt: skip
+            return self._left_out()
+        if not dialog.agree(t("take it as one block", "作为一个整体读取")):
+            return None
+        said = self._said()
+        names = names_of([row.shape for row in block.rows])
+        items = {row: self._item(row, names, said) for row in block.rows}
+        left_out = dict.fromkeys(row.left_out for row, item in items.items() if item == "-")
+        rows = [self._row(row, item, taken) for row, item in items.items() if item != "-"]
+        return self._made([*block.context, *left_out], rows) if rows else None
+
+    def _made(self, context: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        block = self.block
+        made: dict[str, Any] = {"start": block.start}
+        made |= {"end": block.end} if block.end is not None else {}
+        made |= {"size": block.size} if block.size else {}
+        made |= {"until_start": True} if block.until_start else {}
+        longest = max(2 * len(block.lines), block.size + 1)
+        made |= {"max_lines": min(longest, 1000)} if longest > _MOST_LINES else {}
+        return made | ({"context": list(context)} if context else {}) | ({"row": rows} if rows else {})
+
+    def _left_out(self) -> dict[str, Any]:
+        """Return the block without a reading: its lines are known, and say nothing of a sample."""
+        context = [*self.block.context, *dict.fromkeys(row.left_out for row in self.block.rows)]
+        return self._made(context, ()) | {"is_left_out": True}
+
+    def _said(self) -> dict[int, str]:
+        said = {}
+        for text in self.places:
+            found = _PLACE.fullmatch(text)
+            if not found:
+                raise CannotError(t(f"--place {text}: not LINE=ITEM", f"--place {text}：格式应为 行号=项目"))
+            said[int(found[1])] = found[2]
+        if unknown := sorted(said.keys() - {row.place for row in self.block.rows}):
+            values = ", ".join(str(row.place) for row in self.block.rows if row.place)
+            raise CannotError(
+                t(
+                    f"--place {unknown[0]}: there is no value; lines with values: {values or '-'}",
+                    f"--place {unknown[0]}：该行没有数值；有数值的行：{values or '-'}",
+                )
+            )
+        return said
+
+    def _item(self, row: Row, names: Mapping[Shape, str], said: Mapping[int, str]) -> str:
+        shape = row.shape
+        if shape.each:
+            return ""
+        if not row.place:
+            is_other = shape.unit != self.block.rows[0].shape.unit and not names[shape]
+            return self.dialog.ask(
+                t(f"item of {shape.sample!r}, or - to leave it out", f"{shape.sample!r} 的项目名称，- 表示忽略"),
+                "-" if is_other else names[shape] or self.item,
+            )
+        if row.place in said:
+            return said[row.place]
+        return self.dialog.ask(
+            t(f"item of line {row.place}, {shape.sample!r}, or - to leave it out",
+              f"第 {row.place} 行 {shape.sample!r} 的项目名称，- 表示忽略"),
+            row.item or f"{self.item}_{row.place}",
+        )  # fmt: skip
+
+    def _row(self, row: Row, item: str, taken: dict[str, dict[str, str]]) -> dict[str, Any]:
+        place = {"place": row.place} if row.place else {}
+        role = {"role": self.block.role} if self.block.role != "sample" else {}
+        return place | row_of(row.shape, item, taken) | role | ({"unit": self.unit} if self.unit else {})
+
+
+def moments_in(block: Mapping[str, Any], lines: Sequence[str]) -> list[str]:
+    """Return date and time of each ticket as they are written, joined by a blank."""
+    patterns = [compile_pattern(text) for text in (block["start"], *block.get("context", ()))]
+    patterns += [compile_pattern(row["pattern"]) for row in block.get("row", ())]
+    return list(_moments(patterns, lines)) if any("date" in pattern.groupindex for pattern in patterns) else []
+
+
+def _moments(patterns: Sequence[Any], lines: Sequence[str]) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for line in lines:
+        matches = [pattern.fullmatch(line) for pattern in patterns]
+        if matches[0] and "date" in seen:
+            yield " ".join(filter(None, (seen.get("date"), seen.get("time"))))
+            seen = {}
+        for found in filter(None, matches):
+            seen |= {name: text.strip() for name, text in found.groupdict("").items() if name in ("date", "time")}
+    if "date" in seen:
+        yield " ".join(filter(None, (seen.get("date"), seen.get("time"))))

@@ -1,0 +1,179 @@
+"""Columns in the lines of an unknown device: what a separator cuts, what the cells are, and what a heading calls them.
+Proposals only, and pure."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from shian.adapters import written_times
+from shian.adapters.line_shapes import WORDS, form_of_number, slug
+from wire.units import pattern, unit_of
+
+SEPARATORS = (";", "\t", "|", ",")  # a comma may be a decimal one: the others first
+_ENOUGH = 0.8
+_UNIT = re.compile(pattern())
+_IN_BRACKETS = re.compile(r"(?P<name>.*?)[ \t]*[(\[（【](?P<unit>[^()\[\]（）]+)[)\]）】][ \t]*")
+_LIMITS = re.compile(r"标准|限量|限值|参考|limit|\bmrl\b|standard|\bref\b|cut.?off", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:[<>≤≥＜＞]=?[ \t]*)?[+-]?[ \t]*\d+(?:[.,]\d+)*(?:[eE][+-]?\d{1,3})?")
+FIELDS = {
+    "sample_number": (
+        *("sample", "sampleno", "sampleid", "samplenumber", "id", "lot"), *("样品", "样品编号", "样品号", "编号"),
+    ),
+    "commodity": ("product", "food", "样品名称", "品名", "商品名称"),
+    "operator": ("operator", "user", "操作员", "检测员", "检测人员", "检验员"),
+    "serial": ("serial", "sn", "serialno", "serialnumber", "仪器编号", "序列号"),
+    "item": ("item", "analyte", "parameter", "test", "项目", "检测项目", "检测项", "参数"),
+    "unit": ("unit", "units", "单位"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Lines that a separator cuts into as many cells each. `names` are proposed, `sample` is the first line of values.
+    `headings`: lines of names above them. `units` and `items`: of values whose heading says them."""
+
+    separator: str
+    names: tuple[str, ...]
+    sample: str
+    lines: int
+    number: str = ""
+    headings: tuple[str, ...] = ()
+    unit: str = ""
+    item: str = ""
+    others: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def has_comma(self) -> bool:
+        return self.number == "decimal_comma"
+
+
+def columns_of(lines: Sequence[str]) -> Columns | None:
+    """Find columns: four of five lines, at least three, have the same number of cells."""
+    for separator in SEPARATORS:
+        counts = Counter(line.count(separator) for line in lines)
+        most, count = counts.most_common(1)[0] if counts else (0, 0)
+        if most >= 2 and count >= _ENOUGH * len(lines):
+            of_kind = [line for line in lines if line.count(separator) == most]
+            return _columns(separator, of_kind, count)
+    return None
+
+
+def field_of(label: str) -> str:
+    """Return the field of a reading that a label names, or an empty text."""
+    plain = "".join(char for char in label.casefold() if char.isalnum())
+    return next((field for field, words in FIELDS.items() if plain in words), "")
+
+
+def _columns(separator: str, lines: Sequence[str], count: int) -> Columns:
+    headings = _headings(separator, lines)
+    kept = [line for line in lines if line not in headings]
+    rows = [[cell.strip() for cell in line.split(separator)] for line in kept]
+    cells = [list(column) for column in zip(*rows, strict=True)]
+    titles = [cell.strip() for cell in headings[0].split(separator)] if headings else [""] * len(cells)
+    values = _values(cells, titles)
+    names = [f"column_{place + 1}" for place in range(len(cells))]
+    for place, title in enumerate(titles):
+        plain = slug(title)
+        names[place] = field_of(title) or (plain if re.fullmatch(r"[a-z]\w{0,23}", plain, re.ASCII) else names[place])
+    _name_moments(cells, names)
+    others: list[tuple[str, str, str]] = []
+    for count_of_values, place in enumerate(values, 1):
+        title, unit = _titled(titles[place])
+        name = "" if count_of_values == 1 else f"_{_name(title, cells, place, count_of_values)}"
+        names[place] = f"value{name}"
+        if _is_units(cells, place + 1):
+            names[place + 1] = f"unit{name}"
+        if name:
+            others.append((name[1:], slug(title) or name[1:], unit))
+    title, unit = _titled(titles[values[0]]) if values else ("", "")
+    forms = {form for place in values for cell in cells[place] if (form := form_of_number(cell.lstrip("<> +-")))}
+    number = next(iter(sorted(forms)), "")
+    names = [name if names.count(name) == 1 else f"column_{place + 1}" for place, name in enumerate(names)]
+    item = slug(title) if title and title != unit else ""
+    return Columns(separator, tuple(names), kept[0], count, number, tuple(headings), unit, item, tuple(others))
+
+
+def _headings(separator: str, lines: Sequence[str]) -> list[str]:
+    """Return the lines without a number, where the others have some: the names above the columns."""
+    bare = [
+        line
+        for line in dict.fromkeys(lines)
+        if not any(_NUMBER.fullmatch(cell.strip()) for cell in line.split(separator))
+        and not written_times.DATE.search(line)
+        and not WORDS.search(line)
+    ]
+    return bare if len(bare) == 1 and len(set(lines)) > 1 else []
+
+
+def _titled(title: str) -> tuple[str, str]:
+    """Return the name and the unit that a heading says: `Cl (mg/L)`, `NO3 mg/kg`, `RLU`."""
+    found = _IN_BRACKETS.fullmatch(title)
+    if found and unit_of(found["unit"]):
+        return found["name"], found["unit"]
+    if _UNIT.fullmatch(title) and unit_of(title):
+        return title, title
+    name, _, last = title.rpartition(" ")
+    return (name, last) if name and "/" in last and unit_of(last) else (title, "")
+
+
+def _values(cells: Sequence[Sequence[str]], titles: Sequence[str]) -> list[int]:
+    """Return the columns of values: those with a unit behind or above them, else the first of numbers of which some
+    have a point, else the first of numbers that do not just count."""
+    numeric = [
+        place
+        for place, column in enumerate(cells)
+        if any(_NUMBER.fullmatch(cell) for cell in column)
+        and all(_NUMBER.fullmatch(cell) or WORDS.fullmatch(cell) for cell in column if cell)
+        and not all(_is(written_times.DATE, cell) for cell in column if cell)
+        and not _LIMITS.search(titles[place])
+    ]
+    with_unit = [place for place in numeric if _is_units(cells, place + 1) or _titled(titles[place])[1]]
+    if with_unit:
+        return with_unit
+    units = next((place for place in range(len(cells)) if _is_units(cells, place)), None)
+    with_point = [place for place in numeric if any("." in cell or "," in cell for cell in cells[place])]
+    left = [place for place in with_point or numeric if units is None or place < units] or with_point or numeric
+    return left[:1] if with_point else [place for place in left if not _counts(cells[place])][:1] or left[:1]
+
+
+def _counts(column: Sequence[str]) -> bool:
+    """Return True for 1, 2, 3: the number of a line, and no value."""
+    numbers = [int(cell) for cell in column if cell.isascii() and cell.isdigit()]
+    return len(numbers) > 2 and all(after == before + 1 for before, after in pairwise(numbers))
+
+
+def _is_units(cells: Sequence[Sequence[str]], place: int) -> bool:
+    column = cells[place] if place < len(cells) else []
+    return any(column) and all(_UNIT.fullmatch(cell) for cell in column if cell)
+
+
+def _name(title: str, cells: Sequence[Sequence[str]], place: int, number: int) -> str:
+    plain = slug(title)
+    if re.fullmatch(r"[a-z]\w{0,23}", plain, re.ASCII):
+        return plain
+    unit = next((cell for cell in cells[place + 1] if cell), "") if _is_units(cells, place + 1) else ""
+    known = unit_of(unit)
+    return known.dimension[0] if known and len(known.dimension) == 1 else f"v{number}"
+
+
+def _name_moments(cells: Sequence[Sequence[str]], names: list[str]) -> None:
+    dates, times = (
+        next((place for place, column in enumerate(cells) if any(column) and all(_is(form, c) for c in column)), None)
+        for form in (written_times.DATE, written_times.TIME)
+    )
+    for place, name in enumerate(names):
+        if name in ("date", "time"):
+            names[place] = f"column_{place + 1}"
+    if dates is not None:
+        names[dates] = "date"
+    if times is not None:
+        names[times] = "time" if dates is not None else "clock"
+
+
+def _is(form: re.Pattern[str], cell: str) -> bool:
+    """Return True for a date, perhaps with a time behind it, or for a time."""
+    found = form.match(cell)
+    rest = cell[found.end() :].strip("T ") if found else ""
+    return found is not None and (not rest or written_times.TIME.fullmatch(rest) is not None)

@@ -1,0 +1,111 @@
+"""The kind of each line of a capture, where it helps to know the others: words in place of numbers, groups that repeat,
+lines that say nothing. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache, reduce
+from operator import xor
+
+from shian.adapters import written_times
+from shian.adapters.line_groups import groups_in
+from shian.adapters.line_shapes import WORDS, Shape, shape_of, shape_of_word
+from wire.units import pattern, unit_of
+
+_A_NUMBER = re.compile(r"(?:[<>≤≥＜＞]=?[ \t]*)?[+-]?[ \t]*\d+(?:[.,]\d+)*")
+_ONE_UNIT = re.compile(rf"(?<![\w.]){pattern()}(?![\w/])")
+
+_LEAST, _ENOUGH = 3, 0.8
+_MANY, _MOSTLY = 4, 0.6
+_CODE = re.compile(r"(?<!\w)([A-Za-z]{1,12})(\d+)(?!\w)", re.ASCII)
+SUMS: Mapping[str, Callable[[str], str]] = {
+    "sum8": lambda text: f"{sum(text.encode('ascii', 'replace')) & 0xFF:02X}",
+    "xor8": lambda text: f"{reduce(xor, text.encode('ascii', 'replace'), 0):02X}",
+}
+
+
+class Kinds:
+    """Kinds of the lines of one capture."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.groups: Mapping[str, Shape] = groups_in(lines)
+        self.check = _check_of(lines)
+        self._codes = _codes_in(lines)
+        self._known: dict[str, Shape | None] = {}
+        self._heads = {_head(line, shape) for line in dict.fromkeys(lines) if (shape := self._number(line))}
+
+    def __call__(self, line: str) -> Shape | None:
+        if line not in self._known:
+            self._known[line] = self._kind(line)
+        return self._known[line]
+
+    def _kind(self, line: str) -> Shape | None:
+        shape = self._number(line) or self._word(line)
+        return self._with_codes(shape) if shape and self._codes and not shape.each else shape
+
+    def _with_codes(self, shape: Shape) -> Shape:
+        """Return a shape that takes other codes, too: S-1 and S-2 are two samples, and no two kinds of line."""
+        pattern, label = shape.pattern, shape.label
+        for number, stem in enumerate(self._codes, 1):
+            name = "code" if number == 1 else f"code_{number}"
+            code = re.compile(rf"(?<![\w<]){stem}\d+(?![\w>])")
+            pattern = code.sub(f"(?P<{name}>{stem}[0-9]{{1,12}})", pattern, count=1)
+            label = code.sub("", label).strip(" \t:=：,;|")
+        return replace(shape, pattern=pattern, label=label)
+
+    def _number(self, line: str) -> Shape | None:
+        if self.check and line[-2:] == SUMS[self.check](line[:-2]):
+            shape = shape_of(line[:-2])
+            return shape and replace(
+                shape, pattern=f"{shape.pattern}(?P<check>[0-9A-F]{{2}})", check=self.check, sample=line
+            )
+        return self.groups.get(line) or shape_of(line)
+
+    def _word(self, line: str) -> Shape | None:
+        """Return the kind of a line whose value is a word, where another line has a number at that place."""
+        found = WORDS.search(line)
+        shape = shape_of_word(line) if found else None
+        return shape if found and shape and form(line[: found.start()]) in self._heads else None
+
+
+def _codes_in(lines: Sequence[str]) -> list[str]:
+    """Return the letters of codes that are another in nearly every line (S1, S2, S3), and so name samples and no
+    channels."""
+    seen: dict[str, list[str]] = {}
+    for line in lines:
+        for word in _CODE.finditer(line):
+            seen.setdefault(word[1], []).append(word[2])
+    return [stem for stem, digits in seen.items() if len(set(digits)) >= max(_MANY, _MOSTLY * len(digits))]
+
+
+def _check_of(lines: Sequence[str]) -> str:
+    """Return the checksum with which nearly all lines end, at least three of them, or an empty text."""
+    for name, summed in SUMS.items():
+        right = sum(line.isascii() and len(line) > 4 and line[-2:] == summed(line[:-2]) for line in lines)
+        if right >= max(_LEAST, _ENOUGH * len(lines)):
+            return name
+    return ""
+
+
+@lru_cache(maxsize=8192)
+def form(line: str) -> str:
+    """Return what lines of one kind have in common: letters and marks, not dates, numbers and blanks."""
+    for name, begin, end in reversed(list(written_times.spans_of(line))):
+        line = f"{line[:begin]} <{name}> {line[end:]}"
+    line = WORDS.sub(lambda word: word[0] if word[0][0] == "-" else " # ", line)
+    return " ".join(_A_NUMBER.sub(" # ", line).split())
+
+
+def _head(line: str, shape: Shape) -> str:
+    found = re.fullmatch(shape.pattern, line) if not shape.each else None
+    return form(line[: found.start("value")].rstrip("+-<>≤≥＜＞ \t")) if found else form(line)
+
+
+def unit_above(lines: Sequence[str]) -> str:
+    """Return the one unit that lines without a value name (`No  Sample  NO3 mg/kg`), or an empty text."""
+    named: Counter[str] = Counter()
+    for line in dict.fromkeys(lines):
+        if not re.search(r"\d[.,]\d", line) and shape_of(line) is None:
+            named.update(unit[0] for unit in _ONE_UNIT.finditer(line) if "/" in unit[0] and unit_of(unit[0]))
+    return next(iter(named)) if len(named) == 1 else ""
