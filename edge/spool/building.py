@@ -6,7 +6,7 @@ from datetime import datetime
 
 from edge.settings import EdgeSettings
 from edge.spool.dead_letters import Bounds
-from edge.spool.spool import Spool, SpoolPlan
+from edge.spool.spool import Companion, Spool, SpoolPlan
 from edge.station_clock import Stamp
 
 _MIB = 1 << 20
@@ -18,6 +18,7 @@ def make_spool(
     clock: Callable[[], datetime],
     stamp: Callable[[], Stamp] | None = None,
     on_news: Callable[[], None] = lambda: None,
+    companion: Companion | None = None,
 ) -> Spool:
     """Build the spool, not opened yet."""
     bounds = settings.spool
@@ -33,4 +34,4 @@ def make_spool(
         checkpoint_events=bounds.checkpoint_events,
         bounds=Bounds(bounds.dead_letters, bounds.dead_letter_mib * _MIB),
     )
-    return Spool(plan, clock=clock, stamp=stamp, free_bytes=free_bytes, on_news=on_news)
+    return Spool(plan, clock=clock, stamp=stamp, free_bytes=free_bytes, on_news=on_news, companion=companion)

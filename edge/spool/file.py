@@ -21,7 +21,7 @@ from wire.kinds.envelope import ZERO_HASH
 
 FILE = "spool.db"
 # The first makes version 1, each later one the version after it, also of a file that has events already.
-_SCRIPTS = ("spool.sql", "spool_2.sql", "spool_3.sql")
+_SCRIPTS = ("spool.sql", "spool_2.sql", "spool_3.sql", "spool_4.sql", "spool_5.sql", "spool_6.sql")
 _VERSION = len(_SCRIPTS)
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # A disk that takes no writes is, for whoever waits for an answer, a full disk: the batch is kept and tried again.

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,7 @@ _LOG = "-wal"
 _BEGIN = re.compile(rb'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}([0-9a-f]{64})(?=\{"specversion")')
 _ROW = "SELECT hash, body FROM event WHERE sequence = ?"
 _OPEN, _CLOSE, _QUOTE, _ESCAPE = b'{}"\\'
+_OF_SAMPLES = tuple(f'"type":"shian.{kind}.v1"'.encode() for kind in ("sample", "result", "link", "handling"))
 _LANE_OF = {number: lane for lane, number in LANES.items()}
 
 
@@ -39,13 +40,18 @@ class Left:
     `events`: those without a receipt, or of which nobody can tell whether they have one, in order, each with its lane.
     `unreadable`: the number of events without a receipt that are not among them. `stream`: the newest that was in it;
     "" when none could be read. `again`: the numbers of that stream that are answered for by `events`, and those of its
-    checkpoints."""
+    checkpoints. `known`: the bytes of all events about samples and their results, also of those with a receipt, for the
+    rows beside the events; `requests`: the names of the requests that registered samples, by their keys; `wells`: the
+    number of wells that were laid out for a run."""
 
     file: str
     stream: str = ""
     events: list[tuple[Event, Lane]] = field(default_factory=list)
     unreadable: int = 0
     again: tuple[Again, ...] = ()
+    known: list[bytes] = field(default_factory=list)
+    requests: dict[str, str] = field(default_factory=dict)
+    wells: int = 0
 
 
 def files_aside(folder: Path) -> list[str]:
@@ -78,6 +84,9 @@ class _Rows:
     lanes: dict[int, Lane] | None = None
     bodies: dict[int, bytes] = field(default_factory=dict)
     hashes: set[str] = field(default_factory=set)
+    known: dict[str, bytes] = field(default_factory=dict)
+    requests: dict[str, str] = field(default_factory=dict)
+    wells: int = 0
 
 
 def _rows(path: Path) -> _Rows:
@@ -102,14 +111,25 @@ def _read(connection: sqlite3.Connection, found: _Rows) -> None:
         found.lanes = {number: _LANE_OF.get(lane, Lane.NORMAL) for number, lane in rows}
     except sqlite3.Error:
         found.lanes = None
-    for number in sorted(found.lanes) if found.lanes is not None else range(1, found.head + 1):
+    for number in sorted({*range(1, found.head + 1), *(found.lanes or ())}):
         try:
             row = connection.execute(_ROW, (number,)).fetchone()
         except sqlite3.Error:
             continue
-        if row is not None and chain.digest(row[1]) == row[0]:
+        if row is None or chain.digest(row[1]) != row[0]:
+            continue
+        if found.lanes is None or number in found.lanes:
             found.bodies[number] = row[1]
             found.hashes.add(row[0])
+        if _is_of_samples(row[1]):
+            found.known[row[0]] = row[1]
+    with suppress(sqlite3.Error):  # a spool of before had none
+        found.requests = dict(connection.execute("SELECT key, request FROM sample").fetchall())
+        found.wells = connection.execute("SELECT count(*) FROM layout WHERE run IS NULL").fetchone()[0]
+
+
+def _is_of_samples(body: bytes) -> bool:
+    return any(mark in body for mark in _OF_SAMPLES)
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -175,6 +195,8 @@ def _put_together(file: str, rows: _Rows, carved: dict[str, bytes]) -> Left:
     if not left.stream and left.events:
         left.stream = str(max((event for event, _ in left.events), key=lambda event: event.time).stream)
     left.again = _numbers(left.stream, rows, carved)
+    found = {name: body for name, body in carved.items() if _is_of_samples(body)} | rows.known
+    left.known, left.requests, left.wells = list(found.values()), rows.requests, rows.wells
     return left
 
 

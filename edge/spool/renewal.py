@@ -34,6 +34,12 @@ _EARLIER = """
 INSERT INTO earlier_stream (id, base, sequence, hash, cause, detail, rerecorded, ended_ms)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
+_MOVE = (
+    "UPDATE tested SET number = ? WHERE number = ?",
+    "UPDATE tested SET link = ? WHERE link = ?",
+    "UPDATE sample SET event = ? WHERE event = ?",
+    "UPDATE handling SET event = ? WHERE event = ?",
+)
 _LANE_OF = {number: lane for lane, number in LANES.items()}
 
 
@@ -56,13 +62,19 @@ def begin(connection: Connection, writer: Writer, old: Head, mismatch: Mismatch,
             connection.execute(_DAMAGED, (DAMAGED, row.number))
             continue
         if not isinstance(row.event, CheckpointEvent):
-            writer.append_again(row.event, row.lane)
+            _move(connection, row.number, writer.append_again(row.event, row.lane))
         connection.execute(_DONE, (LANES[row.lane], row.number))
     writer.seal()
     head = writer.head
     values = (str(old.stream), old.base, old.sequence, old.hash, mismatch.cause.value, mismatch.detail, sound)
     connection.execute(_EARLIER, (*values, writer.now_ms))
     return Began(head.stream, old.stream, mismatch.cause, mismatch.detail, sound, damaged)
+
+
+def _move(connection: Connection, old: int, new: int) -> None:
+    """Let the rows beside an event name its new number in the file."""
+    for statement in _MOVE:
+        connection.execute(statement, (new, old))
 
 
 def _survey(connection: Connection, old: Head) -> tuple[int, int, tuple[Again, ...]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from wire import chain
 from wire.kinds.envelope import Data
-from wire.terms import Lane
+from wire.terms import Lane, LinkRule, Verdict
 
 LANES = {Lane.URGENT: 0, Lane.NORMAL: 1}
 
@@ -18,7 +18,8 @@ class Draft:
 
     `identity` (64 hex digits): a second draft with the same one is a repeat. `likeness` (64 hex digits): a second draft
     with the same one is perhaps a repeat, and is marked. `again`: a proven repeat of the event of that number (0: not
-    known); nothing is recorded. `is_kept`: it lies in the device's memory."""
+    known); nothing is recorded. `is_kept`: it lies in the device's memory. `tie`: the sample of a result; `verdict`: as
+    the station judged it."""
 
     data: Data
     source: str
@@ -27,6 +28,18 @@ class Draft:
     likeness: str | None = None
     again: int | None = None
     is_kept: bool = False
+    tie: "Tie | None" = None
+    verdict: Verdict = Verdict.UNDETERMINED
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Sample that a result was found to be of, before it is recorded: its key and number, and the rule."""
+
+    sample: UUID
+    number: str
+    rule: LinkRule
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -45,9 +46,41 @@ from wire.terms import Lane
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+Append = Callable[[Draft], Recorded]
+
 # Small corrections of the clock must not turn the order of events around; a large one is the truth from then on.
 _SMALL_STEP_MS = 5000
 _PAGE = 500
+
+
+class Companion(Protocol):
+    """Keeper of rows beside the events, in the same transaction."""
+
+    def follow(self, connection: Connection, draft: Draft, recorded: Recorded) -> Draft | None:
+        """Write rows for an event that was recorded; return an event that is recorded right after it, or None."""
+        ...
+
+    def followed(self, connection: Connection, recorded: Recorded, by: Recorded) -> None:
+        """Take note of the number of that event."""
+        ...
+
+    def prune(self, connection: Connection, before_ms: int) -> None:
+        """Forget rows that are that old."""
+        ...
+
+
+class NoCompanion:
+    """Companion that keeps nothing."""
+
+    def follow(self, _connection: Connection, _draft: Draft, _recorded: Recorded) -> Draft | None:
+        return None
+
+    def followed(self, connection: Connection, recorded: Recorded, by: Recorded) -> None:
+        """Take note of nothing."""
+
+    def prune(self, connection: Connection, before_ms: int) -> None:
+        """Forget nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +107,7 @@ class Spool:
         on_news: Callable[[], None] = lambda: None,
         new_id: Callable[[], UUID] = uuid7,
         connect: Connect = connect,
+        companion: Companion | None = None,
     ) -> None:
         self._plan = plan
         self._clock = clock
@@ -82,6 +116,7 @@ class Spool:
         self._on_news = on_news
         self._new_id = new_id
         self._connect = connect
+        self._companion = companion or NoCompanion()
         self._lock = threading.Lock()
         self._folder_lock = FolderLock(plan.folder)
         self._full: tuple[datetime, str] | None = None
@@ -185,7 +220,7 @@ class Spool:
             stamp = self._next_stamp()
             with self._transaction() as connection:
                 writer = self._writer(connection, stamp)
-                answers = [writer.append(draft) for draft in drafts]
+                answers = [self._append(connection, writer, draft) for draft in drafts]
                 for draft in self._news_of_room():
                     writer.append(draft)
                 totals = dead_letters.keep(
@@ -196,6 +231,42 @@ class Spool:
             self._accept(writer, totals)
         self._tell(writer)
         return answers
+
+    def _append(self, connection: Connection, writer: Writer, draft: Draft) -> Recorded | None:
+        recorded = writer.append(draft)
+        if recorded is not None and (more := self._companion.follow(connection, draft, recorded)) is not None:
+            by = writer.append(more)
+            if by is not None:
+                self._companion.followed(connection, recorded, by)
+        return recorded
+
+    def transact(self, work: Callable[[Connection, Append], T]) -> T:
+        """Do `work` in one transaction: it reads and writes rows beside the events, and records events by the function
+        that it is given. Raises like `record`, and what `work` raises; then nothing of it is there."""
+        with self._lock, self._room_watched():
+            self._check_room()
+            with self._transaction() as connection:
+                writer = self._writer(connection, self._next_stamp())
+
+                def append(draft: Draft) -> Recorded:
+                    recorded = self._append(connection, writer, draft)
+                    if recorded is None:
+                        raise SpoolError("it was recorded before")
+                    return recorded
+
+                answer = work(connection, append)
+                for draft in self._news_of_room():
+                    writer.append(draft)
+                writer.save_repeats()
+                writer.save_head(self._totals.dropped)
+            self._accept(writer, self._totals)
+        self._tell(writer)
+        return answer
+
+    def look(self, query: Callable[[Connection], T]) -> T:
+        """Read rows beside the events, while nobody writes."""
+        with self._lock, translated():
+            return query(self._at_work())
 
     def seal(self) -> None:
         """Sign the head, unless it is signed. Raises like `record`."""
@@ -462,6 +533,7 @@ class Spool:
             pruned += count
         with self._lock, translated(), self._transaction() as connection:
             spool_outbox.forget(connection, milliseconds(now - identities_older))
+            self._companion.prune(connection, milliseconds(now - events_older))
         return pruned
 
     def _at_work(self) -> Connection:

@@ -83,8 +83,9 @@ class Writer:
         """Append an event about the agent itself."""
         self._store(Draft(news, source_of(self._station)))
 
-    def append_again(self, event: Event, lane: Lane) -> None:
-        """Append the data of `event` from an earlier stream, under its own time and with its first id."""
+    def append_again(self, event: Event, lane: Lane) -> int:
+        """Append the data of `event` from an earlier stream, under its own time and with its first id. Return its
+        number in the file."""
         self._store_event(
             new_event(
                 event.data,
@@ -99,8 +100,10 @@ class Writer:
             ),
             lane,
         )
+        number = self._base + self._sequence
         if self._sequence - self._sealed >= self._checkpoint_events:
             self.seal()
+        return number
 
     def seal(self) -> None:
         """Append a checkpoint over the head."""
