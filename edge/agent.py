@@ -4,16 +4,17 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 from uuid_utils.compat import uuid7
 
+from edge.bell.worker import StationBell
 from edge.device.clock_watch import ClockWatch
 from edge.device.intake import Intake
 from edge.device.last_results import remembered
@@ -21,13 +22,22 @@ from edge.device.link import Link, open_link
 from edge.device.listen_link import Listening, is_listening
 from edge.device.probes import Probes
 from edge.device.recorder import Origin, Recorder
-from edge.device.ringing import ring, ring_probe
+from edge.device.ringing import ring, ring_probe, ring_typed
 from edge.device.silence import Silence
 from edge.device.tally import Tally
 from edge.device.worker import DeviceWorker
+from edge.down.kept import Kept
+from edge.down.requests import down_requests
 from edge.errors import SpoolBrokenError
 from edge.keeper import Keeper
+from edge.media.building import make_store
+from edge.media.photos import Photos
+from edge.media.worker import MediaWorker
 from edge.metrics import Metrics
+from edge.samples import handling
+from edge.samples.book import Book
+from edge.samples.desk import Desk
+from edge.samples.requests import requests_of
 from edge.settings import DeviceSettings, EdgeSettings
 from edge.spool.building import make_spool
 from edge.spool.spool import Spool
@@ -43,15 +53,19 @@ from process.bell import Bell
 from process.settings import own_folder
 from process.supervisor import Supervisor, Worker
 from process.watched import Systemd, Turns
+from wire.down import Down
 from wire.kinds.agent import AgentV1
+from wire.kinds.result import ResultV1
 from wire.verdicts import shipped_limits
 
 if TYPE_CHECKING:
     from edge.camera.evidence.building import EvidenceRoom
+    from edge.camera.evidence.making import CameraEvidence
+    from edge.camera.layouts import Layouts
     from edge.camera.live.worker import LiveWorker
     from edge.camera.worker import CameraWorker
+    from edge.down.worker import DownWorker
     from edge.enrolment.renewal import Renewal
-    from edge.media.worker import MediaWorker
 
 log = structlog.get_logger()
 
@@ -87,14 +101,46 @@ class Agent:
         self._bell = Bell()
         self._is_broken = False
         self.metrics = Metrics(CollectorRegistry())
+        self.book = Book(settings.station, settings.data, today=lambda: self._clock().astimezone(settings.zone).date())
+        self.kept = Kept(settings.data, settings.station, self._take_layouts)
         self.spool = self._make_spool()
+        self.down = self._make_down()
+        self.store = make_store(settings.media, settings.data, clock=self._clock)
+        self.lamp = StationBell(
+            settings.bell,
+            has_unseen=lambda: handling.has_unseen(self.spool, self._clock()),
+            failures=self.metrics.bell_failures,
+            clock=self._clock,
+            monotonic=monotonic,
+        )
+        self.desk = Desk(
+            settings.data,
+            {
+                **requests_of(
+                    self.book,
+                    self.spool,
+                    self._hello,
+                    lambda: self.kept.now.table,
+                    ring=self._ring_typed,
+                    on_handled=self.lamp.look,
+                    state=self._desk_state,
+                    now=self._clock,
+                ),
+                **down_requests(self.kept, lambda: self.down, self.spool, settings.zone),
+                **Photos(self.store).requests(),
+            },
+            recorded=lambda: self.spool.recorded,
+        )
         self._own_profiles = self._read_own_profiles()
         self._listening: list[Listening] = []
         self.devices = [self._make_device(device, find_family(device.adapter)) for device in settings.device]
         self._evidence: EvidenceRoom | None = None
-        self.media: MediaWorker | None = None
+        self._of_cameras: list[CameraEvidence] = []
+        self.media = self._make_media()
+        self.layouts: Layouts | None = None
         self.cameras = self._make_cameras()
         self.live = self._make_live()
+        self.layouts = self._make_layouts()
         self.renewal = self._make_renewal()
         self.uplink = self._make_uplink()
         self.keeper = Keeper(
@@ -112,6 +158,9 @@ class Agent:
         """Work until `stop` is set. Returns False if the spool turned out to be damaged: then start again. Raises
         EdgeError."""
         news = self.spool.open()
+        if self.layouts:
+            self.layouts.load()
+        self.kept.load()
         try:
             self._remember()
             with_metrics = self._serve_metrics()
@@ -124,8 +173,10 @@ class Agent:
                 listening.close()
             if self._evidence:
                 self._evidence.close()
+            self.store.close()
             self.spool.close()
             self._bell.close()
+            self.desk.close()
         return not self._is_broken
 
     def _remember(self) -> None:
@@ -166,12 +217,16 @@ class Agent:
             yield Worker(f"device:{device.name}", device.run, partial(self._device_crashed, device))
         for camera in self.cameras:
             yield from camera.workers()
-        if self.media:
-            yield self._worker("media", self.media.run)
+        yield self._worker("media", self.media.run)
         if self.live is not None:
             yield self._worker("live", self.live.run)
         if self.renewal:
             yield self._worker("renewal", self.renewal.run)
+        yield self._worker("desk", self.desk.run)
+        if self._settings.bell.failed or self._settings.bell.seen:
+            yield self._worker("bell", self.lamp.run)
+        if self.down:
+            yield self._worker("down", self.down.run)
         yield self._worker("keeper", self.keeper.run)
 
     def _worker(self, name: str, run: Callable[[threading.Event], None]) -> Worker:
@@ -201,7 +256,74 @@ class Agent:
     # The parts
 
     def _make_spool(self) -> Spool:
-        return make_spool(self._settings, clock=self._clock, stamp=self.station_clock.stamp, on_news=self._bell.ring)
+        return make_spool(
+            self._settings, clock=self._clock, stamp=self.station_clock.stamp, on_news=self._ring, companion=self.book
+        )
+
+    def _ring(self) -> None:
+        self._bell.ring()
+        self.desk.bell.ring()
+
+    def _ring_test(self, device: str, result: ResultV1) -> None:
+        self.lamp.ring()
+        ring(device, result)
+
+    def _ring_typed(self, row: dict[str, Any]) -> None:
+        self.lamp.ring()
+        ring_typed(row)
+
+    def _hello(self) -> dict[str, Any]:
+        """Return what whoever sits at the desk must know first."""
+        return {
+            "station": self._settings.station,
+            "version": self._version,
+            "stream": str(self.spool.stream),
+            "recorded": self.spool.recorded,
+            "now": self._clock().isoformat(),
+            "timezone": self._settings.timezone,
+            "is_connected": self.uplink.is_connected,
+            "devices": [device.name for device in self.devices],
+        }
+
+    def _desk_state(self) -> dict[str, Any]:
+        """Return how the station is: its devices, the line to the centre, and how many events wait for it."""
+        counts = self.spool.counts()
+        return {
+            **self._state().model_dump(mode="json", exclude={"pid"}),
+            "recorded": self.spool.recorded,
+            "timezone": self._settings.timezone,
+            "waiting": counts.waiting,
+            "waiting_since": self._ago(self.spool.oldest_waiting_s() if counts.waiting else 0.0),
+            "refused": counts.refused,
+            "down_version": document.version if (document := self.kept.now.document) else 0,
+            "now": self._clock().isoformat(timespec="seconds"),
+            "line_since": self._ago(self._monotonic() - self.uplink.changed_at),
+        }
+
+    def _ago(self, seconds: float) -> str:
+        """Return the moment so long ago, to the second: it stays the same at the next look."""
+        return (self._clock() - timedelta(seconds=seconds)).isoformat(timespec="seconds")
+
+    def _make_down(self) -> "DownWorker | None":
+        """Build the worker that fetches the station's document, where the centre's address is known."""
+        wanted, enrolment = self._settings.down, self._settings.enrolment
+        url = wanted.url or enrolment.url
+        if not url:
+            return None
+        from edge.down.fetch import Door  # noqa: PLC0415  HTTP is only loaded where somebody is asked
+        from edge.down.worker import DownWorker  # noqa: PLC0415
+
+        ca_file = wanted.ca_file or (None if wanted.url else enrolment.ca_file)
+        door = Door(url, self._settings.station, str(ca_file) if ca_file else None, wanted.timeout_s, self._clock)
+        return DownWorker(
+            door,
+            self.kept,
+            lambda: self.spool.key,
+            every_s=wanted.every_s,
+            clock=self._clock,
+            monotonic=self._monotonic,
+            random=self._random,
+        )
 
     def _make_renewal(self) -> "Renewal | None":
         """Build the renewal where certificate and key are one file, as `shian edge enroll` writes it."""
@@ -228,6 +350,7 @@ class Agent:
             clock=self._clock,
             connect_s=self._settings.uplink.connect_s,
             is_clock_right=lambda: self.station_clock.is_right,
+            on_document=self.down.hear if self.down else None,
         )
         return Uplink(
             self._settings.uplink,
@@ -239,6 +362,8 @@ class Agent:
                 version=self._version,
                 clock=self._clock,
                 certificate=self.renewal.status if self.renewal else lambda: None,
+                document=self.kept.status if self.down else lambda: None,
+                cameras=self.layouts,
             ),
             bell=self._bell,
             metrics=self.metrics,
@@ -259,14 +384,21 @@ class Agent:
         origin = Origin(self._settings.station, settings.name, kind.name, profile.name, settings.serial, zone)
         intake = Intake(
             origin,
-            Recorder(origin, shipped_limits(), uuid7, lambda: self.station_clock.is_confirmed),
+            Recorder(
+                origin,
+                shipped_limits(),
+                uuid7,
+                lambda: self.station_clock.is_confirmed,
+                find=lambda test: self.book.find(self.spool, test),
+                tables=lambda: self.kept.now.table,
+            ),
             self.spool,
             clock=self._clock,
             retry_s=self._settings.spool.retry_s,
             watch=ClockWatch(settings.clock_skew_s),
             metrics=self.metrics,
             tally=Tally(self._monotonic),
-            ring=partial(ring, settings.name),
+            ring=partial(self._ring_test, settings.name),
             ring_probe=partial(ring_probe, settings.name),
             probes=Probes(uuid7, [limit.site() for limit in settings.limit]),
             knows_day=lambda: self.station_clock.knows_day,
@@ -320,29 +452,35 @@ class Agent:
             monotonic=self._monotonic,
             random=self._random,
         )
-        return [make_camera(camera, around, evidence.evidence(camera)) for camera in self._settings.camera]
+        self._of_cameras = [evidence.evidence(camera) for camera in self._settings.camera]
+        return [
+            make_camera(camera, around, made)
+            for camera, made in zip(self._settings.camera, self._of_cameras, strict=True)
+        ]
 
     def _make_evidence(self) -> "EvidenceRoom":
-        """Build the evidence, and the worker that brings it to the centre."""
+        """Build the evidence."""
         from edge.camera.evidence.building import open_room  # noqa: PLC0415
-        from edge.media.building import make_store  # noqa: PLC0415
-        from edge.media.worker import MediaWorker  # noqa: PLC0415
 
         settings = self._settings
-        store = make_store(settings.media, settings.data, clock=self._clock)
-        self.media = MediaWorker(
+        self._evidence = open_room(settings.camera, self.store, settings.models, self.metrics)
+        return self._evidence
+
+    def _make_media(self) -> MediaWorker:
+        """Build the worker that brings pictures to the centre: idle while there is no camera and no photograph."""
+        settings = self._settings
+        return MediaWorker(
             settings.media,
             settings.station,
             self.spool,
-            store,
+            self.store,
             registry=self.metrics.registry,
             random=self._random,
             clock=self._clock,
             monotonic=self._monotonic,
             is_time_known=lambda: self.station_clock.is_confirmed,
+            is_idle=lambda: not settings.camera and not self.store.is_begun,
         )
-        self._evidence = open_room(settings.camera, store, settings.models, self.metrics)
-        return self._evidence
 
     def _make_live(self) -> "LiveWorker | None":
         if self._evidence is None:
@@ -361,6 +499,20 @@ class Agent:
             clock=self._clock,
             is_clock_right=lambda: self.station_clock.is_right,
         )
+
+    def _make_layouts(self) -> "Layouts | None":
+        """Build what puts the centre's zones and masks in force, where there are cameras."""
+        if self._evidence is None:
+            return None
+        from edge.camera.layouts import Arranged, Layouts  # noqa: PLC0415
+
+        parts = zip(self._settings.camera, self.cameras, self._of_cameras, strict=True)
+        arranged = [Arranged(settings, worker, made, self._evidence.hiding) for settings, worker, made in parts]
+        return Layouts(self._settings.data, arranged, self.live)
+
+    def _take_layouts(self, document: Down) -> None:
+        if self.layouts:
+            self.layouts.take(document.cameras)
 
     def _serve_metrics(self) -> Callable[[], None]:
         """Serve the metrics, and return the function that ends it."""
@@ -389,6 +541,7 @@ class Agent:
             clock=self.station_clock.look(),
             devices=tuple(device.state() for device in self.devices),
             cameras=tuple(camera.state() for camera in self.cameras),
-            media=self.media.state() if self.media else None,
+            media=None if self.media.is_idle() else self.media.state(),
             certificate=self.renewal.state if self.renewal else None,
+            bell=self.lamp.state,
         )

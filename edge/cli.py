@@ -1,7 +1,5 @@
 """`shian edge ...`: runs the agent, and shows its state."""
 
-import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,11 +12,14 @@ from edge.camera.cli import app as camera_app
 from edge.camera.detect.cli import app as model_app
 from edge.enrolment.cli import enroll
 from edge.media.cli import app as media_app
+from edge.samples.import_cli import import_file
+from edge.screen.cli import screen
 from edge.settings import EdgeSettings
+from process.checks import options
 from process.ending import event_on_signals
 from process.language import t
 from process.private_files import refuse_open
-from process.settings import SettingsError, load, own_folder
+from process.settings import SettingsError, load, read
 from process.terminal import say, write_json
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ app.add_typer(config_app, name="config")
 app.add_typer(camera_app, name="camera")
 app.add_typer(media_app, name="media")
 app.add_typer(model_app, name="model")
+app.command("import", help=t("Take in results of another program's file.", "导入其他软件导出的检测结果文件。"))(
+    import_file
+)
+app.command(help=t("Serve the station's own screen.", "启动检测点工作屏。"))(screen)
 app.command(help=t("Enrol this station by a one-time code.", "用一次性登记码登记本检测点。"))(enroll)
 
 _EXIT_BROKEN = 3
@@ -51,8 +56,7 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
         _print_settings(settings)
         return
     _refuse_open(settings)
-    _check_devices(settings, config)
-    _check_cameras(settings, config)
+    _check_needed(settings, config)
     lean.import_structlog_without_rich()
     lean.share_one_heap()
     # Imported here: `status` needs neither MQTT nor serial ports.
@@ -163,15 +167,32 @@ def salvage(config: Config = None, as_json: AsJson = False) -> None:
         say(*salvage_command.as_lines(done))
 
 
-@config_app.command(help=t("Check the settings, adapters and profiles.", "检查配置、适配器与机型文件。"))
-def check(config: Config = None, print_config: PrintConfig = False) -> None:
-    settings = _load(config)
-    _check_devices(settings, config)
-    _check_cameras(settings, config)
-    _check_rules(settings, config)
+@config_app.command(
+    help=t("Check the settings, and everything that they name.", "检查配置及其中指定的文件、端口和地址。")
+)
+def check(
+    config: Config = None,
+    print_config: PrintConfig = False,
+    offline: options.Offline = False,
+    deadline: options.Deadline = options.DEADLINE_S,
+    as_json: options.AsJson = False,
+) -> None:
+    from edge.commands.check import look, questions  # noqa: PLC0415
+    from process.checks.command import check_settings  # noqa: PLC0415
+
+    settings = check_settings(
+        EdgeSettings,
+        config,
+        edge_settings.PREFIX,
+        look,
+        questions,
+        offline=offline,
+        deadline_s=deadline,
+        as_json=as_json,
+    )
     if print_config:
         _print_settings(settings)
-    else:
+    elif not as_json:
         devices, cameras = len(settings.device), len(settings.camera)
         counted = t(f"{devices} devices", f"设备 {devices} 台")
         if cameras:
@@ -213,71 +234,16 @@ def _refuse_open(settings: EdgeSettings) -> None:
         raise _failure(str(exc)) from exc
 
 
-def _check_devices(settings: EdgeSettings, config: Path | None) -> None:
-    from edge.device import ports  # noqa: PLC0415
-    from firmware_adapters.own_profiles import read_own_profiles  # noqa: PLC0415
-    from firmware_adapters.profile import ProfileError  # noqa: PLC0415
-    from firmware_adapters.registry import UnknownFamilyError, family  # noqa: PLC0415
+def _check_needed(settings: EdgeSettings, config: Path | None) -> None:
+    """Check what the agent cannot start without, and tell all of it at once."""
+    from edge.commands.needed import needed  # noqa: PLC0415
 
-    try:
-        own = read_own_profiles(own_folder(settings.profiles, "profiles"))
-    except ProfileError as exc:
-        raise _failure(f"profiles: {exc}") from exc
-    for message in own.broken:
-        say(t(f"not usable: {message}", f"不可用：{message}"), err=True)
-    for device in settings.device:
-        try:
-            family(device.adapter).profile(device.profile, own)
-        except (UnknownFamilyError, ProfileError) as exc:
-            raise _failure(f"{_place(config, device.name)}: {exc}") from exc
-        trouble = ports.check(device.port)
-        if trouble:
-            raise _failure(f"{_place(config, device.name)}: port {device.port!r}: {trouble}")
-
-
-def _check_rules(settings: EdgeSettings, config: Path | None) -> None:
-    """Check the rules of cameras, which need their models. The agent itself runs on without a model."""
-    with_rules = [camera for camera in settings.camera if camera.detect.rule]
-    if not with_rules:
-        return
-    from edge.camera.detect.errors import ModelError  # noqa: PLC0415
-    from edge.camera.detect.models import Models  # noqa: PLC0415
-    from edge.camera.detect.rules import make_rules  # noqa: PLC0415
-
-    models = Models(settings.models)
-    for camera in with_rules:
-        try:
-            make_rules(camera, models)
-        except ModelError as exc:
-            raise _failure(f"{_place(config, camera.name, 'camera')}: {exc}") from exc
-
-
-def _check_cameras(settings: EdgeSettings, config: Path | None) -> None:
-    if not settings.camera:
-        return
-    from edge.camera.errors import VisionMissingError  # noqa: PLC0415
-    from edge.camera.extra import check_vision  # noqa: PLC0415
-
-    try:
-        check_vision()
-    except VisionMissingError as exc:
-        raise _failure(f"{_place(config, settings.camera[0].name, 'camera')}: {exc}") from exc
-    for camera in settings.camera:
-        path = camera.password_file
-        if path and not os.access(path, os.R_OK):
-            unreadable = t("cannot be read", "无法读取")
-            raise _failure(f"{_place(config, camera.name, 'camera')}: password_file {path} {unreadable}")
-
-
-def _place(config: Path | None, device: str, what: str = "device") -> str:
-    """Return the place in the file where the device or camera is named."""
-    lines = config.read_text("utf-8").splitlines() if config else []
-    found = (
-        number
-        for number, line in enumerate(lines, start=1)
-        if re.match(rf"""\s*name\s*=\s*["']{re.escape(device)}["']""", line)
-    )
-    return f"{config}:{next(found, 1)}: {what} {device}"
+    source = read(config, edge_settings.PREFIX)
+    found = list(needed(settings))
+    for finding in found:
+        say(source.say(finding.key, finding.text), err=True)
+    if any(finding.is_fault for finding in found):
+        raise typer.Exit(options.EXIT_FAULTS)
 
 
 def _agent(settings: EdgeSettings) -> "Agent":
@@ -292,4 +258,4 @@ def _print_settings(settings: EdgeSettings) -> None:
 
 def _failure(message: str) -> typer.Exit:
     say(*message.split("\n"), err=True)
-    return typer.Exit(2)
+    return typer.Exit(options.EXIT_FAULTS)

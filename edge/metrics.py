@@ -42,12 +42,16 @@ class Metrics:
         self.reconnects = counter("reconnects", "connections to the broker that ended or failed", "reason")
         self.connected = gauge("connected", "1 while connected to the broker")
         self.window = gauge("send_window", "how many events may be without a receipt at once")
+        self.bell_failures = counter("bell_failures", "commands of the lamp that did not do their work")
         self.restarts = counter("worker_restarts", "workers that crashed", "worker")
         self.camera_online = gauge("camera_online", "1 while frames come", "camera")
         self.camera_frames = counter("camera_frames", "frames that were decoded", "camera")
         self.camera_analysed = counter("camera_frames_analysed", "frames that were looked at", "camera")
         self.camera_dropped = counter("camera_frames_dropped", "frames that were due and came too fast", "camera")
         self.camera_decode_errors = counter("camera_decode_errors", "packets and frames that were damaged", "camera")
+        self.camera_set_aside = counter(
+            "camera_frames_set_aside", "frames after a damaged one, until the next key frame", "camera"
+        )
         self.camera_reconnects = counter(
             "camera_reconnects", "streams that were lost or not opened", "camera", "reason"
         )

@@ -7,14 +7,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from edge.bell.settings import BellSettings
 from edge.camera.settings import CameraSettings
+from edge.down.settings import DownSettings
 from edge.enrolment.settings import EnrolmentSettings
 from edge.hours import Hours, are_hours
 from edge.media.settings import MediaSettings
 from edge.ranges import SiteBounds
+from edge.screen.settings import ScreenSettings
 from firmware_adapters.continuous import Bounds
 from process.connections import DISTRICT_ZONE, Broker, LogLevel, Metrics, ZoneName
 from process.language import t
+from process.named_files import Folder, OwnFolder
 from process.settings import Settings
 from wire.topics import check_station
 
@@ -116,13 +120,13 @@ class EdgeSettings(Settings):
     """The settings in edge.toml."""
 
     station: str
-    data: Path = Path("edge-data")
+    data: OwnFolder = Path("edge-data")
     timezone: ZoneName = DISTRICT_ZONE
     log_level: LogLevel = "info"
     broker: Broker = Broker()
     metrics: Metrics = Metrics()
     profiles: Annotated[
-        Path | None,
+        Folder | None,
         Field(description="folder of profiles of one's own; else ~/.config/shian/profiles where that exists"),
     ] = None
     spool: SpoolSettings = SpoolSettings()
@@ -131,6 +135,9 @@ class EdgeSettings(Settings):
     camera: tuple[CameraSettings, ...] = ()
     media: MediaSettings = MediaSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
+    down: DownSettings = DownSettings()
+    screen: ScreenSettings = ScreenSettings()
+    bell: BellSettings = BellSettings()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -36,7 +36,7 @@ class DeviceState(Model):
 
 class CameraState(Model):
     """The state of a camera. `last_frame_at` is only set while there are no frames: the file is not written for every
-    frame."""
+    frame. `layout`: the version of the centre's zones and masks that it goes by; 0: those of edge.toml."""
 
     name: str
     url: str
@@ -48,6 +48,7 @@ class CameraState(Model):
     fps: int = 0
     events: int = 0
     last_frame_at: AwareDatetime | None = None
+    layout: int = 0
 
 
 class MediaState(Model):
@@ -71,6 +72,16 @@ class CertificateState(Model):
     trouble: str = ""
 
 
+class BellState(Model):
+    """The commands of the lamp. `rung`: those that did their work, since the agent's start; `trouble`: why the last one
+    did not."""
+
+    rung: int = 0
+    failures: int = 0
+    trouble: str = ""
+    failed_at: AwareDatetime | None = None
+
+
 class AgentState(Model):
     station: str
     version: str
@@ -85,6 +96,7 @@ class AgentState(Model):
     cameras: tuple[CameraState, ...] = ()
     media: MediaState | None = None
     certificate: CertificateState | None = None
+    bell: BellState | None = None
 
 
 class StatusFile:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.camera.episodes import Change, Episodes
+from edge.camera.line import Line, Tally
 from edge.camera.scaled import scaled
 from edge.camera.view import Sighting, State, View, Watcher
 from wire.cameras import HEALTH, CameraKind
@@ -19,11 +20,21 @@ class Analysis:
     def __init__(self, watchers: Sequence[Watcher], episodes: Episodes) -> None:
         self._watchers = tuple(watchers)
         self._episodes = episodes
+        self._line = Line()
+
+    def change(self, watchers: Sequence[Watcher], at_s: float) -> list[Change]:
+        """Go on with other watchers, in the thread that analyses. The events of zones end: these are others now."""
+        self._watchers = tuple(watchers)
+        return self._episodes.close(at_s, is_of_zone=True)
 
     @property
     def open_kinds(self) -> frozenset[CameraKind]:
         """Return the kinds that have an episode under way."""
         return self._episodes.open_kinds
+
+    def tell(self, tally: Tally, at_s: float) -> None:
+        """Take the counts of the stream until now; call before each `look`, `absent` and `wait`."""
+        self._line.tell(tally, at_s)
 
     def look(self, view: View) -> list[Change]:
         """Judge one view and return the changes of episodes. Raises ValueError for a frame without pixels, which counts
@@ -35,18 +46,23 @@ class Analysis:
         # One scaled frame for all watchers: each width is computed only once.
         shared = replace(view, frame=scaled(view.frame))
         # A frame has come, so the camera is online: this ends an `offline` episode.
-        said = [Sighting(CameraKind.OFFLINE, State.NO)]
+        said = self._line.come(view.at_s)
         for watcher in self._watchers:
-            said += watcher.look(shared, self._trouble(said))
+            said += self._line.hold(list(watcher.look(shared, self._trouble(said))), view.at_s)
         return said
 
     def see(self, said: Sequence[Sighting], at_s: float) -> list[Change]:
         """Return the changes that the `sightings` of one view make."""
         return self._episodes.see(said, at_s)
 
-    def absent(self, at_s: float) -> list[Change]:
-        """Note that there is no frame now: the camera is offline, and nothing else can be told."""
-        return self._episodes.see([Sighting(CameraKind.OFFLINE, State.YES)], at_s)
+    def absent(self, at_s: float, reason: str = "") -> list[Change]:
+        """Note that there is no frame now: the camera is offline, and nothing else can be told. `reason`: a word for
+        why."""
+        return self._episodes.see(self._line.miss(at_s, reason), at_s)
+
+    def wait(self, at_s: float) -> list[Change]:
+        """Note that packets come, but that none of their pictures is whole."""
+        return self._episodes.see(self._line.wait(), at_s)
 
     def close(self, at_s: float) -> list[Change]:
         """End every episode, because the camera is no longer watched."""

@@ -10,14 +10,13 @@ from random import Random
 from threading import Event
 
 import cv2
-import structlog
 from uuid_utils.compat import uuid7
 
 from edge.camera.analysis import Analysis
 from edge.camera.capture import Capture
-from edge.camera.detect.errors import ModelError
 from edge.camera.detect.models import models_in
 from edge.camera.detect.rules import make_rules
+from edge.camera.layout import Arranging
 from edge.camera.packets import PacketRing
 from edge.camera.recorder import CameraRecorder, Evidence
 from edge.camera.settings import CameraSettings
@@ -28,7 +27,6 @@ from edge.metrics import Metrics
 from edge.spool.spool import Spool
 from wire.events import source_of
 
-log = structlog.get_logger()
 _MIB = 1 << 20
 
 
@@ -62,12 +60,8 @@ def make_analysis(camera: CameraSettings, models: Path) -> Analysis:
 
 def make_camera(camera: CameraSettings, around: Surroundings, evidence: Evidence | None = None) -> CameraWorker:
     """Build a camera. Where a model cannot be used, the camera works without its rules."""
-    try:
-        analysis, lack = make_analysis(camera, around.models), ""
-    except ModelError as exc:
-        analysis, lack = analysis_of(camera, uuid7), str(exc)
-        log.error("camera_rules_not_usable", camera=camera.name, reason=lack, so="the camera works without them")
-    looker, listener = _with_own_word(camera, analysis, around.random)
+    arranging = Arranging(camera, around.models)
+    looker, listener = _with_own_word(camera, arranging.analysis, around.random)
     frames = Frames(camera.name, around.metrics, around.monotonic)
     packets = Packets(PacketRing(camera.stream.ring_s, camera.stream.ring_mib * _MIB))
     recorder = CameraRecorder(
@@ -107,7 +101,8 @@ def make_camera(camera: CameraSettings, around: Surroundings, evidence: Evidence
         open_s=camera.stream.open_s,
         read_s=camera.stream.read_s,
         settle_s=camera.stream.settle_s,
-        lack=lack,
+        lack=arranging.lack,
+        arrange=arranging.arrange,
         clock=around.clock,
         zone=around.zone,
         monotonic=around.monotonic,

@@ -9,15 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
-import av.error
 import structlog
 from av import VideoFrame
 
 from edge.camera.errors import StreamLostError, StreamUnavailableError
+from edge.camera.line import Tally
 from edge.camera.pace import Pace
 from edge.camera.packets import Packet, StreamInfo
 from edge.camera.parameter_sets import parameter_sets
-from edge.camera.stream import Source, Stream, VideoPacket, open_stream
+from edge.camera.slices import VideoPacket
+from edge.camera.soundness import Soundness
+from edge.camera.stream import Source, Stream, open_stream
 from edge.camera.stream_clock import StreamClock
 from edge.metrics import Metrics
 from process.backoff import Backoff
@@ -27,8 +29,9 @@ log = structlog.get_logger()
 Sink = Callable[[StreamInfo, Packet], None]
 OnFrame = Callable[[VideoFrame, float], None]
 
-# A stream whose packets come but cannot be decoded for so long is opened anew.
+# A stream whose packets come but cannot be decoded for so long is opened anew; so is one that is never whole.
 _UNDECODABLE_S = 10.0
+_DAMAGED_S = 60.0
 # After so long a connection the next break is a new one, not the same again.
 _STEADY_S = 10.0
 
@@ -37,7 +40,8 @@ class Capture:
     """The reader of one stream.
 
     `on_frame` gets the frames that are due, `rate` a second; None: nothing is decoded. `on_packet` gets every packet
-    from the first key frame on. Neither may block."""
+    from the first key frame on. Neither may block. `heard_s`: when the last packet came; `trouble`: why there is no
+    picture, `reason` the word for it."""
 
     def __init__(
         self,
@@ -65,10 +69,19 @@ class Capture:
         self._clock = StreamClock()
         self._shape: Shape
         self._shown_s = float("-inf")
-        self._frame_seen_s = 0.0
+        self._frame_seen_s = self._whole_seen_s = 0.0
+        self._sound = Soundness()
+        self._losses = 0
+        self.heard_s = float("-inf")
         self.info: StreamInfo | None = None
         self.frames = 0
         self.trouble = ""
+        self.reason = ""
+
+    @property
+    def tally(self) -> Tally:
+        """Return what this stream has lost and brought since the start."""
+        return Tally(self._losses, self._sound.damaged, self._sound.whole)
 
     def run(self, stop: threading.Event) -> None:
         """Read the stream until `stop` is set, and open it anew after each loss."""
@@ -88,7 +101,8 @@ class Capture:
         try:
             log.info("camera_opened", camera=self._name, codec=stream.info.codec, width=stream.info.width)
             self.info, self._shape = stream.info, Shape(stream.info)
-            self._frame_seen_s = self._monotonic()
+            self._sound.begin(stream.info.codec, stream.info.extradata)
+            self._frame_seen_s = self._whole_seen_s = self._monotonic()
             self._clock.begin(stream.info.time_base, stream.frame_s, self._frame_seen_s)
             has_key = False
             for packet in stream.packets(self._monotonic):
@@ -102,7 +116,8 @@ class Capture:
             stream.close()
 
     def _take(self, stream: Stream, packet: VideoPacket, stop: threading.Event) -> None:
-        now_s = self._monotonic() if self._source.is_live else None
+        self.heard_s = self._monotonic()
+        now_s = self.heard_s if self._source.is_live else None
         pts, dts, at_s = self._clock.place(packet.pts, packet.dts, now_s)
         # A file has no pace of its own: wait until the packet is due.
         if not self._source.is_live:
@@ -110,7 +125,7 @@ class Capture:
         data, is_key = bytes(packet), packet.is_keyframe
         is_new = is_key and self._shape.is_new(data)
         # A new shape is decoded once even when nobody looks: only the picture tells its true size.
-        frames = self._decode(stream, packet) if self._on_frame or is_new else []
+        frames = self._decode(stream, packet, at_s) if self._on_frame or is_new else []
         self.info = self._shape.seen(frames[-1]) if frames else self._shape.info
         if self._on_packet:
             self._on_packet(self.info, Packet(data, pts, dts, at_s, is_key))
@@ -119,25 +134,23 @@ class Capture:
         else:
             self.trouble = ""
 
-    def _decode(self, stream: Stream, packet: VideoPacket) -> list[VideoFrame]:
-        """Return the pictures that decoded whole.
-
-        A damaged picture proves nothing about the camera, and would look like one that was tampered with."""
-        try:
-            frames = stream.decode(packet)
-        except av.error.FFmpegError:
-            self._metrics.camera_decode_errors.labels(self._name).inc()
-            return []
-        whole = [frame for frame in frames if frame.width and frame.height and not frame.is_corrupt]
-        self._metrics.camera_decode_errors.labels(self._name).inc(len(frames) - len(whole))
-        return whole
+    def _decode(self, stream: Stream, packet: VideoPacket, at_s: float) -> list[VideoFrame]:
+        """Return the pictures that may be judged."""
+        sound = self._sound
+        damaged, aside, decoded = sound.damaged, sound.aside, sound.decoded
+        frames = sound.pictures(packet, stream.decode, at_s)
+        self._metrics.camera_decode_errors.labels(self._name).inc(sound.damaged - damaged)
+        self._metrics.camera_set_aside.labels(self._name).inc(sound.aside - aside)
+        if sound.decoded > decoded:
+            # Also a damaged picture says that the stream is there.
+            self._frame_seen_s, self.trouble = self._monotonic(), ""
+        return frames
 
     def _show(self, frames: Sequence[VideoFrame], on_frame: OnFrame) -> None:
         now_s = self._monotonic()
         for frame in frames:
-            self._frame_seen_s = now_s
+            self._whole_seen_s = now_s
             self.frames += 1
-            self.trouble = ""
             # `View.at_s` must rise, and the stamps of decoded pictures need not.
             at_s = max(self._clock.shown_at(frame.pts), self._shown_s + 0.001)
             self._shown_s = at_s
@@ -146,9 +159,14 @@ class Capture:
         self._metrics.camera_frames.labels(self._name).inc(len(frames))
         if now_s - self._frame_seen_s > _UNDECODABLE_S:
             raise StreamLostError("undecodable", f"packets but no picture for {_UNDECODABLE_S:g} s")
+        if now_s - self._whole_seen_s > _DAMAGED_S:
+            raise StreamLostError("damaged", f"no whole picture for {_DAMAGED_S:g} s")
 
     def _tell(self, exc: StreamUnavailableError) -> None:
         self._metrics.camera_reconnects.labels(self._name, exc.reason).inc()
+        # A file that ends is no line that is lost.
+        self._losses += isinstance(exc, StreamLostError) and self._source.is_live
+        self.reason = exc.reason
         if str(exc) != self.trouble:
             self.trouble = str(exc)
             log.warning("camera_lost", camera=self._name, reason=exc.reason, detail=str(exc))

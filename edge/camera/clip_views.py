@@ -13,6 +13,8 @@ from av.video.stream import VideoStream
 from edge.camera.errors import StreamUnavailableError
 from edge.camera.frames import AvFrame
 from edge.camera.pace import Pace
+from edge.camera.slices import Joiner
+from edge.camera.soundness import Soundness
 from edge.camera.view import View
 
 
@@ -51,8 +53,13 @@ def clip_views(
 
 
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    context = stream.codec_context
+    joiner, sound = Joiner(context.name, stream), Soundness()
+    sound.begin(context.name, context.extradata or b"")
+    at_s = 0.0
     for packet in container.demux(stream):
-        try:
-            yield from packet.decode()
-        except FFmpegError:
-            continue
+        # The last packet is empty: it brings out what the decoder still holds.
+        for whole in joiner.take(packet) if packet.size else [*joiner.rest(), packet]:
+            if whole.dts is not None and whole.time_base is not None:
+                at_s = float(whole.dts * whole.time_base)
+            yield from sound.pictures(whole, lambda one: one.decode(), at_s)

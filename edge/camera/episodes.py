@@ -77,13 +77,13 @@ class Episodes:
         changes = (self._see(sighting, at_s) for sighting in sightings if sighting.state is not State.UNSURE)
         return [change for change in changes if change is not None]
 
-    def close(self, at_s: float) -> list[Change]:
-        """End every open episode, because the camera is no longer watched."""
+    def close(self, at_s: float, *, is_of_zone: bool = False) -> list[Change]:
+        """End every open episode, because the camera is no longer watched. `is_of_zone`: those of zones alone."""
         ended = []
-        for (kind, zone), episode in self._episodes.items():
+        for kind, zone in [topic for topic in self._episodes if topic[1] or not is_of_zone]:
+            episode = self._episodes.pop((kind, zone))
             if episode.key is not None:
                 ended.append(Change(episode.key, kind, zone, "end", at_s, episode.began_s, {}))
-        self._episodes.clear()
         return ended
 
     def _see(self, sighting: Sighting, at_s: float) -> Change | None:

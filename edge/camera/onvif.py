@@ -20,6 +20,7 @@ from zeep.exceptions import Error as ZeepError
 
 from edge.camera.episodes import Change
 from edge.camera.errors import CameraError
+from edge.camera.line import Tally
 from edge.camera.view import Sighting, State, View
 from process.backoff import Backoff
 from wire.cameras import CameraKind
@@ -89,7 +90,9 @@ class OwnWord:
 class _Analysis(Protocol):
     def sightings(self, view: View) -> Sequence[Sighting]: ...
     def see(self, said: Sequence[Sighting], at_s: float) -> Sequence[Change]: ...
-    def absent(self, at_s: float) -> Sequence[Change]: ...
+    def tell(self, tally: Tally, at_s: float) -> None: ...
+    def absent(self, at_s: float, reason: str = "") -> Sequence[Change]: ...
+    def wait(self, at_s: float) -> Sequence[Change]: ...
     def close(self, at_s: float) -> Sequence[Change]: ...
 
 
@@ -103,8 +106,14 @@ class AnalysisWithOwnWord:
     def look(self, view: View) -> Sequence[Change]:
         return self._analysis.see(self._word.merge(self._analysis.sightings(view)), view.at_s)
 
-    def absent(self, at_s: float) -> Sequence[Change]:
-        return self._analysis.absent(at_s)
+    def tell(self, tally: Tally, at_s: float) -> None:
+        self._analysis.tell(tally, at_s)
+
+    def absent(self, at_s: float, reason: str = "") -> Sequence[Change]:
+        return self._analysis.absent(at_s, reason)
+
+    def wait(self, at_s: float) -> Sequence[Change]:
+        return self._analysis.wait(at_s)
 
     def close(self, at_s: float) -> Sequence[Change]:
         return self._analysis.close(at_s)

@@ -1,8 +1,9 @@
 """The time that each kind must last before it becomes an event, unless edge.toml says otherwise. Pure.
 
 Health: a cook who bends before the lens or a puff of steam passes within a second or two, and the centre wants to know
-within three; hence 1.5 s. `frozen`, `unattended` and `rodent` count their own time, and `offline` has the time-outs of
-the stream behind it. Kinds end later than they begin: a hand that comes back to the lens is the same event."""
+within three; hence 1.5 s. `frozen`, `unattended` and `rodent` count their own time, `offline` has the time-outs of the
+stream behind it, and `unstable` the counts of minutes. Kinds end later than they begin: a hand that comes back to the
+lens is the same event."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class Patience:
 
 _DEFAULTS: Mapping[CameraKind, Patience] = {
     CameraKind.OFFLINE: Patience(begin_s=1.0, end_s=2.0),
+    CameraKind.UNSTABLE: Patience(begin_s=0.0, end_s=0.0),
     CameraKind.FROZEN: Patience(begin_s=0.0, end_s=1.0),
     CameraKind.DARK: Patience(begin_s=1.5, end_s=2.0),
     CameraKind.COVERED: Patience(begin_s=1.5, end_s=2.0, share=0.7),

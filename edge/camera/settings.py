@@ -1,7 +1,6 @@
 """`[[camera]]` in edge.toml: one camera. docs/camera-settings.md lists every key."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from edge.camera.health.settings import HealthSettings
 from edge.camera.patience import PatienceSettings
 from edge.hours import Hours, are_hours
 from process.language import t
+from process.named_files import SecretFile
 from process.settings import Settings
 from wire.cameras import CameraKind
 
@@ -89,7 +89,7 @@ class CameraSettings(Settings):
     url: Annotated[Url, Field(min_length=1, description="without a password: see username and password_file")]
     main_url: Annotated[Url, Field(description="what clips are cut from and what is enlarged; none: url")] = ""
     username: Annotated[str, Field(description="for url, main_url and onvif")] = ""
-    password_file: Annotated[Path | None, Field(description="holds the password and nothing else")] = None
+    password_file: Annotated[SecretFile | None, Field(description="holds the password and nothing else")] = None
     rate: Annotated[float, Field(gt=0, le=15, description="analyses a second")] = 5.0
     hours: Annotated[
         tuple[str, ...],

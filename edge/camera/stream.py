@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
 import av.error
-from av import Packet, VideoFrame
+from av import VideoFrame
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from edge.camera.errors import StreamLostError, StreamUnavailableError
 from edge.camera.packets import StreamInfo
-
-VideoPacket: TypeAlias = "Packet[VideoStream]"  # a generic for type checkers only
+from edge.camera.slices import Joiner, VideoPacket
 
 _NETWORK = ("rtsp", "rtsps", "rtmp", "http", "https")
 _RTSP_OPTIONS = {
@@ -91,7 +89,8 @@ class Stream:
         )
 
     def packets(self, monotonic: Callable[[], float] = time.monotonic) -> Iterator[VideoPacket]:
-        """Yield packets as they come, until StreamLostError is raised. A file that is not looped ends that way, too."""
+        """Yield packets as they come, each with a whole picture, until StreamLostError is raised. A file that is not
+        looped ends that way, too."""
         while True:
             yield from self._once(monotonic)
             if not self._source.is_looped or self._source.is_live:
@@ -102,6 +101,7 @@ class Stream:
 
     def _once(self, monotonic: Callable[[], float]) -> Iterator[VideoPacket]:
         packets = self._container.demux(self._video)
+        joiner = Joiner(self.info.codec, self._video)
         while True:
             asked_s = monotonic()
             try:
@@ -113,9 +113,10 @@ class Stream:
             if self._source.is_live and monotonic() - asked_s >= self._source.read_s:
                 raise StreamLostError("stalled", f"silent for {self._source.read_s:g} s")
             if packet is None:
+                yield from joiner.rest()
                 return
             if packet.size:  # the last ones, which flush, are empty; so are those of some broken cameras
-                yield packet
+                yield from joiner.take(packet)
 
     def decode(self, packet: VideoPacket) -> list[VideoFrame]:
         """Decode one packet. Raises av.error.FFmpegError for a damaged packet; the next ones may be whole."""

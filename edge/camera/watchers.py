@@ -14,7 +14,16 @@ from edge.camera.view import Watcher
 
 def analysis_of(camera: CameraSettings, new_key: Callable[[], UUID], more: Sequence[Watcher] = ()) -> Analysis:
     """Build the analysis: health and activity, which need no model, then `more`, the rules on what detectors find."""
-    health = HealthWatcher(camera.health, camera.opening, camera.mask)
+    return Analysis(watchers_of(camera, health_of(camera), more), Episodes(patience_of(camera.patience), new_key))
+
+
+def health_of(camera: CameraSettings) -> HealthWatcher:
+    """Build the watcher of the camera's health."""
+    return HealthWatcher(camera.health, camera.opening, camera.mask)
+
+
+def watchers_of(camera: CameraSettings, health: HealthWatcher, more: Sequence[Watcher]) -> list[Watcher]:
+    """Return the watchers in their order."""
     activity = ActivityWatcher(camera.activity, camera.zone, camera.opening, camera.mask)
     activities = [activity] if activity.is_needed else []
-    return Analysis([health, *activities, *more], Episodes(patience_of(camera.patience), new_key))
+    return [health, *activities, *more]

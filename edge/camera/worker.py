@@ -14,8 +14,10 @@ from edge.camera.capture import Capture
 from edge.camera.episodes import Change
 from edge.camera.frames import AvFrame
 from edge.camera.latest import Latest
+from edge.camera.line import Tally
 from edge.camera.packets import Packet, PacketRing, StreamInfo, Tap
 from edge.camera.recorder import CameraRecorder
+from edge.camera.settings import CameraSettings
 from edge.camera.view import View
 from edge.device.presence import Presence
 from edge.metrics import Metrics
@@ -27,14 +29,23 @@ from wire.kinds.device import DeviceV1
 CAMERA = "camera"
 _STEP_S = 0.5
 _RATE_OVER_S = 30.0
+# Packets come and none of their pictures is whole: after so long the camera is as good as away.
+_BLIND_S = 30.0
 
 
 class Looker(Protocol):
     """The analysis that a worker feeds, as edge.camera.analysis.Analysis."""
 
+    def tell(self, tally: Tally, at_s: float) -> None: ...
     def look(self, view: View) -> Sequence[Change]: ...
-    def absent(self, at_s: float) -> Sequence[Change]: ...
+    def absent(self, at_s: float, reason: str = "") -> Sequence[Change]: ...
+    def wait(self, at_s: float) -> Sequence[Change]: ...
     def close(self, at_s: float) -> Sequence[Change]: ...
+
+
+# Zones and masks for the analysis: made in the thread that has them, put in force in the analysis' own.
+Swap = Callable[[float], Sequence[Change]]
+Arrange = Callable[[CameraSettings], Swap]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,7 @@ class CameraWorker:
 
     `captures` and `others` are keyed by the name of their thread. `clock` tells the wall time, `zone` is the station's
     time zone. `lack` says what the camera has to do without. `newest` is the newest frame that was looked at; None
-    while there is none."""
+    while there is none. `layout` is the version of the centre's zones and masks that the analysis goes by."""
 
     def __init__(
         self,
@@ -111,6 +122,7 @@ class CameraWorker:
         read_s: float,
         settle_s: float,
         lack: str,
+        arrange: Arrange,
         clock: Callable[[], datetime],
         zone: tzinfo,
         monotonic: Callable[[], float],
@@ -140,7 +152,11 @@ class CameraWorker:
         self._last_frame_at: datetime | None = None
         self._fps = FrameRate(monotonic)
         self._fault = ""
+        self._why = ""
         self._lack = lack
+        self._arrange = arrange
+        self._swap: tuple[Swap, int] | None = None
+        self.layout = 0
 
     def workers(self) -> list[Worker]:
         runs = {name: capture.run for name, capture in self._captures.items()} | self._others
@@ -155,6 +171,10 @@ class CameraWorker:
     def remove_tap(self, tap: Tap) -> None:
         self.packets.remove_tap(tap)
 
+    def obey(self, camera: CameraSettings, layout: int) -> None:
+        """Go on with other zones and masks, from any thread; the analysis takes them up before its next look."""
+        self._swap = (self._arrange(camera), layout)
+
     def analyse(self, stop: threading.Event) -> None:
         """Look at the newest frames until `stop` is set."""
         if self._lack:
@@ -162,15 +182,23 @@ class CameraWorker:
                 DeviceV1(state="fault", reason="rules_not_usable", detail=self._lack[:2000], adapter=CAMERA)
             )
         while not stop.is_set():
-            shown = self._frames.latest.take(_STEP_S)
-            now_s = self._monotonic()
-            if shown is not None:
-                self._look(shown, now_s)
-            elif now_s - self._frames.seen_s >= self._read_s and now_s >= self._grace_s:
-                self._miss(now_s)
-            self._see(now_s)
-            self._recorder.step(self._at_s + now_s - self._looked_s)
+            self.step(_STEP_S)
         self._recorder.take(self._analysis.close(self._at_s), None)
+
+    def step(self, wait_s: float) -> None:
+        """Look at the newest frame as soon as there is one, or note after `wait_s` that there is none."""
+        if self._swap is not None:
+            (swap, layout), self._swap = self._swap, None
+            self._recorder.take(swap(self._at_s), None)
+            self.layout = layout
+        shown = self._frames.latest.take(wait_s)
+        now_s = self._monotonic()
+        if shown is not None:
+            self._look(shown, now_s)
+        elif now_s - self._frames.seen_s >= self._read_s and now_s >= self._grace_s:
+            self._miss(now_s)
+        self._see(now_s)
+        self._recorder.step(self._at_s + now_s - self._looked_s)
 
     def _look(self, shown: _Shown, now_s: float) -> None:
         # A reconnection may step back: the times of looks must rise.
@@ -178,8 +206,9 @@ class CameraWorker:
         self._looked_s = now_s
         now = self._clock()
         view = View(self._at_s, now.astimezone(self._zone), AvFrame(shown.frame))
-        self.is_online, self._last_frame_at, self._fault = True, now, ""
+        self.is_online, self._last_frame_at, self._fault, self._why = True, now, "", ""
         self.newest = view
+        self._analysis.tell(self._watched.tally, self._at_s)
         self._recorder.take(self._analysis.look(view), view)
         self._metrics.camera_analysed.labels(self.name).inc()
 
@@ -187,8 +216,30 @@ class CameraWorker:
         # The stream's own scale stands still without frames: time passes by our clock.
         self._at_s += now_s - self._looked_s
         self._looked_s = now_s
+        self._analysis.tell(self._watched.tally, self._at_s)
+        silent_s = now_s - self._watched.heard_s
+        blind_s = now_s - max(self._frames.seen_s, self._grace_s - self._read_s)
+        reason = self._lost_by(silent_s, blind_s)
+        if not self._watched.trouble and silent_s < self._read_s and blind_s < _BLIND_S:
+            # Packets come: the line is bad, and nobody is away.
+            self._recorder.take(self._analysis.wait(self._at_s), None)
+            return
         self.is_online, self.newest = False, None
-        self._recorder.take(self._analysis.absent(self._at_s), None)
+        self._recorder.take(self._analysis.absent(self._at_s, reason), None)
+
+    def _lost_by(self, silent_s: float, blind_s: float) -> str:
+        """Return the word for why there is no picture, and keep the whole reason."""
+        capture = self._watched
+        if capture.trouble:
+            self._why = capture.trouble
+            return capture.reason
+        reason, many = ("stalled", silent_s) if silent_s >= self._read_s else ("damaged", blind_s)
+        if many == float("inf"):
+            self._why = "no_answer: nothing came yet"
+            return "no_answer"
+        what = "silent" if reason == "stalled" else f"packets, {capture.tally.damaged} of them damaged, none whole,"
+        self._why = f"{reason}: {what} for {many:.0f} s"
+        return reason
 
     def _see(self, now_s: float) -> None:
         self._metrics.camera_online.labels(self.name).set(self.is_online)
@@ -197,7 +248,8 @@ class CameraWorker:
         report = self._presence.see(self.is_online, now_s)
         if report is not None:
             state = "online" if report else "offline"
-            self._recorder.note(DeviceV1(state=state, reason="stream", detail=self.trouble[:2000], adapter=CAMERA))
+            why = self.trouble or ("" if report else self._why)
+            self._recorder.note(DeviceV1(state=state, reason="stream", detail=why[:2000], adapter=CAMERA))
 
     @property
     def trouble(self) -> str:
@@ -221,6 +273,7 @@ class CameraWorker:
             fps=self._fps.of(self._watched.frames),
             events=self._recorder.events,
             last_frame_at=None if self.is_online else self._last_frame_at,
+            layout=self.layout,
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from edge.samples.restoring import restore
 from edge.settings import EdgeSettings
 from edge.spool.building import make_spool
 from edge.spool.leftovers import files_aside, read_left
@@ -13,13 +14,18 @@ from process.language import t
 @dataclass(frozen=True, slots=True)
 class Salvaged:
     """The outcome for one file: `found` events without a receipt, of which `recorded` were not here yet; `unreadable`
-    are lost."""
+    are lost. `samples` and `results` are in the station's lists again; of `missing` samples the registration cannot be
+    read; `wells` were laid out for a run, and must be laid out again."""
 
     file: str
     stream: str
     found: int
     recorded: int
     unreadable: int
+    samples: int = 0
+    results: int = 0
+    missing: int = 0
+    wells: int = 0
 
 
 def salvage(settings: EdgeSettings) -> list[Salvaged]:
@@ -35,7 +41,21 @@ def salvage(settings: EdgeSettings) -> list[Salvaged]:
         done = []
         for file in files:
             left = read_left(settings.data, file)
-            done.append(Salvaged(file, left.stream, len(left.events), spool.salvage(left), left.unreadable))
+            recorded = spool.salvage(left)
+            rows = restore(spool, left)
+            done.append(
+                Salvaged(
+                    file,
+                    left.stream,
+                    len(left.events),
+                    recorded,
+                    left.unreadable,
+                    rows.samples,
+                    rows.results,
+                    rows.missing,
+                    left.wells,
+                )
+            )
         return done
     finally:
         spool.close()
@@ -49,6 +69,10 @@ def as_document(done: list[Salvaged]) -> list[dict[str, Any]]:
             "found": one.found,
             "recorded": one.recorded,
             "unreadable": one.unreadable,
+            "samples": one.samples,
+            "results": one.results,
+            "missing": one.missing,
+            "wells": one.wells,
         }
         for one in done
     ]
@@ -68,6 +92,18 @@ def _line(one: Salvaged) -> str:
     if one.found > one.recorded:
         before = one.found - one.recorded
         line += t(f", {before} were here already", f"，{before} 条此前已在队列中")
+    if one.samples or one.results:
+        line += t(
+            f"; {one.samples} samples and {one.results} results are listed again",
+            f"；样品 {one.samples} 个、结果 {one.results} 条已恢复到列表",
+        )
+    if one.missing:
+        line += t(
+            f"; the registration of {one.missing} samples CANNOT BE READ",
+            f"；{one.missing} 个样品的登记信息无法读取",
+        )
+    if one.wells:
+        line += t(f"; lay out the next run again ({one.wells} wells)", f"；请重新排布下一批（{one.wells} 孔）")
     if one.unreadable:
         line += t(f"; {one.unreadable} CANNOT BE READ", f"；{one.unreadable} 条无法读取")
     return line

@@ -14,7 +14,7 @@ from edge.spool import view as spool_view
 from edge.spool.repeats import RepeatCounts
 from edge.spool.view import NoSpoolError, Summary
 from edge.station_clock import ClockVerdict, Trouble
-from edge.status_file import AgentState, CameraState, CertificateState, DeviceState, MediaState
+from edge.status_file import AgentState, BellState, CameraState, CertificateState, DeviceState, MediaState
 from process.console import Console, stacked, styled
 from process.language import t
 
@@ -56,22 +56,25 @@ def _certificate(state: CertificateState) -> Text:
     )
 
 
+def _bell(state: BellState) -> Text:
+    if not state.failures:
+        return styled(t(f"{state.rung} times", f"{state.rung} 次"), "")
+    at = _local(state.failed_at) if state.failed_at else "?"
+    last = f": {state.trouble}" if state.trouble else ""
+    return styled(
+        t(
+            f"{state.rung} times; {state.failures} FAILED, the last at {at}{last}",
+            f"{state.rung} 次；失败 {state.failures} 次，最近 {at}{last}",
+        ),
+        "bold red" if state.trouble else "red",
+    )
+
+
 def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) -> Table:
     table = Table(show_header=False, box=None)
     table.add_row(t("running", "运行中"), _yes_or_no(is_running))
     if state:
-        table.add_row(t("station", "检测点"), state.station)
-        table.add_row(t("connected", "已连接中心"), _yes_or_no(is_running and state.is_connected))
-        if is_running and state.full_since:
-            table.add_row(t("DISK FULL since", "磁盘已满，自"), styled(_local(state.full_since), "bold red"))
-    if state and is_running and (clock := _clock(state.clock)):
-        table.add_row(t("CLOCK", "时钟"), styled(clock, "bold red"))
-    if state and state.media:
-        table.add_row(t("media", "媒体文件"), _media(state.media))
-    if state and state.certificate:
-        table.add_row(t("certificate", "证书"), _certificate(state.certificate))
-    if state and state.takeovers:
-        table.add_row(t("TAKEN OVER", "连接被顶替"), styled(_takeovers(state.takeovers), "bold red"))
+        _add_facts(table, state, is_running=is_running)
     if spool:
         for aside in spool.aside:
             table.add_row(t("PUT ASIDE", "已搁置的队列"), styled(f"{aside}: shian edge salvage", "bold red"))
@@ -89,6 +92,23 @@ def _facts(is_running: bool, state: AgentState | None, spool: Summary | None) ->
         if spool.dead_dropped:
             table.add_row(t("dead letters dropped", "已丢弃的无法解码数据"), str(spool.dead_dropped))
     return table
+
+
+def _add_facts(table: Table, state: AgentState, *, is_running: bool) -> None:
+    table.add_row(t("station", "检测点"), state.station)
+    table.add_row(t("connected", "已连接中心"), _yes_or_no(is_running and state.is_connected))
+    if is_running and state.full_since:
+        table.add_row(t("DISK FULL since", "磁盘已满，自"), styled(_local(state.full_since), "bold red"))
+    if is_running and (clock := _clock(state.clock)):
+        table.add_row(t("CLOCK", "时钟"), styled(clock, "bold red"))
+    if state.media:
+        table.add_row(t("media", "媒体文件"), _media(state.media))
+    if state.certificate:
+        table.add_row(t("certificate", "证书"), _certificate(state.certificate))
+    if state.bell:
+        table.add_row(t("lamp", "警示灯"), _bell(state.bell))
+    if state.takeovers:
+        table.add_row(t("TAKEN OVER", "连接被顶替"), styled(_takeovers(state.takeovers), "bold red"))
 
 
 def _yes_or_no(is_so: bool) -> Text:
@@ -206,6 +226,7 @@ def _cameras(cameras: tuple[CameraState, ...], *, is_running: bool) -> Table:
         t("picture", "画面"),
         t("events since start", "启动后事件数"),
         t("last frame", "最近画面"),
+        t("zones and masks", "区域与遮挡"),
         t("trouble", "问题"),
     )
     for camera in cameras:
@@ -219,6 +240,7 @@ def _cameras(cameras: tuple[CameraState, ...], *, is_running: bool) -> Table:
             picture,
             str(camera.events),
             last,
+            t(f"centre's, {camera.layout}", f"中心 {camera.layout}") if camera.layout else "edge.toml",
             camera.trouble,
         )
     return table

@@ -41,6 +41,7 @@ from wire.kinds.device import DeviceV1
 from wire.kinds.envelope import Data
 from wire.kinds.probe import ProbeV1
 from wire.kinds.result import ResultV1
+from wire.terms import Role
 
 log = structlog.get_logger()
 
@@ -48,13 +49,15 @@ log = structlog.get_logger()
 @dataclass(slots=True)
 class _Batch:
     """The outputs of one call of the decoder. `names`: transfers in it; `concluded`: the number of `judged` whose names
-    a `Concluded` has ended, None without one."""
+    a `Concluded` has ended, None without one. `items`: results of samples by
+    their item."""
 
     judged: list[Judged | Draft] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     concluded: int | None = None
     troubles: list[ProbeV1] = field(default_factory=list)
+    items: Counter[str] = field(default_factory=Counter)
 
 
 class Intake:
@@ -97,7 +100,7 @@ class Intake:
     def take(self, outputs: Sequence[Output], stop: threading.Event) -> bool:
         """Put the outputs on disk. Returns True when that is done at once; False when it took so long that an answer to
         the analyzer would come too late, or when the agent stopped before there was room."""
-        batch = _Batch()
+        batch = _Batch(items=self._counted(outputs))
         for output in outputs:
             self._sort(output, batch)
         self._take_troubles(self._probes.tick(self._monotonic()), batch)
@@ -179,11 +182,20 @@ class Intake:
             case Send() | RoundRead() | ClockRead():
                 pass
 
+    def _counted(self, outputs: Iterable[Output]) -> Counter[str]:
+        """Count the results of samples by item, without those that a device's memory brings once more."""
+        found: Counter[str] = Counter()
+        for output in outputs:
+            if isinstance(output, Reading) and not output.continuous and output.role is Role.SAMPLE:
+                name = self._recorder.kept_name(output, self._clock()) if output.is_kept else ""
+                found[output.item] += not name or self._resends.find_kept(name) is None
+        return found
+
     def _take_troubles(self, troubles: Iterable[ProbeV1], batch: _Batch) -> None:
         batch.troubles += troubles
 
     def _judge(self, reading: Reading, batch: _Batch) -> None:
-        found = self._recorder.judge(reading, self._clock())
+        found = self._recorder.judge(reading, self._clock(), is_alone=batch.items[reading.item] == 1)
         match found:
             case None:
                 self._metrics.thinned.labels(self._origin.device).inc()

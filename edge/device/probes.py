@@ -98,7 +98,7 @@ class Probes:
         """Take a look at a continuous value."""
         assert reading.continuous is not None, "only a continuous value has a probe"
         probe = self._find(reading.item, reading.channel, reading.continuous, now)
-        if reading.value is None:
+        if reading.value is None or not math.isfinite(reading.value):
             self._note(probe, ProbeState.FAILING, " ".join(reading.flags) or reading.value_text, now)
         else:
             # The longest of the last gaps, forgotten slowly.
@@ -168,11 +168,10 @@ class Probes:
     def _hold(self, probe: _Probe, value: float, now: float) -> Iterator[ProbeV1]:
         """Hold a value against the limits."""
         broken = next((limit for limit in probe.limits if is_violated(value, limit.comparison, limit.value)), None)
-        if broken is not probe.beyond:
-            # Also from too warm to too cold at once: the range was crossed between two looks.
-            if broken is not None and probe.out is None:
-                probe.beyond_since = now
-            probe.beyond = broken
+        # From too warm to too cold at once is out of range all the time, as at the centre: no look found it within.
+        if broken is not None and probe.beyond is None and probe.out is None:
+            probe.beyond_since = now
+        probe.beyond = broken
         if broken is not None:
             probe.back_since = None
             if probe.out is None and now - probe.beyond_since >= broken.for_s:

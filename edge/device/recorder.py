@@ -25,6 +25,8 @@ from pydantic import ValidationError
 
 from edge.device.identity import Identity, Strength, identify
 from edge.device.thinning import Thinning
+from edge.samples.finding import Found, Test
+from edge.samples.tables import Table
 from edge.spool.rows import DeadLetter, Draft
 from firmware_adapters.contract import Reading
 from wire.events import source_of
@@ -33,7 +35,7 @@ from wire.kinds.reading import ReadingV1
 from wire.kinds.result import NO_IDENTITY, Limit, ResultV1
 from wire.kinds.sample import SampleV1
 from wire.terms import Lane, Role, Verdict
-from wire.verdicts import AnalyteLimit, LimitTable
+from wire.verdicts import AnalyteLimit, LimitTable, effective
 
 _RAW = 16384 // 4 * 3
 # 32 flags of 64 characters: with every text at its bound and escaped, an event still fits into 64 KiB.
@@ -78,19 +80,26 @@ class Recorder:
         limits: tuple[AnalyteLimit, ...],
         new_id: Callable[[], UUID],
         knows_day: Callable[[], bool] = lambda: True,
+        *,
+        find: Callable[[Test], Found | None] = lambda _: None,
+        tables: Callable[[], Table] | None = None,
     ) -> None:
-        """Build a recorder. `knows_day`: whether the `now` of `judge` is known to be of today."""
+        """Build a recorder. `knows_day`: whether the `now` of `judge` is known to be of today. `find` finds the sample
+        of a test; `tables` returns the limit table that is in force, in place of `limits`."""
         self._origin = origin
-        self._limits = LimitTable(limits)
+        shipped = Table("", LimitTable(limits))
+        self._tables = tables or (lambda: shipped)
+        self._find = find
         self._new_id = new_id
         self._knows_day = knows_day
         self._thinning = Thinning()
 
-    def judge(self, reading: Reading, now: datetime) -> Judged | Draft | DeadLetter | None:
+    def judge(self, reading: Reading, now: datetime, *, is_alone: bool = False) -> Judged | Draft | DeadLetter | None:
         """Return a result, a continuous value, a dead letter, or None for a continuous value that is not worth an
         event.
 
-        `now` is UTC; it chooses the day of the limit table, and spaces continuous values."""
+        `now` is UTC; it chooses the day of the limit table, and spaces continuous values. `is_alone`: the message has
+        no other result for its item."""
         if reading.continuous and (
             _finite(reading.value) is None or (not _is_history(reading) and not self._thinning.is_due(reading, now))
         ):
@@ -100,12 +109,22 @@ class Recorder:
             if reading.continuous:
                 return self._sample(reading, cut, now)
             identity = self._identify(reading, now)
-            result = self._result(reading, cut, identity)
+            found = self._sample_of(reading, is_alone=is_alone) if reading.role is Role.SAMPLE else None
+            result, decided = self._decided(self._result(reading, cut, identity, found), now)
         except (ValidationError, ValueError, OverflowError) as exc:
             return DeadLetter(self._origin.device, "not_an_event", reading.raw, reading.offset, str(exc)[:500])
-        is_failed = reading.role is Role.SAMPLE and Verdict.FAIL in (self._decide(result, now), result.device_verdict)
+        is_failed = reading.role is Role.SAMPLE and Verdict.FAIL in (decided, result.device_verdict)
         lane = Lane.URGENT if is_failed else Lane.NORMAL
-        draft = Draft(result, self._origin.source, lane, result.identity, identity.likeness, is_kept=reading.is_kept)
+        draft = Draft(
+            result,
+            self._origin.source,
+            lane,
+            result.identity,
+            identity.likeness,
+            is_kept=reading.is_kept,
+            tie=found.tie if found else None,
+            verdict=Verdict.FAIL if is_failed else effective(decided, result.device_verdict),
+        )
         is_named = identity.strength is Strength.STRONG
         return Judged(
             draft,
@@ -126,11 +145,28 @@ class Recorder:
         identity = self._identify(reading, now)
         return Draft(data, self._origin.source, identity=None if identity.strength is Strength.OWN else identity.value)
 
-    def _decide(self, result: ResultV1, now: datetime) -> Verdict:
-        # The day of the agent, as the centre does: an analyzer's clock may stand at 2000.
-        return self._limits.decide(result, now.astimezone(self._origin.zone).date()).verdict
+    def _sample_of(self, reading: Reading, *, is_alone: bool) -> Found | None:
+        return self._find(
+            Test(
+                device=self._origin.device,
+                item=reading.item,
+                said=reading.sample_number,
+                channel=reading.channel,
+                run=reading.run,
+                is_alone=is_alone,
+            )
+        )
 
-    def _result(self, reading: Reading, cut: "_Cut", identity: Identity) -> ResultV1:
+    def _decided(self, result: ResultV1, now: datetime) -> tuple[ResultV1, Verdict]:
+        """Return the result with the verdict of the station's limit table, and that verdict."""
+        # The day of the agent, as the centre does: an analyzer's clock may stand at 2000.
+        table = self._tables()
+        decided = table.limits.decide(result, now.astimezone(self._origin.zone).date()).verdict
+        if table.version and result.value is not None:
+            result = result.model_copy(update={"limits_version": table.version, "station_verdict": decided})
+        return result, decided
+
+    def _result(self, reading: Reading, cut: "_Cut", identity: Identity, found: Found | None) -> ResultV1:
         text = cut.text
         if identity.strength is Strength.OWN:
             cut.marks.append(NO_IDENTITY)
@@ -141,9 +177,10 @@ class Recorder:
             "item": text("item", reading.item, 200) or "unknown",
             "item_name": text("item_name", reading.item_name, 200),
             "role": reading.role,
-            "sample": SampleV1(
-                number=text("sample_number", reading.sample_number, 200),
-                commodity=text("commodity", reading.commodity, 200),
+            "sample": _filled(
+                text("sample_number", reading.sample_number, 200),
+                text("commodity", reading.commodity, 200),
+                found.sample if found else None,
             ),
             "run": text("run", reading.run, 200),
             "channel": reading.channel,
@@ -164,7 +201,7 @@ class Recorder:
             "measured_at": self._utc(reading.measured_at),
             "measured_at_text": text("measured_at_text", reading.measured_at_text, 64),
             "operator": text("operator", reading.operator, 200),
-            "is_retest": reading.is_retest,
+            "is_retest": reading.is_retest or (found is not None and found.is_retest),
             "raw": cut.raw(reading.raw),
         }
         return ResultV1.model_validate({**fields, "identity": identity.value, "flags": cut.flags(reading)})
@@ -172,6 +209,10 @@ class Recorder:
     def utc(self, local: datetime) -> datetime:
         """Return the moment that a clock in the district shows."""
         return local.replace(tzinfo=self._origin.zone).astimezone(UTC)
+
+    def kept_name(self, reading: Reading, now: datetime) -> str:
+        """Return the name of a record of the device's memory, as `Judged.kept`."""
+        return self._identify(reading, now).name
 
     def nearest(self, measured_at: datetime, to: datetime) -> datetime:
         """Return the moment nearest to `to` that `measured_at` may mean.
@@ -221,6 +262,16 @@ class _Cut:
         theirs = [self.text("flags", flag, _FLAG) for flag in reading.flags if flag]
         ours = list(dict.fromkeys(self.marks))
         return tuple(theirs[: _FLAGS - len(ours)] + ours)
+
+
+def _filled(number: str, commodity: str, registered: SampleV1 | None) -> SampleV1:
+    """Return the sample as the device says it, with whose goods it is where that was registered: a failed test that
+    goes first names them by itself, and the limits are those of the food."""
+    if registered is None:
+        return SampleV1(number=number, commodity=commodity)
+    names = ("stall", "vendor", "supplier", "lot", "origin_place")
+    said = {name: getattr(registered, name) for name in names}
+    return SampleV1(number=number, commodity=commodity or registered.commodity, key=registered.key, **said)
 
 
 def _is_history(reading: Reading) -> bool:

@@ -2,6 +2,8 @@
 the terminal's bell."""
 
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 
@@ -23,6 +25,12 @@ def ring(device: str, result: ResultV1) -> None:
         value=result.value_text or result.value,
         unit=result.unit,
     )
+    _bell()
+
+
+def ring_typed(row: Mapping[str, Any]) -> None:
+    """Ring for a failed test that a person typed in."""
+    log.warning("failed_test", origin=row["origin"], item=row["item"], sample=row["sample_number"])
     _bell()
 
 

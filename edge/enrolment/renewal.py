@@ -58,8 +58,10 @@ class Renewal:
         """Return the state as of the last look, for any thread."""
         return self._state
 
-    def status(self) -> CertificateStatus:
-        """Return the state as the centre is told it."""
+    def status(self) -> CertificateStatus | None:
+        """Return the state as the centre is told it; None before the first look: nothing is known then."""
+        if self._state == CertificateState():
+            return None
         return CertificateStatus(ends_at=self._state.ends_at, failures=self._state.failures)
 
     def run(self, stop: threading.Event) -> None:

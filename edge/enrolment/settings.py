@@ -1,11 +1,11 @@
 """`[enrolment]` in edge.toml: where the certificate of `[broker]` is renewed."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from process.connections import CentreUrl
+from process.named_files import CertificateFile
 from process.settings import Settings
 
 Seconds = Annotated[float, Field(gt=0)]
@@ -17,7 +17,7 @@ class EnrolmentSettings(Settings):
     url: Annotated[
         CentreUrl, Field(description="the centre, as in https://centre.example; empty: nothing is renewed")
     ] = ""
-    ca_file: Annotated[Path | None, Field(description="who signed the centre's certificate")] = None
+    ca_file: Annotated[CertificateFile | None, Field(description="who signed the centre's certificate")] = None
     look_s: Annotated[Seconds, Field(description="how often the certificate is looked at")] = 3600.0
     retry_s: Annotated[Seconds, Field(description="after a failure, doubled up to look_s")] = 60.0
     timeout_s: Annotated[Seconds, Field(description="for an answer of the centre")] = 20.0

@@ -1,11 +1,11 @@
 """`[media]` in edge.toml. docs/cameras.md lists every key."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from process.connections import CentreUrl
+from process.named_files import CertificateFile
 from process.settings import Settings
 
 Seconds = Annotated[float, Field(gt=0)]
@@ -17,7 +17,7 @@ class MediaSettings(Settings):
     url: Annotated[CentreUrl, Field(description="the centre, as in https://centre.example; empty: nothing is sent")] = (
         ""
     )
-    ca_file: Annotated[Path | None, Field(description="who signed the centre's certificate")] = None
+    ca_file: Annotated[CertificateFile | None, Field(description="who signed the centre's certificate")] = None
     timeout_s: Annotated[Seconds, Field(description="for an answer of the centre")] = 20.0
     kib_per_s: Annotated[int, Field(ge=0, description="at most so much of the uplink; 0: no bound")] = 0
     retry_s: Annotated[Seconds, Field(description="after a failure, doubled up to retry_longest_s")] = 2.0

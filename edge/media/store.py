@@ -96,14 +96,20 @@ class MediaStore:
     def folder(self) -> Path:
         return self._plan.folder
 
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether anything was ever kept here."""
+        return (self._plan.folder / FILE).exists()
+
     def close(self) -> None:
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
                 self._opened = None
 
-    def put(self, data: bytes | Path, kind: MediaKind, key: UUID, *, stays: bool = False) -> str:
-        """Keep the bytes, or the file (best from `draft`: it is moved), for the event `key`, and return their sha256.
+    def put(self, data: bytes | Path, kind: MediaKind, key: UUID | None, *, stays: bool = False) -> str:
+        """Keep the bytes, or the file (best from `draft`: it is moved), for the event `key` (None: one to come), and
+        return their sha256.
 
         `stays`: they never leave the station. Raises MediaFullError without room, else MediaError."""
         with self.index() as index:

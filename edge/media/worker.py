@@ -49,7 +49,9 @@ class MediaWorker:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
         is_time_known: Callable[[], bool] = lambda: True,
+        is_idle: Callable[[], bool] = lambda: False,
     ) -> None:
+        self.is_idle = is_idle
         self._settings = settings
         self._station = station
         self._spool = spool
@@ -69,6 +71,9 @@ class MediaWorker:
         self._uploads = None  # a crash closed its connection
         with ExitStack() as closing:
             while not stop.is_set():
+                if self.is_idle():
+                    stop.wait(_STEP_S)
+                    continue
                 read_mentions(self._spool, self._store)
                 if self._settings.url:
                     self._send(closing, stop)
@@ -101,8 +106,11 @@ class MediaWorker:
 
     def _open_uploads(self, closing: ExitStack) -> "Uploads":
         """Import and build the uploads. Raises CentreError."""
-        from edge.media.centre import Centre, Tokens, open_client  # noqa: PLC0415
-        from edge.media.uploads import Uploads  # noqa: PLC0415
+        try:
+            from edge.media.centre import Centre, Tokens, open_client  # noqa: PLC0415
+            from edge.media.uploads import Uploads  # noqa: PLC0415
+        except ModuleNotFoundError as exc:  # neither a camera nor a screen is installed here
+            raise CentreError("not_installed", f"{exc}: shian[screen] or shian[vision]") from exc
 
         client = closing.enter_context(open_client(self._settings))
         return Uploads(

@@ -50,11 +50,18 @@ class BrokerConnection(Connection):
         clock: Callable[[], datetime],
         connect_s: float,
         is_clock_right: Callable[[], bool] = lambda: True,
+        on_document: Callable[[bytes], None] | None = None,
     ) -> None:
         name = f"edge-{station}-{stream.hex[-12:]}"
         super().__init__(
-            settings, name, (topic(station, Leaf.RECEIPTS), 1), connect_s=connect_s, is_clock_right=is_clock_right
+            settings,
+            name,
+            (topic(station, Leaf.RECEIPTS), 1),
+            connect_s=connect_s,
+            is_clock_right=is_clock_right,
+            also=(topic(station, Leaf.DOCUMENT), 1) if on_document else None,
         )
+        self._on_document = on_document
         self._station = station
         self._version = version
         self._clock = clock
@@ -120,7 +127,10 @@ class BrokerConnection(Connection):
         self._receive_maximum = getattr(answer, "ReceiveMaximum", 65535)
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._receipts.append(bytes(message.payload))
+        if self._on_document is not None and message.topic.endswith(f"/{Leaf.DOCUMENT}"):
+            self._on_document(bytes(message.payload))
+        else:
+            self._receipts.append(bytes(message.payload))
 
     def _answered(self, mid: int, reason: str) -> None:
         # Only MQTT 5 says in a PUBACK that nothing was taken.

@@ -50,14 +50,15 @@ class Connection:
         *,
         connect_s: float,
         is_clock_right: Callable[[], bool] = lambda: True,
+        also: tuple[str, int] | None = None,
     ) -> None:
         """Build a connection.
 
-        `subscribed`: the topic and its QoS. While the clock is known to be wrong, the days of a certificate do not
-        count (process.connections.trust)."""
+        `subscribed`: the topic and its QoS; `also`: another one, which an older broker may refuse. While the clock is
+        known to be wrong, the days of a certificate do not count (process.connections.trust)."""
         self._settings = settings
         self._client_id = client_id
-        self._subscribed = subscribed
+        self._subscribed = [subscribed, also] if also else [subscribed]
         self._connect_s = connect_s
         self._is_clock_right = is_clock_right
         self._client: Publisher | None = None
@@ -161,12 +162,14 @@ class Connection:
             self._ended = BrokerError("refused", str(code))
             return
         self._on_welcome(answer)
-        client.subscribe(*self._subscribed)
+        client.subscribe(self._subscribed)
 
     def _on_subscribe(
         self, _client: mqtt.Client, _data: object, _mid: int, codes: list[ReasonCode], _answer: Properties | None
     ) -> None:
-        failed = [code for code in codes if code.is_failure]
+        failed = [code for code in codes[:1] if code.is_failure]
+        if any(code.is_failure for code in codes[1:]):
+            log.info("subscription_refused", topic=self._subscribed[1][0])
         if failed:
             self._ended = BrokerError("subscription_refused", str(failed[0]))
         self._is_subscribed = not failed

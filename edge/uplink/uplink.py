@@ -97,6 +97,7 @@ class Uplink:
         self._is_answered = False  # in this connection: the centre has told what it has of our stream
         self._silent_until = 0.0
         self.is_connected = False
+        self.changed_at = monotonic()  # since when the line is as it is
         self.takeovers = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -171,6 +172,8 @@ class Uplink:
                 stretch.rewind()
 
     def _set_connected(self, is_connected: bool) -> None:
+        if is_connected != self.is_connected:
+            self.changed_at = self._monotonic()
         self.is_connected = is_connected
         self._metrics.connected.set(is_connected)
 

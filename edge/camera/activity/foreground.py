@@ -6,7 +6,7 @@ changed and the edges have not, the new picture becomes the usual one at once. W
 survives a step of the light."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import cv2
@@ -40,15 +40,25 @@ _GAIN_STEP = 8  # of the pixels, both ways: some hundreds are enough
 _LIKE = 0.75  # correlation of the edges, with those of before, from which only the light is another
 _FLAT = 1.0  # mean square of the gradient below which there is no edge
 _RIM = np.ones((3, 3), np.uint8)
+_MOST_MOVING, _LEAST_WITHIN = 8, 8
 _LONG_S = 15.0  # a gap in the looks after which nothing recent is known; no longer than _CALM_S
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class Shows:
+    """The products of the texture within a blob: `both` of the present one with the usual one, `usual` of that with
+    itself. They are added over looks: what is small has little texture in one."""
+
+    both: float
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
 class Blob:
     """A thing that is not usually there. Places and sizes in pixels at BLOB_WIDTH. `moved`: share of it that has
-    changed within the last half second."""
+    changed within the last half second. `shows`: how the usual picture shows through."""
 
     label: int
     left: int
@@ -59,6 +69,7 @@ class Blob:
     x: float
     y: float
     moved: float
+    shows: "Shows | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +114,8 @@ class Foreground:
         difference, changed = self._compared(picture, usual)
         labels, blobs = self._blobs(changed, self._moved(picture, elapsed_s))
         lit = self._lit(blobs, labels, picture, usual)
+        left = self._through([blob for blob in blobs if blob.label not in lit], labels, picture, usual)
         self._learn(picture, difference, (labels, blobs), lit, elapsed_s)
-        left = tuple(blob for blob in blobs if blob.label not in lit)
         # Most of the picture has changed and most of that is light: wait until the exposure has settled.
         if _share_of(blobs, labels) > _GLOBAL_SHARE and _share_of(left, labels) < 0.5 * _share_of(blobs, labels):
             self._settles_s = at_s + _SETTLE_S
@@ -168,6 +179,15 @@ class Foreground:
         size = labels.shape[1], labels.shape[0]  # both are smooth already
         now, before = (cv2.resize(image, size, interpolation=cv2.INTER_NEAREST) for image in (picture, usual))
         return {blob.label for blob in large if _is_light(blob, labels, now, before)}
+
+    @staticmethod
+    def _through(blobs: Sequence[Blob], labels: NDArray[np.int32], picture: Gray, usual: Floats) -> tuple[Blob, ...]:
+        """Return the blobs, those that move with how the usual picture shows through them; not when they are many."""
+        if not 0 < sum(blob.moved > 0 for blob in blobs) <= _MOST_MOVING:
+            return tuple(blobs)
+        return tuple(
+            replace(blob, shows=_shows(blob, labels, picture, usual)) if blob.moved > 0 else blob for blob in blobs
+        )
 
     def _learn(
         self,
@@ -247,6 +267,22 @@ def _is_light(blob: Blob, labels: NDArray[np.int32], now: cv2.typing.MatLike, be
     energies = [float(np.vdot(one, one)) for one in (new, old)]
     is_flat = max(energies) < _FLAT * blob.pixels
     return is_flat or float(np.vdot(new, old)) >= _LIKE * sqrt(energies[0] * energies[1])
+
+
+def _shows(blob: Blob, labels: NDArray[np.int32], picture: Gray, usual: Floats) -> Shows | None:
+    part = np.s_[blob.top : blob.top + blob.height, blob.left : blob.left + blob.width]
+    # Without its rim, where it mixes with what is behind it; what lies beyond the part counts as rim.
+    whole = cv2.copyMakeBorder((labels[part] == blob.label).view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    inner = cv2.erode(whole, _RIM)[1:-1, 1:-1]
+    scale = round(picture.shape[1] / labels.shape[1])
+    within = inner.repeat(scale, axis=0).repeat(scale, axis=1).astype(bool)
+    place = np.s_[scale * blob.top :, scale * blob.left :]
+    now, before = (image[place][: within.shape[0], : within.shape[1]] for image in (picture, usual))
+    within = within[: now.shape[0], : now.shape[1]]
+    if np.count_nonzero(within) < _LEAST_WITHIN:
+        return None
+    one, other = (values - values.mean() for values in (now[within].astype(np.float32), before[within]))
+    return Shows(float(one @ other), float(other @ other))
 
 
 def _gradients(small: cv2.typing.MatLike) -> Floats:

@@ -117,7 +117,7 @@ class ActivityWatcher:
         if self._hours and is_within:
             self._tracks.forget()
             return Sighting(CameraKind.RODENT, State.NO)
-        run = self._tracks.see(seen.blobs, seen.size, at_s)
+        run = self._tracks.see(seen.blobs, seen.labels.shape, at_s)
         if run is None:
             return Sighting(CameraKind.RODENT, State.NO)
         evidence = {

@@ -51,7 +51,7 @@ class PersonJudge:
     """A judge of `person`: somebody is there."""
 
     def judge(self, scene: Scene) -> Answer:
-        sure, small = scene.people.sure, scene.people.small
+        sure, small = scene.people.there, scene.people.small
         if sure:
             return Answer(State.YES, _count(scene), sure)
         return Answer(State.UNSURE if small else State.NO, _count(scene), small)
@@ -67,7 +67,7 @@ class CrowdJudge:
         self._most = most
 
     def judge(self, scene: Scene) -> Answer:
-        sure, small = scene.people.sure, scene.people.small
+        sure, small = scene.people.there, scene.people.small
         evidence = {**_count(scene), "most": float(self._most)}
         if len(sure) > self._most:
             return Answer(State.YES, evidence, sure)
@@ -87,7 +87,7 @@ class NobodyJudge:
         self._since: float | None = None
 
     def judge(self, scene: Scene) -> Answer:
-        if scene.people.sure or scene.people.small:
+        if scene.people.there or scene.people.small:
             self._since = None
             return Answer(State.NO, {"nobody_s": 0.0})
         if self._since is None or scene.gap_s > self._longest_gap_s or scene.at_s < self._since:
@@ -209,7 +209,7 @@ def _without_people(scene: Scene, votes: Votes) -> Answer:
     """Return the answer when nobody is there who could lack something: no, but unsure if somebody is too small to
     judge."""
     votes.clear()
-    return Answer(State.UNSURE if scene.people.small else State.NO, _count(scene))
+    return Answer(State.UNSURE if scene.people.small or scene.people.held else State.NO, _count(scene))
 
 
 def _surest(scene: Scene) -> Sequence[Box]:
@@ -217,4 +217,4 @@ def _surest(scene: Scene) -> Sequence[Box]:
 
 
 def _count(scene: Scene) -> dict[str, float]:
-    return {"people": float(len(scene.people.sure)), "small": float(len(scene.people.small))}
+    return {"people": float(len(scene.people.there)), "small": float(len(scene.people.small))}

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from edge.camera.detect.life import WIDTH
 from edge.camera.detect.people import PeopleFinder
 from edge.camera.detect.regions import Region
+from edge.camera.frames import ArrayFrame
+from edge.camera.scaled import scaled
 from edge.camera.view import Bgr
 
 Span = tuple[float, float]  # seconds, both within
@@ -37,13 +40,14 @@ def score_presence(
     there."""
     there = found = empty = false = unsure = 0
     for at_s, image in frames:
+        finder.see(scaled(ArrayFrame(image)).gray(WIDTH), at_s)
         if any(abs(at_s - edge) <= slack_s for span in truth for edge in span):
             continue
         is_there = any(begin <= at_s <= end for begin, end in truth)
         people = finder.find(image, [Region("")])[""]
-        unsure += bool(people.small) and not people.sure
+        unsure += bool(people.small) and not people.there
         if is_there:
-            there, found = there + 1, found + bool(people.sure)
+            there, found = there + 1, found + bool(people.there)
         else:
-            empty, false = empty + 1, false + bool(people.sure)
+            empty, false = empty + 1, false + bool(people.there)
     return PresenceScore(there, found, empty, false, unsure)

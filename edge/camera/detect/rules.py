@@ -8,6 +8,7 @@ from datetime import datetime
 import cv2
 import numpy as np
 
+from edge.camera.detect.calibration import read_calibration
 from edge.camera.detect.contract import Detector
 from edge.camera.detect.errors import ModelFormatError
 from edge.camera.detect.faces import FACES
@@ -24,6 +25,8 @@ from edge.camera.detect.judges import (
     Scene,
     ThingJudge,
 )
+from edge.camera.detect.life import WIDTH as LIFE_WIDTH
+from edge.camera.detect.life import Life
 from edge.camera.detect.models import Models
 from edge.camera.detect.people import PERSON, PeopleFinder
 from edge.camera.detect.regions import Region
@@ -77,6 +80,7 @@ class RulesWatcher:
                 rule.judge.forget()
             return [_unsure(rule) for rule in self._rules]
         frame = scaled(view.frame)
+        self._finder.see(frame.gray(LIFE_WIDTH), view.at_s)
         if not self._gate.opens(frame.gray(WIDTH), view.at_s):
             return [_unsure(rule) for rule in self._rules]
         said = self._judge(view)
@@ -113,11 +117,12 @@ class RulesWatcher:
 
 def make_rules(camera: CameraSettings, models: Models) -> RulesWatcher | None:
     """Build the rules of the camera's settings and open their models; None: the camera has no rules. Raises
-    ModelError."""
+    ModelError, which a damaged calibration is, too."""
     detect = camera.detect
     if not detect.rule:
         return None
-    finder = PeopleFinder(_labelled(models, detect.person, PERSON), detect.score)
+    life = Life(read_calibration(models.folder, camera.name))
+    finder = PeopleFinder(_labelled(models, detect.person, PERSON), detect.score, life)
     longest_gap_s = _GAPS * max(detect.idle_s, detect.every_s)
     regions = {"": Region("")} | {zone.name: Region(zone.name, zone.polygon) for zone in camera.zone}
     rules = [Rule(rule, regions[rule.zone], _judge_of(rule, models, longest_gap_s)) for rule in detect.rule]

@@ -78,6 +78,10 @@ class CameraEvidence:
         self._clips = clips
         self._metrics = metrics
 
+    def hide(self, hiding: Hiding) -> None:
+        """Hide otherwise in all that is made from now on; from any thread."""
+        self._hiding = hiding
+
     def snapshot(self, change: Change, view: View) -> str | None:
         """Make a snapshot. An event is worth more than its picture: an error here is counted and logged, and never
         raised."""

@@ -4,7 +4,7 @@ dark? -> covered? -> moved? -> defocused?
 
 In a dark picture nobody can tell whether the camera is covered, and so on: every question after a yes is `unsure`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -16,6 +16,7 @@ JUDGED = (CameraKind.DARK, CameraKind.COVERED, CameraKind.MOVED, CameraKind.DEFO
 _BLACK = 32.0  # 95 % below this is no light at all: studio range black is 16, and noise is some levels more
 BLURRED_SHARE = 0.6  # of the cells whose sharpness can be told: so many are soft
 SHIFTED_SHARE = 0.015  # of the width: a scene that is found so far from its place was moved
+STILL_SHARE = 0.5  # of the structure: a new or a soft scene stands still for so much of it
 INTACT_SHARE = 0.03  # of the cells: where more of the scene lies together as it was, something stands before it
 BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
 
@@ -29,8 +30,10 @@ class Measures:
     `gone`, `other`, `same`: shares of cells without structure, with another one, with the usual one. `intact`: share of
     cells with the usual structure that lie among others like them. `blurred`: of the cells whose sharpness can be told,
     the share that is soft; nan: too few. `still`: share that is as it was a moment ago. `shifted`: the distance by
-    which the scene was found to be shifted, in shares of the width; 0: not shifted. `cells`: the number of cells that
-    count."""
+    which the scene was found to be shifted, in shares of the width; 0: not shifted. `turned`: correlation with the
+    usual scene of the picture turned by half, or mirrored; 0: it is not. `contrast`, `veil`: what is left of the usual
+    contrast, and the share of a haze (`veil`). `crisp`: share of the usual sharpness (`softness`); nan: not known.
+    `cells`: the number of cells that count."""
 
     bright: float
     layout: float
@@ -42,6 +45,10 @@ class Measures:
     still: float
     shifted: float
     cells: int
+    turned: float = 0.0
+    contrast: float = float("nan")
+    veil: float = 0.0
+    crisp: float = float("nan")
 
     @property
     def evidence(self) -> Mapping[str, float]:
@@ -49,7 +56,10 @@ class Measures:
         return {name: round(value, 4) for name, value in values.items() if not isnan(value)}
 
 
-def judge(measures: Measures, is_within_hours: bool, settings: HealthSettings) -> Mapping[CameraKind, State]:
+def judge(
+    measures: Measures, is_within_hours: bool, settings: HealthSettings, lens: Sequence[State] = ()
+) -> Mapping[CameraKind, State]:
+    """Return the state of each kind. `lens`: what the slow watches say of the lens (`veil`, `softness`)."""
     if measures.bright < settings.dark_level:
         return _judge_dark(measures, is_within_hours or settings.dark_when_closed)
     if measures.cells < BLIND_CELLS:
@@ -80,7 +90,7 @@ def judge(measures: Measures, is_within_hours: bool, settings: HealthSettings) -
         CameraKind.DARK: State.NO,
         CameraKind.COVERED: covered,
         CameraKind.MOVED: moved,
-        CameraKind.DEFOCUSED: _defocused(measures),
+        CameraKind.DEFOCUSED: _defocused(measures, lens),
     }
 
 
@@ -131,18 +141,24 @@ def _moved(measures: Measures, settings: HealthSettings) -> State:
     """Judge whether the camera was moved: nearly everywhere another scene, or the usual one in another place.
 
     The new scene must stand still, which a crowd does not."""
-    is_elsewhere = measures.shifted > SHIFTED_SHARE
+    is_elsewhere = measures.shifted > SHIFTED_SHARE or measures.turned > 0
     is_another = (measures.other >= settings.moved_share and measures.same <= 0.3) or (
         measures.other >= 0.3 and measures.same <= 0.15
     )
     if is_elsewhere or (is_another and measures.intact <= INTACT_SHARE):
-        return State.YES if measures.still >= 0.5 else State.UNSURE
+        return State.YES if measures.still >= STILL_SHARE else State.UNSURE
     return State.UNSURE if measures.same < 0.4 else State.NO
 
 
-def _defocused(measures: Measures) -> State:
+def _defocused(measures: Measures, lens: Sequence[State]) -> State:
+    said = (_blurred(measures), *lens)
+    return next((state for state in (State.YES, State.UNSURE) if state in said), State.NO)
+
+
+def _blurred(measures: Measures) -> State:
     if isnan(measures.blurred):
         return State.UNSURE
     if measures.blurred >= BLURRED_SHARE:
-        return State.YES
+        # A hand that wipes the lens is soft as well, and never still: of a lens out of focus at least two thirds are.
+        return State.YES if measures.still >= STILL_SHARE else State.UNSURE
     return State.UNSURE if measures.blurred >= 0.4 else State.NO

@@ -22,7 +22,10 @@ COLUMNS = 16
 # The sharpness of what has no sharp edge: a slope's steps are so many times smaller at the sharp width; squared.
 SOFT = (WIDTH / SHARP_WIDTH) ** 2
 _AMID, _LEAST_AROUND = 5, 9  # cells
+_NO_CHANCE = np.float32(0)
 _CHANCE = np.float32(0.06)  # half of three deviations of the mean over some 1600 differences
+# A scene is found elsewhere, or turned, with this correlation, and so much more than in its own place.
+_FOUND, _NEARER = 0.5, 0.2
 _EPSILON = np.float32(1e-3)
 
 
@@ -43,10 +46,11 @@ class Gradients:
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """The likeness of a picture to another, cell by cell. `kept`: the energy that is left, 0 and up; `same`:
-    correlation, -1 to 1."""
+    correlation, -1 to 1; `contrast`: what is left of the other's gradients, whatever noise came to them."""
 
     kept: Cells
     same: Cells
+    contrast: Cells
 
 
 def gradients(small: Floats) -> Gradients:
@@ -67,11 +71,19 @@ def cells(values: NDArray[np.floating | np.integer], rows: int = 0) -> Cells:
     return np.asarray(cv2.resize(values, (COLUMNS, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
+def correlation(of: Cells, usual: Cells) -> float:
+    """Return the correlation of the cells' means; 0 where there is hardly anything that differs."""
+    now, before = of - of.mean(), usual - usual.mean()
+    spread = float(np.sqrt((now * now).sum() * (before * before).sum()))
+    return float((now * before).sum()) / spread if spread > 1.0 else 0.0
+
+
 def likeness(now: Gradients, usual: Gradients) -> Likeness:
     product = cells(now.x * usual.x + now.y * usual.y) - now.slope_x * usual.slope_x - now.slope_y * usual.slope_y
     return Likeness(
         kept=now.varied / (usual.varied + _EPSILON),
         same=np.asarray(product / np.sqrt((now.varied + _EPSILON) * (usual.varied + _EPSILON)), np.float32),
+        contrast=product / (usual.varied + _EPSILON),
     )
 
 
@@ -113,6 +125,37 @@ def shift(now: Gradients, usual: Gradients) -> tuple[float, float, float]:
     return float(dx), float(dy), product / (1e-3 + (energy[0] * energy[1]) ** 0.5) if overlap > 0.25 else 0.0
 
 
+def shaken(now: Gradients, change: Floats, told: NDArray[np.bool_]) -> float:
+    """Return the distance, in pixels at WIDTH, by which the scene in the cells of `told` is displaced.
+
+    Least squares of `change` (of the pixels) = -(x dx + y dy), which is right below a pixel."""
+    if not told.any():
+        return 0.0
+    xx, xy, yy, xc, yc = (
+        float(cells(one * other)[told].sum())
+        for one, other in ((now.x, now.x), (now.x, now.y), (now.y, now.y), (now.x, change), (now.y, change))
+    )
+    spread = xx * yy - xy * xy
+    if spread <= 1e-3 * xx * yy:
+        return 0.0
+    return float(np.hypot(yy * xc - xy * yc, xx * yc - xy * xc)) / spread
+
+
+def turned(now: Gradients, usual: Gradients) -> float:
+    """Return the correlation with `usual` once the picture is turned by half, or mirrored; 0: it is not.
+
+    A scene that is its own mirror picture cannot tell."""
+    energy = [float(np.vdot(one.x, one.x) + np.vdot(one.y, one.y)) for one in (now, usual)]
+    spread = 1e-3 + (energy[0] * energy[1]) ** 0.5
+    as_is = float(np.vdot(now.x, usual.x) + np.vdot(now.y, usual.y))
+    # A mirror turns the gradients across it as well.
+    half = -float(np.vdot(now.x[::-1, ::-1], usual.x) + np.vdot(now.y[::-1, ::-1], usual.y))
+    across = float(np.vdot(now.y[:, ::-1], usual.y) - np.vdot(now.x[:, ::-1], usual.x))
+    down = float(np.vdot(now.x[::-1], usual.x) - np.vdot(now.y[::-1], usual.y))
+    best = max(half, across, down) / spread
+    return best if best >= _FOUND and best >= as_is / spread + _NEARER else 0.0
+
+
 def _strength(of: Gradients) -> Floats:
     """Return the square roots of the gradients' lengths, so that one bright window does not outvote the room."""
     return np.asarray(np.sqrt(np.hypot(of.x, of.y)), np.float32)
@@ -138,10 +181,16 @@ def steady_energy(gray: Gray, before: Gray, rows: int) -> Cells:
 
     A camera that shakes gets less than it shows. With n and b for a difference in both pictures, n b is (n n + b b - (n
     - b)(n - b)) / 2; the part that noise alone, which n - b tells, adds to the mean by chance is taken off."""
+    energy = common_energy(gray, before, rows, _CHANCE)
+    return np.asarray(np.maximum(energy - max(0.0, ranked(energy, 0.1)), 0), np.float32)
+
+
+def common_energy(gray: Gray, before: Gray, rows: int, chance: np.float32 = _NO_CHANCE) -> Cells:
+    """Return the mean product of the differences between neighbours in both pictures, in each cell. `chance`: what is
+    taken off for noise beyond its mean."""
     differs = _neighbours(np.asarray(cv2.subtract(gray, before, dtype=cv2.CV_16S), np.int16), rows)
     both = (_neighbours(gray, rows) + _neighbours(before, rows)) / 2
-    energy = both - (np.float32(0.5) + _CHANCE) * differs
-    return np.asarray(np.maximum(energy - max(0.0, ranked(energy, 0.1)), 0), np.float32)
+    return np.asarray(both - (np.float32(0.5) + chance) * differs, np.float32)
 
 
 def _neighbours(values: NDArray[np.uint8 | np.int16], rows: int) -> Cells:

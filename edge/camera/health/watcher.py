@@ -1,16 +1,19 @@
 """Measures each look, judges it, and decides whether the usual scene may learn from it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.areas import area
+from edge.camera.health import softness
 from edge.camera.health.frozen import Frozen
 from edge.camera.health.judge import BLIND_CELLS, JUDGED, Measures, judge, settle
 from edge.camera.health.reference import Reference
 from edge.camera.health.settings import HealthSettings
+from edge.camera.health.softness import SoftnessWatch
 from edge.camera.health.structure import (
     SHARP_WIDTH,
     SOFT,
@@ -20,13 +23,16 @@ from edge.camera.health.structure import (
     Gradients,
     amid,
     cells,
+    correlation,
     fine_energy,
     gradients,
     likeness,
     shift,
     steady_energy,
     structured,
+    turned,
 )
+from edge.camera.health.veil import VeilWatch, veil
 from edge.camera.ranked import ranked
 from edge.camera.scaled import scaled
 from edge.camera.settings import Polygon
@@ -40,9 +46,18 @@ _RECENT_S = 0.5  # how old the picture is that tells whether the scene stands st
 _LEAST_LOOKED_AT = 0.3  # of the picture, for nothing in it to mean that there is nothing to be seen
 _FEW = 0.2  # of the cells: so many are somebody, whatever they look like
 _USUAL = 0.75  # share of the cells that show the usual scene, above which it has not moved
+_TURNED = 0.5  # share of the cells that show the usual scene, above which a turned scene would look the same anyway
 _LEAST_TOLD = 0.25  # of the cells, for their sharpness to speak for the picture
 _SHARP = 4.0  # the sharpness of the finest lines; above it is grain
 _BURNT = 250.0  # a cell of this mean has lost its edges to the light, not to a hand
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The time of a look, and its picture at the width of `softness`, made when it is asked for."""
+
+    at_s: float
+    shown: Callable[[], Gray]
 
 
 class HealthWatcher:
@@ -60,6 +75,16 @@ class HealthWatcher:
         self._looked_s = 0.0
         self._other_since: float | None = None
         self._allowed: Cells = np.ones((1, 1), np.float32)
+        self._veil, self._softness = VeilWatch(), SoftnessWatch()
+        self._lens: tuple[State, ...] = ()
+
+    def remask(self, mask: Sequence[Polygon]) -> None:
+        """Look past other parts of the picture from now on. The usual scene stays known: a camera that is covered does
+        not come out of it by a new mask."""
+        self._mask = tuple(mask)
+        self._frozen = Frozen(self._settings.frozen_s, mask)
+        if self._recent is not None:
+            self._allow(*self._recent.shape)
 
     def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
         frame = scaled(view.frame)
@@ -68,9 +93,9 @@ class HealthWatcher:
         pixels = small.astype(np.float32)
         now = gradients(pixels)
         focus = fine_energy(gray, len(now.energy)) / (now.energy + _FAINT)
-        measures = self._measure(small, pixels, now, focus)
+        measures = self._measure(small, pixels, now, focus, _Look(view.at_s, partial(frame.gray, softness.WIDTH)))
         self._remember(pixels, view.at_s)
-        judged = judge(measures, is_open(self._hours, view.local), self._settings)
+        judged = judge(measures, is_open(self._hours, view.local), self._settings, self._lens)
         states = settle(judged, trouble)
         still, evidence = self._frozen.look(frame.luma, view.at_s)
         is_seen = states[CameraKind.DARK] is State.NO and measures.bright >= self._settings.dark_level
@@ -93,17 +118,22 @@ class HealthWatcher:
             return
         self._recent = None
         self._reference = Reference()
-        masked = area(self._mask, height, width).astype(np.float32)
-        self._allowed = 1 - cells(masked)
+        self._veil, self._softness = VeilWatch(), SoftnessWatch()
+        self._allow(height, width)
         assert self._allowed.shape == grid, "one grid for one shape"
 
-    def _measure(self, small: Gray, pixels: Floats, now: Gradients, focus: Cells) -> Measures:
+    def _allow(self, height: int, width: int) -> None:
+        masked = area(self._mask, height, width).astype(np.float32)
+        self._allowed = 1 - cells(masked)
+
+    def _measure(self, small: Gray, pixels: Floats, now: Gradients, focus: Cells, look: "_Look") -> Measures:
         # Every second pixel both ways: a percentile needs no more.
         bright = ranked(small[::2, ::2], 0.95)
         usual = self._reference.usual
-        if usual is None:
+        if usual is None or self._reference.small is None:
+            self._lens = ()
             return Measures(bright, np.nan, self._blankness(now), 0.0, 1.0, 1.0, np.nan, 1.0, 0.0, 0)
-        mean = cells(pixels)
+        mean, usual_mean = cells(pixels), cells(self._reference.small)
         counted = structured(usual.varied, self._allowed) & (mean < _BURNT)
         like = likeness(now, usual)
         usual_focus = self._reference.focus
@@ -116,9 +146,15 @@ class HealthWatcher:
         is_same = (like.same >= 0.5) & ~is_gone
         is_other = is_another & ~is_gone
         same, other = _share(is_same, counted), _share(is_other, counted)
+        layout, told = correlation(mean, usual_mean), is_same & counted
+        hazy = veil(like.contrast, mean, usual_mean, told, int(np.count_nonzero(counted)))
+        self._lens = (
+            self._veil.look(hazy, look.at_s),
+            self._softness.look(look.shown, (pixels, now), told, hazy, look.at_s),
+        )
         return Measures(
             bright=bright,
-            layout=self._layout(mean),
+            layout=layout,
             gone=_share(is_gone, counted),
             other=other,
             same=same,
@@ -127,18 +163,16 @@ class HealthWatcher:
             still=self._stillness(now, same),
             shifted=self._shifted(now, usual, counted, same),
             cells=int(np.count_nonzero(counted)),
+            turned=turned(now, usual) if same < _TURNED else 0.0,
+            contrast=hazy.contrast,
+            veil=hazy.share,
+            crisp=self._softness.share,
         )
 
     def _blankness(self, now: Gradients) -> float:
         """Return 1 if the picture shows nothing, though enough of it may be looked at; else 0."""
         has_nothing = np.count_nonzero(structured(now.varied, self._allowed)) < BLIND_CELLS
         return float(has_nothing and float((self._allowed > 0.5).mean()) >= _LEAST_LOOKED_AT)
-
-    def _layout(self, mean: Cells) -> float:
-        assert self._reference.small is not None
-        now, usual = (picture - picture.mean() for picture in (mean, cells(self._reference.small)))
-        spread = float(np.sqrt((now * now).sum() * (usual * usual).sum()))
-        return float((now * usual).sum()) / spread if spread > 1.0 else 0.0
 
     def _is_nothing_sharp(self, now: Gradients, focus: Cells, counted: NDArray[np.bool_]) -> bool:
         """Tell whether not even the sharpest tenth of the picture is sharp; a camera that was turned shows something
@@ -205,6 +239,7 @@ class HealthWatcher:
         if states[CameraKind.DARK] is State.NO and states[CameraKind.FROZEN] is State.NO:
             can_tell = structured(now.varied, self._allowed).astype(np.float32)
             self._reference.learn(pixels, focus, steady, can_tell, at_s)
+            self._softness.learn()
 
     def _wait_for_another(self, at_s: float, states: Mapping[CameraKind, State]) -> None:
         is_another = State.YES not in {states[CameraKind.DARK], states[CameraKind.COVERED], states[CameraKind.FROZEN]}
@@ -215,6 +250,7 @@ class HealthWatcher:
         elif at_s - self._other_since >= self._settings.relearn_s:
             self._other_since = None
             self._reference.forget()
+            self._veil, self._softness = VeilWatch(), SoftnessWatch()
 
 
 def _steadiness(gray: Gray, before: Gray, now: Gradients) -> Cells:

@@ -65,8 +65,8 @@ class Showing:
 
     def __init__(self, watchable: Watchable, metrics: LiveMetrics, epoch_ms: Callable[[], int]) -> None:
         self._camera = watchable.camera
-        self._modes = watchable.modes
-        self._hide = watchable.hide
+        # What may be shown and how, in one: it is changed by another thread.
+        self._allowed = (watchable.modes, watchable.hide)
         self._metrics = metrics
         self._epoch_ms = epoch_ms
         self._wishes = Wishes()
@@ -82,10 +82,14 @@ class Showing:
     def name(self) -> str:
         return self._camera.name
 
+    def change(self, modes: frozenset[Mode], hide: Hide) -> None:
+        """Allow other modes, and hide otherwise, from the next picture on; from any thread."""
+        self._allowed = (modes, hide)
+
     def obey(self, command: LiveCommand, sender: Sender, now_s: float) -> str:
         """Obey a command and return the outcome, a name for a counter. The asker is told of a refusal, too."""
         reason = ""
-        if command.mode != "none" and command.mode not in self._modes:
+        if command.mode != "none" and command.mode not in self._allowed[0]:
             reason = "privacy"
         elif not self._wishes.take(command, now_s):
             reason = "too_many"
@@ -95,6 +99,11 @@ class Showing:
 
     def step(self, sender: Sender, now_s: float) -> float:
         """Send what is due. Returns the time of the next work; infinity: none before a command comes."""
+        modes, _ = self._allowed
+        if self._wishes.is_video(now_s) and "video" not in modes:
+            # A mask came while somebody watches the video, which cannot have one.
+            self._wishes.drop("video")
+            self._refuse("video", "privacy", sender)
         fps, is_video = self._wishes.fps(now_s), self._wishes.is_video(now_s)
         self._metrics.viewed.labels(self.name, "preview").set(fps > 0)
         self._metrics.viewed.labels(self.name, "video").set(is_video)
@@ -125,7 +134,7 @@ class Showing:
             self._drop("behind")
             return
         self._shown_s = view.at_s
-        jpeg = preview(view.frame, self._hide)
+        jpeg = preview(view.frame, self._allowed[1])
         if jpeg is None:
             self._drop("no_picture")
         else:

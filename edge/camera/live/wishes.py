@@ -38,6 +38,10 @@ class Wishes:
     def clear(self) -> None:
         self._wishes.clear()
 
+    def drop(self, mode: Mode) -> None:
+        """Forget the wishes for this mode."""
+        self._wishes = {key: wish for key, wish in self._wishes.items() if wish.mode != mode}
+
     def fps(self, now_s: float) -> float:
         """Return the number of previews a second; 0: nobody wants any."""
         return max((wish.fps for wish in self._living(now_s) if wish.mode == "preview"), default=0.0)

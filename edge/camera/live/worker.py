@@ -8,10 +8,11 @@ import structlog
 
 from edge.camera.live.connection import LiveConnection
 from edge.camera.live.metrics import LiveMetrics
+from edge.camera.live.preview import Hide
 from edge.camera.live.showing import Showing, Watchable
 from edge.uplink.connection import BrokerError
 from process.backoff import Backoff
-from wire.live import Head, LiveError, Refusal, decode, pieces
+from wire.live import Head, LiveError, Mode, Refusal, decode, pieces
 
 log = structlog.get_logger()
 
@@ -43,6 +44,12 @@ class LiveWorker:
         self._monotonic = monotonic
         self._epoch_ms = epoch_ms
         self.is_connected = False
+
+    def change(self, camera: str, modes: frozenset[Mode], hide: Hide) -> None:
+        """Allow other modes of a camera, and hide otherwise; from any thread."""
+        showing = self._showings.get(camera)
+        if showing is not None:
+            showing.change(modes, hide)
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():

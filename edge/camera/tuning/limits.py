@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from edge.camera.health.judge import BLURRED_SHARE, SHIFTED_SHARE
 from edge.camera.health.settings import HealthSettings
+from edge.camera.health.softness import SOFT_SHARE
+from edge.camera.health.veil import VEIL_SHARE
 from wire.cameras import CameraKind
 
 
@@ -24,5 +26,7 @@ def limits_of(settings: HealthSettings) -> tuple[Limit, ...]:
         Limit("other", settings.moved_share, False, CameraKind.MOVED),
         Limit("shifted", SHIFTED_SHARE, False, CameraKind.MOVED),
         Limit("blurred", BLURRED_SHARE, False, CameraKind.DEFOCUSED),
+        Limit("veil", VEIL_SHARE, False, CameraKind.DEFOCUSED),
+        Limit("crisp", SOFT_SHARE, True, CameraKind.DEFOCUSED),
         Limit("still_s", settings.frozen_s, False, CameraKind.FROZEN),
     )

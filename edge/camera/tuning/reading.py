@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 
-import av.error
 from av import VideoFrame
 from prometheus_client import CollectorRegistry, Counter
 
@@ -20,7 +19,9 @@ from edge.camera.latest import Latest
 from edge.camera.pace import Pace
 from edge.camera.packets import Packet
 from edge.camera.settings import CameraSettings
-from edge.camera.stream import Source, Stream, VideoPacket, open_stream
+from edge.camera.slices import VideoPacket
+from edge.camera.soundness import Soundness
+from edge.camera.stream import Source, Stream, open_stream
 from edge.camera.stream_clock import StreamClock
 from edge.camera.tuning.flow import Flow, Trouble
 from edge.camera.tuning.trial import Trial
@@ -60,25 +61,22 @@ class _FileReader:
         self._first_s: float | None = None
         self._clock = StreamClock()
         self._clock.begin(stream.info.time_base, stream.frame_s, 0.0)
-        self.damaged = 0
+        self._sound = Soundness()
+        self._sound.begin(stream.info.codec, stream.info.extradata)
+
+    @property
+    def damaged(self) -> int:
+        return self._sound.damaged
 
     def take(self, packet: VideoPacket) -> float:
         """Take a packet and return its time."""
         pts, dts, at_s = self._clock.place(packet.pts, packet.dts)
         self._flow.add(self._stream.info, Packet(bytes(packet), pts, dts, at_s, packet.is_keyframe))
-        try:
-            frames = self._stream.decode(packet)
-        except av.error.FFmpegError:
-            self.damaged += 1
-            return at_s
-        for frame in frames:
+        for frame in self._sound.pictures(packet, self._stream.decode, at_s):
             self._show(frame)
         return at_s
 
     def _show(self, frame: VideoFrame) -> None:
-        if frame.is_corrupt or not frame.width or not frame.height:
-            self.damaged += 1
-            return
         shown_s = self._clock.shown_at(frame.pts)
         self._first_s = shown_s if self._first_s is None else self._first_s
         at_s = shown_s - self._first_s

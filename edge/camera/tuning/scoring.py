@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 
 from edge.camera.building import make_analysis
+from edge.camera.detect.life import Life
 from edge.camera.detect.models import models_in
 from edge.camera.detect.people import PeopleFinder
 from edge.camera.detect.presence import score_presence
@@ -58,7 +59,7 @@ def scored(
     presence = None
     if detector:
         spans = [(event.from_s, event.to_s) for event in events if event.kind is CameraKind.PERSON]
-        finder = PeopleFinder(models_in(folder).detector(detector), camera.detect.score)
+        finder = PeopleFinder(models_in(folder).detector(detector), camera.detect.score, Life())
         presence = score_presence(_all_frames(clip, progress), finder, spans)
     progress.end()
     return Report(clip, known, nuisances, rate, begins, watched, found, presence)

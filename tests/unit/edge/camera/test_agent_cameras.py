@@ -29,12 +29,14 @@ def write(folder: Path, name: str = "kitchen", url: str = "rtsp://10.0.0.2/sub",
 
 
 def check(path: Path) -> tuple[int, str]:
-    found = CliRunner().invoke(app, ["config", "check", "--config", str(path)])
+    found = CliRunner().invoke(app, ["config", "check", "--offline", "--config", str(path)])
     return found.exit_code, found.output
 
 
 def test_a_camera_is_counted(tmp_path: Path) -> None:
-    assert check(write(tmp_path)) == (0, "ok: station m1, 1 devices, 1 cameras\n")
+    code, output = check(write(tmp_path))
+    assert code == 0
+    assert output.endswith("\nok: station m1, 1 devices, 1 cameras\n")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def test_a_camera_is_counted(tmp_path: Path) -> None:
         ({"url": "rtsp://admin:x@10.0.0.2/sub"}, "a url with a user or a password"),
         ({"more": 'hours = ["8-12"]\n'}, "edge.toml:9: camera.0.hours: Value error, '8-12': write it as"),
         ({"more": "rate = 99\n"}, "edge.toml:9: camera.0.rate"),
-        ({"more": 'password_file = "/nowhere/at/all"\n'}, "edge.toml:7: camera kitchen: password_file /nowhere"),
+        ({"more": 'password_file = "/nowhere/at/all"\n'}, "edge.toml:9: camera.0.password_file: /nowhere"),
         (
             {"more": '[[camera.zone]]\nname = "door"\npolygon = [[0, 0], [1, 2], [1, 1]]\n'},
             "edge.toml:11: camera.0.zone.0.polygon.1.1",
@@ -71,7 +73,7 @@ def test_without_the_extra_a_camera_is_a_clear_error(tmp_path: Path, monkeypatch
         extra.check_vision()
     code, output = check(write(tmp_path))
     assert code == 2
-    assert "edge.toml:7: camera kitchen: cameras need the extra vision" in output
+    assert "edge.toml:6: camera.0: cameras need the extra vision" in output
 
 
 def test_a_station_without_cameras_loads_nothing_of_vision() -> None:

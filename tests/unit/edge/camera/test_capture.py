@@ -120,7 +120,9 @@ def test_damaged_packets_are_counted_and_what_is_whole_is_seen(tmp_path: Path) -
     with watched(Source(str(path)), rate=15) as seen:
         wait_for(lambda: seen.count("reconnects", reason="ended") >= 2, timeout_s=30)
     assert seen.count("decode_errors") > 0
-    assert len(seen.frames) > 20
+    # The pictures between a damaged one and the next key frame are set aside, too.
+    assert len(seen.frames) > 10
+    assert seen.count("frames_set_aside") > 0
 
 
 def test_what_cannot_be_opened_has_a_named_reason(tmp_path: Path) -> None:

@@ -1,35 +1,26 @@
 """Tampers, which are found within their time; the usual events of a kitchen alarm nobody."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from math import isfinite
+from pathlib import Path
 from uuid import UUID
 
 import cv2
 import numpy as np
 import pytest
 
-from edge.camera.settings import CameraSettings
-from edge.camera.view import Gray, View
+from edge.camera.layout import Arranging
+from edge.camera.view import Gray
 from edge.camera.watchers import analysis_of
 from tests.support.drawn_scene import NOON, plain_scene, soft_scene, views
+from tests.support.health import camera, health
 from tests.support.tampers import NUISANCES, TAMPERS, Change, blurred, covered, dark, frozen, light, moved, noise
 from wire.cameras import HEALTH, CameraKind
 
 BEGIN, END = 2.0, 9.0
 NIGHT = NOON.replace(hour=2)
-
-
-def camera(**settings: object) -> CameraSettings:
-    return CameraSettings.model_validate({"name": "prep", "url": "clip.mp4", **settings})
-
-
-def health(seen: Iterable[View], settings: CameraSettings | None = None) -> list[tuple[str, str, float]]:
-    numbers = count(1)
-    analysis = analysis_of(settings or camera(), lambda: UUID(int=next(numbers)))
-    changes = [change for view in seen for change in analysis.look(view) if change.kind in HEALTH]
-    return [(change.kind.value, change.phase, round(change.at_s, 1)) for change in changes]
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, named in TAMPERS.items() for name in named])
@@ -176,3 +167,17 @@ def test_a_masked_clock_hides_no_freeze() -> None:
         ("frozen", "start")
     ]
     assert health(views({(2.0, 12.0): with_clock}, 12.0)) == []
+
+
+def test_a_covered_camera_does_not_come_out_of_it_by_a_new_mask() -> None:
+    corner = [[0.0, 0.0], [0.2, 0.0], [0.2, 0.2], [0.0, 0.2]]
+    arranging, found = Arranging(camera(), Path("models")), []
+    swap = arranging.arrange(camera(mask=[corner]))
+    is_masked = False
+    for view in views({(BEGIN, END): covered(60)}, END + 4.5):
+        if view.at_s > BEGIN + 4 and not is_masked:
+            is_masked = True
+            assert list(swap(view.at_s)) == []
+        found += [change for change in arranging.analysis.look(view) if change.kind in HEALTH]
+    assert [(change.kind.value, change.phase) for change in found] == [("covered", "start"), ("covered", "end")]
+    assert found[1].at_s > END

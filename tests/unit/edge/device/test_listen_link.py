@@ -30,7 +30,7 @@ def listening(number: int) -> Iterator[Listening]:
 
 
 def call(number: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", number), timeout=10)
+    return socket.create_connection(("127.0.0.1", number), timeout=60)
 
 
 def read(link: ListenLink, size: int) -> bytes:

@@ -172,3 +172,69 @@ def test_a_new_agent_says_once_that_a_probe_is_well() -> None:
     warm = Line()
     warm.hear(30, 9.0)
     assert warm.told == [], "nobody knows yet that it is well"
+
+
+def keys_that_are_open(line: Line) -> set[object]:
+    """Return the keys of the troubles that were told and have not ended; each end has its start before it."""
+    found: set[object] = set()
+    for _, event in line.told:
+        if event.state is ProbeState.OK:
+            continue
+        assert (event.key in found) == (event.phase == "end")
+        found ^= {event.key}
+    return found
+
+
+def test_from_too_warm_to_too_cold_and_back_is_out_of_range_all_the_time() -> None:
+    rule = Continuous(above=8.0, below=0.0, for_s=60.0)
+    line = Line()
+    line.hear(60, 4.0, rule=rule)
+    for _ in range(3):
+        line.hear(40, 9.0, rule=rule)
+        line.hear(40, -5.0, rule=rule)
+    assert line.said == [("start", ProbeState.OUT_OF_RANGE)]
+    line.hear(200, 4.0, rule=rule)
+    assert keys_that_are_open(line) == set()
+
+
+@pytest.mark.parametrize("first", [EXCEPTION, NO_ANSWER])
+def test_exceptions_and_silences_in_turn_are_one_trouble(first: Missed) -> None:
+    other = NO_ANSWER if first is EXCEPTION else EXCEPTION
+    line = Line()
+    line.hear(60, 4.0)
+    for _ in range(60):
+        line.hear(1, first)
+        line.hear(1, other)
+    assert [phase for phase, _ in line.said] == ["start"]
+    line.hear(1300, 4.0)
+    assert keys_that_are_open(line) == set()
+
+
+def test_every_trouble_within_an_alarm_has_its_end() -> None:
+    line = Line()
+    line.hear(700, 9.0)
+    line.hear(60, EXCEPTION)
+    line.hear(30, 9.0)
+    line.hear(60, NO_ANSWER)
+    line.hear(400, 4.0)
+    assert {state for _, state in line.said} == {ProbeState.OUT_OF_RANGE, ProbeState.FAILING, ProbeState.SILENT}
+    assert keys_that_are_open(line) == set()
+
+
+def test_an_agent_that_begins_anew_in_the_middle_of_an_alarm_ends_it_when_it_is_over() -> None:
+    line = Line()
+    line.hear(700, 9.0)
+    line.probes = Probes(uuid4)
+    line.hear(30, EXCEPTION)
+    line.hear(300, 9.0)
+    assert ("end", ProbeState.OK) not in [(event.phase, event.state) for _, event in line.told]
+    line.hear(1000, 4.0)
+    assert line.told[-1][1].state is ProbeState.OK
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_no_number_is_no_value(value: float) -> None:
+    line = Line()
+    line.hear(60, 4.0)
+    line.hear(60, value)
+    assert line.said == [("start", ProbeState.FAILING)]

@@ -406,7 +406,7 @@ def test_a_spool_of_version_1_knows_its_tests_and_gains_the_marks(
         transfer(device, message("POS"))
     assert len(device.marked()) == 1
     with closing(sqlite3.connect(folder / "spool.db")) as upgraded, closing(sqlite3.connect(":memory:")) as fresh:
-        for name in ("spool.sql", "spool_2.sql", "spool_3.sql"):
+        for name in ("spool.sql", "spool_2.sql", "spool_3.sql", "spool_4.sql", "spool_5.sql", "spool_6.sql"):
             fresh.executescript((files("edge.spool") / name).read_text("utf-8"))
         schema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
         assert upgraded.execute(schema).fetchall() == fresh.execute(schema).fetchall()

@@ -89,9 +89,9 @@ def spoil_the_header(path: Path) -> None:
     path.write_bytes(data)
 
 
-def cut_in_half(path: Path) -> None:
+def cut_short(path: Path) -> None:
     data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
+    path.write_bytes(data[: len(data) * 4 // 5])  # the empty tables and indexes lie before the events
 
 
 def change_a_body(path: Path) -> None:
@@ -101,7 +101,7 @@ def change_a_body(path: Path) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("spoil", [spoil_a_page_of_events, spoil_the_header, cut_in_half, change_a_body])
+@pytest.mark.parametrize("spoil", [spoil_a_page_of_events, spoil_the_header, cut_short, change_a_body])
 def test_whatever_was_damaged_all_whole_events_are_recorded_again_once(
     settings: EdgeSettings, spoil: Callable[[Path], None]
 ) -> None:

@@ -103,6 +103,16 @@ def test_a_snapshot_hides_masks_and_faces_and_leaves_the_frame_alone(site: Site)
     assert np.abs(shown[:90].astype(int) - image[:90]).mean() < 8
 
 
+def test_a_mask_that_comes_later_is_black_in_the_next_snapshot_and_in_a_clip_that_was_due(site: Site) -> None:
+    image = room(10)
+    evidence = site.evidence(Hiding(), clip="station")
+    assert site.picture(evidence.snapshot(change(), view(image)))[190:, 330:].mean() > 3
+    evidence.hide(Hiding((MASK,)))
+    assert site.picture(evidence.snapshot(change(), view(image)))[190:, 330:].mean() < 3
+    shown = pictures(site.file(wait(evidence.clip(change(at_s=7.0), ring_of(*encoded()))), "video/mp4", stays=True))
+    assert shown[0][1][190:, 330:].mean() < 3
+
+
 def test_the_head_of_a_person_that_a_rule_found_is_hidden_too(site: Site) -> None:
     class Nobody:
         labels = ("face",)

@@ -219,3 +219,25 @@ def test_packets_that_nobody_fetches_are_dropped_to_the_next_key_frame(live: Sta
     live.ask("none", 0.3)
     live.showing.step(live.sender, 0.3)
     assert live.dropped("queue") == 33
+
+
+def test_a_mask_that_comes_while_somebody_watches_ends_the_video_and_hides_in_the_next_preview(live: Stage) -> None:
+    def hidden(image: Bgr) -> Bgr:
+        image[:, :20] = 0
+        return image
+
+    live.ask("video", 0.0)
+    live.showing.step(live.sender, 0.0)
+    assert live.camera.taps
+    live.showing.change(frozenset(("preview",)), hidden)
+    live.showing.step(live.sender, 0.1)
+    assert not live.camera.taps
+    assert live.sender.parts() == ["refusal"]
+    assert b"privacy" in live.sender.body("refusal")
+    assert live.ask("video", 0.2) == "privacy"
+    live.ask("preview", 0.2)
+    live.camera.show(1.0, white())
+    live.showing.step(live.sender, 0.3)
+    image = np.asarray(Image.open(io.BytesIO(live.sender.body("preview"))).convert("L"))
+    assert image[:, :8].mean() < 30
+    assert image[:, 100:].mean() > 200

@@ -1,0 +1,91 @@
+"""A lens that lets less through: a haze, a little softness in noise; and pictures that stand on their heads."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from edge.camera.health.lasting import Lasting
+from edge.camera.view import Gray, State
+from tests.support.drawn_scene import plain_scene, scene, views
+from tests.support.health import health
+from tests.support.tampers import NUISANCES, SLOW_TAMPERS, TAMPERS, Change, blurred, infrared, light, noise
+
+BEGIN, END = 6.0, 18.0
+SMALL = 320  # wide: half of the pixels, and all that these rules look at
+
+
+def starts(change: Change, usual: Gray, end_s: float = END) -> list[str]:
+    found = health(views({(BEGIN, end_s): change}, end_s, usual=usual))
+    return [kind for kind, phase, _ in found if phase == "start"]
+
+
+@pytest.mark.parametrize("name", SLOW_TAMPERS["defocused"])
+def test_a_lens_that_is_not_clear_is_defocused_until_it_is(name: str) -> None:
+    change = SLOW_TAMPERS["defocused"][name]()
+    found = health(views({(BEGIN, END): change}, END + 4, usual=scene(SMALL)))
+    assert [event[:2] for event in found] == [("defocused", "start"), ("defocused", "end")]
+    assert found[0][2] <= BEGIN + 9
+    assert found[1][2] > END
+
+
+@pytest.mark.parametrize("sigma", [1.5, 2])
+def test_a_little_blur_is_found_in_the_noise_of_a_night(sigma: float) -> None:
+    def night(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+        return noise(8)(light(0.5, 30)(image, at_s, rng), at_s, rng)
+
+    def soft_night(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+        return night(blurred(sigma)(image, at_s, rng), at_s, rng)
+
+    changes = {(0.0, BEGIN): night, (BEGIN, END): soft_night}
+    found = health(views(changes, END, usual=scene()))
+    assert [event[:2] for event in found] == [("defocused", "start")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [light(0.3, 11), light(0.5), light(0.4, 25), light(1.0, 60), light(1.6, 40), infrared, NUISANCES["thick steam"]()],
+    ids=["studio black", "dimmer", "night", "brightness", "brighter", "infra-red", "thick steam"],
+)
+def test_another_light_is_no_haze(change: Change) -> None:
+    assert starts(change, scene(SMALL)) == []
+
+
+def test_a_haze_that_passes_within_seconds_is_steam() -> None:
+    assert starts(SLOW_TAMPERS["defocused"]["haze 50 %"](), scene(SMALL), BEGIN + 5) == []
+
+
+def test_a_haze_is_not_learnt_while_it_is_waited_for() -> None:
+    steam = SLOW_TAMPERS["defocused"]["haze 50 %"]()
+    found = health(views({(BEGIN, BEGIN + 5): steam, (BEGIN + 7, END + 4): steam}, END + 4, usual=scene(SMALL)))
+    assert [event[:2] for event in found] == [("defocused", "start")]
+
+
+@pytest.mark.parametrize("name", ["upside down", "mirrored"])
+@pytest.mark.parametrize("usual", [scene(SMALL), plain_scene()], ids=["usual", "plain"])
+def test_a_picture_that_is_turned_or_mirrored_is_moved(name: str, usual: Gray) -> None:
+    change = {**TAMPERS["moved"], **SLOW_TAMPERS["moved"]}[name]()
+    assert starts(change, usual, BEGIN + 4) == ["moved"]
+
+
+def test_a_scene_that_is_its_own_mirror_picture_cannot_tell() -> None:
+    half = scene(SMALL)[:, : SMALL // 2]
+    same_both_ways = np.ascontiguousarray(np.hstack([half, half[:, ::-1]]))
+    assert starts(SLOW_TAMPERS["moved"]["mirrored"](), same_both_ways, BEGIN + 4) == []
+
+
+def states(lasting: Lasting, looks: Iterator[tuple[float, bool]]) -> list[State]:
+    return [lasting.see(at_s, begins=says, goes_on=says) for at_s, says in looks]
+
+
+def test_a_run_is_told_once_it_has_lasted() -> None:
+    looks = ((float(at_s), at_s < 5) for at_s in range(6))
+    assert states(Lasting(3.0), looks) == [State.UNSURE] * 3 + [State.YES] * 2 + [State.NO]
+
+
+def test_looks_that_cannot_tell_end_a_run_that_was_not_told_and_no_other() -> None:
+    fresh, told = Lasting(3.0), Lasting(3.0)
+    states(fresh, ((float(at_s), True) for at_s in range(2)))
+    states(told, ((float(at_s), True) for at_s in range(5)))
+    assert [fresh.skip(2.0), fresh.skip(9.0)] == [State.UNSURE, State.NO]
+    assert told.skip(60.0) is State.UNSURE

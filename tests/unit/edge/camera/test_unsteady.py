@@ -1,0 +1,183 @@
+"""Cameras behind a bad line: damaged packets, missing pictures, slices in packets of their own, streams that stall. By
+a clock of the test's own; the packets are of a real H.264 stream."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from random import Random
+from uuid import UUID
+
+import numpy as np
+import pytest
+from prometheus_client import CollectorRegistry
+
+from edge.camera.analysis import Analysis
+from edge.camera.capture import Capture
+from edge.camera.episodes import Change
+from edge.camera.packets import PacketRing
+from edge.camera.recorder import CameraRecorder
+from edge.camera.settings import CameraSettings
+from edge.camera.slices import Joiner
+from edge.camera.soundness import Soundness
+from edge.camera.stream import Source, Stream
+from edge.camera.view import Gray, View
+from edge.camera.watchers import analysis_of
+from edge.camera.worker import CameraWorker, Frames, Packets
+from edge.metrics import Metrics
+from tests.support.coded import Clock, Coded, CodedStream, Stop, damaged, film, packet_of, sliced
+from wire.kinds.device import DeviceV1
+
+
+@dataclass
+class Recorded:
+    """A recorder that only remembers."""
+
+    changes: list[tuple[float, Change]] = field(default_factory=list)
+    notes: list[DeviceV1] = field(default_factory=list)
+    clock: Callable[[], float] = lambda: 0.0
+    events: int = 0
+
+    def take(self, changes: Sequence[Change], view: View | None) -> None:
+        self.changes += [(self.clock(), change) for change in changes]
+
+    def step(self, at_s: float) -> None:
+        pass
+
+    def note(self, data: DeviceV1) -> None:
+        self.notes.append(data)
+
+    def told(self) -> list[tuple[str, str]]:
+        return [(change.kind.value, change.phase) for _, change in self.changes]
+
+
+def watch(
+    sent: Sequence[Coded], seconds: float, stalls_after_s: float = float("inf"), rate: float = 5.0
+) -> tuple[Recorded, Metrics]:
+    """Let a camera's capture and worker run for so long by the clock of the test."""
+    clock, metrics, numbers = Clock(1000.0 + seconds), Metrics(CollectorRegistry()), count(1)
+    recorded = Recorded(clock=clock)
+    frames = Frames("kitchen", metrics, clock)
+    capture = Capture(
+        "kitchen",
+        Source("rtsp://10.0.0.2/sub"),
+        rate=rate,
+        on_packet=None,
+        on_frame=frames.put,
+        backoff=(1.0, 30.0),
+        monotonic=clock,
+        random=Random(1),
+        metrics=metrics,
+        open_stream=lambda source, monotonic: as_stream(CodedStream(sent, clock, stalls_after_s)),
+    )
+    worker = CameraWorker(
+        "kitchen",
+        "rtsp://10.0.0.2/sub",
+        captures={"capture:kitchen": capture},
+        others={},
+        frames=frames,
+        packets=Packets(PacketRing(12.0, 1 << 20)),
+        analysis=analysis(numbers),
+        recorder=as_recorder(recorded),
+        open_s=4.0,
+        read_s=4.0,
+        settle_s=2.0,
+        lack="",
+        arrange=lambda _camera: lambda _at_s: (),
+        clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
+        zone=UTC,
+        monotonic=clock,
+        metrics=metrics,
+    )
+    clock.on_step = lambda: worker.step(0.0)
+    capture.run(Stop(clock))
+    return recorded, metrics
+
+
+def analysis(numbers: "count[int]") -> Analysis:
+    camera = CameraSettings.model_validate({"name": "kitchen", "url": "rtsp://10.0.0.2/sub"})
+    return analysis_of(camera, lambda: UUID(int=next(numbers)))
+
+
+def as_stream(stream: CodedStream) -> Stream:
+    return stream  # type: ignore[return-value]  # has all that a capture uses
+
+
+def as_recorder(recorded: Recorded) -> CameraRecorder:
+    return recorded  # type: ignore[return-value]
+
+
+def test_of_a_stream_with_damage_only_what_is_whole_is_judged() -> None:
+    right, seen = lumas(film()), lumas(damaged(film(), 0.05))
+    assert 80 < len(seen) < len(right) == 240
+    for number, luma in seen.items():
+        differs = np.abs(luma.astype(np.int16) - right[number]) > 25
+        assert differs.mean() < 0.01, f"picture {number} is not what was sent"
+
+
+def test_the_pictures_after_a_missing_one_are_set_aside_until_the_next_key_frame() -> None:
+    sent = [packet for packet in film() if packet.number != 100]
+    assert set(lumas(film())) - set(lumas(sent)) == set(range(100, 120))
+
+
+def test_slices_in_packets_of_their_own_are_no_damage() -> None:
+    sent = film(pictures=90, slices=4)
+    assert len(sliced(sent)) == 360
+    joined = lumas(sliced(sent))
+    whole = lumas(sent)
+    assert joined.keys() == whole.keys()
+    assert all(np.array_equal(joined[number], whole[number]) for number in whole)
+
+
+def lumas(sent: Sequence[Coded]) -> dict[int, Gray]:
+    """Return the pictures that may be judged, by their number."""
+    stream, sound, joiner = CodedStream(sent, Clock(0.0)), Soundness(), Joiner("h264")
+    sound.begin("h264", b"")
+    packets = [whole for coded in sent for whole in joiner.take(packet_of(coded))] + joiner.rest()
+    found = [frame for packet in packets for frame in sound.pictures(packet, stream.decode, (packet.pts or 0) / 15)]
+    return {frame.pts or 0: np.asarray(frame.to_ndarray(format="gray"), np.uint8) for frame in found}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_line_that_damages_packets_is_one_event_and_its_pictures_are_none(seed: int) -> None:
+    recorded, metrics = watch(damaged(film(), 0.05, seed), 120.0)
+    assert recorded.told() == [("unstable", "start")]
+    at_s, start = recorded.changes[0]
+    assert at_s < 1060
+    assert start.evidence["damaged"] > 5
+    assert start.evidence["whole"] > start.evidence["damaged"]
+    assert metrics.registry.get_sample_value("shian_edge_camera_decode_errors_total", {"camera": "kitchen"}) > 50  # type: ignore[operator]
+    assert metrics.registry.get_sample_value("shian_edge_camera_frames_set_aside_total", {"camera": "kitchen"}) > 300  # type: ignore[operator]
+    assert [(note.state, note.detail) for note in recorded.notes] == [("online", "")]
+
+
+def test_a_sliced_stream_is_watched_without_a_word() -> None:
+    recorded, metrics = watch(sliced(film(pictures=90, slices=4)), 40.0)
+    assert recorded.told() == []
+    assert not metrics.registry.get_sample_value("shian_edge_camera_decode_errors_total", {"camera": "kitchen"})
+
+
+def test_a_stream_that_is_never_whole_is_away_and_says_why() -> None:
+    recorded, _ = watch([replace(packet, data=packet.data[: len(packet.data) // 2]) for packet in film()], 100.0)
+    kinds = [kind for kind, phase in recorded.told() if phase == "start"]
+    assert sorted(kinds) == ["offline", "unstable"]
+    offline = next(change for _, change in recorded.changes if change.kind == "offline")
+    assert offline.evidence == {"damaged": 1.0}
+    away = next(note for note in recorded.notes if note.state == "offline")
+    assert away.detail.startswith("damaged: packets, ")
+
+
+def test_a_stream_that_stalls_every_20_s_is_one_event() -> None:
+    recorded, _ = watch(film(width=320), 720.0, stalls_after_s=16.0, rate=1.0)
+    told = recorded.told()
+    assert told.count(("unstable", "start")) == 1
+    assert told.count(("offline", "start")) <= 2
+    assert told.count(("offline", "start")) == told.count(("offline", "end"))
+    assert set(told) <= {("offline", "start"), ("offline", "end"), ("unstable", "start"), ("unstable", "update")}
+    unstable = [(at_s, change) for at_s, change in recorded.changes if change.kind == "unstable"]
+    assert unstable[0][0] < 1090
+    assert unstable[-1][1].evidence["losses"] >= 25
+    away = [change for _, change in recorded.changes if (change.kind, change.phase) == ("offline", "start")]
+    assert all(change.evidence == {"stalled": 1.0} for change in away)
+    assert len(recorded.notes) <= 8
+    assert all(note.detail for note in recorded.notes if note.state == "offline")
