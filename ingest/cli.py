@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ingest import session
 from ingest.settings import PREFIX, Ingest
+from process.checks import options
 from process.ending import event_on_signals
 from process.language import t
 from process.private_files import refuse_open
@@ -63,16 +63,24 @@ def run(config: Config = None, print_config: PrintConfig = False) -> None:
 
 
 @config_app.command(help=t("Check the settings; nothing is started.", "检查配置，不启动任何服务。"))
-def check(config: Config = None, print_config: PrintConfig = False) -> None:
-    settings = _load(config)
-    try:
-        settings.database.resolve()
-        session.names(settings)
-    except SettingsError as exc:
-        raise _failure(str(exc)) from exc
+def check(
+    config: Config = None,
+    print_config: PrintConfig = False,
+    offline: options.Offline = False,
+    deadline: options.Deadline = options.DEADLINE_S,
+    as_json: options.AsJson = False,
+) -> None:
+    # Imported here: `run` asks nobody.
+    from ingest import checks  # noqa: PLC0415
+    from process.checks.command import check_settings  # noqa: PLC0415
+
+    settings = check_settings(
+        Ingest, config, PREFIX, checks.look, checks.questions, offline=offline, deadline_s=deadline, as_json=as_json
+    )
     if print_config:
         _print_settings(settings)
-    say(t("the settings are good", "配置正确"), err=print_config)
+    if not as_json:
+        say(t("the settings are good", "配置正确"), err=print_config)
 
 
 def _load(config: Path | None) -> Ingest:
@@ -99,4 +107,4 @@ def _print_settings(settings: Ingest) -> None:
 
 def _failure(message: str) -> typer.Exit:
     say(*message.split("\n"), err=True)
-    return typer.Exit(1)
+    return typer.Exit(options.EXIT_FAULTS)

@@ -10,7 +10,7 @@ Readings that are older than what a probe shows (another stream, a clock that wa
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,11 @@ class ReadingLimit:
     below: float | None
     unit: str
     for_s: float
+    valid_from: date = date.min
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
     def broken_by(self, value: float) -> tuple[Comparison, float] | None:
         """Return the bound that `value`, in the limit's unit, lies beyond."""
@@ -71,8 +76,8 @@ class Probe:
 _COLUMNS = tuple(field.name for field in fields(Probe))
 
 
-def limit_for(limits: Sequence[ReadingLimit], place: Place) -> ReadingLimit | None:
-    """Return the limit of a probe: the row that names most of it."""
+def limit_for(limits: Sequence[ReadingLimit], place: Place, day: date) -> ReadingLimit | None:
+    """Return the limit of a probe on a day of the district: the row that names most of it."""
     station, device, quantity, channel = place
     mine = (
         limit
@@ -81,6 +86,7 @@ def limit_for(limits: Sequence[ReadingLimit], place: Place) -> ReadingLimit | No
         and limit.station in ("", station)
         and limit.device in ("", device)
         and limit.channel in (None, channel)
+        and limit.holds_on(day)
     )
     return max(
         mine, key=lambda limit: (limit.channel is not None, limit.device, limit.station, limit.code), default=None
@@ -101,9 +107,9 @@ def write(work: Work, limits: Sequence[ReadingLimit], zone: ZoneInfo) -> None:
     probes = {(row[1], row[2], row[3], row[4]): Probe(*row[5:]) for row in rows}
     before = dict(probes)
     for news in work.probe_news:
-        probes[news.place] = _told(work, probes[news.place], news, limit_for(limits, news.place))
+        probes[news.place] = _told(work, probes[news.place], news, limit_for(limits, news.place, _day(news.at, zone)))
     for look in work.looks:
-        probes[look.place] = _looked(work, probes[look.place], look, limit_for(limits, look.place))
+        probes[look.place] = _looked(work, probes[look.place], look, limit_for(limits, look.place, _day(look.at, zone)))
     changed = [place for place in places if probes[place] != before[place]]
     if changed:
         values: dict[str, Any] = {"id": [ids[place] for place in changed]}
@@ -113,12 +119,17 @@ def write(work: Work, limits: Sequence[ReadingLimit], zone: ZoneInfo) -> None:
         work.cursor.execute(_SQL["add_to_series"], _series(work.looks, ids, zone))
 
 
+def _day(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()
+
+
 def _told(work: Work, probe: Probe, news: ProbeNews, limit: ReadingLimit | None) -> Probe:
     """Return the probe after the station's word about it."""
     data, begins = news.event.data, news.event.data.phase == "start"
     if data.state in (ProbeState.OUT_OF_RANGE, ProbeState.OK) and not _is_older(news.at, probe.out_there_at):
         probe = replace(probe, is_out_there=begins, out_there_at=news.at)
-        if limit is None:
+        # The end of what the station told before the table had a row for it ends here too.
+        if limit is None or (not begins and not probe.is_out_here):
             bound = (data.limit.comparison, data.limit.value) if data.limit else None
             work.signals.append(
                 on_range(
@@ -149,6 +160,9 @@ def _looked(work: Work, probe: Probe, look: Look, limit: ReadingLimit | None) ->
         if probe.is_out_here or look.at - since < timedelta(seconds=limit.for_s):
             return probe
         probe = replace(probe, is_out_here=True)
+    elif probe.is_out_here and limit is None and probe.is_out_there:
+        # The row was taken away: the station's own limit decides from now on, and it is beyond that.
+        return replace(probe, limit_code=None, beyond_since=None, back_since=None, is_out_here=False)
     elif probe.is_out_here:
         wait = min(_BACK, timedelta(seconds=limit.for_s)) if limit else timedelta()
         back_since = probe.back_since or look.at
@@ -175,9 +189,10 @@ def _series(looks: Sequence[Look], ids: dict[Place, int], zone: ZoneInfo) -> dic
     """Return rows of reading_series, in the order of its key."""
     found: dict[tuple[int, int, datetime], list[float]] = defaultdict(list)
     for look in looks:
-        minute = look.at.replace(second=0, microsecond=0)
+        # By the time of the row, so that a rebuild finds the same from the rows.
+        minute = look.recorded_at.astimezone(UTC).replace(second=0, microsecond=0)
         hour = minute.replace(minute=0)
-        day = look.at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        day = look.recorded_at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         for step, at in ((MINUTE, minute), (HOUR, hour), (DAY, day)):
             found[step, ids[look.place], at].append(look.value)
     keys = sorted(found)

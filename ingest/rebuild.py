@@ -3,6 +3,9 @@
     tables that were dropped -> events that are understood by now -> rows that are not there, stream by stream
         -> claims of stations that fold -> the counts of each day
 
+With all kinds and no first day also what single events say of devices, cameras and pictures (ingest/rebuilt_states.py),
+and with readings the series of probes (ingest/rebuilt_series.py). storage/origins.py declares what is derived.
+
 A row that is there is left as it is: a difference is for `shian verify` to name. An event that was folded when it came
 makes no row now; rows that were taken away by age stay away unless the caller asks for an earlier day. Nothing is
 alerted again: alerts, their steps and deliveries are not derived rows. Only what was never understood before is
@@ -20,8 +23,9 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from ingest import pending
+from ingest import pending, rebuilt_series, samples
 from ingest.history import History
+from ingest.rebuilt_states import States, camera_troubles
 from ingest.store import Store
 from ingest.typed import TypedRows
 from storage import bulk, limits
@@ -34,7 +38,7 @@ from storage.retired import Mark, bring_back, read_marks
 from storage.rows import Taking
 from wire import codec
 from wire.clocks import moment_of
-from wire.kinds import BY_EVENT, Received, result
+from wire.kinds import BY_EVENT, Received, camera, link, probe, reading, result, sample
 from wire.kinds.envelope import NotUnderstood
 from wire.kinds.kind import Kind
 from wire.kinds.result import ResultEvent
@@ -73,6 +77,7 @@ class _Rebuild:
     marks: Mapping[str, Mark]
     folding: frozenset[str]
     progress: Progress
+    states: States | None
 
     def stream(self, stream: UUID, station: str, last: int) -> Iterator[None]:
         """Go through a stream from where an earlier run came to. Ingest lays out itself what comes after `last`."""
@@ -103,6 +108,8 @@ class _Rebuild:
                 self._add(rows, as_possible_repeat(event), received_at)
             else:
                 self._add(rows, event, received_at)
+        if self.states is not None:
+            self.states.write(cursor, taken)
         self.progress.events += len(piece)
         self.progress.rows += rows.insert_new(cursor)
 
@@ -210,14 +217,26 @@ def _rebuild(
         read_marks(connection),
         frozenset(station for (station,) in connection.execute(_SQL["folding_stations"])),
         progress,
+        States.begin(connection) if kinds >= set(WITH_ROWS) and since is None else None,
     )
     for stream, station, last in streams:
         for _ in work.stream(stream, station, last):
             yield progress
         progress.done += 1
         yield progress
+    if kinds & {result.KIND, sample.KIND, link.KIND}:
+        samples.rebuild(connection, work.marks)
+    if camera.KIND in kinds:
+        camera_troubles(connection)
+    if kinds & {reading.KIND, probe.KIND}:
+        kept = work.marks.get(reading.KIND.name)
+        days = [mark.day for mark in (kept, work.since) if mark]
+        for _ in rebuilt_series.rebuild(connection, kept_from=max(days, default=None)):
+            progress.days += 1
+            yield progress
     if result.KIND in kinds:
         _claim(connection, work.folding)
+    if kinds & {result.KIND, link.KIND}:
         yield from _count(connection, work, progress)
     connection.execute(_SQL["done"], {"task": work.task})
 

@@ -1,4 +1,5 @@
-"""Quarantine -> ledger: events that a station sent before somebody enrolled it are taken in once it is known."""
+"""Quarantine -> ledger: events that a station sent before somebody enrolled it are taken in once it is known; others
+when a person wants them to be tried again."""
 
 from typing import Any
 
@@ -25,7 +26,7 @@ def release(connection: psycopg.Connection[Any], store: Store, *, most: int, con
             return Outcome()
         work = Work.begin(cursor)
         good = []
-        for _, topic, body in rows:
+        for _, topic, body, _ in rows:
             match accept(topic, body):
                 case Accepted() as accepted if condemned:
                     work.refused.append(refuse(accepted, Reason.NOT_STORABLE, condemned))
@@ -36,6 +37,9 @@ def release(connection: psycopg.Connection[Any], store: Store, *, most: int, con
         store.run(work, good)
         store.conclude(work)
         waiting = {refused.body for refused in work.put_off}  # above the station's budget: released in the next hour
-        released = [row[0] for row in rows if row[2] not in waiting]
+        again = {(refused.topic, refused.body, refused.reason.value) for refused in work.refused}
+        same = [row[0] for row in rows if row[1:] in again]  # for the same reason: it makes no row of its own
+        cursor.execute(_SQL["refused_again"], {"ids": same})
+        released = [row[0] for row in rows if row[2] not in waiting and row[0] not in same]
         cursor.execute(_SQL["released"], {"ids": released, "now": work.now})
     return store.committed(work)

@@ -16,7 +16,7 @@ from ingest.heads import Head
 from ingest.verdict import Judged
 from ingest.work import Place
 from storage.signals import Signal
-from wire.cameras import FINDINGS, HEALTH
+from wire.cameras import FINDINGS
 from wire.clocks import TOLERANCE_S
 from wire.codec import Reason
 from wire.kinds import Received
@@ -24,6 +24,7 @@ from wire.kinds.agent import AgentEvent, Damaged
 from wire.kinds.camera import CameraEvent
 from wire.kinds.envelope import NotUnderstood
 from wire.kinds.probe import ProbeEvent
+from wire.kinds.sample import SampleV1
 from wire.said import Said
 from wire.terms import Comparison, Rule, Severity, Verdict
 
@@ -91,6 +92,9 @@ def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = 
         item=data.item,
         sample=data.sample.number,
         commodity=data.sample.commodity,
+        stall=data.sample.stall,
+        vendor=data.sample.vendor,
+        supplier=data.sample.supplier,
         event=event.id,
         facts={
             "value": data.value,
@@ -100,24 +104,37 @@ def _of_result(judged: Judged, rule: Rule, severity: Severity, *, opens: bool = 
             "decided_verdict": judged.decided.value,
             "device_verdict": says,
             "decided_by": judged.limit,
+            **_bound(judged),
             "is_retest": data.is_retest,
+            **_origin_of(data.sample),
         },
         opens=opens,
         at=judged.moment.at,
     )
 
 
+def _origin_of(sample: SampleV1) -> dict[str, str]:
+    """Return whose goods they are, as far as the result itself says."""
+    said = {name: getattr(sample, name) for name in ("stall", "vendor", "supplier", "lot", "origin_place")}
+    return {name: value for name, value in said.items() if value}
+
+
+def _bound(judged: Judged) -> Mapping[str, Any]:
+    """Return the limit that decided, as the messages say it."""
+    limit = judged.bound
+    if limit is None:
+        return {}
+    return {"bound": f"{limit.comparison.value} {limit.value:g} {limit.unit}".strip(), "standard": limit.standard}
+
+
 def on_camera(event: CameraEvent, station: str, device: str) -> Signal | None:
-    """Signal a camera that cannot be trusted, or that saw a scene that somebody must look at: one alert an episode,
-    resolved when the camera says that it is over. A start that never came is made up for by an update. The station is
-    in the key: an episode's own key is the station's word, and may be another's."""
+    """Signal a camera that saw a scene that somebody must look at: one alert an episode, resolved when the camera says
+    that it is over. A start that never came is made up for by an update. The station is in the key: an episode's own
+    key is the station's word, and may be another's."""
     data = event.data
-    if data.kind in HEALTH:
-        rule = Rule.CAMERA_UNTRUSTED
-    elif data.kind in FINDINGS:
-        rule = Rule.CAMERA_FINDING
-    else:
+    if data.kind not in FINDINGS:
         return None
+    rule = Rule.CAMERA_FINDING
     return Signal(
         rule=rule,
         key=f"{rule}/{station}/{data.key}",

@@ -1,12 +1,12 @@
 """The settings of ingest: one TOML file and SHIAN_INGEST__... in the environment."""
 
 import socket
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from process.connections import DISTRICT_ZONE, Broker, LogLevel, Metrics, ZoneName
+from process.named_files import SecretFile
 from process.settings import Settings
 from storage.budgets import StationBudgets
 from storage.settings import Database
@@ -28,7 +28,7 @@ class Ingest(Settings):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = Field(default_factory=_host)
     broker: Broker = Broker()
     group_file: Annotated[
-        Path | None,
+        SecretFile | None,
         Field(description="holds the secret name of the group that several workers share; none: one worker"),
     ] = None
     database: Database = Database()

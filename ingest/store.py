@@ -20,17 +20,21 @@ from ingest import (
     disputes,
     folding,
     given_up,
+    handlings,
     ledger,
     lineage,
     news,
     not_understood,
+    own_rules,
     probes,
     quarantine,
+    samples,
     streams,
     typed,
 )
 from ingest.accept import Accepted, Refused, refuse
 from ingest.budgets import Use
+from ingest.own_rules import OwnRules
 from ingest.probes import ReadingLimit
 from ingest.statuses import StatusNews
 from ingest.verdict import Judged, Judges, Limits
@@ -67,6 +71,7 @@ class Store:
     limits: Limits = field(default_factory=lambda: Limits(()))
     use: Use = field(default_factory=Use)
     reading_limits: tuple[ReadingLimit, ...] = ()
+    rules: OwnRules = field(init=False)
     _stations: set[str] = field(default_factory=set)
     _streams: dict[int, str] = field(default_factory=dict)
     _folding: set[str] = field(default_factory=set)
@@ -76,6 +81,7 @@ class Store:
 
     def __post_init__(self) -> None:
         self._days = Days(self.zone)
+        self.rules = OwnRules(self.zone)
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
         """Open the store, once on every new connection, before anything else. Raises the errors of storage.errors."""
@@ -94,6 +100,7 @@ class Store:
             self._stations = {row[0] for row in connection.execute(_SQL["stations"])}
             self.use.read(connection)
             self._anchor = run(connection.cursor(), anchors.newest())
+            self.rules.read(connection.cursor())
 
     def take(
         self,
@@ -117,9 +124,12 @@ class Store:
 
     def conclude(self, work: Work) -> None:
         """Raise the alerts of all signals and publish the news: the end of every transaction that `run` begins."""
+        own_rules.note_faults(work)
         alert_folds.fold(work, self.use)
         budgets.tell(work)
+        samples.tell(work)
         alerts.raise_all(work)
+        handlings.tell(work)
         alert_folds.spend(work)
         self.use.write(work)
         run(work.cursor, deeds.append(work.deeds))
@@ -130,13 +140,16 @@ class Store:
         self.use.begin(work)
         if work.limits_version != self.limits.version:
             self.limits = _limits(work.cursor.execute(_SQL["limits"]).fetchall(), work.limits_version)
+        if work.rules_version != self.rules.version:
+            self.rules.read(work.cursor)
         stages: tuple[Callable[[Work], None], ...] = (
             lambda work: ledger.store(work, self._admit(work, accepted)),
             disputes.keep,
             budgets.count_events,
             folding.settle,
-            lambda work: typed.store(work, self._judge),
+            lambda work: typed.store(work, self._judge, self.rules),
             not_understood.keep,
+            samples.settle,
             counts.samples,
             self._keep_refused,
             news.publish,
@@ -171,7 +184,8 @@ class Store:
         work.stored = list(accepted)
         stages: tuple[Callable[[Work], None], ...] = (
             folding.settle,
-            lambda work: typed.store(work, judge),
+            lambda work: typed.store(work, judge, self.rules),
+            samples.settle,
             counts.samples,
             news.publish,
             *self._standing,

@@ -4,9 +4,10 @@ from collections import defaultdict
 
 import psycopg
 
-from ingest import expected_media
+from ingest import expected_media, state_changes
 from ingest.devices import note_results
 from ingest.effects import EFFECTS, Seen
+from ingest.own_rules import OwnRules
 from ingest.rules import on_clock
 from ingest.verdict import Judges
 from ingest.work import Work
@@ -44,7 +45,7 @@ class TypedRows:
         return sum(map(len, added))
 
 
-def store(work: Work, judge: Judges) -> None:
+def store(work: Work, judge: Judges, rules: OwnRules) -> None:
     """Store typed rows. Fills work.judged, work.devices, work.doubted, work.items, work.signals and work.media."""
     rows = TypedRows()
     for accepted in work.effective():
@@ -60,8 +61,11 @@ def store(work: Work, judge: Judges) -> None:
             judged = judge(event, accepted.station, device, moment, received_at)
             work.judged.append(judged)
         rows.add(event, Taking(moment, received_at, judged))
-        EFFECTS[BY_EVENT[type(event)]](work, event, Seen(accepted.station, device, moment, judged))
+        seen = Seen(accepted.station, device, moment, judged)
+        EFFECTS[BY_EVENT[type(event)]](work, event, seen)
+        rules.judge(work, event, seen, received_at)
     note_results(work)
     work.signals += [on_clock(event, station, work.now) for station, event in sorted(work.doubted.items())]
     rows.insert(work.cursor)
     expected_media.write(work)
+    state_changes.write(work)

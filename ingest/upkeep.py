@@ -21,7 +21,7 @@ _LOCK = 0x5368_6961_6E04
 _CUT = 100  # bodies at a turn: each is up to 64 KiB that are written anew
 _LASTS = timedelta(hours=1)
 _PROBES = queries("probes")
-_MINUTES = timedelta(days=45)  # of a probe's series; its hours and days stay
+MINUTES = timedelta(days=45)  # of a probe's series; its hours and days stay
 _MINUTES_CUT = 10_000
 
 
@@ -67,4 +67,4 @@ def _prune(work: Work, budgets: StationBudgets) -> None:
     work.cursor.execute(_SQL["forget"], {"before": work.now - timedelta(days=keep.counts_days)})
     values = {"before": work.now - timedelta(days=keep.quarantine_days), "head": HEAD, "most": _CUT}
     metrics.CUT.inc(work.cursor.execute(_SQL["cut_old"], values).rowcount)
-    work.cursor.execute(_PROBES["forget_minutes"], {"before": work.now - _MINUTES, "most": _MINUTES_CUT})
+    work.cursor.execute(_PROBES["forget_minutes"], {"before": work.now - MINUTES, "most": _MINUTES_CUT})

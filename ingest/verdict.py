@@ -11,7 +11,8 @@ from wire.verdicts import AnalyteLimit, Decision, LimitTable, effective
 
 
 class Judged(NamedTuple):
-    """A result with the verdict of the limit table. `verdict` is the effective one; `limit` the code that decided.
+    """A result with the verdict of the limit table. `verdict` is the effective one; `limit` the code that
+    decided, and `bound` that limit.
 
     `device` is '' for a result that a person typed in for the station. `sample` is what makes two tests of one day
     tests of the same sample: the device's number and the food. Devices begin to count anew, so a number alone is no
@@ -29,6 +30,7 @@ class Judged(NamedTuple):
     limit: str | None
     sample: str
     flags: tuple[str, ...] = ()
+    bound: AnalyteLimit | None = None
 
     @property
     def is_sample(self) -> bool:
@@ -57,4 +59,4 @@ def judged(event: ResultEvent, station: str, device: str, moment: Moment, *, day
     sample, verdict = event.data.sample, effective(decided, event.data.device_verdict)
     key = f"{device}/{sample.number}/{sample.commodity}" if sample.number else str(event.id)
     code = limit.code if limit else None
-    return Judged(event, station, device, moment, day, decided, verdict, code, key, flags)
+    return Judged(event, station, device, moment, day, decided, verdict, code, key, flags, limit)

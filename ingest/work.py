@@ -16,9 +16,11 @@ from ingest.verdict import Judged
 from storage.deeds import Deed
 from storage.named import queries
 from storage.repeats import as_disputed, as_possible_repeat
+from storage.rules.engine import Fault
 from storage.signals import Signal
 from wire.anchors import Anchor
 from wire.kinds import Received
+from wire.kinds.camera import CameraEvent
 from wire.kinds.probe import ProbeEvent
 from wire.kinds.result import ResultEvent
 
@@ -32,18 +34,57 @@ class Dispute(NamedTuple):
     accepted: Accepted
 
 
+class Tie(NamedTuple):
+    """Result that was linked, or whose sample changed, with what holds of it now. Without a sample it says what the
+    result itself does."""
+
+    station: str
+    event: UUID
+    recorded_at: datetime
+    sample: UUID | None
+    rule: str
+    number: str
+    commodity: str
+    stall: str
+    vendor: str
+    supplier: str
+    lot: str
+    origin_place: str
+    item_name: str
+
+    def facts(self) -> dict[str, str]:
+        """Return the facts of an alert."""
+        said = {name: getattr(self, name) for name in ("stall", "vendor", "supplier", "lot", "origin_place")}
+        said["linked_by"] = self.rule if self.sample else ""
+        return {name: value for name, value in said.items() if value}
+
+
 # Station, device, quantity, channel (-1: the device has but one): what names a probe.
 Place = tuple[str, str, str, int]
 
 
 class Look(NamedTuple):
-    """Reading of a probe. `at`: never after the transaction's time."""
+    """Reading of a probe. `at`: never after the transaction's time; `recorded_at`: as its row has it."""
 
     place: Place
     at: datetime
+    recorded_at: datetime
     value: float
     unit: str
     event: UUID
+
+
+class CameraTrouble(NamedTuple):
+    """Word of a station about a camera that cannot be trusted, or that can be again."""
+
+    station: str
+    device: str
+    at: datetime
+    event: CameraEvent
+
+    @property
+    def is_over(self) -> bool:
+        return self.event.data.phase == "end"
 
 
 class ProbeNews(NamedTuple):
@@ -83,6 +124,7 @@ class Work:
     links: dict[int, list[Link]] = field(default_factory=dict)
     received: dict[UUID, datetime] = field(default_factory=dict)  # of events that came before this transaction
     accounted: set[int] = field(default_factory=set)  # streams in which numbers were accounted for
+    ties: list[Tie] = field(default_factory=list)  # of results that were told of before
     signals: list[Signal] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     media: list[tuple[Any, ...]] = field(default_factory=list)  # hashes that camera events name: rows of `media`
@@ -95,6 +137,10 @@ class Work:
     received_at: str = field(init=False)  # `now` in ISO 8601
     limits_version: int | None = None  # the newest entry in the history of the limit table
     barred: frozenset[str] = frozenset()  # stations that are revoked or retired
+    changes: list[tuple[str, str, datetime, UUID]] = field(default_factory=list)  # of states: station, device, when
+    troubles: list[CameraTrouble] = field(default_factory=list)
+    rules_version: int = 0  # the newest entry in the history of the rules
+    rule_faults: list[tuple[Fault, UUID]] = field(default_factory=list)  # of own rules, each with the event
 
     def __post_init__(self) -> None:
         self.received_at = self.now.isoformat()
@@ -130,7 +176,15 @@ class Work:
         """Call first in a transaction: it asks the database for the time, the limits, and who is not listened to."""
         row = cursor.execute(_SQL["now"], binary=True).fetchone()
         assert row is not None, "a SELECT without FROM has one row"
-        return cls(cursor, row[0], list(statuses), list(refused), limits_version=row[1], barred=frozenset(row[2]))
+        return cls(
+            cursor,
+            row[0],
+            list(statuses),
+            list(refused),
+            limits_version=row[1],
+            barred=frozenset(row[2]),
+            rules_version=row[3] or 0,
+        )
 
 
 @dataclass(frozen=True, slots=True)

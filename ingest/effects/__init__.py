@@ -4,7 +4,7 @@ alerts, the state of a device. One function a kind, which adds to the transactio
 
 from collections.abc import Mapping
 
-from ingest.effects import agent, camera, device, probe, reading, result
+from ingest.effects import agent, camera, device, handling, probe, reading, result, sample
 from ingest.effects.effect import NONE, Effect, Seen
 from wire import kinds
 from wire.kinds.kind import Kind
@@ -13,7 +13,9 @@ __all__ = ["EFFECTS", "NONE", "Effect", "Seen"]
 
 EFFECTS: Mapping[Kind, Effect] = {
     kinds.result.KIND: result.effect,
-    kinds.sample.KIND: NONE,
+    kinds.sample.KIND: sample.effect,
+    kinds.handling.KIND: handling.effect,  # steps of alerts: ingest/handlings.py
+    kinds.link.KIND: NONE,  # of many events together: ingest/samples.py
     kinds.reading.KIND: reading.effect,
     kinds.probe.KIND: probe.effect,
     kinds.camera.KIND: camera.effect,

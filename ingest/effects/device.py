@@ -12,4 +12,5 @@ def effect(work: Work, event: DeviceEvent, seen: Seen) -> None:
         return
     item = DeviceItem(station=seen.station, device=seen.device, state=event.data.state, at=seen.moment.at)
     work.items.append(item.model_dump_json())
+    work.changes.append((seen.station, seen.device, seen.moment.at, event.id))
     note_state(work, seen.station, seen.device, event, seen.moment)

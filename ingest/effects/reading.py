@@ -20,7 +20,7 @@ def effect(work: Work, event: ReadingEvent, seen: Seen) -> None:
     work.items.append(item.model_dump_json())
     at = min(seen.moment.at, work.now)
     place = (seen.station, seen.device, data.quantity, -1 if data.channel is None else data.channel)
-    work.looks.append(Look(place, at, data.value, data.unit, event.id))
+    work.looks.append(Look(place, at, seen.moment.at, data.value, data.unit, event.id))
     if seen.device:
         device = work.devices.setdefault((seen.station, seen.device), {})
         device["last_reading_at"] = max(at, device.get("last_reading_at", at))

@@ -14,9 +14,12 @@ _text = json.JSONEncoder(ensure_ascii=False).encode
 _FIXED = ("station", "device", "item", "item_name", "role", "unit", "verdict", "device_verdict")
 
 
-def effect(work: Work, _event: ResultEvent, seen: Seen) -> None:
-    """Add the alerts of a result, and its item."""
+def effect(work: Work, event: ResultEvent, seen: Seen) -> None:
+    """Add the alerts of a result and its item; expect its photograph."""
     assert seen.judged is not None, "every result is judged"
+    if event.data.photo:
+        digest = bytes.fromhex(event.data.photo)
+        work.media.append((seen.station, digest, seen.device, event.id, event.id, seen.moment.at))
     work.signals += on_result(seen.judged)
     work.items.append(result_item(seen.judged, work.received_at))
 

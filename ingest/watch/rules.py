@@ -25,6 +25,7 @@ RULES = (
     Rule.REPEATS,
     Rule.DEVICE_OFFLINE,
     Rule.DEVICE_SILENT,
+    Rule.CAMERA_UNTRUSTED,  # cameras.py
 )
 
 
@@ -75,6 +76,7 @@ def _of_station(
         note=Said("waiting", count=status.waiting, oldest_s=round(status.oldest_waiting_s)),
         station=seen.station,
         facts={"count": status.waiting, "oldest_s": round(status.oldest_waiting_s)},
+        measure=status.oldest_waiting_s or None,
     )
     yield Condition(
         Rule.STATION_FULL,
@@ -92,7 +94,8 @@ def _of_station(
         station=seen.station,
         facts={"count": status.refused},
     )
-    if status.certificate is not None:
+    # An older station tells an empty one before it has looked; whoever cannot read his own has a failure as well.
+    if status.certificate is not None and status.certificate != CertificateStatus():
         yield _certificate(seen, status.certificate, thresholds.certificate_ends, now, is_fresh=is_fresh)
 
 
@@ -154,6 +157,7 @@ def _rate(
         station=seen.station,
         device=device.name,
         facts={"count": count, "results": device.results},
+        measure=count if count >= threshold.an_hour else None,
     )
 
 

@@ -1,6 +1,6 @@
 """Probes at the centre: what they show, their alerts, and their values by minute, hour and day."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from wire.kinds.probe import ProbeLimit, ProbeV1
 from wire.kinds.reading import ReadingV1
 from wire.terms import Comparison, ProbeState
 
+DAY = date(2026, 3, 2)
 BEGIN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
@@ -107,6 +108,55 @@ def test_above_eight_degrees_for_ten_minutes_by_the_centres_table(desk: Desk, is
     assert desk.rows("SELECT state FROM alert") == [("resolved",)]
 
 
+def _limit(desk: Desk, above: float) -> None:
+    desk.rows(
+        "INSERT INTO reading_limit (code, quantity, above, unit, for_s)"
+        f" VALUES ('cold', 'air_temperature', {above}, 'degC', 0) RETURNING 1"
+    )
+    desk.store.refresh(desk.connection)
+
+
+def _no_limit(desk: Desk) -> None:
+    desk.rows("DELETE FROM reading_limit RETURNING 1")
+    desk.store.refresh(desk.connection)
+
+
+def test_a_station_s_alarm_ends_with_its_end_though_the_table_has_a_row_by_then(desk: Desk) -> None:
+    station, key = desk.station("market-1"), uuid7()
+    desk.take(station.topic, say(station, ProbeState.OUT_OF_RANGE, "start", key, value=9.0, unit="degC"))
+    _limit(desk, above=25.0)
+    desk.take(station.topic, show(station, 9.0, 0))
+    desk.take(station.topic, say(station, ProbeState.OUT_OF_RANGE, "end", key, value=4.0, unit="degC"))
+    assert desk.rows("SELECT rule, state FROM alert") == [("out_of_range", "resolved")]
+
+
+def test_a_row_that_is_taken_away_leaves_the_station_s_own_alarm(desk: Desk) -> None:
+    _limit(desk, above=8.0)
+    station, key = desk.station("market-1"), uuid7()
+    desk.take(station.topic, show(station, 9.0, 0))
+    desk.take(station.topic, say(station, ProbeState.OUT_OF_RANGE, "start", key, value=9.0, unit="degC"))
+    _no_limit(desk)
+    desk.take(station.topic, show(station, 9.0, 1), show(station, 9.0, 9))
+    assert desk.rows("SELECT rule, state FROM alert") == [("out_of_range", "open")]
+    desk.take(station.topic, say(station, ProbeState.OUT_OF_RANGE, "end", key, value=4.0, unit="degC"))
+    assert desk.rows("SELECT rule, state FROM alert") == [("out_of_range", "resolved")]
+
+
+def test_a_limit_holds_on_its_days_by_the_time_of_the_reading(desk: Desk) -> None:
+    desk.rows(
+        "INSERT INTO reading_limit (code, quantity, above, unit, for_s, valid_from, valid_to) VALUES"
+        " ('early', 'air_temperature', 8, 'degC', 0, '2026-01-01', '2026-03-02'),"
+        " ('late', 'air_temperature', 6, 'degC', 0, '2026-03-03', NULL) RETURNING 1"
+    )
+    desk.store.refresh(desk.connection)
+    station = desk.station("market-1")
+    desk.take(station.topic, show(station, 9.0, 0))
+    assert alerts(desk) == [], "2 March has no limit"
+    desk.take(station.topic, show(station, 7.0, 15 * 60), show(station, 7.0, 15 * 60 + 1))
+    assert alerts(desk) == [("out_of_range", "open", "tester-1", "air_temperature")], "it is the third in Shanghai"
+    assert desk.one("SELECT limit_code FROM probe") == "late"
+
+
 def test_a_limit_in_another_unit_is_converted(desk: Desk) -> None:
     desk.rows(
         "INSERT INTO reading_limit (code, quantity, above, unit, for_s)"
@@ -124,11 +174,11 @@ def test_the_row_that_names_most_of_a_probe_decides() -> None:
 
     rows = [limit("any"), limit("station", "m1"), limit("device", "m1", "d1"), limit("channel", "m1", "d1", 3)]
     found = [
-        limit_for(rows, place)
+        limit_for(rows, place, DAY)
         for place in (("m1", "d1", "t", 3), ("m1", "d1", "t", 4), ("m1", "d2", "t", 3), ("m2", "d1", "t", 3))
     ]
     assert [one.code if one else None for one in found] == ["channel", "device", "station", "any"]
-    assert limit_for(rows, ("m1", "d1", "u", 3)) is None
+    assert limit_for(rows, ("m1", "d1", "u", 3), DAY) is None
 
 
 def test_series_count_each_reading_once_and_leave_gaps(desk: Desk) -> None:

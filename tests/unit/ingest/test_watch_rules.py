@@ -58,7 +58,7 @@ def test_of_a_station_that_is_offline_nobody_can_tell_anything_else() -> None:
         "devices": (device,),
     }
     on = {condition.rule for condition in judged(seen(**bad)).values() if condition.is_on}
-    assert on == set(RULES) - {Rule.STATION_OFFLINE, Rule.DEVICE_OFFLINE}
+    assert on == set(RULES) - {Rule.STATION_OFFLINE, Rule.DEVICE_OFFLINE, Rule.CAMERA_UNTRUSTED}
     found = judged(seen(ago_s=200, **bad))
     assert {condition.is_on for rule, condition in found.items() if rule != Rule.STATION_OFFLINE} == {None}
 
@@ -115,6 +115,8 @@ def test_a_certificate_that_ends_soon_or_is_not_renewed_is_told() -> None:
         return is_on(seen(certificate=CertificateStatus(ends_at=ends_at, failures=failures)), Rule.CERTIFICATE_ENDS)
 
     assert [told(days) for days in (90, 29, 22, 20, -1)] == [False, False, False, True, True]
-    assert told(None) is True, "it cannot be read"
+    assert told(None, 1) is True, "it cannot be read"
+    not_looked = seen(certificate=CertificateStatus())
+    assert Rule.CERTIFICATE_ENDS not in judged(not_looked), "an older station that has just started"
     assert [told(40, failures) for failures in (2, 3)] == [False, True]
     assert Rule.CERTIFICATE_ENDS not in judged(seen()), "a station without a certificate"

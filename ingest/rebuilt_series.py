@@ -1,0 +1,47 @@
+"""Probes and their values by minute, hour and day, made again from the rows of readings. A probe that is there is left
+as it is; a missing one shows its newest reading and its newest trouble.
+
+Days are taken one after another. Ingest waits for one of them, and for no more: whoever adds to the series has its rows
+in the same transaction, so that the committed rows are all of them while nobody adds.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from ingest.upkeep import MINUTES
+from storage import limits
+from storage.named import queries
+
+_SQL = queries("rebuild_series")
+
+
+def rebuild(connection: psycopg.Connection[Any], *, kept_from: date | None) -> Iterator[date]:
+    """Make the series of each day from `kept_from` on; older ones, whose rows were taken away, stay. The connection is
+    the owner's, in autocommit. Raises psycopg.Error."""
+    with connection.transaction():
+        connection.execute(_SQL["lock_series"])
+        connection.execute(_SQL["add_probes"])
+        connection.execute(_SQL["forget_strangers"])
+    row = connection.execute(_SQL["days"]).fetchone()
+    if row is None or row[0] is None:
+        return
+    zones = limits.read_zones(connection)
+    now = datetime.now(UTC)
+    values: dict[str, Any] = {
+        "zone": zones[-1].name,
+        "minutes_from": (now - MINUTES).replace(second=0, microsecond=0),
+    }
+    day = max(filter(None, (row[0] - timedelta(days=1), kept_from)))
+    while day <= row[1]:
+        values["day"] = day
+        with connection.transaction():
+            connection.execute(_SQL["lock_series"])
+            connection.execute(_SQL["forget_steps"], values)
+            connection.execute(_SQL["forget_day"], values)
+            connection.execute(_SQL["make_steps"], values)
+            connection.execute(_SQL["make_day"], values)
+        yield day
+        day += timedelta(days=1)
