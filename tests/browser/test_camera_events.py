@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import expect
 from uuid_utils.compat import uuid7
 
+from tests.browser import looks
 from tests.browser.conftest import Watched
 from tests.support.media import Photographer
 from tests.support.server import Served, add_alert, alert_item, now, publish, serving
@@ -46,9 +48,18 @@ def picture(level: int = 120) -> bytes:
     return cv2.imencode(".jpg", image)[1].tobytes()
 
 
-def see(database: Connection, key: UUID, kind: str, phase: str = "start", *, zone: str = "", media: str = "") -> None:
+def see(
+    database: Connection,
+    key: UUID,
+    kind: str,
+    phase: str = "start",
+    *,
+    zone: str = "",
+    media: str = "",
+    at: datetime | None = None,
+) -> None:
     """Insert a phase of a camera event, as ingest commits it."""
-    event, at = uuid7(), now()
+    event, at = uuid7(), at or now()
     database.execute(
         "INSERT INTO camera_event (event, recorded_at, station, device, key, phase, kind, zone)"
         " VALUES (%s, %s, 'chaoyang-01', 'cam-1', %s, %s, %s, %s)",
@@ -77,24 +88,24 @@ def bring(server: Served, station: Photographer, database: Connection, key: UUID
 def test_an_event_appears_gets_its_picture_and_ends(
     server: Served, station: Photographer, database: Connection, visitors: Watched
 ) -> None:
-    page = visitors.page(server.address, locale="en-GB")
+    page = visitors.page(f"{server.address}/cameras", locale="en-GB")
     expect(page.locator("#link")).to_have_attribute("data-state", "live")
-    expect(page.locator("#cameras")).to_be_hidden()
-    key = uuid7()
-    see(database, key, "motion", zone="sink")
+    expect(page.locator(".shot")).to_have_count(0)
+    key, began = uuid7(), now()
+    see(database, key, "motion", zone="sink", at=began)
     shot = page.locator(".shot")
     expect(shot).to_contain_text("motion · sink")
     expect(shot).to_contain_text("under way")
     expect(shot).to_contain_text("no picture")
     digest = bring(server, station, database, key, picture())
     expect(shot.locator("img")).to_have_attribute("src", f"/api/v1/media/{digest}")
-    see(database, key, "motion", "end", zone="sink", media=digest)
-    expect(shot).to_contain_text("1 s")
+    see(database, key, "motion", "end", zone="sink", media=digest, at=began + timedelta(seconds=7))
+    expect(shot).to_contain_text("7 s")
 
     shot.locator("button.thumb").click()
-    expect(page.locator("#shot-media img")).to_be_visible()
-    page.locator("#shot").get_by_role("button", name="Close").click()
-    expect(page.locator("#shot-media img")).to_have_count(0)
+    expect(page.locator(".shot-dialog[open] img")).to_be_visible()
+    page.locator(".shot-dialog[open]").get_by_role("button", name="Close").click()
+    expect(page.locator(".shot-dialog img")).to_have_count(0)
     page.get_by_role("button", name="中文").click()
     expect(shot).to_contain_text("检测到移动 · 水池")
 
@@ -112,8 +123,8 @@ def test_an_alert_shows_kind_camera_and_picture_of_an_event_beyond_the_list(
     camera = {"device": "cam-1", "item": "covered", "sample": "", "commodity": "", "facts": json.dumps(facts)}
     alert = add_alert(database, "chaoyang-01", **words, **camera)
     publish(database, alert_item(alert, "chaoyang-01", **words, subject="cam-1 covered"))
-    page = visitors.page(server.address, locale="en-GB")
-    card = page.locator("#alerts .card")
+    page = visitors.page(f"{server.address}/alerts?open={alert}", locale="en-GB")
+    card = page.locator("#alert-detail")
     expect(card).to_contain_text("A camera cannot be trusted")
     expect(card).to_contain_text("covered · cam-1")
     expect(card.locator("img")).to_have_attribute("src", f"/api/v1/media/{digest}")
@@ -134,16 +145,14 @@ def test_the_events_fit_every_screen(
     station: Photographer,
     database: Connection,
     visitors: Watched,
-    tmp_path: Path,
 ) -> None:
     for number, kind in enumerate(("covered", "rodent", "unattended", "intrusion", "defocused", "motion")):
         key = uuid7()
         see(database, key, kind, zone="preparation" if number % 2 else "")
         if number < 4:
             bring(server, station, database, key, picture(60 + 30 * number))
-    page = visitors.page(server.address, **options)
+    page = visitors.page(f"{server.address}/cameras", **options)
     expect(page.locator(".shot")).to_have_count(6)
     expect(page.locator(".shot img")).to_have_count(4)
-    page.screenshot(path=tmp_path / f"{name}.png", full_page=name == "phone")
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider == 0
+    looks.picture(page, f"events-{name}")
+    looks.fits(page)
