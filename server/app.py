@@ -5,10 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from uuid_utils.compat import uuid7
 
 from authority.ca import Authority
@@ -26,12 +25,22 @@ from server.access.oidc import Issuer, fetcher
 from server.access.people import People, Rules
 from server.access.sign_in import SignIn
 from server.database import Database, database
-from server.delivery import pipeline
+from server.delivery import link_page
 from server.delivery.channel import Channel, Network
-from server.delivery.channels import channels
-from server.delivery.job import Stage
-from server.delivery.throttle import throttle
+from server.delivery.channels import channels, web_push
+from server.delivery.channels.email import EmailChannel
+from server.delivery.channels.web_push import key as push_keys
+from server.delivery.links import Links
+from server.delivery.messenger import Messenger, messenger
+from server.delivery.stages import Place, stages
+from server.delivery.texts.templates import read as read_texts
 from server.delivery.worker import Worker
+from server.down import api as documents
+from server.down.herald import Herald
+from server.down.maker import Maker
+from server.duty.digests import Digests
+from server.duty.escalation import Escalation
+from server.duty.watch import DutyWatch
 from server.enrolment import api as enrolment
 from server.enrolment.desk import Desk
 from server.enrolment.revocations import Revocations
@@ -41,26 +50,39 @@ from server.feed.watchdog import Watchdog
 from server.fullness import Fullness
 from server.limits.rates import Rate
 from server.limits.requests import Requests
+from server.lists.parameters import known_parameters
 from server.live_video import watch
 from server.live_video.relay import Relay
-from server.media import upload, viewing
-from server.media.archive import Archive, FolderArchive
+from server.media import attachments, upload, viewing
+from server.media.attachments import Attachments
 from server.media.disk import Disk
 from server.media.incoming import Incoming
 from server.media.leftovers import Leftovers
+from server.media.opening import archive_of
 from server.media.retention import Retention
 from server.media.room import Room
 from server.outermost import Outermost
 from server.proof.keeper import Keeper, Pace
 from server.proof.places import opened
 from server.proof.watch import Proof
+from server.pruning import Pruning
 from server.records import days
+from server.records.alerts import texts_api
+from server.records.alerts.lapses import Lapses
+from server.records.limits import importing
+from server.records.overview import api as overview
+from server.records.overview.geo import areas_of
+from server.records.reports.mails import Mails, posting
+from server.records.reports.settings import settings as report_settings
+from server.records.reports.sums import Sums
+from server.records.subscriptions.web_push import application_key
 from server.settings import DeliverySettings, MediaSettings, ServerSettings
+from server.told_settings import ToldSettings
+from server.watch.own_rules import OwnRulesWatch
 from server.watch.watch import CentreWatch
 
 API = "/api/v1"
 _DAY_S = 86_400.0
-_STATIC = Path(__file__).parent / "static"
 
 
 def _now() -> datetime:
@@ -75,8 +97,8 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     work. Raises SettingsError."""
     db = Database(settings.database)
     feed = Feed(db, settings.feed)
-    delivery = _Delivery.of(db, settings.delivery, settings.public_url)
-    hosts = allowed_hosts(is_loopback=settings.is_loopback(), names=settings.allowed_hosts)
+    place = _place(db, settings)
+    delivery = _Delivery.of(db, settings.delivery, place)
     people = People(db, _rules(settings))
     entrance = SignIn(db, people, clock=lambda: now().timestamp())
 
@@ -91,14 +113,22 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
 
     works = {
         "feed": feed.run,
+        "reports": Sums(db, settings.zone).run,
         "first_start": FirstStart(db, is_on=settings.accounts.is_on).run,
+        "lapses": Lapses(db).run,
+        "escalation": Escalation(db, place.zone, place.calendar).run,
+        "digests": Digests(db, place.zone).run,
+        "duty": DutyWatch(db, place.zone, place.calendar).run,
+        "told_settings": ToldSettings(db, settings).run,
         "watchdog": Watchdog(feed, Systemd()).run,
         "watch": CentreWatch(db, settings.watch, settings.media.folder, places, proof).run,
+        "pruning": Pruning(db, settings.keep).run,
+        "own_rules": OwnRulesWatch(db, settings.zone, settings.rules_look_s).run,
         **({"proof": keeper.run} if keeper else {}),
     }
-    if relay:
-        works["live_video"] = relay.run
-        works["views"] = relay.views.run
+    if delivery.email:
+        works["report_mails"] = Mails(db, settings.zone, settings.reports, delivery.email).run
+    works |= _of_broker(relay, db, settings)
     desk = _desk(settings, db, now)
     if desk:
         works["enrolment"] = Revocations(db, desk.settings, desk.authority, now).run
@@ -122,10 +152,17 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
         openapi_url=None,  # a route of ours, which asks for a permission
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
+        dependencies=[Depends(known_parameters)],
     )
     app.dependency_overrides = {
         database: lambda: db,
         days.zone: lambda: settings.zone,
+        days.calendar: lambda: place.calendar,
+        texts_api.texts: lambda: place.templates,
+        messenger: lambda: Messenger(db, delivery.channels, place.links),
+        application_key: _application_key(settings),
+        posting: lambda: delivery.email,
+        **_of_pages(settings),
     }
     for router in records.routers():
         app.include_router(router, prefix=API)
@@ -134,26 +171,40 @@ def create_app(settings: ServerSettings, now: Callable[[], datetime] = _now) -> 
     app.include_router(watch.router(relay), prefix=API)
     if desk:
         app.include_router(enrolment.router(desk), prefix=API)
-    if uploads:
-        archive = _archive(settings.media)
-        take = upload.Uploads(db, uploads, archive, Room(uploads, settings.budgets), settings.budgets)
-        app.include_router(upload.router(take), prefix=API)
-        app.include_router(viewing.router(archive), prefix=API)
+    _include_media(app, settings, db, uploads)
+    _include_documents(app, settings, db)
     app.include_router(
         health.router(db, feed=feed.is_well, delivery=delivery.is_well, room=lambda: not any(places().values()))
     )
+    app.include_router(link_page.router(db, place.links, place.zone))
     app.include_router(page.router)
-    app.mount("/static", page.PageFiles(directory=_STATIC), name="static")
+    app.mount("/static", page.PageFiles(directory=page.DIST, check_dir=False), name="static")
     problems.install(app, on_full=in_database.note)
     openapi.install(app, API)
-    _guard(app, Site(hosts, settings.is_https), people)
+    _guard(app, settings, people)
     _bound(app, settings)
     return app
 
 
+def _application_key(settings: ServerSettings) -> Callable[[], str | None]:
+    """Return what gives browsers the key for Web Push; also where another server sends. Raises SettingsError."""
+    file = settings.delivery.of_channel(web_push.CHANNEL).key_file
+    own = push_keys.read(file) if file else None
+    public = push_keys.public_key(own) if own else None
+    return lambda: public
+
+
+def _of_pages(settings: ServerSettings) -> dict[Callable[..., Any], Callable[..., Any]]:
+    """Return what the handlers of reports and of the map ask for. Raises SettingsError for a map that is none."""
+    if settings.map.areas:
+        areas_of(settings.map.areas)
+    return {report_settings: lambda: settings.reports, overview.map_settings: lambda: settings.map}
+
+
 def _include_accounts(app: FastAPI, settings: ServerSettings, people: People, entrance: SignIn) -> None:
     """Let people sign in, also by another server where one is set. Raises SettingsError."""
-    app.include_router(session.router(people, entrance, has_oidc=settings.oidc is not None), prefix=API)
+    door = session.router(people, entrance, has_oidc=settings.oidc is not None, zone=settings.timezone)
+    app.include_router(door, prefix=API)
     app.include_router(own.router(people, entrance), prefix=API)
     app.include_router(standing.router(people), prefix=API)
     if settings.oidc is None:
@@ -163,8 +214,29 @@ def _include_accounts(app: FastAPI, settings: ServerSettings, people: People, en
     app.include_router(oidc_api.router(people, entrance, issuer, makes_accounts=makes_accounts), prefix=API)
 
 
-def _guard(app: FastAPI, site: Site, people: People) -> None:
+def _include_media(app: FastAPI, settings: ServerSettings, db: Database, uploads: Incoming | None) -> None:
+    """Let stations bring pictures and clips, and people look at them, where they are taken in."""
+    if uploads is None:
+        return
+    archive = archive_of(settings.media)
+    take = upload.Uploads(db, uploads, archive, Room(uploads, settings.budgets), settings.budgets)
+    app.include_router(upload.router(take), prefix=API)
+    app.include_router(viewing.router(archive), prefix=API)
+    files = Attachments(db, uploads, archive_of(settings.media, "attachments"), uuid7)
+    app.include_router(attachments.router(files), prefix=API)
+
+
+def _include_documents(app: FastAPI, settings: ServerSettings, db: Database) -> None:
+    """Let the stations fetch their documents, where the centre has a key to sign them. Raises SettingsError."""
+    if settings.proof.key_file is not None:
+        maker = Maker(db, signing_key.read(settings.proof.key_file), settings.zone, settings.documents)
+        app.include_router(documents.router(maker), prefix=API)
+
+
+def _guard(app: FastAPI, settings: ServerSettings, people: People) -> None:
     """Put the guard before all routes, each of which declares what it needs."""
+    hosts = allowed_hosts(is_loopback=settings.is_loopback(), names=settings.allowed_hosts)
+    site = Site(hosts, settings.is_https)
     routes = app.router.routes
     if forgotten := undeclared(routes):
         raise AssertionError(f"routes without a permission: {', '.join(forgotten)}")
@@ -175,8 +247,16 @@ def _bound(app: FastAPI, settings: ServerSettings) -> None:
     """Put the bounds of a request before everything else: what is added last sees it first."""
     limits = settings.limits
     app.add_middleware(Requests, rate=Rate("requests", burst=limits.requests_burst, per_s=limits.requests_s))
-    longest = {"PATCH": settings.media.largest_mib << 20}
-    app.add_middleware(Outermost, is_behind_tls=settings.is_https, longest=longest)
+    longest = {("PATCH", ""): settings.media.largest_mib << 20, ("POST", "/attachments"): attachments.MOST_BYTES}
+    longest |= dict.fromkeys((("POST", "/limits/import/check"), ("POST", "/limits/import")), importing.MOST_BYTES)
+    app.add_middleware(Outermost, is_behind_tls=settings.is_https, longest=longest, pictures_from=settings.map.origin)
+
+
+def _place(db: Database, settings: ServerSettings) -> Place:
+    """Return the district as alerts are told in it."""
+    links = Links(db, settings.public_url, timedelta(hours=settings.delivery.link_hours))
+    templates = read_texts(settings.delivery.texts_file)
+    return Place(settings.public_url, links, settings.zone, settings.calendar.days(), templates)
 
 
 def _rules(settings: ServerSettings) -> Rules:
@@ -222,12 +302,22 @@ def _proof(settings: ServerSettings, db: Database, now: Callable[[], datetime]) 
     return keeper, Proof(wanted.every_s, frozenset(place.name for place in places), now())
 
 
+def _of_broker(relay: Relay | None, db: Database, settings: ServerSettings) -> dict[str, _Work]:
+    """Return the works that need the broker."""
+    if relay is None:
+        return {}
+    works: dict[str, _Work] = {"live_video": relay.run, "views": relay.views.run}
+    if settings.proof.key_file is not None:
+        works["documents"] = Herald(db, relay.retain).run
+    return works
+
+
 def _media(db: Database, settings: MediaSettings, uploads: Incoming, now: Callable[[], datetime]) -> dict[str, _Work]:
     """Return the works on media: the disk is watched, leftovers go, and by age what the settings say."""
     leftovers = Leftovers(uploads, timedelta(days=settings.upload_days), now)
     works: dict[str, _Work] = {"disk": uploads.disk.run, "media": leftovers.run}
     if settings.keep_days is not None:
-        works["media_retention"] = Retention(db, _archive(settings), settings.keep_days).run
+        works["media_retention"] = Retention(db, archive_of(settings), settings.keep_days).run
     return works
 
 
@@ -239,15 +329,6 @@ def _incoming(settings: ServerSettings) -> Incoming | None:
     return Incoming(folder, settings.media.largest_mib << 20, Disk(folder, settings.budgets.free_mib << 20))
 
 
-def _archive(settings: MediaSettings) -> Archive:
-    assert settings.folder is not None, "asked for only when media are taken in"
-    if settings.s3 is None:
-        return FolderArchive(settings.folder)
-    from server.media.s3 import S3Archive  # noqa: PLC0415  boto3 comes with an extra of its own
-
-    return S3Archive(settings.s3.bucket, settings.s3.prefix, settings.s3.endpoint)
-
-
 @dataclass(frozen=True, slots=True)
 class _Delivery:
     """The worker that sends alerts, and the channels that it closes at its end. None of them: another server sends."""
@@ -256,19 +337,19 @@ class _Delivery:
     channels: Mapping[str, Channel] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, db: Database, settings: DeliverySettings, public_url: str) -> "_Delivery":
+    def of(cls, db: Database, settings: DeliverySettings, place: Place) -> "_Delivery":
         if not settings.is_enabled:
             return cls()
         network = Network(settings.attempt_s, settings.allow_private_addresses, settings.ports)
         opened = {kind.name: kind.open(settings.of_channel(kind), network) for kind in channels().values()}
-        stages: list[Stage] = [
-            pipeline.drop_disabled,
-            pipeline.drop_exhausted(settings),
-            throttle(db, {kind.name: kind.rate for kind in channels().values()}, settings),
-            pipeline.send(opened, public_url),
-            pipeline.record(db, settings),
-        ]
-        return cls(Worker(db, settings, stages, tuple(opened)), opened)
+        rates = {kind.name: kind.rate for kind in channels().values()}
+        return cls(Worker(db, settings, stages(db, settings, opened, rates, place), tuple(opened)), opened)
+
+    @property
+    def email(self) -> EmailChannel | None:
+        """Return the channel by which files go, too; None: this server sends nothing."""
+        channel = self.channels.get("email")
+        return channel if isinstance(channel, EmailChannel) else None
 
     def is_well(self) -> bool:
         return self.worker is None or self.worker.is_well()

@@ -8,11 +8,15 @@ import typer
 from pydantic import BaseModel
 
 from process import bounds, logs
+from process.checks import options
+from process.checks.command import check_settings
 from process.language import t
 from process.private_files import refuse_open
 from process.settings import SettingsError, load
 from process.terminal import complain, say, write_json
 from server.app import create_app
+from server.checks import look, questions
+from server.delivery.channels import channels
 from server.run import listen, serve
 from server.settings import PREFIX, DatabaseSettings, ServerSettings
 
@@ -58,6 +62,8 @@ def run(config: ConfigOption = None, print_config: PrintOption = False) -> None:
         refuse_open(settings)
         bounds.begin()
         logs.configure(settings.log_level)
+        for kind in channels().values():
+            kind.prepare(settings.delivery.of_channel(kind))
         server = create_app(settings)
         listener = listen(settings)
         serve(
@@ -70,14 +76,20 @@ def run(config: ConfigOption = None, print_config: PrintOption = False) -> None:
 
 
 @config_app.command("check", help=t("Check the settings; nothing is started.", "检查配置，不启动任何服务。"))
-def check(config: ConfigOption = None, print_config: PrintOption = False) -> None:
-    with _plain_errors():
-        settings = _settings(config)
-        settings.database.resolve()
-        settings.read_token()
+def check(
+    config: ConfigOption = None,
+    print_config: PrintOption = False,
+    offline: options.Offline = False,
+    deadline: options.Deadline = options.DEADLINE_S,
+    as_json: options.AsJson = False,
+) -> None:
+    settings = check_settings(
+        ServerSettings, config, PREFIX, look, questions, offline=offline, deadline_s=deadline, as_json=as_json
+    )
     if print_config:
         _print(settings)
-    say(t("the settings are good", "配置正确"), err=print_config)
+    if not as_json:
+        say(t("the settings are good", "配置正确"), err=print_config)
 
 
 @app.command(help=t("Print the OpenAPI document.", "输出 OpenAPI 文档。"))
@@ -95,4 +107,4 @@ class _plain_errors:  # noqa: N801 - reads as a word in `with`
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: object) -> None:
         if isinstance(value, SettingsError):
             complain(str(value))
-            raise typer.Exit(2) from value
+            raise typer.Exit(options.EXIT_FAULTS) from value

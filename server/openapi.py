@@ -50,6 +50,11 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = problem
     document["paths"]["/api/v1/live"] = {
-        "get": {"tags": ["live"], "summary": "Live", "description": _LIVE, "responses": {"101": {"description": "go"}}}
+        "get": {
+            "tags": ["live"],
+            "summary": "Live",
+            "description": _LIVE,
+            "responses": {"101": {"description": "go"}, "default": problem},
+        }
     }
     return document

@@ -21,7 +21,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "connect-src 'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -37,11 +37,22 @@ _HEADERS = {
 class Outermost:
     """ASGI middleware around everything else."""
 
-    def __init__(self, app: ASGIApp, *, is_behind_tls: bool, longest: Mapping[str, int] | None = None) -> None:
-        """Wrap `app`. `longest`: the bound on bodies of methods that may bring more than MOST_BYTES."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        is_behind_tls: bool,
+        longest: Mapping[tuple[str, str], int] | None = None,
+        pictures_from: str = "",
+    ) -> None:
+        """Wrap `app`. `longest`: the bound on bodies that may have more than MOST_BYTES, by the method and the end of
+        the path; `pictures_from`: the origin of a map's tiles."""
         self._app = app
         self._longest = dict(longest or {})
         self._headers = dict(_HEADERS)
+        if pictures_from:
+            policy = _POLICY.replace("img-src 'self'", f"img-src 'self' {pictures_from}")
+            self._headers["Content-Security-Policy"] = policy
         if is_behind_tls:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
 
@@ -62,7 +73,7 @@ class Outermost:
             await send(message)
 
         try:
-            await self._app(scope, _bounded(scope, receive, self._longest.get(scope["method"], MOST_BYTES)), answer)
+            await self._app(scope, _bounded(scope, receive, self._most(scope)), answer)
         except Exception as exc:
             # The last line: whatever no handler knew. Half an answer cannot be mended: the connection is cut.
             log.error("request_failed", path=scope["path"], error=type(exc).__name__, exc_info=exc)
@@ -74,6 +85,14 @@ class Outermost:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             REQUESTS.labels(method, route, status).inc()
             DURATION.labels(route).observe(time.perf_counter() - began)
+
+    def _most(self, scope: Scope) -> int:
+        bounds = (
+            most
+            for (method, end), most in self._longest.items()
+            if method == scope["method"] and scope["path"].endswith(end)
+        )
+        return next(bounds, MOST_BYTES)
 
 
 def _route(scope: Scope) -> str:

@@ -1,53 +1,77 @@
-"""The page at `/`: static files, no build, nothing from elsewhere."""
+"""The console at `/`: the files that its build made, nothing from elsewhere."""
 
-import json
-from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import Scope
 
 from server.access.need import need
-from server.access.table import table as permissions
-from wire.words import terms, vocabularies
+
+DIST = Path(__file__).parent / "console" / "dist"
+_REASON = DIST.parent / ".not-built"
+# The places of the console (src/router.ts): each has an address of its own, and all are one document.
+PLACES = (
+    *("/", "/alerts", "/results", "/results/{event}", "/cameras", "/probes", "/stations"),
+    *("/reports", "/proposals", "/system/{tab}", "/mine"),
+)
+_FRESH = {"Cache-Control": "no-cache"}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_MISSING = """The console was not built when this server was installed. The API answers as always.
+安装时未生成控制台页面，接口不受影响。
+"""
 
 
 class PageFiles(StaticFiles):
-    """The page's own files, mounted; `permission` is the one that they are given with."""
+    """The page's own files, mounted; `permission` is the one that they are given with. A file that the build named by
+    its contents may be kept for ever; the rest is asked for again. Packed ones go to whoever takes them."""
 
     permission = "open.page"
 
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        is_taken = "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        is_packed = is_taken and not path.endswith(".gz") and Path(self.lookup_path(f"{path}.gz")[0]).is_file()
+        answer = await super().get_response(f"{path}.gz" if is_packed else path, scope)
+        if is_packed:
+            answer.headers["Content-Encoding"] = "gzip"
+            answer.headers["Content-Type"] = _type_of(path)
+        _vary(answer.headers)
+        answer.headers["Cache-Control"] = _FOR_EVER if path.startswith("assets/") else _FRESH["Cache-Control"]
+        return answer
+
+
+def _vary(headers: MutableHeaders) -> None:
+    headers["Vary"] = "Accept-Encoding"
+
+
+def _type_of(path: str) -> str:
+    types = {
+        ".js": "text/javascript; charset=utf-8",
+        ".css": "text/css; charset=utf-8",
+        ".svg": "image/svg+xml",
+        ".html": "text/html; charset=utf-8",
+        ".webmanifest": "application/manifest+json",
+    }
+    return types.get(Path(path).suffix, "application/octet-stream")
+
 
 router = APIRouter(include_in_schema=False, dependencies=[need(PageFiles.permission)])
-_STATIC = Path(__file__).parent / "static"
-_FRESH = {"Cache-Control": "no-cache"}
 
 
-@router.get("/")
-async def page() -> FileResponse:
-    return FileResponse(_STATIC / "index.html", headers=_FRESH)
+async def page() -> Response:
+    """Answer with the console, or with the reason why there is none."""
+    if (DIST / "index.html").is_file():
+        return FileResponse(DIST / "index.html", headers=_FRESH)
+    reason = _REASON.read_text("utf-8") if _REASON.is_file() else ""
+    return Response(f"{_MISSING}\n{reason}", 503, _FRESH, media_type="text/plain; charset=utf-8")
+
+
+for place in PLACES:
+    router.add_api_route(place, page)
 
 
 @router.get("/favicon.ico")
 async def icon() -> FileResponse:
-    return FileResponse(_STATIC / "icon.svg", headers=_FRESH, media_type="image/svg+xml")
-
-
-@router.get("/static/terms.js")
-async def terms_of_the_field() -> Response:
-    """Give the page the words that all parts share."""
-    return Response(_script(), headers=_FRESH, media_type="text/javascript")
-
-
-@cache
-def _script() -> str:
-    """Return a module with the words by language, each below `vocabulary.code`."""
-    words: dict[str, dict[str, str]] = {"en": {}, "zh": {}}
-    for name, table in vocabularies().items():
-        for code, term in terms(table).items():
-            words["en"][f"{name}.{code}"], words["zh"][f"{name}.{code}"] = term
-    for role, term in permissions().roles.items():
-        words["en"][f"account_role.{role}"], words["zh"][f"account_role.{role}"] = term
-    made = "// Made from wire/words and the table of permissions."
-    return f"{made}\nexport const TERMS = {json.dumps(words, ensure_ascii=False)};\n"
+    return FileResponse(DIST / "icon.svg", headers=_FRESH, media_type="image/svg+xml")

@@ -12,6 +12,8 @@ from psycopg.errors import DiskFull, QueryCanceled
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from process.field_faults import sentence
+
 log = structlog.get_logger()
 CONTENT_TYPE = "application/problem+json"
 
@@ -28,21 +30,29 @@ class Problem(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Kind of problem: a name for programs, a sentence in each language for people."""
+    """Kind of problem: a name for programs, a sentence in each language for people. `places`: what of the request is
+    wrong, as `query.area` or `body.areas.0`: what `errors` say where nothing more is known of each."""
 
     status: int
     name: str
     english: str
     chinese: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
 
 
 class ProblemError(Exception):
-    """Raised where a request cannot be answered as asked."""
+    """Raised where a request cannot be answered as asked. `errors`: what is wrong with it, one by one."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, errors: list[dict[str, str]] | None = None) -> None:
         super().__init__(kind.english)
         self.kind = kind
+        self.errors = errors
+
+
+def unknown_filter(english: str, chinese: str, *places: str) -> ProblemError:
+    """Return the problem of a request that names what is not there. `places`: where it does so."""
+    return ProblemError(Kind(422, "unknown-filter", english, chinese, places=places))
 
 
 def not_found(english: str, chinese: str) -> ProblemError:
@@ -65,6 +75,11 @@ DATABASE_FULL = Kind(
 )
 TOO_SLOW = Kind(503, "too-slow", "The query took too long; ask for less at once.", "查询耗时过长，请缩小查询范围。")
 INVALID = Kind(422, "invalid-request", "The request is not valid; see errors.", "请求无效，详见 errors。")
+# FastAPI says 400, in these words, where a body is not even text.
+_UNREADABLE = "There was an error parsing the body"
+NO_JSON = Kind(
+    422, "invalid-request", "The body is not JSON in UTF-8.", "请求体不是 UTF-8 编码的 JSON。", places=("body",)
+)
 UNEXPECTED = Kind(500, "unexpected", "Something went wrong; it was logged.", "发生意外错误，已记入日志。")
 _HTTP = {
     404: Kind(404, "not-found", "There is nothing at this address.", "此地址没有内容。"),
@@ -78,16 +93,22 @@ def is_chinese(accept_language: str) -> bool:
     return accept_language.strip().lower().startswith("zh")
 
 
-def response(kind: Kind, accept_language: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
-    """Return the problem as an HTTP answer."""
-    chinese = is_chinese(accept_language)
-    body = Problem(
+def body_of(kind: Kind, *, chinese: bool, errors: list[dict[str, str]] | None = None) -> Problem:
+    """Return the problem in one language."""
+    detail = kind.chinese if chinese else kind.english
+    return Problem(
         type=f"urn:shian:problem:{kind.name}",
         title=kind.name.replace("-", " "),
         status=kind.status,
-        detail=kind.chinese if chinese else kind.english,
-        errors=errors or [],
+        detail=detail,
+        errors=errors or [{"where": place, "message": detail} for place in kind.places],
     )
+
+
+def response(kind: Kind, accept_language: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
+    """Return the problem as an HTTP answer."""
+    chinese = is_chinese(accept_language)
+    body = body_of(kind, chinese=chinese, errors=errors)
     headers = {**kind.headers, "Content-Language": "zh" if chinese else "en", "Cache-Control": "no-store"}
     return JSONResponse(body.model_dump(), kind.status, headers, CONTENT_TYPE)
 
@@ -102,18 +123,22 @@ def install(app: FastAPI, on_full: Callable[[], None] = lambda: None) -> None:
 
     @app.exception_handler(ProblemError)
     async def known(request: Request, exc: ProblemError) -> JSONResponse:
-        return _answer(request, exc.kind)
+        return _answer(request, exc.kind, exc.errors)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, exc: RequestValidationError) -> JSONResponse:
         # The input is not repeated: it may hold a token.
+        chinese = is_chinese(request.headers.get("accept-language", ""))
         errors = [
-            {"where": ".".join(map(str, error["loc"])), "message": str(error["msg"])} for error in exc.errors()[:20]
+            {"where": ".".join(map(str, error["loc"])), "message": sentence(error, chinese=chinese)}
+            for error in exc.errors()[:20]
         ]
         return _answer(request, INVALID, errors)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, exc: HTTPException) -> JSONResponse:
+        if exc.status_code == 400 and exc.detail == _UNREADABLE:
+            return _answer(request, NO_JSON)
         fallback = Kind(exc.status_code, "http-error", str(exc.detail), str(exc.detail))
         return _answer(request, _HTTP.get(exc.status_code, fallback))
 

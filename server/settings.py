@@ -1,7 +1,7 @@
 """The server's settings: TOML and environment (`SHIAN_SERVER__...`)."""
 
 import ipaddress
-from pathlib import Path
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -9,14 +9,19 @@ from pydantic import Field, create_model, model_validator
 
 from process.connections import DISTRICT_ZONE, Broker, LogLevel, ZoneName, read_secret
 from process.language import t
+from process.named_files import OwnFolder, PairFile, SecretFile, TextFile
 from process.settings import Settings, SettingsError
 from server.access.oidc_settings import OidcSettings
 from server.delivery.channel import ChannelKind, S
 from server.delivery.channels import channels
+from server.down.settings import DocumentSettings
 from server.enrolment.settings import EnrolmentSettings
 from server.limits.settings import Limits
 from server.live_video.settings import LiveVideoSettings
 from server.proof.settings import ProofSettings
+from server.records.overview.settings import MapSettings
+from server.records.reports.settings import ReportSettings
+from server.working_days import WorkingDays
 from storage.budgets import UploadBudgets
 from storage.settings import Database
 from storage.thresholds import CentreThresholds
@@ -84,6 +89,10 @@ class DeliverySettings(Settings):
     )
     retry_first_s: Seconds = 2.0
     retry_longest_s: Seconds = 3600.0
+    link_hours: Annotated[
+        float, Field(gt=0, le=168, description="an alert can be acknowledged by the link of its message for so long")
+    ] = 24.0
+    texts_file: Annotated[TextFile | None, Field(description="TOML with texts of messages of one's own")] = None
     max_attempts: Annotated[int, Field(ge=1)] = 40
     give_up_after_s: Seconds = 86_400.0
     channels: Annotated[Channels, Field(description="each channel's own")] = Channels()
@@ -114,7 +123,7 @@ class MediaSettings(Settings):
     """Pictures and clips of the cameras."""
 
     folder: Annotated[
-        Path | None, Field(description="where they are kept, and where uploads begin; none: no media are taken in")
+        OwnFolder | None, Field(description="where they are kept, and where uploads begin; none: no media are taken in")
     ] = None
     s3: Annotated[S3Settings | None, Field(description="whole ones go here; `folder` then holds uploads only")] = None
     largest_mib: Annotated[int, Field(ge=1, le=4096)] = 64
@@ -144,13 +153,46 @@ class AccountsSettings(Settings):
     idle_days: Annotated[float, Field(gt=0, le=365, description="a session that nobody used for so long ends")] = 7.0
 
 
+class KeepSettings(Settings):
+    """Days for which rows are kept that grow with time (storage/keeping.toml)."""
+
+    told_days: Annotated[
+        int, Field(ge=730, le=36_500, description="who was told when: messages that are over, with each attempt")
+    ] = 1100
+    refused_days: Annotated[
+        int, Field(ge=400, le=36_500, description="refused messages that were no event of a stream")
+    ] = 1100
+    state_changes_days: Annotated[
+        int, Field(ge=2, le=36_500, description="changes of the state of devices and cameras")
+    ] = 400
+    watch_days: Annotated[int, Field(ge=31, le=36_500, description="episodes on which other thresholds are tried")] = (
+        400
+    )
+    secrets_days: Annotated[
+        int, Field(ge=1, le=36_500, description="secrets for one use, such as links, since they ended")
+    ] = 1
+    turns_days: Annotated[int, Field(ge=1, le=36_500, description="when an address was sent messages last")] = 7
+
+
+class CalendarSettings(Settings):
+    """Working days that differ from the calendar that is shipped, or that it does not know yet."""
+
+    holidays: Annotated[tuple[date, ...], Field(description="days off, as 2027-02-05")] = ()
+    workdays: Annotated[tuple[date, ...], Field(description="working days, also on a weekend")] = ()
+
+    def days(self) -> WorkingDays:
+        """Return the calendar."""
+        return WorkingDays(self.holidays, self.workdays)
+
+
 class ServerSettings(Settings):
     """All of the server's settings."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="0: any free one")] = 8000
     token_file: Annotated[
-        Path | None, Field(description="programs that show the token in it may do all; people sign in with accounts")
+        SecretFile | None,
+        Field(description="programs that show the token in it may do all; people sign in with accounts"),
     ] = None
     accounts: AccountsSettings = AccountsSettings()
     oidc: Annotated[OidcSettings | None, Field(description="people may sign in by another server as well")] = None
@@ -163,7 +205,7 @@ class ServerSettings(Settings):
     ] = ""
     is_behind_tls: Annotated[bool, Field(description="people come by https: cookies are Secure, HSTS is sent")] = False
     tls_file: Annotated[
-        Path | None, Field(description="this server's certificate and key, in one file: https without a proxy")
+        PairFile | None, Field(description="this server's certificate and key, in one file: https without a proxy")
     ] = None
     limits: Annotated[Limits, Field(description="bounds on those who ask")] = Limits()
     database: DatabaseSettings = DatabaseSettings()
@@ -176,12 +218,20 @@ class ServerSettings(Settings):
     broker: Annotated[Broker | None, Field(description="for the live view of cameras; without it there is none")] = None
     live_video: LiveVideoSettings = LiveVideoSettings()
     enrolment: Annotated[EnrolmentSettings | None, Field(description="how stations come in by a one-time code")] = None
+    rules_look_s: Annotated[float, Field(gt=0, le=600, description="between two looks of the rules over time")] = 30.0
     watch: Annotated[CentreThresholds, Field(description="when the centre makes alerts of its own")] = (
         CentreThresholds.model_validate({})
     )
     proof: Annotated[ProofSettings, Field(description="the centre's signature, and the places that keep it")] = (
         ProofSettings()
     )
+    keep: Annotated[KeepSettings, Field(description="what is taken away by age")] = KeepSettings()
+    calendar: Annotated[CalendarSettings, Field(description="working days of the district")] = CalendarSettings()
+    map: Annotated[MapSettings, Field(description="the map of the overview")] = MapSettings()
+    documents: Annotated[DocumentSettings, Field(description="documents that come down to the stations")] = (
+        DocumentSettings()
+    )
+    reports: Annotated[ReportSettings, Field(description="reports on paper")] = ReportSettings()
     log_level: LogLevel = "info"
     timezone: ZoneName = DISTRICT_ZONE
 
@@ -206,7 +256,7 @@ class ServerSettings(Settings):
     def read_token(self) -> str | None:
         """Return the token for programs, or None when there is none. Raises SettingsError for an open door."""
         if not self.accounts.is_on:
-            self._check_alone()
+            self.check_alone()
         if self.token_file is None:
             return None
         token = read_secret(self.token_file)
@@ -219,7 +269,7 @@ class ServerSettings(Settings):
             )
         return token
 
-    def _check_alone(self) -> None:
+    def check_alone(self) -> None:
         """Check that nobody but this machine reaches a server without accounts. Raises SettingsError."""
         if self.is_loopback() and not self.allowed_hosts and not self.is_behind_tls:
             return

@@ -52,6 +52,7 @@ class Session(BaseModel):
     title: str = ""
     roles: list[str] = []
     permissions: list[str] = []
+    zone: Annotated[str, Field(description="the district's time zone: a page shows its times in it")] = ""
 
 
 class _IsSo(BaseModel):
@@ -89,7 +90,7 @@ def password_problem() -> ProblemError:
     )
 
 
-def router(people: People, entrance: SignIn, *, has_oidc: bool) -> APIRouter:
+def router(people: People, entrance: SignIn, *, has_oidc: bool, zone: str) -> APIRouter:
     """Return the routes to sign in and out."""
     routes = APIRouter(prefix="/session", tags=["session"], dependencies=[need("open.session")])
 
@@ -101,8 +102,10 @@ def router(people: People, entrance: SignIn, *, has_oidc: bool) -> APIRouter:
         if caller is None:
             found = await db.row(_IsSo, "access.has_any") if people.rules.is_on else None
             needs_setup = found is not None and not found.is_so
-            return Session(is_required=is_required, is_signed_in=False, needs_setup=needs_setup, has_oidc=has_oidc)
-        return _told(caller, is_required=is_required, has_oidc=has_oidc)
+            return Session(
+                is_required=is_required, is_signed_in=False, needs_setup=needs_setup, has_oidc=has_oidc, zone=zone
+            )
+        return _told(caller, is_required=is_required, has_oidc=has_oidc, zone=zone)
 
     @routes.post("", status_code=204)
     async def sign_in(given: GivenSignIn, request: Request, answer: Response) -> None:
@@ -135,7 +138,7 @@ def router(people: People, entrance: SignIn, *, has_oidc: bool) -> APIRouter:
     return routes
 
 
-def _told(caller: Caller, *, is_required: bool, has_oidc: bool) -> Session:
+def _told(caller: Caller, *, is_required: bool, has_oidc: bool, zone: str) -> Session:
     return Session(
         is_required=is_required,
         is_signed_in=True,
@@ -144,4 +147,5 @@ def _told(caller: Caller, *, is_required: bool, has_oidc: bool) -> Session:
         title=caller.title,
         roles=sorted(caller.roles),
         permissions=sorted(caller.reaches),
+        zone=zone,
     )

@@ -19,6 +19,15 @@ class Reach:
 
     areas: frozenset[str] | None
     stations: frozenset[str] | None
+    _texts: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
+
+    def texts(self) -> tuple[str, str]:
+        """Return stations and areas as PostgreSQL writes arrays, for `text[]`.
+
+        Written once: to turn a list of 200 names into an array costs each request a tenth of a millisecond."""
+        if not self._texts:
+            self._texts[:] = [_array(sorted(names or ())) for names in (self.stations, self.areas)]
+        return self._texts[0], self._texts[1]
 
     def listed(self) -> list[str] | None:
         """Return the stations as a query's parameter; None: all of them."""
@@ -35,6 +44,11 @@ class Reach:
     def has_area(self, area: str | None) -> bool:
         """Return True when the area is one of these; None belongs to the whole."""
         return self.areas is None or area in self.areas
+
+
+def _array(names: list[str]) -> str:
+    quoted = (name.replace("\\", "\\\\").replace('"', '\\"') for name in names)
+    return "{" + ",".join(f'"{name}"' for name in quoted) + "}"
 
 
 EVERYTHING = Reach(None, None)

@@ -21,7 +21,7 @@ from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from server.access.caller import Caller
+from server.access.caller import NOTHING, Caller, Reach
 from server.access.table import Permission, table
 from server.problems import Kind, ProblemError
 
@@ -111,6 +111,26 @@ def _need(permission: str) -> Need:
 def need(permission: str) -> Any:
     """Return the dependency of a route that asks for this permission. Raises KeyError for one that the table lacks."""
     return Depends(_need(permission))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Permission that a handler looks at beside the one that its route declares: who has it may do more there."""
+
+    permission: str
+    known: ClassVar[set[str]] = set()
+
+    def __post_init__(self) -> None:
+        _ = table().permissions[self.permission]
+        self.known.add(self.permission)
+
+    def has(self, caller: Caller) -> bool:
+        """Return True when the caller has it, for some area at least."""
+        return caller.may(self.permission)
+
+    def reach(self, caller: Caller) -> Reach:
+        """Return how far the caller has it."""
+        return caller.reaches.get(self.permission, NOTHING)
 
 
 class Asking(BaseModel):

@@ -3,7 +3,7 @@
 import hmac
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from server.access.api import give_cookie, visitor
@@ -12,6 +12,7 @@ from server.access.oidc import REFUSED, Begun, Issuer
 from server.access.people import People, cookie_of
 from server.access.sign_in import SignIn
 from server.database import Db
+from server.lists.parameters import takes_any
 from server.problems import Kind, ProblemError
 from storage import accounts
 
@@ -51,7 +52,12 @@ def router(people: People, entrance: SignIn, issuer: Issuer, *, makes_accounts: 
         )
         return answer
 
-    @routes.get("/callback", status_code=303, response_class=RedirectResponse)
+    @routes.get(
+        "/callback",
+        status_code=303,
+        response_class=RedirectResponse,
+        dependencies=[Depends(takes_any)],  # the other server adds words of its own
+    )
     async def callback(request: Request, db: Db, code: _Text = "", state: _Text = "") -> Response:
         """Take the browser back, and begin a session of the account with this identity."""
         entrance.knock(visitor(request, people))

@@ -1,6 +1,5 @@
 """The settings `[oidc]` of the server."""
 
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -8,6 +7,7 @@ from pydantic import Field, field_validator
 
 from process.connections import read_secret
 from process.language import t
+from process.named_files import SecretFile
 from process.settings import Settings
 
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -18,7 +18,7 @@ class OidcSettings(Settings):
 
     issuer: Annotated[str, Field(description="https address below which /.well-known/openid-configuration lies")]
     client_id: Annotated[str, Field(min_length=1, max_length=200)]
-    client_secret_file: Annotated[Path | None, Field(description="none: a public client")] = None
+    client_secret_file: Annotated[SecretFile | None, Field(description="none: a public client")] = None
     address: Annotated[str, Field(description="of the page, as people write it: https://food.example.gov.cn")]
     name_claim: Annotated[str, Field(description="of the id token: becomes the name of a new account")] = (
         "preferred_username"

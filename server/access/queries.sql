@@ -85,3 +85,8 @@ UPDATE account SET totp = %(totp)s, totp_step = %(step)s WHERE id = %(account)s
 
 -- name: factors
 SELECT password IS NOT NULL AS has_password, totp IS NOT NULL AS has_code FROM account WHERE id = %(account)s
+
+-- name: enabled
+SELECT id, name, title, coalesce((SELECT jsonb_agg(jsonb_build_object('role', role, 'area', area)) FROM account_role
+                                  WHERE account_role.account = account.id), '[]') AS grants
+FROM account WHERE is_enabled AND (%(account)s::uuid IS NULL OR id = %(account)s) ORDER BY name

@@ -12,6 +12,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from process.settings import Settings
 from server.delivery.message import AlertFacts
+from server.delivery.texts.templates import Templates
 
 S = TypeVar("S", bound=Settings)
 Language = Literal["zh", "en", "both"]
@@ -45,13 +46,20 @@ class Recipient:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """An alert for one subscription. `id` is the same at every attempt, so that a receiver can drop repeats. `others`:
-    what is told in the same message, since its receiver takes only so many; `link`: where a person sees the alert."""
+    what is told in the same message, since its receiver takes only so many; `link`: where a person sees the alert;
+    `acknowledge`: where he acknowledges it; `occasion`: why it is told, `by`: who took the step that is told, `why`:
+    his reason."""
 
     id: str
     alert: AlertFacts
     subscription: str
     others: tuple[AlertFacts, ...] = ()
     link: str = ""
+    acknowledge: str = ""
+    occasion: str = "new"
+    by: str = ""
+    why: str = ""
+    templates: Templates | None = None  # the district's own texts; None: as shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +129,18 @@ class Rate:
     window_s: float
 
 
+def _nothing(_: object) -> None:
+    """Prepare nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelKind(Generic[S]):
     """The declaration of a channel. `name` is that of its folder, of its table in the settings (below
     [delivery.channels]) and of `subscription.channel`. `check_address` raises ValueError for what is no address of this
     channel; `open` may raise SettingsError. `rate` None: the receiver takes whatever comes.
-    `is_address_secret`: whoever knows the address can write there, so that the audit does not have it."""
+    `most_bytes`: of its text, which is cut to that; 0: it has no such text. `is_address_secret`: whoever knows the
+    address can write there, so that the audit does not have it. `prepare` makes, before the server starts, what the
+    channel needs and is not there yet, as a key; it may raise SettingsError."""
 
     name: str
     settings: type[S]
@@ -135,3 +149,5 @@ class ChannelKind(Generic[S]):
     secrets: Secrets = field(default_factory=Secrets)
     rate: Rate | None = None
     is_address_secret: bool = False
+    most_bytes: int = 0
+    prepare: Callable[[S], None] = _nothing

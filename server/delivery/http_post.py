@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 import httpx
 
@@ -20,6 +21,12 @@ _EXCERPT = 200
 _MOST_READ = 4096
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return the machine's certificates, read once for all channels."""
+    return ssl.create_default_context()
+
+
 class HttpPost:
     """An HTTP client that goes to checked addresses only, follows no redirect, and uses no proxy of the environment."""
 
@@ -30,7 +37,7 @@ class HttpPost:
         self._resolve = resolve
         # No connection is kept: it would be found again by its address, whatever name its certificate was for.
         self._client = httpx.AsyncClient(
-            verify=tls or ssl.create_default_context(),
+            verify=tls or _trusted(),
             timeout=network.attempt_s,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             follow_redirects=False,

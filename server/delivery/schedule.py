@@ -11,7 +11,7 @@ from server.settings import DeliverySettings
 class Next:
     """Next step of a delivery. `delay_s` counts from now, for one that waits."""
 
-    state: Literal["waiting", "delivered", "failed"]
+    state: Literal["waiting", "delivered", "failed", "not_sent"]
     delay_s: float = 0.0
 
 

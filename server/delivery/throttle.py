@@ -6,11 +6,12 @@ them; an address is kept as its hash, for a robot's address is a key.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from server.database import Database
 from server.delivery.channel import Rate
+from server.delivery.claims import gather
 from server.delivery.job import Decision, Due, Job, Stage
 from server.settings import DeliverySettings
 
@@ -18,18 +19,26 @@ _MOST_TOGETHER = 500
 _RANK = {"critical": 0, "warning": 1}
 
 
-def throttle(db: Database, rates: Mapping[str, Rate | None], settings: DeliverySettings) -> Stage:
-    """Take a turn for the delivery: alone, or with all that is held. Without a turn it is held."""
+def throttle(
+    db: Database, rates: Mapping[str, Rate | None], settings: DeliverySettings, decisions: Sequence[Stage]
+) -> Stage:
+    """Take a turn for the delivery: alone, or with all that is held, but for what `decisions` say is not sent now.
+    Without a turn it is held."""
 
     async def stage(job: Job) -> Job:
         rate = rates.get(job.due.channel)
         if job.decision or rate is None:
             return job
+        if job.due.occasion.is_digest:  # one message as it is
+            is_ours = await _take(db, job.due, rate, rate.most, digest_s=0.0)
+            return job if is_ours else replace(job, decision=Decision.HELD)
         alone = max(1, rate.most - rate.most // 4)
         if not job.due.was_held and await _take(db, job.due, rate, alone, digest_s=0.0):
             return job
         if job.due.was_held and await _take(db, job.due, rate, rate.most, digest_s=settings.digest_s):
-            return _together(job, await _gather(db, job.due, settings))
+            values: dict[str, object] = {"id": job.due.id, "subscription": job.due.subscription}
+            values |= {"most": _MOST_TOGETHER, "lease_s": settings.lease_s}
+            return _together(job, await gather(db, "delivery.gather", values, decisions))
         return replace(job, decision=Decision.HELD)
 
     return stage
@@ -39,11 +48,6 @@ async def _take(db: Database, due: Due, rate: Rate, most: int, *, digest_s: floa
     values = {**place(due), "window_s": rate.window_s, "most": most, "digest_s": digest_s}
     async with db.transaction() as transaction:
         return bool(await transaction.run("delivery.take_turn", values))
-
-
-async def _gather(db: Database, due: Due, settings: DeliverySettings) -> list[Due]:
-    values = {"id": due.id, "subscription": due.subscription, "most": _MOST_TOGETHER, "lease_s": settings.lease_s}
-    return await db.rows(Due, "delivery.gather", values)
 
 
 def _together(job: Job, others: list[Due]) -> Job:

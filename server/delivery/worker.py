@@ -16,6 +16,7 @@ from prometheus_client import Gauge
 from pydantic import BaseModel
 
 from server.database import Database, Transaction
+from server.delivery.claims import claim
 from server.delivery.job import Due, Job, Stage
 from server.delivery.slots import Kind, kind_of, room
 from server.settings import DeliverySettings
@@ -27,6 +28,8 @@ _STUCK_PAUSE_S = 0.5
 # Slots that become free within so long are filled by one claim.
 _GATHER_S = 0.02
 _DRAIN_S = 3.0
+# How often the database's clock is looked at for having been put back.
+_FOLLOW_S = 1.0
 # How often a quiet connection must show that it still listens.
 _LISTEN_S = 15.0
 _LOOK_S = 10.0
@@ -52,6 +55,7 @@ class Worker:
         self._running: dict[asyncio.Task[None], Due] = {}
         self._wake = asyncio.Event()
         self._looked_at = 0.0
+        self._followed_at = -math.inf
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -87,8 +91,7 @@ class Worker:
         # Asked each time: a cancellation can be lost on its way through a query (it came together with the answer).
         while task is None or not task.cancelling():
             self._wake.clear()
-            claimed = await self._claim_all()
-            pause = await self._pause(is_stuck=not claimed)
+            pause = await self._look()
             self._looked_at = time.monotonic()
             # Not wait_for: before Python 3.12 it forgets a cancellation that comes together with the wake-up.
             with suppress(TimeoutError):
@@ -97,18 +100,23 @@ class Worker:
             if self._running:
                 await asyncio.sleep(_GATHER_S)
 
-    async def _claim_all(self) -> list[Due]:
-        """Claim what is due of each kind, and send it on its way once the claims are committed."""
+    async def _look(self) -> float:
+        """Claim what is due of each kind, and send it on its way once the claims are committed. Return the seconds
+        until the next look. One transaction, for under load a look lasts as long as its exchanges are many."""
         claimed: list[Due] = []
-        if len(self._running) < self._settings.concurrency:
-            async with self._db.transaction() as transaction:
+        async with self._db.transaction() as transaction:
+            if time.monotonic() - self._followed_at > _FOLLOW_S:
+                await transaction.run("delivery.follow_clock")
+                self._followed_at = time.monotonic()
+            if len(self._running) < self._settings.concurrency:
                 for kind in Kind:
                     claimed += await self._claim(transaction, kind, claimed)
+            pause = await self._pause(transaction, claimed)
         for due in claimed:
             task = asyncio.create_task(self._deliver(due), name=f"delivery {due.id}")
             self._running[task] = due
             task.add_done_callback(self._ended)
-        return claimed
+        return pause
 
     async def _claim(self, transaction: Transaction, kind: Kind, claimed: Sequence[Due]) -> list[Due]:
         settings = self._settings
@@ -129,20 +137,21 @@ class Worker:
             "lease_s": settings.lease_s,
             "channels": self._channels,
         }
-        return await transaction.rows(Due, "delivery.claim", values)
+        return await claim(transaction, "delivery.claim", values)
 
-    async def _pause(self, *, is_stuck: bool) -> float:
+    async def _pause(self, transaction: Transaction, claimed: Sequence[Due]) -> float:
         """Return the seconds until the next delivery is due. A subscription that is busy is looked at when its slot
         becomes free."""
-        busy: list[UUID] = list({due.subscription for due in self._running.values()})
-        state = await self._db.row(_NextDue, "delivery.next_due", {"busy": busy, "channels": self._channels})
+        under_way = [*self._running.values(), *claimed]
+        busy: list[UUID] = list({due.subscription for due in under_way})
+        state = await transaction.row(_NextDue, "delivery.next_due", {"busy": busy, "channels": self._channels})
         if state is None:
             return self._settings.poll_s
         WAITING.set(state.waiting)
-        if state.in_s is None or len(self._running) >= self._settings.concurrency:
+        if state.in_s is None or len(under_way) >= self._settings.concurrency:
             return self._settings.poll_s
         # Due and yet not claimed: another server is at it, or all slots for retries are taken.
-        shortest = _STUCK_PAUSE_S if is_stuck and state.in_s <= 0 else _SHORTEST_PAUSE_S
+        shortest = _STUCK_PAUSE_S if not claimed and state.in_s <= 0 else _SHORTEST_PAUSE_S
         return min(max(state.in_s, shortest), self._settings.poll_s)
 
     async def _deliver(self, due: Due) -> None:

@@ -1,12 +1,12 @@
 """The settings `[enrolment]` of the server."""
 
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from process.connections import CentreUrl
 from process.language import t
+from process.named_files import Folder, OwnFile
 from process.settings import Settings
 
 
@@ -24,11 +24,11 @@ class EnrolmentSettings(Settings):
     url: Annotated[CentreUrl, Field(description="this server as stations reach it, https://...")]
     broker: StationBroker
     authority: Annotated[
-        Path | None, Field(description="folder of `shian ca init`; none: stations get no certificate (plain broker)")
+        Folder | None, Field(description="folder of `shian ca init`; none: stations get no certificate (plain broker)")
     ] = None
     days: Annotated[int, Field(ge=1, le=825, description="a station's certificate is good for; renewed at 2/3")] = 90
     crl_file: Annotated[
-        Path | None, Field(description="the list of revoked certificates is written here, for the broker")
+        OwnFile | None, Field(description="the list of revoked certificates is written here, for the broker")
     ] = None
     crl_s: Annotated[float, Field(gt=0, le=60, description="how often it is looked at")] = 5.0
 

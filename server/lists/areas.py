@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from server.database import Transaction
-from server.problems import Kind, ProblemError
+from server.problems import unknown_filter
 
 _KNOWN = b"SELECT EXISTS (SELECT FROM area WHERE code = %(area)s) AS is_known"
 
@@ -19,4 +19,4 @@ async def check_area(transaction: Transaction, asked: object) -> None:
         return
     (row,) = await transaction.select(_Known, _KNOWN, {"area": area})
     if not row.is_known:
-        raise ProblemError(Kind(422, "unknown-filter", f"There is no such area: {area}", f"没有这样的区域：{area}"))
+        raise unknown_filter(f"There is no such area: {area}", f"没有这样的区域：{area}", "query.area")

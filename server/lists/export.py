@@ -1,4 +1,5 @@
-"""CSV for spreadsheets, streamed through a server-side cursor: memory does not grow with the number of rows.
+"""Files for spreadsheets, read through a server-side cursor: memory does not grow with the number of rows. CSV is
+streamed as it is read; a workbook (server/lists/workbook.py) is whole before its first byte goes out.
 
 A cell that a spreadsheet would run as a formula is given a leading apostrophe (OWASP, "CSV Injection"). A client that
 stops reading is cut off: by a deadline on each write, and by PostgreSQL when the transaction idles. One that reads, but
@@ -11,30 +12,34 @@ import io
 import json
 import math
 import re
+import tempfile
 import unicodedata
 from collections import Counter as Counts
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from csv import writer
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi.responses import StreamingResponse
+from psycopg import AsyncServerCursor
 from psycopg.rows import dict_row
 from starlette.types import Message, Receive, Scope, Send
 
 from server.database import Database
 from server.limits.rates import LIMITED
+from server.lists.workbook import MOST_ROWS, WORKBOOK_TYPE, Cell, Workbook
 from server.problems import Kind, ProblemError
 from storage.deeds import Deed
 from wire.words import Terms, word
 
 log = structlog.get_logger()
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-_ROWS_A_FETCH = 500
+_ROWS_A_FETCH, _BLOCK = 500, 256 * 1024
 _WRITE_S = 30.0
 _IDLE = f"-c idle_in_transaction_session_timeout={round(_WRITE_S * 2000)}"
 _MOST_AT_ONCE, _MOST_EACH = 8, 2
@@ -56,8 +61,13 @@ _UNSEEN = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 # Letters and a symbol without ink: fillers of Hangul, an empty pattern of Braille.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+Form = Literal["csv", "xlsx"]
 A_FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {}}, "description": "All rows that fit, UTF-8 with a mark for Excel"}
+}
+
+A_WORKBOOK: dict[int | str, dict[str, Any]] = {
+    200: {"content": {WORKBOOK_TYPE: {}}, "description": f"All rows that fit, {MOST_ROWS:,} at most, else 422"}
 }
 
 
@@ -131,6 +141,18 @@ def _line(cells: list[str]) -> str:
     return out.getvalue()
 
 
+def value_of(csv: Csv, column: str, value: object, look: Look) -> Cell:
+    """Return the value of a workbook's cell: numbers and times as such, everything else as CSV has it."""
+    match value:
+        case bool() | None:
+            return cell(value, look.zone)
+        case int() | float() if column not in csv.words:
+            return value if math.isfinite(value) else ""
+        case datetime():
+            return value.astimezone(look.zone).replace(tzinfo=None)
+    return _shown(csv, column, value, look)
+
+
 def _shown(csv: Csv, column: str, value: object, look: Look) -> str:
     words = csv.words.get(column)
     if not words or value is None:
@@ -140,15 +162,50 @@ def _shown(csv: Csv, column: str, value: object, look: Look) -> str:
     return cell(("；" if look.is_chinese else "; ").join(codes), look.zone)
 
 
-async def export(db: Database, csv: Csv, statement: Statement, look: Look, deed: Deed) -> StreamingResponse:
+async def export(
+    db: Database, csv: Csv, statement: Statement, look: Look, deed: Deed, *, form: Form = "csv"
+) -> StreamingResponse:
     """Return the rows of `statement` as a file; nothing of it before `deed` is in the audit. Raises ProblemError when
-    too many are being written: 429 by this caller, 503 by all."""
-    pieces = _pieces(db, csv, statement, look, deed)
+    too many are being written: 429 by this caller, 503 by all; 422: a workbook would have too many rows."""
+    written = _written(csv, look) if form == "csv" else _bound(csv, look)
+    pieces = _pieces(db, statement, look, deed, written)
     # The first piece is made here: a database that is away is an honest 503, not a file cut short.
     first = await anext(pieces)
     stamp = datetime.now(look.zone).strftime("%Y%m%d-%H%M%S")
-    headers = {"Content-Disposition": f'attachment; filename="shian-{csv.name}-{stamp}.csv"'}
-    return _Bounded(first, pieces, headers)
+    headers = {"Content-Disposition": f'attachment; filename="shian-{csv.name}-{stamp}.{form}"'}
+    return _Bounded(first, pieces, headers, "text/csv; charset=utf-8" if form == "csv" else WORKBOOK_TYPE)
+
+
+Rows = AsyncIterator[list[dict[str, object]]]
+Write = Callable[[Rows], AsyncIterator[bytes]]
+
+
+def _written(csv: Csv, look: Look) -> Write:
+    """Return the writer of a CSV file."""
+
+    async def write(fetched: Rows) -> AsyncIterator[bytes]:
+        yield (_BYTE_ORDER_MARK + heading(csv, look)).encode()
+        async for rows in fetched:
+            yield lines(csv, rows, look).encode()
+
+    return write
+
+
+def _bound(csv: Csv, look: Look) -> Write:
+    """Return the writer of a workbook."""
+    headings = [term.text(chinese=look.is_chinese) for term in csv.columns.values()]
+
+    async def write(fetched: Rows) -> AsyncIterator[bytes]:
+        with tempfile.TemporaryDirectory(prefix="shian-export-") as folder:
+            book = Workbook(Path(folder), headings)
+            async for rows in fetched:
+                cells = [[value_of(csv, column, row[column], look) for column in csv.columns] for row in rows]
+                await asyncio.to_thread(book.add, cells)
+            with (await asyncio.to_thread(book.finish)).open("rb") as file:
+                while block := await asyncio.to_thread(file.read, _BLOCK):
+                    yield block
+
+    return write
 
 
 class Places:
@@ -195,7 +252,9 @@ class Pace:
 _PLACES = Places()
 
 
-async def _pieces(db: Database, csv: Csv, statement: Statement, look: Look, deed: Deed) -> AsyncGenerator[bytes, None]:
+async def _pieces(
+    db: Database, statement: Statement, look: Look, deed: Deed, write: Write
+) -> AsyncGenerator[bytes, None]:
     with _PLACES.one(look.caller):
         async with db.transaction() as transaction:
             await transaction.record(deed)
@@ -205,18 +264,22 @@ async def _pieces(db: Database, csv: Csv, statement: Statement, look: Look, deed
             connection.cursor("export", row_factory=dict_row) as cursor,
         ):
             await cursor.execute(statement.sql, statement.values)
-            yield (_BYTE_ORDER_MARK + heading(csv, look)).encode()
-            while rows := await cursor.fetchmany(_ROWS_A_FETCH):
-                yield lines(csv, rows, look).encode()
+            async for piece in write(_fetched(cursor)):
+                yield piece
+
+
+async def _fetched(cursor: AsyncServerCursor[dict[str, object]]) -> Rows:
+    while rows := await cursor.fetchmany(_ROWS_A_FETCH):
+        yield rows
 
 
 class _Bounded(StreamingResponse):
     """A stream whose reader must take each piece within a deadline, and all of them at some pace. The source is always
     let go."""
 
-    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], headers: Mapping[str, str]) -> None:
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], headers: Mapping[str, str], kind: str) -> None:
         self._rest = rest
-        super().__init__(self._joined(first, rest), headers=headers, media_type="text/csv; charset=utf-8")
+        super().__init__(self._joined(first, rest), headers=headers, media_type=kind)
 
     @staticmethod
     async def _joined(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:

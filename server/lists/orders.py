@@ -3,20 +3,30 @@ the walk began, and page 1,000 costs what page 1 does."""
 
 import base64
 import binascii
+import json
 import struct
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from server.problems import Kind, ProblemError
 
 _PACKED = struct.Struct(">q16s")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-BAD_CURSOR = Kind(422, "invalid-cursor", "The cursor is not one that this server gave.", "游标不是本服务器给出的。")
+_SAID: TypeAdapter[list[str | int]] = TypeAdapter(list[str | int])
+BAD_CURSOR = Kind(
+    422,
+    "invalid-cursor",
+    "The cursor is not one that this server gave.",
+    "游标不是本服务器给出的。",
+    places=("query.cursor",),
+)
+_BAD_PLACE = replace(BAD_CURSOR, places=("query.after",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,54 @@ class Newest:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """Column of an order. `of`: its value in a row that is shown."""
+
+    sql: str
+    of: Callable[[Any], str | int | datetime | UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Order by columns, the last of which names one row; all upwards, or all downwards. `name`: as people ask for it;
+    a cursor of another order is refused. `at`: the column of the rows' times."""
+
+    name: str
+    columns: tuple[Column, ...]
+    at: str
+    is_down: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.columns[-1].sql
+
+    @property
+    def sql(self) -> str:
+        return ", ".join(f"{column.sql}{' DESC' if self.is_down else ''}" for column in self.columns)
+
+    def beyond(self, cursor: str) -> Beyond:
+        values = self._decoded(cursor)
+        names = [f"after_{number}" for number in range(len(values))]
+        places = ", ".join(f"%({name})s" for name in names)
+        columns = ", ".join(column.sql for column in self.columns)
+        return Beyond(f"({columns}) {'<' if self.is_down else '>'} ({places})", dict(zip(names, values, strict=True)))
+
+    def cursor(self, row: BaseModel) -> str:
+        values = [column.of(row) for column in self.columns]
+        said = [self.name, *(value if isinstance(value, int) else str(value) for value in values)]
+        return base64.urlsafe_b64encode(json.dumps(said, ensure_ascii=False).encode()).decode()
+
+    def _decoded(self, cursor: str) -> list[str | int]:
+        try:
+            said = _SAID.validate_json(base64.b64decode(cursor, altchars=b"-_", validate=True))
+        except (ValidationError, ValueError) as exc:
+            raise ProblemError(BAD_CURSOR) from exc
+        if len(said) != 1 + len(self.columns) or said[0] != self.name:
+            raise ProblemError(BAD_CURSOR)
+        return said[1:]
+
+
+@dataclass(frozen=True, slots=True)
 class ByName:
     """Order by one or more names, upwards; the place is the names themselves, joined by `/`."""
 
@@ -119,7 +177,7 @@ class ByName:
     def beyond(self, cursor: str) -> Beyond:
         parts = cursor.split("/")
         if len(parts) != len(self.names):
-            raise ProblemError(BAD_CURSOR)
+            raise ProblemError(_BAD_PLACE)
         values = {f"after_{name}": part for name, part in zip(self.names, parts, strict=True)}
         return Beyond(f"({self.sql}) > ({', '.join(f'%({name})s' for name in values)})", {**values})
 

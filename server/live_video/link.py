@@ -64,6 +64,10 @@ class Link:
         """Publish with QoS 0; without a connection the message is dropped."""
         self._client.publish(topic, body, qos=0)
 
+    def retain(self, topic: str, body: bytes) -> None:
+        """Publish a message that the broker keeps, with QoS 1."""
+        self._client.publish(topic, body, qos=1, retain=True)
+
     def listen(self, topic: str) -> None:
         if topic in self._filters:
             return

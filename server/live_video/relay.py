@@ -88,6 +88,13 @@ class Relay:
     def is_connected(self) -> bool:
         return self._link is not None and self._link.is_connected
 
+    def retain(self, topic: str, body: bytes) -> bool:
+        """Publish a message that the broker keeps; False without a connection: say it again."""
+        if self._link is None or not self._link.is_connected:
+            return False
+        self._link.retain(topic, body)
+        return True
+
     def join(self, actor: Actor) -> Viewer | None:
         """Add a viewer; None: there are too many."""
         if len(self._viewers) >= self._settings.viewers:

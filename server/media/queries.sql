@@ -44,3 +44,16 @@ WITH old AS (
     RETURNING media.hash, station
 )
 SELECT encode(hash, 'hex') AS hash, array_agg(station ORDER BY station) AS stations FROM retired GROUP BY 1 ORDER BY 1
+
+-- name: attachments_of
+SELECT count(*) AS count, coalesce(bool_or(hash = %(hash)s), false) AS is_there FROM alert_attachment
+WHERE alert = %(alert)s
+
+-- name: attach
+INSERT INTO alert_attachment (alert, hash, name, type, size, at, actor, account)
+VALUES (%(alert)s, %(hash)s, %(name)s, %(type)s, %(size)s, clock_timestamp(), %(actor)s, %(account)s)
+ON CONFLICT (alert, hash) DO NOTHING
+
+-- name: attachment
+SELECT a.station, f.name, f.type, f.size FROM alert_attachment f JOIN alert a ON a.id = f.alert
+WHERE f.alert = %(alert)s AND f.hash = %(hash)s AND (%(reach)s::text[] IS NULL OR a.station = ANY(%(reach)s))

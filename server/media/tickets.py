@@ -45,8 +45,9 @@ class _Key(BaseModel):
     now: datetime
 
 
-async def station_of(db: Database, authorization: str, digest: str) -> str:
-    """Return the station that shows a good ticket for `digest`. Raises ProblemError (401)."""
+async def station_of(db: Database, authorization: str, subject: str, *, audience: str = AUDIENCE) -> str:
+    """Return the station that shows a good ticket for `subject`: the hash of a file, or its own name. Raises
+    ProblemError (401)."""
     scheme, _, ticket = authorization.partition(" ")
     if scheme.lower() != "bearer" or len(ticket) > 4096:
         raise ProblemError(NO_TICKET)
@@ -62,8 +63,8 @@ async def station_of(db: Database, authorization: str, digest: str) -> str:
         wanted = jwt.JWTClaimsRegistry(
             now=int(known.now.timestamp()),  # the clock that the station learns from its receipts
             leeway=_LEEWAY_S,
-            aud={"essential": True, "value": AUDIENCE},
-            sub={"essential": True, "value": digest},
+            aud={"essential": True, "value": audience},
+            sub={"essential": True, "value": subject},
             exp={"essential": True},
         )
         wanted.validate(token.claims)

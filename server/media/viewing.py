@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 import structlog
@@ -60,12 +60,25 @@ def router(archive: Archive) -> APIRouter:
             async with db.transaction() as transaction:
                 await transaction.record(Deed(caller.actor, "media_viewed", digest, found.station, facts=facts))
             looks.began(who)
-        return await _answer(archive, digest, found, first, last, is_part=bool(range_))
+        return await answer(archive, digest, found, (first, last), is_part=bool(range_))
 
     return routes
 
 
-async def _answer(archive: Archive, digest: str, found: Stored, first: int, last: int, *, is_part: bool) -> Response:
+class Sized(Protocol):
+    """A file of the archive, as its row tells."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+
+
+async def answer(
+    archive: Archive, digest: str, found: Sized, span: tuple[int, int] | None = None, *, is_part: bool = False
+) -> Response:
+    """Return the bytes from the first to the last of `span`; None: all. Raises ProblemError (404, 503)."""
+    first, last = span or (0, found.size - 1)
     blocks = archive.read(digest, first, last - first + 1)
     try:
         head = await asyncio.to_thread(next, blocks, b"")

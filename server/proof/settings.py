@@ -1,10 +1,10 @@
 """Settings of the proof: the centre's key, how often an anchor is made, and the places that keep it."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from process.named_files import KeyFile, OwnFolder, SecretFile
 from process.settings import Settings
 
 
@@ -12,7 +12,7 @@ class WebhookPlace(Settings):
     """A POST of each anchor, signed by Standard Webhooks. `secret_file`: whsec_ and base64."""
 
     url: Annotated[str, Field(max_length=2000)]
-    secret_file: Path
+    secret_file: SecretFile
     allow_private_address: bool = False
 
 
@@ -23,7 +23,7 @@ class MailPlace(Settings):
     port: Annotated[int, Field(ge=1, le=65535)] = 465
     security: Annotated[str, Field(pattern="^(tls|starttls|none)$")] = "tls"
     username: str = ""
-    password_file: Path | None = None
+    password_file: SecretFile | None = None
     sender: str
     to: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
     each: Annotated[int, Field(ge=1, le=24, description="only each so-manieth anchor is mailed")] = 1
@@ -42,11 +42,11 @@ class S3Place(Settings):
 class ProofSettings(Settings):
     """Table `[proof]` of server.toml. Without a key nothing is signed and no anchor is made."""
 
-    key_file: Annotated[Path | None, Field(description="the centre's key: `shian proof key FILE` makes one")] = None
+    key_file: Annotated[KeyFile | None, Field(description="the centre's key: `shian proof key FILE` makes one")] = None
     every_s: Annotated[float, Field(ge=1, description="between two anchors")] = 3600.0
     look_s: Annotated[float, Field(gt=0, le=300, description="between two looks: new deeds are signed then")] = 30.0
     lists_days: Annotated[int, Field(ge=1, description="the database keeps the lists of an anchor for so long")] = 400
-    folder: Annotated[Path | None, Field(description="files that only grow, one a month")] = None
+    folder: Annotated[OwnFolder | None, Field(description="files that only grow, one a month")] = None
     webhook: WebhookPlace | None = None
     mail: MailPlace | None = None
     s3: S3Place | None = None

@@ -9,6 +9,7 @@ from fastapi import Depends
 from pydantic import AwareDatetime, BaseModel
 
 from server.database import Db
+from server.working_days import WorkingDays
 
 
 class _Now(BaseModel):
@@ -21,6 +22,14 @@ def zone() -> ZoneInfo:
 
 
 Zone = Annotated[ZoneInfo, Depends(zone)]
+
+
+def calendar() -> WorkingDays:
+    """Return the district's working days; given by `create_app`."""
+    raise NotImplementedError("create_app overrides this dependency")
+
+
+Calendar = Annotated[WorkingDays, Depends(calendar)]
 
 
 async def today(db: Db, zone: Zone) -> date:

@@ -10,7 +10,9 @@ NONE = None
 
 SHOWN: Mapping[Kind, str | None] = {
     kinds.result.KIND: "results",
-    kinds.sample.KIND: NONE,  # nobody makes them yet
+    kinds.sample.KIND: "samples",
+    kinds.link.KIND: "samples",
+    kinds.handling.KIND: "alerts",
     kinds.reading.KIND: "readings",
     kinds.probe.KIND: "probes",
     kinds.camera.KIND: "cameras",

@@ -20,6 +20,7 @@ from server.proof.watch import RULES as PROOF_RULES
 from server.proof.watch import Kept, Proof
 from server.proof.watch import conditions as proof_conditions
 from server.records.audit import limits
+from server.records.proposals.deciding import end_late
 from server.watch import filling
 from server.watch.filling import Before, Place
 from server.watch.rules import RULES, Worker, conditions, forgotten, full
@@ -27,6 +28,7 @@ from storage import alerts, watch
 from storage.alerts import Round
 from storage.budgets import hour_of
 from storage.named import queries
+from storage.rules import system
 from storage.steps import run_async
 from storage.thresholds import CentreThresholds
 from storage.watch import Condition
@@ -56,7 +58,7 @@ class CentreWatch:
         """Watch. `media`: the folder whose disk may fill up. `places` returns why each place takes no writes, "" for
         none."""
         self._db = db
-        self._thresholds = thresholds
+        self._of_file = self._thresholds = thresholds
         self._proof = proof
         folders = {str(folder): folder for folder in thresholds.filling_up.folders}
         self._folders = folders if media is None else {"media": media, **folders}
@@ -78,6 +80,7 @@ class CentreWatch:
                 return
             await cursor.execute(_SQL["now"])
             ((now,),) = await cursor.fetchall()
+            self._thresholds = await run_async(cursor, system.over(self._of_file))
             await cursor.execute(_SQL["workers"])
             workers = [Worker(*row) for row in await cursor.fetchall()]
             gone = forgotten(workers, self._thresholds, now)
@@ -96,6 +99,7 @@ class CentreWatch:
             await run_async(cursor, alerts.raise_all(work))
             await run_async(cursor, alerts.publish(work))
             await limits.tell(cursor)
+            await end_late(cursor)
         for rule, count in work.opened.items():
             RAISED.labels(rule).inc(count)
             log.warning("alert_opened", rule=rule, count=count)

@@ -25,6 +25,7 @@ class MailPlace:
         return "mail"
 
     def newest(self) -> Anchor | None:
+        """Return None: a mailbox cannot be read back."""
         return None
 
     async def keep(self, file: AnchorFile) -> None:

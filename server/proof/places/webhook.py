@@ -28,6 +28,7 @@ class WebhookPlace:
         return "webhook"
 
     def newest(self) -> Anchor | None:
+        """Return None: a receiver of webhooks is not asked what it has: it has no address for that."""
         return None
 
     async def keep(self, file: AnchorFile) -> None:

@@ -21,6 +21,7 @@ from server.problems import Kind, ProblemError
 from server.records.words import words_of
 from storage import accounts
 from storage.accounts import Grant, NewAccount
+from storage.errors import UnknownAreaError
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])
 _DAY_S = 86_400.0
@@ -227,7 +228,7 @@ async def _plainly() -> AsyncIterator[None]:
         raise ProblemError(
             Kind(409, "name-taken", "There is an account of this name already.", "已有同名账号。")
         ) from exc
-    except accounts.UnknownAreaError as exc:
+    except UnknownAreaError as exc:
         raise ProblemError(Kind(422, "unknown-area", f"{exc}.".capitalize(), "没有这样的区域。")) from exc
     except accounts.LastAdministratorError as exc:
         raise ProblemError(

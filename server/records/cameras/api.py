@@ -1,70 +1,15 @@
-"""The events of cameras: one row each, from its start to its end, with its pictures and clips."""
+"""Cameras: what they saw and how people judge it, their health, their sets on the wall, their zones and masks."""
 
-from typing import Annotated
-from uuid import UUID
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from server.records.cameras import events, groups, health, layouts, reviews
+from server.records.cameras.events import CAMERA_EVENTS
+from server.records.cameras.groups import CAMERA_GROUPS
+from server.records.cameras.health import CAMERA_HEALTH
+from server.records.cameras.layouts import CAMERA_LAYOUTS
 
-from server.access.caller import Caller
-from server.access.need import need
-from server.database import Db
-from server.lists.filters import EQUAL, Area, Paged, Period, Station, Where, Word
-from server.lists.listing import Listing, Page
-from server.lists.orders import Newest
+__all__ = ["CAMERA_EVENTS", "CAMERA_GROUPS", "CAMERA_HEALTH", "CAMERA_LAYOUTS", "router"]
 
 router = APIRouter(tags=["cameras"])
-
-
-class Media(BaseModel):
-    """Media of a camera event: GET /api/v1/media/{hash} when `is_stored`; until then the file is still at the
-    station."""
-
-    hash: str
-    type: Annotated[str, Field(description="image/jpeg, video/mp4; empty until it is stored")]
-    size: int | None
-    is_stored: bool
-
-
-class CameraEvent(BaseModel):
-    """Camera event. `at` .. `last_at`: from its start to its newest phase; it is over when `last_phase` is `end`.
-    `evidence`: the measured values of the last phase."""
-
-    key: UUID
-    id: Annotated[UUID, Field(description="the event that began it")]
-    station: str
-    device: str
-    kind: str
-    zone: str
-    at: AwareDatetime
-    last_at: AwareDatetime
-    last_phase: str
-    flags: Annotated[str, Field(description="`clock_not_believed`: `at` is the time of receipt")]
-    evidence: dict[str, float]
-    media: list[Media]
-
-
-class CameraEvents(Period, Paged):
-    """Filters of camera events. `from` <= at < `to`; `kind` may be repeated."""
-
-    station: Station = None
-    area: Area = None
-    device: Word = None
-    kinds: Annotated[list[str] | None, Field(alias="kind", max_length=20), Where("kind = ANY(%({name})s)")] = None
-    key: Annotated[UUID | None, EQUAL] = None
-
-
-CAMERA_EVENTS = Listing(
-    sql="cameras.episodes",
-    row=CameraEvent,
-    order=Newest("recorded_at", "event", shown=("at", "id")),
-    station="e.station",
-)
-
-
-@router.get("/camera-events")
-async def list_camera_events(
-    db: Db, caller: Annotated[Caller, need("cameras.read")], asked: Annotated[CameraEvents, Query()]
-) -> Page[CameraEvent]:
-    """List camera events, the last begun first."""
-    return await CAMERA_EVENTS.page(db, caller.reach, asked)
+for part in (reviews, events, groups, health, layouts):
+    router.include_router(part.router)

@@ -12,8 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.export import A_FILE, Csv
-from server.lists.filters import EQUAL, Exported, Paged, PagedByName, Period, Station, Text
+from server.lists.export import A_FILE, A_WORKBOOK, Csv
+from server.lists.filters import EQUAL, Area, Exported, Paged, PagedByName, Period, Station, Text
 from server.lists.listing import Listing, Page
 from server.lists.orders import ByName, Newest
 from server.problems import Kind, ProblemError
@@ -37,7 +37,11 @@ _FITS_ALL: dict[Step, timedelta] = {"minute": timedelta(hours=6), "hour": timede
 _BRIDGE: dict[Step, int] = {"minute": 3, "hour": 1, "day": 1}
 _MOST_PROBES = 500
 _BAD_RANGE = Kind(
-    422, "invalid-range", "`to` lies before `from`, or too far behind it for the step.", "时间范围无效或过长。"
+    422,
+    "invalid-range",
+    "`to` lies before `from`, or too far behind it for the step.",
+    "时间范围无效或过长。",
+    places=("query.to",),
 )
 
 
@@ -56,11 +60,16 @@ class Probe(BaseModel):
     age_s: float | None
     state: ProbeState
     reason: str
+    above: Annotated[float | None, Field(description="it is out of range above this, by the centre's limit")]
+    below: float | None
+    limit_unit: str | None
+    for_s: Annotated[float | None, Field(description="seconds that it must last, s")]
 
 
 class Probes(PagedByName):
     """Filters of probes."""
 
+    area: Area = None
     station: Station = None
     device: Text = None
     quantity: Text = None
@@ -91,6 +100,7 @@ class ProbeEvent(BaseModel):
 class ProbeEventFilters(Period):
     """Filters of probe events. `from` <= recorded_at < `to`."""
 
+    area: Area = None
     station: Station = None
     device: Text = None
     quantity: Text = None
@@ -141,6 +151,14 @@ async def export_probe_events(
 ) -> StreamingResponse:
     """Export the same events as one CSV file; headings in `language`, else in that of Accept-Language."""
     return await EVENTS.file(db, caller, look, asked)
+
+
+@router.get("/probe-events.xlsx", response_class=StreamingResponse, responses=A_WORKBOOK)
+async def export_probe_events_as_workbook(
+    db: Db, caller: Annotated[Caller, need("readings.export")], look: Look, asked: Annotated[ProbeEventsFile, Query()]
+) -> StreamingResponse:
+    """Export the same as one workbook (XLSX)."""
+    return await EVENTS.file(db, caller, look, asked, "xlsx")
 
 
 class Asked(BaseModel):

@@ -1,113 +1,26 @@
-"""Results: one row an item-test, newest first, as pages of JSON or one CSV file."""
+"""Results: one row an item-test, newest first, as pages of JSON or one CSV file; and one result in full."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, Field
 
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.export import A_FILE, Csv
-from server.lists.filters import EQUAL, Area, Exported, Paged, Period, Station, Text
-from server.lists.listing import Listing, Page
-from server.lists.orders import Newest
+from server.lists.export import A_FILE, A_WORKBOOK
+from server.lists.listing import Page
 from server.records.looks import Look
+from server.records.proposals.asking import Asked, Outcome, Why, ask
+from server.records.results import full
+from server.records.results.rows import RESULTS, Result, Results, ResultsFile
+from server.records.results.voiding import VOID, check_not_void
 from server.records.words import words_of
-from wire.terms import Origin, Role, Verdict
-from wire.words import FLAGS, ORIGINS, ROLES, UNITS, VERDICTS
+
+__all__ = ["RESULTS", "Result", "Results", "ResultsFile", "router"]
 
 router = APIRouter(tags=["results"])
-
-
-class Result(BaseModel):
-    """One item-test. Three times: `measured_at` by the device, `recorded_at` by the station (where its clock is not
-    believed, the third), `received_at` here."""
-
-    event: Annotated[UUID, Field(description="the event that says so; see /events/{event}")]
-    recorded_at: AwareDatetime
-    station: str
-    device: str
-    received_at: AwareDatetime
-    measured_at: AwareDatetime | None
-    measured_at_text: str
-    adapter: str
-    profile: str
-    identity: str
-    item: str
-    item_name: str
-    role: Role
-    origin: Origin
-    sample: str
-    commodity: str
-    stall: str
-    vendor: str
-    run: str
-    channel: int | None
-    record: str
-    method: str
-    standard: str
-    value: float | None
-    value_text: Annotated[str, Field(description="the value exactly as the device wrote it")]
-    unit: str
-    verdict: Annotated[Verdict, Field(description="the effective one")]
-    decided_verdict: Annotated[Verdict, Field(description="by the limit table")]
-    device_verdict: Annotated[Verdict | None, Field(description="by the device itself")]
-    decided_by: Annotated[str | None, Field(description="the limit's code")]
-    operator: str
-    is_retest: bool
-    flags: Annotated[
-        str,
-        Field(
-            description="words; `clock_not_believed`: `recorded_at` is the time of receipt; `possible_repeat`: all that"
-            " the device says was recorded before, and nothing proves or excludes that it is the same test;"
-            " `unit_incomparable`: there is a limit, in a unit that the value's cannot be converted to"
-        ),
-    ]
-
-
-class ResultFilters(Period):
-    """Filters of results. `from` <= recorded_at < `to`."""
-
-    station: Station = None
-    area: Area = None
-    device: Text = None
-    item: Text = None
-    verdict: Annotated[Verdict | None, EQUAL] = None
-    role: Annotated[Role | None, EQUAL] = None
-    commodity: Text = None
-    sample: Text = None
-
-
-class Results(ResultFilters, Paged):
-    """A page of results."""
-
-
-class ResultsFile(ResultFilters, Exported):
-    """A file of results."""
-
-
-RESULTS = Listing(
-    sql="results.list",
-    row=Result,
-    order=Newest("recorded_at", "event"),
-    station="station",
-    csv=Csv(
-        "results",
-        words_of("results").columns,
-        {
-            "verdict": VERDICTS,
-            "decided_verdict": VERDICTS,
-            "device_verdict": VERDICTS,
-            "role": ROLES,
-            "origin": ORIGINS,
-            "unit": UNITS,
-            "flags": FLAGS,
-        },
-    ),
-)
 
 
 @router.get("/results")
@@ -124,3 +37,27 @@ async def export_results(
 ) -> StreamingResponse:
     """Export the same results as one CSV file; headings in `language`, else in that of Accept-Language."""
     return await RESULTS.file(db, caller, look, asked)
+
+
+@router.post("/results/{event}/void")
+async def void_result(db: Db, caller: Annotated[Caller, need("results.void")], event: UUID, said: Why) -> Outcome:
+    """Declare a result void: it stays, and lists, counts, alerts and files say so. It may have to
+    wait for a second account (/proposals)."""
+    async with db.transaction() as transaction:
+        row = await RESULTS.one(transaction, caller.reach, event)
+        if row is None:
+            raise words_of("results").not_found()
+        await check_not_void(transaction, event)
+        facts = {"item": row.item, "sample": row.sample, "value": row.value_text, "verdict": str(row.verdict)}
+        return await ask(transaction, caller, VOID, Asked(str(event), row.station, said.why, facts))
+
+
+@router.get("/results.xlsx", response_class=StreamingResponse, responses=A_WORKBOOK)
+async def export_results_as_workbook(
+    db: Db, caller: Annotated[Caller, need("results.export")], look: Look, asked: Annotated[ResultsFile, Query()]
+) -> StreamingResponse:
+    """Export the same as one workbook (XLSX)."""
+    return await RESULTS.file(db, caller, look, asked, "xlsx")
+
+
+router.include_router(full.router)

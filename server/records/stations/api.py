@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from server.access.caller import Caller
@@ -12,14 +12,14 @@ from server.lists.filters import EQUAL, PagedByName, Word
 from server.lists.listing import Listing, Page
 from server.lists.orders import ByName
 from server.records.days import Today
-from server.records.stations import devices
+from server.records.stations import devices, keeping
 from server.records.stations.devices import DEVICES, Device, Devices
+from server.records.stations.keeping import StationName
 from server.records.words import words_of
-from wire.kinds.envelope import STATION_PATTERN
 
 router = APIRouter(tags=["stations"])
 router.include_router(devices.router)
-StationName = Annotated[str, Path(pattern=f"^{STATION_PATTERN}$", description="the station's name")]
+router.include_router(keeping.router)
 
 
 class Station(BaseModel):
@@ -34,6 +34,11 @@ class Station(BaseModel):
     longitude: float | None
     state: Literal["never_seen", "online", "offline"]
     state_at: AwareDatetime | None
+    standing: Annotated[
+        Literal["enrolled", "revoked", "retired"], Field(description="one that is not enrolled is not listened to")
+    ]
+    certificate_ends_at: AwareDatetime | None
+    code_until: Annotated[AwareDatetime | None, Field(description="a one-time code is open until then")]
     last_event_at: AwareDatetime | None
     waiting: Annotated[int, Field(description="events that the station says are still in its spool")]
     repeats: Annotated[int, Field(description="results that the station has folded as repeats, ever")]
@@ -43,6 +48,7 @@ class Station(BaseModel):
     devices_online: int
     tests: Annotated[int, Field(description="item-tests today")]
     failed_tests: int
+    voided_tests: Annotated[int, Field(description="of today's tests, declared void since")]
     samples: Annotated[int, Field(description="samples (batches) today")]
     failed_samples: int
     gaps: Annotated[int, Field(description="streams with missing events")]

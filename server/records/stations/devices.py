@@ -21,6 +21,8 @@ class Device(BaseModel):
 
     station: str
     name: str
+    title: str
+    title_en: str
     adapter: str
     profile: str
     state: str
@@ -31,6 +33,8 @@ class Device(BaseModel):
     last_result_age_s: float | None
     last_reading_at: Annotated[AwareDatetime | None, Field(description="of the last continuous value")]
     last_reading_age_s: float | None
+    dead_letters: Annotated[int | None, Field(description="pieces within the last hour that could not be decoded")]
+    repeats: Annotated[int | None, Field(description="results that it sent again by itself within the last hour")]
 
 
 class Devices(PagedByName):

@@ -1,146 +1,146 @@
-"""Subscriptions: who is told of which alerts, by which channel. Every change is a deed."""
+"""Subscriptions: who is told of which alerts, by which channel. Every change is a deed.
 
+Whoever has no more than `subscriptions.own` sees and changes his own, within the areas where he may see alerts.
+"""
+
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-)
+from fastapi import APIRouter, Depends, Query
+from psycopg.types.json import Jsonb
+from pydantic import AwareDatetime, BaseModel
 from uuid_utils.compat import uuid7
 
-from server.access.caller import Caller, Reach
-from server.access.need import need
+from server.access.caller import EVERYTHING, NOTHING, Caller, Reach
+from server.access.need import Beside, need
 from server.database import Db, Transaction
-from server.delivery.channel import Language
+from server.delivery.channel import Outcome
 from server.delivery.channels import channels
+from server.delivery.hours import next_opening
+from server.delivery.messenger import Messenger, messenger
 from server.lists.filters import Paged
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
 from server.problems import Kind, ProblemError
+from server.records import days
 from server.records.alerts.steps import Said
+from server.records.days import Zone
+from server.records.subscriptions import web_push
+from server.records.subscriptions.checks import check_condition, check_filters, check_reach
+from server.records.subscriptions.model import (
+    Code,
+    CreatedSubscription,
+    Filters,
+    NewSubscription,
+    Pause,
+    Preview,
+    Previewed,
+    Subscription,
+    Tested,
+    Wishes,
+    columns,
+)
 from server.records.words import words_of
-from storage.deeds import Deed
-from wire.terms import Rule, Severity
+from server.working_days import WorkingDays
+from storage import routing
+from storage.deeds import SYSTEM, Deed
+from storage.rules.condition import meets
 
 router = APIRouter(prefix="/subscriptions", tags=["subscriptions"])
-_Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-_Words = Annotated[list[_Word], Field(max_length=500)]
-
-
-def _known_rule(rule: str) -> str:
-    if rule not in set(Rule):
-        raise ValueError(f"rules are {', '.join(Rule)}")
-    return rule
-
-
-def _known_channel(channel: str) -> str:
-    if channel not in channels():
-        raise ValueError(f"channels are {', '.join(channels())}")
-    return channel
-
-
-class NewSubscription(BaseModel):
-    """New subscription. Empty filters mean all. An area includes the areas below it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: _Word
-    actor: Annotated[
-        str | None, Field(max_length=200, deprecated=True, description="of older programs; not looked at")
-    ] = None
-    channel: Annotated[str, AfterValidator(_known_channel), WithJsonSchema({"enum": list(channels())})] = "webhook"
-    address: Annotated[str, Field(max_length=2000, description="as the channel has them; webhook: http or https URL")]
-    secret: Annotated[
-        str | None, Field(max_length=500, description="for channels that are given one; a webhook's is made here")
-    ] = None
-    language: Annotated[Language, Field(description="of messages to people")] = "zh"
-    areas: _Words = []
-    stations: _Words = []
-    rules: Annotated[list[Annotated[str, AfterValidator(_known_rule)]], Field(max_length=50)] = []
-    severities: Annotated[list[Severity], Field(max_length=3)] = []
-
-    @field_validator("address")
-    @classmethod
-    def _is_of_channel(cls, address: str, info: ValidationInfo) -> str:
-        if kind := channels().get(info.data.get("channel", "")):
-            kind.check_address(address)
-        return address
-
-
-class Subscription(BaseModel):
-    """Subscription of a recipient to alerts. `waiting`, `failed`: deliveries of the last 7 days."""
-
-    id: UUID
-    name: str
-    channel: str
-    address: str
-    areas: list[str]
-    stations: list[str]
-    rules: list[str]
-    severities: list[str]
-    language: Language
-    is_enabled: bool
-    ended_for: Annotated[str, Field(description="why it ended by itself, as `gone`; empty: it did not")]
-    created_at: AwareDatetime
-    waiting: int
-    failed: int
-
-
-class CreatedSubscription(Subscription):
-    """Shown once: keep the secret, the server does not show it again."""
-
-    secret: Annotated[
-        str | None, Field(description="Standard Webhooks: whsec_ and base64; null where the channel makes none")
-    ]
-
+router.include_router(web_push.router)
+# Whoever has these sees and changes those of others, too.
+_READ, _CHANGE = Beside("subscriptions.read"), Beside("subscriptions.change")
+_DAYS, _LISTED = 7, 200
+_PREVIEW = routing.statement("preview")
+_NO_ACCOUNT = Kind(422, "unknown-account", "There is no such account that may sign in.", "没有这样的可用账号。")
+_NOT_OTHERS = Kind(403, "not-permitted", "You may make subscriptions for yourself only.", "您只能为本人订阅。")
+_TOO_SOON = Kind(
+    429, "too-soon", "A test message went there a moment ago.", "刚刚已发送测试消息，请稍候。", {"Retry-After": "20"}
+)
+_WRONG_CODE = Kind(
+    422,
+    "wrong-code",
+    "That is not the code of the last test message, or it is older than an hour.",
+    "验证码不正确或已超过一小时。",
+)
 
 # Whose areas are not the whole district sees and changes what lies in them. No filter means the whole district.
-_IN_AREAS = (
-    "(s.areas <> '{}' OR s.stations <> '{}')"
-    " AND s.areas <@ %(reach_areas)s::text[] AND s.stations <@ %(reach_stations)s::text[]"
+_WITHIN = (
+    "s.account = %(me)s OR ((s.areas <> '{}' OR s.stations <> '{}')"
+    " AND s.areas <@ %(reach_areas)s::text[] AND s.stations <@ %(reach_stations)s::text[])"
 )
 SUBSCRIPTIONS = Listing(
     sql="subscriptions.list",
     row=Subscription,
     order=Newest("created_at", "id"),
     station=None,
-    within=_IN_AREAS,
+    within=_WITHIN,
 )
+Own = Annotated[Caller, need("subscriptions.own")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """Sight of a caller: how far he sees others' subscriptions, and whose own he sees beside them."""
+
+    reach: Reach
+    values: dict[str, object]
+
+    @classmethod
+    def of(cls, caller: Caller, permission: Beside) -> "_Sight":
+        if permission.has(caller):
+            return cls(permission.reach(caller), {"owner": None, "me": caller.account})
+        return cls(EVERYTHING, {"owner": caller.account or UUID(int=0), "me": caller.account})
 
 
 @router.get("")
-async def list_subscriptions(
-    db: Db, caller: Annotated[Caller, need("subscriptions.read")], asked: Annotated[Paged, Query()]
-) -> Page[Subscription]:
-    """List subscriptions, newest first; never their secrets."""
-    return await SUBSCRIPTIONS.page(db, caller.reach, asked)
+async def list_subscriptions(db: Db, caller: Own, asked: Annotated[Paged, Query()]) -> Page[Subscription]:
+    """List subscriptions, newest first; never their secrets. Who may not see others' sees his own."""
+    sight = _Sight.of(caller, _READ)
+    return await SUBSCRIPTIONS.page(db, sight.reach, asked, sight.values)
 
 
 @router.post("", status_code=201)
-async def create_subscription(
-    db: Db, caller: Annotated[Caller, need("subscriptions.change")], new: NewSubscription
-) -> CreatedSubscription:
+async def create_subscription(db: Db, caller: Own, new: NewSubscription) -> CreatedSubscription:
     """Create a subscription; the answer holds the secret that was made here, once."""
-    _check_reach(caller.reach, new)
-    identity = uuid7()
-    secret = _secret(new)
-    wanted = new.model_dump(mode="json", exclude={"actor", "secret"})
-    told = {**wanted, "address": ""} if channels()[new.channel].is_address_secret else wanted
+    is_others = _CHANGE.has(caller)
+    check_reach(_CHANGE.reach(caller) if is_others else _alerts(caller), new)
+    check_condition(new.condition)
+    identity, secret, wanted = uuid7(), _secret(new), columns(new)
+    told = {**wanted, "channel": new.channel, "account": new.account or ""}
+    if not channels()[new.channel].is_address_secret:
+        told["address"] = new.address
     async with db.transaction() as transaction:
-        await _check_filters(transaction, new)
-        await transaction.run("subscriptions.create", {"id": identity, "secret": secret, **wanted})
+        await check_filters(transaction, new)
+        account = await _account(transaction, caller, new.account)
+        row = {**wanted, "hours": Jsonb(wanted["hours"]), "id": identity, "secret": secret, "account": account}
+        await transaction.run("subscriptions.create", {**row, "channel": new.channel, "address": new.address})
         await transaction.record(Deed(caller.actor, "subscription_created", str(identity), facts=told))
-        made = await _one(transaction, caller.reach, identity)
+        made = await _one(transaction, caller, identity, _CHANGE)
     return CreatedSubscription(**made.model_dump(), secret=None if new.secret else secret)
+
+
+def _alerts(caller: Caller) -> Reach:
+    return caller.reaches.get("alerts.read", NOTHING)
+
+
+class _Account(BaseModel):
+    id: UUID
+
+
+async def _account(transaction: Transaction, caller: Caller, name: str | None) -> UUID | None:
+    """Return the account that a new subscription is for. Raises ProblemError (403, 422)."""
+    if not _CHANGE.has(caller):
+        if name not in (None, caller.name):
+            raise ProblemError(_NOT_OTHERS)
+        return caller.account
+    if name is None:
+        return None
+    row = await transaction.row(_Account, "subscriptions.account", {"name": name})
+    if row is None:
+        raise ProblemError(_NO_ACCOUNT)
+    return row.id
 
 
 def _secret(new: NewSubscription) -> str | None:
@@ -150,54 +150,131 @@ def _secret(new: NewSubscription) -> str | None:
         raise ProblemError(Kind(422, "bad-secret", f"The secret: {exc}.", f"密钥不可用：{exc}。")) from exc
 
 
+@router.put("/{subscription}")
+async def change_subscription(db: Db, caller: Own, subscription: UUID, wishes: Wishes) -> Subscription:
+    """Change what a subscription tells and when. Its channel and address stay: make a new one for another."""
+    check_reach(_CHANGE.reach(caller) if _CHANGE.has(caller) else _alerts(caller), wishes)
+    check_condition(wishes.condition)
+    wanted = columns(wishes)
+    async with db.transaction() as transaction:
+        await _one(transaction, caller, subscription, _CHANGE)
+        await check_filters(transaction, wishes)
+        await transaction.run("subscriptions.change", {**wanted, "hours": Jsonb(wanted["hours"]), "id": subscription})
+        await transaction.record(Deed(caller.actor, "subscription_changed", str(subscription), facts=wanted))
+        return await _one(transaction, caller, subscription, _CHANGE)
+
+
 @router.post("/{subscription}/disable")
-async def disable_subscription(
-    db: Db, caller: Annotated[Caller, need("subscriptions.change")], subscription: UUID, said: Said
-) -> Subscription:
+async def disable_subscription(db: Db, caller: Own, subscription: UUID, said: Said) -> Subscription:
     """Disable a subscription: no more alerts go there, those on their way included. There is no way back: make a new
     one."""
     async with db.transaction() as transaction:
-        await _one(transaction, caller.reach, subscription)
+        await _one(transaction, caller, subscription, _CHANGE)
         if await transaction.run("subscriptions.disable", {"id": subscription}):
             deed = Deed(caller.actor, "subscription_disabled", str(subscription), why=said.note)
             await transaction.record(deed)
-        return await _one(transaction, caller.reach, subscription)
+        return await _one(transaction, caller, subscription, _CHANGE)
 
 
-def _check_reach(reach: Reach, new: NewSubscription) -> None:
-    """Refuse alerts of what one does not see. Raises ProblemError (403)."""
-    if reach.is_everything:
-        return
-    is_bounded = bool(new.areas or new.stations)
-    if not is_bounded or not all(map(reach.has_area, new.areas)) or not all(map(reach.has_station, new.stations)):
-        raise ProblemError(
-            Kind(
-                403,
-                "outside-your-areas",
-                "Name areas or stations, and only those within your own areas.",
-                "请指定区域或检测点，且仅限本人所管区域。",
-            )
-        )
+@router.post("/{subscription}/pause")
+async def pause_subscription(db: Db, caller: Own, subscription: UUID, pause: Pause) -> Subscription:
+    """Pause a subscription until a time, or go on (`null`). Alerts that still go on then are told at its end; whoever
+    is on duty is told of escalations nevertheless."""
+    async with db.transaction() as transaction:
+        await _one(transaction, caller, subscription, _CHANGE)
+        await transaction.run("subscriptions.pause", {"id": subscription, "until": pause.until})
+        await transaction.run("delivery.wake", {"reason": "paused", "cause": str(subscription)})
+        facts = {"until": pause.until.isoformat() if pause.until else None}
+        await transaction.record(Deed(caller.actor, "subscription_paused", str(subscription), facts=facts))
+        return await _one(transaction, caller, subscription, _CHANGE)
 
 
-class _Unknown(BaseModel):
-    name: str
+@router.post("/preview")
+async def preview_filters(db: Db, caller: Own, zone: Zone, calendar: days.Calendar, asked: Filters) -> Preview:
+    """Return the alerts of the last 7 days that such filters would have told you, and when."""
+    check_condition(asked.condition)
+    async with db.transaction() as transaction:
+        await check_filters(transaction, asked)
+        return await _preview(transaction, asked, _alerts(caller), zone, calendar)
 
 
-async def _check_filters(transaction: Transaction, new: NewSubscription) -> None:
-    values = {"stations": new.stations, "areas": new.areas}
-    unknown = [row.name for row in await transaction.rows(_Unknown, "subscriptions.unknown", values)]
-    if unknown:
-        names = ", ".join(unknown[:10])
-        raise ProblemError(
-            Kind(
-                422, "unknown-filter", f"There is no such station or area: {names}", f"没有这样的检测点或区域：{names}"
-            )
-        )
+@router.get("/{subscription}/preview")
+async def preview_subscription(db: Db, caller: Own, zone: Zone, calendar: days.Calendar, subscription: UUID) -> Preview:
+    """Return the alerts of the last 7 days that the filters of a subscription let through now, and when they would have
+    been told."""
+    async with db.transaction() as transaction:
+        found = await _one(transaction, caller, subscription, _READ)
+        asked = Filters.model_validate(found.model_dump(include=set(Filters.model_fields)))
+        return await _preview(transaction, asked, _alerts(caller), zone, calendar)
 
 
-async def _one(transaction: Transaction, reach: Reach, subscription: UUID) -> Subscription:
-    row = await SUBSCRIPTIONS.one(transaction, reach, subscription)
+async def _preview(
+    transaction: Transaction, asked: Filters, reach: Reach, zone: Zone, calendar: WorkingDays
+) -> Preview:
+    values = asked.model_dump(mode="json", exclude={"hours", "condition"})
+    rows = await transaction.select(Previewed, _PREVIEW, {**values, "days": _DAYS, "reach": reach.listed()})
+    if asked.condition:
+        known = await transaction.take(routing.known_of(row.id for row in rows))
+        rows = [row for row in rows if meets(asked.condition, known[row.id])]
+    shown = [
+        row.model_copy(update={"at": next_opening(asked.hours, row.opened_at, zone, calendar)})
+        for row in rows[:_LISTED]
+    ]
+    return Preview(days=_DAYS, count=len(rows), items=shown)
+
+
+class _Address(BaseModel):
+    tested_at: AwareDatetime
+
+
+@router.post("/{subscription}/test")
+async def test_subscription(
+    db: Db, caller: Own, subscription: UUID, sender: Annotated[Messenger, Depends(messenger)]
+) -> Tested:
+    """Send a test message with a code. The channel counts as working when somebody has confirmed it: by the code, or by
+    the link in the message."""
+    async with db.transaction() as transaction:
+        await _one(transaction, caller, subscription, _CHANGE)
+        code = sender.new_code()
+        began = {"id": subscription, "hash": sender.digest(subscription, code)}
+        if not await transaction.run("subscriptions.begin_test", began):
+            raise ProblemError(_TOO_SOON)
+        await transaction.record(Deed(caller.actor, "subscription_tested", str(subscription)))
+    attempt = await sender.send_test(subscription, code)
+    if attempt.outcome is Outcome.GONE:
+        await _end(db, subscription, str(attempt.outcome))
+    return Tested(outcome=str(attempt.outcome), detail=attempt.detail, remote_id=attempt.remote_id, code=attempt.code)
+
+
+async def _end(db: Db, subscription: UUID, reason: str) -> None:
+    """End a subscription where nobody is any more, as an alert to it would."""
+    async with db.transaction() as transaction:
+        if await transaction.run("delivery.end_subscription", {"id": subscription, "reason": reason}):
+            deed = Deed(SYSTEM, "subscription_ended", str(subscription), facts={"reason": reason})
+            await transaction.record(deed)
+
+
+@router.post("/{subscription}/confirm")
+async def confirm_subscription(
+    db: Db, caller: Own, subscription: UUID, given: Code, sender: Annotated[Messenger, Depends(messenger)]
+) -> Subscription:
+    """Confirm that a test message arrived, by its code. Five wrong codes end it: send another test."""
+    async with db.transaction() as transaction:
+        await _one(transaction, caller, subscription, _CHANGE)
+        values = {"id": subscription, "hash": sender.digest(subscription, given.code)}
+        if is_right := bool(await transaction.run("subscriptions.confirm", values)):
+            await transaction.record(Deed(caller.actor, "subscription_confirmed", str(subscription)))
+        else:
+            await transaction.run("subscriptions.wrong_code", values)
+        found = await _one(transaction, caller, subscription, _CHANGE)
+    if not is_right:
+        raise ProblemError(_WRONG_CODE)
+    return found
+
+
+async def _one(transaction: Transaction, caller: Caller, subscription: UUID, permission: Beside) -> Subscription:
+    sight = _Sight.of(caller, permission)
+    row = await SUBSCRIPTIONS.one(transaction, sight.reach, subscription, sight.values)
     if row is None:
         raise words_of("subscriptions").not_found()
     return row

@@ -1,7 +1,9 @@
 """The OpenAPI document is whole: every answer has a schema, every error is a problem."""
 
+import re
 from typing import Any
 
+import hatch_build
 from server.app import create_app
 from server.settings import DatabaseSettings, ServerSettings
 
@@ -38,3 +40,14 @@ def test_every_reference_leads_somewhere() -> None:
         return set()
 
     assert references(whole) <= known
+
+
+def test_the_console_asks_for_an_area_wherever_one_can_be_asked_for() -> None:
+    source = (hatch_build.CONSOLE / "src" / "live" / "area.ts").read_text("utf-8")
+    named = re.findall(r'"(/api/v1/[^"]*)"', source)
+    known = [
+        path
+        for path, routes in document()["paths"].items()
+        if "." not in path and any(one["name"] == "area" for one in routes.get("get", {}).get("parameters", ()))
+    ]
+    assert named == sorted(known)

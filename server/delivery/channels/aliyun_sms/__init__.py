@@ -1,5 +1,5 @@
 """Short messages by Alibaba Cloud's SDK (extra `aliyun`). The text is the platform's: a signature and a template that
-it has approved, with the parameters `title` and `id`.
+it has approved, with the parameters `title`, `late` and `id`.
 
 https://help.aliyun.com/document_detail/419273.html (SendSms): `Code` "OK" alone is success, `BizId` names the message.
 """
@@ -8,12 +8,12 @@ import asyncio
 import json
 from datetime import datetime
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from process.connections import read_secret
+from process.named_files import SecretFile
 from process.settings import Settings
 from server.delivery.channel import Attempt, ChannelKind, Network, Notice, Outcome, Rate, Recipient
 from server.delivery.phones import check_phone
@@ -31,7 +31,7 @@ class AliyunSmsSettings(Settings):
     """The account, the signature and the template. `endpoint` is changed for a government's own cloud."""
 
     key_id: str = ""
-    key_file: Path | None = None
+    key_file: SecretFile | None = None
     endpoint: str = "dysmsapi.aliyuncs.com"
     protocol: Literal["https", "http"] = "https"
     sign_name: str = ""
@@ -58,7 +58,8 @@ class AliyunSmsChannel:
         except ImportError:
             return Attempt(Outcome.NOT_SET_UP, detail="pip install 'shian[aliyun]'", is_final=True)
         text = texts_of(notice, to.language)[0]
-        values = {"title": one_line(text.title, _MOST_CHARS), "id": notice.id}
+        title = one_line(text.title.replace(text.late, ""), _MOST_CHARS)
+        values = {"title": title, "late": one_line(text.late.strip("()（）"), _MOST_CHARS), "id": notice.id}
         try:
             async with asyncio.timeout(self._network.attempt_s):
                 attempt = await self._ask(sdk, to, json.dumps(values, ensure_ascii=False))

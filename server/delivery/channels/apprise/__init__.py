@@ -70,5 +70,11 @@ def _check_address(text: str) -> None:
 
 
 CHANNEL = ChannelKind(
-    "apprise", AppriseSettings, _check_address, AppriseChannel, rate=Rate(20, 60.0), is_address_secret=True
+    "apprise",
+    AppriseSettings,
+    _check_address,
+    AppriseChannel,
+    rate=Rate(20, 60.0),
+    is_address_secret=True,
+    most_bytes=_MOST_BYTES,
 )

@@ -68,4 +68,5 @@ CHANNEL = ChannelKind(
     Secrets(check=_check_secret, is_optional=True),
     Rate(20, 60.0),
     is_address_secret=True,
+    most_bytes=_MOST_BYTES,
 )

@@ -4,17 +4,18 @@
 import asyncio
 import ssl
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Annotated, Literal
 
 import aiosmtplib
 from pydantic import Field
 
 from process.connections import read_secret
+from process.named_files import CertificateFile, SecretFile
 from process.settings import Settings
 from server.delivery.channel import Attempt, ChannelKind, Network, Notice, Outcome, Rate, Recipient
 from server.delivery.channels.email.page import html
@@ -33,11 +34,23 @@ class EmailSettings(Settings):
     tls: Annotated[
         Literal["starttls", "tls", "none"], Field(description="none: only within one machine or network")
     ] = "starttls"
-    ca_file: Annotated[Path | None, Field(description="trusted instead of the system's store")] = None
+    ca_file: Annotated[CertificateFile | None, Field(description="trusted instead of the system's store")] = None
     username: str = ""
-    password_file: Path | None = None
+    password_file: SecretFile | None = None
     sender: Annotated[str, Field(pattern=r"^[^\s@<>]+@[^\s@<>]+$")] = "shian@localhost"
     sender_name: str = "食安 Shian"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file that goes by mail. `id` is the same at every attempt; `name`: that of the file."""
+
+    id: str
+    subject: str
+    text: str
+    name: str
+    media_type: str
+    content: bytes
 
 
 class EmailChannel:
@@ -55,8 +68,22 @@ class EmailChannel:
         """Try once. Raises only for our own mistakes."""
         if not self._settings.host:
             return _NOT_SET_UP
+        return await self._timed(to.address, self._mail(to, notice, now), self._network.attempt_s)
+
+    async def post(self, address: str, parcel: Parcel, now: datetime, *, within_s: float) -> Attempt:
+        """Try once to send a file. Raises only for our own mistakes."""
+        if not self._settings.host:
+            return _NOT_SET_UP
+        mail = self._envelope(address, parcel.id, now)
+        mail["Subject"] = parcel.subject
+        mail.set_content(parcel.text)
+        main, _, sub = parcel.media_type.partition("/")
+        mail.add_attachment(parcel.content, maintype=main, subtype=sub, filename=parcel.name)
+        return await self._timed(address, mail, within_s)
+
+    async def _timed(self, address: str, mail: EmailMessage, within_s: float) -> Attempt:
         began = time.perf_counter()
-        attempt = await self._try(to.address, self._mail(to, notice, now))
+        attempt = await self._try(address, mail, within_s)
         took = round((time.perf_counter() - began) * 1000)
         return Attempt(
             attempt.outcome,
@@ -69,25 +96,30 @@ class EmailChannel:
         )
 
     def _mail(self, to: Recipient, notice: Notice, now: datetime) -> EmailMessage:
-        settings, texts = self._settings, texts_of(notice, to.language)
-        mail = EmailMessage()
-        local, _, domain = settings.sender.rpartition("@")
-        mail["From"] = Address(settings.sender_name, local, domain)
-        mail["To"] = to.address
+        texts = texts_of(notice, to.language)
+        mail = self._envelope(to.address, notice.id, now)
         mail["Subject"] = " / ".join(text.title for text in texts)
-        mail["Date"] = format_datetime(now)
-        # The same at every attempt, so that a mailbox can drop a repeat.
-        mail["Message-ID"] = f"<{notice.id}@{domain}>"
-        # RFC 3834: no holiday notice comes back.
-        mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(plain(texts, _MOST_BYTES))
         mail.add_alternative(html(texts), subtype="html")
         return mail
 
-    async def _try(self, address: str, mail: EmailMessage) -> Attempt:
+    def _envelope(self, address: str, identity: str, now: datetime) -> EmailMessage:
+        settings = self._settings
+        mail = EmailMessage()
+        local, _, domain = settings.sender.rpartition("@")
+        mail["From"] = Address(settings.sender_name, local, domain)
+        mail["To"] = address
+        mail["Date"] = format_datetime(now)
+        # The same at every attempt, so that a mailbox can drop a repeat.
+        mail["Message-ID"] = f"<{identity}@{domain}>"
+        # RFC 3834: no holiday notice comes back.
+        mail["Auto-Submitted"] = "auto-generated"
+        return mail
+
+    async def _try(self, address: str, mail: EmailMessage, within_s: float) -> Attempt:
         settings = self._settings
         try:
-            async with asyncio.timeout(self._network.attempt_s):
+            async with asyncio.timeout(within_s):
                 _, said = await aiosmtplib.send(
                     mail,
                     sender=settings.sender,
@@ -98,14 +130,14 @@ class EmailChannel:
                     password=self._password,
                     use_tls=settings.tls == "tls",
                     start_tls=settings.tls == "starttls",
-                    timeout=self._network.attempt_s,
+                    timeout=within_s,
                     tls_context=self._tls,
                 )
         except aiosmtplib.SMTPRecipientsRefused as exc:
             first = exc.recipients[0]
             return _refused(first.code, first.message)
         except (TimeoutError, aiosmtplib.SMTPTimeoutError):
-            return Attempt(Outcome.TIMEOUT, detail=f"no answer within {self._network.attempt_s:g} s")
+            return Attempt(Outcome.TIMEOUT, detail=f"no answer within {within_s:g} s")
         except aiosmtplib.SMTPResponseException as exc:
             return _refused(exc.code, exc.message)
         except (aiosmtplib.SMTPException, OSError, UnicodeError, ValueError) as exc:
@@ -147,4 +179,4 @@ def _open(settings: EmailSettings, network: Network) -> EmailChannel:
     return EmailChannel(settings, password, network)
 
 
-CHANNEL = ChannelKind("email", EmailSettings, _check_address, _open, rate=Rate(30, 60.0))
+CHANNEL = ChannelKind("email", EmailSettings, _check_address, _open, rate=Rate(30, 60.0), most_bytes=_MOST_BYTES)

@@ -74,4 +74,5 @@ CHANNEL = ChannelKind(
     # 5 a second and 100 a minute, in one number: 60 a minute, 5 within any second.
     Rate(5, 5.0),
     is_address_secret=True,
+    most_bytes=_MOST_BYTES,
 )

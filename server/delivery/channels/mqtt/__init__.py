@@ -66,7 +66,7 @@ class MqttChannel:
         began = time.perf_counter()
         if self._link is None:
             self._link = _Link(broker)
-        body = document(notice.alert, notice.subscription, notice.others)
+        body = document(notice)
         attempt = await self._link.publish(f"{self._settings.prefix}/{to.address}", body, self._network.attempt_s)
         took = round((time.perf_counter() - began) * 1000)
         return Attempt(attempt.outcome, attempt.status, attempt.detail, took, code=attempt.code)

@@ -4,13 +4,13 @@ gateway has its own. Nothing is sent before the operator has described the gatew
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from pydantic import Field
 
 from process.connections import read_secret
+from process.named_files import SecretFile
 from process.settings import Settings
 from server.delivery.channel import Attempt, ChannelKind, Network, Notice, Outcome, Rate, Recipient
 from server.delivery.http_post import HttpPost
@@ -30,7 +30,7 @@ class SmsSettings(Settings):
     encoding: Literal["json", "form"] = "json"
     headers: Annotated[dict[str, str], Field(default_factory=dict)]
     fields: Annotated[dict[str, str], Field(default_factory=lambda: dict(_FIELDS))]
-    secret_file: Path | None = None
+    secret_file: SecretFile | None = None
     most_chars: Annotated[int, Field(ge=60, le=1000)] = 300
     code_at: Annotated[str, Field(description="where the answer has its code, as a dotted path")] = "code"
     good: tuple[str, ...] = ("0", "OK")

@@ -4,27 +4,23 @@ The address is the browser's own PushSubscription as JSON. The push service answ
 Location; 404 and 410 mean that the browser has given the subscription up.
 """
 
-import base64
-import json
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException
 from pydantic import BaseModel, ConfigDict, Field
 from pywebpush import WebPusher, WebPushException
 
-from process.settings import Settings, SettingsError
+from process.named_files import OwnKeyFile
+from process.settings import Settings
 from server.delivery.address import check_url
 from server.delivery.channel import Attempt, ChannelKind, Network, Notice, Outcome, Rate, Recipient
+from server.delivery.channels.web_push import key
+from server.delivery.channels.web_push.payload import MOST_TEXT, payload
 from server.delivery.http_post import HttpPost
-from server.delivery.texts.text import cut, texts_of
 
-# RFC 8291, 4: 3,993 bytes fit into the one record of 4,096.
-_MOST_BYTES = 3_000
 _KEPT_S = 86_400
 _TOKEN_S = 12 * 3600
 _GONE = (404, 410)
@@ -34,7 +30,10 @@ _NOT_SET_UP = Attempt(Outcome.NOT_SET_UP, detail="[delivery.channels.web_push] n
 class WebPushSettings(Settings):
     """The server's key (VAPID). `contact` is told to the push services, as they ask."""
 
-    key_file: Annotated[Path | None, Field(description="a P-256 private key, PEM; empty: no pushes are sent")] = None
+    key_file: Annotated[
+        OwnKeyFile | None,
+        Field(description="P-256, PEM; made at the first start; empty: no pushes. Several servers share one"),
+    ] = None
     contact: Annotated[str, Field(pattern=r"^(mailto:|https://).+")] = "mailto:shian@localhost"
 
 
@@ -55,33 +54,23 @@ class PushSubscription(BaseModel):
 class WebPushChannel:
     """A notice that a browser shows even when the page is closed."""
 
-    def __init__(self, settings: WebPushSettings, key: Vapid02 | None, post: HttpPost) -> None:
+    def __init__(self, settings: WebPushSettings, own: Vapid02 | None, post: HttpPost) -> None:
         self._settings = settings
-        self._key = key
+        self._own = own
         self._post = post
-
-    @property
-    def public_key(self) -> str | None:
-        """Return what a browser needs as `applicationServerKey`; None without a key."""
-        if self._key is None:
-            return None
-        key = self._key.public_key
-        assert key is not None, "a private key was read"
-        point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        return base64.urlsafe_b64encode(point).decode().rstrip("=")
 
     async def close(self) -> None:
         await self._post.close()
 
     async def send(self, to: Recipient, notice: Notice, now: datetime) -> Attempt:
         """Try once. Raises only for our own mistakes."""
-        if self._key is None:
+        if self._own is None:
             return _NOT_SET_UP
         try:
             subscription = PushSubscription.model_validate_json(to.address)
             url = check_url(subscription.endpoint)
-            body: bytes = WebPusher(subscription.model_dump()).encode(_payload(to, notice), "aes128gcm")["body"]
-            shown = self._key.sign(self._claims(str(url), now))
+            body: bytes = WebPusher(subscription.model_dump()).encode(payload(to, notice), "aes128gcm")["body"]
+            shown = self._own.sign(self._claims(str(url), now))
         except (ValueError, WebPushException, VapidException) as exc:
             return Attempt(Outcome.REFUSED_ADDRESS, detail=str(exc)[:200], is_final=True)
         headers: dict[str, str] = {
@@ -103,33 +92,27 @@ class WebPushChannel:
         return {"sub": self._settings.contact, "aud": f"{parts.scheme}://{parts.netloc}", "exp": at}
 
 
-def _payload(to: Recipient, notice: Notice) -> bytes:
-    texts = texts_of(notice, to.language)
-    title = cut(" / ".join(text.title for text in texts), _MOST_BYTES // 3)
-    lines = [line for text in texts for line in (*text.lines, text.notice) if line]
-    said: dict[str, Any] = {
-        "id": notice.id,
-        "alert": str(notice.alert.id),
-        "title": title,
-        "body": cut("\n".join(lines), _MOST_BYTES // 3),
-        "link": notice.link,
-        "notices": [text.notice for text in texts if text.notice],
-    }
-    return json.dumps(said, ensure_ascii=False).encode()
-
-
 def _check_address(text: str) -> None:
     check_url(PushSubscription.model_validate_json(text).endpoint)
 
 
-def _open(settings: WebPushSettings, network: Network) -> WebPushChannel:
-    key = None
+def _prepare(settings: WebPushSettings) -> None:
     if settings.key_file:
-        try:
-            key = Vapid02.from_file(str(settings.key_file))
-        except (OSError, ValueError, VapidException) as exc:
-            raise SettingsError(f"{settings.key_file}: {type(exc).__name__}: no P-256 private key in PEM") from exc
-    return WebPushChannel(settings, key, HttpPost(network))
+        key.make_missing(settings.key_file)
 
 
-CHANNEL = ChannelKind("web_push", WebPushSettings, _check_address, _open, rate=Rate(20, 60.0), is_address_secret=True)
+def _open(settings: WebPushSettings, network: Network) -> WebPushChannel:
+    own = key.read(settings.key_file) if settings.key_file else None
+    return WebPushChannel(settings, own, HttpPost(network))
+
+
+CHANNEL = ChannelKind(
+    "web_push",
+    WebPushSettings,
+    _check_address,
+    _open,
+    rate=Rate(20, 60.0),
+    is_address_secret=True,
+    most_bytes=MOST_TEXT,
+    prepare=_prepare,
+)

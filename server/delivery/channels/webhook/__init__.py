@@ -33,7 +33,7 @@ class WebhookChannel:
 
     async def send(self, to: Recipient, notice: Notice, now: datetime) -> Attempt:
         """Try once. Raises only for our own mistakes."""
-        body = document(notice.alert, notice.subscription, notice.others)
+        body = document(notice)
         attempt = await self._post.send(to.address, body, _headers(to, notice, body, now), now)
         if attempt.status == _GONE:
             return replace(attempt, outcome=Outcome.GONE, is_final=True)

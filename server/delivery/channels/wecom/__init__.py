@@ -38,4 +38,6 @@ def _open(settings: WeComSettings, network: Network) -> RobotChannel:
     return RobotChannel(settings.base, ANSWERS, _write, network)
 
 
-CHANNEL = ChannelKind("wecom", WeComSettings, check_robot, _open, rate=Rate(20, 60.0), is_address_secret=True)
+CHANNEL = ChannelKind(
+    "wecom", WeComSettings, check_robot, _open, rate=Rate(20, 60.0), is_address_secret=True, most_bytes=MOST_BYTES
+)

@@ -54,7 +54,7 @@ def ask(site: Site, method: str, path: str, recognise: Recognise = somebody, **h
     """Return the status that the guard gives, or the app's behind it."""
 
     async def answer() -> int:
-        transport = httpx.ASGITransport(small_app(site, recognise, "server/static"))
+        transport = httpx.ASGITransport(small_app(site, recognise, "server/console/public"))
         async with httpx.AsyncClient(transport=transport, base_url="http://food.example.gov.cn") as client:
             return (await client.request(method, path, headers=headers)).status_code
 
@@ -71,7 +71,7 @@ def test_names_are_asked_for_where_the_server_answers_this_machine_or_is_told_it
     ("method", "path", "status", "known"),
     [
         ("GET", "/healthz", 200, 200),
-        ("GET", "/static/page.js", 200, 200),
+        ("GET", "/static/icon.svg", 200, 200),
         ("GET", "/static/nothing.js", 404, 404),
         ("GET", "/static", 401, 307),
         ("GET", "/alerts", 401, 200),

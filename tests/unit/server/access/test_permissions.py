@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+import psycopg
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -13,13 +14,15 @@ from pydantic import ValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import WebSocketException
 
+from process import signing_key
 from server.access.caller import EVERYTHING, NOTHING, Caller, Reach, almighty
-from server.access.need import Asking, Need, hear, need, permissions_of, remember, undeclared
+from server.access.need import Asking, Beside, Need, hear, need, permissions_of, remember, undeclared
 from server.access.table import NO_ROLES, table
 from server.app import create_app
 from server.enrolment.settings import EnrolmentSettings, StationBroker
 from server.live_video.watch import Watch
 from server.problems import ProblemError
+from server.proof.settings import ProofSettings
 from server.settings import DatabaseSettings, MediaSettings, ServerSettings
 
 ROOT = Path(__file__).parents[4]
@@ -32,7 +35,12 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     folder = tmp_path_factory.mktemp("media")
     database = DatabaseSettings(dsn="postgresql://127.0.0.1/none")
     enrolment = EnrolmentSettings(url="https://centre.example", broker=StationBroker(is_tls=False))
-    return create_app(ServerSettings(database=database, media=MediaSettings(folder=folder), enrolment=enrolment))
+    key = folder / "centre.pem"
+    signing_key.make(key)
+    settings = ServerSettings(
+        database=database, media=MediaSettings(folder=folder), enrolment=enrolment, proof=ProofSettings(key_file=key)
+    )
+    return create_app(settings)
 
 
 def test_every_route_declares_its_permission(app: FastAPI) -> None:
@@ -52,7 +60,7 @@ def test_a_route_without_a_permission_is_named(app: FastAPI) -> None:
 
 def test_no_permission_is_left_over(app: FastAPI) -> None:
     asked = {one.name for route in iter_route_contexts(app.router.routes) for one in permissions_of(route)}
-    asked |= {message.PERMISSION for message in Asking.__subclasses__()}
+    asked |= {message.PERMISSION for message in Asking.__subclasses__()} | Beside.known
     assert set(table().permissions) - asked == set()
 
 
@@ -148,3 +156,14 @@ def test_a_stranger_and_somebody_without_the_right_are_told_apart() -> None:
 def test_an_unknown_permission_cannot_be_declared() -> None:
     with pytest.raises(KeyError):
         need("results.steal")
+
+
+def test_a_reach_is_the_array_of_its_names_whatever_they_are(dsn: str) -> None:
+    names = frozenset({"m1", 'a"b', "a\\b", "x,y", "{}", " NULL ", "NULL", "", "区"})
+    cases: list[tuple[frozenset[str] | None, frozenset[str] | None]]
+    cases = [(names, frozenset()), (frozenset(), names), (None, None)]
+    with psycopg.connect(dsn) as connection:
+        for stations, areas in cases:
+            texts = Reach(areas, stations).texts()
+            ((first, second),) = connection.execute("SELECT %s::text[], %s::text[]", texts).fetchall()
+            assert (sorted(first), sorted(second)) == (sorted(stations or ()), sorted(areas or ()))

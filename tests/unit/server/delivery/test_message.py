@@ -7,8 +7,12 @@ from uuid import UUID
 
 import pytest
 
+from server.delivery.channel import Notice
 from server.delivery.document import document
-from server.delivery.message import AlertFacts, title
+from server.delivery.job import Occasion
+from server.delivery.message import DRILL_NOTICE, DRILLS_AMONG, TEST, AlertFacts, title
+from server.delivery.texts.text import texts_of
+from wire.words import SCREENING
 
 AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -124,5 +128,36 @@ def test_the_title_says_what_and_where(known: dict[str, Any], english: str, chin
 
 
 def test_only_a_failed_test_says_that_it_is_a_screening() -> None:
-    assert "notice" in json.loads(document(alert(), "office"))["data"]
-    assert "notice" not in json.loads(document(alert(rule="stream_gap"), "office"))["data"]
+    assert "notice" in json.loads(document(Notice("1", alert(), "office")))["data"]
+    assert "notice" not in json.loads(document(Notice("1", alert(rule="stream_gap"), "office")))["data"]
+
+
+DRILL: dict[str, Any] = {"rule": "drill", "facts": {"drill": "1", "drill_of": "failed_test", "title": "spring"}}
+
+
+@pytest.mark.parametrize("occasion", [*map(str, Occasion), TEST])
+def test_the_word_drill_stands_first_on_every_occasion(occasion: str) -> None:
+    notice = Notice("1", alert(**DRILL), "desk", occasion=occasion, by="wang")
+    chinese, english = texts_of(notice, "both")
+    assert (chinese.title[:4], english.title[:8]) == ("【演练】", "[DRILL] ")
+    assert (chinese.title.count("演练"), english.title.count("DRILL")) == (1, 1)
+
+
+def test_a_drill_among_real_alerts_makes_no_drill_of_them() -> None:
+    notice = Notice("1", alert(), "desk", others=(alert(**DRILL),))
+    chinese, english = texts_of(notice, "both")
+    assert not chinese.title.startswith("【演练】")
+    assert [line.startswith("【演练】") for line in chinese.lines] == [False, True]
+    assert [line.startswith("[DRILL] ") for line in english.lines] == [False, True]
+    assert (DRILL_NOTICE.zh in chinese.notice, DRILLS_AMONG.zh in chinese.notice) == (False, True)
+    assert DRILLS_AMONG.en in english.notice
+
+
+def test_the_notices_of_a_drill_and_of_a_screening_both_stand_in_the_document() -> None:
+    drill = alert(facts={"drill": "1", "title": "spring"})
+    data = json.loads(document(Notice("1", drill, "desk")))["data"]
+    assert data["notice"] == {
+        "en": f"{DRILL_NOTICE.en}\n{SCREENING.en}",
+        "zh": f"{DRILL_NOTICE.zh}\n{SCREENING.zh}",
+    }
+    assert data["title"]["zh"].startswith("【演练】")

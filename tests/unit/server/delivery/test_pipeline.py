@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from server.database import Database
-from server.delivery import pipeline
+from server.delivery import pipeline, standing
 from server.delivery.channel import Attempt, Notice, Outcome, Recipient
 from server.delivery.job import Decision, Due, Job, Stage
 from server.settings import DatabaseSettings, DeliverySettings
@@ -54,12 +54,12 @@ def through(stage: Stage, given: Job) -> Job:
 
 def test_a_delivery_of_a_disabled_subscription_is_dropped() -> None:
     given = job(uuid4(), uuid4())
-    assert through(pipeline.drop_disabled, given) == given
-    assert through(pipeline.drop_disabled, job(uuid4(), uuid4(), is_enabled=False)).decision is Decision.DISABLED
+    assert through(standing.drop_disabled, given) == given
+    assert through(standing.drop_disabled, job(uuid4(), uuid4(), is_enabled=False)).decision is Decision.DISABLED
 
 
 def test_a_delivery_whose_attempts_all_ended_without_a_receipt_is_dropped() -> None:
-    stage = pipeline.drop_exhausted(SETTINGS)
+    stage = standing.drop_exhausted(SETTINGS)
     assert through(stage, job(uuid4(), uuid4(), attempt=3)).decision is None
     assert through(stage, job(uuid4(), uuid4(), attempt=4)).decision is Decision.EXHAUSTED
     first = replace(job(uuid4(), uuid4(), attempt=4), decision=Decision.DISABLED)

@@ -44,3 +44,19 @@ def test_whatever_happens_the_pause_is_bounded(number: int, age: float, jitter: 
     what = next_of(Attempt(Outcome.TIMEOUT, retry_after_s=asked), number=number, age_s=age, jitter=jitter)
     assert what.state in ("waiting", "failed")
     assert 0 <= what.delay_s <= SETTINGS.retry_longest_s
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.5, 1.0])
+def test_a_channel_that_was_down_for_an_hour_is_tried_again_within_the_longest_pause(jitter: float) -> None:
+    settings, down_s = DeliverySettings(), 3600.0
+    at, number = 0.0, 0
+    while True:
+        number += 1
+        outcome = Outcome.CONNECTION if at < down_s else Outcome.DELIVERED
+        what = after(Attempt(outcome), number=number, age_s=at, jitter=jitter, settings=settings)
+        if what.state != "waiting":
+            break
+        at += what.delay_s
+    assert what.state == "delivered"
+    assert down_s <= at <= down_s + settings.retry_longest_s
+    assert number < settings.max_attempts / 2

@@ -16,19 +16,31 @@ from server.access.caller import EVERYTHING, NOTHING, Reach
 from server.lists.export import Statement
 from server.lists.filters import Paged, PagedByName, Period, Station, Text
 from server.lists.listing import Listing
+from server.lists.orders import Sorted
 from server.records.accounts.api import ACCOUNTS
 from server.records.alerts.api import ALERTS, Alerts
+from server.records.areas.api import AREAS
 from server.records.audit.api import AUDIT, Audit
-from server.records.cameras.api import CAMERA_EVENTS, CameraEvents
+from server.records.cameras.api import CAMERA_EVENTS, CAMERA_GROUPS, CAMERA_HEALTH, CAMERA_LAYOUTS
+from server.records.cameras.events import CameraEvents
+from server.records.cameras.health import CameraHealthAsked
+from server.records.cameras.layouts import CameraLayouts
+from server.records.drills.api import DRILLS
+from server.records.duty.api import ROTAS
 from server.records.events.api import STREAMS, Streams
+from server.records.limits.api import LIMITS, Limits
 from server.records.probes.api import EVENTS as PROBE_EVENTS
 from server.records.probes.api import PROBES, ProbeEvents, Probes
+from server.records.proposals.api import PROPOSALS, Proposals
 from server.records.quarantine.api import QUARANTINE, Quarantine
 from server.records.readings.api import READINGS, Readings
 from server.records.results.api import RESULTS, Results, ResultsFile
+from server.records.samples.api import SAMPLES, Samples
+from server.records.silences.api import SILENCES, Silences
 from server.records.stations.api import STATIONS, Stations
 from server.records.stations.devices import DEVICES, Devices
 from server.records.subscriptions.api import SUBSCRIPTIONS
+from server.records.told.api import TOLD, ToldPage
 from server.records.words import words_of
 
 PERIOD = {"from": "2026-03-01T00:00:00+08:00", "to": "2026-03-02T00:00:00Z"}
@@ -41,6 +53,16 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
             PERIOD
             | {"station": "m1", "device": "d", "item": "borax", "verdict": "fail", "role": "sample"}
             | {"commodity": "韭菜", "sample": "1", "area": "a", "cursor": CURSOR}
+            | {"stall": "A-12", "vendor": "v", "supplier": "s", "lot": "L", "registered": UUID(int=7)}
+            | {"is_linked": True, "is_void": True, "search": "韭"}
+        ),
+    ),
+    (
+        SAMPLES,
+        Samples.model_validate(
+            PERIOD
+            | {"station": "m1", "area": "a", "number": "1", "code": "2", "commodity": "韭菜", "stall": "A-12"}
+            | {"vendor": "v", "supplier": "s", "lot": "L", "task": "t", "cursor": CURSOR}
         ),
     ),
     (
@@ -49,11 +71,12 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
             PERIOD | {"station": "m1", "area": "a", "device": "d", "quantity": "ph", "cursor": CURSOR}
         ),
     ),
-    (PROBES, Probes(station="m1", device="d", quantity="ph", after="m1/d/ph@1")),
+    (PROBES, Probes(area="a", station="m1", device="d", quantity="ph", after="m1/d/ph@1")),
     (
         PROBE_EVENTS,
         ProbeEvents.model_validate(
-            PERIOD | {"station": "m1", "device": "d", "quantity": "ph", "state": "silent", "cursor": CURSOR}
+            PERIOD
+            | {"area": "a", "station": "m1", "device": "d", "quantity": "ph", "state": "silent", "cursor": CURSOR}
         ),
     ),
     (
@@ -62,6 +85,7 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
             PERIOD
             | {"state": ["open"], "rule": "failed_test", "severity": "info", "station": "m1", "item": "borax"}
             | {"area": "a", "device": "d", "commodity": "韭菜", "sample": "1", "text": "x", "cursor": CURSOR}
+            | {"assignee": "00000000-0000-0000-0000-000000000000"}
         ),
     ),
     (
@@ -69,15 +93,42 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
         CameraEvents.model_validate(
             PERIOD
             | {"station": "m1", "device": "d", "kind": ["rodent"], "key": "00000000-0000-0000-0000-000000000000"}
-            | {"area": "a", "cursor": CURSOR}
+            | {"area": "a", "review": ["real", "none"], "cursor": CURSOR}
         ),
     ),
+    (CAMERA_GROUPS, Paged(cursor=CURSOR)),
+    (
+        CAMERA_HEALTH,
+        CameraHealthAsked.model_validate(
+            {"from": "2026-03-01", "to": "2026-03-02", "station": "m1", "area": "a", "name": "d", "after": "m1/d"}
+        ),
+    ),
+    (CAMERA_LAYOUTS, CameraLayouts(station="m1", area="a", name="d", after="m1/d")),
     (STATIONS, Stations(area="a", state="online", after="m1")),
     (DEVICES, Devices(station="m1", area="a", state="online", after="m1/d")),
     (STREAMS, Streams(station="m1", area="a", cursor=CURSOR)),
-    (QUARANTINE, Quarantine(station="m1", reason="not_json", is_released=True, cursor=CURSOR)),
+    (QUARANTINE, Quarantine(station="m1", reason="not_json", is_decided=True, is_released=True, cursor=CURSOR)),
     (SUBSCRIPTIONS, Paged(cursor=CURSOR)),
+    (SILENCES, Silences(active=True, station="m1", cursor=CURSOR)),
+    (ROTAS, Paged(cursor=CURSOR)),
+    (DRILLS, Paged(cursor=CURSOR)),
     (ACCOUNTS, PagedByName(after="wang")),
+    (AREAS, PagedByName(after="west")),
+    (
+        TOLD,
+        ToldPage.model_validate(
+            PERIOD
+            | {"station": "m1", "area": "a", "rule": "failed_test", "severity": "critical", "outcome": "delivered"}
+            | {"alert": str(UUID(int=7)), "subscription": str(UUID(int=7)), "cursor": CURSOR}
+        ),
+    ),
+    (LIMITS, Limits(item="borax", after="x")),
+    (
+        PROPOSALS,
+        Proposals.model_validate(
+            PERIOD | {"state": "ended", "action": "result_voided", "subject": "x", "station": "m1"} | {"cursor": CURSOR}
+        ),
+    ),
     (
         AUDIT,
         Audit.model_validate(
@@ -89,7 +140,16 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
 ]
 NOUNS = [pytest.param(listing, asked, id=listing.sql) for listing, asked in LISTS]
 NOUN_FOLDERS = [module.name for module in pkgutil.iter_modules(records.__path__) if module.ispkg]
-VALUES = {"today": "2026-03-01"}
+VALUES = {
+    "today": "2026-03-01",
+    "me": UUID(int=7),
+    "owner": UUID(int=7),
+    "holder": "x",
+    "seen": ["m1"],
+    "first": "2026-03-01",
+    "last": "2026-03-02",
+    "zone": "Asia/Shanghai",
+}
 
 
 def declared() -> Iterator[Listing[Any]]:
@@ -141,7 +201,7 @@ def test_who_sees_some_stations_is_shown_their_rows_alone(
             assert f"({listing.within})".encode() in statement.sql
         else:
             assert f"({listing.station} = ANY(%(reach_stations)s::text[]))".encode() in statement.sql
-            assert statement.values["reach_stations"] == reach.listed()
+            assert statement.values["reach_stations"] == reach.texts()[0]
 
 
 @pytest.mark.parametrize(("listing", "asked"), [noun for noun in NOUNS if noun.values[0].order.at])  # type: ignore[union-attr]
@@ -163,6 +223,14 @@ def test_a_page_is_read_from_an_index_and_not_sorted(listing: Listing[Any], dsn:
         assert not re.search(r"\bSort\b(?! Key)", found), found
         assert "Sort Key" not in found or "Merge Append" in found, found
         assert re.search(r"Index Scan", found), found
+
+
+@pytest.mark.parametrize("order", ALERTS.orders, ids=lambda order: order.name)
+def test_a_page_of_alerts_in_any_order_is_read_from_an_index(order: Sorted, dsn: str) -> None:
+    asked = Alerts.model_validate({"sort": order.name})
+    statement = ALERTS.statement_of_page(EVERYTHING, asked)
+    found = plan(dsn, statement, "enable_seqscan = off", "enable_bitmapscan = off")
+    assert "Sort" not in found, found
 
 
 def test_only_filters_that_are_asked_for_are_in_the_statement() -> None:

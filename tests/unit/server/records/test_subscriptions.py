@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from server.records.subscriptions.api import NewSubscription
+from server.records.subscriptions.model import NewSubscription
 from wire.terms import Rule
 
 GOOD = {"name": "office", "actor": "admin", "address": "https://example.com/hook"}
@@ -23,7 +23,8 @@ def test_every_rule_can_be_asked_for() -> None:
 @pytest.mark.parametrize(
     ("change", "where"),
     [
-        ({"rules": ["failed_tests"]}, "rules"),
+        ({"rules": ["Failed tests!"]}, "rules"),
+        ({"condition": "a" * 4001}, "condition"),
         ({"severities": ["loud"]}, "severities"),
         ({"address": "ftp://example.com"}, "address"),
         ({"address": "example.com"}, "address"),

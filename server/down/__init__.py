@@ -1,0 +1,1 @@
+"""The documents that come down to the stations (wire/down.py)."""
