@@ -23,6 +23,9 @@ _COMMANDS = {
     "adapters": Lazy(
         "shian.adapters.cli:app", t("Find out about analyzers, and add one", "检测仪适配：查看、抓取、新增"), "edge"
     ),
+    "alerts": Lazy("shian.alerts.cli:app", t("Alerts explained", "预警说明与通知记录"), "server"),
+    "rules": Lazy("shian.rules.cli:app", t("Rules of alerts", "预警规则"), "server"),
+    "thresholds": Lazy("shian.rules.thresholds:app", t("Thresholds of the system's rules", "系统规则的阈值"), "server"),
     "verify": Lazy("shian.verify:verify", t("Walk every chain in the database", "核对数据库中的每条链"), "ingest"),
     "proof": Lazy("shian.proof.cli:app", t("The centre's key, and an export as proof", "中心密钥与举证导出"), "ingest"),
     "rebuild": Lazy(
@@ -32,6 +35,19 @@ _COMMANDS = {
     "doctor": Lazy("shian.doctor:doctor", t("Check this machine and its surroundings", "检查本机及其环境")),
     "migrate": Lazy("shian.migrate:migrate", t("Bring the database up to date", "升级数据库结构"), "ingest"),
     "station": Lazy("shian.station.cli:app", t("Enrol, list and change stations", "登记、列出和变更检测点"), "ingest"),
+    "area": Lazy("shian.area:app", t("Areas that stations lie in", "区域管理"), "ingest"),
+    "limits": Lazy("shian.tables.cli:limits", t("The limit table", "限量表"), "ingest"),
+    "readings": Lazy("shian.tables.readings:app", t("Limits of probes", "探头限值"), "ingest"),
+    "foods": Lazy("shian.tables.cli:foods", t("Foods and their names", "食品目录"), "ingest"),
+    "businesses": Lazy("shian.tables.cli:businesses", t("Stalls and vendors", "经营户与摊位"), "ingest"),
+    "tasks": Lazy("shian.tables.cli:tasks", t("Sampling tasks", "抽检任务"), "ingest"),
+    "operators": Lazy("shian.tables.cli:operators", t("Operators of the stations", "检测员"), "ingest"),
+    "person": Lazy(
+        "shian.person:app", t("What is held of a person; forget an account", "个人信息导出与清除"), "ingest"
+    ),
+    "four-eyes": Lazy(
+        "shian.four_eyes:four_eyes", t("Which deeds need a second account", "哪些操作须由第二账号复核"), "ingest"
+    ),
     "ca": Lazy("shian.ca:app", t("Certificates of a district", "本区域的证书机构"), "ingest"),
     "broker": Lazy("shian.broker.cli:app", t("Files of a broker", "消息代理的配置文件"), "ingest"),
     "account": Lazy("shian.account:app", t("Accounts of people and screens", "账号管理"), "server"),

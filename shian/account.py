@@ -1,37 +1,40 @@
 """`shian account`: accounts from the command line of the centre: the first one, and whoever has locked himself out."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-import psycopg
 import typer
-from psycopg.rows import dict_row
 from rich.table import Table
 
 from process.console import Console
 from process.language import t
 from process.terminal import say, write_json
 from server.access.table import table as permissions
-from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
+from shian.changing import changing, doer, listed
+from shian.database_choice import Chosen, ConfigOption, DataOption, DsnFileOption, DsnOption, chosen
 from shian.failures import CannotError
 from storage import accounts
 from storage.accounts import Grant, NewAccount
 from storage.deeds import Actor
-from storage.errors import StorageError
-from storage.exchange import connect_patiently
+from storage.enrolment import place
 from storage.steps import Steps, run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=t("Accounts of people and screens", "账号管理"))
 
-_ACTOR = Actor.command("shian account")
 _DAY_S = 86_400.0
 T = TypeVar("T")
 NameArgument = Annotated[str, typer.Argument(help=t("at sign-in", "用户名"))]
 RoleOption = Annotated[
     list[str] | None,
     typer.Option("--role", metavar="ROLE[@AREA]", help=t("repeatable; no area: everywhere", "可重复；不写区域即全区")),
+]
+AddressOption = Annotated[
+    str,
+    typer.Option(
+        help=t("of the page; else as the server said at its start", "网页地址；缺省为 server 启动时登记的地址")
+    ),
 ]
 _LIST = """
 SELECT a.name, a.title, a.is_enabled, coalesce(a.locked_until > now(), false) AS is_locked, a.created_at,
@@ -49,7 +52,7 @@ def add(
     *,
     title: Annotated[str, typer.Option(help=t("the person's name", "姓名"))] = "",
     role: RoleOption = None,
-    address: Annotated[str, typer.Option(help=t("of the page", "网页地址"))] = "http://127.0.0.1:8000",
+    address: AddressOption = "",
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
     config: ConfigOption = None,
@@ -58,30 +61,30 @@ def add(
     new = NewAccount(name, title, grants=_grants(role))
 
     def steps() -> Steps[str]:
-        account = yield from accounts.add(new, actor=_ACTOR)
+        account = yield from accounts.add(new, actor=_actor())
         yield from accounts.forget_setup()
         return (yield from accounts.keep_secret(accounts.LINK, account, for_s=_DAY_S))
 
-    link = _put(chosen_dsn(dsn, dsn_file, config, data), steps)
-    say(t(f"added {name}", f"已新增 {name}"))
-    _show(address, link)
+    done = _put(chosen(dsn, dsn_file, config, data), steps)
+    say(t(f"added {name} in {done.database}", f"已新增 {name}，数据库 {done.database}"))
+    _show(address, done)
 
 
 @app.command(help=t("Print a link that signs in once", "显示一次性登录链接"))
 def link(
     name: NameArgument,
     *,
-    address: Annotated[str, typer.Option(help=t("of the page", "网页地址"))] = "http://127.0.0.1:8000",
+    address: AddressOption = "",
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     def steps(account: UUID) -> Steps[str]:
-        yield from accounts.audit(_ACTOR, "link_made", name, {})
+        yield from accounts.audit(_actor(), "link_made", name, {})
         return (yield from accounts.keep_secret(accounts.LINK, account, for_s=_DAY_S))
 
-    _show(address, _put(chosen_dsn(dsn, dsn_file, config, data), lambda: _of(name, steps)))
+    _show(address, _put(chosen(dsn, dsn_file, config, data), lambda: _of(name, steps)))
 
 
 @app.command(help=t("Give an account these roles and no others", "设置账号的全部角色"))
@@ -95,11 +98,16 @@ def roles(
     data: DataOption = None,
 ) -> None:
     wanted = _grants(role)
-    _put(
-        chosen_dsn(dsn, dsn_file, config, data),
-        lambda: _of(name, lambda account: accounts.set_roles(account, name, wanted, actor=_ACTOR)),
+    done = _put(
+        chosen(dsn, dsn_file, config, data),
+        lambda: _of(name, lambda account: accounts.set_roles(account, name, wanted, actor=_actor())),
     )
-    say(t(f"{name}: {len(wanted)} roles", f"{name}：已设置 {len(wanted)} 个角色"))
+    say(
+        t(
+            f"{name}: {len(wanted)} roles, in {done.database}",
+            f"{name}：已设置 {len(wanted)} 个角色，数据库 {done.database}",
+        )
+    )
 
 
 @app.command(help=t("End all sessions and tokens of an account", "停用账号，并结束其全部会话和口令"))
@@ -111,8 +119,8 @@ def disable(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    _put(chosen_dsn(dsn, dsn_file, config, data), lambda: _of(name, lambda account: _enable(account, name, False)))
-    say(t(f"disabled {name}", f"已停用 {name}"))
+    done = _put(chosen(dsn, dsn_file, config, data), lambda: _of(name, lambda account: _enable(account, name, False)))
+    say(t(f"disabled {name} in {done.database}", f"已停用 {name}，数据库 {done.database}"))
 
 
 @app.command(help=t("Let an account sign in again, also after a lock-out", "启用账号（或解除锁定）"))
@@ -124,8 +132,8 @@ def enable(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    _put(chosen_dsn(dsn, dsn_file, config, data), lambda: _of(name, lambda account: _enable(account, name, True)))
-    say(t(f"enabled {name}", f"已启用 {name}"))
+    done = _put(chosen(dsn, dsn_file, config, data), lambda: _of(name, lambda account: _enable(account, name, True)))
+    say(t(f"enabled {name} in {done.database}", f"已启用 {name}，数据库 {done.database}"))
 
 
 @app.command(
@@ -137,17 +145,17 @@ def enable(
 def reset(
     name: NameArgument,
     *,
-    address: Annotated[str, typer.Option(help=t("of the page", "网页地址"))] = "http://127.0.0.1:8000",
+    address: AddressOption = "",
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    link = _put(
-        chosen_dsn(dsn, dsn_file, config, data),
-        lambda: _of(name, lambda account: accounts.reset(account, name, actor=_ACTOR)),
+    done = _put(
+        chosen(dsn, dsn_file, config, data),
+        lambda: _of(name, lambda account: accounts.reset(account, name, actor=_actor())),
     )
-    _show(address, link)
+    _show(address, done)
 
 
 @app.command(help=t("Make a token for a screen or a program; shown once", "为大屏或程序生成口令，仅显示一次"))
@@ -170,11 +178,13 @@ def token(
 
     def steps(account: UUID) -> Steps[str]:
         made = yield from accounts.add_token(
-            account, name, "shian account token", scope or (), for_s=days * _DAY_S, actor=_ACTOR
+            account, name, "shian account token", scope or (), for_s=days * _DAY_S, actor=_actor()
         )
         return made[1]
 
-    say(_put(chosen_dsn(dsn, dsn_file, config, data), lambda: _of(name, steps)))
+    done = _put(chosen(dsn, dsn_file, config, data), lambda: _of(name, steps))
+    say(t(f"a token for {name} in {done.database}:", f"{name} 的口令，数据库 {done.database}："), err=True)
+    say(done.value)
 
 
 @app.command("list", help=t("List the accounts", "列出账号"))
@@ -185,8 +195,8 @@ def list_accounts(
     data: DataOption = None,
     as_json: Annotated[bool, typer.Option("--json", help=t("one JSON line an account", "每个账号一行 JSON"))] = False,
 ) -> None:
-    with _connected(chosen_dsn(dsn, dsn_file, config, data)) as connection:
-        rows = connection.cursor(row_factory=dict_row).execute(_LIST).fetchall()
+    cannot = t("the accounts cannot be listed", "无法列出账号")
+    rows = listed(chosen(dsn, dsn_file, config, data), cannot, _LIST)
     if as_json:
         for row in rows:
             write_json(row, default=str)
@@ -207,7 +217,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 
 
 def _enable(account: UUID, name: str, is_enabled: bool) -> Steps[None]:
-    return accounts.enable(account, name, is_enabled=is_enabled, actor=_ACTOR)
+    return accounts.enable(account, name, is_enabled=is_enabled, actor=_actor())
 
 
 def _of(name: str, steps: Callable[[UUID], Steps[T]]) -> Steps[T]:
@@ -228,20 +238,29 @@ def _grants(given: list[str] | None) -> tuple[Grant, ...]:
     return tuple(found)
 
 
-def _show(address: str, secret: str) -> None:
-    say(t("Sign in once, within a day:", "一次性登录链接（一天内有效）："), f"  {address}/#link={secret}")
+def _actor() -> Actor:
+    return Actor.command(doer("shian account"))
 
 
-@contextmanager
-def _connected(dsn: str) -> Iterator[psycopg.Connection[Any]]:
-    try:
-        with connect_patiently(dsn, "account") as connection:
-            yield connection
-    except (StorageError, psycopg.Error) as exc:
-        raise CannotError(t(f"nothing was changed: {exc}", f"未作更改：{exc}")) from exc
+@dataclass(frozen=True, slots=True)
+class _Done(Generic[T]):
+    """Outcome of the steps, with the name of the database and the address of its page ('': not known)."""
+
+    value: T
+    database: str
+    page: str
 
 
-def _put(dsn: str, steps: Callable[[], Steps[T]]) -> T:
+def _show(address: str, done: _Done[str]) -> None:
+    page = (address or done.page or "http://127.0.0.1:8000").rstrip("/")
+    say(t("Sign in once, within a day:", "一次性登录链接（一天内有效）："), f"  {page}/#link={done.value}")
+
+
+def _put(choice: Chosen, steps: Callable[[], Steps[T]]) -> _Done[T]:
     """Take the steps in a transaction. Raises CannotError."""
-    with _connected(dsn) as connection, connection.cursor() as cursor:
-        return run(cursor, steps())
+    cannot = t("nothing was changed", "未作更改")
+    with changing(choice, cannot) as (connection, database):
+        page = place(connection)
+        with connection.cursor() as cursor:
+            value = run(cursor, steps())
+    return _Done(value, database, page.url if page else "")

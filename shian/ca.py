@@ -16,12 +16,11 @@ from authority.requests import Key, make_key, make_request
 from process.language import t
 from process.private_files import replace
 from process.terminal import say, write_json
-from shian.database_choice import DataOption, DsnFileOption, DsnOption, chosen_dsn
+from shian.changing import changing
+from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen
 from shian.failures import CannotError
 from shian.local.folders import chosen_data
 from storage.enrolment import revoked
-from storage.errors import StorageError
-from storage.exchange import connect_patiently
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=t("Certificates of a district", "本区域的证书机构"))
 
@@ -89,17 +88,16 @@ def client(
 @app.command(help=t("Write the list of revoked certificates", "生成证书吊销列表"))
 def crl(
     out: Annotated[Path, typer.Option(help=t("the file that the broker reads", "供消息代理读取的文件"))],
+    *,
     folder: Folder = None,
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     place = _folder(folder, data)
-    try:
-        with connect_patiently(chosen_dsn(dsn, dsn_file, data=data), "ca") as connection:
-            rows = revoked(connection)
-    except StorageError as exc:
-        raise CannotError(t(f"the database cannot be read: {exc}", f"无法读取数据库：{exc}")) from exc
+    with changing(chosen(dsn, dsn_file, config, data), t("no list was written", "未生成列表")) as (connection, _):
+        rows = revoked(connection)
     now = datetime.now(UTC)
     with _plain():
         entries = [Revoked(serial, at) for serial, at in rows]

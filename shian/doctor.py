@@ -16,8 +16,8 @@ from process.language import t
 from process.terminal import write_json
 from shian.broker_choice import broker_address
 from shian.checks import Finding, State, clock, machine
-from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
-from shian.local.folders import used_data
+from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn, is_running
+from shian.local.folders import chosen_data
 
 _MARKS: dict[State, tuple[str, str]] = {
     "ok": ("ok  ", "green"),
@@ -37,7 +37,7 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=t("one JSON line a finding", "每项一行 JSON"))] = False,
 ) -> None:
-    folder = data.absolute() if data else used_data()
+    folder = chosen_data(data)
     is_asked = dsn is not None or dsn_file is not None or config is not None
     database = chosen_dsn(dsn, dsn_file, config, None) if is_asked else _own_dsn(folder)
     findings: list[Finding] = []
@@ -58,7 +58,7 @@ def _look(folder: Path, dsn: str | None, broker: Broker | None) -> Iterator[Find
             "ok",
             "services",
             t("none looked at: no `shian up` runs here, and none was named", "未检查：本机没有运行 shian up，也未指定"),
-            t("--broker HOST:PORT, --dsn or --dsn-file", "可用 --broker 主机:端口、--dsn 或 --dsn-file 指定"),
+            _what_to_name(),
         )
         return
     try:
@@ -70,6 +70,13 @@ def _look(folder: Path, dsn: str | None, broker: Broker | None) -> Iterator[Find
         yield from services.broker(broker)
     if dsn:
         yield from services.database(dsn)
+
+
+def _what_to_name() -> str:
+    demo = chosen_data(None, is_demo=True)
+    if is_running(demo):
+        return t(f"the demo runs: --data {demo}", f"示范区正在运行：--data {demo}")
+    return t("--broker HOST:PORT, --dsn or --dsn-file", "可用 --broker 主机:端口、--dsn 或 --dsn-file 指定")
 
 
 def _show(finding: Finding, *, as_json: bool) -> None:

@@ -14,8 +14,11 @@ from ingest.rebuild import rebuild as run_rebuild
 from process.console import Console
 from process.language import t
 from process.terminal import say
+from shian.changing import doer
 from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
 from shian.failures import CannotError
+from storage import deeds
+from storage.deeds import Actor, Deed
 from storage.errors import StorageError
 from storage.exchange import connect_patiently
 from storage.kinds import WITH_ROWS
@@ -57,6 +60,8 @@ def rebuild(
                     show(progress)
         except BusyError as exc:
             raise CannotError(t("another rebuild is at work", "另一个重建正在进行")) from exc
+        if progress is not None:
+            _record(connection, kinds, since, progress)
     if progress is not None:
         _sum_up(progress)
 
@@ -80,12 +85,25 @@ def retire(
         for each in kinds:
             with connection.transaction():
                 rows = run_retire(connection, each, mark_of(connection, zone, day))
+                facts = {"before": day, "rows": rows}
+                deeds.write(
+                    connection, Deed(Actor.command(doer("shian retire")), "rows_retired", each.name, facts=facts)
+                )
             say(
                 t(
                     f"retired before {day}: {rows} rows of {each.name}",
                     f"已清理 {day} 之前的明细：{each.name} {rows} 行",
                 )
             )
+
+
+def _record(connection: psycopg.Connection[Any], kinds: list[Kind], since: datetime | None, done: Progress) -> None:
+    """Record that rows were made again."""
+    facts = {"from": since.date() if since else None, "tables": list(done.tables), "events": done.events}
+    facts |= {"rows": done.rows, "understood": done.understood, "days": done.days}
+    names = " ".join(kind.name for kind in kinds)
+    with connection.transaction():
+        deeds.write(connection, Deed(Actor.command(doer("shian rebuild")), "rows_rebuilt", names, facts=facts))
 
 
 def _kind(name: str) -> Kind:

@@ -4,7 +4,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,10 @@ from process.language import t
 from process.terminal import say
 from shian.broker_choice import broker_address
 from shian.database_choice import DataOption
-from shian.demo import district
 from shian.demo.alerts import DemoAlerts
 from shian.demo.cameras import DemoCameras
 from shian.demo.control import Answer, Listener, Request
+from shian.demo.district import read
 from shian.demo.running import Demo
 from shian.demo.virtual import Rack
 from shian.failures import CannotError
@@ -74,6 +74,12 @@ def up(
         float, typer.Option(min=0.01, max=50, help=t("demo: samples a second", "示范区：每秒样品数"))
     ] = 3.0,
     seed: Annotated[int, typer.Option(help=t("demo: of its samples", "示范区：随机种子"))] = 1,
+    district: Annotated[
+        Path | None,
+        typer.Option(
+            help=t("demo: a file in place of the shipped district.toml", "示范区：代替自带 district.toml 的文件")
+        ),
+    ] = None,
 ) -> None:
     """Run everything on this machine: PostgreSQL, broker, ingest, server."""
     if dsn and dsn_file:
@@ -83,7 +89,7 @@ def up(
     choices = Choices(dsn, broker_address(broker) if broker else None, port, demo, listen)
     folder = chosen_data(data, is_demo=demo)
     with claim(folder), _interruption() as interruption:
-        _Run(folder, choices, interruption, rate, seed).run()
+        _Run(folder, choices, interruption, rate, seed, district).run()
 
 
 def _read(path: Path) -> str:
@@ -133,6 +139,7 @@ class _Run:
     interruption: _Interruption
     rate: float
     seed: int
+    district: Path | None
 
     def run(self) -> None:
         layout = prepare(self.folder)
@@ -145,6 +152,7 @@ class _Run:
             closing.callback(supervisor.stop)
             closing.callback(screen.ending)
             stack = Stack(layout, self.choices, supervisor, screen, self.interruption.get)
+            closing.callback(stack.stop_early)
             try:
                 demo = self._start(stack, outlasting)
                 self._serve(stack, demo, closing)
@@ -158,8 +166,9 @@ class _Run:
         demo = None
         if self.choices.is_demo:
             rack = outlasting.enter_context(Rack())
-            cameras = outlasting.enter_context(DemoCameras(district.shipped(), stack))
-            demo = Demo(district.shipped(), stack, rack, cameras, Random(self.seed), self.rate)  # noqa: S311  a demo
+            chosen = read(self.district)
+            cameras = outlasting.enter_context(DemoCameras(chosen, stack, self.district))
+            demo = Demo(chosen, stack, rack, cameras, Random(self.seed), self.rate)  # noqa: S311  a demo
             demo.prepare()
             outlasting.enter_context(DemoAlerts(stack))
         # Ingest before the agents: what they say before it listens would wait for its second sending.
@@ -173,7 +182,8 @@ class _Run:
         keyboard = closing.enter_context(Keyboard())
         listener = closing.enter_context(Listener(self.folder))
         figures = closing.enter_context(FiguresReader(stack.dsn))
-        arrival = _Arrival(stack, _help(keyboard.handle is not None, demo is not None))
+        screens = {name: f"http://{address}" for name, address in demo.screens.items()} if demo else {}
+        arrival = _Arrival(stack, _help(keyboard.handle is not None, demo is not None), screens)
         while not self.interruption.is_set:
             waited = [
                 handle
@@ -192,6 +202,8 @@ class _Run:
                 demo.tick(now)
             if arrival.tick(now):
                 stack.screen.show(figures.latest)
+                if demo:
+                    demo.go_on(now)
 
     def _press(self, keys: str, stack: Stack, demo: Demo | None, now: float) -> bool:
         """Act on the keys. Returns True if the person wants to end it."""
@@ -213,6 +225,7 @@ class _Arrival:
 
     stack: Stack
     keys: str
+    screens: Mapping[str, str]
     is_there: bool = False
     _complain_at: float | None = None
 
@@ -222,7 +235,7 @@ class _Arrival:
             self._complain_at = now + _LONG_S
         if not self.is_there and self.stack.is_ready():
             self.is_there = True
-            self.stack.screen.ready(self.stack.invitation(), _places(self.stack), keys=self.keys)
+            self.stack.screen.ready(self.stack.invitation(), _places(self.stack, self.screens), keys=self.keys)
         elif not self.is_there and now > self._complain_at:
             self._complain_at = float("inf")
             self.stack.screen.say(t("! the server does not answer yet", "! 服务器尚未响应"), "bold yellow")
@@ -230,9 +243,10 @@ class _Arrival:
         return self.is_there
 
 
-def _places(stack: Stack) -> Places:
+def _places(stack: Stack, screens: Mapping[str, str]) -> Places:
     host, port = stack.broker
     return Places(
+        screens=screens,
         broker="" if stack.choices.is_demo else f"{host}:{port}",
         pictures=stack.address,
         fingerprint=stack.fingerprint,

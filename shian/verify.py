@@ -17,7 +17,8 @@ import typer
 from process.console import Console
 from process.language import t
 from process.terminal import say, write_json
-from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen_dsn
+from shian.attachments import Looked, archive_for, look
+from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen
 from shian.failures import CannotError
 from shian.proof.checking import Keys, NoExportError, check
 from storage import anchor_files
@@ -46,6 +47,9 @@ _WORDS: dict[Kind, tuple[str, str]] = {
     Kind.VERDICT: ("verdict not by the limits of its time", "判定与当时限量不符"),
     Kind.LIMIT: ("limit table changed", "限量表被改动"),
     Kind.ALERT: ("alert missing or not as its steps say", "预警缺失或与其处理记录不符"),
+    Kind.LINK: ("sample of a result differs", "结果所关联的样品与明细不符"),
+    Kind.VOID: ("void mark and deeds differ", "作废标记与操作记录不符"),
+    Kind.ATTACHMENT: ("attachment missing, changed or without a deed", "附件缺失、被改动或无操作记录"),
     Kind.COUNT: ("daily count differs", "日统计与明细不符"),
     Kind.CUT: ("its end was cut off", "末尾被截断"),
     Kind.DELETED: ("stream deleted", "整条记录被删除"),
@@ -65,6 +69,7 @@ class Totals:
     waiting: int = 0
     findings: int = 0
     stations: set[str] = field(default_factory=set)
+    looked: Looked = field(default_factory=Looked)
 
     def add(self, walked: Walked) -> None:
         self.streams += 1
@@ -113,6 +118,15 @@ def verify(
             ),
         ),
     ] = None,
+    media: Annotated[
+        Path | None,
+        typer.Option(
+            help=t(
+                "where the attachments of alerts lie ([media] folder), if neither --config nor --data says so",
+                "预警附件所在目录（server.toml 的 [media] folder），--config、--data 均未指明时使用",
+            )
+        ),
+    ] = None,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -130,7 +144,9 @@ def verify(
             raise typer.Exit(1)
         return
     try:
-        with connect_patiently(chosen_dsn(dsn, dsn_file, config, data), "verify") as connection:
+        choice = chosen(dsn, dsn_file, config, data)
+        archive = archive_for(media, config, choice.folder)
+        with connect_patiently(choice.dsn, "verify") as connection:
             streams = _expected(connection, wanted)
             if anchor is not None:
                 totals.findings += _hold(connection, anchor, keys.centre, as_json=as_json)
@@ -147,6 +163,9 @@ def verify(
                             _tell_retired(found, as_json=as_json)
                         case _:
                             assert_never(found)
+            for finding in look(connection, archive, wanted, totals.looked):
+                totals.findings += 1
+                _tell(finding, as_json=as_json)
     except (psycopg.Error, StorageError) as exc:
         raise CannotError(t(f"the chains could not be checked: {exc}", f"无法核对：{exc}")) from exc
     _sum_up(totals, as_json=as_json)
@@ -324,6 +343,8 @@ def _sum_up(totals: Totals, *, as_json: bool) -> None:
                 "signed": totals.signed,
                 "folded": totals.folded,
                 "not_understood": totals.waiting,
+                "attachments": totals.looked.named,
+                "attachments_read": totals.looked.read,
                 "findings": totals.findings,
             }
         )
@@ -337,6 +358,15 @@ def _sum_up(totals: Totals, *, as_json: bool) -> None:
         counts += t(f", {totals.folded} recorded again", f"，{totals.folded} 个为重复记录，已合并")
     if totals.waiting:
         counts += t(f", {totals.waiting} not understood yet", f"，{totals.waiting} 个暂未能解读")
+    if looked := totals.looked.read:
+        counts += t(f", {looked} attachments of alerts read", f"，已读取 {looked} 个预警附件")
+    if unread := totals.looked.named - totals.looked.read:
+        say(
+            t(
+                f"{unread} attachments of alerts were not read: name their place by --media, or --config server.toml",
+                f"有 {unread} 个预警附件未读取：请用 --media 或 --config server.toml 指明其位置",
+            )
+        )
     verdict = (
         t(f"{totals.findings} findings", f"发现 {totals.findings} 处问题")
         if totals.findings

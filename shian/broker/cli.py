@@ -95,8 +95,16 @@ def shipped() -> dict[str, str]:
     """Return the files in deploy/broker by their names: what the command writes if nothing is asked for."""
     texts: dict[str, str] = {}
     for kind in Kind:
-        files = Files(
-            f"{_SECRETS}/ca.crt", f"{_SECRETS}/broker.crt", f"{_SECRETS}/broker.key", _ACCESS[kind], _STORE[kind]
-        )
-        texts |= written(kind, Declaration(files))
+        texts |= written(kind, Declaration(_in_compose(kind)))
     return texts
+
+
+def shipped_with_the_revoked() -> str:
+    """Return deploy/enrolment/mosquitto.conf: the same with the list that the server writes."""
+    declared = Declaration(_in_compose(Kind.MOSQUITTO, "/run/revoked/revoked.pem"))
+    return written(Kind.MOSQUITTO, declared)["mosquitto.conf"]
+
+
+def _in_compose(kind: Kind, revoked: str | None = None) -> Files:
+    pair = (f"{_SECRETS}/broker.crt", f"{_SECRETS}/broker.key")
+    return Files(f"{_SECRETS}/ca.crt", *pair, _ACCESS[kind], _STORE[kind], revoked)

@@ -3,6 +3,7 @@ by the agents as files. A station waits for its films; the others, and the page,
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 
 from edge.camera.errors import VisionMissingError
@@ -19,10 +20,12 @@ from shian.local.stack import Stack, our_own
 
 @dataclass(slots=True)
 class DemoCameras:
-    """The cameras of the demo, to be used as a context. Programs in the background end with it."""
+    """The cameras of the demo, to be used as a context. Programs in the background end with it. `file`: that of the
+    district, where it is not the shipped one."""
 
     district: District
     stack: Stack
+    file: Path | None = None
     _is_without: bool = False
     _films: Child | None = None
     _probe: Child | None = None
@@ -39,6 +42,9 @@ class DemoCameras:
             child.stop()
 
     def prepare(self) -> None:
+        """Begin to draw the films, and look for a server of them."""
+        if not self._all():
+            return
         try:
             check_vision()
         except VisionMissingError as exc:
@@ -46,7 +52,8 @@ class DemoCameras:
             return
         if not all(self._files(station, camera).are_made for station, camera in self._all()):
             folder = str(self.stack.layout.films)
-            self._films = self._begin("films", our_own(["demo", "films", folder]))
+            which = ["--district", str(self.file)] if self.file else []
+            self._films = self._begin("films", our_own(["demo", "films", folder, *which]))
         self._probe = self._begin("cameras", PROBE)
 
     def tick(self) -> None:

@@ -9,7 +9,7 @@ import typer
 from process.language import t
 from process.terminal import say
 from shian.demo.control import Request, ask
-from shian.demo.district import shipped
+from shian.demo.district import read
 from shian.failures import CannotError
 from shian.local.folders import chosen_data
 
@@ -37,6 +37,12 @@ def fail(
 def films(
     folder: Annotated[Path, typer.Argument(help=t("where they go", "存放目录"))],
     width: Annotated[int, typer.Option(min=320, max=1920, help=t("in pixels; 16:9", "宽度（像素），16:9"))] = 640,
+    only: Annotated[
+        list[str] | None, typer.Option(help=t("this film; may be repeated", "仅生成该视频，可多次给出"))
+    ] = None,
+    district: Annotated[
+        Path | None, typer.Option(help=t("of this district, in place of the shipped one", "使用该示范区文件"))
+    ] = None,
 ) -> None:
     from edge.camera.errors import VisionMissingError  # noqa: PLC0415
     from edge.camera.extra import check_vision  # noqa: PLC0415
@@ -45,7 +51,13 @@ def films(
         check_vision()
     except VisionMissingError as exc:
         raise CannotError(str(exc)) from exc
-    from shian.demo.scenes.making import make_films  # noqa: PLC0415  not without the extra
+    from shian.demo.scenes.making import make_films, names  # noqa: PLC0415  not without the extra
 
+    chosen = read(district)
+    if unknown := set(only or ()) - set(names(chosen)):
+        known = ", ".join(names(chosen))
+        raise CannotError(
+            t(f"no film {min(unknown)!r}; there are: {known}", f"没有视频 {min(unknown)!r}；现有：{known}")
+        )
     os.nice(10)  # the district that waits for them goes first
-    make_films(shipped(), folder, width)
+    make_films(chosen, folder, width, only or ())

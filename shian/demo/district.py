@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from random import Random
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from firmware_adapters.contract import Specimen
+from shian.failures import CannotError
 from wire.kinds.envelope import STATION_PATTERN
 from wire.terms import Verdict
 
@@ -52,11 +54,21 @@ class Test(_Model):
     commodities: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Device(_Model):
+class Equipment(_Model):
+    """A device or camera with the titles that an officer would give it."""
+
     name: str
+    title: str = ""
+    title_en: str = ""
+
+
+class Device(Equipment):
+    """An analyzer. `is_operated`: it tests what somebody lays out at the station's screen, and nothing by itself."""
+
     adapter: str
     profile: str
     tests: Annotated[tuple[Test, ...], Field(min_length=1)]
+    is_operated: bool = False
 
 
 class Happening(_Model):
@@ -73,10 +85,9 @@ class Zone(_Model):
     motion: str = "always"
 
 
-class Camera(_Model):
+class Camera(Equipment):
     """A camera and the scene that is drawn for it, of whole minutes. `hours`, `unattended_s`: as in edge.toml."""
 
-    name: str
     seed: int
     minutes: int
     cooks: int = 1
@@ -98,6 +109,11 @@ class Station(_Model):
     device: tuple[Device, ...]
     camera: tuple[Camera, ...] = ()
 
+    @property
+    def has_screen(self) -> bool:
+        """Tell whether the station has a screen of its own."""
+        return any(device.is_operated for device in self.device)
+
 
 class District(_Model):
     area: tuple[Area, ...]
@@ -114,6 +130,16 @@ class District(_Model):
 def shipped() -> District:
     document = tomllib.loads((files("shian.demo") / "district.toml").read_text("utf-8"))
     return District.model_validate(document)
+
+
+def read(path: Path | None) -> District:
+    """Return the district of a file, or the shipped one. Raises CannotError."""
+    if path is None:
+        return shipped()
+    try:
+        return District.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, ValueError) as exc:
+        raise CannotError(f"{path}: {exc}") from exc
 
 
 def fail_rate(at_s: float) -> float:

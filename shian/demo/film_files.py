@@ -19,7 +19,7 @@ class FilmFiles:
     @classmethod
     def of(cls, folder: Path, station: str, camera: Camera, width: int = 640) -> "FilmFiles":
         stem = f"{station}-{camera.name}"
-        made_from = f"drawing {_DRAWING}, width {width}, {camera.model_dump_json()}\n"
+        made_from = f"drawing {_DRAWING}, width {width}, {camera.model_dump_json(exclude={'title', 'title_en'})}\n"
         return cls(folder / f"{stem}.mp4", folder / f"{stem}.toml", folder / f"{stem}.made-from", made_from)
 
     @property

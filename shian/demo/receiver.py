@@ -15,14 +15,21 @@ _MAX_BODY = 256 * 1024
 
 
 class Receiver:
-    """A server on 127.0.0.1:port (0: any) while the context lasts. A wrong signature is answered with 401."""
+    """A server on 127.0.0.1:port (0: any) while the context lasts. A wrong signature is answered with 401. `on_message`
+    is told the body of each."""
 
     def __init__(
-        self, log: Path, secret: str, port: int = 0, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        log: Path,
+        secret: str,
+        port: int = 0,
+        on_message: Callable[[Any], None] = lambda _: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._log = log
         self._port = port
         self._webhook = Webhook(secret)
+        self._on_message = on_message
         self._clock = clock
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -81,4 +88,5 @@ class Receiver:
         }
         with self._lock, self._log.open("a", encoding="utf-8") as log:
             log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._on_message(content)
         return 204

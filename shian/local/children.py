@@ -55,6 +55,9 @@ class Child:
         return self._process.poll() if self._process else None
 
     def start(self) -> None:
+        """Start the process; one that runs already goes on (shian/local/early.py)."""
+        if self.is_running:
+            return
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._is_asked = self.was_deaf = False
         with self.log.open("ab") as log:

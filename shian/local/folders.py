@@ -30,12 +30,6 @@ def chosen_data(data: Path | None, *, is_demo: bool = False) -> Path:
     return default / "demo" if is_demo else default
 
 
-def used_data() -> Path:
-    """Return the default folder that `shian up` ran on: the real one before the demo's."""
-    real, demo = chosen_data(None), chosen_data(None, is_demo=True)
-    return demo if (demo / "dsn").exists() and not (real / "dsn").exists() else real
-
-
 @contextmanager
 def claim(folder: Path) -> Iterator[None]:
     """Hold `folder` for this process. Raises CannotError naming the process that holds it."""

@@ -5,8 +5,8 @@ Its router is a thread of native code, and a panic there leaves a process that a
 unacknowledged messages). So the process asks itself now and then, as any client would, and ends itself when no answer
 comes. Its supervisor starts it anew, and receipts and re-sends make good what it forgot."""
 
+import argparse
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -54,10 +54,13 @@ def watch(is_well: Callable[[], bool], end: Callable[[], object], pause: Callabl
 
 
 def main() -> None:
-    config, port = sys.argv[1], int(sys.argv[2])
-    authority = Path(sys.argv[3]) if len(sys.argv) > 3 else None
-    broker = IotCoreBroker(config_path=config)
-    watching = (lambda: answers(port, authority=authority), _end, time.sleep)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", help="broker.toml")
+    parser.add_argument("port", type=int)
+    parser.add_argument("authority", type=Path, nargs="?", help="ca.crt")
+    options = parser.parse_args()
+    broker = IotCoreBroker(config_path=options.config)
+    watching = (lambda: answers(options.port, authority=options.authority), _end, time.sleep)
     threading.Thread(target=watch, args=watching, name="watch", daemon=True).start()
     broker.run_forever()
 

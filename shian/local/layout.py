@@ -55,6 +55,10 @@ class Layout:
         return self.folder / "centre.pem"
 
     @property
+    def push_key(self) -> Path:
+        return self.folder / "push.pem"
+
+    @property
     def anchors(self) -> Path:
         return self.folder / "anchors"
 
@@ -65,6 +69,10 @@ class Layout:
     @property
     def receiver_log(self) -> Path:
         return self.folder / "logs" / "webhook.log"
+
+    @property
+    def mail_log(self) -> Path:
+        return self.folder / "logs" / "mail.log"
 
     def log(self, name: str) -> Path:
         return self.folder / "logs" / f"{name}.log"
@@ -96,7 +104,10 @@ def write_settings(path: Path, top: Table, tables: Mapping[str, Table], rows: Ma
         for entry in entries:
             lines += ["", f"[[{name}]]", *_keys(entry)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", "utf-8")
+    # Exchanged as a whole: a process may wait for the file (shian/local/early.py).
+    draft = path.with_suffix(".new")
+    draft.write_text("\n".join(lines) + "\n", "utf-8")
+    draft.replace(path)
 
 
 def _keys(table: Table) -> list[str]:

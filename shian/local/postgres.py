@@ -40,12 +40,14 @@ _PORT_TRIES = 3
 class LocalPostgres:
     """A server: its data in `folder`, reached over TCP on 127.0.0.1 with a password that only `folder` knows.
 
-    Port 0: a free one, chosen at the first start."""
+    Port 0: a free one, chosen at the first start. `syncs_new` False: a new folder may be lost when the machine itself
+    goes down within the half minute after; what is stored later is as safe as ever."""
 
     folder: Path
     port: int = 0
     install: Path | None = None
     settings: dict[str, str] = field(default_factory=dict)
+    syncs_new: bool = True
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -158,7 +160,7 @@ class LocalPostgres:
         if user:
             for path in (new, password):
                 os.chown(path, user.pw_uid, user.pw_gid)
-        unsafe = ["--no-sync"] if self.settings.get("fsync") == "off" else []
+        unsafe = ["--no-sync"] if self.settings.get("fsync") == "off" or not self.syncs_new else []
         done = subprocess.run(
             [
                 install / "bin" / "initdb",

@@ -1,6 +1,7 @@
 """The output of `shian up` for a person: steps as they are done, the address, and in a terminal a line of figures."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.live import Live
@@ -26,12 +27,14 @@ class Figures:
 @dataclass(frozen=True, slots=True)
 class Places:
     """Places besides the page. `broker` and `pictures`: the addresses for stations, '' where they are not for them;
-    `has_rights`: the broker lets each station reach its own topics alone."""
+    `has_rights`: the broker lets each station reach its own topics alone; `screens`: the addresses of the stations' own
+    screens by station."""
 
     broker: str = ""
     pictures: str = ""
     fingerprint: str = ""
     has_rights: bool = True
+    screens: Mapping[str, str] = field(default_factory=dict)
 
 
 class Screen:
@@ -82,6 +85,10 @@ class Screen:
         """Show where everything is. `page`: its address, with a secret where one lets somebody in."""
         self.say("")
         self.say(t(f"  The page:  {page}", f"  网页地址：{page}"), "bold green")
+        for station, address in places.screens.items():
+            self.say(
+                t(f"  The screen of {station}:  {address}", f"  检测点 {station} 的工作屏：{address}"), "bold green"
+            )
         if places.broker:
             self.say(
                 t(

@@ -5,7 +5,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -29,6 +29,7 @@ from storage.errors import StorageError
 from storage.migrate import migrate
 
 DEFAULT_PORT = 8000
+DEFAULT_SCREEN_PORT = 8200
 _PORTS_TRIED = 20
 _LOOPBACK = "127.0.0.1"
 
@@ -59,9 +60,11 @@ class Stack:
     dsn: str = ""
     broker: tuple[str, int] = ("127.0.0.1", 0)
     port: int = 0
+    mail_port: int = 0
     keeps_sessions: bool = True
     certificates: Certificates | None = None
     own_broker: LocalBroker | None = None
+    _early: dict[str, Child] = field(default_factory=dict)
     _revoked: RevokedWatch | None = None
 
     @property
@@ -95,6 +98,7 @@ class Stack:
         """Start broker and database, and migrate it. Raises CannotError."""
         self._check_listen()
         self.port = self._choose_port()
+        self._load_early()
         try:
             if not self.choices.broker or self.choices.listen:
                 self.certificates = Certificates.prepare(self.layout.folder)
@@ -122,7 +126,12 @@ class Stack:
             signing_key.make(self.layout.centre_key)
         self.layout.anchors.mkdir(exist_ok=True)
         # The demo's receivers are on this machine, at any port.
-        delivery: Table = {"allow_private_addresses": True, "ports": ()} if self.choices.is_demo else {}
+        channels: dict[str, Value] = {"web_push": {"key_file": str(self.layout.push_key)}}
+        if self.mail_port:
+            channels["email"] = {"host": _LOOPBACK, "port": self.mail_port, "tls": "none"}
+        delivery: dict[str, Value] = {"channels": channels}
+        if self.choices.is_demo:
+            delivery |= {"allow_private_addresses": True, "ports": ()}
         tables: dict[str, Table] = {
             "database": self._database,
             "delivery": delivery,
@@ -135,7 +144,7 @@ class Stack:
         top: dict[str, Value] = {"host": self.host, "port": self.port}
         if self.choices.listen and self.certificates:
             top |= {"tls_file": str(self.certificates.host(self._hosts)), "allowed_hosts": [self.host]}
-            top |= {"public_url": self.address}
+        top |= {"public_url": self.address}
         write_settings(self.layout.server, top, tables, {})
         self.start_child("server", ["server", "run", "--config", str(self.layout.server)])
 
@@ -194,11 +203,27 @@ class Stack:
         """Start one of our own commands as a supervised process. Raises InterruptedStartError."""
         self.start_program(name, our_own(arguments))
 
+    def stop_early(self) -> None:
+        """Stop what was loaded and never began, as when the database could not be started."""
+        while self._early:
+            self._early.popitem()[1].stop()
+
+    def _load_early(self) -> None:
+        """Let ingest and server load their libraries while the database is made; they begin once their settings are
+        written."""
+        for name, settings in (("ingest", self.layout.ingest), ("server", self.layout.server)):
+            settings.unlink(missing_ok=True)
+            arguments = [str(os.getpid()), str(settings), name, "run", "--config", str(settings)]
+            child = self.child(name, [sys.executable, "-P", "-m", "shian.local.early", *arguments])
+            child.start()
+            self._early[name] = child
+
     def start_program(self, name: str, argv: Sequence[str]) -> None:
         """Start any program as a supervised process. Raises InterruptedStartError."""
         if self.is_ending():
             raise InterruptedStartError
-        self.supervisor.start(name, self.child(name, argv), time.monotonic())
+        child = self._early.pop(name, None) or self.child(name, argv)
+        self.supervisor.start(name, child, time.monotonic())
 
     def child(self, name: str, argv: Sequence[str]) -> Child:
         """Return a process that nobody supervises yet."""
@@ -237,7 +262,7 @@ class Stack:
         if self.choices.dsn:
             self.dsn = self.choices.dsn
             return
-        postgres = LocalPostgres(self.layout.postgres)
+        postgres = LocalPostgres(self.layout.postgres, syncs_new=not self.choices.is_demo)
         self.supervisor.start("postgres", postgres, time.monotonic())
         self.dsn = postgres.dsn
 
@@ -262,6 +287,12 @@ class Stack:
         why = unreachable(listen)
         if why:
             raise CannotError(t(f"--listen {listen}: {why}", f"--listen {listen}：{why}"))
+
+    def screen_port(self, place: int) -> int:
+        """Return a port for the screen of a station of this machine, the first, the second ...: those that they have at
+        a station, or any free one where the page has a chosen one too."""
+        usual = DEFAULT_SCREEN_PORT + place
+        return usual if self.choices.port is None and is_free(_LOOPBACK, usual) else free_port()
 
     def _choose_port(self) -> int:
         wanted = self.choices.port

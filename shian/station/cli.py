@@ -1,18 +1,18 @@
 """The commands of `shian station`. Each names the database that it wrote to, and leaves a row in the audit."""
 
-import getpass
 from typing import Annotated
 
 import typer
 
 from process.language import t
 from process.terminal import say, write_json
-from shian.database_choice import DataOption, DsnFileOption, DsnOption
-from shian.station.database import Choice, changing
-from shian.station.invitation import invitation, tell
+from shian.changing import Connection, changing, doer
+from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen
+from shian.failures import CannotError
+from shian.station.invitation import tell
 from shian.station.listing import list_stations
-from storage import enrolment
-from storage.enrolment import NewCode, Place
+from storage import enrolment, four_eyes
+from storage.enrolment import NewCode, Place, invitation
 from storage.stations import Station, enrol
 
 app = typer.Typer(
@@ -22,6 +22,13 @@ app.command("list", help=t("List the stations", "列出检测点"))(list_station
 
 Name = Annotated[str, typer.Argument(help=t("a-z, 0-9 and '-'", "仅限 a-z、0-9 和 '-'"))]
 Why = Annotated[str, typer.Option("--why", help=t("reason, for the audit", "原因，记入审计"))]
+EmergencyOption = Annotated[
+    bool,
+    typer.Option(
+        "--emergency",
+        help=t("now, though this deed needs a second account; needs --why", "紧急：不经复核立即执行，须写明 --why"),
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help=t("for programs", "供程序使用"))]
 
 
@@ -46,12 +53,13 @@ def add(
     ] = None,
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
     data: DataOption = None,
     as_json: AsJson = False,
 ) -> None:
     station = Station(name, title, title_en, area, kind, latitude, longitude, public_key)
     cannot = t(f"{name} was not enrolled", f"{name} 登记失败")
-    with changing(Choice(dsn, dsn_file, data), cannot) as (connection, database):
+    with changing(chosen(dsn, dsn_file, config, data), cannot) as (connection, database):
         is_new = enrol(connection, station, actor=_actor("add"))
         made = enrolment.make_code(connection, name, actor=_actor("add")) if is_new else None
         place = enrolment.place(connection)
@@ -84,11 +92,12 @@ def rekey(
     why: Why = "",
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
     data: DataOption = None,
     as_json: AsJson = False,
 ) -> None:
     cannot = t(f"no code was made for {name}", f"未能为 {name} 生成登记码")
-    with changing(Choice(dsn, dsn_file, data), cannot) as (connection, database):
+    with changing(chosen(dsn, dsn_file, config, data), cannot) as (connection, database):
         made = enrolment.make_code(connection, name, actor=_actor("rekey"), why=why)
         place = enrolment.place(connection)
     if as_json:
@@ -110,11 +119,19 @@ def rekey(
     )
 )
 def revoke(
-    name: Name, *, why: Why = "", dsn: DsnOption = None, dsn_file: DsnFileOption = None, data: DataOption = None
+    name: Name,
+    *,
+    why: Why = "",
+    emergency: EmergencyOption = False,
+    dsn: DsnOption = None,
+    dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
 ) -> None:
     cannot = t(f"{name} was not revoked", f"{name} 未能吊销")
-    with changing(Choice(dsn, dsn_file, data), cannot) as (connection, database):
-        count = enrolment.end_trust(connection, name, "revoked", actor=_actor("revoke"), why=why)
+    with changing(chosen(dsn, dsn_file, config, data), cannot) as (connection, database):
+        said = _passed_over(connection, name, "station_revoked", is_emergency=emergency, why=why)
+        count = enrolment.end_trust(connection, name, "revoked", actor=_actor("revoke"), why=why, said=said)
     say(
         t(
             f"revoked {name} in {database}: {count} certificates; from now on nothing of it is taken in",
@@ -125,11 +142,19 @@ def revoke(
 
 @app.command(help=t("Take a station out of service; its records stay", "停用检测点；已有记录保留"))
 def retire(
-    name: Name, *, why: Why = "", dsn: DsnOption = None, dsn_file: DsnFileOption = None, data: DataOption = None
+    name: Name,
+    *,
+    why: Why = "",
+    emergency: EmergencyOption = False,
+    dsn: DsnOption = None,
+    dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
 ) -> None:
     cannot = t(f"{name} was not retired", f"{name} 未能停用")
-    with changing(Choice(dsn, dsn_file, data), cannot) as (connection, database):
-        enrolment.end_trust(connection, name, "retired", actor=_actor("retire"), why=why)
+    with changing(chosen(dsn, dsn_file, config, data), cannot) as (connection, database):
+        said = _passed_over(connection, name, "station_retired", is_emergency=emergency, why=why)
+        enrolment.end_trust(connection, name, "retired", actor=_actor("retire"), why=why, said=said)
     say(t(f"retired {name} in {database}; its records stay", f"已停用 {name}，数据库 {database}；已有记录保留"))
 
 
@@ -142,12 +167,13 @@ def rename(
     why: Why = "",
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     if title is None and title_en is None:
         raise typer.BadParameter(t("give --title or --title-en", "请给出 --title 或 --title-en"))
     cannot = t(f"{name} was not renamed", f"{name} 未能改名")
-    with changing(Choice(dsn, dsn_file, data), cannot) as (connection, database):
+    with changing(chosen(dsn, dsn_file, config, data), cannot) as (connection, database):
         enrolment.rename(connection, name, title=title, title_en=title_en, actor=_actor("rename"), why=why)
     say(t(f"renamed {name} in {database}", f"已更改 {name} 的显示名称，数据库 {database}"))
 
@@ -160,21 +186,32 @@ def move(
     why: Why = "",
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     cannot = t(f"{name} was not moved", f"{name} 未能变更区域")
-    with changing(Choice(dsn, dsn_file, data), cannot) as (connection, database):
+    with changing(chosen(dsn, dsn_file, config, data), cannot) as (connection, database):
         enrolment.move(connection, name, area or None, actor=_actor("move"), why=why)
     say(t(f"moved {name} to {area or '-'} in {database}", f"已将 {name} 变更到区域 {area or '-'}，数据库 {database}"))
 
 
+def _passed_over(connection: Connection, name: str, action: str, *, is_emergency: bool, why: str) -> dict[str, str]:
+    """Return what the deed says of four eyes. Raises CannotError where a second account is needed and no emergency is
+    stated with its reason."""
+    if not four_eyes.read(connection).get(action, True):
+        return {}
+    if not (is_emergency and why):
+        raise CannotError(
+            t(
+                f"for {name} this needs a second account: ask for it at the server; now: --emergency --why ...",
+                f"{name} 的此项操作须由第二账号复核：请在服务器上提交；紧急情况请用 --emergency --why ...",
+            )
+        )
+    return {"four_eyes": "passed over"}
+
+
 def _actor(command: str) -> str:
-    """Return who did it: the user of this machine, by which command."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "?"
-    return f"{user}: shian station {command}"
+    return doer(f"shian station {command}")
 
 
 def _write_json(name: str, database: str, made: NewCode, place: Place | None) -> None:

@@ -3,15 +3,7 @@
 from process.language import t
 from process.terminal import say
 from storage.codes import LIFETIME_S
-from storage.enrolment import NewCode, Place
-
-
-def invitation(made: NewCode, place: Place | None) -> str:
-    """Return the command to run at the station."""
-    words = ["shian edge enroll", f"--server {place.url if place else 'https://CENTRE'}", f"--code {made.code}"]
-    if place and place.fingerprint:
-        words.append(f"--ca-fingerprint {place.fingerprint}")
-    return " ".join(words)
+from storage.enrolment import NewCode, Place, invitation
 
 
 def tell(made: NewCode, place: Place | None) -> None:

@@ -2,17 +2,14 @@
 
 from typing import Annotated, Any
 
-import psycopg
 import typer
-from psycopg.rows import dict_row
 from rich.table import Table
 
 from process.console import Console
 from process.language import t
 from process.terminal import write_json
-from shian.database_choice import DataOption, DsnFileOption, DsnOption, chosen_dsn
-from shian.failures import CannotError
-from storage.exchange import connect_patiently
+from shian.changing import listed
+from shian.database_choice import ConfigOption, DataOption, DsnFileOption, DsnOption, chosen
 
 _LIST = """
 SELECT name, title, title_en, area, kind, standing, state, waiting, last_event_at, version, public_key,
@@ -24,17 +21,12 @@ FROM station ORDER BY name
 def list_stations(
     dsn: DsnOption = None,
     dsn_file: DsnFileOption = None,
+    config: ConfigOption = None,
     data: DataOption = None,
     as_json: Annotated[bool, typer.Option("--json", help=t("one JSON line a station", "每站一行 JSON"))] = False,
 ) -> None:
-    try:
-        with (
-            connect_patiently(chosen_dsn(dsn, dsn_file, data=data), "station") as connection,
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            rows = cursor.execute(_LIST).fetchall()
-    except psycopg.Error as exc:
-        raise CannotError(t(f"the database cannot be read: {exc}", f"无法读取数据库：{exc}")) from exc
+    cannot = t("the stations cannot be listed", "无法列出检测点")
+    rows = listed(chosen(dsn, dsn_file, config, data), cannot, _LIST)
     if as_json:
         for row in rows:
             write_json(row, default=str)

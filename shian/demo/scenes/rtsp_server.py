@@ -7,6 +7,7 @@ rtsp://127.0.0.1:PORT/PATH. With a USER, only to them. Writes "ready" once it li
 use it.
 """
 
+import argparse
 import sys
 from itertools import cycle
 
@@ -26,7 +27,12 @@ _UNITS = (
 
 
 def main() -> None:
-    port, user, password, *mounts = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("port", "user", "password"):
+        parser.add_argument(name)
+    parser.add_argument("mount", nargs="*", help="/path=FILE, or /path=@FILE")
+    options = parser.parse_args()
+    port, user, password, mounts = options.port, options.user, options.password, options.mount
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")

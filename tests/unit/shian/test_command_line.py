@@ -46,7 +46,7 @@ def test_the_help_imports_no_process() -> None:
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    for module in ("shian.station.cli", "shian.station.database"):
+    for module in ("shian.station.cli", "shian.changing"):
         monkeypatch.delitem(sys.modules, module, raising=False)
     with pytest.raises(CannotError, match=r"pip install 'shian\[ingest\]'"):
         entry._COMMANDS["station"].load()

@@ -45,7 +45,11 @@ def test_both_lists_give_the_rights_of_the_table() -> None:
             assert (f'{{eq, "{place}"}}' in subscribe[1]) is (ends.reader is part)
             assert (f'"{place}"' in publish[1]) is (ends.writer is part)
     assert rules.rstrip().endswith("{deny, all}.")
-    assert filters(Party.STATION, "%u", writes=False) == ["shian/1/%u/receipts", "shian/1/%u/commands"]
+    assert filters(Party.STATION, "%u", writes=False) == [
+        "shian/1/%u/receipts",
+        "shian/1/%u/commands",
+        "shian/1/%u/document",
+    ]
 
 
 @pytest.mark.parametrize("name", ["dongmen", "m-2", "", "a b", "in#gest", "a+b", "a/b", 'a"b', "x\ny", "市"])

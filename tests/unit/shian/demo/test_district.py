@@ -4,7 +4,7 @@ from datetime import datetime
 from random import Random
 
 from firmware_adapters.registry import family
-from shian.demo.district import Pace, Samples, fail_rate, shipped
+from shian.demo.district import Equipment, Pace, Samples, fail_rate, shipped
 from wire.terms import Verdict
 from wire.verdicts import is_violated, shipped_limits
 from wire.words import ITEMS, QUANTITIES
@@ -26,6 +26,12 @@ def test_there_are_at_least_eight_stations_of_at_least_six_families_in_known_are
     items = {item.code for item in district.item}
     tested = {test.item for station in district.station for device in station.device for test in device.tests}
     assert tested == items
+
+
+def test_every_device_and_camera_has_a_title_in_both_languages() -> None:
+    for station in shipped().station:
+        shown: tuple[Equipment, ...] = (*station.device, *station.camera)
+        assert [one.name for one in shown if not (one.title and one.title_en)] == []
 
 
 def test_about_one_sample_in_a_hundred_fails_and_the_rate_changes_with_time() -> None:

@@ -23,7 +23,7 @@ def post(address: str, body: bytes, secret: str) -> int:
         "webhook-signature": Webhook(secret).sign("msg_1", now, body.decode()),
     }
     request = urllib.request.Request(address, body, headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return int(answer.status)
 
 

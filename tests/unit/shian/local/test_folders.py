@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shian.failures import CannotError
-from shian.local.folders import chosen_data, claim, default_data, used_data
+from shian.local.folders import chosen_data, claim, default_data
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,6 @@ def test_the_demo_has_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.Mo
     assert chosen_data(None) == tmp_path
     assert chosen_data(None, is_demo=True) == tmp_path / "demo"
     assert chosen_data(tmp_path / "x", is_demo=True) == tmp_path / "x"
-    assert used_data() == tmp_path
-    (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "dsn").touch()
-    assert used_data() == tmp_path / "demo"
-    (tmp_path / "dsn").touch()
-    assert used_data() == tmp_path
 
 
 def test_a_new_folder_lets_the_user_of_postgresql_pass(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""`shian alerts ...`: alerts explained, and who was told when."""
