@@ -4,12 +4,13 @@
 
 The check is all that the guard and the dependency of a route do for a session that was seen within the last two
 seconds: cookie, look-up, permission, reach. The requests are a page of 100 results, one after the other on one
-connection; both servers answer in turns, and the order changes with every round.
+connection; both servers are asked by turns, request by request, and the order changes each time.
 """
 
 import argparse
 import asyncio
 import gc
+import os
 import statistics
 import time
 from typing import Any
@@ -29,6 +30,7 @@ from tests.support.server import Served, add_result, add_station, serving
 
 PATH = "/api/v1/results?limit=100"
 STATIONS, RESULTS, CHECKS = 200, 2000, 100_000
+OFF = "accounts off"
 LIMITS = {"requests_burst": 1_000_000}
 
 
@@ -64,39 +66,41 @@ async def check(dsn: str, cookie: str) -> None:
     print(f"permission check: {of_cpu:.1f} us of CPU, {on_clock:.1f} us on the clock ({CHECKS} checks)")
 
 
-def times_ms(client: httpx.Client, count: int) -> list[float]:
-    found = []
-    for _ in range(count):
-        began = time.perf_counter()
-        answer = client.get(PATH)
-        found.append((time.perf_counter() - began) * 1e3)
-        assert answer.status_code == 200
-    return found
+def time_ms(client: httpx.Client) -> float:
+    began = time.perf_counter()
+    answer = client.get(PATH)
+    took = (time.perf_counter() - began) * 1e3
+    assert answer.status_code == 200
+    return took
 
 
 def p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]
 
 
-def compare(off: Served, on: Served, requests: int, rounds: int) -> None:
+def compare(sites: dict[str, Served], requests: int, rounds: int) -> None:
+    """Ask all by turns, request by request: whatever else the machine does meets each of them alike."""
+    times: dict[str, list[float]] = {name: [] for name in sites}
+    for site in sites.values():
+        for _ in range(100):
+            time_ms(site.client)
+    gc.collect()
+    names = list(sites)
+    for number in range(requests):
+        first = number % len(names)
+        for name in (*names[first:], *names[:first]):
+            times[name].append(time_ms(sites[name].client))
     share = requests // rounds
-    sides: dict[str, tuple[httpx.Client, list[float]]] = {"off": (off.client, []), "on": (on.client, [])}
-    for client, _ in sides.values():
-        times_ms(client, 100)
-    ratios = []
-    for number in range(rounds):
-        new: dict[str, list[float]] = {}
-        for name in ("off", "on") if number % 2 else ("on", "off"):
-            gc.collect()
-            new[name] = times_ms(sides[name][0], share)
-            sides[name][1].extend(new[name])
-        ratios.append(p95(new["on"]) / p95(new["off"]))
-    for name, (_, times) in sides.items():
-        median = statistics.median(times)
-        print(f"accounts {name:>3}: median {median:.2f} ms, p95 {p95(times):.2f} ms ({len(times)} requests)")
-    print(
-        f"p95 on / off by round: {' '.join(f'{ratio:.2f}' for ratio in ratios)}; median {statistics.median(ratios):.2f}"
-    )
+    parts = [slice(at, at + share) for at in range(0, share * rounds, share)]
+    off = times[OFF]
+    for name, found in times.items():
+        ratios = [p95(found[part]) / p95(off[part]) for part in parts]
+        print(
+            f"{name}: median {statistics.median(found):.2f} ms, p95 {p95(found):.2f} ms; against off: median"
+            f" {statistics.median(found) / statistics.median(off):.2f}, p95 {p95(found) / p95(off):.2f}"
+            f" (by part {' '.join(f'{ratio:.2f}' for ratio in ratios)})"
+        )
+    print(f"{requests} requests each, load {os.getloadavg()[0]:.1f}")
 
 
 def main() -> None:
@@ -114,14 +118,17 @@ def main() -> None:
             for number in range(RESULTS):
                 add_result(connection, f"m{number % STATIONS}")
             add_person(connection, "wang", "inspector", area="east")
+            add_person(connection, "li", "inspector")
             connection.execute("ANALYZE")
         with (
             serving(dsn, limits=LIMITS) as off,
             serving(dsn, accounts=ON, limits=LIMITS) as on,
             signed_in(on, "wang") as wang,
+            signed_in(on, "li") as li,
         ):
             asyncio.run(check(dsn, wang.client.cookies["shian_session"]))
-            compare(off, wang, options.requests, options.rounds)
+            sites = {OFF: off, "on, the whole district": li, f"on, {STATIONS} stations": wang}
+            compare(sites, options.requests, options.rounds)
 
 
 if __name__ == "__main__":

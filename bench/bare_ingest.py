@@ -3,7 +3,7 @@
 python -m bench.bare_ingest PORT DSN NAME
 """
 
-import sys
+import argparse
 import threading
 from collections import deque
 
@@ -52,4 +52,8 @@ def main(port: int, dsn: str, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("port", type=int)
+    parser.add_argument("dsn")
+    parser.add_argument("name")
+    main(**vars(parser.parse_args()))

@@ -3,8 +3,8 @@
 python -m bench.bare_way PORT DSN: the middle, until killed.
 """
 
+import argparse
 import socket
-import sys
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -41,4 +41,7 @@ def main(port: int, dsn: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("port", type=int)
+    parser.add_argument("dsn")
+    main(**vars(parser.parse_args()))

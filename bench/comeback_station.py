@@ -4,6 +4,7 @@ Real agents without devices; tests that an analyzer would bring are put into the
 input: `go` (connect), `fail NAME NUMBER` (a test fails now; answered with `failed NUMBER TIME`), `end`.
 """
 
+import argparse
 import sys
 import threading
 import time
@@ -64,11 +65,15 @@ def fill(agent: Agent, station: str, events: int, failed: float) -> None:
 
 
 def main() -> None:
-    folder, port, events, failed, *names = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, kind in (("folder", Path), ("port", int), ("events", int), ("failed", float)):
+        parser.add_argument(name, type=kind)
+    parser.add_argument("names", nargs="+")
+    options = parser.parse_args()
     logs.configure("error")
-    agents = {name: make(Path(folder), int(port), name) for name in names}
+    agents = {name: make(options.folder, options.port, name) for name in options.names}
     for name, agent in agents.items():
-        fill(agent, name, int(events), float(failed))
+        fill(agent, name, options.events, options.failed)
     print("filled", flush=True)
     stop = threading.Event()
     threads = [threading.Thread(target=agent.run, args=(stop,)) for agent in agents.values()]

@@ -6,7 +6,7 @@ of three.
 The reference is decoding the same packets and nothing else, in the same run.
 """
 
-import sys
+import argparse
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,7 +27,10 @@ _WIDTH, _HEIGHT, _RATE, _SECONDS = 1280, 720, 25, 10
 
 
 def main() -> None:
-    faces = face_detector(Path(sys.argv[1])) if len(sys.argv) > 1 else None
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", help="with the model yunet")
+    model: Path | None = parser.parse_args().folder
+    faces = face_detector(model) if model else None
     hidings = {"coarse": Hiding(hides_faces=True)} | ({"faces": Hiding(hides_faces=True, faces=faces)} if faces else {})
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "clip.mp4"

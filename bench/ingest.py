@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -173,13 +174,21 @@ def _rate(dsn: str, query: str, count: int, start: Callable[[], None]) -> float:
     raise SystemExit(f"only {done} of {count} came")
 
 
-def _run(messages: Sequence[Message], workers: int, *, is_tls: bool = False) -> tuple[float, float]:
-    """Return the rate of `workers` processes (0: of the bare loop), and their CPU time for an event in microseconds."""
+def measure(
+    messages: Sequence[Message],
+    workers: int,
+    *,
+    is_tls: bool = False,
+    prepare: Callable[[psycopg.Connection[Any]], None] = lambda _: None,
+) -> tuple[float, float]:
+    """Return the rate of `workers` processes (0: of the bare loop), and their CPU time for an event in microseconds.
+    `prepare` writes what the database shall have before they start."""
     with services.postgres(is_durable=True) as server, _broker(is_tls=is_tls) as place:
         migrate(server.dsn)
         with psycopg.connect(server.dsn) as connection:
             for n in range(_STATIONS):
                 enrol(connection, Station(f"market-{n:02}"))
+            prepare(connection)
             connection.execute("CREATE TABLE bare (body bytea)")
             connection.execute("CREATE TABLE progress AS SELECT 0::bigint AS count")
         results = sum(b"shian.result.v1" in body for _, body in messages)
@@ -251,7 +260,7 @@ def compare_tls(messages: Sequence[Message], rounds: int) -> None:
     for number in range(rounds):
         # By turns also in their order: whatever else runs on the machine favours neither.
         for is_tls in (bool(number % 2), not number % 2):
-            rate, cpu = _run(messages, 1, is_tls=is_tls)
+            rate, cpu = measure(messages, 1, is_tls=is_tls)
             rates[is_tls].append(rate)
             name = "TLS, certificates, access list" if is_tls else "plain"
             print(f"  {name}: {rate:,.0f}/s, {cpu:.0f} us of CPU an event, load {os.getloadavg()[0]:.1f}", flush=True)
@@ -276,7 +285,7 @@ def main() -> None:
     rates: dict[int, list[float]] = {0: [], 1: [], 2: []}
     for _ in range(options.rounds):
         for workers in [options.only] if options.only is not None else [0, 1, 2]:
-            rate, cpu = _run(messages, workers)
+            rate, cpu = measure(messages, workers)
             rates[workers].append(rate)
             name = ("bare loop", "one worker", "two workers")[workers]
             print(f"  {name}: {rate:,.0f}/s, {cpu:.0f} us of CPU an event, load {os.getloadavg()[0]:.1f}", flush=True)

@@ -24,7 +24,7 @@ from server.lists.filters import Paged, PagedByName
 from server.lists.listing import Listing
 from server.lists.orders import Key
 from server.records.alerts.api import ALERTS, Alerts
-from server.records.cameras.api import CAMERA_EVENTS, CameraEvents
+from server.records.cameras.events import CAMERA_EVENTS, CameraEvents
 from server.records.events.api import STREAMS, Streams
 from server.records.quarantine.api import QUARANTINE, Quarantine
 from server.records.readings.api import READINGS, Readings

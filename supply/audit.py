@@ -3,6 +3,7 @@
 Three ends that must not be taken for each other: nothing is known (0), something is (1), and nobody could be asked (3).
 """
 
+import argparse
 import json
 import os
 import sys
@@ -79,4 +80,5 @@ def main(source: str = os.environ.get("SHIAN_AUDIT_SOURCE", SOURCE)) -> int:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     sys.exit(main())
