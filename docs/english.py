@@ -3,6 +3,7 @@
 python -m docs.english
 """
 
+import argparse
 import ast
 import re
 import sys
@@ -124,6 +125,7 @@ def faults(root: Path = ROOT, not_yet: tuple[str, ...] = NOT_YET) -> list[Fault]
 
 
 def main() -> int:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     found = faults()
     for fault in found:
         say(f"{fault.path}:{fault.line}: {fault.rule}", err=True)

@@ -5,6 +5,7 @@ shian/broker; with --check only name the files that differ. A shipped profile th
 python -m docs.generate [--check]
 """
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ from firmware_adapters.registry import Family, families
 from process.terminal import say
 from server.access.table import NO_ROLES, table
 from shian.broker.cli import shipped as broker_files
-from wire import feed, live, receipts, status
+from shian.broker.cli import shipped_with_the_revoked
+from wire import down, feed, live, receipts, status
 from wire.codec import MAX_BYTES
 from wire.kinds import KINDS
 from wire.kinds.envelope import CONTENT_TYPE
@@ -37,6 +39,7 @@ MESSAGES: dict[Leaf, tuple[str, ...]] = {
     Leaf.STATUS: ("status",),
     Leaf.COMMANDS: ("live-command",),
     Leaf.LIVE: ("live-preview", "live-video", "live-refusal"),
+    Leaf.DOCUMENT: ("document-news",),
 }
 # Pictures are bytes, not JSON: their content types stand in for a schema.
 PICTURES = {"live-preview": "image/jpeg", "live-video": "video/mp4"}
@@ -47,6 +50,7 @@ def schemas() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of each model by its name."""
     models: dict[str, type[BaseModel]] = {kind.event_type: kind.event for kind in KINDS}
     models |= {"receipt": receipts.Receipt, "status": status.Status}
+    models |= {"document-news": down.DownNews}
     models |= {"live-command": live.LiveCommand, "live-refusal": live.Refusal}
     documents = {name: model.model_json_schema() for name, model in models.items()}
     return documents | {"feed-items": feed.ITEMS.json_schema()}
@@ -275,6 +279,7 @@ def generated() -> dict[Path, str]:
         DOCS / "permissions.md": permissions(),
     }
     texts |= {DOCS.parent / "deploy" / "broker" / name: text for name, text in broker_files().items()}
+    texts[DOCS.parent / "deploy" / "enrolment" / "mosquitto.conf"] = shipped_with_the_revoked()
     return texts | {DOCS / "asyncapi.yaml": heading + yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True)}
 
 
@@ -283,12 +288,15 @@ def differing() -> list[Path]:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 where something differs")
+    options = parser.parse_args()
     try:
         different = differing()
     except ProfileError as exc:
         say(*str(exc).split("\n"), err=True)
         return 1
-    if "--check" in sys.argv:
+    if options.check:
         for path in different:
             say(f"{path.relative_to(DOCS.parent)} differs from the models: run ./dev fmt", err=True)
         return 1 if different else 0
