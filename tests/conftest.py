@@ -13,8 +13,9 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from shian.local.broker import LocalBroker
+from shian.local.children import child_environment
 from storage.migrate import migrate
-from tests.support import services, watchdog
+from tests.support import processes, services, watchdog
 from tests.support.desk import Desk
 from tests.support.desk import desk as open_desk
 
@@ -35,6 +36,9 @@ structlog.configure(
 def pytest_configure(config: pytest.Config) -> None:
     """Start the watchdog. With several workers each watches over its own processes, and the run over its workers."""
     config.add_cleanup(watchdog.start())
+    # Workers and programs that tests start keep their bytecode: to compile everything anew is a second of each start.
+    os.environ.update(child_environment(processes.BYTECODE, os.environ))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # As a process of ours does: it refuses secrets that others may read (process/private_files.py).
     os.umask(0o077)
 
@@ -66,9 +70,9 @@ class GivenPostgres:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[services.HasDsn]:
-    """Start one PostgreSQL for the whole session, without fsync; or use the one that SHIAN_TEST_DSN names."""
+    """Start one PostgreSQL for the whole session, in memory and without fsync; or use that of SHIAN_TEST_DSN."""
     given = os.environ.get("SHIAN_TEST_DSN")
-    with nullcontext(GivenPostgres(given)) if given else services.postgres() as server:
+    with nullcontext(GivenPostgres(given)) if given else services.postgres(below=services.quickest()) as server:
         if given:
             services.make_roles(server)
         yield server

@@ -92,13 +92,13 @@ def test_a_camera_that_stalls_and_dies_twice_comes_back_and_says_so(tmp_path: Pa
     with rtsp_server({"a": pattern()}) as server, agent_with(tmp_path, {"kitchen": server.url("a")}) as agent:
         camera = agent.cameras[0]
         for _ in range(2):
-            wait_for(lambda: camera.is_online, timeout_s=40)
+            wait_for(lambda: camera.is_online, timeout_s=90)
             server.stall()
-            wait_for(lambda: not camera.is_online, timeout_s=40)
+            wait_for(lambda: not camera.is_online, timeout_s=90)
             server.go_on()
-            wait_for(lambda: camera.is_online, timeout_s=40)
+            wait_for(lambda: camera.is_online, timeout_s=90)
             server.kill()
-            wait_for(lambda: not camera.is_online, timeout_s=40)
+            wait_for(lambda: not camera.is_online, timeout_s=90)
             server.start()
         wait_for(lambda: said(agent, "kitchen").count("offline end") >= 1, timeout_s=60)
         keys = {
@@ -119,14 +119,14 @@ def test_one_bad_camera_starves_no_other(tmp_path: Path) -> None:
         cameras = {"good": good.url("a"), "bad": bad.url("a"), "nowhere": f"rtsp://127.0.0.1:{free_port()}/a"}
         with agent_with(tmp_path, cameras) as agent:
             first, second, third = agent.cameras
-            wait_for(lambda: first.is_online and second.is_online, timeout_s=40)
+            wait_for(lambda: first.is_online and second.is_online, timeout_s=90)
             bad.stall()
-            wait_for(lambda: not second.is_online, timeout_s=40)
+            wait_for(lambda: not second.is_online, timeout_s=90)
             before = first.state().events, analysed(agent, "good")
-            wait_for(lambda: analysed(agent, "good") > before[1] + 10, timeout_s=40)
+            wait_for(lambda: analysed(agent, "good") > before[1] + 10, timeout_s=90)
             assert first.is_online
             assert third.trouble == "connection_refused: Connection refused"
-            wait_for(lambda: "offline" in said(agent, "nowhere"), timeout_s=40)
+            wait_for(lambda: "offline" in said(agent, "nowhere"), timeout_s=90)
 
 
 def analysed(agent: Agent, name: str) -> float:
@@ -136,11 +136,11 @@ def analysed(agent: Agent, name: str) -> float:
 
 def test_a_server_that_stalls_is_an_event_with_start_and_end_under_one_key(tmp_path: Path) -> None:
     with rtsp_server({"a": pattern()}) as server, agent_with(tmp_path, {"kitchen": server.url("a")}) as agent:
-        wait_for(lambda: agent.cameras[0].is_online, timeout_s=40)
+        wait_for(lambda: agent.cameras[0].is_online, timeout_s=90)
         _interrupt(server)
-        wait_for(lambda: "offline start" in said(agent, "kitchen"), timeout_s=40)
+        wait_for(lambda: "offline start" in said(agent, "kitchen"), timeout_s=90)
         server.start()
-        wait_for(lambda: "offline end" in said(agent, "kitchen"), timeout_s=40)
+        wait_for(lambda: "offline end" in said(agent, "kitchen"), timeout_s=90)
         # On a busy machine the encoder repeats pictures as it comes back: that is `frozen`, an event of its own.
         events = [
             event for event in events_of(agent.spool) if isinstance(event, CameraEvent) and event.data.kind == "offline"
@@ -159,7 +159,7 @@ def test_a_camera_that_says_itself_that_its_picture_is_dark_is_believed(tmp_path
         document = camera_document(tmp_path, free_port(), {"kitchen": server.url("a")})
         document["camera"][0]["onvif"] = {"host": "127.0.0.1", "port": own.port}
         with running(document) as agent:
-            wait_for(lambda: agent.cameras[0].is_online, timeout_s=40)
+            wait_for(lambda: agent.cameras[0].is_online, timeout_s=90)
             for _ in range(2):
                 own.say("VideoSource/ImageTooDark/ImagingService", "true")
                 wait_for(lambda: said(agent, "kitchen")[-1:] == ["dark start"], timeout_s=60)

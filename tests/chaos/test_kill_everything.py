@@ -30,7 +30,7 @@ Victim = Literal["edge", "ingest", "server", "broker", "postgres"]
 VICTIMS: tuple[Victim, ...] = ("edge", "ingest", "server", "broker", "postgres")
 ROUNDS = 2
 RATE = 12.0
-DRAIN_S = 100.0
+DRAIN_S = 200.0
 AGENTS = (
     Agent("chaos-1", (Analyzer("reader", "astm", "virtual-food"),)),
     Agent("chaos-2", (Analyzer("tester", "pesticide", "lz-4000t"),)),

@@ -34,7 +34,7 @@ from tests.support.waiting import wait_for
 
 STATION = "m1"
 CLONE_S = float(os.environ.get("SHIAN_CLONE_S", "10"))
-DRAIN_S = 60.0
+DRAIN_S = 150.0
 _REPEAT_S = 2.0
 
 

@@ -56,22 +56,30 @@ def test_picture_and_clip_of_a_covered_camera_reach_the_centre_and_its_alert_end
         enrol(connection, Station(STATION))
     film, centre = tmp_path / "kitchen.mp4", tmp_path / "centre"
     write_film(Plan(seed=3, length_s=LENGTH_S, happenings=(COVERED,)), film, 320)
-    with ingesting(dsn, broker.port), serving(dsn, media={"folder": centre}) as server, camera(film) as url:
+    at_once = {"camera_untrusted": {"after_s": 0, "ends_after_s": 0}}
+    with (
+        ingesting(dsn, broker.port, watch=at_once),
+        serving(dsn, media={"folder": centre}) as server,
+        camera(film) as url,
+    ):
         document = camera_document(tmp_path, broker.port, {"kitchen": url}, STATION)
         document["camera"][0]["stream"]["loop"] = True
         document["media"] = {"url": server.address, "retry_s": 0.05, "retry_longest_s": 0.2}
         with running(document):
             (key,) = wait_for(lambda: ask(dsn, "SELECT key FROM camera_event"), timeout_s=60, what="a start")[0]
             wait_for(lambda: is_whole(server, key), timeout_s=90, what="the end, with picture and clip")
+            over = "SELECT state FROM alert WHERE facts ->> 'key' = %s"
+            wait_for(lambda: ask(dsn, over, str(key)) == [("resolved",)], what="the end of the alert")
         picture, clip = (content(server, dsn, key, kind) for kind in (JPEG, MP4))
 
     rows = ask(dsn, "SELECT event, device, kind, phase FROM camera_event WHERE key = %s ORDER BY recorded_at", key)
     assert [row[1:] for row in rows] == [("kitchen", "covered", phase) for phase in ("start", "update", "end")]
     named = [event.data.media for event in (said(dsn, row[0]) for row in rows)]
     assert named == [(digest(picture),), (digest(picture), digest(clip)), ()]
-    steps = ask(dsn, STEPS, f"camera_untrusted/{STATION}/{key}")
-    assert steps == [("opened", rows[0][0]), ("joined", rows[1][0]), ("resolved", rows[2][0])]
-    assert ask(dsn, "SELECT state FROM alert WHERE key = %s", f"camera_untrusted/{STATION}/{key}") == [("resolved",)]
+    steps = ask(dsn, STEPS, f"camera_untrusted/{STATION}/kitchen/{key}")
+    assert steps == [("opened", rows[0][0]), ("resolved", None)]
+    state = "SELECT state FROM alert WHERE key = %s"
+    assert ask(dsn, state, f"camera_untrusted/{STATION}/kitchen/{key}") == [("resolved",)]
     kept = {path.name: path.read_bytes() for path in centre.rglob("*") if path.is_file()}
     assert {digest(picture): picture, digest(clip): clip}.items() <= kept.items()
 

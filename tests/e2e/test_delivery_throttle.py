@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
+from tests.support.people import add_person
 from tests.support.server import add_alert, add_delivery, add_station, add_subscription, serving
 from tests.support.waiting import wait_for
 from tests.support.webhooks import Answer, Received, receiving
@@ -23,7 +25,9 @@ QUICK = {
     "digest_s": 1.0,
 }
 TAKEN = Answer(200, body=b'{"errcode":0,"errmsg":"ok"}')
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
+# Samples of alerts, and where they are.
+PLACES = {"first": "chaoyang-01", "foreign": "west-01", "second": "chaoyang-01"}
 
 
 @pytest.fixture
@@ -102,6 +106,41 @@ def test_a_digest_that_is_refused_is_told_again_with_all_that_was_in_it(dsn: str
         wait_for(lambda: left(database) == 0, timeout_s=PATIENCE_S, what="all of them to be delivered")
     assert refused
     assert sum(map(told, receiver.received)) - refused[0] == 40
+
+
+@pytest.mark.parametrize(("channel", "occasion"), [("dingtalk", "new"), ("webhook", "daily")])
+def test_what_goes_along_is_decided_on_one_by_one(dsn: str, database: Connection, channel: str, occasion: str) -> None:
+    """Decide on each alert that was held, or is of one digest, while the account was given another area."""
+    database.execute("INSERT INTO area (code, name) VALUES ('east', '东街道'), ('west', '西街道')")
+    add_station(database, "west-01")
+    database.execute("UPDATE station SET area = CASE name WHEN 'west-01' THEN 'west' ELSE 'east' END")
+    account = add_person(database, "street", "inspector", area="east")
+    later = datetime.now(UTC) + timedelta(hours=1)
+    with receiving(lambda _: TAKEN) as receiver:
+        secret = {"secret": None} if channel == "dingtalk" else {}
+        subscription = add_subscription(database, receiver.address, channel=channel, account=account, **secret)
+        alerts = {name: add_alert(database, place, sample=name) for name, place in PLACES.items()}
+        held: dict[str, Any] = {"is_held": True, "occasion": occasion}
+        for name, alert in alerts.items():
+            add_delivery(
+                database, alert, subscription, **held, **({} if name == "first" else {"next_attempt_at": later})
+            )
+        with serving(dsn, delivery=QUICK):
+            wait_for(
+                lambda: database.execute("SELECT count(*) FROM delivery WHERE state = 'waiting'").fetchone() == (0,),
+                timeout_s=PATIENCE_S,
+                what="all of them to be decided on",
+            )
+    found = "SELECT a.sample, d.state FROM delivery d JOIN alert a ON a.id = d.alert ORDER BY a.sample"
+    assert database.execute(found).fetchall() == [
+        ("first", "delivered"),
+        ("foreign", "not_sent"),
+        ("second", "delivered"),
+    ]
+    reasons = database.execute("SELECT reason FROM routing_decision WHERE reason <> 'held'").fetchall()
+    assert reasons == [("outside_area",)]
+    assert len(receiver.received) == 1
+    assert b"foreign" not in receiver.received[0].body
 
 
 def test_a_receiver_that_asks_for_less_is_left_alone(dsn: str, database: Connection) -> None:

@@ -10,11 +10,9 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from authority.pairs import read_pair
@@ -23,74 +21,19 @@ from process.connections import trust
 from process.settings import load
 from shian.local import leftovers
 from shian.local.broker import best_kind
-from shian.local.ports import free_port
 from shian.local.postgres import processes_in
 from tests.support import processes, services
+from tests.support.up import START_S, Up, up
 from tests.support.waiting import wait_for
 
 STATIONS = 9
 ADAPTERS = 7
-START_S = 90.0
 CAMERAS = 5
 FILMS_S = 150.0  # drawn at first start, behind everything else
 
 
-class Up:
-    """One `shian up` on `folder`."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.folder = folder
-        self.port = free_port()
-        arguments = ["up", "--data", str(folder), "--port", str(self.port), *options]
-        self._visitor: urllib.request.OpenerDirector | None = None
-        self.child = processes.shian("up", folder.parent, arguments)
-
-    @property
-    def output(self) -> str:
-        return self.child.log.read_text("utf-8")
-
-    def get(self, path: str) -> Any:
-        with self.visitor().open(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-            return json.loads(answer.read())
-
-    def visitor(self) -> urllib.request.OpenerDirector:
-        """Return who opened the link that was printed."""
-        if self._visitor is None:
-            address, _, link = self.output.split("The page:")[1].split()[0].partition("/#link=")
-            self._visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-            body = json.dumps({"link": link}).encode()
-            headers = {"Content-Type": "application/json"}
-            with self._visitor.open(urllib.request.Request(address + "/api/v1/session", body, headers)) as answer:
-                assert answer.status == 204
-        return self._visitor
-
-    def wait_until_ready(self) -> None:
-        wait_for(lambda: "The page:" in self.output or not self.child.is_running, timeout_s=START_S, what="the page")
-        assert self.child.is_running, self.output
-
-    def children(self) -> dict[str, int]:
-        rows = json.loads((self.folder / "processes.json").read_text())
-        return {row["name"]: row["pid"] for row in rows}
-
-    def count(self, query: str) -> int:
-        with psycopg.connect((self.folder / "dsn").read_text().strip()) as connection:
-            row = connection.execute(query.encode()).fetchone()
-        return int(row[0]) if row else 0
-
-
 def is_gone(pid: int) -> bool:
     return leftovers.born(pid) is None
-
-
-@contextmanager
-def up(*options: str) -> Iterator[Up]:
-    with services.short_folder() as folder:
-        district = Up(folder / "data", *options)
-        district.child.start()
-        try:
-            yield district
-        finally:
-            district.child.stop()
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +63,7 @@ def test_every_camera_is_online(demo: Up) -> None:
 
 
 def test_the_page_and_the_api_answer(demo: Up) -> None:
-    with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}/", timeout=10) as page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}/", timeout=60) as page:
         assert "text/html" in page.headers["content-type"]
     wait_for(lambda: demo.get("/api/v1/results?limit=1")["items"], timeout_s=START_S, what="a result")
 
@@ -133,7 +76,7 @@ def test_the_broker_lets_nobody_in_without_a_certificate(demo: Up) -> None:
         return
     context = trust(settings.ca_file)
     with (
-        socket.create_connection((settings.host, settings.port), timeout=10) as plain,
+        socket.create_connection((settings.host, settings.port), timeout=60) as plain,
         context.wrap_socket(plain, server_hostname=settings.host) as line,
         pytest.raises(OSError),
     ):
@@ -159,6 +102,20 @@ def test_a_provoked_failure_is_an_alert_with_a_delivery_receipt(demo: Up) -> Non
     )
     wait_for(lambda: demo.count(delivered) > before, timeout_s=30, what="its delivery")
     assert "jiahe-supermarket" in (demo.folder / "logs" / "webhook.log").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("channel", "log"), [("webhook", "webhook.log"), ("email", "mail.log")])
+def test_a_subscriber_acknowledges_by_the_link_of_the_message(demo: Up, channel: str, log: str) -> None:
+    answered = (
+        "SELECT count(*) FROM alert_step JOIN deed ON deed.subject = alert_step.alert::text"
+        " JOIN subscription ON subscription.name = deed.actor WHERE alert_step.action = 'acknowledged'"
+        f" AND deed.action = 'link_used' AND subscription.channel = '{channel}'"
+    )
+    # Of three failed tests one subscriber answers the first, the other the second.
+    for station in ("jiahe-supermarket", "dongmen-market", "jiahe-supermarket"):
+        processes.run("demo", "fail", "--station", station, "--data", demo.folder)
+    wait_for(lambda: demo.count(answered) > 0, timeout_s=START_S, what=f"an answer by {channel}")
+    assert "/a/" in (demo.folder / "logs" / log).read_text("utf-8")
 
 
 def test_an_unknown_station_cannot_be_made_to_fail(demo: Up) -> None:

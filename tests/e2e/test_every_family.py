@@ -107,7 +107,7 @@ def system() -> Iterator[System]:
     pushed = [name for name, case in CASES.items() if case.is_pushed]
     with running(best_kind(), (Agent(STATION, analyzers),), seed=1, is_durable=False) as started:
         online = "SELECT name FROM device WHERE state = 'online'"
-        wait_for(lambda: {(name,) for name in pushed} <= set(started.rows(online)), timeout_s=40, what="open ports")
+        wait_for(lambda: {(name,) for name in pushed} <= set(started.rows(online)), timeout_s=90, what="open ports")
         for name in pushed:
             for specimen in MEMORIES[name]:
                 started.rack.measure(started.analyzers[STATION, name], specimen)
@@ -130,7 +130,7 @@ def test_the_rows_are_the_truth(system: System, name: str) -> None:
         )
         return system.rows(query)
 
-    wait_for(lambda: len(found()) >= len(wanted), timeout_s=40, what=f"the results of {name}")
+    wait_for(lambda: len(found()) >= len(wanted), timeout_s=90, what=f"the results of {name}")
     rows = [_local(system, row) for row in found()]
     assert sorted(rows, key=repr) == sorted(wanted, key=repr)
 
@@ -138,7 +138,7 @@ def test_the_rows_are_the_truth(system: System, name: str) -> None:
 def test_a_cold_room_is_readings_and_no_results(system: System) -> None:
     # Every quantity of the map comes once: a value that has not moved since is no news within a minute.
     first = "SELECT DISTINCT quantity, channel, value, unit FROM reading WHERE device = 'modbus_rtu'"
-    wait_for(lambda: len(system.rows(first)) >= 8, timeout_s=40, what="the readings of the cold room")
+    wait_for(lambda: len(system.rows(first)) >= 8, timeout_s=90, what="the readings of the cold room")
     rows = {(quantity, channel): (value, unit) for quantity, channel, value, unit in system.rows(first)}
     assert len(rows) == 8
     assert rows["air_temperature", 3] == (5.0, "degC")
@@ -161,7 +161,7 @@ def _wait_for_every_result(system: System) -> None:
         if not tested.is_continuous
     }
     counts = "SELECT device, item, count(*) FROM result GROUP BY device, item"
-    wait_for(lambda: wanted <= set(system.rows(counts)), timeout_s=40, what=f"the results of every family: {wanted}")
+    wait_for(lambda: wanted <= set(system.rows(counts)), timeout_s=90, what=f"the results of every family: {wanted}")
 
 
 def test_failed_samples_and_nothing_else_are_alerts(system: System) -> None:

@@ -130,9 +130,11 @@ def text_of(value: str) -> str:
     return quote(value.encode("utf-8", "surrogatepass"), safe="")
 
 
-def test_no_value_of_an_address_makes_a_500(server: Served) -> None:
+# In parts: there are thousands of addresses, and a test has three minutes.
+@pytest.mark.parametrize("part", range(4))
+def test_no_value_of_an_address_makes_a_500(server: Served, part: int) -> None:
     faults = []
-    for method, path, places, names in routes(server):
+    for method, path, places, names in list(routes(server))[part::4]:
         for value in TEXTS:
             filled = path
             for place in places:
@@ -157,6 +159,8 @@ def test_no_body_makes_a_500(server: Served) -> None:
         for body in BODIES:
             answer = server.client.request(method, filled, content=body, headers=kind)
             faults.append(fault(answer, (method, path, body)))
+            # What is not even text is a 422 like all else that is not JSON.
+            assert answer.status_code != 400, (method, path, body, answer.text)
     assert not list(filter(None, faults))
 
 
@@ -164,7 +168,7 @@ def test_no_header_makes_a_500(server: Served, tmp_path: Path) -> None:
     faults = []
     digest = hashlib.sha256(JPEG).hexdigest()
     asked = [("GET", "/api/v1/results"), ("POST", "/api/v1/session"), ("GET", f"/api/v1/media/{digest}")]
-    asked += [("HEAD", f"/api/v1/media/{digest}"), ("PATCH", f"/api/v1/media/{digest}"), ("GET", "/static/page.js")]
+    asked += [("HEAD", f"/api/v1/media/{digest}"), ("PATCH", f"/api/v1/media/{digest}"), ("GET", "/static/icon.svg")]
     for (method, path), (name, values) in itertools.product(asked, HEADERS.items()):
         for value in values:
             answer = server.client.request(method, path, headers=[(name.encode(), value.encode("latin-1"))])

@@ -21,7 +21,7 @@ _WELL = {f"{lane}_{part}": True for lane in ("urgent", "normal") for part in ("b
 
 def _asked(port: int, path: str) -> tuple[int, dict[str, bool]]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return answer.status, json.load(answer)
     except HTTPError as exc:
         with exc:

@@ -52,7 +52,7 @@ def test_ingest_goes_on_by_itself(postgres: LocalPostgres, dsn: str, broker: Loc
             for sample in range(batch):
                 station.add(result(90.0, number=f"{number}-{sample}"))
             listening.publish(station.topic, *station.bodies[-batch:])
-            wait_for(lambda: listening.through(station.stream) == len(station.bodies), timeout_s=40, what="receipts")
+            wait_for(lambda: listening.through(station.stream) == len(station.bodies), timeout_s=90, what="receipts")
         assert service.is_subscribed
     with psycopg.connect(dsn) as connection:
         assert connection.execute("SELECT body FROM event WHERE station <> 'centre' ORDER BY sequence").fetchall() == [

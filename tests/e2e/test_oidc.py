@@ -47,7 +47,7 @@ def there_and_back(server: Served) -> dict[str, str]:
     """Begin, agree at the other server, and return what the browser brings back."""
     away = server.client.get(START)
     assert away.status_code == 303
-    back = httpx.get(away.headers["location"], trust_env=False)
+    back = httpx.get(away.headers["location"], trust_env=False, timeout=60)
     assert back.status_code == 302, back.text
     return {name: values[0] for name, values in parse_qs(urlsplit(back.headers["location"]).query).items()}
 
@@ -77,11 +77,14 @@ def test_a_state_counts_once_and_only_in_the_browser_that_began(
 ) -> None:
     add_person(database, "wang", "inspector", identity=f"{provider.address} u-7")
     brought = there_and_back(server)
-    with httpx.Client(base_url=server.address, trust_env=False) as another:
+    with httpx.Client(base_url=server.address, trust_env=False, timeout=60) as another:
         assert refusal(another.get(CALLBACK, params=brought)) == (401, "sign-in-refused")
     cookie = {"Cookie": f"shian_session-oidc={brought['state']}"}
     assert server.get(CALLBACK, **brought).status_code == 303
-    assert refusal(httpx.get(server.address + CALLBACK, params=brought, headers=cookie, trust_env=False))[0] == 401
+    assert (
+        refusal(httpx.get(server.address + CALLBACK, params=brought, headers=cookie, trust_env=False, timeout=60))[0]
+        == 401
+    )
     for odd in ({}, {"state": "x"}, {"code": "x"}, {"code": "x", "state": "x"}):
         assert refusal(server.get(CALLBACK, **odd)) == (401, "sign-in-refused"), odd
 

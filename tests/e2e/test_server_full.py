@@ -78,7 +78,7 @@ def test_a_database_without_room_is_a_problem_and_not_ready(
     settings: dict[str, Any] = {"watch": WATCH}
     with serving(dsn, **settings) as server:
         wait_for(lambda: server.get("/readyz").status_code == 200, what="a server that is ready")
-        monkeypatch.setattr("server.records.subscriptions.api._check_filters", is_full)
+        monkeypatch.setattr("server.records.subscriptions.api.check_filters", is_full)
         new = {"name": "a", "actor": "b", "address": "https://example.com/"}
         answer = server.client.post("/api/v1/subscriptions", json=new)
         assert problem(answer) == (507, "database-full")

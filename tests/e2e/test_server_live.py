@@ -13,7 +13,7 @@ from tests.support import services
 from tests.support.server import Served, now, publish, serving
 from tests.support.waiting import wait_for
 
-DEADLINE_S = 30.0
+DEADLINE_S = 90.0
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """Probes over real HTTP: what they show, their events as a list and a file, and their values with the gaps."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from ingest.probes import limit_for
 from tests.support.desk import Desk, desk
 from tests.support.server import Served, serving
 from tests.support.station import START, ChainedStation
@@ -51,6 +52,44 @@ def test_a_probe_is_listed_with_its_state_and_age(server: Served, centre: Desk) 
     assert "无应答" in text
 
 
+LIMITS = [
+    ("any", "", "", None, 30),
+    ("of-a-device", "", "pesticide-1", None, 20),
+    ("of-a-station", "market-1", "", None, 25),
+    ("of-a-place", "market-1", "pesticide-1", None, 15),
+    ("of-a-channel", "", "", 3, 8),
+    ("of-another", "market-9", "", 3, 1),
+]
+DAY = date(2026, 11, 29)
+# A limit of other days, that names more than all others, decides nothing.
+OTHER_DAYS = (("2001-01-01", "2002-01-01"), ("2100-01-01", None))
+
+
+def test_a_probe_shows_the_limit_by_which_ingest_judges_it(server: Served, centre: Desk) -> None:
+    """Compare two choices of the row that names most: of the list, by SQL, and of ingest, by Python."""
+    station = centre.station("market-1")
+    centre.take(station.topic, show(station, 4.0, 0), show(station, 5.0, 0, channel=None))
+    for since, until in OTHER_DAYS:
+        centre.connection.execute(
+            "INSERT INTO reading_limit (code, station, device, channel, quantity, above, unit, valid_from, valid_to)"
+            " VALUES (%s, 'market-1', 'pesticide-1', 3, 'air_temperature', 2, 'degC', %s, %s)",
+            (f"from-{since}", since, until),
+        )
+    for code, named, device, channel, above in LIMITS:
+        centre.connection.execute(
+            "INSERT INTO reading_limit (code, station, device, channel, quantity, above, unit)"
+            " VALUES (%s, %s, %s, %s, 'air_temperature', %s, 'degC')",
+            (code, named, device, channel, above),
+        )
+        centre.store.open(centre.connection)
+        known = centre.store.reading_limits
+        for probe in server.get("/api/v1/probes").json()["items"]:
+            at = -1 if probe["channel"] is None else probe["channel"]
+            expected = limit_for(known, (probe["station"], probe["device"], probe["quantity"], at), DAY)
+            assert probe["above"] == (expected and expected.above), code
+            assert probe["for_s"] == (expected and expected.for_s)
+
+
 @pytest.mark.parametrize(("step", "places"), [("minute", [0, 1, 90]), ("hour", [0, 1]), ("day", [0])])
 def test_a_step_without_a_value_is_a_gap(server: Served, centre: Desk, step: str, places: list[int]) -> None:
     station = centre.station("market-1")
@@ -63,6 +102,16 @@ def test_a_step_without_a_value_is_a_gap(server: Served, centre: Desk, step: str
     first: dict[str, Any] = {name: line[name][0] for name in ("mean", "low", "high")}
     assert (first["low"], first["high"]) == (4.0, {"minute": 6.0, "hour": 6.0, "day": 9.0}[step])
     assert first["mean"] == {"minute": 5.0, "hour": 5.0, "day": 6.0}[step]
+
+
+def test_each_probe_has_its_own_places_beside_one_without_a_gap(server: Served, centre: Desk) -> None:
+    station = centre.station("market-1")
+    centre.take(station.topic, *[show(station, 4.0, at) for at in (0, 90)], show(station, 5.0, 90, channel=None))
+    until = (START + timedelta(hours=2)).isoformat()
+    asked = {"from": START.isoformat(), "to": until, "step": "hour"}
+    lines = server.get("/api/v1/readings/series", **asked).json()["probes"]
+    assert {line["channel"]: line["place"] for line in lines} == {None: [1], 3: [0, 1]}
+    assert {line["channel"]: line["mean"] for line in lines} == {None: [5.0], 3: [4.0, 4.0]}
 
 
 def test_a_range_that_is_too_long_or_ends_before_it_begins_is_refused(server: Served) -> None:

@@ -14,7 +14,7 @@ from tests.support.server import Served, publish, serving
 from tests.support.swallowing import Way, swallowing_line, through
 from tests.support.waiting import wait_for
 
-_DEADLINE_S = 40.0
+_DEADLINE_S = 120.0
 
 
 @pytest.mark.parametrize("way", [Way.TO_SERVER, Way.TO_CLIENT, Way.BOTH], ids=lambda way: way.name)

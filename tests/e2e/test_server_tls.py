@@ -42,20 +42,20 @@ def test_people_come_by_https_and_who_says_nothing_is_left(
 ) -> None:
     with serving_https(tmp_path, dsn, certificates.host(["127.0.0.1"])) as port:
         context = trust(certificates.authority_file)
-        with httpx.Client(verify=context, base_url=f"https://127.0.0.1:{port}", trust_env=False) as client:
+        with httpx.Client(verify=context, base_url=f"https://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
             wait_for(lambda: client.get("/healthz").status_code == 200, what="an answer")
             assert "strict-transport-security" in client.get("/").headers
         with pytest.raises(httpx.ConnectError):
-            httpx.get(f"https://127.0.0.1:{port}/healthz", trust_env=False)
+            httpx.get(f"https://127.0.0.1:{port}/healthz", trust_env=False, timeout=60)
         # No handshake, and one without a request: neither keeps its place for asyncio's minute.
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as silent:
+        with socket.create_connection(("127.0.0.1", port), timeout=50) as silent:
             assert silent.recv(1) == b""
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+            socket.create_connection(("127.0.0.1", port), timeout=50) as plain,
             context.wrap_socket(plain, server_hostname="127.0.0.1") as line,
         ):
             assert line.recv(1) == b""
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as plain:
+        with socket.create_connection(("127.0.0.1", port), timeout=50) as plain:
             plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert b"200" not in plain.recv(1000)
         assert context.verify_mode is ssl.CERT_REQUIRED

@@ -126,7 +126,7 @@ def test_the_broker_goes_and_comes_back_and_so_do_the_pictures(server: Served, b
         wait_for(lambda: not station.worker.is_connected, what="the loss")
         broker.start()
         seen = len(watcher.parts("fragment"))
-        wait_for(lambda: len(watcher.parts("fragment")) > seen + 2, timeout_s=40, what="video again")
+        wait_for(lambda: len(watcher.parts("fragment")) > seen + 2, timeout_s=90, what="video again")
 
 
 def test_what_a_station_refuses_is_told(server: Served, broker: LocalBroker) -> None:

@@ -47,7 +47,7 @@ class Up:
         """Return the status of the answer to nobody in particular."""
         context = trust(self.folder / "ca" / "ca.crt")
         try:
-            with urllib.request.urlopen(self.url + path, timeout=10, context=context) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=60, context=context) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as exc:
             exc.close()
@@ -71,7 +71,8 @@ def listening() -> Iterator[Up]:
         up = Up(folder / "data")
         up.child.start()
         try:
-            wait_for(lambda: "The page:" in up.output or not up.child.is_running, timeout_s=90, what="the page")
+            # The last of the lines that are read below.
+            wait_for(lambda: "Logs:" in up.output or not up.child.is_running, timeout_s=90, what="the page")
             assert up.child.is_running, up.output
             yield up
         finally:
@@ -89,6 +90,10 @@ def test_a_station_enrols_over_tls_and_is_cut_off_when_it_is_revoked(tmp_path: P
         assert broker[2] == up.url
         assert f"{up.url}/#setup=" in up.output
         assert up.get("/api/v1/stations") == 401
+
+        for process in ("ingest", "server"):
+            checked = processes.run(process, "config", "check", "--config", up.folder / f"{process}.toml")
+            assert checked.returncode == 0, checked.stderr
 
         made = json.loads(up.run("station", "add", "m1", "--title", "东门市场", "--json"))
         assert made["ca_fingerprint"] == authority[1]

@@ -64,11 +64,11 @@ class Watched:
         return [row[0] for row in self.rows(f"SELECT state FROM alert WHERE rule = '{rule}' ORDER BY opened_at")]
 
     def wait_for(self, rule: str, *states: str) -> None:
-        wait_for(lambda: self.states(rule) == list(states), timeout_s=40, what=f"{rule} {states}")
+        wait_for(lambda: self.states(rule) == list(states), timeout_s=90, what=f"{rule} {states}")
 
     def wait_for_heartbeat(self) -> None:
         fresh = "SELECT count(*) FROM ingest_worker WHERE now() - at < interval '1 s' AND connected_at IS NOT NULL"
-        wait_for(lambda: self.rows(fresh) != [(0,)], timeout_s=40, what="a heartbeat")
+        wait_for(lambda: self.rows(fresh) != [(0,)], timeout_s=90, what="a heartbeat")
 
     def sent(self) -> list[str]:
         """Return the rules of the alerts that the subscriber was told of."""
@@ -156,6 +156,6 @@ def test_an_ingest_that_ends_in_order_while_another_works_is_missed_by_nobody(
         closing.callback(second.kill)
         for child in (ingest, second):
             child.start()
-        wait_for(lambda: watched.rows(names) == [("one",), ("two",)], timeout_s=40)
+        wait_for(lambda: watched.rows(names) == [("one",), ("two",)], timeout_s=90)
         second.stop()
         assert watched.rows(names) == [("one",)]

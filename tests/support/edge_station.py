@@ -48,15 +48,16 @@ def running(
     families: Callable[[str], Family] = find_family,
     clock: Callable[[], datetime] = utc_now,
 ) -> Iterator[Agent]:
-    """Run the agent in a thread, its spool open; stop it cleanly at the end. `is_awaited`: its ports are open, too,
-    when the test goes on. `families` finds its adapters, the test's own `line` if nothing is said. `clock`: its wall
-    clock."""
+    """Run the agent in a thread, its spool open; stop it cleanly at the end. `is_awaited`: its ports and its desk are
+    open, too, when the test goes on. `families` finds its adapters, the test's own `line` if nothing is said. `clock`:
+    its wall clock."""
     settings = EdgeSettings.model_validate(document)
     agent, stop = Agent(settings, find_family=families, clock=clock), threading.Event()
     failures: list[BaseException] = []
 
     def is_ready() -> bool:
-        return agent.spool.is_open and (not is_awaited or all(device.is_open for device in agent.devices))
+        awaited = [agent.desk.is_listening, *(device.is_open for device in agent.devices)]
+        return agent.spool.is_open and (not is_awaited or all(awaited))
 
     def work() -> None:
         try:

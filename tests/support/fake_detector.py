@@ -16,6 +16,7 @@ class ColourDetector:
         self._colours = dict(colours)
         self._scores = dict(scores or {})
         self.sizes: list[tuple[int, int]] = []  # of what it was given
+        self.blind = False  # it finds nothing
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -25,6 +26,8 @@ class ColourDetector:
         if image.ndim != 3 or min(image.shape[:2]) < 2:
             return []
         self.sizes.append((image.shape[0], image.shape[1]))
+        if self.blind:
+            return []
         found = [box for label, colour in self._colours.items() if (box := self._find(image, label, colour))]
         return sorted(found, key=lambda detection: -detection.score)
 

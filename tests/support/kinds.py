@@ -59,12 +59,12 @@ def lacking(there: Iterable[Kind]) -> list[str]:
             lacks.append(f"server/records/{folder}/api.py: is not there, and shows {name}")
         if not golden(kind):
             lacks.append(f"tests/contract/golden/: no .jsonl has an event {kind.event_type} ({name})")
-        if kind.item is not None and f'kind === "{name}"' not in _page():
-            lacks.append(f"server/static/page.js: nothing is done with the feed's items of {name}")
+        if kind.item is not None and f'kind: "{name}"' not in _page():
+            lacks.append(f"server/console/src/live/items.ts: nothing is done with the feed's items of {name}")
         if not (ROOT / "docs" / "schemas" / f"{kind.event_type}.json").exists():
             lacks.append(f"docs/schemas/: no {kind.event_type}.json: run ./dev fmt")
     return lacks
 
 
 def _page() -> str:
-    return (ROOT / "server" / "static" / "page.js").read_text("utf-8")
+    return (ROOT / "server" / "console" / "src" / "live" / "items.ts").read_text("utf-8")

@@ -12,7 +12,7 @@ from wire import receipts
 from wire.receipts import Receipt
 from wire.topics import Leaf, subscription
 
-_WAIT_S = 20.0
+_WAIT_S = 60.0
 
 
 class Listener:

@@ -40,7 +40,7 @@ def add_token(connection: psycopg.Connection[Any], account: UUID, *scopes: str, 
 @contextmanager
 def signed_in(server: Served, name: str, password: str = PASSWORD) -> Iterator[Served]:
     """Sign in as a browser does, and ask by its cookie until the end of the block."""
-    with httpx.Client(base_url=server.address, timeout=20, trust_env=False) as client:
+    with httpx.Client(base_url=server.address, timeout=60, trust_env=False) as client:
         answer = client.post("/api/v1/session", json={"name": name, "password": password})
         assert answer.status_code == 204, answer.text
         yield Served(server.address, client)

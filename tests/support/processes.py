@@ -10,13 +10,13 @@ from pathlib import Path
 from shian.local.children import Child, child_environment
 
 # One place for the bytecode of all children of a test run: without it each start compiles everything anew.
-_BYTECODE = Path(tempfile.gettempdir()) / f"shian-tests-{os.getuid()}"
+BYTECODE = Path(tempfile.gettempdir()) / f"shian-tests-{os.getuid()}"
 
 
 def environment(language: str = "C.UTF-8") -> dict[str, str]:
     """Return an environment: English where nothing else is said, and no variable of ours from outside."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("SHIAN_")}
-    return child_environment(_BYTECODE, mine | {"LANG": language, "LC_ALL": language})
+    return child_environment(BYTECODE, mine | {"LANG": language, "LC_ALL": language})
 
 
 def shian(name: str, logs: Path, arguments: Sequence[str | Path]) -> Child:
@@ -26,7 +26,7 @@ def shian(name: str, logs: Path, arguments: Sequence[str | Path]) -> Child:
 
 
 def run(
-    *arguments: str | Path, timeout_s: float = 120, language: str = "C.UTF-8"
+    *arguments: str | Path, timeout_s: float = 300, language: str = "C.UTF-8"
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end."""
     return subprocess.run(

@@ -64,11 +64,11 @@ def serving(dsn: str, *, clock: Callable[[], datetime] | None = None, **settings
         wait_for(lambda: server.started or not thread.is_alive(), what="the server")
         assert thread.is_alive(), "the server ended at once"
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with httpx.Client(base_url=address, timeout=20, trust_env=False) as client:
+        with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
             yield Served(address, client)
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(120)
         assert not thread.is_alive(), "the server did not end"
 
 

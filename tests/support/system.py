@@ -91,12 +91,12 @@ class System:
         return self.folder / "stations" / station / "data"
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.dsn, connect_timeout=10) as connection:
+        with psycopg.connect(self.dsn, connect_timeout=60) as connection:
             return connection.execute(query.encode()).fetchall()
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=60) as answer:
                 return bool(answer.status == 200)
         except urllib.error.HTTPError as exc:
             exc.close()

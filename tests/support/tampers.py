@@ -71,6 +71,24 @@ def blurred(sigma: float) -> Change:
     )
 
 
+def haze(share: float, level: float = 160.0) -> Change:
+    """Lay a haze over the whole lens: `share` of the light comes from it."""
+    return lambda image, at_s, rng: _noisy((1 - share) * image.astype(np.float64) + share * level, 1.0, rng)
+
+
+def grease(share: float) -> Change:
+    """Cover the lens with grease, most in the middle: it scatters the scene's own light."""
+
+    def apply(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+        height, width = image.shape
+        x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
+        there, clear = share * (1 - 0.15 * (x * x + y * y)), image.astype(np.float64)
+        glow = 0.7 * cv2.GaussianBlur(clear, (0, 0), width / 16) + 50
+        return _noisy((1 - there) * clear + there * glow, 1.0, rng)
+
+    return apply
+
+
 def dark(gain: float, black: float = 0.0) -> Change:
     return lambda image, at_s, rng: _noisy(image.astype(np.float64) * gain + black, 1.5, rng)
 
@@ -128,6 +146,23 @@ def steam(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
     drift = np.roll(coarse, round(2 * at_s), axis=1)[:, :10]
     alpha = np.clip(cv2.resize(drift, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1) * 0.75
     return _gray(alpha * 220 + (1 - alpha) * image)
+
+
+def thick_steam(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+    """Lift the lid of a pot: a cloud over nearly everything, which billows."""
+    height, width = image.shape
+    clouds = np.random.default_rng(3).uniform(0, 0.5, (40, 5, 9)).astype(np.float32)
+    before, after = clouds[int(at_s / 1.2) % 40], clouds[int(at_s / 1.2 + 1) % 40]
+    cloud = before + (at_s / 1.2) % 1 * (after - before)
+    swell = min(1.0, at_s / 2) * (0.6 + 0.4 * np.sin(0.9 * at_s))
+    alpha = np.clip(np.asarray(cv2.resize(cloud, (width, height), interpolation=cv2.INTER_CUBIC)) + 0.15, 0, 1) * swell
+    return _gray(alpha * 225 + (1 - alpha) * image)
+
+
+def dusk(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+    """Let the light go within some seconds: darker, a little lift of the black, more noise."""
+    left = max(0.35, 1 - at_s / 12)
+    return _noisy(image.astype(np.float64) * left + 8 * (1 - left), 2 + 6 * (1 - left), rng)
 
 
 def passer(share: float, crossing_s: float) -> Change:
@@ -213,6 +248,30 @@ def short_repeats() -> Change:
     return apply
 
 
+def wiped(seconds: float) -> Change:
+    """Cover the lens by a cloth that wipes it: all is soft, and the cloth goes to and fro."""
+
+    def apply(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+        if at_s > seconds:
+            return image
+        soft = np.asarray(cv2.GaussianBlur(image.astype(np.float64), (0, 0), 10), np.float64)
+        width = image.shape[1]
+        middle = int(width * (0.5 + 0.4 * np.sin(5 * at_s)))
+        columns = np.arange(max(0, middle - width // 3), min(width, middle + width // 3))
+        soft[:, columns] = 150 + 20 * np.sin(columns / 9 + 9 * at_s)
+        return _noisy(soft, 1.5, rng)
+
+    return apply
+
+
+def upside_down(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+    return np.ascontiguousarray(image[::-1, ::-1])
+
+
+def mirrored(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+    return np.ascontiguousarray(image[:, ::-1])
+
+
 # kind -> name -> change
 TAMPERS: Mapping[str, Mapping[str, Callable[[], Change]]] = MappingProxyType(
     {
@@ -240,12 +299,29 @@ TAMPERS: Mapping[str, Mapping[str, Callable[[], Change]]] = MappingProxyType(
             "turn 6 degrees": lambda: moved(degrees=6),
             "turn 20 degrees": lambda: moved(degrees=20),
             "zoom 1.3": lambda: moved(zoom=1.3),
+            "upside down": lambda: upside_down,
             "pan, turn": lambda: moved(-0.2, 0.05, 8),
         },
     }
 )
+# Those that are told only once they have lasted, for 6 s.
+SLOW_TAMPERS: Mapping[str, Mapping[str, Callable[[], Change]]] = MappingProxyType(
+    {
+        "defocused": {
+            "haze 30 %": lambda: haze(0.3),
+            "haze 50 %": lambda: haze(0.5),
+            "haze 70 %": lambda: haze(0.7),
+            "grease": lambda: grease(0.5),
+            "sigma 1.5": lambda: blurred(1.5),
+            "sigma 2": lambda: blurred(2),
+        },
+        "moved": {"mirrored": lambda: mirrored},
+    }
+)
 NUISANCES: Mapping[str, Callable[[], Change]] = MappingProxyType(
     {
+        "wiping 4 s": lambda: wiped(4.0),
+        "wiping 8 s": lambda: wiped(8.0),
         "brighter": lambda: light(1.5),
         "much brighter": lambda: light(1.6, 60),
         "dimmer": lambda: light(0.45),
@@ -255,6 +331,8 @@ NUISANCES: Mapping[str, Callable[[], Change]] = MappingProxyType(
         "banding": lambda: banding,
         "exposure hunts": lambda: exposure,
         "steam": lambda: steam,
+        "thick steam": lambda: thick_steam,
+        "dusk": lambda: dusk,
         "passer 45 %": lambda: passer(0.45, 3),
         "passer 70 %": lambda: passer(0.7, 4),
         "passer 60 %, slow": lambda: passer(0.6, 8),

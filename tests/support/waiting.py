@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], *, timeout_s: float = 15.0, what: str = "") -> T:
+def wait_for(condition: Callable[[], T], *, timeout_s: float = 60.0, what: str = "") -> T:
     """Return the first truthy value of `condition`. Raises AssertionError when there is none within `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while True:

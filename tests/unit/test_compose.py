@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from authority.ca import Authority
 from edge.settings import EdgeSettings
 from ingest.settings import Ingest
 from process.private_files import openness
@@ -18,6 +19,9 @@ from server.settings import ServerSettings
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+ENROLMENT: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "enrolment" / "compose.yml").read_text())
 
 
 @pytest.mark.parametrize(
@@ -75,6 +79,34 @@ def test_each_process_has_a_role_of_its_own_in_the_database() -> None:
         "ingest": ["ingest-dsn"],
         "server": ["server-dsn"],
     }
+
+
+def test_stations_may_come_in_by_the_file_for_enrolment(tmp_path: Path) -> None:
+    """Hold what the second file adds: settings, the authority's secrets, and one list for server and broker."""
+    server, broker = ENROLMENT["services"]["server"], ENROLMENT["services"]["broker"]
+    environ = {
+        name: value.replace("${SHIAN_HOST:-", "").replace("}", "") for name, value in server["environment"].items()
+    }
+    settings = load(ServerSettings, None, "SHIAN_SERVER", SERVICES["server"]["environment"] | environ).enrolment
+    assert settings is not None
+    assert settings.url == "https://food.example.gov.cn"
+    assert {"ca.crt", "ca.key"} <= set(server["secrets"])
+    assert str(settings.authority) == "/run/secrets"
+    assert (ROOT / "deploy" / "prepare").read_text().count("$OUT/ca.key") > 0
+    listed = settings.crl_file
+    assert listed is not None
+    assert f"revoked:{listed.parent}" in server["volumes"]
+    assert f"{listed.parent}" in (ROOT / "Dockerfile").read_text()
+    configuration = (ROOT / "deploy" / "enrolment" / "mosquitto.conf").read_text()
+    (read,) = [line.split()[1] for line in configuration.splitlines() if line.startswith("crlfile")]
+    assert f"revoked:{Path(read).parent}:ro" in broker["volumes"]
+    assert Path(read).name == listed.name
+    assert broker["depends_on"] == {"server": {"condition": "service_healthy"}}
+
+    # What `deploy/prepare` makes is an authority of ours.
+    environ = {**os.environ, "SHIAN_SECRETS": str(tmp_path), "SHIAN_GID": str(os.getgid())}
+    subprocess.run([str(ROOT / "deploy" / "prepare"), "food.example.org"], env=environ, check=True, capture_output=True)
+    assert Authority.open(tmp_path).certificate.name == "Shian CA"
 
 
 def test_every_image_can_be_pinned_by_its_digest() -> None:

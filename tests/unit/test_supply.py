@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from supply import audit
+from supply import audit, console, licences, sbom
 from supply.locked import Locked, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +52,32 @@ def test_the_lock_fits_the_project() -> None:
 def _extra(entry: dict[str, Any]) -> str:
     found = re.search(r"extra == '([^']+)'", entry.get("marker", ""))
     return found[1] if found else ""
+
+
+def test_what_the_page_is_made_of_asks_for_a_notice_and_nothing_more(tmp_path: Path) -> None:
+    packages = console.read()
+    direct = json.loads((console.LOCK.parent / "package.json").read_text())["dependencies"]
+    assert {package.name for package in packages} >= set(direct)
+    assert all(re.fullmatch("[0-9a-f]{128}", package.sha512) for package in packages)
+    lock = json.loads(console.LOCK.read_text())
+    for licence in ("GPL-3.0-only", "MPL-2.0", "(MIT OR GPL-2.0)", None):
+        lock["packages"]["node_modules/odd"] = {"version": "1.0.0", "license": licence or "not named"}
+        (tmp_path / "lock.json").write_text(json.dumps(lock))
+        with pytest.raises(console.LicenceError, match=r"odd 1\.0\.0"):
+            console.read(tmp_path / "lock.json")
+
+
+def test_the_list_of_licences_and_the_bill_have_the_packages_of_the_page(tmp_path: Path) -> None:
+    text = licences.TARGET.read_text()
+    for package in console.read():
+        assert f"| {package.name} | {package.version} | {package.licence} |" in text, "run ./dev licences"
+    bill = tmp_path / "sbom.json"
+    bill.write_text('{"components": [{"name": "fastapi", "bom-ref": "fastapi"}]}')
+    for _ in range(2):
+        sbom.add(bill)
+    components = json.loads(bill.read_text())["components"]
+    assert len(components) == 1 + len(console.read())
+    assert "pkg:npm/%40tanstack/vue-virtual" in {one.get("purl", "").rpartition("@")[0] for one in components}
 
 
 def test_the_image_is_installed_by_hashes_and_has_no_gpl_encoder() -> None:
