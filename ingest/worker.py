@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from ingest import metrics
+from ingest import metrics, told_settings
 from ingest.accept import Accepted, Refused, accept
 from ingest.batch_size import BatchSize
 from ingest.budgets import Use
@@ -71,7 +71,7 @@ class Worker:
         self._chores = chores
         self._store = Store(ZoneInfo(settings.timezone), use=Use(settings.budgets))
         self._database = Database(
-            settings.database.resolve(), stop, rng, self._store.open, exchange_s=settings.database.exchange_s
+            settings.database.resolve(), stop, rng, self._open, exchange_s=settings.database.exchange_s
         )
         self._hand: list[Message] = []
         self._swept_at = -settings.sweep_s
@@ -80,18 +80,27 @@ class Worker:
     def run(self) -> None:
         """Work until `stop`. Raises NewerDatabaseError, ChangedMigrationError: this version must not go on."""
         try:
-            while not self._stop.is_set():
-                self._turn()
-        except Stopping:
-            log.info("stopped_without_database", unstored=len(self._hand))
-        else:
+            self._work()
             self._database.say_goodbye(lambda connection: leave(connection, self._settings.name, self._lane))
         finally:
             self._database.close()
 
+    def _work(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self._turn()
+        except Stopping:  # between two questions, or while the database was away
+            log.info("stopped_in_turn", unstored=len(self._hand))
+
     def database_silent_s(self) -> float:
         """Return the seconds since the database answered last."""
         return self._database.silent_s()
+
+    def _open(self, connection: Connection) -> None:
+        """Open the store on a new connection; one lane of the two says which settings it has."""
+        self._store.open(connection)
+        if self._lane == "normal":
+            told_settings.tell(connection, self._store, self._settings)
 
     def _turn(self) -> None:
         self._take()
@@ -165,10 +174,9 @@ class Worker:
             return self._database.run(take)
 
     def _tell(self, done: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
-        letters = [letter for outcome in outcomes for letter in receipts(outcome)]
-        self._post.post(done, letters)
-        for outcome in outcomes:
+        for outcome in outcomes:  # before the receipts: who has one finds it counted
             _count(outcome)
+        self._post.post(done, [letter for outcome in outcomes for letter in receipts(outcome)])
 
     def _sweep(self) -> None:
         if time.monotonic() < self._swept_at + self._settings.sweep_s:

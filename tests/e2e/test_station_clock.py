@@ -58,7 +58,8 @@ def test_a_failed_test_of_a_wrong_clock_rings_and_alerts_and_the_clock_is_told_u
             assert _rows(database, CLOCK_ALERTS) == [("open",)]
             flagged = "SELECT flags LIKE '%clock_not_believed%', recorded_at = received_at, verdict FROM result"
             assert _rows(database, flagged) == [(True, True, "fail")]
-            assert agent.metrics.registry.get_sample_value("shian_edge_failed_tests_total", {"device": "reader"}) == 1
+            failed = ("shian_edge_failed_tests_total", {"device": "reader"})
+            wait_for(lambda: agent.metrics.registry.get_sample_value(*failed) == 1, what="the count")
             assert _rows(database, "SELECT state_at <= now() + interval '1 s' FROM station") == [(True,)]
             is_wrong = False
             cord.write(line("2"))

@@ -64,7 +64,7 @@ def test_an_accepted_picture_is_brought_to_the_centre(tmp_path: Path, turned: Tu
         centre.named.add(sha256)
         wait_for(lambda: sha256 in centre.whole)
         wait_for(lambda: worker.state().pending == 0)
-        assert registry.get_sample_value("shian_edge_media_uploaded_total") == 1
+        wait_for(lambda: registry.get_sample_value("shian_edge_media_uploaded_total") == 1)
         assert registry.get_sample_value("shian_edge_media_files") == 1
 
 
