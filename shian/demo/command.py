@@ -1,11 +1,11 @@
 """`shian demo`: steers a running demo district from another terminal."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from process.ending import event_on_signals
 from process.language import t
 from process.terminal import say
 from shian.demo.control import Request, ask
@@ -44,6 +44,37 @@ def films(
         Path | None, typer.Option(help=t("of this district, in place of the shipped one", "使用该示范区文件"))
     ] = None,
 ) -> None:
+    _need_vision()
+    from shian.demo.scenes.film import NoEncoderError  # noqa: PLC0415  not without the extra
+    from shian.demo.scenes.making import make_films, plans  # noqa: PLC0415
+
+    chosen = read(district)
+    if unknown := set(only or ()) - plans(chosen).keys():
+        known = ", ".join(plans(chosen))
+        raise CannotError(
+            t(f"no film {min(unknown)!r}; there are: {known}", f"没有视频 {min(unknown)!r}；现有：{known}")
+        )
+    try:
+        make_films(chosen, folder, width, only or ())
+    except NoEncoderError as exc:
+        raise CannotError(str(exc)) from exc
+
+
+@app.command(hidden=True, help=t("Draw the cameras, live: a part of the demo", "实时生成摄像头画面（示范区的一部分）"))
+def cameras(port: Annotated[int, typer.Option()], district: Annotated[Path | None, typer.Option()] = None) -> None:
+    ending = event_on_signals()
+    _need_vision()
+    from shian.demo.scenes.film import NoEncoderError  # noqa: PLC0415  not without the extra
+    from shian.demo.scenes.live import serve  # noqa: PLC0415
+    from shian.demo.scenes.making import plans  # noqa: PLC0415
+
+    try:
+        serve(port, plans(read(district)), ending)
+    except NoEncoderError as exc:
+        raise CannotError(str(exc)) from exc
+
+
+def _need_vision() -> None:
     from edge.camera.errors import VisionMissingError  # noqa: PLC0415
     from edge.camera.extra import check_vision  # noqa: PLC0415
 
@@ -51,13 +82,3 @@ def films(
         check_vision()
     except VisionMissingError as exc:
         raise CannotError(str(exc)) from exc
-    from shian.demo.scenes.making import make_films, names  # noqa: PLC0415  not without the extra
-
-    chosen = read(district)
-    if unknown := set(only or ()) - set(names(chosen)):
-        known = ", ".join(names(chosen))
-        raise CannotError(
-            t(f"no film {min(unknown)!r}; there are: {known}", f"没有视频 {min(unknown)!r}；现有：{known}")
-        )
-    os.nice(10)  # the district that waits for them goes first
-    make_films(chosen, folder, width, only or ())

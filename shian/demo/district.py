@@ -126,6 +126,11 @@ class District(_Model):
         return {test.item for test in device.tests} <= failing
 
 
+def camera_name(station: Station, camera: Camera) -> str:
+    """Return the name of a camera in its district: that of its film and of its stream."""
+    return f"{station.name}-{camera.name}"
+
+
 @cache
 def shipped() -> District:
     document = tomllib.loads((files("shian.demo") / "district.toml").read_text("utf-8"))

@@ -167,7 +167,7 @@ class Demo:
         return self.stack.layout.station(station) / "data" / SOCKET
 
     def _start_screen(self, station: str) -> None:
-        """Start the screen of a station. Its agent may have to wait for films: until then the page says so."""
+        """Start the screen of a station. Its agent may have to wait for its cameras: until then the page says so."""
         if not self.stack.layout.edge(station).exists():
             self._write_edge(station)
         arguments = ["--config", str(self.stack.layout.edge(station)), "--listen", self.screens[station]]

@@ -63,10 +63,6 @@ class Layout:
         return self.folder / "anchors"
 
     @property
-    def films(self) -> Path:
-        return self.folder / "films"
-
-    @property
     def receiver_log(self) -> Path:
         return self.folder / "logs" / "webhook.log"
 

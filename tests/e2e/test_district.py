@@ -29,7 +29,7 @@ from tests.support.waiting import wait_for
 STATIONS = 9
 ADAPTERS = 7
 CAMERAS = 5
-FILMS_S = 150.0  # drawn at first start, behind everything else
+ONLINE_S = 150.0
 
 
 def is_gone(pid: int) -> bool:
@@ -45,7 +45,7 @@ def demo() -> Iterator[Up]:
 
 def test_every_station_reports_results_and_is_online(demo: Up) -> None:
     online = "SELECT count(*) FROM station WHERE state = 'online'"
-    wait_for(lambda: demo.count(online) == STATIONS, timeout_s=FILMS_S, what="all stations online")
+    wait_for(lambda: demo.count(online) == STATIONS, timeout_s=ONLINE_S, what="all stations online")
     reporting = "SELECT count(DISTINCT station) FROM result"
     wait_for(lambda: demo.count(reporting) == STATIONS, timeout_s=START_S, what="results of every station")
     adapters = "SELECT count(DISTINCT adapter) FROM result"
@@ -59,7 +59,7 @@ def test_every_station_reports_results_and_is_online(demo: Up) -> None:
 def test_every_camera_is_online(demo: Up) -> None:
     pytest.importorskip("cv2")
     online = "SELECT count(*) FROM device WHERE name LIKE 'cam-%' AND state = 'online'"
-    wait_for(lambda: demo.count(online) == CAMERAS, timeout_s=FILMS_S, what="all cameras online")
+    wait_for(lambda: demo.count(online) == CAMERAS, timeout_s=ONLINE_S, what="all cameras online")
 
 
 def test_the_page_and_the_api_answer(demo: Up) -> None:

@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from shian.demo.rtsp import PROBE, command
 from shian.local.ports import free_port
 
-_ENCODERS = "; from gi.repository import Gst; assert all(map(Gst.ElementFactory.find, ('x264enc', 'x265enc')))"
+_PYTHON = "/usr/bin/python3"  # the system's, which has GStreamer's bindings
+_SCRIPT = Path(__file__).with_name("rtsp_server.py")
+_ELEMENTS = ("appsrc", "qtdemux", "h264parse", "rtph264pay", "x264enc", "x265enc")
+# Exits with 0 where the server can run.
+_PROBE = (
+    "import gi; gi.require_version('Gst', '1.0'); gi.require_version('GstRtspServer', '1.0');"
+    "from gi.repository import Gst, GstRtspServer; Gst.init(None);"
+    f"assert all(map(Gst.ElementFactory.find, {_ELEMENTS}))"
+)
 
 
 def pattern(width: int = 320, height: int = 180, fps: int = 15, *, codec: str = "h264", look: str = "smpte") -> str:
@@ -42,7 +49,8 @@ class RtspServer:
 
     def __init__(self, mounts: Mapping[str, str], *, user: str = "", password: str = "") -> None:
         self.port = free_port()
-        self._command = command(self.port, mounts, user=user, password=password)
+        served = (f"{path}={mount}" for path, mount in mounts.items())
+        self._command = [_PYTHON, str(_SCRIPT), str(self.port), user, password, *served]
         self._process: subprocess.Popen[str] | None = None
 
     def url(self, path: str) -> str:
@@ -100,11 +108,7 @@ def rtsp_server(mounts: Mapping[str, str], *, user: str = "", password: str = ""
 def is_there() -> bool:
     """Return True when such a server can run on this machine."""
     try:
-        return (
-            subprocess.run(
-                [*PROBE[:-1], PROBE[-1] + _ENCODERS], capture_output=True, check=False, timeout=60
-            ).returncode
-            == 0
-        )
+        probe = subprocess.run([_PYTHON, "-c", _PROBE], capture_output=True, check=False, timeout=60)
     except OSError:
         return False
+    return probe.returncode == 0

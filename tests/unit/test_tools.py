@@ -18,7 +18,7 @@ MARK = 'if __name__ == "__main__":'
 # Typer's own, held by tests/unit/shian/test_command_line.py.
 COMMAND_LINE = "shian.__main__"
 # What only some machines have.
-NEEDS = {"shian.demo.scenes.rtsp_server": "gi", "shian.local.iotcore_process": "iotcore"}
+NEEDS = {"shian.local.iotcore_process": "iotcore"}
 
 
 def _tools() -> list[str]:

@@ -15,7 +15,7 @@ from shian.demo.scenes.scene import ROUND_S, Plan, Scene
 FPS = 15
 _GROUP_S = 2.0
 _GROUP = round(_GROUP_S * FPS)
-_TIME_BASE = Fraction(1, FPS)
+TIME_BASE = Fraction(1, FPS)
 
 
 class NoEncoderError(Exception):
@@ -50,7 +50,7 @@ def _encode(plan: Plan, path: Path, width: int) -> None:
     scene = Scene(plan, width)
     calm: dict[float, list[bytes]] = {}
     with av.open(str(path), "w") as container:
-        stream = _stream(container, width)
+        stream = add_stream(container, width)
         for group in range(round(plan.length_s / _GROUP_S)):
             since_s = group * _GROUP_S
             is_calm = not plan.at(since_s, since_s + _GROUP_S)
@@ -61,22 +61,23 @@ def _encode(plan: Plan, path: Path, width: int) -> None:
                 calm[since_s % ROUND_S] = coded
             for index, data in enumerate(coded):
                 packet = av.Packet(data)
-                packet.stream, packet.time_base = stream, _TIME_BASE
+                packet.stream, packet.time_base = stream, TIME_BASE
                 packet.pts = packet.dts = group * _GROUP + index
                 packet.is_keyframe = index == 0
                 container.mux(packet)
 
 
-def _stream(container: OutputContainer, width: int) -> VideoStream:
+def add_stream(container: OutputContainer, width: int, preset: str = "superfast") -> VideoStream:
+    """Add the H.264 stream of a scene that is `width` pixels wide. Raises NoEncoderError."""
     try:
         stream = container.add_stream("libx264", rate=FPS)
     except (av.error.FFmpegError, ValueError) as exc:
         raise NoEncoderError(str(exc)) from exc
     stream.width, stream.height, stream.pix_fmt = width, width * 9 // 16, "yuv420p"
-    stream.thread_count = 1  # in the background: the district goes first
+    stream.thread_count = 1
     # One packet for each picture, and whole groups: what is drawn once is copied by the group.
     stream.gop_size, stream.max_b_frames = _GROUP, 0
-    stream.options = {"preset": "superfast", "tune": "zerolatency", "crf": "28", "x264-params": "scenecut=0"}
+    stream.options = {"preset": preset, "tune": "zerolatency", "crf": "28", "x264-params": "scenecut=0"}
     return stream
 
 
@@ -84,6 +85,6 @@ def _coded(scene: Scene, stream: VideoStream, group: int) -> list[bytes]:
     coded = []
     for number in range(group * _GROUP, (group + 1) * _GROUP):
         frame = av.VideoFrame.from_ndarray(scene.picture(number / FPS), format="yuv420p")
-        frame.pts, frame.time_base = number, _TIME_BASE
+        frame.pts, frame.time_base = number, TIME_BASE
         coded += [bytes(packet) for packet in stream.encode(frame)]
     return coded

@@ -1,35 +1,30 @@
-"""Makes the films of a district's cameras, each with its truth; films that are there and still right stay as they
-are."""
+"""The stories of a district's cameras, and their films, each with its truth."""
 
 from collections.abc import Collection
 from pathlib import Path
 
-from shian.demo.district import Camera, District
-from shian.demo.film_files import FilmFiles
+from shian.demo.district import Camera, District, camera_name
 from shian.demo.scenes.film import write_film, write_truth
 from shian.demo.scenes.happenings import Happening, What
 from shian.demo.scenes.scene import ROUND_S, Plan
 
 
-def names(district: District) -> list[str]:
-    """Return the names of all films: those of their files."""
-    return [f"{station.name}-{camera.name}" for station in district.station for camera in station.camera]
+def plans(district: District) -> dict[str, Plan]:
+    """Return the stories of all cameras, by name."""
+    return {camera_name(station, camera): _plan_of(camera) for station in district.station for camera in station.camera}
 
 
 def make_films(district: District, folder: Path, width: int, only: Collection[str] = ()) -> None:
-    """Make the films that are missing or old; `only` those of these names. Raises NoEncoderError, OSError."""
+    """Make the films; `only` those of these names. Raises NoEncoderError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    for station in district.station:
-        for camera in station.camera:
-            files = FilmFiles.of(folder, station.name, camera, width)
-            if (not only or files.film.stem in only) and not files.are_made:
-                plan = plan_of(camera)
-                write_truth(plan, files.truth, files.film.name)
-                write_film(plan, files.film, width)
-                files.note()
+    for name, plan in plans(district).items():
+        if not only or name in only:
+            film = folder / f"{name}.mp4"
+            write_truth(plan, film.with_suffix(".toml"), film.name)
+            write_film(plan, film, width)
 
 
-def plan_of(camera: Camera) -> Plan:
+def _plan_of(camera: Camera) -> Plan:
     return Plan(
         seed=camera.seed,
         length_s=camera.minutes * ROUND_S,

@@ -5,6 +5,7 @@ People and steam repeat every ROUND_S seconds, so that the time in which nothing
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from random import Random
 
 import cv2
@@ -17,6 +18,9 @@ from shian.demo.scenes.kitchen import Kitchen, Picture, draw_kitchen
 
 ROUND_S = 60.0
 _NOISES = 16
+# What the clock shows in a film that is made once: it begins at twenty past ten.
+_ANY_DAY = datetime(2026, 1, 1, 10, 20)  # noqa: DTZ001  a drawing
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
 _APRONS = ((92, 60, 40), (60, 92, 50), (50, 60, 120))
 
 
@@ -51,34 +55,38 @@ class Scene:
         self._noises = [noise.normal(0, deviation, (height, width)).round().astype(np.int8) for _ in range(_NOISES)]
         self._puff = _puff(width)
         self._shown = 0
-        self._frozen: tuple[Happening, NDArray[np.uint8]] | None = None
+        self._frozen: NDArray[np.uint8] | None = None
 
-    def picture(self, at_s: float) -> NDArray[np.uint8]:
-        """Return the picture as I420: height * 3/2 x width."""
+    def picture(self, at_s: float, clock: datetime | None = None) -> NDArray[np.uint8]:
+        """Return the picture as I420: height * 3/2 x width. With a `clock` it shows that time: on the wall, and in the
+        line of date and time that cameras write over what they see."""
         now = self._plan.at(at_s)
         freeze = next((happening for happening in now if happening.what is What.FROZEN), None)
         if freeze is None:
-            return self._seen(at_s, now)
-        if self._frozen is None or self._frozen[0] != freeze:
-            self._frozen = freeze, self._seen(freeze.since_s, now)
-        return self._frozen[1]
+            self._frozen = None
+            return self._seen(at_s, now, clock)
+        if self._frozen is None:
+            self._frozen = self._seen(freeze.since_s, now, clock)
+        return self._frozen
 
-    def _seen(self, at_s: float, now: Sequence[Happening]) -> NDArray[np.uint8]:
+    def _seen(self, at_s: float, now: Sequence[Happening], clock: datetime | None) -> NDArray[np.uint8]:
         """Return the picture as the camera sends it: with its faults, and with its noise."""
-        picture = self._drawn(at_s, now)
+        picture = self._drawn(at_s, now, clock)
         for happening in now:
             picture = tampered(picture, happening, at_s)
+        if clock:
+            _write_time(picture, clock, self._kitchen.scale)
         planes = cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)
         luma = planes[: picture.shape[0]]
         cv2.add(luma, self._noises[self._shown % _NOISES], dst=luma, dtype=cv2.CV_8U)
         self._shown += 1
         return np.asarray(planes, np.uint8)
 
-    def _drawn(self, at_s: float, now: Sequence[Happening]) -> Picture:
+    def _drawn(self, at_s: float, now: Sequence[Happening], clock: datetime | None) -> Picture:
         kitchen, round_s = self._kitchen, at_s % ROUND_S
         cooks = () if any(happening.what is What.UNATTENDED for happening in now) else self._cooks
         picture = kitchen.room.copy()
-        _clock(picture, kitchen, round_s)
+        _draw_clock(picture, kitchen, clock or _ANY_DAY + timedelta(seconds=round_s))
         for cook in cooks[:1]:
             draw_cook(picture, cook, round_s, kitchen.scale)
         cv2.copyTo(kitchen.counter, kitchen.mask, picture)
@@ -116,13 +124,25 @@ def _cooks(rng: Random, count: int) -> tuple[Cook, ...]:
     )
 
 
-def _clock(picture: Picture, kitchen: Kitchen, at_s: float) -> None:
-    """Draw the clock at twenty past ten, with a hand for the seconds that turns."""
+def _draw_clock(picture: Picture, kitchen: Kitchen, at: datetime) -> None:
+    """Draw the hands of the clock on the wall."""
     x, y = kitchen.clock
-    for turn, length, thick in ((at_s / 60, 13.0, 1), (20 / 60, 11.0, 2), (10.33 / 12, 7.0, 2)):
+    minute = at.minute + at.second / 60
+    hour = at.hour % 12 + minute / 60
+    second = at.second + at.microsecond / 1e6
+    for turn, length, thick in ((second / 60, 13.0, 1), (minute / 60, 11.0, 2), (hour / 12, 7.0, 2)):
         angle = 2 * math.pi * turn
         tip = kitchen.at(x + length * math.sin(angle), y - length * math.cos(angle))
         cv2.line(picture, kitchen.at(x, y), tip, (40, 40, 44), max(1, round(thick * kitchen.scale)), cv2.LINE_AA)
+
+
+def _write_time(picture: Picture, at: datetime, scale: float) -> None:
+    """Write date and time at the upper left, white on a dark ground: readable over everything."""
+    text, size = f"{at:%Y-%m-%d %H:%M:%S}", 0.5 * scale
+    (width, height), below = cv2.getTextSize(text, _FONT, size, 1)
+    edge = round(6 * scale)
+    picture[: height + below + 2 * edge, : width + 2 * edge] //= 4
+    cv2.putText(picture, text, (edge, edge + height), _FONT, size, (244, 244, 244), 1, cv2.LINE_AA)
 
 
 def _puff(width: int) -> NDArray[np.float32]:

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shian.demo.district import Camera, shipped
-from shian.demo.film_files import FilmFiles
+from shian.demo.district import shipped
 from shian.demo.scenes.film import FPS, write_film, write_truth
 from shian.demo.scenes.happenings import Happening, What
-from shian.demo.scenes.making import plan_of
+from shian.demo.scenes.making import plans
 from shian.demo.scenes.scene import ROUND_S, Plan, Scene
 
 WIDTH = 320
@@ -78,21 +77,12 @@ def test_a_film_is_as_long_as_its_plan_and_shows_what_its_truth_says(tmp_path: P
 
 
 def test_the_districts_cameras_can_be_drawn_and_their_events_lie_within_their_films() -> None:
-    cameras = [camera for station in shipped().station for camera in station.camera]
-    assert 4 <= len(cameras) <= 6
-    for camera in cameras:
-        of = plan_of(camera)
-        assert all(0 < one.since_s < one.until_s < of.length_s for one in of.happenings), camera.name
-        for one in of.happenings:
+    of = plans(shipped())
+    assert 4 <= len(of) <= 6
+    for name, one in of.items():
+        assert all(0 < happening.since_s < happening.until_s < one.length_s for happening in one.happenings), name
+        for happening in one.happenings:
             # Nobody walks out of the picture for this: it lies between two rounds of the cooks.
-            assert one.what is not What.UNATTENDED or one.since_s % ROUND_S == one.until_s % ROUND_S == 0
-
-
-def test_a_film_is_made_anew_when_its_camera_has_changed(tmp_path: Path) -> None:
-    camera = Camera(name="cam", seed=1, minutes=1)
-    files = FilmFiles.of(tmp_path, "station", camera)
-    files.film.touch()
-    assert not files.are_made
-    files.note()
-    assert files.are_made
-    assert not FilmFiles.of(tmp_path, "station", camera.model_copy(update={"seed": 2})).are_made
+            assert (
+                happening.what is not What.UNATTENDED or happening.since_s % ROUND_S == happening.until_s % ROUND_S == 0
+            )

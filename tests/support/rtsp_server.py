@@ -3,8 +3,7 @@
     /usr/bin/python3 rtsp_server.py PORT USER PASSWORD PATH=PIPELINE|PATH=@FILE ...
 
 Serves each PIPELINE (gst-launch syntax, a payloader named pay0), or the H.264 of an MP4 over and over, at
-rtsp://127.0.0.1:PORT/PATH. With a USER, only to them. Writes "ready" once it listens. The demo's cameras and the tests
-use it.
+rtsp://127.0.0.1:PORT/PATH. With a USER, only to them. Writes "ready" once it listens.
 """
 
 import argparse
@@ -53,7 +52,7 @@ def main() -> None:
         points.add_factory("/" + path, factory)
     if not server.attach(None):
         raise SystemExit(f"port {port} is taken")
-    sys.stdout.write("ready\n")  # noqa: TID251 - a program of the system's Python; the parent waits for it
+    sys.stdout.write("ready\n")
     sys.stdout.flush()
     GLib.MainLoop().run()
 
