@@ -1,14 +1,17 @@
 """Probes: what each shows, whether it is in trouble, its values by minute, hour and day, and the alerts about it.
 
-A trouble is the station's word. A range is judged here where the table `reading_limit` has a row for the probe, and is
-the station's word where it has none: there is one alert either way. The time that a limit gives is counted by the times
-of the readings, so that a backlog is judged as it would have been judged live.
+A trouble is the station's word. A range is judged here where the table `reading_limit` has a row for the probe whose
+unit can be compared, and is the station's word where it has none. `is_out_here` is what people are told, whoever
+decides. When another one decides from now on (a row begins, changes, ends), that stays until he says otherwise: a row
+by its next readings, the station by what it said last (ingest/probe_sweep.py, for no reading may come). The time that a
+limit gives is counted by the times of the readings, so that a backlog is judged as it would have been judged live.
 
 Readings that are older than what a probe shows (another stream, a clock that was put back) count in the series alone.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,14 +20,13 @@ from zoneinfo import ZoneInfo
 from ingest.rules import on_probe_lost, on_range
 from ingest.work import Look, Place, ProbeNews, Work
 from storage.named import queries
+from wire.patience import BACK_S, next_patience
 from wire.terms import Comparison, ProbeState
-from wire.units import converted
+from wire.units import converted, may_compare
 from wire.verdicts import is_violated
 
 _SQL = queries("probes")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-# A value must be back in its range for so long, or for the limit's own time if that is shorter; as at the station.
-_BACK = timedelta(seconds=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,16 @@ class Probe:
     beyond_since: datetime | None = None
     back_since: datetime | None = None
     is_out_here: bool = False
+    patience_s: float = BACK_S
+    told_at: datetime | None = None
 
 
-_COLUMNS = tuple(field.name for field in fields(Probe))
+COLUMNS = tuple(field.name for field in fields(Probe))
 
 
-def limit_for(limits: Sequence[ReadingLimit], place: Place, day: date) -> ReadingLimit | None:
-    """Return the limit of a probe on a day of the district: the row that names most of it."""
+def limit_for(limits: Sequence[ReadingLimit], place: Place, day: date, unit: str | None = None) -> ReadingLimit | None:
+    """Return the limit of a probe on a day of the district: the row that names most of it, of those that can be
+    compared with `unit`; None: with any."""
     station, device, quantity, channel = place
     mine = (
         limit
@@ -87,6 +92,7 @@ def limit_for(limits: Sequence[ReadingLimit], place: Place, day: date) -> Readin
         and limit.device in ("", device)
         and limit.channel in (None, channel)
         and limit.holds_on(day)
+        and (unit is None or may_compare(unit, limit.unit))
     )
     return max(
         mine, key=lambda limit: (limit.channel is not None, limit.device, limit.station, limit.code), default=None
@@ -107,19 +113,26 @@ def write(work: Work, limits: Sequence[ReadingLimit], zone: ZoneInfo) -> None:
     probes = {(row[1], row[2], row[3], row[4]): Probe(*row[5:]) for row in rows}
     before = dict(probes)
     for news in work.probe_news:
-        probes[news.place] = _told(work, probes[news.place], news, limit_for(limits, news.place, _day(news.at, zone)))
+        limit = limit_for(limits, news.place, day_of(news.at, zone), news.event.data.unit or None)
+        probes[news.place] = _told(work, probes[news.place], news, limit)
     for look in work.looks:
-        probes[look.place] = _looked(work, probes[look.place], look, limit_for(limits, look.place, _day(look.at, zone)))
-    changed = [place for place in places if probes[place] != before[place]]
-    if changed:
-        values: dict[str, Any] = {"id": [ids[place] for place in changed]}
-        values |= {name: [getattr(probes[place], name) for place in changed] for name in _COLUMNS}
-        work.cursor.execute(_SQL["note_probes"], values)
+        limit = limit_for(limits, look.place, day_of(look.at, zone), look.unit)
+        probes[look.place] = _looked(work, probes[look.place], look, limit)
+    note(work, {ids[place]: probes[place] for place in places if probes[place] != before[place]})
     if work.looks:
         work.cursor.execute(_SQL["add_to_series"], _series(work.looks, ids, zone))
 
 
-def _day(at: datetime, zone: ZoneInfo) -> date:
+def note(work: Work, probes: Mapping[int, Probe]) -> None:
+    """Write probes, by their ids."""
+    if probes:
+        values: dict[str, Any] = {"id": list(probes)}
+        values |= {name: [getattr(probe, name) for probe in probes.values()] for name in COLUMNS}
+        work.cursor.execute(_SQL["note_probes"], values)
+
+
+def day_of(at: datetime, zone: ZoneInfo) -> date:
+    """Return the day of the district whose limits hold."""
     return at.astimezone(zone).date()
 
 
@@ -128,8 +141,9 @@ def _told(work: Work, probe: Probe, news: ProbeNews, limit: ReadingLimit | None)
     data, begins = news.event.data, news.event.data.phase == "start"
     if data.state in (ProbeState.OUT_OF_RANGE, ProbeState.OK) and not _is_older(news.at, probe.out_there_at):
         probe = replace(probe, is_out_there=begins, out_there_at=news.at)
-        # The end of what the station told before the table had a row for it ends here too.
-        if limit is None or (not begins and not probe.is_out_here):
+        if limit is None:
+            if probe.is_out_here is not begins:
+                probe = replace(probe, is_out_here=begins, told_at=news.at)
             bound = (data.limit.comparison, data.limit.value) if data.limit else None
             work.signals.append(
                 on_range(
@@ -149,33 +163,32 @@ def _looked(work: Work, probe: Probe, look: Look, limit: ReadingLimit | None) ->
     if _is_older(look.at, probe.at):
         return probe
     probe = replace(probe, unit=look.unit, value=look.value, at=look.at)
+    code = limit.code if limit else None
+    if code != probe.limit_code:  # another decides now: his time begins anew
+        probe = replace(probe, limit_code=code, beyond_since=None, back_since=None)
     value = converted(look.value, look.unit, limit.unit) if limit else None
-    broken = limit.broken_by(value) if limit and value is not None else None
-    since = None
-    if broken and limit:
-        # Another row decides now: its time begins anew, unless people know already.
-        is_same = probe.limit_code == limit.code or probe.is_out_here
-        since = (probe.beyond_since if is_same else None) or look.at
-        probe = replace(probe, limit_code=limit.code, beyond_since=since, back_since=None)
+    if limit is None or value is None:
+        return probe
+    if broken := limit.broken_by(value):
+        since = probe.beyond_since or look.at
+        probe = replace(probe, beyond_since=since, back_since=None)
         if probe.is_out_here or look.at - since < timedelta(seconds=limit.for_s):
             return probe
-        probe = replace(probe, is_out_here=True)
-    elif probe.is_out_here and limit is None and probe.is_out_there:
-        # The row was taken away: the station's own limit decides from now on, and it is beyond that.
-        return replace(probe, limit_code=None, beyond_since=None, back_since=None, is_out_here=False)
+        calm_s = (look.at - probe.told_at).total_seconds() if probe.told_at else math.inf
+        patience_s = next_patience(probe.patience_s, calm_s)
+        probe = replace(probe, is_out_here=True, told_at=look.at, patience_s=patience_s)
     elif probe.is_out_here:
-        wait = min(_BACK, timedelta(seconds=limit.for_s)) if limit else timedelta()
-        back_since = probe.back_since or look.at
-        if look.at - back_since < wait:
-            return replace(probe, back_since=back_since)
-        probe = replace(probe, limit_code=None, beyond_since=None, back_since=None, is_out_here=False)
+        probe = replace(probe, back_since=probe.back_since or look.at)
+        if look.at - (probe.back_since or look.at) < timedelta(seconds=probe.patience_s):
+            return probe
+        since = probe.beyond_since or probe.told_at or look.at
+        probe = replace(probe, beyond_since=None, back_since=None, is_out_here=False, told_at=look.at)
     else:
-        return replace(probe, limit_code=None, beyond_since=None, back_since=None)
-    lasted_s = (look.at - since).total_seconds() if since else 0.0
+        return replace(probe, beyond_since=None)
     work.signals.append(
         on_range(
-            look.place, look.event, value=look.value, unit=look.unit, bound=broken, lasted_s=lasted_s,
-            is_out=probe.is_out_here, at=look.at,
+            look.place, look.event, value=look.value, unit=look.unit, bound=broken,
+            lasted_s=(look.at - since).total_seconds(), is_out=probe.is_out_here, at=look.at,
         )
     )  # fmt: skip
     return probe

@@ -167,9 +167,23 @@ def on_probe_lost(place: Place, event: ProbeEvent, *, is_lost: bool, at: datetim
     )
 
 
+def on_gone(place: Place, *, at: datetime) -> Sequence[Signal]:
+    """Signal the end of whatever is told of a probe that is not there any more."""
+    return [
+        _of_probe(rule, place, Severity.INFO, note=Said("gone"), event=None, facts={}, is_on=False, at=at)
+        for rule in (Rule.OUT_OF_RANGE, Rule.PROBE_LOST)
+    ]
+
+
+def on_limit_ended(place: Place, *, at: datetime) -> Signal:
+    """Signal that the limit which a value broke holds no more."""
+    note = Said("limit_ended", quantity=place[2])
+    return _of_probe(Rule.OUT_OF_RANGE, place, Severity.INFO, note=note, event=None, facts={}, is_on=False, at=at)
+
+
 def on_range(
     place: Place,
-    event: UUID,
+    event: UUID | None,
     *,
     value: float | None,
     unit: str,
@@ -186,11 +200,12 @@ def on_range(
         "bound": f"{bound[0].value} {bound[1]:g}" if bound else "",
         "minutes": round(lasted_s / 60),
     }
+    back = "back_after" if lasted_s else "back_in_range"  # an agent that began anew does not know for how long
     return _of_probe(
         Rule.OUT_OF_RANGE,
         place,
         Severity.CRITICAL,
-        note=Said("out_of_range" if is_out else "back_in_range", **facts),
+        note=Said("out_of_range" if is_out else back, **facts),
         event=event,
         facts=facts,
         is_on=is_out,
@@ -204,7 +219,7 @@ def _of_probe(
     severity: Severity,
     *,
     note: Said,
-    event: UUID,
+    event: UUID | None,
     facts: Mapping[str, Any],
     is_on: bool,
     at: datetime,

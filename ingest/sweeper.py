@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from ingest import gaps, metrics, pending, upkeep
+from ingest import gaps, metrics, pending, probe_sweep, upkeep
 from ingest.database import Connection
 from ingest.release import release
 from ingest.settings import Ingest
@@ -27,6 +27,7 @@ def sweep(connection: Connection, store: Store, settings: Ingest) -> list[Outcom
     store.refresh(connection)
     outcomes = [gaps.sweep(connection, after_s=settings.gap_after_s, most=settings.budgets.alerts.other)]
     outcomes.append(watch.sweep(connection, settings.watch, store.use))
+    outcomes.append(probe_sweep.sweep(connection, store.reading_limits, store.zone))
     outcomes.append(upkeep.sweep(connection, settings.budgets))
     outcomes += _released(connection, store)
     outcomes += _understood(connection, store)

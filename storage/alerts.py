@@ -5,7 +5,7 @@ The one way to do so, for ingest and for the server: see storage/steps.py for ho
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -73,12 +73,31 @@ class Live(NamedTuple):
 def raise_all(work: Raising) -> Steps[None]:
     """Raise alerts for all signals, by a few statements. They run in the order of the keys: two transactions never wait
     in a circle."""
-    if not work.signals:
-        return
-    opened = yield from _open(work)
+    for signals in _rounds(work.signals):
+        yield from _raise(work, signals)
+
+
+def _rounds(signals: Sequence[Signal]) -> list[list[Signal]]:
+    """Return the signals in rounds, nearly always one: what comes after the end of its key, as in a backlog, is of the
+    next."""
+    rounds: list[list[Signal]] = []
+    last: dict[str, tuple[int, bool]] = {}
+    for signal in signals:
+        at, is_over = last.get(signal.key, (0, False))
+        at += is_over and not signal.ends
+        last[signal.key] = (at, signal.ends)
+        if at == len(rounds):
+            rounds.append([])
+        rounds[at].append(signal)
+    return rounds
+
+
+def _raise(work: Raising, signals: Sequence[Signal]) -> Steps[None]:
+    """Raise alerts for signals of which none comes after the end of its key."""
+    opened = yield from _open(work, signals)
     steps = []
     others = []
-    for signal in (news for news in work.signals if not news.ends):
+    for signal in (news for news in signals if not news.ends):
         alert = opened.get(signal.key)
         if alert is not None and alert[1] is signal:
             steps.append(Step(alert[0], "opened", signal.note, signal.event))
@@ -89,7 +108,7 @@ def raise_all(work: Raising) -> Steps[None]:
             others.append(signal)
     steps += yield from _join(work, others)
     yield from write_steps(work, steps)
-    yield from _end(work, [signal for signal in work.signals if signal.ends])
+    yield from _end(work, [signal for signal in signals if signal.ends])
     if opened:
         late_s = [_late_s(signal, work.now) for _, signal in opened.values()]
         yield from routing.route(work, [alert for alert, _ in opened.values()], late_s, [0] * len(opened))
@@ -166,11 +185,11 @@ def publish(work: Raising) -> Steps[None]:
         yield Ask(_SQL["notify_delivery"], has_rows=False)
 
 
-def _open(work: Raising) -> Steps[dict[str, tuple[UUID, Signal]]]:
+def _open(work: Raising, new: Sequence[Signal]) -> Steps[dict[str, tuple[UUID, Signal]]]:
     """Open the new alerts, and return them by key, each with the signal that opened it: the first of its key that
     may."""
     first: dict[str, Signal] = {}
-    for signal in work.signals:
+    for signal in new:
         if signal.opens and not signal.ends:
             first.setdefault(signal.key, signal)
     if not first:

@@ -24,13 +24,12 @@ from edge.ranges import SiteBounds
 from firmware_adapters.continuous import Bounds, Continuous
 from firmware_adapters.contract import Missed, Reading
 from wire.kinds.probe import ProbeLimit, ProbeV1
+from wire.patience import BACK_S, next_patience
 from wire.terms import Comparison, ProbeState
 from wire.verdicts import is_violated
 
 SETTLE_S = 10.0
 _LONGEST_S = 600.0
-# A value must be back in its range for so long, or for the limit's own time if that is shorter.
-_BACK_S = 120.0
 _SILENT_S = 60.0
 _GAPS = 4.0
 # A profile names a handful of quantities; one that takes its items from the line must not fill the memory.
@@ -70,6 +69,8 @@ class _Probe:
     beyond_since: float = 0.0
     back_since: float | None = None
     out: _Open | None = None
+    patience_s: float = BACK_S
+    ended_at: float = -math.inf
     well_since: float | None = None
     is_ok_told: bool = False
 
@@ -176,13 +177,13 @@ class Probes:
             probe.back_since = None
             if probe.out is None and now - probe.beyond_since >= broken.for_s:
                 probe.out = _Open(self._new_id(), ProbeState.OUT_OF_RANGE, probe.beyond_since, broken)
+                probe.patience_s = next_patience(probe.patience_s, now - probe.ended_at)
                 yield self._event(probe, probe.out, "start", now)
         elif probe.out is not None:
             probe.back_since = now if probe.back_since is None else probe.back_since
-            limit = probe.out.limit
-            if now - probe.back_since >= min(_BACK_S, limit.for_s if limit else 0.0):
+            if now - probe.back_since >= probe.patience_s:
                 yield self._event(probe, probe.out, "end", now)
-                probe.out = probe.back_since = None
+                probe.out, probe.back_since, probe.ended_at = None, None, now
 
     def _event(self, probe: _Probe, trouble: _Open, phase: str, now: float, reason: str = "") -> ProbeV1:
         return ProbeV1.model_validate(

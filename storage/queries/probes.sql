@@ -15,7 +15,7 @@ ON CONFLICT (station, device, quantity, channel) DO NOTHING
 
 -- name: lock_probes
 SELECT id, station, device, quantity, channel, unit, value, at, trouble, reason, trouble_at, is_out_there, out_there_at,
-    limit_code, beyond_since, back_since, is_out_here
+    limit_code, beyond_since, back_since, is_out_here, patience_s, told_at
 FROM probe
 WHERE (station, device, quantity, channel) IN (SELECT * FROM
     unnest(%(station)b::text[], %(device)b::text[], %(quantity)b::text[], %(channel)b::int4[]))
@@ -26,13 +26,45 @@ FOR NO KEY UPDATE
 UPDATE probe SET unit = new.unit, value = new.value, at = new.at, trouble = new.trouble, reason = new.reason,
     trouble_at = new.trouble_at, is_out_there = new.is_out_there, out_there_at = new.out_there_at,
     limit_code = new.limit_code, beyond_since = new.beyond_since, back_since = new.back_since,
-    is_out_here = new.is_out_here
+    is_out_here = new.is_out_here, patience_s = new.patience_s, told_at = new.told_at
 FROM unnest(%(id)b::int8[], %(unit)b::text[], %(value)b::float8[], %(at)b::timestamptz[], %(trouble)b::text[],
     %(reason)b::text[], %(trouble_at)b::timestamptz[], %(is_out_there)b::bool[], %(out_there_at)b::timestamptz[],
-    %(limit_code)b::text[], %(beyond_since)b::timestamptz[], %(back_since)b::timestamptz[], %(is_out_here)b::bool[])
+    %(limit_code)b::text[], %(beyond_since)b::timestamptz[], %(back_since)b::timestamptz[], %(is_out_here)b::bool[],
+    %(patience_s)b::float8[], %(told_at)b::timestamptz[])
     AS new (id, unit, value, at, trouble, reason, trouble_at, is_out_there, out_there_at, limit_code, beyond_since,
-        back_since, is_out_here)
+        back_since, is_out_here, patience_s, told_at)
 WHERE probe.id = new.id
+
+-- name: lock_gone
+-- Probes in trouble whose device is not at its station any more: the station's newest status does not name it, or the
+-- station is out of service. A status names 64 devices at most.
+SELECT id, station, device, quantity, channel, unit, value, at, trouble, reason, trouble_at, is_out_there, out_there_at,
+    limit_code, beyond_since, back_since, is_out_here, patience_s, told_at
+FROM probe
+WHERE (trouble <> '' OR is_out_here OR is_out_there) AND (
+    EXISTS (SELECT FROM station WHERE name = probe.station AND standing <> 'enrolled')
+    OR EXISTS (
+        SELECT FROM station_status
+        WHERE station = probe.station AND state = 'online'
+            AND received_at > greatest(probe.at, probe.trouble_at, probe.out_there_at)
+            AND jsonb_array_length(body -> 'devices') < 64
+            AND NOT body -> 'devices' @> jsonb_build_array(jsonb_build_object('name', probe.device))))
+ORDER BY station, device, quantity, channel
+FOR NO KEY UPDATE SKIP LOCKED
+
+-- name: lock_divided
+-- Probes of which people are told otherwise than the station says, with its last word.
+SELECT id, station, device, quantity, channel, unit, value, at, trouble, reason, trouble_at, is_out_there, out_there_at,
+    limit_code, beyond_since, back_since, is_out_here, patience_s, told_at, said.*
+FROM probe LEFT JOIN LATERAL (
+    SELECT event, comparison, bound, lasted_s FROM probe_event
+    WHERE probe_event.station = probe.station AND probe_event.device = probe.device
+        AND probe_event.quantity = probe.quantity AND coalesce(probe_event.channel, -1) = probe.channel
+        AND probe_event.state = 'out_of_range' AND phase = 'start'
+    ORDER BY recorded_at DESC, event DESC LIMIT 1) AS said ON true
+WHERE is_out_here <> is_out_there
+ORDER BY station, device, quantity, channel
+FOR NO KEY UPDATE OF probe SKIP LOCKED
 
 -- name: add_to_series
 INSERT INTO reading_series (step, probe, at, n, total, low, high)

@@ -6,9 +6,14 @@ LOCK TABLE reading_series IN SHARE ROW EXCLUSIVE MODE
 
 -- name: add_probes
 INSERT INTO probe (station, device, quantity, channel, unit, value, at, trouble, reason, trouble_at, is_out_there,
-    out_there_at)
+    out_there_at, is_out_here)
 SELECT place.station, place.device, place.quantity, place.channel, coalesce(last.unit, ''), last.value, last.at,
-    coalesce(trouble.trouble, ''), coalesce(trouble.reason, ''), trouble.at, coalesce(outside.is_out, false), outside.at
+    coalesce(trouble.trouble, ''), coalesce(trouble.reason, ''), trouble.at, coalesce(outside.is_out, false), outside.at,
+    -- What people were told: whoever decides says by his next word whether it is over.
+    EXISTS (SELECT FROM alert WHERE alert.station = place.station AND rule = 'out_of_range'
+        AND key = concat_ws('/', rule, place.station, place.device, place.quantity, place.channel)
+        AND (state IN ('open', 'acknowledged', 'in_progress')
+            OR outside.is_out AND coalesce(caused_at, opened_at) >= outside.at))
 FROM (
     SELECT station, device, quantity, coalesce(channel, -1) AS channel FROM reading
     UNION SELECT station, device, quantity, coalesce(channel, -1) FROM probe_event) AS place

@@ -7,12 +7,17 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid7
 
+from ingest import news, probe_sweep
 from ingest.probes import ReadingLimit, limit_for
+from ingest.statuses import StatusNews
+from ingest.store import Store
+from ingest.work import Work
 from tests.support.desk import Desk
 from tests.support.station import ChainedStation
 from wire.kinds.device import DeviceV1
 from wire.kinds.probe import ProbeLimit, ProbeV1
 from wire.kinds.reading import ReadingV1
+from wire.status import DeviceStatus, Status
 from wire.terms import Comparison, ProbeState
 
 DAY = date(2026, 3, 2)
@@ -121,13 +126,90 @@ def _no_limit(desk: Desk) -> None:
     desk.store.refresh(desk.connection)
 
 
-def test_a_station_s_alarm_ends_with_its_end_though_the_table_has_a_row_by_then(desk: Desk) -> None:
-    station, key = desk.station("market-1"), uuid7()
-    desk.take(station.topic, say(station, ProbeState.OUT_OF_RANGE, "start", key, value=9.0, unit="degC"))
+def _sweep(desk: Desk) -> None:
+    desk.store.refresh(desk.connection)
+    probe_sweep.sweep(desk.connection, desk.store.reading_limits, desk.store.zone)
+
+
+def _states(desk: Desk) -> list[str]:
+    return [row[0] for row in desk.rows("SELECT state FROM alert WHERE rule = 'out_of_range' ORDER BY id")]
+
+
+def _say_out(station: ChainedStation, phase: str = "start") -> bytes:
+    limit = ProbeLimit(comparison=Comparison.ABOVE, value=8.0, for_s=600.0)
+    return say(station, ProbeState.OUT_OF_RANGE, phase, value=9.0, unit="degC", limit=limit, lasted_s=600.0)
+
+
+def test_a_row_that_begins_decides_over_the_station_s_alarm(desk: Desk) -> None:
+    station = desk.station("market-1")
+    desk.take(station.topic, _say_out(station))
     _limit(desk, above=25.0)
+    _sweep(desk)
+    assert _states(desk) == ["open"], "no reading has been held against the row"
+    desk.take(station.topic, *[show(station, 9.0, minute) for minute in range(4)])
+    assert _states(desk) == ["resolved"], "the row allows it"
+    desk.take(station.topic, _say_out(station, "end"), _say_out(station))
+    assert _states(desk) == ["resolved"], "the station's own limit decides nothing now"
+
+
+def test_a_row_that_begins_and_is_broken_keeps_the_station_s_alarm(desk: Desk) -> None:
+    station = desk.station("market-1")
+    desk.take(station.topic, _say_out(station))
+    desk.rows(
+        "INSERT INTO reading_limit (code, quantity, above, unit) VALUES ('cold', 'air_temperature', 8, 'degC')"
+        " RETURNING 1"
+    )
+    _sweep(desk)
+    desk.take(station.topic, show(station, 9.0, 0), show(station, 9.0, 1), _say_out(station, "end"))
+    assert _states(desk) == ["open"]
+    assert desk.one("SELECT count(*) FROM alert_step") == 1
+    desk.take(station.topic, *[show(station, 4.0, minute) for minute in range(2, 6)])
+    assert _states(desk) == ["resolved"]
+
+
+@pytest.mark.parametrize("ending", ["removed", "ended"])
+@pytest.mark.parametrize("then", ["silence", "readings", "no value"])
+def test_a_row_that_allowed_the_value_ends_while_the_station_says_out(desk: Desk, ending: str, then: str) -> None:
+    _limit(desk, above=25.0)
+    station, key = desk.station("market-1"), uuid7()
+    desk.take(station.topic, show(station, 9.0, 0), _say_out(station))
+    _sweep(desk)
+    assert _states(desk) == []
+    if then == "no value":
+        desk.take(station.topic, say(station, ProbeState.SILENT, "start", key))
+    if ending == "removed":
+        _no_limit(desk)
+    else:
+        desk.rows("UPDATE reading_limit SET valid_to = (now() AT TIME ZONE 'Asia/Shanghai')::date RETURNING 1")
+    for minute in (1, 2) if then == "readings" else ():
+        desk.take(station.topic, show(station, 9.0, minute))
+    _sweep(desk)
+    assert _states(desk) == ["open"]
+    facts = desk.one("SELECT facts FROM alert WHERE rule = 'out_of_range'")
+    assert (facts["bound"], facts["value"], facts["minutes"]) == ("> 8", 9.0, 10)
+    at = desk.one("SELECT max(recorded_at) FROM probe_event WHERE state = 'out_of_range'")
+    assert desk.one("SELECT caused_at FROM alert WHERE rule = 'out_of_range'") == at, "when it was"
+    _sweep(desk)
+    assert desk.one("SELECT count(*) FROM alert_step JOIN alert ON alert.id = alert WHERE rule = 'out_of_range'") == 1
+    desk.take(station.topic, _say_out(station, "end"))
+    _sweep(desk)
+    assert _states(desk) == ["resolved"]
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_a_row_that_ends_ends_its_own_alarm_where_the_station_has_none(desk: Desk, is_broken: bool) -> None:
+    _limit(desk, above=8.0)
+    station = desk.station("market-1")
     desk.take(station.topic, show(station, 9.0, 0))
-    desk.take(station.topic, say(station, ProbeState.OUT_OF_RANGE, "end", key, value=4.0, unit="degC"))
-    assert desk.rows("SELECT rule, state FROM alert") == [("out_of_range", "resolved")]
+    if is_broken:
+        desk.take(station.topic, say(station, ProbeState.SILENT, "start"))
+    _no_limit(desk)
+    _sweep(desk)
+    assert _states(desk) == ["resolved"]
+    assert desk.rows("SELECT is_out_here, is_out_there FROM probe") == [(False, False)]
+    _limit(desk, above=8.0)
+    desk.take(station.topic, show(station, 9.0, 1))
+    assert _states(desk) == ["resolved", "open"], "it is beyond the row that is there again"
 
 
 def test_a_row_that_is_taken_away_leaves_the_station_s_own_alarm(desk: Desk) -> None:
@@ -137,9 +219,96 @@ def test_a_row_that_is_taken_away_leaves_the_station_s_own_alarm(desk: Desk) -> 
     desk.take(station.topic, say(station, ProbeState.OUT_OF_RANGE, "start", key, value=9.0, unit="degC"))
     _no_limit(desk)
     desk.take(station.topic, show(station, 9.0, 1), show(station, 9.0, 9))
+    _sweep(desk)
     assert desk.rows("SELECT rule, state FROM alert") == [("out_of_range", "open")]
     desk.take(station.topic, say(station, ProbeState.OUT_OF_RANGE, "end", key, value=4.0, unit="degC"))
     assert desk.rows("SELECT rule, state FROM alert") == [("out_of_range", "resolved")]
+
+
+def test_a_row_that_cannot_be_compared_does_not_silence_the_station(desk: Desk) -> None:
+    desk.rows(
+        "INSERT INTO reading_limit (code, quantity, above, unit) VALUES ('cold', 'air_temperature', 8, 'mg/kg')"
+        " RETURNING 1"
+    )
+    desk.store.refresh(desk.connection)
+    station = desk.station("market-1")
+    desk.take(station.topic, show(station, 9.0, 0), _say_out(station))
+    assert _states(desk) == ["open"]
+
+
+def test_a_restart_in_the_middle_of_the_time_of_a_limit_forgets_nothing(desk: Desk) -> None:
+    desk.rows(
+        "INSERT INTO reading_limit (code, quantity, above, unit) VALUES ('cold', 'air_temperature', 8, 'degC')"
+        " RETURNING 1"
+    )
+    station = desk.station("market-1")
+    for minutes in (range(6), range(6, 11)):
+        desk.store = Store(desk.store.zone)
+        desk.store.open(desk.connection)
+        desk.take(station.topic, *[show(station, 9.0, minute) for minute in minutes])
+    assert _states(desk) == ["open"]
+
+
+@pytest.mark.parametrize("is_backlog", [False, True])
+def test_what_swings_around_its_limit_makes_a_handful_of_alerts(desk: Desk, is_backlog: bool) -> None:
+    _limit(desk, above=8.0)
+    station = desk.station("market-1")
+    bodies = [show(station, 9.0 if minute // 3 % 2 else 7.0, minute) for minute in range(240)]
+    for batch in [bodies] if is_backlog else [[body] for body in bodies]:
+        desk.take(station.topic, *batch)
+    assert 1 <= len(_states(desk)) <= 3
+    desk.take(station.topic, *[show(station, 4.0, minute) for minute in range(240, 280)])
+    assert set(_states(desk)) == {"resolved"}
+
+
+def test_episodes_of_one_batch_are_alerts_of_their_own_and_the_last_one_stays(desk: Desk) -> None:
+    _limit(desk, above=8.0)
+    station = desk.station("market-1")
+    values = [9.0] * 5 + [4.0] * 5 + [9.0] * 5
+    desk.take(station.topic, *[show(station, value, minute) for minute, value in enumerate(values)])
+    assert _states(desk) == ["resolved", "open"]
+    desk.take(station.topic, *[show(station, 4.0, 15 + minute) for minute in range(5)], show(station, 9.0, 120))
+    assert _states(desk) == ["resolved", "resolved", "open"]
+    assert desk.rows("SELECT facts ->> 'minutes' FROM alert_step WHERE code = 'back_after' ORDER BY id") == [
+        ("7",), ("9",),
+    ]  # fmt: skip
+
+
+def test_an_alarm_that_came_late_says_when_it_was_and_that_it_is_over(desk: Desk) -> None:
+    _limit(desk, above=8.0)
+    station = desk.station("market-1")
+    desk.take(station.topic, *[show(station, 9.0 if minute < 300 else 4.0, minute) for minute in range(0, 360, 5)])
+    assert desk.rows("SELECT state, caused_at FROM alert") == [("resolved", BEGIN)]
+    assert desk.rows("SELECT action, facts ->> 'minutes' FROM alert_step ORDER BY id") == [
+        ("opened", "0"), ("resolved", "305"),
+    ]  # fmt: skip
+
+
+def _status(desk: Desk, station: str, *devices: str) -> None:
+    body = Status(
+        state="online", at=datetime.now(UTC), devices=tuple(DeviceStatus(name=name, is_open=True) for name in devices)
+    )
+    with desk.connection.transaction(), desk.connection.cursor() as cursor:
+        work = Work.begin(cursor, statuses=[StatusNews(station, body)])
+        news.note_statuses(work)
+
+
+@pytest.mark.parametrize("how", ["taken out", "retired"])
+def test_the_alerts_of_a_device_that_is_gone_end(desk: Desk, how: str) -> None:
+    station = desk.station("market-1")
+    desk.take(station.topic, show(station, 9.0, 0), _say_out(station), say(station, ProbeState.FAILING, "start"))
+    _status(desk, "market-1", "tester-1")
+    _sweep(desk)
+    assert desk.rows("SELECT DISTINCT state FROM alert") == [("open",)]
+    if how == "taken out":
+        _status(desk, "market-1", "tester-2")
+    else:
+        desk.rows("UPDATE station SET standing = 'retired' WHERE name = 'market-1' RETURNING 1")
+    _sweep(desk)
+    assert desk.rows("SELECT rule, state FROM alert ORDER BY rule") == [
+        ("out_of_range", "resolved"), ("probe_lost", "resolved"),
+    ]  # fmt: skip
+    assert desk.rows("SELECT trouble, is_out_here, is_out_there FROM probe") == [("", False, False)]
 
 
 def test_a_limit_holds_on_its_days_by_the_time_of_the_reading(desk: Desk) -> None:

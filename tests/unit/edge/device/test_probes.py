@@ -146,6 +146,24 @@ def test_a_value_beyond_its_limit_for_long_enough_is_told_and_its_return() -> No
     assert start.lasted_s == pytest.approx(600, abs=2)
 
 
+@pytest.mark.parametrize("for_s", [0.0, 60.0])
+@pytest.mark.parametrize("half_s", [70, 180])
+def test_a_value_that_swings_around_its_limit_is_a_handful_of_alarms(for_s: float, half_s: int) -> None:
+    rule = Continuous(above=8.0, for_s=for_s)
+    line = Line()
+    for _ in range(4 * 3600 // (2 * half_s)):
+        line.hear(half_s, 7.9, rule=rule, every_s=5.0)
+        line.hear(half_s, 8.1, rule=rule, every_s=5.0)
+    assert 1 <= len(line.said) <= 5
+    line.hear(3600, 4.0, rule=rule, every_s=5.0)
+    assert keys_that_are_open(line) == set()
+    line.hear(3600, 4.0, rule=rule, every_s=5.0)
+    calm = len(line.said)
+    line.hear(70, 9.0, rule=rule)
+    line.hear(130, 4.0, rule=rule)
+    assert len(line.said) == calm + 2, "after an hour of calm its return is told after two minutes"
+
+
 def test_what_cannot_be_read_does_not_count_as_cold() -> None:
     line = Line()
     line.hear(300, 9.0)
