@@ -40,8 +40,8 @@ class Capture:
     """The reader of one stream.
 
     `on_frame` gets the frames that are due, `rate` a second; None: nothing is decoded. `on_packet` gets every packet
-    from the first key frame on. Neither may block. `heard_s`: when the last packet came; `trouble`: why there is no
-    picture, `reason` the word for it."""
+    from the first key frame on, which `has_key` says. Neither may block. `heard_s`: when the last packet came;
+    `trouble`: why there is no picture, `reason` the word for it."""
 
     def __init__(
         self,
@@ -77,6 +77,7 @@ class Capture:
         self.frames = 0
         self.trouble = ""
         self.reason = ""
+        self.has_key = False
 
     @property
     def tally(self) -> Tally:
@@ -104,12 +105,14 @@ class Capture:
             self._sound.begin(stream.info.codec, stream.info.extradata)
             self._frame_seen_s = self._whole_seen_s = self._monotonic()
             self._clock.begin(stream.info.time_base, stream.frame_s, self._frame_seen_s)
-            has_key = False
+            self.has_key = False
             for packet in stream.packets(self._monotonic):
                 # Packets before the first key frame cannot be decoded.
-                has_key = has_key or packet.is_keyframe
-                if has_key:
+                self.has_key = self.has_key or packet.is_keyframe
+                if self.has_key:
                     self._take(stream, packet, stop)
+                else:
+                    self.heard_s, self.trouble = self._monotonic(), ""
                 if stop.is_set():
                     return
         finally:

@@ -52,8 +52,11 @@ class StreamClock:
         return at + delay, at, self.at_s
 
     def shown_at(self, pts: int | None) -> float:
-        """Return the time at which a decoded picture with that stamp is shown. These times need not rise."""
-        return self.at_s if pts is None else (pts + self._shift) * self._tick_s
+        """Return the time at which a decoded picture with that stamp is shown. These times need not rise.
+
+        A decoder that sorts pictures gives out those from before a jump after it: their stamps are of another scale."""
+        at_s = self.at_s if pts is None else (pts + self._shift) * self._tick_s
+        return at_s if abs(at_s - self.at_s) <= _LONGEST_STEP_S else self.at_s
 
     def _is_believable(self, at: int, now_s: float | None) -> bool:
         assert self._last is not None

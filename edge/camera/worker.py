@@ -233,11 +233,16 @@ class CameraWorker:
         if capture.trouble:
             self._why = capture.trouble
             return capture.reason
-        reason, many = ("stalled", silent_s) if silent_s >= self._read_s else ("damaged", blind_s)
+        lack = "damaged" if capture.has_key else "no_key_frame"
+        reason, many = ("stalled", silent_s) if silent_s >= self._read_s else (lack, blind_s)
         if many == float("inf"):
             self._why = "no_answer: nothing came yet"
             return "no_answer"
-        what = "silent" if reason == "stalled" else f"packets, {capture.tally.damaged} of them damaged, none whole,"
+        what = {
+            "stalled": "silent",
+            "damaged": f"packets, {capture.tally.damaged} of them damaged, none whole,",
+            "no_key_frame": "packets, no key frame among them,",
+        }[reason]
         self._why = f"{reason}: {what} for {many:.0f} s"
         return reason
 

@@ -32,6 +32,16 @@ def test_missing_stamps_are_a_frame_apart_until_there_are_some() -> None:
     assert times[-1] - times[0] < 0.2
 
 
+@given(st.integers(-(2**40), 2**40))
+def test_a_picture_that_was_sorted_past_a_jump_is_shown_about_now(jump: int) -> None:
+    clock = begun()
+    for number in range(4):
+        clock.place(2**41 + number * STEP, 2**41 + number * STEP, 100.0 + number / 30)
+    stamp = 2**41 + jump
+    clock.place(stamp, stamp, 100.0 + 4 / 30)
+    assert abs(clock.shown_at(2**41 + 3 * STEP) - clock.at_s) <= 5.0
+
+
 def test_a_jump_either_way_is_no_gap() -> None:
     clock = begun()
     for stamp in (0, STEP):

@@ -167,6 +167,31 @@ def test_a_stream_that_is_never_whole_is_away_and_says_why() -> None:
     assert away.detail.startswith("damaged: packets, ")
 
 
+def test_a_stream_without_a_key_frame_for_a_minute_says_so() -> None:
+    rest = [replace(packet, is_key=False) for packet in film(width=320)]
+    sent = [replace(packet, number=packet.number + 240 * turn) for turn in range(4) for packet in rest]
+    recorded, _ = watch([*sent, *(replace(packet, number=packet.number + 960) for packet in film(width=320))], 78.0)
+    assert recorded.told() == [("offline", "start"), ("offline", "end")]
+    assert recorded.changes[0][1].evidence == {"no_key_frame": 1.0}
+    assert [(note.state, note.detail.partition(":")[0]) for note in recorded.notes] == [
+        ("offline", "no_key_frame"), ("online", ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4])
+def test_a_line_that_damages_much_is_one_event_too(share: float) -> None:
+    recorded, _ = watch(damaged(film(width=320), share), 60.0)
+    assert recorded.told() == [("unstable", "start")]
+
+
+def test_a_picture_of_another_size_is_another_view_and_no_tamper() -> None:
+    small, large = film(width=320), film()
+    turns = [small, large, small]
+    sent = [replace(packet, number=packet.number + 240 * turn) for turn, part in enumerate(turns) for packet in part]
+    recorded, _ = watch(sent, 60.0)
+    assert recorded.told() == []
+
+
 def test_a_stream_that_stalls_every_20_s_is_one_event() -> None:
     recorded, _ = watch(film(width=320), 720.0, stalls_after_s=16.0, rate=1.0)
     told = recorded.told()
