@@ -40,6 +40,7 @@ def _without(work: Work) -> dict[int, Probe]:
             probe, trouble="", reason="", is_out_there=False, is_out_here=False, beyond_since=None, back_since=None,
             told_at=work.now,
         )  # fmt: skip
+        probes.tell(work, place, changed[number])
     return changed
 
 
@@ -66,6 +67,8 @@ def _held(work: Work, limits: Sequence[ReadingLimit], zone: ZoneInfo) -> dict[in
         changed[number] = replace(
             probe, limit_code=None, beyond_since=None, back_since=None, is_out_here=is_out, told_at=work.now
         )
+        if changed[number].state is not probe.state:
+            probes.tell(work, place, changed[number])
     return changed
 
 

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from ingest.rules import on_probe_lost, on_range
 from ingest.work import Look, Place, ProbeNews, Work
 from storage.named import queries
+from wire.kinds.probe import ProbeItem
 from wire.patience import BACK_S, next_patience
 from wire.terms import Comparison, ProbeState
 from wire.units import converted, may_compare
@@ -76,6 +77,13 @@ class Probe:
     patience_s: float = BACK_S
     told_at: datetime | None = None
 
+    @property
+    def state(self) -> ProbeState:
+        """Return what people are shown, as server/records/probes/queries.sql does."""
+        if self.trouble:
+            return ProbeState(self.trouble)
+        return ProbeState.OUT_OF_RANGE if self.is_out_here else ProbeState.OK
+
 
 COLUMNS = tuple(field.name for field in fields(Probe))
 
@@ -119,6 +127,9 @@ def write(work: Work, limits: Sequence[ReadingLimit], zone: ZoneInfo) -> None:
         limit = limit_for(limits, look.place, day_of(look.at, zone), look.unit)
         probes[look.place] = _looked(work, probes[look.place], look, limit)
     note(work, {ids[place]: probes[place] for place in places if probes[place] != before[place]})
+    for place in places:
+        if probes[place].state is not before[place].state:
+            tell(work, place, probes[place])
     if work.looks:
         work.cursor.execute(_SQL["add_to_series"], _series(work.looks, ids, zone))
 
@@ -129,6 +140,20 @@ def note(work: Work, probes: Mapping[int, Probe]) -> None:
         values: dict[str, Any] = {"id": list(probes)}
         values |= {name: [getattr(probe, name) for probe in probes.values()] for name in COLUMNS}
         work.cursor.execute(_SQL["note_probes"], values)
+
+
+def tell(work: Work, place: Place, probe: Probe) -> None:
+    """Add the state of a probe to the feed."""
+    station, device, quantity, channel = place
+    item = ProbeItem(
+        station=station,
+        device=device,
+        quantity=quantity,
+        channel=None if channel < 0 else channel,
+        state=probe.state,
+        at=work.now,
+    )
+    work.items.append(item.model_dump_json())
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> date:

@@ -45,7 +45,7 @@ class ProbeEvent(Envelope):
 
 
 class ProbeItem(Item):
-    """Change of a probe's state in the feed; `ok` is what follows the end of a trouble."""
+    """Change of a probe's state in the feed, as the centre has it: out of range is what its limit says."""
 
     kind: Literal["probe"] = "probe"
     station: str

@@ -1,5 +1,6 @@
 """Probes at the centre: what they show, their alerts, and their values by minute, hour and day."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -64,6 +65,29 @@ def test_readings_and_states_are_in_the_feed(desk: Desk) -> None:
     text = "".join(row[0] for row in desk.rows("SELECT items::text FROM feed"))
     assert '"kind":"reading"' in text.replace(" ", "")
     assert '"state":"silent"' in text.replace(" ", "")
+
+
+def _news(desk: Desk) -> list[str]:
+    """Return the states that the feed has told, in their order."""
+    rows = desk.rows("SELECT items FROM feed ORDER BY xid, position")
+    items = [item for (found,) in rows for item in json.loads(found)]
+    return [item["state"] for item in items if item["kind"] == "probe"]
+
+
+def test_the_feed_tells_the_state_that_the_list_shows(desk: Desk) -> None:
+    _limit(desk, above=8.0)
+    station, key = desk.station("market-1"), uuid7()
+    desk.take(station.topic, show(station, 9.0, 0))
+    desk.take(station.topic, say(station, ProbeState.FAILING, "start", key))
+    desk.take(station.topic, say(station, ProbeState.FAILING, "end", key))
+    desk.take(station.topic, _say_out(station))
+    _no_limit(desk)
+    desk.take(station.topic, _say_out(station, "end"))
+    _limit(desk, above=20.0)
+    desk.take(station.topic, show(station, 9.0, 1), _say_out(station))
+    _no_limit(desk)
+    _sweep(desk)
+    assert _news(desk) == ["out_of_range", "failing", "out_of_range", "ok", "out_of_range"]
 
 
 @pytest.mark.parametrize("state", [ProbeState.FAILING, ProbeState.SILENT])
