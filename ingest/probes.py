@@ -189,8 +189,10 @@ def _looked(work: Work, probe: Probe, look: Look, limit: ReadingLimit | None) ->
         return probe
     probe = replace(probe, unit=look.unit, value=look.value, at=look.at)
     code = limit.code if limit else None
-    if code != probe.limit_code:  # another decides now: his time begins anew
-        probe = replace(probe, limit_code=code, beyond_since=None, back_since=None)
+    if code != probe.limit_code:
+        # From row to row the time goes on: what was beyond the one and is beyond the next is still warm at midnight.
+        is_row = code is not None and probe.limit_code is not None
+        probe = replace(probe, limit_code=code, beyond_since=probe.beyond_since if is_row else None, back_since=None)
     value = converted(look.value, look.unit, limit.unit) if limit else None
     if limit is None or value is None:
         return probe

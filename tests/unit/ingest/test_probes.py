@@ -350,6 +350,27 @@ def test_a_limit_holds_on_its_days_by_the_time_of_the_reading(desk: Desk) -> Non
     assert desk.one("SELECT limit_code FROM probe") == "late"
 
 
+@pytest.mark.parametrize("is_told", [False, True])
+def test_one_row_follows_another_at_midnight_of_the_district(desk: Desk, is_told: bool) -> None:
+    desk.rows(
+        "INSERT INTO reading_limit (code, quantity, above, unit, valid_from, valid_to) VALUES"
+        " ('cold.20260303', 'air_temperature', 8, 'degC', '2026-01-01', '2026-03-03'),"
+        " ('cold', 'air_temperature', 6, 'degC', '2026-03-03', NULL) RETURNING 1"
+    )
+    desk.store.refresh(desk.connection)
+    station, midnight = desk.station("market-1"), 15 * 60
+    first = midnight - (20 if is_told else 5)
+    desk.take(station.topic, *[show(station, 9.0, minute) for minute in range(first, midnight)])
+    assert _states(desk) == ["open"] * is_told
+    desk.take(station.topic, *[show(station, 9.0, midnight + minute) for minute in range(6)])
+    assert _states(desk) == ["open"], "ten minutes, of both days"
+    assert desk.one("SELECT count(*) FROM alert_step") == 1
+    desk.take(station.topic, *[show(station, 7.0, midnight + minute) for minute in range(6, 12)])
+    assert _states(desk) == ["open"], "the new row does not allow it"
+    desk.take(station.topic, *[show(station, 5.0, midnight + minute) for minute in range(12, 16)])
+    assert _states(desk) == ["resolved"]
+
+
 def test_a_limit_in_another_unit_is_converted(desk: Desk) -> None:
     desk.rows(
         "INSERT INTO reading_limit (code, quantity, above, unit, for_s)"
