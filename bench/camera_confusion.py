@@ -1,11 +1,13 @@
 """Which tampers are found and which nuisances alarm, over clips that have neither: every tamper and nuisance of
 tests/support/tampers.py is applied to each.
 
-    ./dev bench camera_confusion [CLIP...] [--from 20] [--lasts 12] [--seconds 45] [--only KIND] [--night]
+    ./dev bench camera_confusion [CLIP...] [--from 20] [--lasts 12] [--seconds 45] [--only KIND] [--scene NAME]
+        [--night]
 
-Without a CLIP two kitchens are drawn, by day with two cooks and by night, and not encoded. A picture (.jpg, .png) is
-shown with a sensor's noise. --night: as an infrared camera shows it: less contrast, a lamp, noise of 8 levels, H.264
-at crf 32 with a key frame every 4 s.
+Without a CLIP two kitchens are drawn, by day with two cooks and by night, and the scenes of
+`tests.support.busy_scenes`; nothing is encoded. --scene: those alone whose name has this in it. A picture (.jpg,
+.png) is shown with a sensor's noise. --night: as an infrared camera shows it: less contrast, a lamp, noise of 8
+levels, H.264 at crf 32 with a key frame every 4 s.
 One run a tamper and clip, with the watchers that a camera has by default. A run is right when its episodes are exactly
 the one kind (none, for a nuisance).
 """
@@ -30,6 +32,7 @@ from edge.camera.settings import CameraSettings
 from edge.camera.view import Gray, View
 from edge.camera.watchers import analysis_of
 from shian.demo.scenes.scene import Plan, Scene
+from tests.support.busy_scenes import BUSY
 from tests.support.tampers import NUISANCES, SLOW_TAMPERS, TAMPERS, Change, grain
 
 RATE = 5.0
@@ -41,6 +44,7 @@ DRAWN = {
 
 
 Looks = Iterable[tuple[float, Gray]]  # seconds, and the picture
+Scenes = dict[str, Callable[[float], Looks]]  # by name; each gives its looks of so many seconds
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,12 @@ def main() -> None:
     parser.add_argument("--lasts", type=float, default=12.0)
     parser.add_argument("--seconds", type=float, default=45.0)
     parser.add_argument("--only", help="the tampers of this kind, or nuisance")
+    parser.add_argument("--scene", default="")
     parser.add_argument("--night", action="store_true")
     options = parser.parse_args()
     span = Span(options.begin, options.begin + options.lasts)
-    scenes = {clip.name: partial(_pictures, clip) for clip in options.clip} or {
-        name: partial(_drawn, plan) for name, plan in DRAWN.items()
-    }
+    clips: Scenes = {clip.name: partial(_pictures, clip) for clip in options.clip}
+    scenes = clips or {name: looks for name, looks in _drawn_scenes().items() if options.scene in name}
     shown = _by_night if options.night else iter
     for title, looks in scenes.items():
         pictures = list(looks(options.seconds))
@@ -80,6 +84,10 @@ def main() -> None:
             is_right = _is_right(pictures, span, case, shown)
             right.setdefault("tampers right" if case.kind else "nuisances quiet", []).append(is_right)
         print("  " + ", ".join(f"{what} {sum(cases)}/{len(cases)}" for what, cases in right.items()))
+
+
+def _drawn_scenes() -> Scenes:
+    return {**{name: partial(_drawn, plan) for name, plan in DRAWN.items()}, **BUSY}
 
 
 def _cases(only: str | None) -> Iterator[Case]:

@@ -102,8 +102,9 @@ class Foreground:
         self._stirred_s: NDArray[np.float64] = np.zeros((1, 1))
         self._allowed: Gray = np.zeros((1, 1), np.uint8)
 
-    def see(self, gray: Gray, at_s: float) -> Seen | None:
-        """Return the blobs in `gray`, which is WIDTH wide. None: they cannot be told now."""
+    def see(self, gray: Gray, at_s: float, *, with_shows: bool = True) -> Seen | None:
+        """Return the blobs in `gray`, which is WIDTH wide. None: they cannot be told now. `with_shows`: tell of
+        them how the usual picture shows through."""
         picture = np.asarray(cv2.blur(gray, (3, 3)), np.uint8)
         usual, elapsed_s = self._usual, at_s - self._at_s
         self._at_s = at_s
@@ -114,7 +115,9 @@ class Foreground:
         difference, changed = self._compared(picture, usual)
         labels, blobs = self._blobs(changed, self._moved(picture, elapsed_s))
         lit = self._lit(blobs, labels, picture, usual)
-        left = self._through([blob for blob in blobs if blob.label not in lit], labels, picture, usual)
+        left = tuple(blob for blob in blobs if blob.label not in lit)
+        if with_shows:
+            left = self._through(left, labels, picture, usual)
         self._learn(picture, difference, (labels, blobs), lit, elapsed_s)
         # Most of the picture has changed and most of that is light: wait until the exposure has settled.
         if _share_of(blobs, labels) > _GLOBAL_SHARE and _share_of(left, labels) < 0.5 * _share_of(blobs, labels):
@@ -181,10 +184,10 @@ class Foreground:
         return {blob.label for blob in large if _is_light(blob, labels, now, before)}
 
     @staticmethod
-    def _through(blobs: Sequence[Blob], labels: NDArray[np.int32], picture: Gray, usual: Floats) -> tuple[Blob, ...]:
+    def _through(blobs: tuple[Blob, ...], labels: NDArray[np.int32], picture: Gray, usual: Floats) -> tuple[Blob, ...]:
         """Return the blobs, those that move with how the usual picture shows through them; not when they are many."""
         if not 0 < sum(blob.moved > 0 for blob in blobs) <= _MOST_MOVING:
-            return tuple(blobs)
+            return blobs
         return tuple(
             replace(blob, shows=_shows(blob, labels, picture, usual)) if blob.moved > 0 else blob for blob in blobs
         )

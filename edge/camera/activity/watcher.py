@@ -47,12 +47,13 @@ class ActivityWatcher:
         # In the dark something may still be seen, and any motion proves that the picture is not frozen. A person who is
         # not seen may be there all the same.
         is_blind = bool(trouble - {CameraKind.DARK, CameraKind.FROZEN})
-        seen = None if is_blind else self._foreground.see(frame.gray(WIDTH), view.at_s)
+        is_within = is_open(self._hours, view.local)
+        with_shows = (CameraKind.RODENT, "") in self._topics and not self._is_rodent_off(is_within=is_within)
+        seen = None if is_blind else self._foreground.see(frame.gray(WIDTH), view.at_s, with_shows=with_shows)
         if seen is None:
             self._tracks.forget()
             self._looked_s = None  # time that was not seen does not count
             return [Sighting(kind, State.UNSURE, zone) for kind, zone in self._topics]
-        is_within = is_open(self._hours, view.local)
         moving = [blob for blob in seen.blobs if blob.moved >= _LEAST_MOVED]
         somebody = [blob for blob in moving if blob.pixels >= self._settings.person_share * seen.size]
         boxes = _Boxes(frame, seen)
@@ -112,9 +113,12 @@ class ActivityWatcher:
         state = State.YES if self._empty_s >= self._settings.unattended_s else State.NO
         return Sighting(CameraKind.UNATTENDED, state, evidence={"empty_s": round(self._empty_s, 1)})
 
+    def _is_rodent_off(self, *, is_within: bool) -> bool:
+        """Tell whether nothing small is looked for: within the hours somebody is there."""
+        return bool(self._hours) and is_within
+
     def _rodent(self, seen: Seen, at_s: float, boxes: "_Boxes", *, is_within: bool) -> Sighting:
-        # Within the hours somebody is there, so nothing small is looked for.
-        if self._hours and is_within:
+        if self._is_rodent_off(is_within=is_within):
             self._tracks.forget()
             return Sighting(CameraKind.RODENT, State.NO)
         run = self._tracks.see(seen.blobs, seen.labels.shape, at_s)

@@ -13,11 +13,15 @@ from edge.camera.view import State
 from wire.cameras import CameraKind
 
 JUDGED = (CameraKind.DARK, CameraKind.COVERED, CameraKind.MOVED, CameraKind.DEFOCUSED)
+_FALLEN = 1 / 3  # of the usual brightness: emergency light, dusk and a dimmer leave more
+_SURELY = 0.64  # of the level of the dark: darker than this is dark, whatever is usual
 _BLACK = 32.0  # 95 % below this is no light at all: studio range black is 16, and noise is some levels more
 BLURRED_SHARE = 0.6  # of the cells whose sharpness can be told: so many are soft
 SHIFTED_SHARE = 0.015  # of the width: a scene that is found so far from its place was moved
 STILL_SHARE = 0.5  # of the structure: a new or a soft scene stands still for so much of it
 INTACT_SHARE = 0.03  # of the cells: where more of the scene lies together as it was, something stands before it
+STIRRED_SHARE = 0.15  # of the cells: what covers the lens moves, as a cloth that wipes it
+LIT_SHARE = 0.5  # with less of the usual light, it is not the lens that is soft
 BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
 
 
@@ -33,6 +37,8 @@ class Measures:
     which the scene was found to be shifted, in shares of the width; 0: not shifted. `turned`: correlation with the
     usual scene of the picture turned by half, or mirrored; 0: it is not. `contrast`, `veil`: what is left of the usual
     contrast, and the share of a haze (`veil`). `crisp`: share of the usual sharpness (`softness`); nan: not known.
+    `lit`: how much the light falls as usual. `stirred`: share of the cells that are brighter or darker than at the look
+    before.
     `cells`: the number of cells that count."""
 
     bright: float
@@ -49,6 +55,9 @@ class Measures:
     contrast: float = float("nan")
     veil: float = 0.0
     crisp: float = float("nan")
+    usual_bright: float = float("nan")
+    lit: float = 1.0
+    stirred: float = 0.0
 
     @property
     def evidence(self) -> Mapping[str, float]:
@@ -61,7 +70,7 @@ def judge(
 ) -> Mapping[CameraKind, State]:
     """Return the state of each kind. `lens`: what the slow watches say of the lens (`veil`, `softness`)."""
     if measures.bright < settings.dark_level:
-        return _judge_dark(measures, is_within_hours or settings.dark_when_closed)
+        return _judge_dark(measures, is_within_hours or settings.dark_when_closed, settings.dark_level)
     if measures.cells < BLIND_CELLS:
         # The usual scene is not known, or all of it is burnt out. A picture of nothing is no scene to begin with.
         is_blank = measures.cells == 0 and measures.gone >= 1
@@ -112,17 +121,20 @@ def settle(states: Mapping[CameraKind, State], under_way: frozenset[CameraKind])
     return settled
 
 
-def _judge_dark(measures: Measures, counts: bool) -> Mapping[CameraKind, State]:
+def _judge_dark(measures: Measures, counts: bool, dark_level: float) -> Mapping[CameraKind, State]:
     """Judge a dark picture.
 
-    With the lights out, the scene is left weakly or not at all; a dark thing before the lens shows another picture."""
+    With the lights out, the scene is left weakly or not at all; a dark thing before the lens shows another picture. A
+    scene that is never bright is still seen in less light."""
     unsure = dict.fromkeys(JUDGED, State.UNSURE)
     if not counts:
         return {**unsure, CameraKind.DARK: State.NO}
     is_another = measures.bright > _BLACK and measures.layout < 0.3 and measures.same < 0.3
     if is_another:
         return {**unsure, CameraKind.COVERED: State.YES}
-    return {**unsure, CameraKind.DARK: State.YES}
+    has_fallen = not measures.bright > _FALLEN * measures.usual_bright
+    is_dark = has_fallen or measures.bright < _SURELY * dark_level
+    return {**unsure, CameraKind.DARK: State.YES if is_dark else State.UNSURE}
 
 
 def _covered(measures: Measures, settings: HealthSettings) -> State:
@@ -133,7 +145,8 @@ def _covered(measures: Measures, settings: HealthSettings) -> State:
     if measures.shifted > SHIFTED_SHARE:
         return State.NO
     if measures.gone >= settings.covered_share:
-        return State.YES
+        # A cloth that wipes the lens hides as much, and never stands still.
+        return State.YES if measures.stirred < STIRRED_SHARE else State.UNSURE
     return State.UNSURE if measures.gone >= 0.6 * settings.covered_share and measures.same < 0.35 else State.NO
 
 
@@ -160,5 +173,6 @@ def _blurred(measures: Measures) -> State:
         return State.UNSURE
     if measures.blurred >= BLURRED_SHARE:
         # A hand that wipes the lens is soft as well, and never still: of a lens out of focus at least two thirds are.
-        return State.YES if measures.still >= STILL_SHARE else State.UNSURE
+        is_lens = measures.still >= STILL_SHARE and measures.lit >= LIT_SHARE
+        return State.YES if is_lens else State.UNSURE
     return State.UNSURE if measures.blurred >= 0.4 else State.NO

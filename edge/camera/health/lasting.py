@@ -18,6 +18,10 @@ class Lasting:
     def is_told(self) -> bool:
         return self._is_told
 
+    @property
+    def is_running(self) -> bool:
+        return self._since_s is not None
+
     def lasted(self, at_s: float) -> float:
         return 0.0 if self._since_s is None else at_s - self._since_s
 

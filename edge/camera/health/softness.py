@@ -71,7 +71,8 @@ class SoftnessWatch:
             self._usual, self._samples = np.zeros_like(energy), np.zeros_like(energy)
         can_tell = told & stands & (self._samples >= _LEAST_SAMPLES)
         self.share = self._compare(sharp, energy, can_tell, told)
-        if np.isnan(self.share) or light.layout < _LAYOUT or not _BRIGHT[0] <= light.bright <= _BRIGHT[1]:
+        bright, layout = light.light()
+        if np.isnan(self.share) or layout < _LAYOUT or not _BRIGHT[0] <= bright <= _BRIGHT[1]:
             return self._say(self._lasting.skip(at_s))
         begins, goes_on = self.share <= SOFT_SHARE, self.share <= _BACK_SHARE
         return self._say(self._lasting.see(at_s, begins=begins, goes_on=goes_on))

@@ -21,6 +21,7 @@ WIDTH = 160  # of the picture that gradients are taken from: a person's hand sti
 COLUMNS = 16
 # The sharpness of what has no sharp edge: a slope's steps are so many times smaller at the sharp width; squared.
 SOFT = (WIDTH / SHARP_WIDTH) ** 2
+EDGE = 1.0  # energy of a cell through which an edge of about ten levels runs
 _AMID, _LEAST_AROUND = 5, 9  # cells
 _NO_CHANCE = np.float32(0)
 _CHANCE = np.float32(0.06)  # half of three deviations of the mean over some 1600 differences
@@ -91,9 +92,9 @@ def structured(energy: Cells, allowed: Cells) -> NDArray[np.bool_]:
     """Return the cells that have structure: an edge of some levels runs through them. `allowed`: share that is not
     masked.
 
-    1.0 is the energy of an edge of about ten levels through the cell: above noise (an area-averaged pixel has under one
-    level of it), below what any kitchen has in most places."""
-    return (energy >= 1.0) & (allowed > 0.5)
+    EDGE is above noise (an area-averaged pixel has under one level of it), below what any kitchen has in most
+    places."""
+    return (energy >= EDGE) & (allowed > 0.5)
 
 
 def amid(which: NDArray[np.bool_], of: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -11,7 +11,6 @@ light. Its share does not change with the gain:
 is the share of the light that comes from the haze, if the haze were of a middle grey."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,61 +25,117 @@ AFTER_S = 6.0
 _GRAY = 128.0
 _BLACK = 16.0  # the darkest level of studio range: what is multiplied is multiplied around it
 _CONTRAST, _CONTRAST_BACK = 0.8, 0.85  # below the first a haze may begin, above the second the lens is clear
-_EVEN, _STILL_EVEN = 1.5, 1.7  # between the tenth and the ninetieth of a hundred cells; steam and lamps have 2 and more
-_STEADY = 0.15  # so much may the contrast change while a haze is waited for; steam comes and goes
+# Between the quarters of the cells: in drawn crowds and traffic a haze has up to 1.2, steam and lamps from 1.3 on. Once
+# it has begun, what passes makes it less even.
+_EVEN, _STILL_EVEN = 1.25, 1.5
+_STEADY = 0.15  # so much may half of the cells change while a haze is waited for; steam comes and goes
 _AS_BRIGHT = 0.75  # of the usual brightness at least
 _LAYOUT = 0.85  # a lower correlation of the cells' means is another light
-_LEAST_CELLS, _LEAST_SHARE = 8, 0.5
+_UNTOUCHED = 0.75  # of the cells: whoever passes changes the mean of some of the rest
+_LEAST_CELLS = 8
+_LEAST_SHARE = 0.35  # of those that could tell: a crowd hides the half
+# The usual contrasts follow another light within so long; the usual scene takes longer, and is hazy until then.
+_USUAL_S = 10.0
+_LEAST_SAMPLES = 5
+_CLIPPED = (0.3, 3.0)  # what is learnt of one contrast: somebody before a plain wall has ten times its own
 
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """The haze of one look. `contrast`: median of what is left of the usual scene's; `unevenness`: of the contrasts of
-    the cells, the ninetieth of a hundred by the tenth, infinite where too few tell; `bright`: of the usual brightness;
-    `layout`: correlation of their means with the usual ones, without what stands before the scene; `share`: see
-    above."""
+    """The haze of one look. `contrast`: median of what is left of the usual scene's; `is_told`: enough cells tell;
+    `share`: see above. `contrasts`: of the cells; `told`: the cells that show the usual scene; `means`: their means now
+    and usually."""
 
     contrast: float
-    unevenness: float
-    bright: float
-    layout: float
+    is_told: bool
     share: float
+    contrasts: Cells
+    told: NDArray[np.bool_]
+    means: tuple[Cells, Cells]
 
-
-NONE: Final = Veil(float("nan"), float("nan"), float("nan"), 0.0, 0.0)
+    def light(self) -> tuple[float, float]:
+        """Return the brightness, of the usual one, and the correlation of the cells' means with the usual ones, both
+        without what stands before the scene."""
+        if np.isnan(self.contrast):
+            return float("nan"), 0.0
+        now, usual = self.means
+        lifts = now - np.float32(self.contrast) * usual
+        away = np.abs(lifts - np.float32(ranked(lifts, 0.5)))
+        untouched = away <= ranked(away, _UNTOUCHED)
+        return float(now[untouched].sum() / (1 + usual[untouched].sum())), correlation(now[untouched], usual[untouched])
 
 
 def veil(contrast: Cells, mean: Cells, usual_mean: Cells, told: NDArray[np.bool_], counted: int) -> Veil:
     """Return the haze. `told`: the cells that show the usual scene, of `counted` that could."""
     count = int(np.count_nonzero(told))
-    if count < _LEAST_CELLS:
-        return NONE
-    left = np.sort(contrast[told])
-    amid, low, high = (float(left[round(share * (count - 1))]) for share in (0.5, 0.1, 0.9))
-    unevenness = high / low if low > 0 and count >= _LEAST_SHARE * counted else float("inf")
     there, usual = mean[told], usual_mean[told]
+    if count < _LEAST_CELLS:
+        return Veil(float("nan"), False, 0.0, contrast, told, (there, usual))
+    amid = ranked(contrast[told], 0.5)
     lift = ranked(there - np.float32(amid) * usual, 0.5) - _BLACK * max(0.0, 1 - amid)
     share = lift / (lift + _GRAY * amid) if lift > 0 else 0.0
-    return Veil(amid, unevenness, float(there.sum() / (1 + usual.sum())), correlation(there, usual), share)
+    return Veil(amid, count >= _LEAST_SHARE * counted, share, contrast, told, (there, usual))
 
 
 class VeilWatch:
-    """A watch for a haze that stays."""
+    """A watch for a haze that stays.
+
+    Cells are compared with what they usually have: something that passes leaves a trace in the usual scene, which
+    weakens or strengthens single cells for a while."""
 
     def __init__(self) -> None:
         self._lasting = Lasting(AFTER_S)
-        self._began = 1.0
+        self._began: Cells = np.ones((1, 1), np.float32)
+        self._usual: Cells = np.ones((1, 1), np.float32)
+        self._samples: Cells = np.zeros((1, 1), np.float32)
+        self._seen: Veil | None = None
+        self._learnt_s = 0.0
 
     def look(self, seen: Veil, at_s: float) -> State:
         """Return whether there is a haze; unsure while it is waited for whether it stays."""
-        is_told = self._lasting.is_told
-        is_even = seen.unevenness <= (_STILL_EVEN if is_told else _EVEN)
-        if not (is_even and seen.bright >= _AS_BRIGHT and seen.layout >= _LAYOUT):
-            return self._lasting.skip(at_s)
+        self._seen = seen
+        if self._usual.shape != seen.contrasts.shape:
+            self._usual, self._samples = np.ones_like(seen.contrasts), np.zeros_like(seen.contrasts)
         begins = seen.share >= VEIL_SHARE and seen.contrast <= _CONTRAST
-        is_steady = is_told or abs(seen.contrast - self._began) <= _STEADY * self._began
-        goes_on = seen.share >= 0.5 * VEIL_SHARE and seen.contrast <= _CONTRAST_BACK and is_steady
-        state = self._lasting.see(at_s, begins=begins, goes_on=goes_on)
+        is_told, is_running = self._lasting.is_told, self._lasting.is_running
+        if not begins and not is_running:
+            return State.NO
+        left, unevenness = self._left(seen)
+        bright, layout = seen.light()
+        is_lit = seen.is_told and bright >= _AS_BRIGHT and layout >= _LAYOUT
+        if not (is_lit and unevenness <= (_STILL_EVEN if is_running else _EVEN)):
+            return self._lasting.skip(at_s)
+        is_steady = is_told or not is_running or self._change(seen) <= _STEADY
+        goes_on = seen.share >= 0.5 * VEIL_SHARE and max(seen.contrast, left) <= _CONTRAST_BACK and is_steady
+        state = self._lasting.see(at_s, begins=begins and left <= _CONTRAST, goes_on=goes_on)
         if self._lasting.lasted(at_s) == 0:
-            self._began = seen.contrast
+            self._began = np.where(seen.told, seen.contrasts, np.float32(np.nan))
         return state
+
+    def learn(self, at_s: float) -> None:
+        """Let the usual contrasts follow the last look; call after `look`, for a look that is trusted."""
+        elapsed_s, self._learnt_s = at_s - self._learnt_s, at_s
+        if self._seen is None:
+            return
+        weight = self._seen.told * np.maximum(np.float32(min(1.0, abs(elapsed_s) / _USUAL_S)), 1 / (self._samples + 1))
+        self._usual = self._usual + weight * (np.clip(self._seen.contrasts, *_CLIPPED) - self._usual)
+        self._samples += self._seen.told
+
+    def _left(self, seen: Veil) -> tuple[float, float]:
+        """Return what is left of the contrasts that are usual in this light, whatever the usual scene was seen in: the
+        median, and the upper quarter by the lower one; infinite where too few are known."""
+        known = seen.told & (self._samples >= _LEAST_SAMPLES)
+        if np.count_nonzero(known) < _LEAST_CELLS:
+            return float("inf"), float("inf")
+        left = seen.contrasts[known] / self._usual[known]
+        low = ranked(left, 0.25)
+        return ranked(left, 0.5), ranked(left, 0.75) / low if low > 0 else float("inf")
+
+    def _change(self, seen: Veil) -> float:
+        """Return how much half of the cells have changed since the haze began. Steam that drifts on is as thick as
+        before, but elsewhere."""
+        both = seen.told & ~np.isnan(self._began)
+        if not both.any():
+            return float("inf")
+        began = self._began[both]
+        return ranked(np.abs(seen.contrasts[both] - began) / began, 0.5)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge.camera.areas import area
 from edge.camera.health import softness
 from edge.camera.health.frozen import Frozen
-from edge.camera.health.judge import BLIND_CELLS, JUDGED, Measures, judge, settle
+from edge.camera.health.judge import BLIND_CELLS, BLURRED_SHARE, JUDGED, Measures, judge, settle
 from edge.camera.health.reference import Reference
 from edge.camera.health.settings import HealthSettings
 from edge.camera.health.softness import SoftnessWatch
@@ -49,6 +49,8 @@ _USUAL = 0.75  # share of the cells that show the usual scene, above which it ha
 _TURNED = 0.5  # share of the cells that show the usual scene, above which a turned scene would look the same anyway
 _LEAST_TOLD = 0.25  # of the cells, for their sharpness to speak for the picture
 _SHARP = 4.0  # the sharpness of the finest lines; above it is grain
+_STIR = 8.0  # levels between two looks, of the mean of a cell
+_LIKELY = 8.0  # levels by which half of the cells are brighter or darker than a gain explains: another light
 _BURNT = 250.0  # a cell of this mean has lost its edges to the light, not to a hand
 
 
@@ -77,6 +79,7 @@ class HealthWatcher:
         self._allowed: Cells = np.ones((1, 1), np.float32)
         self._veil, self._softness = VeilWatch(), SoftnessWatch()
         self._lens: tuple[State, ...] = ()
+        self._means: Cells | None = None
 
     def remask(self, mask: Sequence[Polygon]) -> None:
         """Look past other parts of the picture from now on. The usual scene stays known: a camera that is covered does
@@ -99,6 +102,9 @@ class HealthWatcher:
         states = settle(judged, trouble)
         still, evidence = self._frozen.look(frame.luma, view.at_s)
         is_seen = states[CameraKind.DARK] is State.NO and measures.bright >= self._settings.dark_level
+        if CameraKind.MOVED in trouble and states[CameraKind.COVERED] is State.YES and not self._blankness(now):
+            # What stood in the usual scene is gone, because the camera looks elsewhere.
+            states[CameraKind.COVERED] = State.UNSURE
         # What is hidden or soft has little left that an encoder would not repeat.
         is_little = any(states[kind] is State.YES or kind in trouble for kind in _HIDING)
         is_told = is_seen and not (is_little and still is State.YES)
@@ -116,7 +122,7 @@ class HealthWatcher:
         grid = cells(np.zeros((height, width), np.float32)).shape
         if self._recent is not None and self._recent.shape == small.shape:
             return
-        self._recent = None
+        self._recent = self._means = None
         self._reference = Reference()
         self._veil, self._softness = VeilWatch(), SoftnessWatch()
         self._allow(height, width)
@@ -132,8 +138,11 @@ class HealthWatcher:
         usual = self._reference.usual
         if usual is None or self._reference.small is None:
             self._lens = ()
+            self._means = None
             return Measures(bright, np.nan, self._blankness(now), 0.0, 1.0, 1.0, np.nan, 1.0, 0.0, 0)
         mean, usual_mean = cells(pixels), cells(self._reference.small)
+        before, self._means = self._means, mean
+        stirred = 0.0 if before is None else _stirred(mean - before)
         counted = structured(usual.varied, self._allowed) & (mean < _BURNT)
         like = likeness(now, usual)
         usual_focus = self._reference.focus
@@ -146,20 +155,27 @@ class HealthWatcher:
         is_same = (like.same >= 0.5) & ~is_gone
         is_other = is_another & ~is_gone
         same, other = _share(is_same, counted), _share(is_other, counted)
+        can_tell = ~is_gone & ~is_other & self._reference.is_focus_known & (usual_focus >= 2 * SOFT)
         layout, told = correlation(mean, usual_mean), is_same & counted
-        hazy = veil(like.contrast, mean, usual_mean, told, int(np.count_nonzero(counted)))
+        # Little is left in a thick haze, but it is the usual scene.
+        through = (like.same >= 0.5) & counted
+        hazy = veil(like.contrast, mean, usual_mean, through, int(np.count_nonzero(counted)))
         self._lens = (
             self._veil.look(hazy, look.at_s),
             self._softness.look(look.shown, (pixels, now), told, hazy, look.at_s),
         )
+        blurred = self._blurred(is_soft, counted, can_tell)
         return Measures(
             bright=bright,
+            usual_bright=self._reference.bright,
             layout=layout,
             gone=_share(is_gone, counted),
             other=other,
             same=same,
             intact=same if same > _USUAL else _share(amid(is_same, counted), counted),
-            blurred=self._blurred(is_soft, counted, ~is_gone & ~is_other & (usual_focus >= 2 * SOFT)),
+            blurred=blurred,
+            lit=_lit(mean, usual_mean, counted & can_tell) if blurred >= BLURRED_SHARE else 1.0,
+            stirred=stirred,
             still=self._stillness(now, same),
             shifted=self._shifted(now, usual, counted, same),
             cells=int(np.count_nonzero(counted)),
@@ -240,6 +256,7 @@ class HealthWatcher:
             can_tell = structured(now.varied, self._allowed).astype(np.float32)
             self._reference.learn(pixels, focus, steady, can_tell, at_s)
             self._softness.learn()
+            self._veil.learn(at_s)
 
     def _wait_for_another(self, at_s: float, states: Mapping[CameraKind, State]) -> None:
         is_another = State.YES not in {states[CameraKind.DARK], states[CameraKind.COVERED], states[CameraKind.FROZEN]}
@@ -255,6 +272,22 @@ class HealthWatcher:
 
 def _steadiness(gray: Gray, before: Gray, now: Gradients) -> Cells:
     return np.asarray(steady_energy(gray, before, len(now.energy)) / (now.energy + _FAINT), np.float32)
+
+
+def _stirred(change: Cells) -> float:
+    """Return the share of the cells that have changed otherwise than the exposure of all of them."""
+    return float((np.abs(change - np.float32(ranked(change, 0.5))) > _STIR).mean())
+
+
+def _lit(mean: Cells, usual_mean: Cells, which: NDArray[np.bool_]) -> float:
+    """Return how the light falls as usual, 0 to 1: the correlation of the means, where half of them are elsewhere than
+    a gain explains; else 1. Steam and lamps bring their own light, a lens that is out of focus none."""
+    there, usual = mean[which], usual_mean[which]
+    if not there.size:
+        return 1.0
+    gain = np.float32(ranked((there + 1) / (usual + 1), 0.5))
+    is_likely = ranked(np.abs(there - gain * usual), 0.5) <= _LIKELY
+    return 1.0 if is_likely else max(0.0, correlation(there, usual))
 
 
 def _share(which: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:

@@ -7,6 +7,7 @@ import pytest
 
 from edge.camera.health.lasting import Lasting
 from edge.camera.view import Gray, State
+from tests.support.busy_scenes import busy_views
 from tests.support.drawn_scene import plain_scene, scene, views
 from tests.support.health import health
 from tests.support.tampers import NUISANCES, SLOW_TAMPERS, TAMPERS, Change, blurred, infrared, light, noise
@@ -27,6 +28,43 @@ def test_a_lens_that_is_not_clear_is_defocused_until_it_is(name: str) -> None:
     assert [event[:2] for event in found] == [("defocused", "start"), ("defocused", "end")]
     assert found[0][2] <= BEGIN + 9
     assert found[1][2] > END
+
+
+@pytest.mark.parametrize("busy", ["crowd", "slow carts on bare ground"])
+@pytest.mark.parametrize("name", ["haze 30 %", "haze 70 %", "grease"])
+def test_what_passes_hides_no_haze(name: str, busy: str) -> None:
+    change = SLOW_TAMPERS["defocused"][name]()
+    found = health(busy_views(busy, {(12.0, 22.0): change}, 22.0))
+    assert [event[:2] for event in found] == [("defocused", "start")]
+    assert found[0][2] <= 12.0 + 9
+
+
+@pytest.mark.parametrize("name", ["steam", "thick steam", "infra-red, lamp", "much brighter"])
+def test_another_light_over_a_crowd_is_no_haze(name: str) -> None:
+    assert health(busy_views("crowd", {(12.0, 22.0): NUISANCES[name]()}, 22.0)) == []
+
+
+@pytest.mark.parametrize("name", ["wiping 4 s", "wiping 8 s"])
+def test_a_cloth_that_wipes_does_not_cover_a_bare_scene(name: str) -> None:
+    busy = "traffic on bare ground"
+    assert health(busy_views(busy, {(12.0, 21.0): NUISANCES[name]()}, 22.0)) == []
+
+
+@pytest.mark.parametrize("name", ["dimmer", "dusk"])
+def test_a_scene_that_is_never_bright_is_not_dark_in_less_light(name: str) -> None:
+    dim = light(0.5)(scene(SMALL), 0.0, np.random.default_rng(1))
+    assert starts(NUISANCES[name](), dim) == []
+
+
+@pytest.mark.parametrize("name", TAMPERS["dark"])
+def test_a_scene_that_is_never_bright_can_be_dark(name: str) -> None:
+    dim = light(0.5)(scene(SMALL), 0.0, np.random.default_rng(1))
+    assert starts(TAMPERS["dark"][name](), dim) == ["dark"]
+
+
+def test_a_camera_that_was_turned_is_not_covered_by_who_passes() -> None:
+    found = health(busy_views("slow carts on bare ground", {(12.0, 30.0): TAMPERS["moved"]["upside down"]()}, 30.0))
+    assert [event[:2] for event in found] == [("moved", "start")]
 
 
 @pytest.mark.parametrize("sigma", [1.5, 2])
