@@ -165,7 +165,9 @@ def _moved(measures: Measures, settings: HealthSettings) -> State:
 
 def _defocused(measures: Measures, lens: Sequence[State]) -> State:
     said = (_blurred(measures), *lens)
-    return next((state for state in (State.YES, State.UNSURE) if state in said), State.NO)
+    state = next((state for state in (State.YES, State.UNSURE) if state in said), State.NO)
+    # A cloth that wipes the lens for long moves; a lens does not.
+    return State.UNSURE if state is State.YES and measures.stirred >= STIRRED_SHARE else state
 
 
 def _blurred(measures: Measures) -> State:

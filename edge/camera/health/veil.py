@@ -25,9 +25,9 @@ AFTER_S = 6.0
 _GRAY = 128.0
 _BLACK = 16.0  # the darkest level of studio range: what is multiplied is multiplied around it
 _CONTRAST, _CONTRAST_BACK = 0.8, 0.85  # below the first a haze may begin, above the second the lens is clear
-# Between the quarters of the cells: in drawn crowds and traffic a haze has up to 1.2, steam and lamps from 1.3 on. Once
+# Between the quarters of the cells: in drawn crowds and traffic a haze has up to 1.2, steam and lamps mostly 1.4. Once
 # it has begun, what passes makes it less even.
-_EVEN, _STILL_EVEN = 1.25, 1.5
+_EVEN, _STILL_EVEN = 1.3, 1.5
 _STEADY = 0.15  # so much may half of the cells change while a haze is waited for; steam comes and goes
 _AS_BRIGHT = 0.75  # of the usual brightness at least
 _LAYOUT = 0.85  # a lower correlation of the cells' means is another light

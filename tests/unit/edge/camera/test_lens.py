@@ -10,7 +10,7 @@ from edge.camera.view import Gray, State
 from tests.support.busy_scenes import busy_views
 from tests.support.drawn_scene import plain_scene, scene, views
 from tests.support.health import health
-from tests.support.tampers import NUISANCES, SLOW_TAMPERS, TAMPERS, Change, blurred, infrared, light, noise
+from tests.support.tampers import NUISANCES, SLOW_TAMPERS, TAMPERS, Change, blurred, infrared, light, noise, wiped
 
 BEGIN, END = 6.0, 18.0
 SMALL = 320  # wide: half of the pixels, and all that these rules look at
@@ -48,6 +48,10 @@ def test_another_light_over_a_crowd_is_no_haze(name: str) -> None:
 def test_a_cloth_that_wipes_does_not_cover_a_bare_scene(name: str) -> None:
     busy = "traffic on bare ground"
     assert health(busy_views(busy, {(12.0, 21.0): NUISANCES[name]()}, 22.0)) == []
+
+
+def test_a_cloth_that_wipes_for_long_is_no_haze() -> None:
+    assert health(busy_views("conveyor", {(12.0, 24.0): wiped(12.0)}, 24.0)) == []
 
 
 @pytest.mark.parametrize("name", ["dimmer", "dusk"])
