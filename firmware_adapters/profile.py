@@ -2,15 +2,17 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from process.toml_lines import line_of, line_of_syntax_error
+from process.toml_lines import line_of, line_of_hopeless, line_of_many_parts, line_of_syntax_error
 from wire.terms import RecordKind, TimeSource, Verdict
 
-LONGEST = 1024 * 1024
+LONGEST = 128 * 1024
+_MOST_TOLD = 20
 
 
 class ProfileError(ValueError):
@@ -168,11 +170,13 @@ class Profile(_Model):
 def parse_profile(text: str, place: str) -> Profile:
     """Parse a profile. Raises ProfileError naming `place`, the line and the key; a message a line when there are
     several mistakes."""
+    if line := line_of_many_parts(text):
+        raise ProfileError(f"{place}:{line}: a key of too many parts")
     try:
         document: dict[str, Any] = tomllib.loads(text)
     except (ValueError, RecursionError) as exc:  # a ValueError of another kind: a number of more than 4,300 digits
-        line = line_of_syntax_error(str(exc))
-        raise ProfileError(f"{place}:{line}: {exc}" if line else f"{place}: {exc}") from exc
+        line = line_of_syntax_error(str(exc)) or line_of_hopeless(text)
+        raise ProfileError(f"{place}:{line or 1}: {_in_one_line(str(exc))}") from exc
     for ours in ("place", "source"):
         if ours in document:
             raise ProfileError(_told(text, place, (ours,), "unknown key"))
@@ -190,28 +194,47 @@ def parse_profile(text: str, place: str) -> Profile:
 def load_profile(path: Path) -> Profile:
     """Load a profile from its file. Raises ProfileError."""
     try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(LONGEST + 1)
-    except (OSError, ValueError) as exc:
-        raise ProfileError(f"{path}: {exc}") from exc
-    if len(text) > LONGEST:
-        raise ProfileError(f"{path}: more than {LONGEST} characters: not a profile")
+        # To open a pipe would be to wait for whoever writes to it.
+        if not path.is_file() and path.exists():
+            raise ProfileError(f"{path}: not a file")
+        with path.open("rb") as file:
+            data = file.read(LONGEST + 1)
+    except (OSError, ValueError) as exc:  # a ValueError: a path with a NUL
+        raise ProfileError(f"{path}: {getattr(exc, 'strerror', None) or exc}") from exc
+    if len(data) > LONGEST:
+        raise ProfileError(f"{path}: more than {LONGEST} bytes: not a profile")
+    try:
+        text = data.decode("utf-8-sig")  # editors of Windows put a byte order mark first
+    except UnicodeDecodeError as exc:
+        line = data.count(b"\n", 0, exc.start) + 1
+        raise ProfileError(f"{path}:{line}: not UTF-8: byte {data[exc.start]:#04x}") from exc
     return parse_profile(text, str(path))
 
 
 def _all_told(exc: ValidationError, text: str, place: str, above: Iterable[str] = ()) -> str:
-    return "\n".join(
+    told = [
         _told(
             text,
             place,
             (*above, *error["loc"]),
             "unknown key" if error["type"] == "extra_forbidden" else error["msg"],
         )
-        for error in exc.errors(include_url=False)
-    )
+        for error in islice(exc.errors(include_url=False), _MOST_TOLD)
+    ]
+    more = exc.error_count() - len(told)
+    return "\n".join([*told, *([f"{place}: and {more} more mistakes"] if more else [])])
 
 
 def _told(text: str, place: str, path: Sequence[str | int], message: str) -> str:
     """Return `file:line: key: message`. A missing key belongs to its table, at the top to the first line."""
     line = f":{line_of(text, path) or 1}" if text else ""
-    return f"{place}{line}: {'.'.join(map(str, path))}: {message}"
+    return f"{place}{line}: {'.'.join(map(_shown, path))}: {_in_one_line(message)}"
+
+
+def _shown(key: str | int) -> str:
+    text = str(key)
+    return text if text.isprintable() and text else repr(text)
+
+
+def _in_one_line(message: str) -> str:
+    return " ".join(message.splitlines())

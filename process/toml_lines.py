@@ -10,6 +10,10 @@ _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _HEADER = re.compile(rf"(\[\[?)\s*({_DOTTED})\s*\]")
 _KEY = re.compile(rf"({_DOTTED})\s*=")
 _SYNTAX = re.compile(r"at line (\d+)")
+# A key of so many parts takes tomllib minutes: its time grows with their square.
+_MANY_PARTS = re.compile(r"""(?<![\w"'-])(?:[\w"'-]{1,64}[ \t]*\.[ \t]*){64}""")
+# More digits than Python reads, and more levels than it parses.
+_HOPELESS = re.compile(r"[0-9_]{4000,}|(?:[\[{]\s*(?:[\w-]+\s*=\s*)?){100,}")
 
 Path = Sequence[str | int]
 
@@ -27,6 +31,20 @@ def line_of_syntax_error(message: str) -> int | None:
     """Return the line that tomllib names in the message of a TOMLDecodeError."""
     found = _SYNTAX.search(message)
     return int(found[1]) if found else None
+
+
+def line_of_many_parts(text: str) -> int | None:
+    """Return the line of a key with more parts than anybody writes, or None."""
+    return _line_at(text, _MANY_PARTS.search(text))
+
+
+def line_of_hopeless(text: str) -> int | None:
+    """Return the line where a number is too long or a nesting too deep to be read: tomllib names none for them."""
+    return _line_at(text, _HOPELESS.search(text))
+
+
+def _line_at(text: str, found: re.Match[str] | None) -> int | None:
+    return text.count("\n", 0, found.start()) + 1 if found else None
 
 
 def _keys(text: str) -> Iterator[tuple[int, list[str | int]]]:

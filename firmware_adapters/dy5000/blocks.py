@@ -125,6 +125,16 @@ def _has_controls(texts: bytes) -> bool:
     return _CONTROLS.search(texts.replace(b"\0", b" ").decode("latin-1")) is not None
 
 
+@dataclass(slots=True)
+class _Look:
+    """Sight of the candidate at `offset`, so that a byte more costs no second look at those before it: there is no end
+    before `searched`; `begins` says whether wells begin, once enough bytes are there to say it for good."""
+
+    offset: int = -1
+    searched: int = 0
+    begins: bool | None = None
+
+
 class BlockGrammar(Stateless):
     """Grammar of blocks; the rules stand in the module's text."""
 
@@ -134,23 +144,27 @@ class BlockGrammar(Stateless):
         self._charset = charset
         self._coding = coding
         self._layout = layout
+        self._look = _Look()
 
     def read(self, data: bytes | bytearray) -> Block | None:
         return read_block(bytes(data), self._charset, self._coding, self._layout)
 
-    def judge(self, buffer: bytearray, _offset: int, /) -> Judgement:
+    def judge(self, buffer: bytearray, offset: int, /) -> Judgement:
         if buffer[:2] == b"se":
             return Mark(2, "empty")
         if len(buffer) <= _ASKED_SIZE:
             return More(is_ours=False)
         if _ASKED.match(buffer) and buffer[_ASKED_SIZE] == START:
             return Mark(_ASKED_SIZE, "host")
+        if self._look.offset != offset:
+            self._look = _Look(offset, _SHORTEST - 1)
         # An "e" occurs in data: the first one that makes a plausible block is the end.
-        end = buffer.find(END, _SHORTEST - 1, LONGEST)
+        end = buffer.find(END, self._look.searched, LONGEST)
         while end >= 0:
             if (block := self.read(buffer[: end + 1])) is not None:
                 return self._judge_block(buffer, block, end + 1)
             end = buffer.find(END, end + 1, LONGEST)
+        self._look.searched = max(self._look.searched, min(len(buffer), LONGEST))
         if len(buffer) < LONGEST:
             return More(is_ours=self._layout_begins(buffer), size=None)
         return Broken("record", LONGEST, "no plausible end") if self._layout_begins(buffer) else FOREIGN
@@ -166,6 +180,14 @@ class BlockGrammar(Stateless):
 
     def _layout_begins(self, buffer: bytearray) -> bool:
         """Return True when two wells follow each other behind a head that is not too long."""
+        if self._look.begins is None:
+            begins = self._two_wells(buffer)
+            if not begins and len(buffer) < 1 + _LONGEST_HEAD + 2 * CELL:
+                return False
+            self._look.begins = begins
+        return self._look.begins
+
+    def _two_wells(self, buffer: bytearray) -> bool:
         for at in range(1, _LONGEST_HEAD + 2):
             cells = bytes(buffer[at : at + CELL]), bytes(buffer[at + CELL : at + 2 * CELL])
             if all(len(cell) == CELL and self._layout.is_well(cell) and self._layout.is_used(cell) for cell in cells):

@@ -7,7 +7,7 @@
 
 Every OBX is a reading, but for pictures and documents (ED, RP). By its type:
 
-    NM                         the number
+    NM                         the number; what is none (`1,5`) is flagged `not_a_number`
     SN                         `^5` and `=^5` are 5; `<^5` and `^<^5` are below 5, which is no value; a ratio or a range
                                is none either
     ST TX FT and all others    the number if the text is one and nothing else; `<5` is a bound
@@ -231,8 +231,10 @@ def _written(kind: str, text: str, said: list[str]) -> tuple[float | None, tuple
         value = read_value(tuple(said))
         return value.number, value.flags
     only = said[0] if len(said) == 1 else text
-    bound = bound_flag(only)
-    return (None, (bound,)) if bound else (parse_number(only), ())
+    if bound := bound_flag(only):
+        return None, (bound,)
+    number = parse_number(only)
+    return number, ("not_a_number",) if kind == "NM" and number is None else ()
 
 
 def _structured(parts: tuple[str, ...]) -> tuple[float | None, tuple[str, ...]]:

@@ -1,20 +1,21 @@
 """The text of a scanned code -> what names the sample, and what a GS1 code says of it (GS1 General Specifications).
 
-    ]C1, ]e0, ]d2, ]Q3, ]J1    AIM identifier of a symbology that carries GS1 element strings: not part of the code
+    ]C1, ]e0, ]d2, ]Q3, ]J1, ]h1 AIM identifier of a symbology that carries GS1 element strings: not part of the code
     ]E0, ]Q1 ...               any other AIM identifier: not part of the code either, told in `symbology`
     1D                         FNC1, which ends an element of any length; at the head it says that the code is GS1
 
 A code is GS1 by its identifier, by an FNC1 in it, or where it begins with 01 and a GTIN whose check digit is right and
 all of it can be read. Such a code names the sample as people read it below the bars: (01)06901234567892(10)LOT7A. A
-code that says it is GS1 and cannot be read is a code all the same, flagged `bad_gs1`, with the reason. A web address by
-GS1 (Digital Link) stays as it is, and what it says is told beside it.
+code that says it is GS1 and cannot be read is a code all the same, flagged `bad_gs1`, with the reason; 30 February or a
+wrong check digit costs no other element. Day 00 is the last of its month. A web address by GS1 (Digital Link) stays as
+it is, and what it says is told beside it.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from biip import ParseError
+from biip import ParseConfig, ParseError
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString
 from biip.gs1_messages import GS1Message
@@ -36,10 +37,21 @@ _NAMES = {
     "15": "best_before",
     "16": "sell_by",
     "17": "expires_on",
+    "7003": "expires_at",
+    "7006": "frozen_on",
+    "7007": "harvested_on",
     "21": "serial",
     "30": "count",
     "37": "count",
 }
+_HARVEST = "7007"  # one day, or the first and the last
+_DATED = frozenset(
+    ("11", "12", "13", "15", "16", "17", "4324", "4325", "4326", "7003", "7006", _HARVEST, "7011", "8008")
+)
+# biip would refuse the whole code for a date that there is not.
+_LENIENT = ParseConfig(gs1_element_strings_verify_date=False)
+# Identifiers of ISO/IEC 15424 that biip does not know, and whether they say GS1.
+_LATER = {"J": ("dotcode", "]J1"), "h": ("han_xin", "]h1")}
 _WEIGHTS = {"310": ("net_weight", "kg"), "320": ("net_weight", "lb"), "330": ("gross_weight", "kg")}
 
 
@@ -54,10 +66,9 @@ class Code:
 
 def read_code(text: str) -> Code:
     """Read a scanned code. Never raises: a code that is not understood names a sample by its text."""
-    identifier, body = _identified(text)
-    extra = {"symbology": identifier.iso_symbology.name.lower()} if identifier else {}
-    symbology = identifier.gs1_symbology if identifier else None
-    says_gs1 = FNC1 in body or symbology in GS1Symbology.with_gs1_messages()
+    name, symbology, says_gs1, body = _identified(text)
+    extra = {"symbology": name} if name else {}
+    says_gs1 = says_gs1 or FNC1 in body
     body = body.strip(FNC1)
     if says_gs1 or _GTIN_FIRST.match(body):
         found = _gs1(body)
@@ -68,13 +79,19 @@ def read_code(text: str) -> Code:
     return Code(body, {**extra, **_told(body, symbology)})
 
 
-def _identified(text: str) -> tuple[SymbologyIdentifier | None, str]:
+def _identified(text: str) -> tuple[str, GS1Symbology | None, bool, str]:
+    """Return the symbology's name, its kind as biip knows it, whether it says GS1, and the code behind the
+    identifier."""
     if not _AIM.match(text):
-        return None, text
+        return "", None, False, text
+    if later := _LATER.get(text[1]):
+        return later[0], None, text.startswith(later[1]), text[3:]
     try:
-        return SymbologyIdentifier.extract(text), text[3:]
+        found = SymbologyIdentifier.extract(text)
     except (ParseError, ValueError):  # the second for a length that is no number
-        return None, text
+        return "", None, False, text
+    symbology = found.gs1_symbology
+    return found.iso_symbology.name.lower(), symbology, symbology in GS1Symbology.with_gs1_messages(), text[3:]
 
 
 def _gs1(body: str) -> Code | str:
@@ -82,13 +99,32 @@ def _gs1(body: str) -> Code | str:
     if not body.isascii():
         return "not ASCII"
     try:
-        elements = GS1Message.parse(body).element_strings
+        elements = GS1Message.parse(body, config=_LENIENT).element_strings
     except (ParseError, ValueError) as exc:
         return str(exc)
     number = "".join(f"({element.ai.ai}){element.value}" for element in elements)
-    errors = [error for one in elements for error in (one.gtin_error, one.sscc_error) if error]
+    errors = [error for one in elements for error in (one.gtin_error, one.sscc_error, _date_error(one)) if error]
     extra = _extra(elements)
     return Code(number, {**extra, "gs1_error": "; ".join(errors)}, ("bad_gs1",)) if errors else Code(number, extra)
+
+
+def _date_error(element: GS1ElementString) -> str:
+    if element.ai.ai not in _DATED or _moment(element):
+        return ""
+    return f"({element.ai.ai}){element.value}: no such date"
+
+
+def _moment(element: GS1ElementString) -> str:
+    """Return the date of an element in ISO 8601, or an empty text."""
+    if element.ai.ai == _HARVEST and len(element.value) > 6:
+        days = [_day(element.value[:6]), _day(element.value[6:])]
+        return "/".join(days) if all(days) else ""
+    moment = element.datetime or element.date
+    return moment.isoformat() if moment else ""
+
+
+def _day(digits: str) -> str:
+    return _moment(GS1ElementString.parse(_HARVEST + digits, config=_LENIENT))
 
 
 def _told(body: str, symbology: GS1Symbology | None) -> Mapping[str, str]:
@@ -109,8 +145,7 @@ def _extra(elements: Iterable[GS1ElementString]) -> Mapping[str, str]:
     for element in elements:
         ai = element.ai.ai
         name, unit = _WEIGHTS.get(ai[:3], (_NAMES.get(ai, f"ai_{ai}"), ""))
-        moment = element.datetime or element.date
-        said = moment.isoformat() if moment else str(element.value if element.decimal is None else element.decimal)
+        said = _moment(element) or str(element.value if element.decimal is None else element.decimal)
         said = f"{said} {unit}".strip()
         extra[name] = f"{extra[name]}; {said}" if name in extra else said
     return extra

@@ -49,6 +49,7 @@ class _Source:
     fields: Fields
     line: TextLine
     asked: Request | None
+    extra: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,12 @@ class FieldReader:
 
     def _part(self, pattern: Pattern, fields: Fields, line: TextLine, asked: Request | None) -> Iterator[Reading]:
         names = pattern.values
+        source = _Source(pattern, fields, line, asked, _extra(fields))
         if not names:
-            yield self._reading(_Source(pattern, fields, line, asked), "", _Value(None, line.text))
+            yield self._reading(source, "", _Value(None, line.text))
         for name in names:
             written = fields.get(name, "").strip()
             if written or (name == "value" and fields.get("verdict", "").strip()):
-                source = _Source(pattern, fields, line, asked)
                 yield self._reading(source, name[6:], self._value(pattern, written))
 
     def _value(self, pattern: Pattern, written: str) -> _Value:
@@ -132,7 +133,7 @@ class FieldReader:
             measured_at_text=moment_text,
             time_source=moment_source,
             flags=(*value.flags, *verdict_flags, *moment_flags, *code.flags, *line.flags),
-            extra=MappingProxyType({**_extra(fields), **code.extra}),
+            extra=MappingProxyType({**source.extra, **code.extra}) if code.extra else source.extra,
         )
 
     def _verdict(self, fields: Fields, value: _Value) -> tuple[Verdict | None, tuple[str, ...]]:

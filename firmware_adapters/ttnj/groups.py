@@ -173,6 +173,12 @@ def _is_measured(data: bytes | bytearray, info: Info) -> bool:
     return is_measured and all(-1 <= a <= 10 or not math.isfinite(a) for a, _ in pairs)
 
 
+def _has_measured_channel(data: bytes | bytearray) -> bool:
+    """Return False where no layout has a used channel with two measured numbers."""
+    pairs = (pair_at(data, channel) for channel in range(8))
+    return any(-1 <= a <= 10 and math.isfinite(b) and is_plausible(a) and is_plausible(b) for a, b in pairs)
+
+
 def _is_strict(data: bytes | bytearray, info: Info) -> bool:
     return _is_likely_year(info) and _is_measured(data, info)
 
@@ -230,7 +236,8 @@ class TtnjGroups:
         return self.read(group)[1]
 
     def is_certain(self, group: bytearray) -> bool:
-        if not self.may_begin(group, is_due=False):
+        # The cheap looks first: out of step this is asked for every byte of the line.
+        if not self.may_begin(group, is_due=False) or not _has_measured_channel(group):
             return False
         info, trouble = self.read(group)
         return not trouble and _is_strict(group, info)

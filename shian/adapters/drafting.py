@@ -1,17 +1,17 @@
 """A new profile from a capture: what it is made of, and whether the capture decodes with it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from firmware_adapters.contract import Reading
-from firmware_adapters.profile import Profile, ProfileError, parse_profile
+from firmware_adapters.profile import ProfileError, parse_profile
 from firmware_adapters.registry import family
 from process.language import t
 from shian.adapters.left_over import lines_in, words_about
 from shian.adapters.line_family import FAMILIES_OF_TEXT
 from shian.adapters.profile_text import as_toml
-from shian.adapters.tally import Candidate, Heard, Tally, run, tally_of
+from shian.adapters.tally import Candidate, Heard, Tally, item_codes, run
 from shian.failures import CannotError
 
 
@@ -94,27 +94,38 @@ class Tried:
 def tried(draft: Draft, heard: Sequence[Heard], file: str, *, is_of_a_device: bool) -> Tried:
     """Try a draft on a capture. `evidence` is "capture" only where a capture of a device's port gave readings with this
     very profile; else "simulator", which claims nothing. Raises CannotError where the family refuses the profile."""
-    trial = _tally(draft, draft.text("simulator", ""), heard, file)
+    trial = _tally(draft, heard, file)
     is_real = trial.is_decoded and is_of_a_device
     origin = "" if is_of_a_device else ", which is not from the port of a device"
     note = (
         f"Made by shian adapters new: {trial.tally.frames} frames, {trial.tally.readings} readings, "
         f"{trial.tally.refused} rejected in the capture{origin}."
     )
-    return _tally(draft, draft.text("capture" if is_real else "simulator", note), heard, file)
+    # Neither the evidence nor the note changes what is decoded.
+    text = draft.text("capture" if is_real else "simulator", note)
+    return replace(trial, text=text, candidate=_candidate(draft, text))
 
 
-def _tally(draft: Draft, text: str, heard: Sequence[Heard], file: str) -> Tried:
+def _candidate(draft: Draft, text: str) -> Candidate:
+    profile = parse_profile(text, draft.name)
+    return Candidate(family(profile.family), profile)
+
+
+def _tally(draft: Draft, heard: Sequence[Heard], file: str) -> Tried:
     try:
-        profile: Profile = parse_profile(text, draft.name)
-        candidate = Candidate(family(profile.family), profile)
+        text = draft.text("simulator", "")
+        candidate = _candidate(draft, text)
         both = candidate.reads_requests
         outputs = list(run(candidate, heard, with_host=both))
+        tally = Tally(size=sum(len(chunk.data) for chunk in heard if both or not chunk.is_host))
+        codes = item_codes(candidate.profile)
+        for output in outputs:
+            tally.take(output, codes)
         bad_times = sum("bad_time" in output.flags for output in outputs if isinstance(output, Reading))
         left_over: Sequence[str] = ()
-        if profile.family in FAMILIES_OF_TEXT:
-            lines = lines_in(b"".join(chunk.data for chunk in heard if not chunk.is_host), profile)
+        if candidate.family.name in FAMILIES_OF_TEXT:
+            lines = lines_in(b"".join(chunk.data for chunk in heard if not chunk.is_host), candidate.profile)
             left_over = tuple(words_about(outputs, lines, file))
-        return Tried(text, candidate, tally_of(candidate, heard, with_host=both), bad_times, left_over)
+        return Tried(text, candidate, tally, bad_times, left_over)
     except ProfileError as exc:
         raise CannotError(t(f"the profile cannot be used: {exc}", f"型号配置不可用：{exc}")) from exc

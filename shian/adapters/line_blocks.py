@@ -16,7 +16,7 @@ from shian.adapters.line_kinds import form
 from shian.adapters.line_shapes import BEFORE_A_LINE, WORDS, Shape, literal, plain, shape_of
 
 _LONGEST = 60
-_MOST_LINES = 4000
+MOST_LINES = 4000
 _ENOUGH = 0.8
 _EMPTY = r"[ \t]*"
 _LABELLED = re.compile(r"(?P<label>[^\d:=：]{1,24}?)(?P<mark>[ \t]*[:=：][ \t]*)(?P<text>\S.*?)[ \t]*")
@@ -80,7 +80,7 @@ class Found:
 def all_lines(data: bytes, delimiter: str) -> list[bytes]:
     """Return all lines of data, the empty ones as well, without their ends and the noise before them."""
     parts = re.split(_ENDS[delimiter], data) if delimiter in _ENDS else []
-    return [part.lstrip(BEFORE_A_LINE) for part in parts[: -1 if parts and not parts[-1] else None]][:_MOST_LINES]
+    return [part.lstrip(BEFORE_A_LINE) for part in parts[: -1 if parts and not parts[-1] else None]][:MOST_LINES]
 
 
 def block_of(lines: Sequence[str], kind: Kind = shape_of) -> Block | None:

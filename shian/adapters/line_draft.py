@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from typing import Any
 
 from firmware_adapters.escpos.lexer import Lexer, Printed
@@ -14,7 +15,7 @@ from firmware_adapters.profile import Profile
 from process.language import t
 from shian.adapters.dialog import Dialog
 from shian.adapters.line_block_draft import BlockDraft, moments_in, names_of, row_of
-from shian.adapters.line_blocks import Found, all_lines, blocks_of
+from shian.adapters.line_blocks import MOST_LINES, Found, all_lines, blocks_of
 from shian.adapters.line_columns import Columns, columns_of
 from shian.adapters.line_kinds import Kinds, form, unit_above
 from shian.adapters.line_shapes import charsets_of, delimiter_of, lines_of, literal, plain, shapes_of
@@ -87,7 +88,8 @@ def printed_settings(data: bytes, base: Profile, wanted: Wanted, dialog: Dialog)
     """Propose for what a printer is sent: its commands are taken out, and what it prints are the lines."""
     charset = wanted.charset or base.charset
     lexer = Lexer(base.settings_as(PrinterSettings), charset)
-    every = [found.text for found in (*lexer.feed(data), *lexer.give_up("truncated")) if isinstance(found, Printed)]
+    found_in = chain(lexer.feed(data), lexer.give_up("truncated"))
+    every = list(islice((found.text for found in found_in if isinstance(found, Printed)), MOST_LINES))
     texts = [text for text in every if text.strip() and len(text) <= _MOST_BYTES]
     dialog.say(t(f"{len(texts)} printed lines", f"{len(texts)} 行打印内容"))
     if not texts:

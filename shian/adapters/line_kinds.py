@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache, reduce
 from operator import xor
 
+from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
 from shian.adapters.line_groups import groups_in
 from shian.adapters.line_shapes import WORDS, Shape, shape_of, shape_of_word
@@ -98,8 +99,8 @@ def form(line: str) -> str:
 
 
 def _head(line: str, shape: Shape) -> str:
-    found = re.fullmatch(shape.pattern, line) if not shape.each else None
-    return form(line[: found.start("value")].rstrip("+-<>≤≥＜＞ \t")) if found else form(line)
+    found = compile_pattern(shape.pattern).fullmatch(line) if not shape.each else None
+    return form(line[: found.start(found.re.groupindex["value"])].rstrip("+-<>≤≥＜＞ \t")) if found else form(line)
 
 
 def unit_above(lines: Sequence[str]) -> str:

@@ -41,6 +41,7 @@ _UNIT_BEFORE = re.compile(rf"[ \t]*[(\[（][ \t]*(?P<unit>{_UNITS.pattern})[ \t]
 BEFORE_A_LINE = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t")
 _MOST_LINES = 2000
 _MOST_PATTERNS = 12
+_MOST_NUMBERS = 64
 _ENOUGH = 0.8
 _TOO_FEW = 5
 
@@ -140,10 +141,11 @@ def shape_of(line: str) -> Shape | None:
     """Return a kind for lines like this one, or None where no number can be told to be the value. Values are those
     that a unit follows, else the only number, else the only one with a point, else the labelled ones where all with a
     point have a label. A date and a time are fields of their own and never the value, and neither is a limit. Other
-    numbers go to `extra`; the rest of the line stays as it is. The pattern takes the line itself."""
+    numbers go to `extra`; the rest of the line stays as it is. The pattern takes the line itself. A line of more than
+    64 numbers needs a person."""
     moments = list(written_times.spans_of(line))
     numbers = [found for found in _DIGITS.finditer(line) if not _is_within(found, moments)]
-    values = _values_of(line, numbers)
+    values = _values_of(line, numbers) if len(numbers) <= _MOST_NUMBERS else []
     if not values or any(_AMBIGUOUS.fullmatch(value[0]) for value in values):
         return None
     if _HYPHEN.search(line[: values[0].start()]) or _CODE.fullmatch(line.strip()):

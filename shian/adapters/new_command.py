@@ -31,7 +31,8 @@ from shian.adapters.tally import Candidate, Heard
 from shian.decode import chosen
 from shian.failures import CannotError
 
-_LARGEST = 16 * 1024 * 1024
+# More of a capture teaches nothing new, and is not held in memory.
+_MOST = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,9 @@ def command(
     if path.exists():
         raise CannotError(t(f"{path} is there already", f"{path} 已存在"))
     source = open_source(capture)
-    if source.size > _LARGEST:
-        raise CannotError(t(f"{capture} is larger than 16 MiB: cut it", f"{capture} 超过 16 MiB，请先切分"))
-    heard = list(source.heard())
     own = own_profiles(profiles if profiles and profiles.is_dir() else None)
     dialog = Dialog(is_silent=yes)
+    heard = _first(source, dialog)
     chosen_base = chosen(family, base, own)[0] if family else _told(source, dialog, own)
     heading = _heading(source)
     lines = Wanted(charset, separator, columns, pattern or (), item, unit, time_format or (), place or ())
@@ -121,6 +120,20 @@ def command(
     _finish(result, path, dialog)
     if not result.is_decoded:
         raise typer.Exit(1)
+
+
+def _first(source: Source, dialog: Dialog) -> list[Heard]:
+    """Return the first 4 MiB of a capture; say so where there is more."""
+    heard: list[Heard] = []
+    size = 0
+    for chunk in source.heard():
+        if size >= _MOST:
+            dialog.warn(t(f"{source.path} is long: only its FIRST 4 MIB are looked at",
+                          f"{source.path} 较长：仅分析开头的 4 MiB"))  # fmt: skip
+            break
+        heard.append(chunk)
+        size += len(chunk.data)
+    return heard
 
 
 def _told(source: Source, dialog: Dialog, own: OwnProfiles) -> Candidate:

@@ -48,7 +48,9 @@ class Source:
 
 
 def open_source(path: Path) -> Source:
-    """Open a file. Raises CannotError."""
+    """Open a file, which will be read more than once: no pipe and no device. Raises CannotError."""
+    if path.exists() and not path.is_file():
+        raise CannotError(t(f"cannot read {path}: not a file", f"无法读取 {path}：不是文件"))
     with opened(path) as stream:
         return Source(path, kind_of(peek(stream, str(path))), path.stat().st_size)
 

@@ -23,6 +23,29 @@ GTIN = "06901234567892"
             f"(01){GTIN}(11)261201(15)261231(10)A(21)S-1",
             {"gtin": GTIN, "produced_on": "2026-12-01", "best_before": "2026-12-31", "lot": "A", "serial": "S-1"},
         ),
+        # Day 00 is the last of its month (GS1 General Specifications, 3.4); a leap day where there is one.
+        (
+            f"]C101{GTIN}17280200",
+            f"(01){GTIN}(17)280200",
+            {"symbology": "code_128", "gtin": GTIN, "expires_on": "2028-02-29"},
+        ),
+        # A day of harvest, and two (3.8.8); a time without minutes (3.9.5); amounts.
+        (
+            f"]J17007260930{FNC1}10A",
+            "(7007)260930(10)A",
+            {"symbology": "dotcode", "harvested_on": "2026-09-30", "lot": "A"},
+        ),
+        (
+            f"]h17007260930261002{FNC1}37012",
+            "(7007)260930261002(37)012",
+            {"symbology": "han_xin", "harvested_on": "2026-09-30/2026-10-02", "count": "012"},
+        ),
+        ("]h0追溯码", "追溯码", {"symbology": "han_xin"}),
+        (
+            f"]e0800826010510{FNC1}3922001995",
+            "(8008)26010510(3922)001995",
+            {"symbology": "rss_ean_ucc_composite", "ai_8008": "2026-01-05T10:00:00", "ai_3922": "19.95"},
+        ),
         (f"]d201{GTIN}", f"(01){GTIN}", {"symbology": "data_matrix", "gtin": GTIN}),
         (f"]Q301{GTIN}", f"(01){GTIN}", {"symbology": "qr_code", "gtin": GTIN}),
         ("]E06901234567908", "6901234567908", {"symbology": "ean_upc", "gtin": "06901234567908"}),
@@ -49,7 +72,10 @@ def test_what_a_code_says(text: str, number: str, extra: dict[str, str]) -> None
     ("text", "number"),
     [
         ("]C10512", "0512"),
-        (f"]C101{GTIN}17260230", f"01{GTIN}17260230"),
+        (f"]C101{GTIN}17260230", f"(01){GTIN}(17)260230"),
+        (f"]C101{GTIN}1127022910A", f"(01){GTIN}(11)270229(10)A"),
+        (f"]C101{GTIN}7007260101260230", f"(01){GTIN}(7007)260101260230"),
+        (f"]C101{GTIN}17261301", f"01{GTIN}17261301"),
         ("]C10106901234567893", "(01)06901234567893"),
         ("]Q3追溯\x1dA", "追溯\u241dA"),
     ],
@@ -58,6 +84,14 @@ def test_a_code_that_says_gs1_and_is_none_is_a_code_with_its_error(text: str, nu
     code = read_code(text)
     assert (code.number, code.flags) == (number, ("bad_gs1",))
     assert code.extra["gs1_error"]
+
+
+def test_a_wrong_date_costs_no_other_element() -> None:
+    code = read_code(f"]d201{GTIN}1726023010LOT7")
+    assert code.extra["gtin"] == GTIN
+    assert code.extra["lot"] == "LOT7"
+    assert code.extra["expires_on"] == "260230"
+    assert code.extra["gs1_error"] == "(17)260230: no such date"
 
 
 parts = st.sampled_from([FNC1, "]C1", "]Q3", "01" + GTIN, "10", "17", "3103", "https://", "/01/", "id.gs1.org", "?"])

@@ -34,7 +34,7 @@ MISTAKES = {
         '[[settings.block]]\nstart = "a"\nend = "b"\n',
         ":6: settings.block.0: Value error, a block needs a row",
     ),
-    "a number without an end": (f"[line]\nbaud = {'9' * 5000}\n", ": "),
+    "a number without an end": (f"[line]\nbaud = {'9' * 5000}\n", ":7: "),
     "the text of nobody": ("note = \n", ":6: Invalid value"),
 }
 
