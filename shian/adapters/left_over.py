@@ -12,7 +12,7 @@ from firmware_adapters.escpos.settings import Settings as PrinterSettings
 from firmware_adapters.profile import Profile
 from process.language import t
 from shian.adapters import written_times
-from shian.adapters.line_shapes import numbers_with_unit
+from shian.adapters.line_shapes import labelled_numbers, numbers_with_unit
 from wire.units import pattern
 
 _MOST_SHOWN = 3
@@ -65,8 +65,8 @@ def words_about(outputs: Iterable[Output], lines: Sequence[Line], file: str) -> 
     if passed:
         shown = _shown(passed, file)
         yield t(
-            f"{len(passed)} numbers with a unit are IN NO READING: {shown}",
-            f"有 {len(passed)} 个带单位的数值未进入任何读数：{shown}",
+            f"{len(passed)} numbers with a unit or a label are IN NO READING: {shown}",
+            f"有 {len(passed)} 个带单位或标签的数值未进入任何读数：{shown}",
         )
     unknown = [(lines[place], said) for place, readings in read.items() for said in _unknown(lines[place], readings)]
     if unknown:
@@ -82,12 +82,17 @@ def _passed_over(
             continue
         values = "\n".join(reading.value_text for reading in read.get(place, ()))
         moments = list(written_times.spans_of(line.text))
-        for number, unit, begin in numbers_with_unit(line.text):
+        said = [(number, begin, f"{number} {unit}") for number, unit, begin in numbers_with_unit(line.text)]
+        if place in read:
+            told = {begin for _, begin, _ in said}
+            labelled = labelled_numbers(line.text)
+            said += [(number, begin, f"{label} {number}") for number, label, begin in labelled if begin not in told]
+        for number, begin, text in said:
             is_moment = any(first <= begin < last for _, first, last in moments)
             # NO3 is a name, and 1,3 may be two columns.
             is_name = "." not in number and line.text[:begin][-1:].isalpha()
             if number.rpartition(",")[2] not in values and not is_moment and not is_name:
-                yield line, f"{number} {unit}"
+                yield line, text
 
 
 def _unknown(line: Line, readings: Sequence[Reading]) -> Iterator[str]:

@@ -45,6 +45,10 @@ class Columns:
     others: tuple[tuple[str, str, str], ...] = ()
 
     @property
+    def has_unit(self) -> bool:
+        return bool(self.unit) or "unit" in self.names
+
+    @property
     def has_comma(self) -> bool:
         return self.number == "decimal_comma"
 

@@ -25,6 +25,7 @@ from shian.failures import CannotError
 
 _PAGE = re.compile(r"\bpage[ :：]*\d+(?:[ /]+(?:of )?\d+)?|第?[ ]?\d+[ ]?页", re.IGNORECASE)
 _MOST_IGNORED = 24
+_ENOUGH = 0.8
 _MOST_BYTES = 1024  # of a line
 _LONGEST = Settings.model_fields["max_length"].default
 
@@ -252,7 +253,14 @@ def _rows(texts: Sequence[str], kinds: Kinds, wanted: Wanted, dialog: Dialog, ma
         return [{"pattern": pattern} for pattern in wanted.patterns]
     columns = None if kinds.groups and not wanted.columns else columns_of(texts)
     shapes = shapes_of(texts, kinds)
-    if wanted.columns or (columns and ("value" in columns.names or not shapes)):
+    # 0.350kg is a value with its unit, which a column of numbers would not be.
+    with_unit = sum(shape.lines for shape in shapes if shape.unit)
+    is_cut = (
+        columns is not None
+        and ("value" in columns.names or not shapes)
+        and (columns.has_unit or with_unit < _ENOUGH * columns.lines)
+    )
+    if wanted.columns or is_cut:
         return [_row_of_columns(texts, columns, wanted, dialog, made)]
     if not shapes:
         raise CannotError(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from shian.adapters.line_shapes import Shape, literal, plain
+from shian.adapters.line_shapes import LIMITS, Shape, literal, plain
 from wire.units import pattern
 
 _MARKS = (";", "|", "\t", ",", " ")
@@ -61,6 +61,8 @@ def groups_in(lines: Sequence[str]) -> dict[str, Shape]:
     found = form.found(1)
     heads = {line: line[: at.start()] for line in dict.fromkeys(lines) if (at := found.search(line))}
     units = dict.fromkeys(unit[0] for line, head in heads.items() for unit in re.finditer(_UNIT, line[len(head) :]))
+    if any(LIMITS.search(line[len(head) :]) for line, head in heads.items()):
+        return {}  # LIMIT 0.50 mg/kg FOUND 0.35 mg/kg: one of the groups was not measured
     each = form.group("|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True)))
     return {line: Shape(head + _GROUPS, line, 1, each=each) for line, head in _patterns(heads)}
 

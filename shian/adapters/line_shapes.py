@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
@@ -14,9 +15,9 @@ from wire.units import pattern, unit_of
 
 CHARSETS = ("ascii", "utf-8", "gb18030", "cp437", "latin-1")
 _THOUSANDS = r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
-# Behind a comma a number with a point is one of its own: AFM1,0.25.
+# Behind a comma a number with a point is one of its own (AFM1,0.25), and so is a whole one in a cell (ST,GS,02,).
 _DIGITS = re.compile(
-    rf"(?<![\w.])(?:(?<!,)(?:{_THOUSANDS}|\d+(?:[.,]\d+)?(?:[eE][+-]?\d{{1,3}}(?!\w))?)|(?<=,)\d+\.\d+)(?![.,]?\d)"
+    rf"(?<![\w.])(?:(?<!,)(?:{_THOUSANDS}|\d+(?:[.,]\d+)?(?:[eE][+-]?\d{{1,3}}(?!\w))?)|(?<=,)\d+\.\d+|(?<=[A-Za-z],)\d{{1,6}}(?=,\D))(?![.,]?\d)"
 )
 _ANY_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _SIGN = re.compile(r"(?:(?P<bound>[<>≤≥＜＞]=?)[ \t]*)?(?:[+-][ \t]*)?$")
@@ -26,7 +27,7 @@ WORDS = re.compile(
     r"|OVER(?: ?RANGE)?|UNDER(?: ?RANGE)?|O\.?L\.?|-{2,12}|-{1,12}[.,]-{1,12})(?![\w.<>-])"
 )
 # A number behind one of these is what the value is held against, and none that was measured.
-_LIMITS = re.compile(r"标准|限量|限值|参考|limit|\bmrl\b|standard|\bref\b|reference|cut.?off|\blo[dq]\b", re.IGNORECASE)
+LIMITS = re.compile(r"标准|限量|限值|参考|limit|\bmrl\b|standard|\bref\b|reference|cut.?off|\blo[dq]\b", re.IGNORECASE)
 _LABEL = re.compile(
     r"([^\W\d][^\d\s:=：,;|<>]*(?: [^\W\d][^\d\s:=：,;|<>]*)?\d?\*?)[ \t]*[:=：]?[ \t]*[<>≤≥＜＞]?[ \t]*[+-]?[ \t]*$"
 )
@@ -35,13 +36,22 @@ _UNITS = re.compile(pattern())
 _MARK = re.compile(r"(?:ST|US|QT|OL|GS|NT|TR|S [SD]|[GNT?])(?:,?(?:GS|NT|TR))?,?")
 _MASSES = {"G": "gross", "GS": "gross", "N": "net", "NT": "net", "T": "tare", "TR": "tare"}
 _CODE = re.compile(r"0\d+")  # a number would not begin with 0
+_SIGN_BEHIND = re.compile(r"-(?![\w.-])")  # 3.00- is below zero, which no pattern here could say
 _HYPHEN = re.compile(r"[^\W_]-$")
-_UNIT_BEHIND = re.compile(rf"(?P<gap>[ \t\u3000]*\"?[|;,(\[（]?\"?[ \t]*)(?P<unit>{_UNITS.pattern})(?![^\W\d_]|[/／])")
+# Between a value and its unit its uncertainty may stand: 0.35 +/- 0.01 mg/kg.
+_UNCERTAIN = r"(?:[ \t]*(?:\+/?-|±)[ \t]*\d+(?:[.,]\d+)?)?"
+_UNIT_BEHIND = re.compile(
+    rf"(?P<gap>{_UNCERTAIN}[ \t\u3000]*\"?[|;,(\[（]?\"?[ \t]*)(?P<unit>{_UNITS.pattern})(?![^\W\d_]|[/／])"
+)
+_NEXT = re.compile(r"(?P<gap>[ \t]*)[+-]?\d")
 _UNIT_BEFORE = re.compile(rf"[ \t]*[(\[（][ \t]*(?P<unit>{_UNITS.pattern})[ \t]*[)\]）]")
 BEFORE_A_LINE = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t")
 _MOST_LINES = 2000
 _MOST_PATTERNS = 12
 _MOST_NUMBERS = 64
+_MANY, _MOSTLY = 4, 0.6
+_WORD = re.compile(r"[^\W\d_]+")
+_BLANKS = re.compile(r"(\[ \\t\]\{1,\d+\})")
 _ENOUGH = 0.8
 _TOO_FEW = 5
 
@@ -134,7 +144,40 @@ def shapes_of(lines: Sequence[str], kind: Callable[[str], Shape | None] | None =
         if shape and (place or len(lines) < _TOO_FEW):
             kinds[shape.pattern] += 1
             samples.setdefault(shape.pattern, shape)
-    return [replace(samples[pattern], lines=count) for pattern, count in kinds.most_common(_MOST_PATTERNS)]
+    for names in _names_in(samples):
+        # Gross, net and tare come again and again.
+        if len(names.others) < _MOSTLY * sum(kinds[one] for one in names.others):
+            continue
+        kinds[names.pattern] = sum(kinds.pop(one) for one in names.others)
+        samples[names.pattern] = replace(samples[names.others[0]], pattern=names.pattern)
+    return [replace(samples[pattern], lines=times) for pattern, times in kinds.most_common(_MOST_PATTERNS)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """A pattern with a group for each word that differs, and the patterns that it takes the place of."""
+
+    pattern: str
+    others: Sequence[str]
+
+
+def _names_in(samples: Mapping[str, Shape]) -> Iterator[_Names]:
+    """Yield a pattern for kinds that differ in words alone, each another in nearly every line: names of foods or
+    people, and no kinds of line. The word before the value is its label, and stays."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for made, shape in samples.items():
+        if not shape.each:
+            key = tuple("" if _WORD.fullmatch(part) else part for part in _BLANKS.split(made))
+            alike.setdefault(key, []).append(made)
+    for patterns in alike.values():
+        if len(patterns) < _MANY:
+            continue
+        columns = list(zip(*map(_BLANKS.split, patterns), strict=True))
+        names = count(1)
+        parts = [
+            column[0] if len(set(column)) == 1 else f"(?P<word_{next(names)}>[^ \\t]{{1,40}})" for column in columns
+        ]
+        yield _Names("".join(parts), patterns)
 
 
 def shape_of(line: str) -> Shape | None:
@@ -148,7 +191,9 @@ def shape_of(line: str) -> Shape | None:
     values = _values_of(line, numbers) if len(numbers) <= _MOST_NUMBERS else []
     if not values or any(_AMBIGUOUS.fullmatch(value[0]) for value in values):
         return None
-    if _HYPHEN.search(line[: values[0].start()]) or _CODE.fullmatch(line.strip()):
+    if _HYPHEN.search(line[: values[0].start()]) or any(_is_code(line, value) for value in values):
+        return None
+    if any(_SIGN_BEHIND.match(line, value.end()) for value in values):
         return None
     return _shape(line, moments, numbers, values)
 
@@ -173,7 +218,7 @@ def _shape(
     numbers: Sequence[re.Match[str]],
     values: Sequence[re.Match[str]],
 ) -> Shape | None:
-    units = {value: unit for value in values if (unit := _UNIT_BEHIND.match(line, value.end()))}
+    units = {value: unit for value in values if (unit := _unit_behind(line, value))}
     names = _names(line, values, units)
     # The number in mg/100g belongs to the unit.
     others = [n for n in numbers if not any(v.end() <= n.start() < unit.end() for v, unit in units.items())]
@@ -186,7 +231,9 @@ def _shape(
             parts += [literal(line[at:begin]), f"(?P<{what}>{written_times.pattern_of(line[begin:end])})"]
             at = end
             continue
-        before, sign = _unsigned(line[at:begin], is_between=place > 1)
+        # The > of <value>0.35</value> ends a tag and is no bound.
+        is_tagged = line[begin - 1 : begin] == ">" and line[end : end + 2] == "</"
+        before, sign = (line[at:begin], "") if is_tagged else _unsigned(line[at:begin], is_between=place > 1)
         name = names.get(what)
         if name is not None:
             if what is values[0]:
@@ -198,7 +245,7 @@ def _shape(
             parts += [literal(before), _group(f"number_{place}", what[0], "[+-]?" if sign else "")]
         at = end
         if name is not None and (unit := units.get(what)):
-            parts += [literal(unit["gap"]), f"(?P<unit{name}>{re.escape(unit['unit'])})"]
+            parts += [_gap(unit["gap"], name), f"(?P<unit{name}>{re.escape(unit['unit'])})"]
             at = unit.end()
     rest = line[at:].rstrip(" \t")
     parts += [literal(rest), _blanks(0, line[at + len(rest) :])]
@@ -229,6 +276,12 @@ def _item_of(line: str, value: re.Match[str], unit: re.Match[str] | None) -> str
     return known.dimension[0] if known and len(known.dimension) == 1 else ""
 
 
+def _is_code(line: str, value: re.Match[str]) -> bool:
+    """Return True for 01, which has no unit and no label: the number of a line or a sample."""
+    is_bare = not _unit_behind(line, value) and not _LABEL.search(line[: value.start()])
+    return is_bare and _CODE.fullmatch(value[0]) is not None
+
+
 def _is_part(line: str, number: re.Match[str]) -> bool:
     """Return True for the 2026 of a date that was not told to be one, and for a side of 1/20."""
     is_whole = not re.search(r"[.,]", number[0])
@@ -255,6 +308,23 @@ def numbers_with_unit(line: str) -> Iterator[tuple[str, str, int]]:
             yield found[0], unit["unit"], found.start()
 
 
+def _unit_behind(line: str, number: re.Match[str]) -> re.Match[str] | None:
+    """Return the unit behind a number. A word that stands nearer to the next number is that one's label: `nD 1.3400
+    Brix 12.5 %` with two blanks before Brix."""
+    unit = _UNIT_BEHIND.match(line, number.end())
+    behind = _NEXT.match(line, unit.end()) if unit else None
+    is_label = unit and behind and unit["unit"].isalpha() and len(unit["gap"]) > len(behind["gap"])
+    return None if is_label else unit
+
+
+def labelled_numbers(line: str) -> Iterator[tuple[str, str, int]]:
+    """Yield each number with a point that has a label, the label, and where the number begins; no limits."""
+    for found in _DIGITS.finditer(line):
+        label = _LABEL.search(line[: found.start()]) if "." in found[0] else None
+        if label and not LIMITS.search(label[1]) and not _UNITS.fullmatch(label[1]):
+            yield found[0], label[1], found.start()
+
+
 def _takes(made: str, line: str) -> bool:
     try:
         return compile_pattern(made).fullmatch(line) is not None
@@ -263,11 +333,11 @@ def _takes(made: str, line: str) -> bool:
 
 
 def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str]]:
-    units = {number: unit for number in numbers if (unit := _UNIT_BEHIND.match(line, number.end()))}
+    units = {number: unit for number in numbers if (unit := _unit_behind(line, number))}
     numbers = [n for n in numbers if not any(v.end() <= n.start() < unit.end() for v, unit in units.items())]
     labels = {number: _LABEL.search(line[: number.start()]) for number in numbers}
     numbers = [number for number in numbers if not _is_part(line, number)]
-    numbers = [number for number in numbers if not ((label := labels[number]) and _LIMITS.search(label[1]))]
+    numbers = [number for number in numbers if not ((label := labels[number]) and LIMITS.search(label[1]))]
     with_unit = [number for number in numbers if number in units]
     if with_unit:
         return with_unit
@@ -275,9 +345,19 @@ def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str
     for found in (numbers, with_point):
         if len(found) == 1:
             return found
-    named = [label[1] for number in with_point if (label := labels[number])]
-    is_all_named = len(set(named)) == len(with_point) and len(with_point) == len(numbers)
-    return with_point if is_all_named and not any(map(_UNITS.fullmatch, named)) else []
+    named = [label for number in with_point if (label := labels[number])]
+    is_all_named = len({label[1] for label in named}) == len(with_point) and len(with_point) == len(numbers)
+    # pH is a unit behind a number, and a label before one where a mark says so.
+    are_labels = not any(_UNITS.fullmatch(label[1]) and not re.search("[:=：]", label[0]) for label in named)
+    return with_point if is_all_named and are_labels else []
+
+
+def _gap(text: str, name: str) -> str:
+    """Write what stands between a value and its unit; its uncertainty goes to `extra`."""
+    found = re.search(r"\d+(?:[.,]\d+)?", text)
+    if not found:
+        return literal(text)
+    return literal(text[: found.start()]) + _group(f"uncertainty{name}", found[0], "") + literal(text[found.end() :])
 
 
 def _unsigned(text: str, *, is_between: bool) -> tuple[str, str]:
