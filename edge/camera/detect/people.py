@@ -66,7 +66,7 @@ class PeopleFinder:
                     tuple(box for box in here if box.height >= floor), tuple(box for box in here if box.height < floor)
                 )
                 continue
-            here = _once([*here, *(box for box in close if region.has(box, width, height))])
+            here += [box for box in close if region.has(box, width, height)]
             found[region.name] = _living(self._life, here, min(floor, _LEAST_ALIVE * height), (width, height))
         for region in regions if self._life is not None else ():
             found[region.name] = self._with_held(found[region.name], region, (width, height))
@@ -104,15 +104,6 @@ class PeopleFinder:
         return moved(people, across, down), part.shape[0]
 
 
-def _once(boxes: Sequence[Box]) -> list[Box]:
-    """Return the boxes without those that another look shows, too, whole or in part; the surest first."""
-    kept: list[Box] = []
-    for box in sorted(boxes, key=lambda one: -one.score):
-        if not any(_share_in(box, one) >= _WITHIN for one in kept):
-            kept.append(box)
-    return kept
-
-
 def _share_in(one: Box, other: Box) -> float:
     """Return the share of the smaller of two boxes that lies in the other one."""
     across = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
@@ -122,10 +113,14 @@ def _share_in(one: Box, other: Box) -> float:
 
 
 def _living(life: Life, boxes: Sequence[Box], floor: float, size: tuple[int, int]) -> People:
-    """Return the boxes that are people; who may be one, or is too small to be sure of, is small."""
-    beings = list(zip(boxes, life.judge(boxes, *size), strict=True))
-    sure = [box for box, being in beings if being is Being.SOMEBODY and box.height >= floor]
-    small = [box for box, being in beings if being is not Being.THING and box not in sure]
+    """Return the boxes that are people, each person once, however many looks show him, whole or in part: the surest
+    first. Who may be one, or is too small to be sure of, is small. A thing hides nobody who stands before it."""
+    told: list[tuple[Box, Being]] = []
+    for box in sorted(boxes, key=lambda one: -one.score):
+        if not any(_share_in(box, one) >= _WITHIN for one, being in told if being is not Being.THING):
+            told += zip([box], life.judge([box], *size), strict=True)
+    sure = [box for box, being in told if being is Being.SOMEBODY and box.height >= floor]
+    small = [box for box, being in told if being is not Being.THING and box not in sure]
     return People(tuple(sure), tuple(small))
 
 
