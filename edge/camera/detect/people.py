@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from edge.camera.detect.contract import Detector
 from edge.camera.detect.life import Being, Life
 from edge.camera.detect.regions import Region, cut, moved
+from edge.camera.detect.tiles import MOST, Part, part_about
 from edge.camera.view import Bgr, Box, Gray
 
 PERSON = "person"
@@ -15,6 +16,7 @@ _LEAST_SHARE = 100 / 720
 _LEAST_ALIVE = 30 / 432
 _CLOSE_SCORE = 0.4  # of a close look, which shows less of the surroundings
 _WITHIN = 0.7  # of the smaller of two boxes
+_MISSED = 3  # looks at the place of somebody who is not found there any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class PeopleFinder:
         self._detector = detector
         self._score = score
         self._life = life
+        self._places: list[tuple[Box, int]] = []  # of those who were sure, and how often they were missed there
 
     def see(self, gray: Gray, at_s: float) -> None:
         """Take the picture of a look, `life.WIDTH` wide."""
@@ -70,7 +73,16 @@ class PeopleFinder:
             found[region.name] = _living(self._life, here, min(floor, _LEAST_ALIVE * height), (width, height))
         for region in regions if self._life is not None else ():
             found[region.name] = self._with_held(found[region.name], region, (width, height))
+        self._remember([box for people in found.values() for box in people.sure])
         return found
+
+    def _remember(self, sure: Sequence[Box]) -> None:
+        missed = [
+            (box, times + 1)
+            for box, times in self._places
+            if times < _MISSED and not any(_share_in(box, one) >= _WITHIN for one in sure)
+        ]
+        self._places = [*((box, 0) for box in sure), *missed]
 
     def _with_held(self, people: People, region: Region, size: tuple[int, int]) -> People:
         """Add who was found a moment ago and is followed. After all regions were judged: another may have found him."""
@@ -81,9 +93,18 @@ class PeopleFinder:
         return People(people.sure, small, tuple(held))
 
     def _look_closely(self, image: Bgr) -> list[Box]:
-        """Return the people where something small moves, in pixels of `image`."""
+        """Return the people where something small moves, and where somebody small was, in pixels of `image`."""
+        if self._life is None:
+            return []
+        height, width = image.shape[:2]
+        parts = self._life.crops()
+        for place, _ in self._places:
+            # Who stands still and turned round is not followed, and nothing moves there.
+            part = part_about(place, width, height) if len(parts) < MOST else None
+            if part and not any(_share_in(place, _box_of(one, width, height)) >= _WITHIN for one in parts):
+                parts = [*parts, part]
         found: list[Box] = []
-        for part in self._life.crops() if self._life is not None else ():
+        for part in parts:
             boxes, seen_height = self._look(image, part)
             found += [
                 box
@@ -102,6 +123,11 @@ class PeopleFinder:
         part, across, down = cut(image, left * width, top * height, right * width, bottom * height)
         people = [box for box in self._detector.detect(part) if box.label == PERSON and box.score >= self._score]
         return moved(people, across, down), part.shape[0]
+
+
+def _box_of(part: Part, width: int, height: int) -> Box:
+    left, top, right, bottom = part
+    return Box(PERSON, 1.0, left * width, top * height, (right - left) * width, (bottom - top) * height)
 
 
 def _share_in(one: Box, other: Box) -> float:

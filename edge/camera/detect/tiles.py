@@ -42,6 +42,12 @@ class Tiles:
         return parts
 
 
+def part_about(person: Box, width: int, height: int) -> Part | None:
+    """Return the part about a person, in pixels of a picture of that size; None: the whole picture shows him well."""
+    place = person.left + person.width / 2, person.top + person.height / 2, person.width, person.height
+    return _part(place, _ROOM_PERSON, width, height)
+
+
 def _moved_places(moves: Gray, just_moved: Gray) -> list[_Place]:
     """Return where something moves, the largest first. Whoever walks leaves a wake: of a long one, only where the
     picture has just changed."""

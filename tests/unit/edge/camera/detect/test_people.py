@@ -61,3 +61,33 @@ def test_a_thing_hides_nobody_who_stands_before_it() -> None:
     # He is followed for three seconds at most, and the mannequin stays a thing.
     gone = [show(finder, step * STEP_S, None).there for step in range(100, 150)]
     assert not any(gone[20:])
+
+
+class OnlyClosely(ColourDetector):
+    """A detector that does not see somebody small in the whole picture."""
+
+    def detect(self, image: Bgr) -> Sequence[Box]:
+        return super().detect(image) if image.shape[0] < 360 else []
+
+
+def turned(left: int, at_s: float, *, back: bool) -> Bgr:
+    """Draw somebody of 40 px whose front is light above and dark below; his back is the contrary."""
+    rng = np.random.default_rng(round(10 * at_s))
+    image = np.full((360, 640, 3), 120.0)
+    for top, light in ((260, 150), (280, 90)):
+        image[top : top + 20, left : left + 18] = 240 - light if back else light
+    shown = np.asarray(np.clip(image + rng.normal(0, 2, (360, 640, 1)), 0, 255), np.uint8)
+    shown[260, left] = shown[299, left + 17] = PERSON
+    return shown
+
+
+def test_who_turns_round_between_two_looks_is_found_where_he_was() -> None:
+    finder = PeopleFinder(OnlyClosely({"person": PERSON}), 0.3, Life())
+    for step in range(200):
+        left = min(400, max(20, 20 + 6 * (step - 50)))
+        # He turns after each look; by the next one nothing moves any more.
+        image = turned(left, step * STEP_S, back=step >= 150 and step // 25 % 2 == 0)
+        finder.see(scaled(ArrayFrame(image)).gray(WIDTH), step * STEP_S)
+        if step % 25 == 24 or 50 < step < 150:
+            found = finder.find(image, [Region("")])[""]
+            assert found.sure or step < 140, step
