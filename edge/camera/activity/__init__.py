@@ -2,6 +2,9 @@
 
 settings    `[camera.activity]`
 foreground  differences from the usual picture, in blobs; light is not a thing
-rodent      something small that runs
+rodent      something small that runs (runner) or explores (explorer)
+crowd       drops, flakes and grains among the small things
+veil        light, through which the usual picture shows
+busy        places where something always moves
 watcher     the meaning of the blobs at this time of day
 """

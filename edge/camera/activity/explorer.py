@@ -18,8 +18,11 @@ _KEPT_S, _YOUNG_S, _YOUNG = 1.5, 0.5, 3
 _LASTS_S, _PRESENT, _JUMP = 6.0, 0.7, 3.0
 _LEAST_WAY = 0.09 * BLOB_WIDTH
 _STRAIGHT, _STEADY, _ALIKE = 0.5, 0.35, 2.5  # the way across, to that gone, by seconds and by looks; the sizes
+_ALIKE_SHINING = 2.0
 _WINDOW_S = 14.0
 _SMOOTH_S = 1.0
+_STOPS_S, _STOPS, _STAYS = 0.65, 3, 0.9  # three looks within a pixel
+_GOES = 2.5  # before it and after it, in one direction
 _DRIFTS_S, _DRIFTED = 2.0, 5.0
 _WEATHER_S = 60.0  # two things that go at the same time are flakes or dust, which there will be more of
 _FASTEST = 0.09 * BLOB_WIDTH  # a second
@@ -56,20 +59,39 @@ class Trail:
         way = hypot(last[1].x - first[1].x, last[1].y - first[1].y)
         return last[0] - first[0] >= _DRIFTS_S and way >= _DRIFTED
 
-    def explores(self, look_s: float) -> bool:
-        """Tell whether this is the trail of a small animal that explores. `look_s`: the time between two looks."""
+    def explores(self, look_s: float, *, shines: bool) -> bool:
+        """Tell whether this is the trail of a small animal that explores. `look_s`: the time between two looks.
+        `shines`: it may be light."""
         lasted_s = self.last[0] - self.points[0][0]
         if lasted_s < _LASTS_S or len(self.points) * look_s < _PRESENT * lasted_s:
             return False
         sizes = sorted(blob.pixels for _, blob in self.points)
-        if sizes[9 * len(sizes) // 10] > _ALIKE * max(2, sizes[len(sizes) // 10]):
+        alike = _ALIKE_SHINING if shines else _ALIKE
+        if sizes[9 * len(sizes) // 10] > alike * max(2, sizes[len(sizes) // 10]):
             return False
         length = max(3.0, sqrt(2 * sizes[len(sizes) // 2]))
         jumps = any(
             hypot(after.x - before.x, after.y - before.y) > _JUMP + length * max(1.0, (after_s - before_s) / 0.25)
             for (before_s, before), (after_s, after) in pairwise(self.points)
         )
-        return not jumps and self._goes_some_way(length) and not is_light(blob for _, blob in self.points)
+        return (
+            not jumps
+            and self._goes_some_way(length)
+            and not is_light([blob for _, blob in self.points])
+            and (not shines or self._stops())
+        )
+
+    def _stops(self) -> bool:
+        """Tell whether this stays where it is for a moment and then goes on: nothing does that falls or floats."""
+        (_, first), (_, last) = self.points[0], self.last
+        for at, (at_s, blob) in enumerate(self.points):
+            rest = [other for other_s, other in self.points[at:] if other_s <= at_s + _STOPS_S]
+            if len(rest) < _STOPS or any(hypot(other.x - blob.x, other.y - blob.y) > _STAYS for other in rest):
+                continue
+            came, goes = (blob.x - first.x, blob.y - first.y), (last.x - rest[-1].x, last.y - rest[-1].y)
+            if min(hypot(*came), hypot(*goes)) >= _GOES and came[0] * goes[0] + came[1] * goes[1] > 0:
+                return True
+        return False
 
     def _goes_some_way(self, length: float) -> bool:
         smooth = self._smoothed()
@@ -99,7 +121,8 @@ class Trail:
 class Trails:
     """The trails of one camera."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shines: bool) -> None:
+        self._shines = shines
         self._trails: list[Trail] = []
         self._weather_s = float("-inf")
 
@@ -114,7 +137,7 @@ class Trails:
             self._weather_s = at_s + _WEATHER_S
         if at_s < self._weather_s:
             return None
-        return next((trail for trail in grown if trail.explores(look_s)), None)
+        return next((trail for trail in grown if trail.explores(look_s, shines=self._shines)), None)
 
     def _grow(self, blobs: Sequence[Blob], at_s: float) -> list[Trail]:
         """Return the trails that have grown."""

@@ -48,17 +48,19 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Shows:
-    """The products of the texture within a blob: `both` of the present one with the usual one, `usual` of that with
-    itself. They are added over looks: what is small has little texture in one."""
+    """The products of the texture within a blob: `both` of the present one with the usual one, `usual` and `now` of
+    each with itself. They are added over looks: what is small has little texture in one."""
 
     both: float
     usual: float
+    now: float
 
 
 @dataclass(frozen=True, slots=True)
 class Blob:
     """A thing that is not usually there. Places and sizes in pixels at BLOB_WIDTH. `moved`: share of it that has
-    changed within the last half second. `shows`: how the usual picture shows through."""
+    changed within the last half second. `shows`: how the usual picture shows through. `level`: the brightness in its
+    middle; `usual`: the brightness that is usual there."""
 
     label: int
     left: int
@@ -70,6 +72,8 @@ class Blob:
     y: float
     moved: float
     shows: "Shows | None" = None
+    level: int = 0
+    usual: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Foreground:
             self._begin(picture, at_s)
             return None
         difference, changed = self._compared(picture, usual)
-        labels, blobs = self._blobs(changed, self._moved(picture, elapsed_s))
+        labels, blobs = self._blobs(changed, self._moved(picture, elapsed_s), picture, usual)
         lit = self._lit(blobs, labels, picture, usual)
         left = tuple(blob for blob in blobs if blob.label not in lit)
         if with_shows:
@@ -160,7 +164,7 @@ class Foreground:
         return _above(difference, _MOVED)
 
     @staticmethod
-    def _blobs(changed: Gray, moved: Gray) -> tuple[NDArray[np.int32], list[Blob]]:
+    def _blobs(changed: Gray, moved: Gray, picture: Gray, usual: Floats) -> tuple[NDArray[np.int32], list[Blob]]:
         height, width = _blob_shape(changed)
         small = _above(cv2.resize(changed, (width, height), interpolation=cv2.INTER_AREA), _SEEN)
         count, labels, stats, middles = cv2.connectedComponentsWithStats(small)
@@ -168,10 +172,14 @@ class Foreground:
             return np.asarray(labels, np.int32), []
         is_moved = cv2.resize(cv2.bitwise_and(changed, moved), (width, height), interpolation=cv2.INTER_AREA) > _SEEN
         moves = np.bincount(labels[is_moved], minlength=count)
+        # Without the ground, the first label: it has no middle where everything has changed.
+        across, down = picture.shape[1] / width, picture.shape[0] / height
+        columns, rows = ((middles[1:] + 0.5) * (across, down)).astype(int).T
+        levels = zip(picture[rows, columns].tolist(), usual[rows, columns].tolist(), strict=True)
+        found = zip(stats[1:].tolist(), middles[1:].tolist(), moves[1:].tolist(), levels, strict=True)
         return np.asarray(labels, np.int32), [
-            Blob(at, left, top, across, down, pixels, float(middles[at][0]), float(middles[at][1]), moves[at] / pixels)
-            for at, (left, top, across, down, pixels) in enumerate(stats.tolist())
-            if at
+            Blob(label, left, top, across, down, pixels, x, y, moved / pixels, None, *level)
+            for label, ((left, top, across, down, pixels), (x, y), moved, level) in enumerate(found, 1)
         ]
 
     def _lit(self, blobs: Sequence[Blob], labels: NDArray[np.int32], picture: Gray, usual: Floats) -> set[int]:
@@ -285,7 +293,7 @@ def _shows(blob: Blob, labels: NDArray[np.int32], picture: Gray, usual: Floats) 
     if np.count_nonzero(within) < _LEAST_WITHIN:
         return None
     one, other = (values - values.mean() for values in (now[within].astype(np.float32), before[within]))
-    return Shows(float(one @ other), float(other @ other))
+    return Shows(float(one @ other), float(other @ other), float(one @ one))
 
 
 def _gradients(small: cv2.typing.MatLike) -> Floats:

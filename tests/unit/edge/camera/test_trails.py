@@ -1,26 +1,33 @@
 """Small animals, and what moves at night and is none, by blobs alone: no picture is drawn."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import cos
 
 import pytest
 
 from edge.camera.activity.busy import BusyPlaces
+from edge.camera.activity.crowd import MOST, without_crowd
 from edge.camera.activity.explorer import Trails
 from edge.camera.activity.foreground import Blob, Shows
 from edge.camera.activity.rodent import RodentTracks
-from edge.camera.activity.veil import is_light
+from edge.camera.activity.veil import is_body, is_light
 
 LOOK_S = 0.2
 SHAPE = (90, 160)
+GROUND = 80
+LIGHT, DARK = 190, 20
 
 
-def blob(x: float, y: float, pixels: int = 12, shows: Shows | None = None) -> Blob:
-    return Blob(1, max(0, int(x) - 2), max(0, int(y) - 1), 4, 3, pixels, x, y, 1.0, shows)
+def blob(
+    x: float, y: float, pixels: int = 12, shows: Shows | None = None, level: int = DARK, usual: float = GROUND
+) -> Blob:
+    return Blob(1, max(0, int(x) - 2), max(0, int(y) - 1), 4, 3, pixels, x, y, 1.0, shows, level, usual)
 
 
-def found(looks: Iterable[Sequence[Blob]]) -> list[float]:
+def found(looks: Iterable[Sequence[Blob]], *, shines: bool = False) -> list[float]:
     """Return the times at which something explores."""
-    trails = Trails()
+    trails = Trails(shines=shines)
     return [at * LOOK_S for at, blobs in enumerate(looks) if trails.see(blobs, at * LOOK_S, LOOK_S)]
 
 
@@ -50,10 +57,11 @@ def test_what_turns_or_changes_its_size_is_an_insect() -> None:
 
 
 def test_what_shows_the_usual_picture_is_light() -> None:
-    light, thing = Shows(90.0, 100.0), Shows(8.0, 100.0)
-    assert is_light(blob(1, 1, shows=light) for _ in range(5))
-    assert not is_light(blob(1, 1, shows=thing) for _ in range(5))
-    assert not is_light(blob(1, 1, shows=light) for _ in range(2)), "on a bare wall nothing can be told"
+    light, thing, other = Shows(90.0, 100.0, 100.0), Shows(8.0, 100.0, 100.0), Shows(90.0, 100.0, 9000.0)
+    assert is_light([blob(1, 1, shows=light)] * 5)
+    assert not is_light([blob(1, 1, shows=thing)] * 5)
+    assert not is_light([blob(1, 1, shows=other)] * 5), "it has a texture of its own"
+    assert not is_light([blob(1, 1, shows=light)] * 2), "on a bare wall nothing can be told"
     assert found([blob(10 + 0.9 * at, 70, shows=light)] for at in range(60)) == []
 
 
@@ -72,17 +80,17 @@ def test_a_place_where_something_always_moves_is_busy_and_is_forgotten_again() -
     assert not places.has(blob(40, 40))
 
 
-def ran(ways: Sequence[Sequence[tuple[float, float]]], shows: Shows | None = None) -> bool:
-    """Tell whether one of the ways, a place a look, is told to be a rodent; the looks begin 10 s after the first."""
+def told(looks: Sequence[Sequence[Blob]], quiet_s: float = 10.0) -> bool:
+    """Tell whether a rodent is told in one of the looks. They begin `quiet_s` after the first one."""
     tracks = RodentTracks(0.005)
-    for at in range(50):
-        tracks.see([], SHAPE, at * LOOK_S)
+    quiet = round(quiet_s / LOOK_S)
+    return any(tracks.see(blobs, SHAPE, at * LOOK_S) for at, blobs in enumerate([*[()] * quiet, *looks]))
+
+
+def ran(ways: Sequence[Sequence[tuple[float, float]]], shows: Shows | None = None) -> bool:
+    """Tell whether one of the ways, a place a look, is told to be a rodent."""
     looks = range(max(len(way) for way in ways))
-    told = [
-        tracks.see([blob(*way[at], shows=shows) for way in ways if at < len(way)], SHAPE, 10 + at * LOOK_S)
-        for at in looks
-    ]
-    return any(told)
+    return told([[blob(*way[at], shows=shows) for way in ways if at < len(way)] for at in looks])
 
 
 RUN = [(10.0 + 9 * at, 70.0) for at in range(16)]
@@ -99,4 +107,61 @@ def test_what_turns_in_the_air_is_an_insect() -> None:
 def test_two_that_run_at_once_and_light_are_no_rodent() -> None:
     assert ran([RUN])
     assert not ran([RUN, [(150 - 9 * at, 20) for at in range(16)]])
-    assert not ran([RUN], Shows(95.0, 100.0))
+    assert not ran([RUN], Shows(95.0, 100.0, 100.0))
+
+
+@pytest.mark.parametrize("level", [LIGHT, DARK])
+def test_a_light_is_as_much_brighter_wherever_the_ground_is_and_a_body_is_not(level: int) -> None:
+    ground = [70, 74, 90, 96, 84, 77]
+    assert is_light([blob(10, 70, level=usual + 70, usual=usual) for usual in ground])
+    assert is_light([blob(10, 70, level=2 * usual, usual=usual) for usual in ground]), "a beam"
+    body = [blob(10, 70, level=level + at % 2, usual=usual) for at, usual in enumerate(ground)]
+    assert not is_light(body)
+    assert is_body(body)
+    assert not is_body([blob(10, 70, level=level, usual=GROUND)] * 6), "the ground is the same"
+
+
+def test_what_shines_explores_only_when_it_stops_and_goes_on() -> None:
+    stops = [0.9 * (at - 5 * min(1, max(0, at - 20) // 5) - max(0, min(4, at - 20)) * (at < 25)) for at in range(60)]
+    assert found(([blob(10 + way, 70, level=LIGHT)] for way in stops), shines=True)
+    assert found(([blob(10 + 0.9 * at, 70, level=LIGHT)] for at in range(60)), shines=True) == []
+    turns = [0.9 * min(at, 60 - at) for at in range(60)]
+    assert found(([blob(10 + way, 70, level=LIGHT)] for way in turns), shines=True) == []
+
+
+def light_run(places: Iterable[tuple[float, float]], usual: Sequence[float] = (GROUND,)) -> list[list[Blob]]:
+    return [[blob(*place, level=LIGHT, usual=usual[at % len(usual)])] for at, place in enumerate(places)]
+
+
+def test_what_shines_runs_only_when_it_stops_at_once() -> None:
+    run = RUN[:12]
+    assert not told(light_run(run))
+    assert told(light_run([*run, *[run[-1]] * 10]))
+    floats = [(10 + 60 * (1 - cos(0.12 * at)), 70.0) for at in range(26)]
+    assert not told(light_run([*floats, *[floats[-1]] * 10])), "it stops by and by"
+
+
+def test_what_shines_and_hides_the_ground_runs_when_nothing_else_shines() -> None:
+    ground, fall = (70, 76, 92, 84), [(80.0, 5 + 7.0 * at) for at in range(12)]
+    assert told(light_run(RUN, ground), 40.0)
+    assert not told(light_run(RUN, ground), 10.0), "flakes may have come before"
+    assert not told(light_run(fall, ground), 40.0), "a flake"
+
+
+@pytest.mark.parametrize("many", [2, 9, 18])
+def test_a_crowd_that_shines_hides_no_dark_animal(many: int) -> None:
+    rain = [
+        [blob((37 * at + 41 * drop) % 160, 5 + (53 * at + 17 * drop) % 80, level=LIGHT) for drop in range(many)]
+        for at in range(60)
+    ]
+    assert not told(rain)
+    assert told([[*drops, blob(*place)] for drops, place in zip(rain, RUN, strict=False)])
+    assert told([[*drops, mouse(at)] for at, drops in enumerate(rain)])
+
+
+def test_a_crowd_is_alike_and_an_animal_is_not() -> None:
+    drops = [blob(9 * at, 5 + 7 * at, pixels=8 + at % 3) for at in range(MOST + 3)]
+    assert without_crowd(drops[:MOST]) == drops[:MOST]
+    assert without_crowd(drops) == []
+    large, flat = blob(80, 70, pixels=26), replace(blob(80, 70, pixels=9), width=8, height=2)
+    assert without_crowd([*drops, large, flat]) == [large, flat]
