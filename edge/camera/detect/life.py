@@ -22,8 +22,8 @@ _LIGHT = 0.5  # of the picture: more than people change at once
 _LATELY_S = 8.0
 _ALIVE = 0.06  # of a box that moved lately: somebody
 _STIRS = 0.004  # of the box of somebody who was alive: still somebody
-_SHOWS_THROUGH = 0.65
-_DOUBTED = 0.5  # a newcomer through whom so much shows must be found twice
+_SHOWS_THROUGH = 0.55
+_DOUBTED = 0.45  # a newcomer through whom so much shows must be found twice
 _USUAL_S = 30.0
 _KEPT_S = 45.0  # without a stir
 _SAME = 0.4  # overlap
@@ -105,6 +105,9 @@ class Life:
             self._moved_s[moved] = at_s
         assert self._usual is not None
         calm = (self._moved_s < at_s - _LATELY_S).view(np.uint8)
+        for one in self._alive:  # who stands still does not become a part of the usual scene
+            y1, y2, x1, x2 = self._pixels(one.box)
+            calm[y1:y2, x1:x2] = 0
         cv2.accumulateWeighted(picture, self._usual, min(1.0, elapsed_s / _USUAL_S), calm)
         cv2.accumulateWeighted(picture, self._recent, min(1.0, elapsed_s / _RECENT_S))
         self._follow()
@@ -176,7 +179,8 @@ class Life:
         assert self._usual is not None
         assert self._picture is not None
         y1, y2, x1, x2 = self._pixels(place)
-        return _likeness(self._picture[y1:y2, x1:x2], self._usual[y1:y2, x1:x2])
+        picture, usual = self._picture[y1:y2, x1:x2], self._usual[y1:y2, x1:x2]
+        return min(_likeness(picture, usual), _likeness(_edges(picture), _edges(usual)))
 
     def _keep_as_thing(self, place: Box) -> None:
         self._things.append(Thing(place, self._look(place), self._at_s))
@@ -290,6 +294,12 @@ def _differs(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np
     """Return where two pictures differ, but for what the light has done to all of them."""
     difference = cv2.absdiff(one - float(np.median(one[::4, ::4] - other[::4, ::4])), other)
     return np.asarray(np.asarray(difference, np.float32) > _STEP, np.bool_)
+
+
+def _edges(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the edges of a picture without its broad lights and darks: somebody before a light wall and a dark floor
+    is light and dark himself."""
+    return np.asarray(picture - cv2.GaussianBlur(picture, (0, 0), 1.5), np.float32)
 
 
 def _likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
