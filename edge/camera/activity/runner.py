@@ -43,9 +43,11 @@ class Run:
 
 @dataclass(slots=True)
 class _Track:
-    """The track of one small thing. `is_alone`: nothing like it had moved for a while before."""
+    """The track of one small thing. `is_alone`: nothing like it had moved for a while before; `is_told`: it was taken
+    for a rodent, and may turn back."""
 
     is_alone: bool
+    is_told: bool = False
     points: list[tuple[float, Blob]] = field(default_factory=list)
 
     @property
@@ -186,7 +188,7 @@ class Runners:
         self._tracks: list[_Track] = []
         self._insect_s = float("-inf")
         self._seen_s = float("-inf")
-        self._pending: tuple[float, Run] | None = None
+        self._pending: tuple[float, Run, _Track] | None = None
 
     def forget(self) -> None:
         self._tracks.clear()
@@ -207,18 +209,24 @@ class Runners:
         runs = [track.run(shines=self._shines) for track in tracks]
         # Two that go fast at the same time are insects or flakes, too.
         many = sum(run.steps >= _FAST_STEPS and run.way >= _STRAIGHT * run.gone for run in runs) > 1
-        flies = any(run.is_insect for run in runs) or (self._pending and any(run.turns for run in runs))
+        flies = any(
+            not track.is_told and (run.is_insect or (self._pending and run.turns))
+            for track, run in zip(tracks, runs, strict=True)
+        )
         if many or (flies and not is_crowd):
             self._insect_s, self._pending = at_s + _AFTER_INSECT_S, None
         if at_s < max(self._insect_s, begun_s + _BEGINS_S):
             # Its flight is followed on: it may last for hours.
             return None
-        found = next((run for run in runs if run.is_rodent), None)
+        found = next(((track, run) for track, run in zip(tracks, runs, strict=True) if run.is_rodent), None)
         if found and self._pending is None:
-            self._pending = at_s, Run(found.blob, found.gone / found.took_s / BLOB_WIDTH, found.way / BLOB_WIDTH)
+            track, run = found
+            told = Run(run.blob, run.gone / run.took_s / BLOB_WIDTH, run.way / BLOB_WIDTH)
+            self._pending = at_s, told, track
         if self._pending and at_s - self._pending[0] >= _CONFIRMED_S:
-            (_, run), self._pending = self._pending, None
-            return run
+            (_, told, track), self._pending = self._pending, None
+            track.is_told = True
+            return told
         return None
 
     def _grow(self, blob: Blob, at_s: float, *, is_alone: bool, is_crowd: bool) -> _Track:

@@ -80,11 +80,20 @@ def test_a_place_where_something_always_moves_is_busy_and_is_forgotten_again() -
     assert not places.has(blob(40, 40))
 
 
-def told(looks: Sequence[Sequence[Blob]], quiet_s: float = 10.0) -> bool:
-    """Tell whether a rodent is told in one of the looks. They begin `quiet_s` after the first one."""
+def told_at(looks: Sequence[Sequence[Blob]], quiet_s: float = 10.0) -> list[int]:
+    """Return the looks in which a rodent is told. They begin `quiet_s` after the first one."""
     tracks = RodentTracks(0.005)
     quiet = round(quiet_s / LOOK_S)
-    return any(tracks.see(blobs, SHAPE, at * LOOK_S) for at, blobs in enumerate([*[()] * quiet, *looks]))
+    return [
+        at - quiet
+        for at, blobs in enumerate([*[()] * quiet, *looks])
+        if tracks.see(blobs, SHAPE, at * LOOK_S) is not None
+    ]
+
+
+def told(looks: Sequence[Sequence[Blob]], quiet_s: float = 10.0) -> bool:
+    """Tell whether a rodent is told in one of the looks. They begin `quiet_s` after the first one."""
+    return bool(told_at(looks, quiet_s))
 
 
 def ran(ways: Sequence[Sequence[tuple[float, float]]], shows: Shows | None = None) -> bool:
@@ -98,6 +107,13 @@ RUN = [(10.0 + 9 * at, 70.0) for at in range(16)]
 
 def test_what_runs_to_and_fro_on_one_long_line_is_no_insect() -> None:
     assert ran([[*RUN[:10], *RUN[8::-1], *RUN[1:10]]])
+
+
+def test_what_was_told_may_turn_back_and_is_told_when_it_comes_again() -> None:
+    to_and_fro = [(145.0 - 9 * (at % 5), 70.0 - 12 * (at // 5)) for at in range(1, 20)]
+    ways = [*RUN, *to_and_fro, *[None] * 50, *RUN]
+    looks = [[blob(*place)] if place else [] for place in ways]
+    assert [at for at in told_at(looks) if at >= len(ways) - len(RUN)]
 
 
 def test_what_turns_in_the_air_is_an_insect() -> None:
