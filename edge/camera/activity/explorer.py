@@ -18,7 +18,7 @@ _KEPT_S, _YOUNG_S, _YOUNG = 1.5, 0.5, 3
 _LASTS_S, _PRESENT, _JUMP = 6.0, 0.7, 3.0
 _LEAST_WAY = 0.09 * BLOB_WIDTH
 _STRAIGHT, _STEADY, _ALIKE = 0.5, 0.35, 2.5  # the way across, to that gone, by seconds and by looks; the sizes
-_ALIKE_SHINING = 2.0
+_STEADY_SHINING, _ALIKE_SHINING = 0.7, 2.0
 _WINDOW_S = 14.0
 _SMOOTH_S = 1.0
 _STOPS_S, _STOPS, _STAYS = 0.65, 3, 0.9  # three looks within a pixel
@@ -76,7 +76,7 @@ class Trail:
         )
         return (
             not jumps
-            and self._goes_some_way(length)
+            and self._goes_some_way(length, _STEADY_SHINING if shines else _STEADY)
             and not is_light([blob for _, blob in self.points])
             and (not shines or self._stops())
         )
@@ -93,14 +93,14 @@ class Trail:
                 return True
         return False
 
-    def _goes_some_way(self, length: float) -> bool:
+    def _goes_some_way(self, length: float, steady: float) -> bool:
         smooth = self._smoothed()
         steps = [hypot(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in pairwise(smooth)]
         across, down = ([place[at] for place in smooth] for at in (0, 1))
         extent = hypot(max(across) - min(across), max(down) - min(down))
         away = hypot(across[-1] - across[0], down[-1] - down[0])
         is_way = extent >= max(_LEAST_WAY, 2.5 * length) and away >= 0.5 * extent
-        is_straight = extent >= _STRAIGHT * sum(steps) and extent >= _STEADY * self._gone()
+        is_straight = extent >= _STRAIGHT * sum(steps) and extent >= steady * self._gone()
         return is_way and is_straight and max(steps) <= _FASTEST * _SMOOTH_S
 
     def _gone(self) -> float:

@@ -17,11 +17,12 @@ _REACH = 0.9 * BLOB_WIDTH  # a second: 4 m/s where the picture is 4 m wide
 _STAYS = 1.2  # pixels, for three looks
 _AT_LEAST = 0.15 * BLOB_WIDTH  # a second: slower, a stop cannot be told from a turn
 _AT_ONCE = 0.6  # of its speed
-_ALIKE = 2.0  # the sizes of one that may be light
+_ALIKE = 1.5  # the sizes of one that may be light
 _KEPT_S = 1.5  # it stops, and runs again
 _WINDOW_S = 3.0
 _LENGTHS = 2.0  # a second, of its own
 _FAST_STEPS = 4
+_LEAST_SIZE = 2.2  # five pixels; less is what a light leaves behind
 _LEAST_WAY = 0.06 * BLOB_WIDTH
 _STRAIGHT = 0.85  # the way across, to the way gone
 _LINE, _LINE_BEND = 0.4 * BLOB_WIDTH, 0.08  # what runs to and fro on so long a line is no insect
@@ -148,8 +149,8 @@ class _Fast:
 
     @property
     def is_rodent(self) -> bool:
-        """Tell whether the track is that of a rodent: far, fast and nearly straight."""
-        is_far = self.way >= max(_LEAST_WAY, 4 * self.size)
+        """Tell whether the track is that of a rodent: not too small, far, fast and nearly straight."""
+        is_far = self.size >= _LEAST_SIZE and self.way >= max(_LEAST_WAY, 4 * self.size)
         return self.steps >= _FAST_STEPS and is_far and self.way >= _STRAIGHT * self.gone and not self.is_doubtful
 
     @property

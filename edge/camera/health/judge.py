@@ -20,6 +20,7 @@ BLURRED_SHARE = 0.6  # of the cells whose sharpness can be told: so many are sof
 SHIFTED_SHARE = 0.015  # of the width: a scene that is found so far from its place was moved
 STILL_SHARE = 0.5  # of the structure: a new or a soft scene stands still for so much of it
 INTACT_SHARE = 0.03  # of the cells: where more of the scene lies together as it was, something stands before it
+SEEN_SHARE = 0.3  # of the cells: with fewer that show the usual scene it is not seen
 STIRRED_SHARE = 0.15  # of the cells: what covers the lens moves, as a cloth that wipes it
 LIT_SHARE = 0.5  # with less of the usual light, it is not the lens that is soft
 BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
@@ -129,11 +130,11 @@ def _judge_dark(measures: Measures, counts: bool, dark_level: float) -> Mapping[
     unsure = dict.fromkeys(JUDGED, State.UNSURE)
     if not counts:
         return {**unsure, CameraKind.DARK: State.NO}
-    is_another = measures.bright > _BLACK and measures.layout < 0.3 and measures.same < 0.3
+    is_another = measures.bright > _BLACK and measures.layout < 0.3 and measures.same < SEEN_SHARE
     if is_another:
         return {**unsure, CameraKind.COVERED: State.YES}
     has_fallen = not measures.bright > _FALLEN * measures.usual_bright
-    is_dark = has_fallen or measures.bright < _SURELY * dark_level
+    is_dark = has_fallen or measures.bright < _SURELY * dark_level or measures.same < SEEN_SHARE
     return {**unsure, CameraKind.DARK: State.YES if is_dark else State.UNSURE}
 
 

@@ -145,6 +145,13 @@ def test_what_shines_explores_only_when_it_stops_and_goes_on() -> None:
     assert found(([blob(10 + way, 70, level=LIGHT)] for way in turns), shines=True) == []
 
 
+def test_what_shines_explores_only_when_its_steps_lead_somewhere() -> None:
+    # An insect that settles and flies on: each look it is a bit beside its way, but where it sits.
+    ways = [(0.9 * min(at, 20) + 0.9 * max(0, at - 25), 1.2 * (at % 2) * (at not in range(20, 26))) for at in range(60)]
+    assert found(([blob(10 + way, 70 + beside, level=LIGHT)] for way, beside in ways), shines=True) == []
+    assert found([blob(10 + way, 70 + beside)] for way, beside in ways)
+
+
 def light_run(places: Iterable[tuple[float, float]], usual: Sequence[float] = (GROUND,)) -> list[list[Blob]]:
     return [[blob(*place, level=LIGHT, usual=usual[at % len(usual)])] for at, place in enumerate(places)]
 
