@@ -48,15 +48,14 @@ class Trail:
     def distance(self, blob: Blob, at_s: float) -> float | None:
         """Return the distance of `blob` from the end of the trail; None: it is another thing."""
         since, last = self.last
-        distance = hypot(blob.x - last.x, blob.y - last.y)
+        distance = blob.distance(last)
         is_near = distance <= _NEAR + 0.5 * sqrt(last.pixels) + _PACE * (at_s - since)
-        is_alike = max(blob.pixels, last.pixels) <= 5 * min(blob.pixels, last.pixels) + 3
-        return distance if is_near and is_alike else None
+        return distance if is_near and blob.is_alike(last) else None
 
     def drifts(self) -> bool:
         """Tell whether this goes somewhere at all, as flakes and dust do, too."""
         first, last = self.points[0], self.last
-        way = hypot(last[1].x - first[1].x, last[1].y - first[1].y)
+        way = last[1].distance(first[1])
         return last[0] - first[0] >= _DRIFTS_S and way >= _DRIFTED
 
     def explores(self, look_s: float, *, shines: bool) -> bool:
@@ -71,7 +70,7 @@ class Trail:
             return False
         length = max(3.0, sqrt(2 * sizes[len(sizes) // 2]))
         jumps = any(
-            hypot(after.x - before.x, after.y - before.y) > _JUMP + length * max(1.0, (after_s - before_s) / 0.25)
+            after.distance(before) > _JUMP + length * max(1.0, (after_s - before_s) / 0.25)
             for (before_s, before), (after_s, after) in pairwise(self.points)
         )
         return (
@@ -86,7 +85,7 @@ class Trail:
         (_, first), (_, last) = self.points[0], self.last
         for at, (at_s, blob) in enumerate(self.points):
             rest = [other for other_s, other in self.points[at:] if other_s <= at_s + _STOPS_S]
-            if len(rest) < _STOPS or any(hypot(other.x - blob.x, other.y - blob.y) > _STAYS for other in rest):
+            if len(rest) < _STOPS or any(other.distance(blob) > _STAYS for other in rest):
                 continue
             came, goes = (blob.x - first.x, blob.y - first.y), (last.x - rest[-1].x, last.y - rest[-1].y)
             if min(hypot(*came), hypot(*goes)) >= _GOES and came[0] * goes[0] + came[1] * goes[1] > 0:
@@ -105,7 +104,7 @@ class Trail:
 
     def _gone(self) -> float:
         """Return the length of all steps; an insect has many that lead nowhere."""
-        return sum(hypot(after.x - before.x, after.y - before.y) for (_, before), (_, after) in pairwise(self.points))
+        return sum(after.distance(before) for (_, before), (_, after) in pairwise(self.points))
 
     def _smoothed(self) -> list[tuple[float, float]]:
         """Return the mean places of each second."""

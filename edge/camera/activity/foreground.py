@@ -7,7 +7,7 @@ survives a step of the light."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import hypot, sqrt
 
 import cv2
 import numpy as np
@@ -74,6 +74,14 @@ class Blob:
     shows: "Shows | None" = None
     level: int = 0
     usual: float = 0.0
+
+    def distance(self, other: "Blob") -> float:
+        """Return the distance of the middles in pixels at BLOB_WIDTH."""
+        return hypot(self.x - other.x, self.y - other.y)
+
+    def is_alike(self, other: "Blob") -> bool:
+        """Tell whether two blobs may be one thing in two looks, by their sizes."""
+        return max(self.pixels, other.pixels) <= 5 * min(self.pixels, other.pixels) + 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ Things darker than the ground are judged apart from lighter ones: drops, flakes 
 lens, as light does. So a crowd of them hides no dark animal."""
 
 from collections.abc import Sequence
-from math import hypot, prod
+from math import prod
 
 from edge.camera.activity.busy import BusyPlaces
 from edge.camera.activity.crowd import without_crowd
@@ -45,7 +45,7 @@ class _Side:
 
 def _explored(trail: Trail) -> Run:
     first, last = trail.points[0], trail.last
-    way = hypot(last[1].x - first[1].x, last[1].y - first[1].y) / BLOB_WIDTH
+    way = last[1].distance(first[1]) / BLOB_WIDTH
     return Run(last[1], way / (last[0] - first[0]), way)
 
 

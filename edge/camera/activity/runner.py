@@ -59,11 +59,10 @@ class _Track:
         """Return the distance of `blob` from the end of the track; None: it is another thing. `is_crowd`: much else is
         near, so only what lies before it, where it is, or on the way back is taken."""
         since, last = self.last
-        distance = hypot(blob.x - last.x, blob.y - last.y)
+        distance = blob.distance(last)
         # Three pixels more than the reach: the middle of a small blob jumps by as much.
         is_near = distance <= 3 + _REACH * (at_s - since)
-        is_alike = max(blob.pixels, last.pixels) <= 5 * min(blob.pixels, last.pixels) + 3
-        if not (is_near and is_alike) or (is_crowd and not self._is_on_its_way(blob, at_s)):
+        if not (is_near and blob.is_alike(last)) or (is_crowd and not self._is_on_its_way(blob, at_s)):
             return None
         return distance
 
@@ -93,7 +92,7 @@ class _Track:
         across: list[float] = []
         down: list[float] = []
         for (before_s, before), (after_s, after) in pairwise(points):
-            length = hypot(after.x - before.x, after.y - before.y)
+            length = after.distance(before)
             if length >= _LENGTHS * size * (after_s - before_s):
                 steps, gone, took_s = steps + 1, gone + length, took_s + after_s - before_s
                 across += [before.x, after.x]
@@ -118,15 +117,14 @@ class _Track:
     def _stops(points: Sequence[tuple[float, Blob]]) -> bool:
         """Tell whether the thing stops at once, or starts at once: what floats or swings does so by and by."""
         steps = [
-            (hypot(after.x - before.x, after.y - before.y), after_s - before_s)
-            for (before_s, before), (after_s, after) in pairwise(points)
+            (after.distance(before), after_s - before_s) for (before_s, before), (after_s, after) in pairwise(points)
         ]
         speeds = [length / took_s for length, took_s in steps]
         top = sorted(speeds)[-_FAST_STEPS // 2] if len(speeds) >= _FAST_STEPS else 0.0
         if top < _AT_LEAST:
             return False
         for at, ((_, one), (_, other), (_, third)) in enumerate(zip(points, points[1:], points[2:], strict=False)):
-            stays = max(hypot(other.x - one.x, other.y - one.y), hypot(third.x - one.x, third.y - one.y))
+            stays = max(other.distance(one), third.distance(one))
             around = speeds[max(0, at - 2) : at] + speeds[at + 2 : at + 4]
             if stays <= _STAYS and any(speed >= _AT_ONCE * top for speed in around):
                 return True
@@ -172,7 +170,7 @@ class _Fast:
 def _bend(points: Sequence[tuple[float, Blob]]) -> float:
     """Return the largest distance of the points from the line between those that are farthest to each side."""
     first, last = (choose((blob for _, blob in points), key=lambda blob: blob.x) for choose in (min, max))
-    length = hypot(last.x - first.x, last.y - first.y)
+    length = last.distance(first)
     if not length:
         return 0.0
     return max(
