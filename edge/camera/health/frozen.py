@@ -62,4 +62,4 @@ def _is_same(sample: Gray, other: Gray | None, share: float, mean: float) -> boo
     if other is None or sample.shape != other.shape:
         return False
     differs = cv2.absdiff(sample, other)
-    return bool(np.count_nonzero(differs >= _LEVELS) <= share * sample.size and differs.mean() < mean)
+    return bool(np.count_nonzero(differs >= _LEVELS) <= share * sample.size and cv2.mean(differs)[0] < mean)

@@ -62,6 +62,7 @@ class Measures:
 
     @property
     def evidence(self) -> Mapping[str, float]:
+        """Return the values that are known, by their names."""
         values = {name: float(getattr(self, name)) for name in self.__slots__}
         return {name: round(value, 4) for name, value in values.items() if not isnan(value)}
 

@@ -75,8 +75,8 @@ def cells(values: NDArray[np.floating | np.integer], rows: int = 0) -> Cells:
 def correlation(of: Cells, usual: Cells) -> float:
     """Return the correlation of the cells' means; 0 where there is hardly anything that differs."""
     now, before = of - of.mean(), usual - usual.mean()
-    spread = float(np.sqrt((now * now).sum() * (before * before).sum()))
-    return float((now * before).sum()) / spread if spread > 1.0 else 0.0
+    spread = float(np.vdot(now, now) * np.vdot(before, before)) ** 0.5
+    return float(np.vdot(now, before)) / spread if spread > 1.0 else 0.0
 
 
 def likeness(now: Gradients, usual: Gradients) -> Likeness:

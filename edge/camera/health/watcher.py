@@ -113,7 +113,8 @@ class HealthWatcher:
         self._sharp = gray
         steady = partial(_steadiness, gray, before, now)
         self._learn(view.at_s, states, trouble, (pixels, now, focus, steady))
-        said = [Sighting(kind, states[kind], evidence=measures.evidence) for kind in JUDGED]
+        measured = measures.evidence
+        said = [Sighting(kind, states[kind], evidence=measured) for kind in JUDGED]
         return [Sighting(CameraKind.FROZEN, states[CameraKind.FROZEN], evidence=evidence), *said]
 
     def _fit(self, small: Gray) -> None:
