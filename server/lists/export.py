@@ -21,7 +21,7 @@ from csv import writer
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -32,7 +32,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from server.database import Database
 from server.limits.rates import LIMITED
-from server.lists.workbook import MOST_ROWS, WORKBOOK_TYPE, Cell, Workbook
+from server.lists.workbook import WORKBOOK_TYPE, Cell, Workbook
 from server.problems import Kind, ProblemError
 from storage.deeds import Deed
 from wire.words import Terms, word
@@ -62,13 +62,6 @@ _UNSEEN = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 Form = Literal["csv", "xlsx"]
-A_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {}}, "description": "All rows that fit, UTF-8 with a mark for Excel"}
-}
-
-A_WORKBOOK: dict[int | str, dict[str, Any]] = {
-    200: {"content": {WORKBOOK_TYPE: {}}, "description": f"All rows that fit, {MOST_ROWS:,} at most, else 422"}
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +156,7 @@ def _shown(csv: Csv, column: str, value: object, look: Look) -> str:
 
 
 async def export(
-    db: Database, csv: Csv, statement: Statement, look: Look, deed: Deed, *, form: Form = "csv"
+    db: Database, csv: Csv, statement: Statement, look: Look, deed: Deed, *, form: Form
 ) -> StreamingResponse:
     """Return the rows of `statement` as a file; nothing of it before `deed` is in the audit. Raises ProblemError when
     too many are being written: 429 by this caller, 503 by all; 422: a workbook would have too many rows."""

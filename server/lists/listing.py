@@ -171,9 +171,7 @@ class Listing(Generic[Row]):
         )
         return next(iter(await transaction.select(self.row, statement.sql, statement.values)), None)
 
-    async def file(
-        self, db: Database, caller: Caller, look: Look, asked: Exported, form: Form = "csv"
-    ) -> StreamingResponse:
+    async def file(self, db: Database, caller: Caller, look: Look, asked: Exported, form: Form) -> StreamingResponse:
         """Return all rows that are asked for as one file; the audit has it first. Raises ProblemError (429, 503): too
         many are being written; 422: more rows than a workbook is made of."""
         assert self.csv is not None, "a list without columns has no file"

@@ -15,6 +15,7 @@ from tests.support.own_rules import put_rule
 from tests.support.people import ON, add_person, signed_in
 from tests.support.server import Served, add_subscription, serving
 from tests.support.station import result
+from tests.support.workbooks import cells
 
 Connection = psycopg.Connection[Any]
 
@@ -119,6 +120,8 @@ def test_who_was_told_when_is_a_list_and_a_file(server: Served, desk: Desk, aler
     text = server.get("/api/v1/told.csv", language="zh").raise_for_status().text
     assert "接收人" in text
     assert "city office" in text
+    head, row = cells(server.get("/api/v1/told.xlsx", language="zh").raise_for_status().content)
+    assert {"接收人", "city office"} <= {*head, *row}
     until = told["at"]
     assert server.get("/api/v1/told", to=until).json()["items"] == []
     assert len(server.get("/api/v1/told", **{"from": until}).json()["items"]) == 1

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.export import A_FILE, A_WORKBOOK
+from server.lists.files import FileForm, files
 from server.lists.listing import Page
 from server.records.alerts import counts, explain_api, step_api, texts_api
 from server.records.alerts.rows import ALERTS, Alert, AlertInFull, Alerts, AlertsFile, in_full
@@ -32,20 +32,17 @@ async def list_alerts(
     return await ALERTS.page(db, caller.reach, asked)
 
 
-@router.get("/alerts.csv", response_class=StreamingResponse, responses=A_FILE)
+@files(router, "/alerts")
 async def export_alerts(
-    db: Db, caller: Annotated[Caller, need("alerts.export")], look: Look, asked: Annotated[AlertsFile, Query()]
+    db: Db,
+    caller: Annotated[Caller, need("alerts.export")],
+    look: Look,
+    form: FileForm,
+    asked: Annotated[AlertsFile, Query()],
 ) -> StreamingResponse:
-    """Export the same alerts as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await ALERTS.file(db, caller, look, asked)
-
-
-@router.get("/alerts.xlsx", response_class=StreamingResponse, responses=A_WORKBOOK)
-async def export_alerts_as_workbook(
-    db: Db, caller: Annotated[Caller, need("alerts.export")], look: Look, asked: Annotated[AlertsFile, Query()]
-) -> StreamingResponse:
-    """Export the same as one workbook (XLSX)."""
-    return await ALERTS.file(db, caller, look, asked, "xlsx")
+    """Export the same alerts as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+    Accept-Language."""
+    return await ALERTS.file(db, caller, look, asked, form)
 
 
 @router.get("/alerts/{alert}")

@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.export import A_FILE, A_WORKBOOK, Csv
+from server.lists.export import Csv
+from server.lists.files import FileForm, files
 from server.lists.filters import EQUAL, Exported, Paged, Period, Text, Where, Word
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
@@ -74,17 +75,14 @@ async def list_audit(
     return await AUDIT.page(db, caller.reach, asked)
 
 
-@router.get("/audit.csv", response_class=StreamingResponse, responses=A_FILE)
+@files(router, "/audit")
 async def export_audit(
-    db: Db, caller: Annotated[Caller, need("audit.export")], look: Look, asked: Annotated[AuditFile, Query()]
+    db: Db,
+    caller: Annotated[Caller, need("audit.export")],
+    look: Look,
+    form: FileForm,
+    asked: Annotated[AuditFile, Query()],
 ) -> StreamingResponse:
-    """Export the same as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await AUDIT.file(db, caller, look, asked)
-
-
-@router.get("/audit.xlsx", response_class=StreamingResponse, responses=A_WORKBOOK)
-async def export_audit_as_workbook(
-    db: Db, caller: Annotated[Caller, need("audit.export")], look: Look, asked: Annotated[AuditFile, Query()]
-) -> StreamingResponse:
-    """Export the same as one workbook (XLSX)."""
-    return await AUDIT.file(db, caller, look, asked, "xlsx")
+    """Export the same as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+    Accept-Language."""
+    return await AUDIT.file(db, caller, look, asked, form)

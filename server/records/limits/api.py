@@ -11,7 +11,8 @@ from pydantic import Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db, Transaction
-from server.lists.export import A_FILE, A_WORKBOOK, Csv
+from server.lists.export import Csv
+from server.lists.files import FileForm, files
 from server.lists.filters import Exported, PagedByName, Text
 from server.lists.listing import Listing, Page
 from server.lists.orders import ByName
@@ -90,20 +91,16 @@ async def list_limits(
     return await LIMITS.page(db, caller.reach, asked)
 
 
-@router.get("/limits.csv", response_class=StreamingResponse, responses=A_FILE)
+@files(router, "/limits")
 async def export_limits(
-    db: Db, caller: Annotated[Caller, need("limits.read")], look: Look, asked: Annotated[LimitsFile, Query()]
+    db: Db,
+    caller: Annotated[Caller, need("limits.read")],
+    look: Look,
+    form: FileForm,
+    asked: Annotated[LimitsFile, Query()],
 ) -> StreamingResponse:
-    """Export the limits as one CSV file, which can be taken in again."""
-    return await LIMITS.file(db, caller, look, asked)
-
-
-@router.get("/limits.xlsx", response_class=StreamingResponse, responses=A_WORKBOOK)
-async def export_limits_as_workbook(
-    db: Db, caller: Annotated[Caller, need("limits.read")], look: Look, asked: Annotated[LimitsFile, Query()]
-) -> StreamingResponse:
-    """Export the same as one workbook (XLSX)."""
-    return await LIMITS.file(db, caller, look, asked, "xlsx")
+    """Export the limits as one file, CSV or workbook (XLSX), which can be taken in again."""
+    return await LIMITS.file(db, caller, look, asked, form)
 
 
 @router.post("/limits")

@@ -12,7 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.export import A_FILE, A_WORKBOOK, Csv
+from server.lists.export import Csv
+from server.lists.files import FileForm, files
 from server.lists.filters import EQUAL, Area, Exported, Paged, PagedByName, Period, Station, Text
 from server.lists.listing import Listing, Page
 from server.lists.orders import ByName, Newest
@@ -145,20 +146,17 @@ async def list_probe_events(
     return await EVENTS.page(db, caller.reach, asked)
 
 
-@router.get("/probe-events.csv", response_class=StreamingResponse, responses=A_FILE)
+@files(router, "/probe-events")
 async def export_probe_events(
-    db: Db, caller: Annotated[Caller, need("readings.export")], look: Look, asked: Annotated[ProbeEventsFile, Query()]
+    db: Db,
+    caller: Annotated[Caller, need("readings.export")],
+    look: Look,
+    form: FileForm,
+    asked: Annotated[ProbeEventsFile, Query()],
 ) -> StreamingResponse:
-    """Export the same events as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await EVENTS.file(db, caller, look, asked)
-
-
-@router.get("/probe-events.xlsx", response_class=StreamingResponse, responses=A_WORKBOOK)
-async def export_probe_events_as_workbook(
-    db: Db, caller: Annotated[Caller, need("readings.export")], look: Look, asked: Annotated[ProbeEventsFile, Query()]
-) -> StreamingResponse:
-    """Export the same as one workbook (XLSX)."""
-    return await EVENTS.file(db, caller, look, asked, "xlsx")
+    """Export the same events as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+    Accept-Language."""
+    return await EVENTS.file(db, caller, look, asked, form)
 
 
 class Asked(BaseModel):

@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.export import A_FILE, A_WORKBOOK, Csv
+from server.lists.export import Csv
+from server.lists.files import FileForm, files
 from server.lists.filters import Area, Exported, Paged, Period, Station, Text
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
@@ -70,17 +71,14 @@ async def list_readings(
     return await READINGS.page(db, caller.reach, asked)
 
 
-@router.get("/readings.csv", response_class=StreamingResponse, responses=A_FILE)
+@files(router, "/readings")
 async def export_readings(
-    db: Db, caller: Annotated[Caller, need("readings.export")], look: Look, asked: Annotated[ReadingsFile, Query()]
+    db: Db,
+    caller: Annotated[Caller, need("readings.export")],
+    look: Look,
+    form: FileForm,
+    asked: Annotated[ReadingsFile, Query()],
 ) -> StreamingResponse:
-    """Export the same readings as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await READINGS.file(db, caller, look, asked)
-
-
-@router.get("/readings.xlsx", response_class=StreamingResponse, responses=A_WORKBOOK)
-async def export_readings_as_workbook(
-    db: Db, caller: Annotated[Caller, need("readings.export")], look: Look, asked: Annotated[ReadingsFile, Query()]
-) -> StreamingResponse:
-    """Export the same as one workbook (XLSX)."""
-    return await READINGS.file(db, caller, look, asked, "xlsx")
+    """Export the same readings as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+    Accept-Language."""
+    return await READINGS.file(db, caller, look, asked, form)

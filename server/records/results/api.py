@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.export import A_FILE, A_WORKBOOK
+from server.lists.files import FileForm, files
 from server.lists.listing import Page
 from server.records.looks import Look
 from server.records.proposals.asking import Asked, Outcome, Why, ask
@@ -31,12 +31,17 @@ async def list_results(
     return await RESULTS.page(db, caller.reach, asked)
 
 
-@router.get("/results.csv", response_class=StreamingResponse, responses=A_FILE)
+@files(router, "/results")
 async def export_results(
-    db: Db, caller: Annotated[Caller, need("results.export")], look: Look, asked: Annotated[ResultsFile, Query()]
+    db: Db,
+    caller: Annotated[Caller, need("results.export")],
+    look: Look,
+    form: FileForm,
+    asked: Annotated[ResultsFile, Query()],
 ) -> StreamingResponse:
-    """Export the same results as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await RESULTS.file(db, caller, look, asked)
+    """Export the same results as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+    Accept-Language."""
+    return await RESULTS.file(db, caller, look, asked, form)
 
 
 @router.post("/results/{event}/void")
@@ -50,14 +55,6 @@ async def void_result(db: Db, caller: Annotated[Caller, need("results.void")], e
         await check_not_void(transaction, event)
         facts = {"item": row.item, "sample": row.sample, "value": row.value_text, "verdict": str(row.verdict)}
         return await ask(transaction, caller, VOID, Asked(str(event), row.station, said.why, facts))
-
-
-@router.get("/results.xlsx", response_class=StreamingResponse, responses=A_WORKBOOK)
-async def export_results_as_workbook(
-    db: Db, caller: Annotated[Caller, need("results.export")], look: Look, asked: Annotated[ResultsFile, Query()]
-) -> StreamingResponse:
-    """Export the same as one workbook (XLSX)."""
-    return await RESULTS.file(db, caller, look, asked, "xlsx")
 
 
 router.include_router(full.router)

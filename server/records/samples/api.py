@@ -11,7 +11,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.export import A_FILE, A_WORKBOOK, Csv
+from server.lists.export import Csv
+from server.lists.files import FileForm, files
 from server.lists.filters import Area, Exported, Paged, Period, Station, Text
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
@@ -114,20 +115,17 @@ async def list_samples(
     return await SAMPLES.page(db, caller.reach, asked)
 
 
-@router.get("/samples.csv", response_class=StreamingResponse, responses=A_FILE)
+@files(router, "/samples")
 async def export_samples(
-    db: Db, caller: Annotated[Caller, need("results.export")], look: Look, asked: Annotated[SamplesFile, Query()]
+    db: Db,
+    caller: Annotated[Caller, need("results.export")],
+    look: Look,
+    form: FileForm,
+    asked: Annotated[SamplesFile, Query()],
 ) -> StreamingResponse:
-    """Export the same samples as one CSV file; headings in `language`, else in that of Accept-Language."""
-    return await SAMPLES.file(db, caller, look, asked)
-
-
-@router.get("/samples.xlsx", response_class=StreamingResponse, responses=A_WORKBOOK)
-async def export_samples_as_workbook(
-    db: Db, caller: Annotated[Caller, need("results.export")], look: Look, asked: Annotated[SamplesFile, Query()]
-) -> StreamingResponse:
-    """Export the same as one workbook (XLSX)."""
-    return await SAMPLES.file(db, caller, look, asked, "xlsx")
+    """Export the same samples as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+    Accept-Language."""
+    return await SAMPLES.file(db, caller, look, asked, form)
 
 
 @router.get("/results/{result}/links")

@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
-from server.lists.export import A_FILE, Csv
+from server.lists.export import Csv
+from server.lists.files import FileForm, files
 from server.lists.filters import Area, Exported, Paged, Period, Where
 from server.lists.listing import Listing, Page
 from server.lists.orders import Newest
@@ -83,9 +84,13 @@ async def list_told(
     return await TOLD.page(db, caller.reach, asked)
 
 
-@router.get("/told.csv", response_class=StreamingResponse, responses=A_FILE)
+@files(router, "/told")
 async def export_told(
-    db: Db, caller: Annotated[Caller, need("alerts.export")], look: Look, asked: Annotated[ToldFile, Query()]
+    db: Db,
+    caller: Annotated[Caller, need("alerts.export")],
+    look: Look,
+    form: FileForm,
+    asked: Annotated[ToldFile, Query()],
 ) -> StreamingResponse:
-    """Export the same as one CSV file."""
-    return await TOLD.file(db, caller, look, asked)
+    """Export the same as one file, CSV or workbook (XLSX)."""
+    return await TOLD.file(db, caller, look, asked, form)

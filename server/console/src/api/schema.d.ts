@@ -422,7 +422,8 @@ export interface paths {
         };
         /**
          * Export Alerts
-         * @description Export the same alerts as one CSV file; headings in `language`, else in that of Accept-Language.
+         * @description Export the same alerts as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
         get: operations["export_alerts_api_v1_alerts_csv_get"];
         put?: never;
@@ -441,10 +442,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export Alerts As Workbook
-         * @description Export the same as one workbook (XLSX).
+         * Export Alerts
+         * @description Export the same alerts as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
-        get: operations["export_alerts_as_workbook_api_v1_alerts_xlsx_get"];
+        get: operations["export_alerts_api_v1_alerts_xlsx_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -522,7 +524,8 @@ export interface paths {
         };
         /**
          * Export Audit
-         * @description Export the same as one CSV file; headings in `language`, else in that of Accept-Language.
+         * @description Export the same as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
         get: operations["export_audit_api_v1_audit_csv_get"];
         put?: never;
@@ -541,10 +544,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export Audit As Workbook
-         * @description Export the same as one workbook (XLSX).
+         * Export Audit
+         * @description Export the same as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
-        get: operations["export_audit_as_workbook_api_v1_audit_xlsx_get"];
+        get: operations["export_audit_api_v1_audit_xlsx_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1127,7 +1131,7 @@ export interface paths {
         };
         /**
          * Export Limits
-         * @description Export the limits as one CSV file, which can be taken in again.
+         * @description Export the limits as one file, CSV or workbook (XLSX), which can be taken in again.
          */
         get: operations["export_limits_api_v1_limits_csv_get"];
         put?: never;
@@ -1146,10 +1150,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export Limits As Workbook
-         * @description Export the same as one workbook (XLSX).
+         * Export Limits
+         * @description Export the limits as one file, CSV or workbook (XLSX), which can be taken in again.
          */
-        get: operations["export_limits_as_workbook_api_v1_limits_xlsx_get"];
+        get: operations["export_limits_api_v1_limits_xlsx_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1329,7 +1333,8 @@ export interface paths {
         };
         /**
          * Export Probe Events
-         * @description Export the same events as one CSV file; headings in `language`, else in that of Accept-Language.
+         * @description Export the same events as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
         get: operations["export_probe_events_api_v1_probe_events_csv_get"];
         put?: never;
@@ -1348,10 +1353,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export Probe Events As Workbook
-         * @description Export the same as one workbook (XLSX).
+         * Export Probe Events
+         * @description Export the same events as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
-        get: operations["export_probe_events_as_workbook_api_v1_probe_events_xlsx_get"];
+        get: operations["export_probe_events_api_v1_probe_events_xlsx_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1549,7 +1555,8 @@ export interface paths {
         };
         /**
          * Export Readings
-         * @description Export the same readings as one CSV file; headings in `language`, else in that of Accept-Language.
+         * @description Export the same readings as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
         get: operations["export_readings_api_v1_readings_csv_get"];
         put?: never;
@@ -1568,10 +1575,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export Readings As Workbook
-         * @description Export the same as one workbook (XLSX).
+         * Export Readings
+         * @description Export the same readings as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
-        get: operations["export_readings_as_workbook_api_v1_readings_xlsx_get"];
+        get: operations["export_readings_api_v1_readings_xlsx_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1733,9 +1741,31 @@ export interface paths {
         };
         /**
          * Export Results
-         * @description Export the same results as one CSV file; headings in `language`, else in that of Accept-Language.
+         * @description Export the same results as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
         get: operations["export_results_api_v1_results_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/results.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Results
+         * @description Export the same results as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
+         */
+        get: operations["export_results_api_v1_results_xlsx_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1759,26 +1789,6 @@ export interface paths {
          *     wait for a second account (/proposals).
          */
         post: operations["void_result_api_v1_results__event__void_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/results.xlsx": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export Results As Workbook
-         * @description Export the same as one workbook (XLSX).
-         */
-        get: operations["export_results_as_workbook_api_v1_results_xlsx_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1962,7 +1972,8 @@ export interface paths {
         };
         /**
          * Export Samples
-         * @description Export the same samples as one CSV file; headings in `language`, else in that of Accept-Language.
+         * @description Export the same samples as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
         get: operations["export_samples_api_v1_samples_csv_get"];
         put?: never;
@@ -1981,10 +1992,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export Samples As Workbook
-         * @description Export the same as one workbook (XLSX).
+         * Export Samples
+         * @description Export the same samples as one file, CSV or workbook (XLSX); headings in `language`, else in that of
+         *     Accept-Language.
          */
-        get: operations["export_samples_as_workbook_api_v1_samples_xlsx_get"];
+        get: operations["export_samples_api_v1_samples_xlsx_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2544,9 +2556,29 @@ export interface paths {
         };
         /**
          * Export Told
-         * @description Export the same as one CSV file.
+         * @description Export the same as one file, CSV or workbook (XLSX).
          */
         get: operations["export_told_api_v1_told_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/told.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Told
+         * @description Export the same as one file, CSV or workbook (XLSX).
+         */
+        get: operations["export_told_api_v1_told_xlsx_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -9674,7 +9706,7 @@ export interface operations {
             };
         };
     };
-    export_alerts_as_workbook_api_v1_alerts_xlsx_get: {
+    export_alerts_api_v1_alerts_xlsx_get: {
         parameters: {
             query?: {
                 /** @description none: that of Accept-Language */
@@ -9866,7 +9898,7 @@ export interface operations {
             };
         };
     };
-    export_audit_as_workbook_api_v1_audit_xlsx_get: {
+    export_audit_api_v1_audit_xlsx_get: {
         parameters: {
             query?: {
                 /** @description none: that of Accept-Language */
@@ -11073,7 +11105,7 @@ export interface operations {
             };
         };
     };
-    export_limits_as_workbook_api_v1_limits_xlsx_get: {
+    export_limits_api_v1_limits_xlsx_get: {
         parameters: {
             query?: {
                 /** @description none: that of Accept-Language */
@@ -11420,7 +11452,7 @@ export interface operations {
             };
         };
     };
-    export_probe_events_as_workbook_api_v1_probe_events_xlsx_get: {
+    export_probe_events_api_v1_probe_events_xlsx_get: {
         parameters: {
             query?: {
                 /** @description none: that of Accept-Language */
@@ -11824,7 +11856,7 @@ export interface operations {
             };
         };
     };
-    export_readings_as_workbook_api_v1_readings_xlsx_get: {
+    export_readings_api_v1_readings_xlsx_get: {
         parameters: {
             query?: {
                 /** @description none: that of Accept-Language */
@@ -12213,42 +12245,7 @@ export interface operations {
             };
         };
     };
-    void_result_api_v1_results__event__void_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                event: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Why"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Outcome"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_results_as_workbook_api_v1_results_xlsx_get: {
+    export_results_api_v1_results_xlsx_get: {
         parameters: {
             query?: {
                 /** @description none: that of Accept-Language */
@@ -12289,6 +12286,41 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    void_result_api_v1_results__event__void_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -12676,7 +12708,7 @@ export interface operations {
             };
         };
     };
-    export_samples_as_workbook_api_v1_samples_xlsx_get: {
+    export_samples_api_v1_samples_xlsx_get: {
         parameters: {
             query?: {
                 /** @description none: that of Accept-Language */
@@ -13776,6 +13808,48 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_told_api_v1_told_xlsx_get: {
+        parameters: {
+            query?: {
+                /** @description none: that of Accept-Language */
+                language?: ("en" | "zh") | null;
+                from?: string | null;
+                to?: string | null;
+                station?: string | null;
+                /** @description a code of an area, with all areas below it */
+                area?: string | null;
+                rule?: string | null;
+                severity?: components["schemas"]["Severity"] | null;
+                alert?: string | null;
+                subscription?: string | null;
+                outcome?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All rows that fit, 200,000 at most, else 422 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
             /** @description A problem (RFC 9457) */
