@@ -1,5 +1,5 @@
 // The server's API by its OpenAPI document. A refusal is a Problem (RFC 9457), whose detail is written for people.
-import createClient from "openapi-fetch";
+import createClient, { createQuerySerializer } from "openapi-fetch";
 import { language, t } from "../words/words";
 import { area, BY_AREA } from "../live/area";
 import { noteServerTime } from "../live/clock";
@@ -52,16 +52,34 @@ async function ask(request: Request): Promise<Response> {
   throw new Problem(answer.status, detail, type.replace("urn:shian:problem:", ""), faults);
 }
 
+/** Narrows a question to the area that somebody looks at; false: it stays as it is. */
+function narrowed(path: string, asked: URLSearchParams): boolean {
+  if (!area.value || !BY_AREA.includes(path) || asked.has("area")) return false;
+  asked.set("area", area.value);
+  return true;
+}
+
 export const client = createClient<paths>({ fetch: ask, cache: "no-store" });
 client.use({
   onRequest({ request }) {
     request.headers.set("Accept-Language", language.value);
     const there = new URL(request.url);
-    if (!area.value || request.method !== "GET" || !BY_AREA.includes(there.pathname) || there.searchParams.has("area")) return undefined;
-    there.searchParams.set("area", area.value);
-    return new Request(there, request);
+    return request.method === "GET" && narrowed(there.pathname, there.searchParams) ? new Request(there, request) : undefined;
   },
 });
+
+type FilePath = Extract<keyof paths, `${string}.csv` | `${string}.xlsx` | `${string}.pdf`>;
+export type FileQuery<Path extends FilePath> = NonNullable<paths[Path]["get"]["parameters"]["query"]>;
+/** The lists that can be had as files. */
+export type Listed = FilePath extends infer Path ? (Path extends `/api/v1/${infer Noun}.csv` ? Noun : never) : never;
+const serialized = createQuerySerializer();
+
+/** Returns the address of a file: what the page asks of the list itself, in its language and area. */
+export function fileAddress<Path extends FilePath>(path: Path, query: FileQuery<Path>): string {
+  const asked = new URLSearchParams(serialized({ ...query, language: language.value }));
+  narrowed(path.replace(/\.\w+$/, ""), asked);
+  return `${path}?${asked}`;
+}
 
 /** Sends a file as the body of a request: the typed client knows JSON alone. */
 export async function upload(path: string, file: Blob): Promise<Response> {

@@ -39,6 +39,12 @@ export const midnight = (day: string): number => {
   return Number.isNaN(wall) ? NaN : momentOf(wall);
 };
 
+/** Returns the moment at which a day begins, as the API is asked; none of what is no day. */
+export const dayStart = (day: string | undefined): string | undefined => {
+  const at = midnight(day ?? "");
+  return Number.isNaN(at) ? undefined : new Date(at).toISOString();
+};
+
 /** Returns the day that is so many days later. */
 export const daysLater = (day: string, by: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + by * DAY_MS).toISOString().slice(0, 10);
 
