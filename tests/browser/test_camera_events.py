@@ -1,6 +1,7 @@
 """Camera events on the page at `/`: pictures and clips that stations brought, in a real browser on a real server."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -156,3 +157,27 @@ def test_the_events_fit_every_screen(
     expect(page.locator(".shot img")).to_have_count(4)
     looks.picture(page, f"events-{name}")
     looks.fits(page)
+
+
+def test_a_camera_that_is_away_for_days_stays_a_trouble_and_one_that_sees_people_is_none(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    key = uuid7()
+    see(database, key, "offline", at=now() - timedelta(days=3))
+    database.execute(
+        "INSERT INTO camera_trouble (station, key, device, kind, zone, at, event, evidence)"
+        " VALUES ('chaoyang-01', %s, 'cam-1', 'offline', '', %s, %s, '{}')",
+        [key, now() - timedelta(days=3), uuid7()],
+    )
+    for seconds in range(210):  # more than a page of events since
+        see(database, uuid7(), "motion", at=now() - timedelta(seconds=seconds))
+    page = visitors.page(server.address, locale="en-GB")
+    expect(page.locator("#silent li").filter(has_text="cam-1")).to_have_count(1)
+    expect(page.locator("#silent")).to_contain_text("Offline")
+    expect(page.locator("#cameras_blind dd")).to_have_text(re.compile("^1 /"))
+    see(database, key, "offline", "end")
+    expect(page.locator("#silent li").filter(has_text="cam-1")).to_have_count(0)
+    see(database, uuid7(), "covered")
+    expect(page.locator("#silent li").filter(has_text="cam-1")).to_have_count(1)
+    see(database, uuid7(), "motion")
+    expect(page.locator("#silent li").filter(has_text="cam-1")).to_have_count(1)

@@ -120,6 +120,22 @@ def test_a_trouble_that_goes_on_reaches_now_and_no_further(server: Served, datab
     assert len(kitchen["days"]) == 30
 
 
+def test_the_cameras_that_cannot_be_trusted_now_are_asked_for_alone(server: Served, database: Connection) -> None:
+    for camera in ("m1/kitchen", "m1/store"):
+        see(database, "motion", at=now(), camera=camera)
+        see(database, "covered", at=now() - timedelta(hours=2), s=60, camera=camera)
+    key = see(database, "offline", at=now() - timedelta(days=50))
+    database.execute(
+        "INSERT INTO camera_trouble (station, key, device, kind, zone, at, event, evidence)"
+        " VALUES ('m1', %s, 'kitchen', 'offline', '', %s, %s, '{}')",
+        [key, now() - timedelta(days=50), uuid7()],
+    )
+    (found,) = server.get("/api/v1/camera-events", trouble="now").raise_for_status().json()["items"]
+    assert (found["key"], found["kind"], found["last_phase"]) == (str(key), "offline", "start")
+    assert server.get("/api/v1/camera-events", trouble="now", station="m2").json()["items"] == []
+    assert server.get("/api/v1/camera-events", trouble="then").status_code == 422
+
+
 def test_sets_of_cameras_are_ones_own_or_shared(dsn: str, database: Connection) -> None:
     for code, parent in (("district", None), ("east", "district")):
         database.execute("INSERT INTO area (code, parent, name) VALUES (%s, %s, %s)", [code, parent, code])

@@ -60,6 +60,11 @@ class CameraEventFilters(Period):
         Where("coalesce(v.review, 'none') = ANY(%({name})s)"),
     ] = None
     key: Annotated[UUID | None, EQUAL] = None
+    trouble: Annotated[
+        Literal["now"] | None,
+        Field(description="only those by which a camera cannot be trusted now"),
+        Where("%({name})s = 'now' AND (e.station, e.key) IN (SELECT station, key FROM camera_trouble)"),
+    ] = None
 
 
 class CameraEvents(CameraEventFilters, Paged):

@@ -6,6 +6,7 @@ from typing import Any
 import hatch_build
 from server.app import create_app
 from server.settings import DatabaseSettings, ServerSettings
+from wire.cameras import FINDINGS, UNTRUSTED
 
 
 def document() -> dict[str, Any]:
@@ -40,6 +41,14 @@ def test_every_reference_leads_somewhere() -> None:
         return set()
 
     assert references(whole) <= known
+
+
+def test_the_console_takes_the_kinds_of_camera_events_for_what_they_are() -> None:
+    source = (hatch_build.CONSOLE / "src" / "live" / "kinds.ts").read_text("utf-8")
+    for name, known in (("TROUBLES", UNTRUSTED), ("FINDINGS", FINDINGS)):
+        found = re.search(rf"const {name} = new Set\(\[(.*?)\]\)", source)
+        assert found
+        assert set(re.findall(r'"(\w+)"', found[1])) == set(known)
 
 
 def test_the_console_asks_for_an_area_wherever_one_can_be_asked_for() -> None:

@@ -9983,6 +9983,8 @@ export interface operations {
                 /** @description none: not reviewed yet */
                 review?: ("real" | "false" | "unclear" | "none")[] | null;
                 key?: string | null;
+                /** @description only those by which a camera cannot be trusted now */
+                trouble?: "now" | null;
             };
             header?: never;
             path?: never;
@@ -10027,6 +10029,8 @@ export interface operations {
                 /** @description none: not reviewed yet */
                 review?: ("real" | "false" | "unclear" | "none")[] | null;
                 key?: string | null;
+                /** @description only those by which a camera cannot be trusted now */
+                trouble?: "now" | null;
             };
             header?: never;
             path?: never;

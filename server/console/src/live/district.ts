@@ -1,10 +1,11 @@
 // Who there is: stations, devices and the last reading of each probe, as lists had them and news changed them.
 import { defineStore } from "pinia";
 import { computed, shallowRef, triggerRef } from "vue";
-import { body, client, type CameraEvent, type Device, type Probe, type Station } from "../api/client";
+import { body, client, type Device, type Probe, type Station } from "../api/client";
 import { language } from "../words/words";
 import type { Item } from "./items";
 import { area } from "./area";
+import { weightOf } from "./kinds";
 import { useSession } from "../sign_in/session";
 import { serverNow } from "./clock";
 import { useLive } from "./live";
@@ -15,6 +16,8 @@ const AGAIN_MS = 5000;
 export type HeldProbe = Omit<Probe, "name" | "reason"> & { toldAt: number };
 /** Names a probe: in a map, and in an address. */
 export const probeKey = (one: { station: string; device: string; quantity: string; channel: number | null }) => `${one.station}/${one.device}/${one.quantity}/${one.channel ?? ""}`;
+/** A camera event that is under way. */
+interface Happening { key: string; station: string; device: string; kind: string; at: string }
 export type HeldDevice = Device & { toldAt: number };
 
 /** Returns `before` where it says the same: whatever shows a title would be drawn anew with each list that is loaded. */
@@ -26,11 +29,13 @@ export const useDistrict = defineStore("district", () => {
   const stations = shallowRef(new Map<string, Station>());
   const devices = shallowRef<HeldDevice[]>([]);
   const probes = shallowRef(new Map<string, HeldProbe>());
-  const troubles = shallowRef(new Map<string, CameraEvent | { key: string; station: string; device: string; kind: string }>());
+  const happening = shallowRef(new Map<string, Happening>());
   const live = useLive();
 
   const list = computed(() => [...stations.value.values()]);
   const online = computed(() => list.value.filter((one) => one.state === "online").length);
+  /** The cameras that cannot be trusted now. */
+  const troubles = computed(() => [...happening.value.values()].filter((one) => weightOf(one.kind) === "trouble"));
   const cameras = computed(() => devices.value.filter((one) => one.adapter === "camera"));
   const titles = computed<Map<string, string>>((before) => {
     const isChinese = language.value === "zh";
@@ -45,16 +50,20 @@ export const useDistrict = defineStore("district", () => {
   const isOnline = (name: string) => stations.value.get(name)?.state === "online";
 
   async function load(): Promise<void> {
-    const [found, parts, looks, seen] = await Promise.all([
+    const mayLook = useSession().may("cameras.read");
+    const [found, parts, looks, seen, blind] = await Promise.all([
       walk((after) => body(client.GET("/api/v1/stations", { params: { query: { limit: 1000, after } } }))),
       walk((after) => body(client.GET("/api/v1/devices", { params: { query: { limit: 1000, after } } }))),
       walk((after) => body(client.GET("/api/v1/probes", { params: { query: { limit: 1000, after } } }))),
-      useSession().may("cameras.read") ? body(client.GET("/api/v1/camera-events", { params: { query: { limit: 200 } } })) : { items: [] },
+      mayLook ? body(client.GET("/api/v1/camera-events", { params: { query: { limit: 200 } } })).then((page) => page.items) : [],
+      // A camera may be away for weeks, in which the others see a great deal.
+      mayLook ? walk((cursor) => body(client.GET("/api/v1/camera-events", { params: { query: { trouble: "now", limit: 500, cursor } } }))) : [],
     ]);
     stations.value = new Map(found.map((one) => [one.name, one]));
     devices.value = parts.map((one) => ({ ...one, toldAt: performance.now() }));
     probes.value = new Map(looks.map((one) => [probeKey(one), { ...one, toldAt: performance.now() }]));
-    troubles.value = new Map(seen.items.filter((one) => one.last_phase !== "end").map((one) => [one.key, one]));
+    const others = seen.filter((one) => one.last_phase !== "end" && weightOf(one.kind) !== "trouble");
+    happening.value = new Map([...others, ...blind].map((one) => [one.key, one]));
   }
   const loadAgain = soon(load, AGAIN_MS);
 
@@ -88,9 +97,9 @@ export const useDistrict = defineStore("district", () => {
         else loadAgain();
         triggerRef(probes);
       } else if (item.kind === "camera") {
-        if (item.phase === "end") troubles.value.delete(item.key);
-        else troubles.value.set(item.key, { key: item.key, station: item.station, device: item.device, kind: item.what });
-        triggerRef(troubles);
+        if (item.phase === "end") happening.value.delete(item.key);
+        else happening.value.set(item.key, { at: item.recorded_at, ...happening.value.get(item.key), key: item.key, station: item.station, device: item.device, kind: item.what });
+        triggerRef(happening);
         if (!cameras.value.some((one) => one.station === item.station && one.name === item.device)) loadAgain();
       }
     }
@@ -101,5 +110,5 @@ export const useDistrict = defineStore("district", () => {
   live.onLoad(load);
   live.hear(take);
   setInterval(loadAgain, 60_000);
-  return { stations, list, online, devices, cameras, probes, troubles, title, deviceTitle, isOnline, load };
+  return { stations, list, online, devices, cameras, probes, happening, troubles, title, deviceTitle, isOnline, load };
 });

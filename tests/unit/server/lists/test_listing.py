@@ -93,7 +93,7 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
         CameraEvents.model_validate(
             PERIOD
             | {"station": "m1", "device": "d", "kind": ["rodent"], "key": "00000000-0000-0000-0000-000000000000"}
-            | {"area": "a", "review": ["real", "none"], "cursor": CURSOR}
+            | {"area": "a", "review": ["real", "none"], "trouble": "now", "cursor": CURSOR}
         ),
     ),
     (CAMERA_GROUPS, Paged(cursor=CURSOR)),

@@ -5,12 +5,6 @@ import { daysLater, midnight } from "../../words/zone";
 export const SPANS = [24, 6, 1] as const;
 const HOUR_MS = 3_600_000;
 const LEAST = 0.0015; // of the strip: a moment is still seen
-export type Weight = "finding" | "trouble" | "plain";
-
-const TROUBLES = new Set(["offline", "unstable", "frozen", "dark", "covered", "defocused", "moved"]);
-const FINDINGS = new Set(["intrusion", "rodent", "too_many", "no_mask", "no_hat", "phone", "cigarette"]);
-export const weightOf = (kind: string): Weight => (TROUBLES.has(kind) ? "trouble" : FINDINGS.has(kind) ? "finding" : "plain");
-export const CHIP: Record<Weight, string> = { finding: "critical", trouble: "warning", plain: "plain" };
 
 export interface Range { from: number; to: number }
 
