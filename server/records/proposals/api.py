@@ -44,11 +44,12 @@ class Proposal(BaseModel):
 
 
 class Proposals(Period, Paged):
-    """Filters of proposals. `from` <= asked_at < `to`."""
+    """Filters of proposals. `from` <= asked_at < `to`; `state` may be repeated."""
 
-    state: Annotated[
-        State | None,
-        Where("CASE WHEN state = 'waiting' AND ends_at <= now() THEN 'ended' ELSE state END = %({name})s"),
+    states: Annotated[
+        list[State] | None,
+        Field(alias="state", max_length=5),
+        Where("CASE WHEN state = 'waiting' AND ends_at <= now() THEN 'ended' ELSE state END = ANY(%({name})s::text[])"),
     ] = None
     action: Word = None
     subject: Annotated[str | None, Field(max_length=400), EQUAL] = None

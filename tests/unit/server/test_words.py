@@ -44,6 +44,17 @@ def test_data_never_becomes_markup_and_no_style_is_written_inline() -> None:
             assert danger not in text, path.name
 
 
+def test_the_console_asks_the_clock_of_the_centre_alone() -> None:
+    # The clock itself, the time that a request took, and how old a picture on the screen is.
+    own = {"live/clock.ts", "api/client.ts", "pages/cameras/wall.ts"}
+    asking = {
+        path.relative_to(SOURCES).as_posix()
+        for path, text in FILES.items()
+        if re.search(r"Date\.now\(|new Date\(\)", text)
+    }
+    assert asking == own
+
+
 def test_every_place_of_the_console_has_an_address_at_the_server() -> None:
     places = re.findall(r'path: "(/[\w/:]*)"', FILES[SOURCES / "router.ts"])
     assert {re.sub(r":(\w+)", r"{\1}", place) for place in places if place != "/:other"} == set(PLACES)

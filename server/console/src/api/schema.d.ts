@@ -11542,7 +11542,7 @@ export interface operations {
                 cursor?: string | null;
                 from?: string | null;
                 to?: string | null;
-                state?: ("waiting" | "confirmed" | "rejected" | "withdrawn" | "ended") | null;
+                state?: ("waiting" | "confirmed" | "rejected" | "withdrawn" | "ended")[] | null;
                 action?: string | null;
                 subject?: string | null;
                 station?: string | null;

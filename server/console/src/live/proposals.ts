@@ -4,6 +4,7 @@ import { computed, shallowRef } from "vue";
 import { body, client, messageOf, type Schemas } from "../api/client";
 import { useSession } from "../sign_in/session";
 import { useLive } from "./live";
+import { walk } from "./walk";
 
 const AGAIN_MS = 30_000;
 export type Proposal = Schemas["Proposal"];
@@ -16,7 +17,7 @@ export const useProposals = defineStore("proposals", () => {
 
   async function load(): Promise<void> {
     if (!session.isIn || !session.may("proposals.read")) return;
-    waiting.value = (await body(client.GET("/api/v1/proposals", { params: { query: { state: "waiting", limit: 500 } } }))).items;
+    waiting.value = await walk((cursor) => body(client.GET("/api/v1/proposals", { params: { query: { state: ["waiting"], limit: 500, cursor } } })));
   }
   const loadQuietly = () => load().catch((refusal: unknown) => console.info(messageOf(refusal)));
   useLive().onLoad(loadQuietly);

@@ -1,4 +1,4 @@
-/** Walks a list that is in the order of names to its end. */
+/** Walks a list to its end. */
 export async function walk<T>(page: (after: string | undefined) => Promise<{ items: T[]; next?: string | null }>): Promise<T[]> {
   const all: T[] = [];
   let after: string | undefined;

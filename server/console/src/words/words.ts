@@ -2,6 +2,7 @@
 import { en as fieldEn, zh as fieldZh } from "virtual:field-words";
 import { computed, shallowReactive } from "vue";
 import { createI18n } from "vue-i18n";
+import { serverNow } from "../live/clock";
 import en from "./en.json";
 import zh from "./zh.json";
 import { dayAt, daysLater, midnight, zone } from "./zone";
@@ -88,7 +89,7 @@ function format(kind: "time" | "dated" | "full"): Intl.DateTimeFormat {
 let held = { of: "" as string | undefined, from: 0, to: 0 };
 /** The district's day of today: when it began and when it ends. */
 function today(): { from: number; to: number } {
-  const now = Date.now();
+  const now = serverNow();
   if (held.of !== zone.value || now < held.from || now >= held.to) {
     const day = dayAt(now);
     held = { of: zone.value, from: midnight(day), to: midnight(daysLater(day, 1)) };

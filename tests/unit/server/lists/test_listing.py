@@ -126,7 +126,9 @@ LISTS: list[tuple[Listing[Any], Paged | PagedByName]] = [
     (
         PROPOSALS,
         Proposals.model_validate(
-            PERIOD | {"state": "ended", "action": "result_voided", "subject": "x", "station": "m1"} | {"cursor": CURSOR}
+            PERIOD
+            | {"state": ["ended"], "action": "result_voided", "subject": "x", "station": "m1"}
+            | {"cursor": CURSOR}
         ),
     ),
     (

@@ -1,6 +1,7 @@
 // Sets of cameras for the wall, one's own and shared ones.
 import { ref, shallowRef } from "vue";
 import { body, client, messageOf, type Schemas } from "../../api/client";
+import { walk } from "../../live/walk";
 import { useSession } from "../../sign_in/session";
 
 export type CameraGroup = Schemas["CameraGroup"];
@@ -13,7 +14,7 @@ export function useGroups() {
 
   async function load(): Promise<void> {
     if (!useSession().may("cameras.read")) return;
-    groups.value = (await body(client.GET("/api/v1/camera-groups", { params: { query: { limit: 500 } } }))).items;
+    groups.value = await walk((cursor) => body(client.GET("/api/v1/camera-groups", { params: { query: { limit: 500, cursor } } })));
     isLoaded.value = true;
   }
   /** Does something with a set, and shows how it is now. Returns the set; null: it was refused. */

@@ -1,6 +1,7 @@
 // The events of a day with what people found them to be; marks in bulk, and back again.
 import { computed, onUnmounted, ref, shallowRef, watch } from "vue";
 import { body, client, messageOf, type CameraEvent, type Schemas } from "../../api/client";
+import { serverNow } from "../../live/clock";
 import { useLive } from "../../live/live";
 import { soon } from "../../live/soon";
 import { useSession } from "../../sign_in/session";
@@ -49,7 +50,7 @@ export function useReviews(asked: () => Asked) {
   }
   watch(() => JSON.stringify(asked()), () => { isLoading.value = true; void load(); }, { immediate: true });
   const again = soon(load, AGAIN_MS);
-  onUnmounted(useLive().hear((items) => Date.now() < asked().range.to && items.some((one) => one.kind === "camera" || one.kind === "media") && again()));
+  onUnmounted(useLive().hear((items) => serverNow() < asked().range.to && items.some((one) => one.kind === "camera" || one.kind === "media") && again()));
 
   /** Gives marks, and puts what was there before into `last`. */
   async function give(marks: Mark[]): Promise<Mark[]> {
@@ -63,7 +64,7 @@ export function useReviews(asked: () => Asked) {
       }
     }
     const { name } = useSession();
-    const at = new Date().toISOString();
+    const at = new Date(serverNow()).toISOString();
     events.value = events.value.map((one) => {
       const review = now.get(`${one.station}/${one.key}`);
       return review === undefined ? one : { ...one, review, reviewed_by: review ? name : "", reviewed_at: review ? at : null };

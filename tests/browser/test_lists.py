@@ -1,4 +1,4 @@
-"""The files of the lists in a real browser: each has the rows that the page shows, by the same filters."""
+"""The lists in a real browser: whole however long they are, and as files of the rows that the page shows."""
 
 import csv
 import re
@@ -122,3 +122,25 @@ def test_results_and_limits_are_files_of_what_is_shown(
     assert "芹菜" in line
     page.goto(f"{server.address}/system/limits")
     assert said(page, "limits.csv", tmp_path)
+
+
+def test_what_holds_or_will_is_shown_however_much_is_over(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    row = (
+        "INSERT INTO silence (id, kind, stations, reason, author, starts_at, ends_at, created_at)"
+        " VALUES (%s, 'maintenance', '{m1}', %s, 'li', %s, %s, %s)"
+    )
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    database.execute(row, [uuid7(), "holds", now() - 3 * day, now() + day, now() - 3 * day])
+    for _ in range(201):
+        database.execute(row, [uuid7(), "over", now() - 2 * hour, now() - hour, now() - 2 * hour])
+    database.execute(row, [uuid7(), "will hold", now() + hour, now() + 2 * hour, now()])
+    page = visitors.page(f"{server.address}/system/silences", locale="en-GB")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(201)
+    ahead = rows.filter(has_text="will hold")
+    expect(ahead.locator(".chip")).to_have_text(re.compile("from "))
+    ahead.get_by_role("button", name="End").click()
+    expect(ahead.locator(".chip")).to_have_text("ended")
+    expect(rows.filter(has_text="holds").locator(".chip")).to_have_text("maintenance")
