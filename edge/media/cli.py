@@ -72,15 +72,31 @@ def prune(
     config: Config = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=t("Delete nothing.", "仅预览，不删除。"))] = False,
 ) -> None:
+    from edge import status_file  # noqa: PLC0415
+    from edge.station_clock import RELEASED  # noqa: PLC0415
+
     try:
-        pruned = _store(config).prune(is_dry=dry_run)
+        store = _store(config)
+        state, now = status_file.read(store.folder.parent), datetime.now(UTC)
+        is_time_known = now >= RELEASED and not (state and state.clock.trouble)
+        pruned = store.prune(is_time_known=is_time_known, is_dry=dry_run)
     except MediaError as exc:
         raise _failure(str(exc)) from exc
+    if not is_time_known:
+        say(
+            t(
+                f"the clock is wrong ({now:%Y-%m-%d %H:%M}): no file is past its days",
+                f"系统时钟有误（{now:%Y-%m-%d %H:%M}）：不按期限清理文件",
+            ),
+            err=True,
+        )
     files, mib = pruned.files, f"{pruned.size / (1 << 20):.1f}"
     if dry_run:
         say(t(f"{files} files would be deleted ({mib} MiB)", f"将删除 {files} 个文件（{mib} MiB）"))
     else:
         say(t(f"{files} files deleted", f"已删除 {files} 个文件"))
+    if pruned.stuck:
+        say(t(f"WARNING: {pruned.stuck} could not be deleted", f"警告：{pruned.stuck} 个文件无法删除"), err=True)
     if pruned.lost:
         say(
             t(

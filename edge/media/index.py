@@ -3,7 +3,7 @@
 `shian edge media` opens the index too while the agent works: every change is one statement or one transaction."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,12 +14,18 @@ from uuid import UUID
 from edge.media.errors import MediaError
 
 FILE = "index.db"
-_VERSION = 2
+_VERSION = 3
 _TO_2 = """
 ALTER TABLE mention ADD COLUMN is_alarming INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE reading ADD COLUMN lost_told INTEGER NOT NULL DEFAULT 0;
 UPDATE reading SET lost_told = lost, sequence = 0;
 """
+_TO_3 = """
+ALTER TABLE reading ADD COLUMN telling INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE reading ADD COLUMN name TEXT NOT NULL DEFAULT '';
+UPDATE reading SET telling = lost_told, name = lower(hex(randomblob(16)));
+"""
+_STEPS = (_TO_2, _TO_3)  # the first makes version 2 of version 1
 
 MediaKind = Literal["image/jpeg", "video/mp4"]
 
@@ -28,6 +34,8 @@ _IS_KEPT = "EXISTS (SELECT 1 FROM mention AS n JOIN kept USING (key) WHERE n.sha
 _IS_MENTIONED = "EXISTS (SELECT 1 FROM mention AS n WHERE n.sha256 = media.sha256 AND n.sequence IS NOT NULL)"
 
 _IS_ALARMING = "EXISTS (SELECT 1 FROM mention AS n WHERE n.sha256 = media.sha256 AND n.is_alarming)"
+_LEAVING = f"sha256, size, made_ms, {_PENDING}, uploaded_ms IS NULL AND stays = 0, {_IS_MENTIONED}"
+_MAY_GO = f"SELECT 1 FROM media WHERE sha256 = ? AND NOT {_IS_KEPT}"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,25 @@ class Leaving:
     is_pending: bool
     is_away: bool
     is_mentioned: bool
+
+
+class FoundFile(NamedTuple):
+    """A file as it lies there."""
+
+    sha256: str
+    kind: MediaKind
+    size: int
+    made_ms: int
+    stays: bool
+
+
+class Losses(NamedTuple):
+    """Files that went before the centre had them, and of which no event tells. `through`: the last one's number in the
+    index `name`; one that is made anew counts from 0 again."""
+
+    name: str
+    through: int
+    files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +124,11 @@ class MediaIndex:
 
     def __init__(self, path: Path) -> None:
         """Open the file. Raises MediaError, or sqlite3.DatabaseError for a damaged file."""
+        self._path = path
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         try:
             self._prepare(path)
+            self._identity = _identity(path)
         except BaseException:
             self._connection.close()
             raise
@@ -107,14 +136,17 @@ class MediaIndex:
     def _prepare(self, path: Path) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
+        # Pages: on a full disk the file of changes must not grow from deletion to deletion.
+        self._connection.execute("PRAGMA wal_autocheckpoint = 16")
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
             raise MediaError(f"{path} has version {version}; this agent knows {_VERSION}: install the newer one again")
         if version == 0:
             script = (files("edge.media") / "index.sql").read_text("utf-8")
             self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {_VERSION}; COMMIT;")
-        if version == 1:
-            self._connection.executescript(f"BEGIN IMMEDIATE; {_TO_2} PRAGMA user_version = {_VERSION}; COMMIT;")
+        elif version < _VERSION:
+            steps = "".join(_STEPS[version - 1 :])
+            self._connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {_VERSION}; COMMIT;")
         (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
@@ -122,13 +154,19 @@ class MediaIndex:
     def close(self) -> None:
         self._connection.close()
 
+    @property
+    def is_in_place(self) -> bool:
+        """Tell whether this is the file that lies there: not on a disk that went, not one that was replaced."""
+        return self._identity is not None and _identity(self._path) == self._identity
+
     # Files
 
     def add(self, sha256: str, kind: MediaKind, size: int, made_ms: int, key: UUID | None, *, stays: bool) -> None:
-        """Add a file. If its bytes are known, they also belong to the event `key` from now on."""
+        """Add a file. If its bytes are known, they also belong to the event `key` from now on, and are as old as it."""
         with self._transaction():
             self._connection.execute(
-                "INSERT OR IGNORE INTO media (sha256, kind, size, made_ms, stays) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO media (sha256, kind, size, made_ms, stays) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (sha256) DO UPDATE SET made_ms = max(media.made_ms, excluded.made_ms)",
                 (sha256, kind, size, made_ms, stays),
             )
             if key is not None:
@@ -136,14 +174,40 @@ class MediaIndex:
                     "INSERT OR IGNORE INTO mention (sha256, key) VALUES (?, ?)", (sha256, str(key))
                 )
 
-    def remove(self, sha256: str, *, is_lost: bool = False) -> None:
+    def found(self, files: Iterable[FoundFile]) -> None:
+        """Add files that lie there without a row. Which events name them is to be read again."""
         with self._transaction():
-            self._connection.execute("DELETE FROM media WHERE sha256 = ?", (sha256,))
-            self._connection.execute("DELETE FROM mention WHERE sha256 = ?", (sha256,))
-            self._connection.execute("UPDATE reading SET lost = lost + ?", (is_lost,))
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO media (sha256, kind, size, made_ms, stays) VALUES (?, ?, ?, ?, ?)", files
+            )
+            self._connection.execute("UPDATE reading SET sequence = 0")
 
-    def names(self) -> set[str]:
-        return {sha256 for (sha256,) in self._connection.execute("SELECT sha256 FROM media")}
+    def remove(self, file: Leaving, delete: Callable[[], None], *, is_lost: bool) -> bool:
+        """Delete a file and its row, unless another process has done so or keeps it by now; return whether it went.
+
+        The file goes first: on a full disk there is no room for the change of the row before. A crash between the
+        two leaves a row without a file, which counts as lost when it is found."""
+        with self._transaction():
+            if not self._connection.execute(_MAY_GO, (file.sha256,)).fetchall():
+                return False
+            delete()
+            self._drop(file.sha256, is_lost=is_lost)
+        return True
+
+    def missing(self, sha256: str, *, is_lost: bool) -> None:
+        """Remove the row of a file that is not there, if nobody else has."""
+        with self._transaction():
+            self._drop(sha256, is_lost=is_lost)
+
+    def _drop(self, sha256: str, *, is_lost: bool) -> None:
+        gone = self._connection.execute("DELETE FROM media WHERE sha256 = ?", (sha256,)).rowcount
+        self._connection.execute("DELETE FROM mention WHERE sha256 = ?", (sha256,))
+        self._connection.execute("UPDATE reading SET lost = lost + ?", (gone if is_lost else 0,))
+
+    def all(self) -> dict[str, Leaving]:
+        """Return every file, by its sha256."""
+        rows = self._connection.execute(f"SELECT {_LEAVING} FROM media")  # noqa: S608
+        return {row[0]: _leaving(row) for row in rows}
 
     def has(self, sha256: str) -> bool:
         return self._connection.execute("SELECT 1 FROM media WHERE sha256 = ?", (sha256,)).fetchone() is not None
@@ -184,21 +248,22 @@ class MediaIndex:
 
         Those go first that nobody waits for, and those last whose event alarms somebody."""
         rows = self._connection.execute(
-            f"SELECT sha256, size, made_ms, ({_PENDING}), uploaded_ms IS NULL AND stays = 0, {_IS_MENTIONED},"  # noqa: S608
-            f" {_IS_ALARMING} AS alarming FROM media WHERE NOT {_IS_KEPT}"
-            f" ORDER BY ({_PENDING}), alarming, made_ms, sha256"
+            f"SELECT {_LEAVING} FROM media WHERE NOT {_IS_KEPT}"  # noqa: S608
+            f" ORDER BY ({_PENDING}), {_IS_ALARMING}, made_ms, sha256"
         )
-        for sha256, size, made_ms, is_pending, is_away, is_mentioned, _ in rows:
-            yield Leaving(sha256, size, made_ms, bool(is_pending), bool(is_away), bool(is_mentioned))
+        yield from map(_leaving, rows)
 
-    def untold(self) -> int:
-        """Return the number of lost files that no event tells of yet."""
-        (row,) = self._connection.execute("SELECT lost - lost_told FROM reading")
-        return int(row[0])
+    def losses(self) -> Losses | None:
+        """Return the losses that the next event is to tell of, the same ones until they are told; None: nothing new."""
+        rows = self._connection.execute(
+            "UPDATE reading SET telling = CASE WHEN telling > lost_told THEN telling ELSE lost END"
+            " WHERE lost > lost_told RETURNING name, telling, telling - lost_told"
+        ).fetchall()
+        return Losses(*rows[0]) if rows else None
 
-    def told(self, count: int) -> None:
-        """Note that an event tells of so many lost files."""
-        self._connection.execute("UPDATE reading SET lost_told = lost_told + ?", (count,))
+    def told(self, losses: Losses) -> None:
+        """Note that an event tells of them."""
+        self._connection.execute("UPDATE reading SET lost_told = ?", (losses.through,))
 
     def keep(self, key: UUID) -> int:
         """Keep the files of the event, also later ones, and return how many there are now."""
@@ -264,3 +329,16 @@ class MediaIndex:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+
+def _leaving(row: tuple[str, int, int, int, int, int]) -> Leaving:
+    sha256, size, made_ms, is_pending, is_away, is_mentioned = row
+    return Leaving(sha256, size, made_ms, bool(is_pending), bool(is_away), bool(is_mentioned))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

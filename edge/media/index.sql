@@ -35,6 +35,8 @@ CREATE TABLE reading (
   stream   TEXT    NOT NULL,
   sequence INTEGER NOT NULL,
   lost     INTEGER NOT NULL,                -- pruned before the centre had it
-  lost_told INTEGER NOT NULL DEFAULT 0      -- so many of them are told in an event
+  lost_told INTEGER NOT NULL DEFAULT 0,     -- so many of them are told in an event
+  telling  INTEGER NOT NULL DEFAULT 0,      -- through this one by the event that is under way
+  name     TEXT    NOT NULL                 -- of this index, by chance: no other one has told of these
 ) STRICT;
-INSERT INTO reading VALUES (1, '', 0, 0, 0);
+INSERT INTO reading VALUES (1, '', 0, 0, 0, 0, lower(hex(randomblob(16))));

@@ -5,9 +5,13 @@
     data/media/kept/KEY                an event under a case: its media are never pruned
     data/media/index.db                what is known of it (edge/media/index.sql)
     data/media/new/                    what is being written
+    data/media/reserve-1, reserve-2    room for SQLite: without them a full disk would let nobody open the index, and so
+                                       nobody delete anything
 
 The files are the truth: an index that is damaged is put aside and made anew from them, and what the spool says of their
-events is read again. A file that is gone leaves the index at the next start.
+events is read again. A file that is gone leaves the index at the next start, and is counted as any other that goes
+before the centre has it. An index that does not lie in its place any more (a disk that went and came back) is opened
+anew.
 """
 
 import hashlib
@@ -16,8 +20,9 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +32,7 @@ from uuid import UUID
 import structlog
 
 from edge.media.errors import MediaError, MediaFullError
-from edge.media.index import FILE, Leaving, MediaCounts, MediaIndex, MediaKind, MediaRow
+from edge.media.index import FILE, FoundFile, Leaving, MediaCounts, MediaIndex, MediaKind, MediaRow
 from edge.spool.file import milliseconds
 from process.private_files import sync_folder
 
@@ -40,14 +45,24 @@ _NAME = re.compile(r"([0-9a-f]{64})(\.stays)?(\.jpg|\.mp4)")
 _KINDS: dict[str, MediaKind] = {ending: kind for kind, ending in ENDINGS.items()}
 _READ = 1 << 20
 _DRAFT_S = 3600
+_PAST = "past its days"
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+# A file for each that SQLite makes beside the index, and room for what it writes before the first deletion counts.
+_RESERVES = ("reserve-1", "reserve-2")
+_RESERVE = 128 << 10
+# Of the file system's room for files so many stay free, or a twentieth of a small one's: the spool makes some.
+_NAMES_FREE = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """The size of the file system that holds the media, and its free bytes."""
+    """The size of the file system that holds the media, and its free bytes. `names`: the files that it can hold (0: it
+    knows no bound); `names_free`: so many more."""
 
     size: int
     free: int
+    names: int = 0
+    names_free: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +79,22 @@ class MediaPlan:
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """The files that went. `lost` of them never reached the centre."""
+    """The files that went. `lost` of them never reached the centre; `stuck`: so many could not be deleted."""
 
     files: int = 0
     size: int = 0
     lost: int = 0
+    stuck: int = 0
 
     def __add__(self, other: "Pruned") -> "Pruned":
-        return Pruned(self.files + other.files, self.size + other.size, self.lost + other.lost)
+        return Pruned(
+            self.files + other.files, self.size + other.size, self.lost + other.lost, self.stuck + other.stuck
+        )
 
 
 def disk_of(folder: Path) -> Disk:
     found = os.statvfs(folder)
-    return Disk(found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize)
+    return Disk(found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize, found.f_files, found.f_favail)
 
 
 class MediaStore:
@@ -103,9 +121,7 @@ class MediaStore:
 
     def close(self) -> None:
         with self._lock:
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
+            self._forget_index()
 
     def put(self, data: bytes | Path, kind: MediaKind, key: UUID | None, *, stays: bool = False) -> str:
         """Keep the bytes, or the file (best from `draft`: it is moved), for the event `key` (None: one to come), and
@@ -119,9 +135,10 @@ class MediaStore:
                 else:
                     draft.write_bytes(data)
                 sha256, size = measure(draft)
-                if not index.has(sha256):
+                path = self.path(sha256, kind, stays=stays)
+                if not (index.has(sha256) and _is_whole(path, size)):
                     self._make_room(index, size)
-                    self._settle(draft, self.path(sha256, kind, stays=stays))
+                    self._settle(draft, path)
             index.add(sha256, kind, size, milliseconds(self._clock()), key, stays=stays)
         return sha256
 
@@ -168,16 +185,27 @@ class MediaStore:
         `is_dry`: only return it. While the time is not known (edge/station_clock.py) no file is past its days: a clock
         at 2039 would delete all evidence."""
         with self.index() as index:
-            before_ms = milliseconds(self._clock() - self._plan.keep)
-            old = [file for file in index.leaving() if self._is_past(file, before_ms)] if is_time_known else []
-            gone = Pruned()
-            for file in old:
-                gone += self._go(index, file, "past its days", is_dry=is_dry)
-            try:
-                gone += self._make_room(index, 0, is_dry=is_dry, already=old if is_dry else ())
-            except MediaFullError as exc:
-                log.error("media_full", reason=str(exc))
+            before_ms, gone, rest = milliseconds(self._clock() - self._plan.keep), Pruned(), list[Leaving]()
+            for file in list(index.leaving()):
+                if is_time_known and self._is_past(file, before_ms):
+                    gone += self._go(index, file, _PAST, is_dry=is_dry)
+                else:
+                    rest.append(file)
+            gone, trouble = self._free(index, self._wanted(), rest, gone, is_dry=is_dry)
+            if trouble:
+                log.error("media_full", reason=trouble)
+            if gone.stuck:
+                log.error("media_not_deleted", files=gone.stuck)
+            if not is_dry:
+                self._reserve()
         return gone
+
+    def missing(self, sha256: str, kind: MediaKind) -> None:
+        """Note that a file to be sent is not there, if that is so."""
+        with self.index() as index:
+            file = index.all().get(sha256)
+            if file and not self.path(sha256, kind).exists():
+                self._note_missing(index, file)
 
     def _is_past(self, file: Leaving, before_ms: int) -> bool:
         """Tell whether a file has had its days. One that an event names and that is still to be sent stays."""
@@ -189,56 +217,107 @@ class MediaStore:
         """Yield the index, for one thread at a time. Errors of files and of SQLite become MediaError."""
         with self._lock:
             try:
-                if self._opened is None:
+                if self._opened is None or not self._opened.is_in_place:
+                    self._forget_index()
                     self._opened = self._open()
                 yield self._opened
-            except OSError as exc:
+            except OSError as exc:  # a file may lie there without its row, or the other way round
+                self._forget_index()
                 raise MediaError(f"{self._plan.folder}: {exc}") from exc
             except sqlite3.Error as exc:
                 self._forget_index()
+                with suppress(OSError):
+                    self._give_reserve(exc)
                 raise MediaError(f"{self._plan.folder / FILE}: {exc}") from exc
 
     # Room
 
-    def _make_room(
-        self, index: MediaIndex, size: int, *, is_dry: bool = False, already: Collection[Leaving] = ()
-    ) -> Pruned:
-        """Delete files until `size` bytes fit, in the order of `MediaIndex.leaving`. `already`: counted as gone.
-        Raises MediaFullError."""
-        gone, freed = Pruned(), sum(file.size for file in already)
-        if not self._trouble(index, size, freed):
-            return gone
-        for file in [file for file in index.leaving() if file not in already]:
-            trouble = self._trouble(index, size, freed)
-            if not trouble:
-                return gone
-            gone += self._go(index, file, trouble, is_dry=is_dry)
-            freed += file.size if is_dry else 0
-        if trouble := self._trouble(index, size, freed):
+    def _make_room(self, index: MediaIndex, size: int) -> None:
+        """Delete files until `size` bytes fit. Raises MediaFullError."""
+        _, trouble = self._free(index, size, None, Pruned(), is_dry=False)
+        if trouble:
             raise MediaFullError(f"{trouble}, and nothing may go")
-        return gone
 
-    def _trouble(self, index: MediaIndex, size: int, freed: int = 0) -> str:
-        disk, used = self._disk(self._plan.folder), index.counts().size - freed
+    def _free(
+        self, index: MediaIndex, size: int, files: list[Leaving] | None, gone: Pruned, *, is_dry: bool
+    ) -> tuple[Pruned, str]:
+        """Delete of `files` (None: of all), which come in the order of `MediaIndex.leaving`, until `size` bytes fit.
+
+        Returns `gone` with what went, and the trouble that is left."""
+        trouble = self._trouble(index, size, gone if is_dry else Pruned())
+        if trouble and files is None:
+            files = list(index.leaving())
+        for file in files if trouble and files else ():
+            gone += self._go(index, file, trouble, is_dry=is_dry)
+            trouble = self._trouble(index, size, gone if is_dry else Pruned())
+            if not trouble:
+                break
+        return gone, trouble
+
+    def _trouble(self, index: MediaIndex, size: int, gone: Pruned) -> str:
+        """Return why `size` bytes do not fit, "" if they do. `gone`: count these as deleted."""
+        disk, used = self._disk(self._plan.folder), index.counts().size - gone.size
         if used + size > disk.size * self._plan.disk_share:
             return f"media take {(used + size) >> 20} MiB of {int(disk.size * self._plan.disk_share) >> 20}"
-        if disk.free + freed < self._plan.min_free + size:
-            return f"{(disk.free + freed) >> 20} MiB free, {self._plan.min_free >> 20} MiB must stay free"
+        if disk.free + gone.size < self._plan.min_free + size:
+            return f"{(disk.free + gone.size) >> 20} MiB free, {self._plan.min_free >> 20} MiB must stay free"
+        if disk.names_free + gone.files < min(_NAMES_FREE, disk.names // 20):
+            return f"room for {disk.names_free + gone.files} more files on this disk"
         return ""
 
     def _go(self, index: MediaIndex, file: Leaving, reason: str, *, is_dry: bool) -> Pruned:
         """Delete a file. One that never reached the centre is named in the log and counted."""
-        is_lost = self._plan.sends and file.is_away and (file.is_pending or file.is_mentioned)
-        # A file that no event names is of no event: a crash came between the two.
-        if reason == "past its days" and not file.is_mentioned:
-            is_lost = False
-        if not is_dry:
-            if is_lost:
-                log.warning("media_lost", sha256=file.sha256, size=file.size, reason=reason)
-            for path in (self._plan.folder / file.sha256[:2]).glob(f"{file.sha256}.*"):
+        # One past its days that no event names is of no event: a crash came between the two.
+        is_lost = self._is_loss(file) and (file.is_mentioned or reason != _PAST)
+        gone = Pruned(1, file.size, int(is_lost))
+        if is_dry:
+            return gone
+        try:
+            if not index.remove(file, lambda: self._delete(file.sha256), is_lost=is_lost):
+                return Pruned()
+        except PermissionError:  # this one: the others go on
+            return Pruned(stuck=1)
+        if is_lost:
+            log.warning("media_lost", sha256=file.sha256, size=file.size, reason=reason)
+        return gone
+
+    def _is_loss(self, file: Leaving) -> bool:
+        return self._plan.sends and file.is_away and (file.is_pending or file.is_mentioned)
+
+    def _note_missing(self, index: MediaIndex, file: Leaving) -> None:
+        log.warning("media_file_missing", sha256=file.sha256, is_lost=self._is_loss(file))
+        index.missing(file.sha256, is_lost=self._is_loss(file))
+
+    def _delete(self, sha256: str) -> None:
+        for path in (self._plan.folder / sha256[:2]).glob(f"{sha256}.*"):
+            if _look(path):  # not a copy that somebody put beside it
+                path.unlink(missing_ok=True)
+
+    def _wanted(self) -> int:
+        """Return the bytes that the reserve lacks."""
+        return sum(_RESERVE for name in _RESERVES if not _is_whole(self._plan.folder / name, _RESERVE))
+
+    def _reserve(self) -> None:
+        """Put the reserve back, if there is room."""
+        if self._disk(self._plan.folder).free < self._plan.min_free + self._wanted():
+            return
+        for path in map(self._plan.folder.joinpath, _RESERVES):
+            with suppress(OSError):
+                if not _is_whole(path, _RESERVE):
+                    path.write_bytes(os.urandom(_RESERVE))  # some file systems give no room to zeros
+
+    def _give_reserve(self, exc: sqlite3.Error) -> bool:
+        """Give the reserve away if an error may be one of room; return whether there was any."""
+        if getattr(exc, "sqlite_errorcode", 0) & 0xFF not in _NO_ROOM:
+            return False
+        is_there = False
+        for path in map(self._plan.folder.joinpath, _RESERVES):
+            with suppress(FileNotFoundError):
                 path.unlink()
-            index.remove(file.sha256, is_lost=is_lost)
-        return Pruned(1, file.size, int(is_lost))
+                is_there = True
+        if is_there:
+            log.warning("media_reserve_used", reason=str(exc))
+        return is_there
 
     # Files
 
@@ -258,9 +337,25 @@ class MediaStore:
 
     def _open(self) -> MediaIndex:
         self._plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            index = self._open_index()
+        except sqlite3.OperationalError as exc:
+            if not self._give_reserve(exc):
+                raise
+            index = self._open_index()
+        else:
+            self._reserve()
+        try:
+            self._reconcile(index)
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    def _open_index(self) -> MediaIndex:
         path = self._plan.folder / FILE
         try:
-            index = MediaIndex(path)
+            return MediaIndex(path)
         except sqlite3.DatabaseError as exc:
             if isinstance(exc, sqlite3.OperationalError):  # locked, no room: the file may be whole
                 raise
@@ -269,38 +364,54 @@ class MediaStore:
             for tail in ("-wal", "-shm"):
                 path.with_name(FILE + tail).unlink(missing_ok=True)
             log.error("media_index_damaged", reason=str(exc), kept_as=aside.name)
-            index = MediaIndex(path)
-        self._reconcile(index)
-        return index
+            return MediaIndex(path)
 
     def _reconcile(self, index: MediaIndex) -> None:
-        """Make the index agree with the files, which are the truth: see the module's text."""
-        known, found = index.names(), set[str]()
-        for path in self._plan.folder.glob("[0-9a-f][0-9a-f]/*"):
-            name = _NAME.fullmatch(path.name)
-            if name is None:
-                continue
-            sha256, stays, ending = name.groups()
-            found.add(sha256)
-            if sha256 not in known:
-                status = path.stat()
-                made_ms = round(status.st_mtime * 1000)
-                index.add(sha256, _KINDS[ending], status.st_size, made_ms, None, stays=bool(stays))
-        for sha256 in known - found:
-            log.warning("media_file_missing", sha256=sha256)
-            index.remove(sha256)
+        """Make the index agree with the files, which are the truth: see the module's text.
+
+        The agent and a command may do this at once, and while files come and go."""
+        known = index.all()
+        there = {file.sha256: file for path in self._plan.folder.glob("[0-9a-f][0-9a-f]/*") if (file := _look(path))}
+        if new := [file for sha256, file in there.items() if sha256 not in known]:
+            index.found(new)
+        for sha256 in known.keys() - there.keys():
+            self._note_missing(index, known[sha256])
         for path in self._plan.folder.glob(f"{_KEPT}/*"):
             with suppress(ValueError):  # not one of ours
                 index.keep(UUID(path.name))
         for path in self._plan.folder.glob("new/*"):
-            if self._clock().timestamp() - path.stat().st_mtime > _DRAFT_S:
-                path.unlink()
+            with suppress(OSError):  # gone by now, or no file
+                if self._clock().timestamp() - path.stat().st_mtime > _DRAFT_S:
+                    path.unlink()
 
     def _forget_index(self) -> None:
-        """Close the index after an error of SQLite: the next use opens it again and so finds any damage."""
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        """Close the index, after an error too: the next use opens it again and so finds any damage."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            with suppress(sqlite3.Error):
+                opened.close()
+
+
+def _look(path: Path) -> FoundFile | None:
+    """Return what lies there; None: nothing of ours."""
+    name = _NAME.fullmatch(path.name)
+    if name is None or path.parent.name != path.name[:2]:
+        return None
+    try:
+        status = path.stat()
+    except OSError:  # deleted meanwhile, or a link to nothing
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    sha256, stays, ending = name.groups()
+    return FoundFile(sha256, _KINDS[ending], status.st_size, round(status.st_mtime * 1000), bool(stays))
+
+
+def _is_whole(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
 
 
 def measure(path: Path) -> tuple[str, int]:

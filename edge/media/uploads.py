@@ -1,5 +1,7 @@
 """Sends the files that an accepted event names, one file at a time, a piece at a time."""
 
+import math
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -66,14 +68,17 @@ class Uploads:
         self._line = _Wait(self._backoff())
         self._waits: dict[str, _Wait] = {}
         self._sent_until_s = 0.0
+        self._until_s = math.inf
         rate = settings.kib_per_s << 10
         self._piece = min(_PIECE, max(_SMALLEST_PIECE, rate)) if rate else _PIECE
         self.trouble = ""
 
-    def send(self, stop: threading.Event) -> None:
-        """Send every file that may go now. Raises MediaError and SpoolError for trouble at the station."""
+    def send(self, stop: threading.Event, until_s: float = math.inf) -> None:
+        """Send every file that may go now, until the monotonic clock shows `until_s`. Raises MediaError and SpoolError
+        for trouble at the station."""
         if self._monotonic() < self._line.until_s:
             return
+        self._until_s = until_s
         with self._store.index() as index:
             pending = index.pending()
         self._waits = {file.sha256: wait for file in pending if (wait := self._waits.get(file.sha256))}
@@ -86,6 +91,13 @@ class Uploads:
                 self._send_file(file, stop)
             except _PausedError:
                 return
+            except FileNotFoundError:  # pruned meanwhile, or gone otherwise
+                self._store.missing(file.sha256, file.kind)
+            except OSError as exc:  # this file cannot be read: the others go on
+                log.warning("media_not_read", sha256=file.sha256, reason=str(exc))
+                self._metrics.failures.labels("not_read").inc()
+                self.trouble = str(exc)
+                self._put_off(file)
             except CentreError as exc:
                 if self._note(file, exc):
                     return
@@ -101,13 +113,12 @@ class Uploads:
         return file.stream != str(self._spool.stream) or self._spool.is_accepted(file.sequence)
 
     def _send_file(self, file: Pending, stop: threading.Event) -> None:
-        """Send one file, from where the centre stands. Raises CentreError and _PausedError."""
-        path = self._store.path(file.sha256, file.kind)
-        if not path.exists():  # pruned meanwhile
-            return
+        """Send one file, from where the centre stands. Raises CentreError, _PausedError, and OSError of the file."""
         self._give_way(stop)
-        standing, stuck = self._centre.standing(file.sha256), 0
-        with path.open("rb") as content:
+        with self._store.path(file.sha256, file.kind).open("rb") as content:
+            if os.fstat(content.fileno()).st_size != file.size:
+                raise CentreError("damaged_file")
+            standing, stuck = self._centre.standing(file.sha256), 0
             while not standing.is_complete:
                 self._give_way(stop)
                 content.seek(standing.offset)
@@ -127,7 +138,7 @@ class Uploads:
         self.trouble = ""
 
     def _give_way(self, stop: threading.Event) -> None:
-        if stop.is_set() or self._spool.waiting(Lane.URGENT, 0, 1):
+        if stop.is_set() or self._monotonic() >= self._until_s or self._spool.waiting(Lane.URGENT, 0, 1):
             raise _PausedError
 
     def _count(self, size: int, stop: threading.Event) -> None:
@@ -144,7 +155,7 @@ class Uploads:
             case "not_named":  # the event has its receipt, but the server's database may be a moment behind
                 self._put_off(file)
                 return False
-            case "too_large":
+            case "too_large" | "damaged_file":
                 self._give_up(file, exc.reason)
                 return False
             case "spoiled":
@@ -158,8 +169,11 @@ class Uploads:
 
     def _note_spoiled(self, file: Pending) -> None:
         """Send a file once more from the start, since the centre dropped its bytes, unless our own file has changed."""
-        path = self._store.path(file.sha256, file.kind)
-        if path.exists() and measure(path)[0] != file.sha256:
+        try:
+            is_damaged = measure(self._store.path(file.sha256, file.kind))[0] != file.sha256
+        except OSError:  # the next try finds out
+            is_damaged = False
+        if is_damaged:
             self._give_up(file, "damaged_file")
             return
         with self._store.index() as index:

@@ -3,6 +3,7 @@
 Results go first: nothing is sent while a failed test waits for its receipt. An upload that was cut off goes on from the
 offset that the centre names. A file that the centre does not know of yet waits by itself and holds no other file up."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable
@@ -75,22 +76,22 @@ class MediaWorker:
                     stop.wait(_STEP_S)
                     continue
                 read_mentions(self._spool, self._store)
-                if self._settings.url:
-                    self._send(closing, stop)
-                self._show()
-                self._tell_losses()
                 if self._monotonic() >= prune_at:
                     pruned = self._store.prune(is_time_known=self._is_time_known())
                     if pruned.files:
                         log.info("media_pruned", files=pruned.files, size=pruned.size, lost=pruned.lost)
                     prune_at = self._monotonic() + _PRUNE_S
+                self._tell_losses()
+                if self._settings.url:
+                    self._send(closing, stop, prune_at)
+                self._show()
                 stop.wait(_STEP_S)
 
     def state(self) -> MediaState:
         """Return the state as of the last step."""
         return self._state
 
-    def _send(self, closing: ExitStack, stop: threading.Event) -> None:
+    def _send(self, closing: ExitStack, stop: threading.Event, until_s: float) -> None:
         if self._uploads is None:
             if self._monotonic() < self._open_at:
                 return
@@ -101,7 +102,7 @@ class MediaWorker:
                 self._open_at = self._monotonic() + self._settings.retry_longest_s
                 log.error("media_not_sent", reason=str(exc))
                 return
-        self._uploads.send(stop)
+        self._uploads.send(stop, until_s)
         self._trouble = self._uploads.trouble
 
     def _open_uploads(self, closing: ExitStack) -> "Uploads":
@@ -125,19 +126,24 @@ class MediaWorker:
         )
 
     def _tell_losses(self) -> None:
-        """Record an event for files that went before the centre had them, whoever deleted them."""
+        """Record an event for files that went before the centre had them, whoever deleted them.
+
+        After a crash between the event and the note of it, the spool knows the event by its identity."""
         with self._store.index() as index:
-            lost = index.untold()
-        if not lost:
+            losses = index.losses()
+        if losses is None:
             return
-        log.error("media_lost_told", files=lost)
+        lost = losses.files
         detail = f"{lost} pictures or clips were deleted at the station before the centre had them"
+        told = AgentV1(state=MEDIA_LOST, detail=detail, lost=lost)
+        identity = hashlib.sha256(f"{MEDIA_LOST}/{losses.name}/{losses.through}".encode()).hexdigest()
         try:
-            self._spool.record([Draft(AgentV1(state=MEDIA_LOST, detail=detail, lost=lost), source_of(self._station))])
+            self._spool.record([Draft(told, source_of(self._station), identity=identity)])
         except SpoolError:  # the spool said so in the log; the next look tries again
             return
+        log.error("media_lost_told", files=lost)
         with self._store.index() as index:
-            index.told(lost)
+            index.told(losses)
 
     def _show(self) -> None:
         counts = self._store.counts()

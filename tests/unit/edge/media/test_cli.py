@@ -14,6 +14,8 @@ from edge.cli import app
 from edge.media.building import make_store
 from edge.media.settings import MediaSettings
 from edge.media.store import MediaStore
+from edge.station_clock import ClockVerdict, Trouble
+from edge.status_file import AgentState, StatusFile
 
 
 @pytest.fixture
@@ -43,6 +45,20 @@ def test_a_kept_event_outlives_the_years(store: MediaStore, config: str) -> None
     assert not store.path(old, "video/mp4").exists()
     assert run("keep", str(key), "--release", "-c", config)[0] == 0
     assert run("keep", str(key), "--release", "-c", config) == (2, f"{key} was not kept\n")
+
+
+def test_a_clock_that_is_wrong_makes_nothing_old(store: MediaStore, config: str, tmp_path: Path) -> None:
+    sha256 = store.put(b"old by this clock", "image/jpeg", uuid4())
+    state = AgentState(
+        station="m1", version="", pid=1, started_at=datetime(2039, 1, 1, tzinfo=UTC), stream="", is_connected=True,
+        clock=ClockVerdict(Trouble.OFF, 4e8),
+    )  # fmt: skip
+    StatusFile(tmp_path / "data").write(state)
+    code, output = run("prune", "-c", config)
+    assert code == 0
+    assert "the clock is wrong" in output
+    assert "0 files deleted" in output
+    assert store.path(sha256, "image/jpeg").exists()
 
 
 def test_the_list_names_files_and_events(store: MediaStore, config: str) -> None:

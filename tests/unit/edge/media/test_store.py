@@ -1,8 +1,11 @@
 """The files that a media store keeps, lets go and finds again."""
 
+import errno
 import hashlib
 import os
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -10,8 +13,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from edge.media.errors import MediaError, MediaFullError
+from edge.media.index import Leaving, MediaIndex
 from edge.media.mentions import read_mentions
-from edge.media.store import Disk, MediaPlan, MediaStore
+from edge.media.store import Disk, MediaPlan, MediaStore, Pruned
 from edge.spool.rows import Draft
 from edge.spool.spool import Spool
 from tests.unit.edge.conftest import Turned
@@ -239,16 +243,240 @@ def test_a_dry_run_says_what_would_go_and_deletes_nothing(station: Station, spoo
     assert station.store.counts().lost == 2
 
 
-def test_an_index_of_the_version_before_is_taken_over(station: Station) -> None:
+_FROM_3 = "ALTER TABLE reading DROP COLUMN telling; ALTER TABLE reading DROP COLUMN name;"
+_FROM_2 = "ALTER TABLE mention DROP COLUMN is_alarming; ALTER TABLE reading DROP COLUMN lost_told;"
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        f"UPDATE reading SET lost = 7; {_FROM_3} {_FROM_2} PRAGMA user_version = 1;",
+        f"UPDATE reading SET lost = 7, lost_told = 7; {_FROM_3} PRAGMA user_version = 2;",
+    ],
+)
+def test_an_index_of_a_version_before_is_taken_over(station: Station, back: str) -> None:
     sha256 = station.put("from before")
     station.store.close()
     with sqlite3.connect(station.plan.folder / "index.db") as old:
-        old.executescript(
-            "ALTER TABLE mention DROP COLUMN is_alarming; ALTER TABLE reading DROP COLUMN lost_told;"
-            " UPDATE reading SET lost = 7; PRAGMA user_version = 1;"
-        )
+        old.executescript(back)
     old.close()
     again = station.reopened()
     assert [row.sha256 for row in again.store.newest(5)] == [sha256]
     with again.store.index() as index:
-        assert index.untold() == 0, "what was lost before is no news"
+        assert index.losses() is None, "what was lost before is no news"
+
+
+def lost(station: Station) -> int:
+    return station.store.counts().lost
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_file_that_goes_by_itself_is_counted_once(station: Station, spool: Spool, *, is_named: bool) -> None:
+    key = uuid4()
+    gone, at_the_centre = station.put("never arrived", key), station.put("arrived")
+    if is_named:
+        name(station, spool, gone, key)
+    with station.store.index() as index:
+        index.uploaded(at_the_centre, 1)
+    for one in (gone, at_the_centre):
+        station.store.path(one, "image/jpeg").unlink()
+    again = station.reopened()
+    assert (again.store.counts().files, lost(again)) == (0, 1)
+    assert lost(again.reopened()) == 1
+
+
+class KilledError(BaseException):
+    """A kill between two steps."""
+
+
+@pytest.mark.parametrize("step", ["before the file", "after the file", "after the row"])
+def test_a_kill_while_a_file_goes_loses_nothing_in_silence(
+    station: Station, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    sha256 = station.put("waits", size=3 * MIB)
+    real, drop = Path.unlink, MediaIndex._drop
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        if path.stem == sha256:
+            if step == "after the file":
+                real(path)
+            raise KilledError
+        real(path, missing_ok)
+
+    def dropped(index: MediaIndex, one: str, *, is_lost: bool) -> None:
+        drop(index, one, is_lost=is_lost)
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        if step == "after the row":
+            patched.setattr(MediaIndex, "_drop", dropped)
+        else:
+            patched.setattr(Path, "unlink", unlink)
+        station.disk = Disk(size=100 * MIB, free=5 * MIB)
+        with pytest.raises(KilledError):
+            station.store.prune()
+    again = station.reopened()
+    is_there = step == "before the file"
+    assert (again.store.counts().files, again.has(sha256), lost(again)) == (is_there, is_there, not is_there)
+
+
+def test_two_keepers_at_once_count_a_file_once(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        station.put(str(number), size=3 * MIB)
+    other = Station(station.plan.folder, station.turned)
+    real, pruned = MediaIndex.leaving, list[Pruned]()
+    other.disk = station.disk = Disk(size=100 * MIB, free=5 * MIB)
+
+    def leaving(index: MediaIndex) -> Iterator[Leaving]:
+        files = list(real(index))
+        if not pruned:
+            pruned.append(Pruned())
+            pruned.append(other.store.prune())  # between our look and our deletion
+        return iter(files)
+
+    monkeypatch.setattr(MediaIndex, "leaving", leaving)
+    assert station.store.prune() == Pruned()
+    assert pruned[1].lost == 3
+    assert lost(station) == 3
+    other.store.close()
+
+
+def test_what_is_kept_in_the_last_moment_stays(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = uuid4()
+    sha256 = station.put("a case", key, size=3 * MIB)
+    other = Station(station.plan.folder, station.turned)
+    real = MediaIndex.leaving
+
+    def leaving(index: MediaIndex) -> Iterator[Leaving]:
+        files = list(real(index))
+        assert other.store.keep(key) == 1
+        return iter(files)
+
+    monkeypatch.setattr(MediaIndex, "leaving", leaving)
+    station.disk = Disk(size=100 * MIB, free=5 * MIB)
+    assert station.store.prune() == Pruned()
+    assert station.has(sha256)
+    other.store.close()
+
+
+def test_what_went_is_returned_though_it_was_not_enough(station: Station) -> None:
+    for number in range(2):
+        station.put(str(number), size=3 * MIB)
+    station.disk = Disk(size=100 * MIB, free=1 * MIB)
+    assert station.store.prune(is_dry=True).lost == 2
+    assert station.store.prune().lost == 2
+
+
+def test_odd_names_and_links_in_the_folder_hurt_nobody(station: Station, tmp_path: Path) -> None:
+    sha256, moved = station.put("a picture"), station.put("on another disk")
+    station.store.close()
+    folder = station.plan.folder
+    path = station.store.path(moved, "image/jpeg")
+    (tmp_path / "elsewhere.jpg").write_bytes(path.read_bytes())
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere.jpg")
+    (folder / sha256[:2] / f"{sha256}.jpg.bak").write_text("a copy by hand")
+    odd = [folder / (digit * 2) / f"{digit * 64}.jpg" for digit in "012"]
+    for path in odd:
+        path.parent.mkdir(exist_ok=True)
+    odd[0].mkdir()
+    odd[1].symlink_to("nowhere")
+    odd[2].symlink_to(odd[2])
+    (folder / "00" / ("f" * 64 + ".jpg")).write_text("in another's place")
+    (folder / "ff").write_text("a file, not a folder")
+    (folder / "new" / "dangling").symlink_to("nowhere")
+    (folder / "new" / "a folder").mkdir()
+    os.utime(folder / "new" / "a folder", (0, 0))
+    again = station.reopened()
+    assert {row.sha256 for row in again.store.newest(10)} == {sha256, moved}
+    again.turned.forward(days=60)
+    assert again.store.prune().files == 2
+    assert (folder / sha256[:2] / f"{sha256}.jpg.bak").exists(), "it is not ours"
+    assert (tmp_path / "elsewhere.jpg").exists()
+
+
+def test_a_file_that_cannot_be_deleted_holds_no_other(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [station.put(str(number)) for number in range(3)]
+    real = Path.unlink
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        if path.stem == names[0]:
+            raise PermissionError(errno.EPERM, "immutable")
+        real(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    station.turned.forward(days=60)
+    assert station.store.prune() == Pruned(2, 2, 0, stuck=1)
+    assert [station.has(name) for name in names] == [True, False, False]
+
+
+def test_a_file_that_comes_back_is_sent_after_all(station: Station, spool: Spool) -> None:
+    key = uuid4()
+    sha256 = station.put("moved away", key)
+    name(station, spool, sha256, key)
+    path = station.store.path(sha256, "image/jpeg")
+    path.rename(path.with_suffix(".away"))
+    without = station.reopened()
+    read_mentions(spool, without.store)
+    assert without.store.counts().files == 0
+    path.with_suffix(".away").rename(path)
+    again = without.reopened()
+    read_mentions(spool, again.store)
+    with again.store.index() as index:
+        assert [one.sequence for one in index.pending()] == [1]
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut short"])
+def test_the_same_bytes_again_mend_what_the_disk_lost(station: Station, harm: str) -> None:
+    sha256 = station.put("black")
+    path = station.store.path(sha256, "image/jpeg")
+    path.unlink() if harm == "gone" else path.write_bytes(b"bl")
+    assert station.put("black") == sha256
+    assert path.read_bytes() == b"black"
+
+
+def test_a_picture_is_as_old_as_the_newest_event_that_it_serves(station: Station) -> None:
+    sha256 = station.put("black")
+    station.turned.forward(days=29)
+    station.put("black")
+    station.turned.forward(days=29)
+    assert station.store.prune().files == 0
+    assert station.has(sha256)
+
+
+def test_a_disk_that_goes_and_comes_back_twice_keeps_its_index(station: Station, tmp_path: Path) -> None:
+    folder, disk = station.plan.folder, tmp_path / "disk"
+    first = station.put("on the disk")
+    for _ in range(2):
+        folder.rename(disk)
+        meanwhile = station.put("meanwhile")
+        assert [row.sha256 for row in station.store.newest(10)] == [meanwhile]
+        shutil.rmtree(folder)
+        disk.rename(folder)
+        assert [row.sha256 for row in station.store.newest(10)] == [first]
+    assert lost(station) == 0
+
+
+def test_a_clock_put_back_ages_nothing_and_loses_no_order(station: Station) -> None:
+    station.turned.forward(days=13 * 365)
+    from_2039 = station.put("from 2039", size=3 * MIB)
+    station.turned.forward(days=-13 * 365)
+    names = [station.put(str(number), size=3 * MIB) for number in range(2)]
+    assert station.store.prune().files == 0
+    station.turned.forward(days=31)
+    assert station.store.prune().files == 2
+    assert [station.has(one) for one in (from_2039, *names)] == [True, False, False]
+
+
+def test_a_disk_without_room_for_names_is_full(station: Station) -> None:
+    names = [station.put(str(number)) for number in range(4)]
+
+    def disk(_: Path) -> Disk:
+        there = sum(station.has(name) for name in names)
+        return Disk(100 * MIB, 90 * MIB, names=1000, names_free=53 - there)
+
+    store = MediaStore(station.plan, clock=lambda: station.turned.now, disk=disk)
+    assert store.prune(is_dry=True).files == 1
+    assert store.prune().files == 1
+    assert not station.has(names[0])
+    store.close()

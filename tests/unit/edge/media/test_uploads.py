@@ -1,12 +1,14 @@
 """Media on their way to the centre, over real HTTP, with every fault that the protocol knows."""
 
 import base64
+import errno
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -295,3 +297,56 @@ def test_a_picture_whose_event_was_recorded_again_waits_for_that_one_s_receipt(s
     station.send()
     assert station.row(sha256) == (True, None)
     assert station.failures("not_named") == 0
+
+
+@pytest.mark.parametrize("harm", ["cut short", "grown", "empty", "other bytes"])
+def test_a_damaged_file_is_given_up_and_holds_no_other(station: Station, harm: str) -> None:
+    damaged = station.put()
+    path = station.store.path(damaged, "video/mp4")
+    harmed = {"cut short": CLIP[:-1], "grown": CLIP + b"x", "empty": b"", "other bytes": b"x" + CLIP[1:]}[harm]
+    path.write_bytes(harmed)
+    whole = station.put(b"whole")
+    station.centre.named |= {damaged, whole}
+    station.send()
+    assert whole in station.centre.whole
+    assert station.row(damaged) == (False, "damaged_file")
+
+
+def test_a_file_that_is_gone_is_counted_and_holds_no_other(station: Station) -> None:
+    gone, whole = station.put(), station.put(b"whole")
+    station.store.path(gone, "video/mp4").rename(station.store.folder / "renamed")
+    station.centre.named |= {gone, whole}
+    station.send()
+    assert whole in station.centre.whole
+    assert station.store.counts().lost == 1
+    station.send()
+    assert station.store.counts().lost == 1
+
+
+def test_a_file_that_cannot_be_read_holds_no_other(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    unread, whole = station.put(), station.put(b"whole")
+    station.centre.named |= {unread, whole}
+    real, path = Path.open, station.store.path(unread, "video/mp4")
+
+    def opened(at: Path, *more: Any) -> Any:
+        if at == path:
+            raise OSError(errno.EIO, "a bad sector")
+        return real(at, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", opened)
+        station.send()
+        assert whole in station.centre.whole
+        assert station.failures("not_read") == 1
+        assert station.row(unread) == (False, None)
+    station.send()
+    assert unread in station.centre.whole
+
+
+def test_a_send_ends_in_time_and_goes_on_where_it_was(station: Station) -> None:
+    sha256 = station.put()
+    station.centre.named.add(sha256)
+    station.uploads.send(threading.Event(), until_s=0.0)
+    assert station.centre.requests == []
+    station.send()
+    assert sha256 in station.centre.whole

@@ -7,9 +7,11 @@ from pathlib import Path
 from random import Random
 from uuid import uuid4
 
+import pytest
 from prometheus_client import CollectorRegistry
 
 from edge.media.building import make_store
+from edge.media.index import MediaIndex
 from edge.media.settings import MediaSettings
 from edge.media.store import MediaStore
 from edge.media.worker import MediaWorker
@@ -21,7 +23,7 @@ from tests.support.waiting import wait_for
 from tests.unit.edge.conftest import Turned
 from wire.codec import decode
 from wire.events import source_of
-from wire.kinds.agent import AgentEvent, AgentV1
+from wire.kinds.agent import AgentEvent
 from wire.kinds.camera import CameraV1
 from wire.receipts import Receipt
 from wire.terms import Lane
@@ -108,19 +110,37 @@ def test_only_a_centre_with_a_known_certificate_gets_anything(tmp_path: Path, tu
             wait_for(lambda: sha256 in centre.whole)
 
 
+def told(spool: Spool) -> list[int]:
+    events = [decode(row.body) for row in spool.waiting(Lane.NORMAL, 0, 1000)]
+    return [
+        event.data.lost or 0 for event in events if isinstance(event, AgentEvent) and event.data.state == "media_lost"
+    ]
+
+
 def test_what_went_before_it_reached_the_centre_is_told_once(tmp_path: Path, turned: Turned, spool: Spool) -> None:
     with media_server() as centre, working(tmp_path, turned, spool, url=centre.url) as (_, store, _):
         sha256 = accepted(spool, store)
         with store.index() as index:
-            index.remove(sha256, is_lost=True)  # as a command at the station does it
-
-        def told() -> list[AgentV1]:
-            events = [decode(row.body) for row in spool.waiting(Lane.NORMAL, 0, 1000)]
-            return [
-                event.data for event in events if isinstance(event, AgentEvent) and event.data.state == "media_lost"
-            ]
-
-        wait_for(lambda: len(told()) == 1)
-        assert told()[0].lost == 1
+            index.missing(sha256, is_lost=True)  # as a command at the station does it
+        wait_for(lambda: told(spool) == [1])
         with store.index() as index:
-            assert index.untold() == 0
+            assert index.losses() is None
+
+
+def test_a_kill_while_a_loss_is_told_tells_it_once(
+    tmp_path: Path, turned: Turned, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(MediaSettings(min_free_mib=1), tmp_path, clock=lambda: turned.now)
+    first, second = accepted(spool, store), store.put(b"another", "image/jpeg", uuid4())
+    with store.index() as index:
+        index.missing(first, is_lost=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(MediaIndex, "told", lambda _index, _losses: None)  # as if killed before
+        with working(tmp_path, turned, spool, url="https://127.0.0.1:9"):
+            wait_for(lambda: told(spool) == [1])
+    with store.index() as index:
+        index.missing(second, is_lost=True)  # the restart finds one more
+    store.close()
+    with working(tmp_path, turned, spool, url="https://127.0.0.1:9"):
+        wait_for(lambda: len(told(spool)) > 1)
+    assert told(spool) == [1, 1]
