@@ -11,11 +11,13 @@ Readings that are older than what a probe shows (another stream, a clock that wa
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
+
+import psycopg
 
 from ingest.rules import on_probe_lost, on_range
 from ingest.work import Look, Place, ProbeNews, Work
@@ -60,7 +62,7 @@ class ReadingLimit:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Row of `probe`, without its id."""
+    """The columns of `probe` that ingest writes: the one declaration of them."""
 
     unit: str = ""
     value: float | None = None
@@ -77,15 +79,44 @@ class Probe:
     patience_s: float = BACK_S
     told_at: datetime | None = None
 
-    @property
-    def state(self) -> ProbeState:
-        """Return what people are shown, as server/records/probes/queries.sql does."""
-        if self.trouble:
-            return ProbeState(self.trouble)
-        return ProbeState.OUT_OF_RANGE if self.is_out_here else ProbeState.OK
+
+_TYPES = {str: "text", float: "float8", bool: "bool", datetime: "timestamptz"}
+_COLUMNS = {
+    field.name: next(name for kind, name in _TYPES.items() if kind in (field.type, *get_args(field.type)))
+    for field in fields(Probe)
+}
+_NOTE = _SQL["note_probes"].decode().format(
+    columns=", ".join(_COLUMNS),
+    new=", ".join(f"new.{name}" for name in _COLUMNS),
+    values=", ".join(f"%({name})b::{kind}[]" for name, kind in _COLUMNS.items()),
+).encode()  # fmt: skip
 
 
-COLUMNS = tuple(field.name for field in fields(Probe))
+class Locked(NamedTuple):
+    """A row of `probe` that is locked, and the row itself for what stands beside it."""
+
+    id: int
+    place: Place
+    probe: Probe
+    state: str
+    row: Mapping[str, Any]
+
+
+def locked(cursor: psycopg.Cursor[Any], name: str, values: Mapping[str, Any] | None = None) -> list[Locked]:
+    """Lock and read the rows of a query of probes.sql."""
+    found = cursor.execute(_SQL[name], values, binary=True).fetchall()
+    names = [column.name for column in cursor.description or ()]  # in a pipeline they come with the rows
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    return [
+        Locked(
+            row["id"],
+            (row["station"], row["device"], row["quantity"], row["channel"]),
+            Probe(**{name: row[name] for name in _COLUMNS}),
+            row["state"],
+            row,
+        )
+        for row in rows
+    ]
 
 
 def limit_for(limits: Sequence[ReadingLimit], place: Place, day: date, unit: str | None = None) -> ReadingLimit | None:
@@ -116,44 +147,40 @@ def write(work: Work, limits: Sequence[ReadingLimit], zone: ZoneInfo) -> None:
         name: [place[at] for place in places] for at, name in enumerate(("station", "device", "quantity", "channel"))
     }
     work.cursor.execute(_SQL["add_probes"], keys)
-    rows = work.cursor.execute(_SQL["lock_probes"], keys, binary=True).fetchall()
-    ids = {(row[1], row[2], row[3], row[4]): row[0] for row in rows}
-    probes = {(row[1], row[2], row[3], row[4]): Probe(*row[5:]) for row in rows}
-    before = dict(probes)
+    rows = {row.place: row for row in locked(work.cursor, "lock_probes", keys)}
+    probes = {place: row.probe for place, row in rows.items()}
     for news in work.probe_news:
         limit = limit_for(limits, news.place, day_of(news.at, zone), news.event.data.unit or None)
         probes[news.place] = _told(work, probes[news.place], news, limit)
     for look in work.looks:
         limit = limit_for(limits, look.place, day_of(look.at, zone), look.unit)
         probes[look.place] = _looked(work, probes[look.place], look, limit)
-    note(work, {ids[place]: probes[place] for place in places if probes[place] != before[place]})
-    for place in places:
-        if probes[place].state is not before[place].state:
-            tell(work, place, probes[place])
+    note(work, [(rows[place], probes[place]) for place in places])
     if work.looks:
+        ids = {place: row.id for place, row in rows.items()}
         work.cursor.execute(_SQL["add_to_series"], _series(work.looks, ids, zone))
 
 
-def note(work: Work, probes: Mapping[int, Probe]) -> None:
-    """Write probes, by their ids."""
-    if probes:
-        values: dict[str, Any] = {"id": list(probes)}
-        values |= {name: [getattr(probe, name) for probe in probes.values()] for name in COLUMNS}
-        work.cursor.execute(_SQL["note_probes"], values)
-
-
-def tell(work: Work, place: Place, probe: Probe) -> None:
-    """Add the state of a probe to the feed."""
-    station, device, quantity, channel = place
-    item = ProbeItem(
-        station=station,
-        device=device,
-        quantity=quantity,
-        channel=None if channel < 0 else channel,
-        state=probe.state,
-        at=work.now,
-    )
-    work.items.append(item.model_dump_json())
+def note(work: Work, probes: Iterable[tuple[Locked, Probe]]) -> None:
+    """Write the probes that are others than their rows, and add those to the feed that show another state."""
+    changed = {row.id: (row, probe) for row, probe in probes if probe != row.probe}
+    if not changed:
+        return
+    values: dict[str, Any] = {"id": list(changed)}
+    values |= {name: [getattr(probe, name) for _, probe in changed.values()] for name in _COLUMNS}
+    states = dict(work.cursor.execute(_NOTE, values).fetchall())
+    for number, (row, _) in changed.items():
+        if states[number] != row.state:
+            station, device, quantity, channel = row.place
+            item = ProbeItem(
+                station=station,
+                device=device,
+                quantity=quantity,
+                channel=None if channel < 0 else channel,
+                state=ProbeState(states[number]),
+                at=work.now,
+            )
+            work.items.append(item.model_dump_json())
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> date:

@@ -1,4 +1,5 @@
--- What ingest asks and writes about probes, in its one transaction. Rows are locked in the order of the four names.
+-- What ingest asks and writes about probes, in its one transaction. Rows are locked in the order of the four names, and
+-- read by the names of their columns (ingest/probes.py:Locked).
 
 -- name: limits
 SELECT code, station, device, quantity, channel, above, below, unit, for_s, valid_from, valid_to FROM reading_limit
@@ -14,33 +15,23 @@ ORDER BY new.station, new.device, new.quantity, new.channel
 ON CONFLICT (station, device, quantity, channel) DO NOTHING
 
 -- name: lock_probes
-SELECT id, station, device, quantity, channel, unit, value, at, trouble, reason, trouble_at, is_out_there, out_there_at,
-    limit_code, beyond_since, back_since, is_out_here, patience_s, told_at
-FROM probe
+SELECT * FROM probe
 WHERE (station, device, quantity, channel) IN (SELECT * FROM
     unnest(%(station)b::text[], %(device)b::text[], %(quantity)b::text[], %(channel)b::int4[]))
 ORDER BY station, device, quantity, channel
 FOR NO KEY UPDATE
 
 -- name: note_probes
-UPDATE probe SET unit = new.unit, value = new.value, at = new.at, trouble = new.trouble, reason = new.reason,
-    trouble_at = new.trouble_at, is_out_there = new.is_out_there, out_there_at = new.out_there_at,
-    limit_code = new.limit_code, beyond_since = new.beyond_since, back_since = new.back_since,
-    is_out_here = new.is_out_here, patience_s = new.patience_s, told_at = new.told_at
-FROM unnest(%(id)b::int8[], %(unit)b::text[], %(value)b::float8[], %(at)b::timestamptz[], %(trouble)b::text[],
-    %(reason)b::text[], %(trouble_at)b::timestamptz[], %(is_out_there)b::bool[], %(out_there_at)b::timestamptz[],
-    %(limit_code)b::text[], %(beyond_since)b::timestamptz[], %(back_since)b::timestamptz[], %(is_out_here)b::bool[],
-    %(patience_s)b::float8[], %(told_at)b::timestamptz[])
-    AS new (id, unit, value, at, trouble, reason, trouble_at, is_out_there, out_there_at, limit_code, beyond_since,
-        back_since, is_out_here, patience_s, told_at)
+-- The columns, what they are set to and their values are filled in from the fields of ingest/probes.py:Probe.
+UPDATE probe SET ({columns}) = ROW ({new})
+FROM unnest(%(id)b::int8[], {values}) AS new (id, {columns})
 WHERE probe.id = new.id
+RETURNING probe.id, state
 
 -- name: lock_gone
 -- Probes in trouble whose device is not at its station any more: the station's newest status does not name it, or the
 -- station is out of service. A status names 64 devices at most.
-SELECT id, station, device, quantity, channel, unit, value, at, trouble, reason, trouble_at, is_out_there, out_there_at,
-    limit_code, beyond_since, back_since, is_out_here, patience_s, told_at
-FROM probe
+SELECT * FROM probe
 WHERE (trouble <> '' OR is_out_here OR is_out_there) AND (
     EXISTS (SELECT FROM station WHERE name = probe.station AND standing <> 'enrolled')
     OR EXISTS (
@@ -54,8 +45,7 @@ FOR NO KEY UPDATE SKIP LOCKED
 
 -- name: lock_divided
 -- Probes of which people are told otherwise than the station says, with its last word.
-SELECT id, station, device, quantity, channel, unit, value, at, trouble, reason, trouble_at, is_out_there, out_there_at,
-    limit_code, beyond_since, back_since, is_out_here, patience_s, told_at, said.*
+SELECT probe.*, said.*
 FROM probe LEFT JOIN LATERAL (
     SELECT event, comparison, bound, lasted_s FROM probe_event
     WHERE probe_event.station = probe.station AND probe_event.device = probe.device

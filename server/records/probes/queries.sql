@@ -1,8 +1,7 @@
 -- name: list
 SELECT id, station, device, quantity, nullif(channel, -1) AS channel, unit, value, at,
     CASE WHEN at IS NOT NULL THEN greatest(0, extract(epoch FROM now() - at))::float8 END AS age_s,
-    CASE WHEN trouble <> '' THEN trouble WHEN is_out_here THEN 'out_of_range' ELSE 'ok' END AS state,
-    reason, name, above, below, limit_unit, for_s
+    state, reason, name, above, below, limit_unit, for_s
 FROM (
     SELECT probe.*, replace(quantity, '/', '.') || '@' || channel AS name, above, below, limit_unit, for_s
     FROM (SELECT (now() AT TIME ZONE coalesce((SELECT zone FROM district_zone ORDER BY since DESC LIMIT 1),

@@ -1,6 +1,7 @@
 """Probes at the centre: what they show, their alerts, and their values by minute, hour and day."""
 
 import json
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from ingest import news, probe_sweep
-from ingest.probes import ReadingLimit, limit_for
+from ingest.probes import Probe, ReadingLimit, limit_for
 from ingest.statuses import StatusNews
 from ingest.store import Store
 from ingest.work import Work
@@ -88,6 +89,14 @@ def test_the_feed_tells_the_state_that_the_list_shows(desk: Desk) -> None:
     _no_limit(desk)
     _sweep(desk)
     assert _news(desk) == ["out_of_range", "failing", "out_of_range", "ok", "out_of_range"]
+
+
+def test_what_ingest_writes_is_every_column_but_the_place_and_the_state(desk: Desk) -> None:
+    columns = desk.rows(
+        "SELECT column_name FROM information_schema.columns WHERE (table_schema, table_name) = ('public', 'probe')"
+    )
+    place = {"id", "station", "device", "quantity", "channel", "state"}
+    assert {name for (name,) in columns} - place == {field.name for field in fields(Probe)}
 
 
 @pytest.mark.parametrize("state", [ProbeState.FAILING, ProbeState.SILENT])
