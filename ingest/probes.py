@@ -23,6 +23,7 @@ from ingest.rules import on_probe_lost, on_range
 from ingest.work import Look, Place, ProbeNews, Work
 from storage.named import queries
 from wire.kinds.probe import ProbeItem
+from wire.kinds.reading import LARGEST_DRAWN
 from wire.patience import BACK_S, next_patience
 from wire.terms import Comparison, ProbeState
 from wire.units import converted, may_compare
@@ -256,6 +257,8 @@ def _series(looks: Sequence[Look], ids: dict[Place, int], zone: ZoneInfo) -> dic
     """Return rows of reading_series, in the order of its key."""
     found: dict[tuple[int, int, datetime], list[float]] = defaultdict(list)
     for look in looks:
+        if abs(look.value) >= LARGEST_DRAWN:
+            continue
         # By the time of the row, so that a rebuild finds the same from the rows.
         minute = look.recorded_at.astimezone(UTC).replace(second=0, microsecond=0)
         hour = minute.replace(minute=0)

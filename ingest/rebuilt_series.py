@@ -14,6 +14,7 @@ import psycopg
 from ingest.upkeep import MINUTES
 from storage import limits
 from storage.named import queries
+from wire.kinds.reading import LARGEST_DRAWN
 
 _SQL = queries("rebuild_series")
 
@@ -32,6 +33,7 @@ def rebuild(connection: psycopg.Connection[Any], *, kept_from: date | None) -> I
     now = datetime.now(UTC)
     values: dict[str, Any] = {
         "zone": zones[-1].name,
+        "largest": LARGEST_DRAWN,
         "minutes_from": (now - MINUTES).replace(second=0, microsecond=0),
     }
     day = max(filter(None, (row[0] - timedelta(days=1), kept_from)))

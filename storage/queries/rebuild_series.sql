@@ -66,7 +66,7 @@ JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
 CROSS JOIN (VALUES (60, 'minute'), (3600, 'hour')) AS steps (step, width)
 WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
     AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
-    AND (steps.step <> 60 OR recorded_at >= %(minutes_from)s)
+    AND (steps.step <> 60 OR recorded_at >= %(minutes_from)s) AND abs(reading.value) < %(largest)s
 GROUP BY 1, 2, 3
 
 -- name: make_day
@@ -77,5 +77,5 @@ FROM reading
 JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
     = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
 WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE %(zone)s
-    AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+    AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE %(zone)s AND abs(reading.value) < %(largest)s
 GROUP BY 2

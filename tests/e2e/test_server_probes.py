@@ -114,6 +114,26 @@ def test_each_probe_has_its_own_places_beside_one_without_a_gap(server: Served, 
     assert {line["channel"]: line["mean"] for line in lines} == {None: [5.0], 3: [4.0, 4.0]}
 
 
+@pytest.mark.parametrize("value", [1.7e308, -1.7e308, 1e39, 1e-50, 5e-324])
+def test_a_value_beyond_all_reason_spoils_neither_the_batch_nor_the_drawing(
+    server: Served, centre: Desk, value: float
+) -> None:
+    station = centre.station("market-1")
+    for at in (0, 0.2):
+        centre.take(
+            station.topic, show(station, value, at), show(station, value, at + 0.1), show(station, 4.0, at + 0.15)
+        )
+    assert centre.one("SELECT count(*) FROM quarantine") == 0
+    assert centre.one("SELECT count(*) FROM reading") == 6
+    asked = {"from": START.isoformat(), "to": (START + timedelta(hours=5)).isoformat(), "step": "minute"}
+    answer = server.get("/api/v1/readings/series", **asked)
+    assert answer.status_code == 200
+    (line,) = answer.json()["probes"]
+    assert line["place"] == [0]
+    assert line["high"] == [4.0]
+    assert line["low"] == [4.0 if abs(value) > 1 else 0.0]
+
+
 def test_a_range_that_is_too_long_or_ends_before_it_begins_is_refused(server: Served) -> None:
     begin = START.isoformat()
     for until, step in ((START - timedelta(hours=1), None), (START + timedelta(days=8), "minute")):
