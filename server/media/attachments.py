@@ -95,6 +95,7 @@ class Attachments:
         async with self._db.transaction() as transaction:
             row = {"alert": alert, **facts, "hash": bytes.fromhex(digest), "actor": caller.name}
             row["account"] = caller.account
+            await steps.lock(transaction, caller, alert)
             known = await transaction.row(_Known, "media.attachments_of", row)
             assert known is not None, "an aggregate has one row"
             if not known.is_there and known.count >= _MOST_EACH:

@@ -25,4 +25,4 @@ SELECT alert.id, alert.station, alert.severity, alert.opened_at FROM alert
 WHERE alert.rule = 'not_understood' AND alert.state IN ('open', 'acknowledged', 'in_progress')
     AND NOT EXISTS (SELECT FROM not_understood AS waiting
         WHERE waiting.station = alert.station AND waiting.understood_at IS NULL)
-ORDER BY alert.key FOR UPDATE OF alert
+ORDER BY alert.key FOR NO KEY UPDATE OF alert

@@ -41,7 +41,7 @@ SELECT min(sequence), max(sequence) FROM (
 SELECT alert.id, alert.station, alert.severity, alert.opened_at, stream.highest <= stream.through FROM alert
 JOIN stream ON alert.key = 'stream_gap/' || stream.id
 WHERE alert.rule = 'stream_gap' AND alert.state IN ('open', 'acknowledged', 'in_progress') AND stream.gap_since IS NULL
-ORDER BY alert.key FOR UPDATE OF alert
+ORDER BY alert.key FOR NO KEY UPDATE OF alert
 
 -- name: doubted_clocks
 -- Live alerts about clocks of stations, each with the last event of the station's stream: where a hole stands only since
@@ -54,7 +54,7 @@ CROSS JOIN LATERAL (
 JOIN event AS newest ON newest.stream = stream.id AND newest.sequence = stream.highest
 WHERE alert.rule = 'station_clock' AND alert.state IN ('open', 'acknowledged', 'in_progress')
     AND (stream.gap_since IS NULL OR stream.gap_since < %(before)b)
-ORDER BY alert.key FOR UPDATE OF alert
+ORDER BY alert.key FOR NO KEY UPDATE OF alert
 
 -- name: releasable
 -- What waited for its station, and what a person wants to be tried again.

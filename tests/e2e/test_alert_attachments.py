@@ -3,17 +3,20 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from server.database import query
 from server.media.attachments import MOST_BYTES
 from tests.support import processes
 from tests.support.media import JPEG, MP4
 from tests.support.people import ON, add_person, signed_in
 from tests.support.server import Served, add_alert, add_station, serving
+from tests.support.waiting import wait_for
 
 PNG, PDF = b"\x89PNG\r\n\x1a\n" + b"\0" * 40, b"%PDF-1.7\n" + b"x" * 40
 
@@ -132,3 +135,49 @@ def test_verify_reads_every_attachment_and_names_what_is_missing_or_changed(
     assert len(said) == 4
     for part, count in (("is not listed any more", 2), ("no deed says who added it", 1), ("is missing in the", 1)):
         assert sum(part in line for line in said) == count, said
+
+
+def _is_waiting(database: psycopg.Connection[Any]) -> int:
+    (count,) = database.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    ).fetchone() or (0,)
+    return int(count)
+
+
+def test_who_tells_the_next_of_an_alert_and_who_adds_to_it_never_stop_each_other(
+    server: Served, database: psycopg.Connection[Any], dsn: str
+) -> None:
+    """Meet an escalation: it has begun for the alert, whose row its own row names, and then locks that to note whom it
+    told."""
+    alert = add_alert(database, "m1")
+    lock = query("alerts.lock")
+    with signed_in(server, "liu") as liu, psycopg.connect(dsn) as escalation, ThreadPoolExecutor() as pool:
+        escalation.execute("INSERT INTO escalation (alert, next_at, touched_at) VALUES (%s, now(), now())", [alert])
+        path = f"/api/v1/alerts/{alert}/attachments"
+        answer = pool.submit(liu.client.post, path, params={"name": "a.jpg"}, content=JPEG)
+        wait_for(lambda: answer.done() or _is_waiting(database))
+        assert escalation.execute(lock, {"id": alert}).fetchone() is not None
+        escalation.commit()
+        assert answer.result().status_code == 200
+
+
+def test_two_that_add_at_once_do_not_exceed_the_number(
+    server: Served, database: psycopg.Connection[Any], dsn: str
+) -> None:
+    alert = add_alert(database, "m1")
+    database.execute(
+        "INSERT INTO alert_attachment (alert, hash, name, type, size, at, actor)"
+        " SELECT %s, sha256(n::text::bytea), 'x', 'image/jpeg', 1, now(), 'liu' FROM generate_series(1, 19) AS n",
+        [alert],
+    )
+    with signed_in(server, "liu") as liu, psycopg.connect(dsn) as other, ThreadPoolExecutor() as pool:
+        other.execute(query("alerts.lock"), {"id": alert})
+        path = f"/api/v1/alerts/{alert}/attachments"
+        answers = [
+            pool.submit(liu.client.post, path, params={"name": "a.jpg"}, content=JPEG + bytes([number]))
+            for number in range(2)
+        ]
+        wait_for(lambda: _is_waiting(database) == 2)
+        other.commit()
+        assert sorted(answer.result().status_code for answer in answers) == [200, 409]
+    assert database.execute("SELECT count(*) FROM alert_attachment").fetchone() == (20,)

@@ -58,9 +58,11 @@ WHERE d.alert = %(id)s
 ORDER BY d.created_at, d.id
 
 -- name: lock
+-- Before anything that names the alert is written. Its key never changes, so rows that name it (a delivery, a step) wait
+-- for nobody: FOR UPDATE would wait for them, and they for it.
 SELECT id, rule, severity, state, station, device, item, sample, commodity, facts, opened_at, acknowledged_until,
        assignee, assignee_name, acknowledged_at, resolved_at, resolved_by
-FROM alert WHERE id = %(id)s FOR UPDATE
+FROM alert WHERE id = %(id)s FOR NO KEY UPDATE
 
 -- name: clock
 -- After the lock: what is written is never earlier than what was there before.

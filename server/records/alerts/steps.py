@@ -38,6 +38,7 @@ __all__ = [
     "Taken",
     "add",
     "comment",
+    "lock",
     "note",
     "take",
     "undo",
@@ -129,7 +130,7 @@ class _Change(BaseModel):
 
 async def take(transaction: Transaction, caller: Caller, alert: UUID, state: AlertState, said: Said) -> None:
     """Move the alert to `state`. Raises ProblemError: 404, 422, or 409 unless this very step was the last one."""
-    row, now = await _locked(transaction, caller, alert), await _now(transaction)
+    row, now = await lock(transaction, caller, alert), await _now(transaction)
     move = MOVES[state]
     person = await _person(transaction, caller, row, said)
     last = await _last(transaction, alert) if row.state is state else None
@@ -147,7 +148,7 @@ async def take(transaction: Transaction, caller: Caller, alert: UUID, state: Ale
 async def undo(transaction: Transaction, caller: Caller, alert: UUID, said: Said) -> None:
     """Take the last step back, if the caller took it a moment ago: the alert is as it was before. Raises ProblemError:
     404, 409."""
-    row, now = await _locked(transaction, caller, alert), await _now(transaction)
+    row, now = await lock(transaction, caller, alert), await _now(transaction)
     last = await _last(transaction, alert)
     if last is None or last.before is None or not last.is_of(caller):
         raise ProblemError(_NOT_YOURS)
@@ -167,7 +168,7 @@ async def comment(transaction: Transaction, caller: Caller, alert: UUID, said: S
 
 async def add(transaction: Transaction, caller: Caller, alert: UUID, taken: Taken) -> None:
     """Add a step that leaves the state as it is. Raises ProblemError (404)."""
-    row = await _locked(transaction, caller, alert)
+    row = await lock(transaction, caller, alert)
     await _tell(transaction, row, row.state)
     await _write(transaction, caller, row, taken)
 
@@ -183,7 +184,9 @@ async def note(transaction: Transaction, alert: UUID, action: str, said: sentenc
     await _tell(transaction, row, row.state)
 
 
-async def _locked(transaction: Transaction, caller: Caller, alert: UUID) -> Locked:
+async def lock(transaction: Transaction, caller: Caller, alert: UUID) -> Locked:
+    """Hold the alert until the transaction ends; before anything that names it is written. Raises ProblemError
+    (404)."""
     row = await transaction.row(Locked, "alerts.lock", {"id": alert})
     if row is None or not caller.reach.has_station(row.station):
         raise words_of("alerts").not_found()

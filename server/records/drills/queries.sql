@@ -14,7 +14,8 @@ UPDATE drill SET ended_at = now(), ended_by = %(by)s WHERE id = %(id)s AND ended
 SELECT name FROM station WHERE name = %(station)s
 
 -- name: live
-SELECT id, severity, opened_at, station FROM alert WHERE id = %(alert)s AND state NOT IN ('resolved', 'closed') FOR UPDATE
+SELECT id, severity, opened_at, station FROM alert WHERE id = %(alert)s AND state NOT IN ('resolved', 'closed')
+FOR NO KEY UPDATE
 
 -- name: told
 -- Who was told when, or why not; seconds from the opening of the alert.
