@@ -219,7 +219,9 @@ def _include_media(app: FastAPI, settings: ServerSettings, db: Database, uploads
     if uploads is None:
         return
     archive = archive_of(settings.media)
-    take = upload.Uploads(db, uploads, archive, Room(uploads, settings.budgets), settings.budgets)
+    take = upload.Uploads(
+        db, uploads, archive, Room(uploads, settings.budgets), settings.budgets, settings.media.keep_days or 0
+    )
     app.include_router(upload.router(take), prefix=API)
     app.include_router(viewing.router(archive), prefix=API)
     files = Attachments(db, uploads, archive_of(settings.media, "attachments"), uuid7)

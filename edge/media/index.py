@@ -288,6 +288,13 @@ class MediaIndex:
         The spool, whose present stream is `stream`, was read to `through`. An event that was recorded again in another
         stream is mentioned there."""
         with self._transaction():
+            found = list(found)
+            # The centre may have deleted by age what an event before this one brought there: it is asked again.
+            self._connection.executemany(
+                "UPDATE media SET uploaded_ms = NULL WHERE sha256 = ?1 AND NOT EXISTS"
+                " (SELECT 1 FROM mention WHERE sha256 = ?1 AND key = ?2 AND sequence IS NOT NULL)",
+                [(one.sha256, str(one.key)) for one in found],
+            )
             self._connection.executemany(
                 "INSERT INTO mention SELECT sha256, ?2, ?3, ?4, ?5 FROM media WHERE sha256 = ?1"
                 " ON CONFLICT (sha256, key) DO UPDATE SET stream = excluded.stream, sequence = excluded.sequence,"

@@ -80,28 +80,33 @@ class Incoming:
             raise ProblemError(TOO_LARGE)
         with self.disk.writing():
             self.folder.mkdir(parents=True, exist_ok=True)
-            with self._locked(station, digest) as file:
+            with self._locked(station, digest, os.O_RDWR | os.O_CREAT) as file:
                 there = os.fstat(file).st_size
                 if there != offset:
                     raise OffsetError(there)
                 _write(file, offset, data)
         return offset + len(data)
 
-    def check(self, station: str, digest: str) -> Arrived:
-        """Check that the bytes are the promised ones; if not, they are dropped. Raises ProblemError (422)."""
+    @contextmanager
+    def whole(self, station: str, digest: str) -> Iterator[Arrived]:
+        """Yield an upload of which all bytes are here, for the caller to take away: nobody writes to it meanwhile.
+
+        Other bytes than the promised ones are dropped. Raises ProblemError (422), OffsetError: another request has
+        taken it away, or dropped it."""
         path = self._path(station, digest)
-        found = hashlib.sha256()
-        with path.open("rb") as file:
-            head = file.read(12)
-            file.seek(0)
-            while block := file.read(_BLOCK):
-                found.update(block)
-            size = file.tell()
-        kind = _type_of(head)
-        if found.hexdigest() != digest or not kind:
-            path.unlink(missing_ok=True)
-            raise ProblemError(NOT_THAT)
-        return Arrived(path, kind, size)
+        try:
+            with self._locked(station, digest, os.O_RDWR) as file, open(file, "rb", closefd=False) as content:
+                found, head = hashlib.sha256(), content.read(12)
+                content.seek(0)
+                while block := content.read(_BLOCK):
+                    found.update(block)
+                kind = _type_of(head)
+                if found.hexdigest() != digest or not kind:
+                    path.unlink()
+                    raise ProblemError(NOT_THAT)
+                yield Arrived(path, kind, content.tell())
+        except FileNotFoundError as exc:
+            raise OffsetError(0) from exc
 
     def prune(self, before: float) -> Pruned:
         """Delete what was last written to before that time (seconds since 1970). Raises OSError."""
@@ -112,17 +117,25 @@ class Incoming:
         return self.folder / f"{station}.{digest}{_SUFFIX}"
 
     @contextmanager
-    def _locked(self, station: str, digest: str) -> Iterator[int]:
-        """Lock the file, which is in its place as long as the lock is held."""
+    def _locked(self, station: str, digest: str, flags: int) -> Iterator[int]:
+        """Lock the file, which is in its place as long as the lock is held. Raises OSError."""
+        path = self._path(station, digest)
         while True:
-            file = os.open(self._path(station, digest), os.O_RDWR | os.O_CREAT, 0o600)
+            file = os.open(path, flags, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                if os.fstat(file).st_nlink:  # else it was deleted while we waited
+                if _is_in_place(file, path):  # else it was deleted while we waited, or taken into the archive
                     yield file
                     return
             finally:
                 os.close(file)
+
+
+def _is_in_place(file: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _write(file: int, offset: int, data: bytes) -> None:

@@ -2,8 +2,11 @@
 SELECT public_key, now() AS now FROM station WHERE name = %(station)s AND standing = 'enrolled'
 
 -- name: expected
--- Beside it what the station has brought in this hour, and for how long that lasts.
-SELECT device, key, stored_at IS NOT NULL AS is_stored, coalesce((
+-- A file that was deleted by age is wanted again when an event names it that is not so old. Beside it what the station has
+-- brought in this hour, and for how long that lasts.
+SELECT device, key, stored_at IS NOT NULL AND (retired_at IS NULL OR NOT EXISTS (
+        SELECT FROM event_media WHERE (event_media.station, event_media.hash) = (media.station, media.hash)
+            AND event_media.recorded_at >= media.retired_at - make_interval(days => %(days)s))) AS is_stored, coalesce((
         SELECT used FROM budget WHERE budget.station = media.station AND kind = 'uploads'
             AND hour = date_trunc('hour', now(), 'UTC')), 0) AS used,
     extract(epoch FROM date_trunc('hour', now(), 'UTC') + interval '1 hour' - now())::int AS hour_left_s
@@ -16,8 +19,8 @@ VALUES (%(station)s, date_trunc('hour', now(), 'UTC'), 'uploads', %(used)s, %(ab
 ON CONFLICT (station, hour, kind) DO UPDATE SET used = budget.used + excluded.used, above = budget.above + excluded.above
 
 -- name: stored
-UPDATE media SET type = %(type)s, size = %(size)s, stored_at = now()
-WHERE station = %(station)s AND hash = %(hash)s AND stored_at IS NULL
+UPDATE media SET type = %(type)s, size = %(size)s, stored_at = now(), retired_at = NULL
+WHERE station = %(station)s AND hash = %(hash)s AND (stored_at IS NULL OR retired_at IS NOT NULL)
 
 -- name: keys
 -- The events that a station's picture or clip belongs to; the newest, which somebody may be looking at.

@@ -24,7 +24,7 @@ from server.database import Database
 from server.media import tickets
 from server.media.archive import Archive, ArchiveAwayError, ArchiveFullError
 from server.media.errors import AWAY, BAD_OFFSET, NO_ROOM, NOT_EXPECTED, over_budget
-from server.media.incoming import Incoming
+from server.media.incoming import Arrived, Incoming
 from server.media.metrics import REFUSED, STORED, TAKEN
 from server.media.room import Room
 from server.problems import ProblemError
@@ -55,17 +55,21 @@ class Expected(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
+    """Taking in of uploads. `kept_days`: after so many a file is deleted by age; 0: never."""
+
     db: Database
     incoming: Incoming
     archive: Archive
     room: Room
     budgets: UploadBudgets
+    kept_days: int = 0
     _told: dict[str, float] = field(default_factory=dict)
 
     async def expected(self, digest: str, authorization: str) -> tuple[str, Expected]:
         """Return the station, and the expectation of the hash. Raises ProblemError (401, 404)."""
         station = await tickets.station_of(self.db, authorization, digest)
-        row = await self.db.row(Expected, "media.expected", {"station": station, "hash": bytes.fromhex(digest)})
+        values = {"station": station, "hash": bytes.fromhex(digest), "days": self.kept_days}
+        row = await self.db.row(Expected, "media.expected", values)
         if row is None:
             raise ProblemError(NOT_EXPECTED)
         return station, row
@@ -84,12 +88,11 @@ class Uploads:
         raise over_budget(expected.hour_left_s)
 
     async def finish(self, station: str, digest: str, expected: Expected) -> None:
-        """Finish an upload: all bytes are here. Raises ProblemError (422, 503, 507)."""
-        arrived = await asyncio.to_thread(self.incoming.check, station, digest)
+        """Finish an upload: all bytes are here. Raises ProblemError (409, 422, 503, 507)."""
         try:
             # Before the row: what the database says is stored is there. Never in the transaction: the live feed waits
             # for every one that is open.
-            await asyncio.to_thread(self.archive.put, digest, arrived)
+            arrived = await asyncio.to_thread(self._keep, station, digest)
         except ArchiveFullError as exc:
             REFUSED.labels("no_room").inc()
             log.error("media_archive_full", reason=str(exc)[:300])
@@ -109,6 +112,11 @@ class Uploads:
             await transaction.run("feed.publish", {"items": ITEMS.dump_json(items).decode()})
             await transaction.run("feed.notify")
         STORED.labels(arrived.type).inc()
+
+    def _keep(self, station: str, digest: str) -> Arrived:
+        with self.incoming.whole(station, digest) as arrived:
+            self.archive.put(digest, arrived)
+        return arrived
 
 
 def router(uploads: Uploads) -> APIRouter:

@@ -206,7 +206,7 @@ ON CONFLICT (station, key, hash) DO NOTHING
 SELECT new.station, encode(new.hash, 'hex'), new.device, new.key, media.type
 FROM unnest(%(station)b::text[], %(hash)b::bytea[], %(device)b::text[], %(key)b::uuid[])
     AS new (station, hash, device, key)
-JOIN media USING (station, hash) WHERE media.stored_at IS NOT NULL
+JOIN media USING (station, hash) WHERE media.stored_at IS NOT NULL AND media.retired_at IS NULL
 
 -- name: add_media
 -- The first event that names a hash is kept; all that do are in event_media.

@@ -191,6 +191,10 @@ def test_the_same_picture_is_in_the_list_of_each_event_that_names_it(desk: Desk)
     assert desk.one("SELECT count(*) FROM media") == 1
     items = [item for (text,) in desk.rows("SELECT items::text FROM feed") for item in json.loads(text)]
     assert [item["key"] for item in items if item["kind"] == "media"] == [str(other)]
+    desk.rows("UPDATE media SET retired_at = now() RETURNING 1")
+    desk.take(station.topic, station.add(seen(uuid7(), "start", "covered", PICTURE)))
+    told = [item for (text,) in desk.rows("SELECT items::text FROM feed") for item in json.loads(text)]
+    assert sum(item["kind"] == "media" for item in told) == 1, "it is not there any more"
 
 
 def test_files_that_went_before_they_came_are_an_alert(desk: Desk) -> None:

@@ -350,3 +350,17 @@ def test_a_send_ends_in_time_and_goes_on_where_it_was(station: Station) -> None:
     assert station.centre.requests == []
     station.send()
     assert sha256 in station.centre.whole
+
+
+def test_a_picture_that_a_new_event_names_is_asked_for_again(station: Station) -> None:
+    """Show that the centre says whether it still has it: it may have deleted it by age."""
+    sha256 = station.put(b"black")
+    station.centre.named.add(sha256)
+    station.send()
+    del station.centre.whole[sha256]
+    station.centre.parts.pop(sha256, None)
+    station.send()
+    assert sha256 not in station.centre.whole
+    assert station.put(b"black") == sha256
+    station.send()
+    assert station.centre.whole[sha256] == b"black"

@@ -1,6 +1,7 @@
 """Uploads under way: uploads that nobody goes on with are deleted, and nothing else."""
 
 import fcntl
+import hashlib
 import os
 import threading
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 from server.media.errors import OffsetError
 from server.media.incoming import Incoming, Pruned
+from server.problems import ProblemError
+from tests.support.media import JPEG
 from tests.support.waiting import wait_for
 
 DAY_S = 86_400.0
@@ -77,3 +80,35 @@ def waits_for_a_lock(inode: int) -> bool:
     """Return True when the kernel shows a process waiting for the lock: `->` stands before it."""
     lines = Path("/proc/locks").read_text().splitlines()
     return any("->" in line and f":{inode} " in line for line in lines)
+
+
+def test_what_is_taken_away_is_written_to_by_nobody(incoming: Incoming, tmp_path: Path) -> None:
+    """Go on with an upload, said to be longer, while it is checked and moved into the archive."""
+    digest, kept = hashlib.sha256(JPEG).hexdigest(), tmp_path / "kept"
+    incoming.append("m1", digest, len(JPEG), 0, JPEG)
+    part = tmp_path / "incoming" / f"m1.{digest}.part"
+    told: list[int] = []
+
+    def go_on() -> None:
+        with pytest.raises(OffsetError) as refusal:
+            incoming.append("m1", digest, len(JPEG) + 3, len(JPEG), b"xyz")
+        told.append(refusal.value.offset)
+
+    thread = threading.Thread(target=go_on)
+    with incoming.whole("m1", digest) as arrived:
+        thread.start()
+        wait_for(lambda: waits_for_a_lock(part.stat().st_ino), what="somebody who waits")
+        arrived.path.rename(kept)
+    thread.join()
+    assert told == [0]
+    assert kept.read_bytes() == JPEG
+    with pytest.raises(OffsetError) as refusal, incoming.whole("m1", "ef" * 32):
+        pass
+    assert refusal.value.offset == 0
+
+
+def test_other_bytes_than_promised_are_dropped(incoming: Incoming, tmp_path: Path) -> None:
+    incoming.append("m1", ONE, 3, 0, b"abc")
+    with pytest.raises(ProblemError), incoming.whole("m1", ONE):
+        pass
+    assert not list((tmp_path / "incoming").iterdir())

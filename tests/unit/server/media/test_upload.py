@@ -47,7 +47,7 @@ class Desk:
     def uploads(self, db: Database) -> Uploads:
         incoming = Incoming(self.folder / "incoming", 1 << 20)
         archive: Archive = (AwayArchive if self.away else FolderArchive)(self.folder / "archive")
-        return Uploads(db, incoming, archive, Room(incoming, self.budgets), self.budgets)
+        return Uploads(db, incoming, archive, Room(incoming, self.budgets), self.budgets, kept_days=30)
 
     def ask(self, *requests: tuple[str, bytes, Mapping[str, str]]) -> list[httpx.Response]:
         """Return the answers to these requests, one after another."""
@@ -142,6 +142,66 @@ def test_while_the_archive_is_away_all_that_came_is_kept(desk: Desk) -> None:
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:shian:problem:media-away")
     assert desk.part().stat().st_size == len(JPEG)
     assert not desk.is_stored()
+
+
+def test_a_body_larger_than_said_is_refused_and_the_rest_may_come(desk: Desk) -> None:
+    larger, whole = desk.ask(patch(0, JPEG + b"more"), patch(0, JPEG))
+    assert larger.status_code == 413
+    assert whole.headers["upload-complete"] == "?1"
+    assert (desk.folder / "archive" / desk.digest[:2] / desk.digest).read_bytes() == JPEG
+
+
+def test_a_request_that_finds_the_upload_finished_by_another_is_told_so(desk: Desk) -> None:
+    """Show it to a request that asked before the other one was done."""
+    desk.ask(patch(0, JPEG[:-1]))
+
+    def finish_meanwhile(self: Incoming, station: str, digest: str) -> Any:
+        self._path(station, digest).unlink()
+        return real(self, station, digest)
+
+    real = Incoming.whole
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Incoming, "whole", finish_meanwhile)
+        (answer,) = desk.ask(patch(len(JPEG) - 1, JPEG[-1:]))
+    assert (answer.status_code, answer.headers["upload-offset"]) == (409, "0")
+
+
+def test_another_station_brings_the_same_picture(desk: Desk) -> None:
+    desk.ask(patch(0, JPEG))
+    other = Photographer("chaoyang-02")
+    other.enrol(desk.database)
+    first, desk.station = desk.station, other
+    (early,) = desk.ask(patch(0, JPEG))
+    assert early.status_code == 404, "no event of its own names it"
+    other.expect(desk.database, JPEG)
+    wrong, right = desk.ask(patch(0, JPEG[::-1]), patch(0, JPEG))
+    assert wrong.status_code == 422
+    assert right.headers["upload-complete"] == "?1"
+    stored = desk.database.execute("SELECT station FROM media WHERE stored_at IS NOT NULL ORDER BY station").fetchall()
+    assert stored == [(first.name,), (other.name,)]
+    assert (desk.folder / "archive" / desk.digest[:2] / desk.digest).read_bytes() == JPEG
+
+
+@pytest.mark.parametrize(("days_ago", "is_wanted"), [(0, True), (40, False)])
+def test_a_picture_that_was_deleted_by_age_is_wanted_again_by_a_new_event(
+    desk: Desk, *, days_ago: int, is_wanted: bool
+) -> None:
+    desk.ask(patch(0, JPEG))
+    for table in ("media", "event_media"):
+        desk.database.execute(f"UPDATE {table} SET recorded_at = now() - interval '90 days'".encode())
+    desk.database.execute("UPDATE media SET retired_at = now() - interval '1 day'")
+    (desk.folder / "archive" / desk.digest[:2] / desk.digest).unlink()
+    desk.station.expect(desk.database, JPEG)
+    desk.database.execute(
+        "UPDATE event_media SET recorded_at = now() - make_interval(days => %s)"
+        " WHERE recorded_at > now() - interval '1 h'",
+        [days_ago],
+    )
+    stands, again = desk.ask(("HEAD", b"", {}), patch(0, JPEG))
+    assert stands.headers["upload-complete"] == ("?0" if is_wanted else "?1")
+    assert again.headers["upload-complete"] == "?1"
+    assert (desk.folder / "archive" / desk.digest[:2] / desk.digest).exists() is is_wanted
+    assert desk.database.execute("SELECT retired_at IS NULL FROM media").fetchone() == (is_wanted,)
 
 
 def test_above_its_hour_a_station_is_told_to_wait_and_that_is_noted_once(desk: Desk) -> None:
