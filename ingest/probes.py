@@ -7,6 +7,8 @@ by its next readings, the station by what it said last (ingest/probe_sweep.py, f
 limit gives is counted by the times of the readings, so that a backlog is judged as it would have been judged live.
 
 Readings that are older than what a probe shows (another stream, a clock that was put back) count in the series alone.
+These have one unit, that of its first reading; a reading of another unit is converted, and left out where that cannot
+be. A rebuild makes them again in the unit of the last day.
 """
 
 import math
@@ -79,6 +81,13 @@ class Probe:
     is_out_here: bool = False
     patience_s: float = BACK_S
     told_at: datetime | None = None
+    drawn_unit: str = ""
+
+    def drawn(self, value: float, unit: str) -> float | None:
+        """Return a value as its series have it; None: they cannot. A reading without a unit has theirs."""
+        if abs(value) >= LARGEST_DRAWN:
+            return None
+        return converted(value, unit, self.drawn_unit) if unit else value
 
 
 _TYPES = {str: "text", float: "float8", bool: "bool", datetime: "timestamptz"}
@@ -155,11 +164,12 @@ def write(work: Work, limits: Sequence[ReadingLimit], zone: ZoneInfo) -> None:
         probes[news.place] = _told(work, probes[news.place], news, limit)
     for look in work.looks:
         limit = limit_for(limits, look.place, day_of(look.at, zone), look.unit)
-        probes[look.place] = _looked(work, probes[look.place], look, limit)
+        probe = _looked(work, probes[look.place], look, limit)
+        probes[look.place] = probe if probe.drawn_unit else replace(probe, drawn_unit=look.unit)
     note(work, [(rows[place], probes[place]) for place in places])
     if work.looks:
-        ids = {place: row.id for place, row in rows.items()}
-        work.cursor.execute(_SQL["add_to_series"], _series(work.looks, ids, zone))
+        drawn = {place: (rows[place].id, probe) for place, probe in probes.items()}
+        work.cursor.execute(_SQL["add_to_series"], _series(work.looks, drawn, zone))
 
 
 def note(work: Work, probes: Iterable[tuple[Locked, Probe]]) -> None:
@@ -253,18 +263,20 @@ def _is_older(at: datetime, known: datetime | None) -> bool:
     return known is not None and at < known
 
 
-def _series(looks: Sequence[Look], ids: dict[Place, int], zone: ZoneInfo) -> dict[str, list[Any]]:
+def _series(looks: Sequence[Look], probes: dict[Place, tuple[int, Probe]], zone: ZoneInfo) -> dict[str, list[Any]]:
     """Return rows of reading_series, in the order of its key."""
     found: dict[tuple[int, int, datetime], list[float]] = defaultdict(list)
     for look in looks:
-        if abs(look.value) >= LARGEST_DRAWN:
+        number, probe = probes[look.place]
+        value = probe.drawn(look.value, look.unit)
+        if value is None:
             continue
         # By the time of the row, so that a rebuild finds the same from the rows.
         minute = look.recorded_at.astimezone(UTC).replace(second=0, microsecond=0)
         hour = minute.replace(minute=0)
         day = look.recorded_at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         for step, at in ((MINUTE, minute), (HOUR, hour), (DAY, day)):
-            found[step, ids[look.place], at].append(look.value)
+            found[step, number, at].append(value)
     keys = sorted(found)
     return {
         "step": [key[0] for key in keys],

@@ -38,6 +38,23 @@ WHERE NOT EXISTS (SELECT FROM probe WHERE (probe.station, probe.device, probe.qu
     = (place.station, place.device, place.quantity, place.channel))
 ORDER BY 1, 2, 3, 4
 
+-- name: draw_as_lately
+-- By most readings of its last day: one that strays decides nothing.
+UPDATE probe SET drawn_unit = lately.unit
+FROM (SELECT probe.id, mode() WITHIN GROUP (ORDER BY reading.unit) AS unit
+      FROM probe JOIN reading ON (probe.station, probe.device, probe.quantity, probe.channel)
+          = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
+      WHERE reading.unit <> '' AND recorded_at > probe.at - interval '1 day' AND probe.drawn_unit <> probe.unit
+      GROUP BY probe.id) AS lately
+WHERE probe.id = lately.id
+
+-- name: units
+-- Of a day, in whichever zone.
+SELECT DISTINCT reading.unit, drawn_unit FROM reading
+JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
+    = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
+WHERE recorded_at >= %(day)s::date - interval '1 day' AND recorded_at < %(day)s::date + interval '2 days'
+
 -- name: forget_strangers
 -- Series of probes that are not there any more: their numbers mean nothing.
 DELETE FROM reading_series WHERE NOT EXISTS (SELECT FROM probe WHERE probe.id = reading_series.probe)
@@ -58,24 +75,30 @@ WHERE reading_series.probe = probe.id AND step = 86400
 
 -- name: make_steps
 INSERT INTO reading_series (step, probe, at, n, total, low, high)
-SELECT steps.step, probe.id, date_trunc(steps.width, recorded_at, 'UTC'), count(*), sum(reading.value), min(reading.value),
-    max(reading.value)
+SELECT steps.step, probe.id, date_trunc(steps.width, recorded_at, 'UTC'), count(*), sum(drawn.value), min(drawn.value),
+    max(drawn.value)
 FROM reading
 JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
     = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
+JOIN unnest(%(units)s::text[], %(drawn)s::text[], %(factor)s::float8[], %(plus)s::float8[])
+    AS known (unit, drawn, factor, plus) ON (known.unit, known.drawn) = (reading.unit, probe.drawn_unit)
+CROSS JOIN LATERAL (SELECT reading.value * factor + plus AS value WHERE abs(reading.value) < %(largest)s) AS drawn
 CROSS JOIN (VALUES (60, 'minute'), (3600, 'hour')) AS steps (step, width)
 WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
     AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
-    AND (steps.step <> 60 OR recorded_at >= %(minutes_from)s) AND abs(reading.value) < %(largest)s
+    AND (steps.step <> 60 OR recorded_at >= %(minutes_from)s)
 GROUP BY 1, 2, 3
 
 -- name: make_day
 INSERT INTO reading_series (step, probe, at, n, total, low, high)
-SELECT 86400, probe.id, %(day)s::date::timestamp AT TIME ZONE %(zone)s, count(*), sum(reading.value),
-    min(reading.value), max(reading.value)
+SELECT 86400, probe.id, %(day)s::date::timestamp AT TIME ZONE %(zone)s, count(*), sum(drawn.value),
+    min(drawn.value), max(drawn.value)
 FROM reading
 JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
     = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
+JOIN unnest(%(units)s::text[], %(drawn)s::text[], %(factor)s::float8[], %(plus)s::float8[])
+    AS known (unit, drawn, factor, plus) ON (known.unit, known.drawn) = (reading.unit, probe.drawn_unit)
+CROSS JOIN LATERAL (SELECT reading.value * factor + plus AS value WHERE abs(reading.value) < %(largest)s) AS drawn
 WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE %(zone)s
-    AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE %(zone)s AND abs(reading.value) < %(largest)s
+    AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE %(zone)s
 GROUP BY 2

@@ -30,7 +30,7 @@ WITH whole AS (
     FROM generate_series(0, ceil(date_part('epoch', %(until)s::timestamptz - %(since)s::timestamptz) / %(step)s)::int4
         - 1) AS place)
 SELECT coalesce(json_agg(json_build_object('station', probe.station, 'device', probe.device,
-    'quantity', probe.quantity, 'channel', nullif(probe.channel, -1), 'unit', probe.unit,
+    'quantity', probe.quantity, 'channel', nullif(probe.channel, -1), 'unit', coalesce(nullif(probe.drawn_unit, ''), probe.unit),
     'place', CASE WHEN points.n = whole.n THEN whole.place ELSE counted.place END,
     'mean', coalesce(points.mean, ARRAY[]::float4[]),
     'low', coalesce(points.low, ARRAY[]::float4[]), 'high', coalesce(points.high, ARRAY[]::float4[]))

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid7
 
-from ingest import news, probe_sweep
+from ingest import news, probe_sweep, rebuilt_series
 from ingest.probes import Probe, ReadingLimit, limit_for
 from ingest.statuses import StatusNews
 from ingest.store import Store
@@ -418,3 +418,20 @@ def test_series_count_each_reading_once_and_leave_gaps(desk: Desk) -> None:
     assert [row[2] for row in rows if row[0] == 60] == [2, 1, 1, 1]
     midnight = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)
     assert [(row[1] - midnight, row[2]) for row in rows if row[0] == 86_400] == [(timedelta(0), 4), (timedelta(1), 1)]
+
+
+def test_a_probe_that_changes_its_unit_is_drawn_in_one(desk: Desk) -> None:
+    station = desk.station("market-1")
+    values = ((4.0, ""), (4.0, "degC"), (41.0, "degF"), (7.0, "%"), (6.0, ""), (6.0, "°C"))
+    for minute, (value, unit) in enumerate(values):
+        desk.take(station.topic, show(station, value, minute, unit=unit))
+    steps = "SELECT n, round(total::numeric, 6)::float8, high FROM reading_series WHERE step = 3600"
+    assert desk.rows(steps) == [(5, 25.0, 6.0)], "what cannot be converted is a gap"
+    minutes = "SELECT low FROM reading_series WHERE step = 60 ORDER BY at"
+    assert desk.rows(minutes) == [(4.0,), (4.0,), (5.0,), (6.0,), (6.0,)]
+    assert desk.rows("SELECT unit, drawn_unit FROM probe") == [("°C", "degC")]
+    desk.take(station.topic, show(station, 50.0, 10, unit="degF"))
+    days = list(rebuilt_series.rebuild(desk.connection, kept_from=None))
+    assert DAY in days
+    assert desk.rows("SELECT drawn_unit FROM probe") == [("degF",)]
+    assert desk.rows("SELECT n, round(high::numeric, 6)::float8 FROM reading_series WHERE step = 86400") == [(6, 50.0)]
