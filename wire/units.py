@@ -22,6 +22,7 @@ _LOGARITHM = re.compile(r"(?:log|lg|Log|LOG)(?:10)?(?: ?\(([^()]+)\)| ?(CFU.*|cf
 _COMPOUND = re.compile(r"([^/\d]*[^/\s\d])\s?/\s?([1-9]\d{0,3})?\s?([^/\s\d]+[23]?)")
 _FULL_WIDTH = str.maketrans({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
 # Behind a number a single letter is more often a mark of the device than a unit, and a time is seldom the value.
+TEMPERATURE_LETTERS = frozenset(("C", "F"))  # of a temperature; in T/C they are none
 _SELDOM_A_UNIT = frozenset(("t", "L", "l", "U", "S", "m", "V", "A", "W", "s", "min", "h", "K", "OD", "ABS", "EU"))
 
 
@@ -89,7 +90,14 @@ def unit_of(text: str) -> Unit | None:
         text = f"{inverse[1]}/{inverse[2]}"
     found = _COMPOUND.fullmatch(text)
     above, below = (_atom(found[1]), _atom(found[3])) if found else (None, None)
-    if found is None or above is None or below is None or above.offset or below.offset:
+    if (
+        found is None
+        or {found[1], found[3]} & TEMPERATURE_LETTERS
+        or above is None
+        or below is None
+        or above.offset
+        or below.offset
+    ):
         return None
     count = found[2] or ""
     factor = above.factor / (int(count or 1) * below.factor)
@@ -128,8 +136,9 @@ def pattern() -> str:
     spelled = set(atoms())
     spelled |= {word.translate(_FULL_WIDTH) for word in spelled if word.isascii() and word.isalpha()}
     words = sorted(spelled, key=len, reverse=True)
-    any_word = "|".join(map(re.escape, words))
     alone = "|".join(re.escape(word) for word in words if unicodedata.normalize("NFKC", word) not in _SELDOM_A_UNIT)
+    words = [word for word in words if word not in TEMPERATURE_LETTERS]
+    any_word = "|".join(map(re.escape, words))
     upper = "|".join(sorted({re.escape(word.upper()) for word in words if word.isascii()}, key=len, reverse=True))
     stroke, below = " ?[/／] ?", "(?:[1-9][0-9]{0,3} ?)?"
     inverse = rf"[ {_PRODUCTS}]{{1,2}}(?:{any_word})(?:⁻¹|\^?[-−]1)"

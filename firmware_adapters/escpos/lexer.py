@@ -121,7 +121,8 @@ class Lexer:
         self._buffer += data
         while self._buffer:
             byte = self._buffer[0]
-            if found := _TEXT.match(self._buffer):
+            # No more than a line: to look on to the end of a long text for each of its lines takes the square of it.
+            if found := _TEXT.match(self._buffer, 0, MAX_TEXT):
                 yield from self._take_text(found.end())
             elif byte in b"\r\n":
                 yield from self._take_line_end(byte)
@@ -138,7 +139,7 @@ class Lexer:
                     return
                 yield from self._take_command(size) if size <= MAX_COMMAND else self._take_lie()
             else:
-                noise = self._noise.match(self._buffer)
+                noise = self._noise.match(self._buffer, 0, _MAX_RUN)
                 yield from self._take_noise(noise.end() if noise else 1)
 
     def drop_command(self, reason: str) -> Iterator[Found]:

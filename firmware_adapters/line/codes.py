@@ -5,20 +5,21 @@
     1D                         FNC1, which ends an element of any length; at the head it says that the code is GS1
 
 A code is GS1 by its identifier, by an FNC1 in it, or where it begins with 01 and a GTIN whose check digit is right and
-all of it can be read. Such a code names the sample as people read it below the bars: (01)06901234567892(10)LOT7A. A
-code that says it is GS1 and cannot be read is a code all the same, flagged `bad_gs1`, with the reason; 30 February or a
-wrong check digit costs no other element. Day 00 is the last of its month. A web address by GS1 (Digital Link) stays as
-it is, and what it says is told beside it.
+all of it can be read. Such a code names the sample as people read it below the bars: (01)06901234567892(10)LOT7A. An
+element that cannot be read (a month 13, 30 February, a wrong check digit, a lot with signs that GS1 does not have)
+costs no other: the code is flagged `bad_gs1`, with the reason, and the element stays as it was scanned. A bad one ends
+where its length says, else at the next FNC1. A code that says it is GS1 and has no good element is a code all the same.
+Day 00 is the last of its month. A web address by GS1 (Digital Link) stays as it is, and what it says is told beside it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from biip import ParseConfig, ParseError
+from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString
-from biip.gs1_messages import GS1Message
 from biip.gtin import Gtin
 from biip.symbology import GS1Symbology, SymbologyIdentifier
 
@@ -26,6 +27,7 @@ FNC1 = "\x1d"
 # FNC1 within a code that cannot be read, where people see it.
 _SHOWN = "\u241d"
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+_FORMAT = re.compile(r"N(\d+)(?:\+[NX](\d+))+", re.ASCII)
 _GTIN_FIRST = re.compile(r"01\d{14}", re.ASCII)
 _NAMES = {
     "00": "sscc",
@@ -94,18 +96,60 @@ def _identified(text: str) -> tuple[str, GS1Symbology | None, bool, str]:
     return found.iso_symbology.name.lower(), symbology, symbology in GS1Symbology.with_gs1_messages(), text[3:]
 
 
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """An element that cannot be read. `ai` is empty where nobody knows it."""
+
+    ai: str
+    value: str
+    error: str
+
+
 def _gs1(body: str) -> Code | str:
     """Return the element strings of a code, or the reason why there are none."""
-    if not body.isascii():
-        return "not ASCII"
-    try:
-        elements = GS1Message.parse(body, config=_LENIENT).element_strings
-    except (ParseError, ValueError) as exc:
-        return str(exc)
-    number = "".join(f"({element.ai.ai}){element.value}" for element in elements)
-    errors = [error for one in elements for error in (one.gtin_error, one.sscc_error, _date_error(one)) if error]
-    extra = _extra(elements)
+    elements = list(_elements(body))
+    good = [element for element in elements if isinstance(element, GS1ElementString)]
+    unread = [element for element in elements if isinstance(element, _Unread)]
+    if not good:
+        return unread[0].error if unread else "nothing in it"
+    number = "".join(
+        f"({element.ai.ai}){element.value}" if isinstance(element, GS1ElementString)
+        else f"({element.ai or '?'}){element.value}" for element in elements
+    )  # fmt: skip
+    errors = [error for one in good for error in (one.gtin_error, one.sscc_error, _date_error(one)) if error]
+    errors += [f"({element.ai or '?'}){element.value}: {element.error}" for element in unread]
+    extra = {_NAMES.get(element.ai, f"ai_{element.ai}"): element.value for element in unread if element.ai}
+    extra |= _extra(good)
     return Code(number, {**extra, "gs1_error": "; ".join(errors)}, ("bad_gs1",)) if errors else Code(number, extra)
+
+
+def _elements(body: str) -> Iterator[GS1ElementString | _Unread]:
+    """Yield the elements of a code in their order."""
+    rest = body
+    while rest := rest.lstrip(FNC1):
+        part = rest.partition(FNC1)[0]
+        ai: GS1ApplicationIdentifier | None = None
+        try:
+            ai = GS1ApplicationIdentifier.extract(part)
+            element = GS1ElementString.extract(part, config=_LENIENT)
+            # One of any length ends at an FNC1: what it does not take is a part of it.
+            if element.value.isascii() and (".." not in ai.format or len(element) == len(part)):
+                yield element
+                rest = rest[len(element) :]
+                continue
+            reason = "signs that it cannot have"
+        except (ParseError, ValueError) as exc:
+            reason = "no such date" if ai and ai.ai in _DATED else "no such element" if ai else str(exc)
+        size = min(_length(ai), len(part)) if ai else len(part)
+        head = len(ai.ai) if ai else 0
+        yield _Unread(ai.ai if ai else "", part[head:size], reason)
+        rest = rest[size:]
+
+
+def _length(ai: GS1ApplicationIdentifier) -> int:
+    """Return the length of an element with its identifier, or one beyond every code where it ends at an FNC1."""
+    is_fixed = _FORMAT.fullmatch(ai.format)
+    return sum(map(int, re.findall(r"\d+", ai.format))) if is_fixed else 1 << 16
 
 
 def _date_error(element: GS1ElementString) -> str:

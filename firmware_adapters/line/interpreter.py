@@ -3,7 +3,9 @@
     state     the line is                       what happens
     any       blank                             ends a block whose `end` is '', else nothing
     block     a row                             kept until the block ends
-    block     context, or to be ignored         its fields hold for all rows, also for those before it
+    block     context, or to be ignored         its fields hold for all rows, also for those before it; a field that
+                                                comes several times holds for the rows behind it, where the first one
+                                                stands before all rows, else for those before it
     block     the end, or the last of its size  the rows become readings; incomplete where lines are missing
     block     its start, empty or of a size     the open block ends, incomplete; a new one is open
     block     the start of a block              the open block ends, incomplete; a new one is open
@@ -18,7 +20,7 @@ A block that does not end (silence, the end of the input, a cut ticket) still gi
 `block_incomplete`: each row was a whole line. Rows that are told by their place are then `unknown`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from firmware_adapters.contract import Reading
@@ -45,14 +47,32 @@ class _Open:
     """A block that has not ended."""
 
     block: Block
-    fields: dict[str, str]
-    rows: list[tuple[Pattern, dict[str, str], TextLine]] = field(default_factory=list)
+    said: dict[str, list[tuple[int, str]]] = field(default_factory=dict[str, list[tuple[int, str]]])
+    rows: list[tuple[Pattern, dict[str, str], TextLine, int]] = field(default_factory=list)
     lines: int = 1
 
     @property
     def place(self) -> int:
         """Return the place of the last line that was read, from 1 behind the start."""
         return self.lines - 1
+
+    def say(self, fields: Mapping[str, str]) -> None:
+        """Note the fields of the line that was read last."""
+        for name, text in fields.items():
+            if text and (name in self.said or len(self.said) < _MOST_FIELDS):
+                self.said.setdefault(name, []).append((self.place, text))
+
+    def fields_at(self, place: int) -> dict[str, str]:
+        """Return what the lines around a row say of it."""
+        first = self.rows[0][3]
+        return {name: _nearest(told, place, is_before=told[0][0] < first) for name, told in self.said.items()}
+
+
+def _nearest(told: Sequence[tuple[int, str]], place: int, *, is_before: bool) -> str:
+    """Return the text that holds at a place, of those that were told, in their order."""
+    if is_before:
+        return next((text for at, text in reversed(told) if at <= place), told[0][1])
+    return next((text for at, text in told if at >= place), told[-1][1])
 
 
 Said = list[Reading] | NotUnderstood
@@ -66,7 +86,7 @@ class Interpreter:
         self._headings = tuple(map(compile_pattern, grammar.headings))
         self._ignored = tuple(map(compile_pattern, grammar.ignore))
         # A stream may begin with a block's first line: an empty line before it is not sent by a box just switched on.
-        self._open = next((_Open(block, {}) for block in grammar.blocks if block.begins_empty), None)
+        self._open = next((_Open(block) for block in grammar.blocks if block.begins_empty), None)
         self._before: str | None = None
         self.is_answer = False
 
@@ -106,7 +126,7 @@ class Interpreter:
         is_known = self._add_row(open_block, line) or self._add_context(open_block, line)
         end = compile_pattern(block.end).fullmatch(line.text) if block.end is not None else None
         if end:
-            _merge(open_block.fields, end.groupdict(""))
+            open_block.say(end.groupdict(""))
             return self._finish("block_incomplete") if open_block.place < block.size else self._finish()
         if not (is_known or is_empty or self._is_ignored(line)):
             return None
@@ -118,7 +138,7 @@ class Interpreter:
                 continue
             found = pattern.fullmatch(line.text)
             if found and is_sound(pattern.check, found, self._charset):
-                open_block.rows.append((pattern, found.groupdict(""), line))
+                open_block.rows.append((pattern, found.groupdict(""), line, open_block.place))
                 return True
         return False
 
@@ -126,7 +146,7 @@ class Interpreter:
         for pattern in open_block.block.context:
             found = compile_pattern(pattern).fullmatch(line.text)
             if found:
-                _merge(open_block.fields, found.groupdict(""))
+                open_block.say(found.groupdict(""))
                 return True
         return False
 
@@ -135,7 +155,8 @@ class Interpreter:
             found = compile_pattern(block.start).fullmatch(line.text)
             if found:
                 readings = self.close()
-                self._open = _Open(block, dict(found.groupdict("")))
+                self._open = _Open(block)
+                self._open.say(found.groupdict(""))
                 return readings
         return None
 
@@ -170,15 +191,9 @@ class Interpreter:
         return [copies.numbered(reading) for reading in self._rows(finished, flags)]
 
     def _rows(self, finished: _Open, flags: tuple[str, ...]) -> Iterable[Reading]:
-        for pattern, fields, line in finished.rows:
+        for pattern, fields, line, place in finished.rows:
             own = {name: text for name, text in fields.items() if text}
-            for reading in self._fields.read(pattern, {**finished.fields, **own}, line):
+            for reading in self._fields.read(pattern, {**finished.fields_at(place), **own}, line):
                 flagged = replace(reading, flags=(*reading.flags, *flags)) if flags else reading
                 # With a line lost somewhere, nobody knows what stands at a place.
                 yield replace(flagged, item="unknown", item_name="") if flags and pattern.place else flagged
-
-
-def _merge(fields: dict[str, str], more: dict[str, str]) -> None:
-    for name, text in more.items():
-        if text and (name in fields or len(fields) < _MOST_FIELDS):
-            fields[name] = text

@@ -19,12 +19,13 @@ the layout count-8 where nothing else is said.
 **Group numbers** come in two forms. A small number begins with 0, or with 1 by `first_group`. A number in the high half
 of the byte (10 and 20 in a maker's example of 16 channels, where a third group cannot be) begins with 1, or with 0 by
 `first_group`. A tester of eight channels has one group, whichever it is called. One that comes right behind the last
-has channels whose numbers are not known.
+has channels whose numbers are not known, and so has one with numbers in both halves (11, 12, 21).
 
 **Used channels.** With a mask, its bits; which end is channel 1 is not documented (`first_bit`). The wells that hold
 numbers tell it: the order is taken whose channels are exactly those, else the one whose channels are all among them,
-else bit 0 is channel 1. Where older numbers make both possible, `is_order_known` is False. Without a mask, a channel
-whose eight bytes are zero was not used. Groups that are all 00 or FF are memory never written: they are passed over.
+else bit 0 is channel 1. Where older numbers make both possible, or neither is, `is_order_known` is False. Without a
+mask, a channel whose eight bytes are zero was not used. Groups that are all 00 or FF are memory never written: they are
+passed over.
 
 **Another layout than the profile's** is taken where the profile's gives no time, or one that is neither likely nor that
 of a clock that lost its power, the other gives a likely year, and the numbers are measured ones: a maker's sample of
@@ -89,6 +90,8 @@ def _read_info(data: bytes | bytearray, layout: Layout, settings: Settings) -> I
 
 def _group(number: int, settings: Settings) -> int:
     """Return the group's place, from 0; one that the tester does not have where the byte has neither form."""
+    if number > _HIGH_HALF and number % _HIGH_HALF and groups_of(settings) > 1:
+        return groups_of(settings)
     form, number = (0, number) if number < _HIGH_HALF else (1, number >> 4)
     if groups_of(settings) == 1 and number <= 1:
         return 0
@@ -105,7 +108,7 @@ def _masked(data: bytes | bytearray, mask: int, settings: Settings) -> tuple[tup
     if written in (low, high):
         return written, True
     is_low, is_high = set(low) <= set(written), set(high) <= set(written)
-    return (high if is_high and not is_low else low), not (is_low and is_high)
+    return (high if is_high and not is_low else low), is_low != is_high
 
 
 def _candidates(data: bytes | bytearray, settings: Settings, told: Layout | None) -> Iterator[Info]:

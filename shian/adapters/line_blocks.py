@@ -424,7 +424,8 @@ def _context(texts: Sequence[str], place: int | str, *, is_dated: bool) -> str:
     if len(set(texts)) == 1 and not has_moment and not re.search(r"\d", texts[0]):
         return literal(texts[0].strip(" \t")).join((_blanks_before(texts[0]), tail))
     if found and not has_moment and len({_loose(text) for text in texts} | {""}) > 1:
-        name = field_of(found["label"])
+        behind = [text.partition(found["mark"].strip())[2] for text in texts]
+        name = field_of(found["label"], behind)
         name = name if name and name != "unit" else f"text_{place}"
         if len(set(texts)) > 1 or name != f"text_{place}":
             head = literal(found["label"].lstrip() + found["mark"].rstrip())

@@ -4,12 +4,13 @@ Proposals only, and pure."""
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
-from shian.adapters.line_shapes import WORDS, form_of_number, slug
-from wire.units import pattern, unit_of
+from shian.adapters.line_shapes import WORDS, Shape, form_of_number, slug
+from wire.units import TEMPERATURE_LETTERS, pattern, unit_of
 
 SEPARATORS = (";", "\t", "|", ",")  # a comma may be a decimal one: the others first
 _ENOUGH = 0.8
@@ -17,6 +18,11 @@ _UNIT = re.compile(pattern())
 _IN_BRACKETS = re.compile(r"(?P<name>.*?)[ \t]*[(\[（【](?P<unit>[^()\[\]（）]+)[)\]）】][ \t]*")
 _LIMITS = re.compile(r"标准|限量|限值|参考|limit|\bmrl\b|standard|\bref\b|cut.?off", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:[<>≤≥＜＞]=?[ \t]*)?[+-]?[ \t]*\d+(?:[.,]\d+)*(?:[eE][+-]?\d{1,3})?")
+_RESULT = re.compile(
+    r"(?:弱)?阴性|(?:弱)?阳性|(?:不)?合格|无效|可疑|neg(?:ative)?|pos(?:itive)?|pass|fail|invalid|valid"
+    r"|(?:(?:弱)?[阴阳]性)?[(（]?[+-]{1,3}[)）]?",
+    re.IGNORECASE,
+)
 FIELDS = {
     "sample_number": (
         *("sample", "sampleno", "sampleid", "samplenumber", "id", "lot"), *("样品", "样品编号", "样品号", "编号"),
@@ -27,6 +33,7 @@ FIELDS = {
     "item": ("item", "analyte", "parameter", "test", "项目", "检测项目", "检测项", "参数"),
     "unit": ("unit", "units", "单位"),
 }  # fmt: skip
+_SAMPLE = ("sample", "样品")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +71,13 @@ def columns_of(lines: Sequence[str]) -> Columns | None:
     return None
 
 
-def field_of(label: str) -> str:
-    """Return the field of a reading that a label names, or an empty text."""
+def field_of(label: str, texts: Sequence[str] = ()) -> str:
+    """Return the field of a reading that a label names, or an empty text. A sample is called by its number, or, where
+    none of the texts has a digit, by what it is."""
     plain = "".join(char for char in label.casefold() if char.isalnum())
-    return next((field for field, words in FIELDS.items() if plain in words), "")
+    field = next((field for field, words in FIELDS.items() if plain in words), "")
+    is_food = plain in _SAMPLE and any(texts) and not any(re.search(r"\d", text) for text in texts)
+    return "commodity" if is_food else field
 
 
 def _columns(separator: str, lines: Sequence[str], count: int) -> Columns:
@@ -80,7 +90,9 @@ def _columns(separator: str, lines: Sequence[str], count: int) -> Columns:
     names = [f"column_{place + 1}" for place in range(len(cells))]
     for place, title in enumerate(titles):
         plain = slug(title)
-        names[place] = field_of(title) or (plain if re.fullmatch(r"[a-z]\w{0,23}", plain, re.ASCII) else names[place])
+        names[place] = field_of(title, cells[place]) or (
+            plain if re.fullmatch(r"[a-z]\w{0,23}", plain, re.ASCII) else names[place]
+        )
     _name_moments(cells, names)
     others: list[tuple[str, str, str]] = []
     for count_of_values, place in enumerate(values, 1):
@@ -99,16 +111,37 @@ def _columns(separator: str, lines: Sequence[str], count: int) -> Columns:
     return Columns(separator, tuple(names), kept[0], count, number, tuple(headings), unit, item, tuple(others))
 
 
+def named_by(heading: str, shape: Shape, lines: Sequence[str]) -> Shape:
+    """Return a shape whose texts, and whose unit, are called as the heading above its cells says."""
+    separator = next((mark for mark in SEPARATORS if heading.count(mark) == shape.sample.count(mark) > 1), "")
+    found = compile_pattern(shape.pattern).fullmatch(shape.sample) if separator and not shape.each else None
+    if found is None:
+        return shape
+    titles, rows = heading.split(separator), [line.split(separator) for line in lines]
+    pattern, unit = shape.pattern, shape.unit_said
+    for name, number in found.re.groupindex.items():
+        place = shape.sample[: found.start(number)].count(separator)
+        field = field_of(titles[place].strip(), [row[place] for row in rows])
+        if name == "value":
+            unit = unit or _titled(titles[place].strip())[1]
+        elif re.fullmatch(r"(?:word|number)_\d+", name) and field not in ("", "unit") and f"<{field}>" not in pattern:
+            pattern = pattern.replace(f"(?P<{name}>", f"(?P<{field}>")
+    return replace(shape, pattern=pattern, unit_said=unit)
+
+
 def _headings(separator: str, lines: Sequence[str]) -> list[str]:
     """Return the lines without a number, where the others have some: the names above the columns."""
-    bare = [
-        line
-        for line in dict.fromkeys(lines)
-        if not any(_NUMBER.fullmatch(cell.strip()) for cell in line.split(separator))
-        and not written_times.DATE.search(line)
-        and not WORDS.search(line)
-    ]
+    bare = [line for line in dict.fromkeys(lines) if is_bare(line, separator)]
     return bare if len(bare) == 1 and len(set(lines)) > 1 else []
+
+
+def is_bare(line: str, separator: str) -> bool:
+    """Return True for a line that has no number, date or word in the place of a number in its cells."""
+    return not (
+        any(_NUMBER.fullmatch(cell.strip()) for cell in line.split(separator))
+        or written_times.DATE.search(line)
+        or WORDS.search(line)
+    )
 
 
 def _titled(title: str) -> tuple[str, str]:
@@ -116,8 +149,10 @@ def _titled(title: str) -> tuple[str, str]:
     found = _IN_BRACKETS.fullmatch(title)
     if found and unit_of(found["unit"]):
         return found["name"], found["unit"]
-    if _UNIT.fullmatch(title) and unit_of(title):
+    if _UNIT.fullmatch(title) and unit_of(title) and title not in TEMPERATURE_LETTERS:
         return title, title
+    if title.endswith(("%", "％", "‰")):
+        return title[:-1].rstrip(), title[-1]
     name, _, last = title.rpartition(" ")
     return (name, last) if name and "/" in last and unit_of(last) else (title, "")
 
@@ -139,7 +174,10 @@ def _values(cells: Sequence[Sequence[str]], titles: Sequence[str]) -> list[int]:
     units = next((place for place in range(len(cells)) if _is_units(cells, place)), None)
     with_point = [place for place in numeric if any("." in cell or "," in cell for cell in cells[place])]
     left = [place for place in with_point or numeric if units is None or place < units] or with_point or numeric
-    return left[:1] if with_point else [place for place in left if not _counts(cells[place])][:1] or left[:1]
+    if with_point:
+        return left[:1]
+    words = [place for place, column in enumerate(cells) if any(column) and all(map(_RESULT.fullmatch, column))]
+    return [place for place in left if not _counts(cells[place])][:1] or words[:1]
 
 
 def _counts(column: Sequence[str]) -> bool:
@@ -150,6 +188,10 @@ def _counts(column: Sequence[str]) -> bool:
 
 def _is_units(cells: Sequence[Sequence[str]], place: int) -> bool:
     column = cells[place] if place < len(cells) else []
+    if {*filter(None, column)} <= TEMPERATURE_LETTERS and not any(
+        "." in cell or "," in cell for cell in cells[place - 1]
+    ):
+        return False  # 152,F failed
     return any(column) and all(_UNIT.fullmatch(cell) for cell in column if cell)
 
 

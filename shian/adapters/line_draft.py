@@ -109,7 +109,7 @@ def grammar_of(texts: Sequence[str], every: Sequence[str], wanted: Wanted, dialo
     kinds = Kinds(texts)
     is_said = bool(wanted.columns or wanted.patterns)
     found = Found((), ()) if is_said else blocks_of(every, kinds)
-    unit = wanted.unit or ("" if is_said else unit_above(texts))
+    unit = wanted.unit or ("" if is_said else unit_above(texts, kinds))
     wanted = replace(wanted, item=item, unit=unit)
     made = Made()
     blocks = []

@@ -19,6 +19,7 @@ _NO_LETTER = r"\x00-@\[-`{-\x7f"  # the ASCII that is none; both matchers can re
 _WORD = rf"[^{_NO_LETTER}](?:[^{_NO_LETTER}]|[0-9_().%/+-]){{0,24}}"
 _PLAIN_WORD = rf"[^{_NO_LETTER}](?:[^{_NO_LETTER}]|[().%/+-]){{0,24}}"
 _WORDS = rf"{_PLAIN_WORD}(?: {_PLAIN_WORD}){{1,3}}"  # `S-01 Pb` is a sample and an analyte
+_NO_NUMBER = r"-{1,12}[.,]-{1,12}|-{2,12}|ND|OL|OVER|未检出"
 _GROUPS = r"(?P<groups>\S.*)"
 
 
@@ -35,7 +36,7 @@ class _Form:
         mark = re.escape(self.mark)
         part = rf"[ \t]*{mark}[ \t]*" if self.between else r"(?:[ \t]*[:=][ \t]*|[ \t]+)"
         decimals = r"\.[0-9]{1,8}" if self.mark == "," else r"[.,][0-9]{1,8}"
-        number = rf"[<>]?[+-]?[0-9]{{1,12}}(?:{decimals}){'?' if self.has_unit else ''}"
+        number = rf"(?:[<>]?[+-]?[0-9]{{1,12}}(?:{decimals}){'?' if self.has_unit else ''}|{_NO_NUMBER})"
         behind = (part if self.between else r"[ \t]*") + f"(?P<unit>{unit})" if self.has_unit else ""
         end = r"(?:[ \t]+|$)" if self.mark == " " else rf"[ \t]*(?:{mark}[ \t]*|$)"
         name = _WORD if self.mark == " " else f"(?:{_WORDS}|{_WORD})"

@@ -10,8 +10,10 @@ from operator import xor
 
 from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
+from shian.adapters.line_columns import SEPARATORS, is_bare, named_by
 from shian.adapters.line_groups import groups_in
 from shian.adapters.line_shapes import WORDS, Shape, shape_of, shape_of_word
+from shian.adapters.line_words import merged, with_words
 from wire.units import pattern, unit_of
 
 _A_NUMBER = re.compile(r"(?:[<>≤≥＜＞]=?[ \t]*)?[+-]?[ \t]*\d+(?:[.,]\d+)*")
@@ -33,8 +35,13 @@ class Kinds:
         self.groups: Mapping[str, Shape] = groups_in(lines)
         self.check = _check_of(lines)
         self._codes = _codes_in(lines)
-        self._known: dict[str, Shape | None] = {}
-        self._heads = {_head(line, shape) for line in dict.fromkeys(lines) if (shape := self._number(line))}
+        every = list(dict.fromkeys(lines))
+        self._numbers = {line: self._number(line) for line in every}
+        numbers = {line: shape for line, shape in self._numbers.items() if shape}
+        self._heads = {_head(line, shape) for line, shape in numbers.items()}
+        coded = {line: self._with_codes(shape) for line, shape in numbers.items()}
+        found = _with_headings(merged(with_words(coded, every)), every)
+        self._known: dict[str, Shape | None] = {**found}
 
     def __call__(self, line: str) -> Shape | None:
         if line not in self._known:
@@ -42,11 +49,14 @@ class Kinds:
         return self._known[line]
 
     def _kind(self, line: str) -> Shape | None:
-        shape = self._number(line) or self._word(line)
-        return self._with_codes(shape) if shape and self._codes and not shape.each else shape
+        number = self._numbers[line] if line in self._numbers else self._number(line)
+        shape = number or self._word(line)
+        return self._with_codes(shape) if shape else None
 
     def _with_codes(self, shape: Shape) -> Shape:
         """Return a shape that takes other codes, too: S-1 and S-2 are two samples, and no two kinds of line."""
+        if shape.each:
+            return shape
         pattern, label = shape.pattern, shape.label
         for number, stem in enumerate(self._codes, 1):
             name = "code" if number == 1 else f"code_{number}"
@@ -68,6 +78,28 @@ class Kinds:
         found = WORDS.search(line)
         shape = shape_of_word(line) if found else None
         return shape if found and shape and form(line[: found.start()]) in self._heads else None
+
+
+def _with_headings(found: Mapping[str, Shape], lines: Sequence[str]) -> dict[str, Shape]:
+    """Return the shapes, named by the one line of titles above their cells, where there is one."""
+    titles = {
+        (mark, line.count(mark)): [other for other in lines if other.count(mark) == line.count(mark)]
+        for mark in SEPARATORS
+        for line in lines
+        if line not in found and line.count(mark) > 1 and is_bare(line, mark)
+    }
+    named = {**found}
+    for (mark, _), alike in titles.items():
+        headings = [line for line in alike if line not in found and is_bare(line, mark)]
+        if len(headings) == 1:
+            patterns: dict[str, list[str]] = {}
+            for line in alike:
+                if line in named:
+                    patterns.setdefault(named[line].pattern, []).append(line)
+            for of_kind in patterns.values():
+                shape = named_by(headings[0], named[of_kind[0]], of_kind)
+                named |= dict.fromkeys(of_kind, shape)
+    return named
 
 
 def _codes_in(lines: Sequence[str]) -> list[str]:
@@ -103,10 +135,10 @@ def _head(line: str, shape: Shape) -> str:
     return form(line[: found.start(found.re.groupindex["value"])].rstrip("+-<>≤≥＜＞ \t")) if found else form(line)
 
 
-def unit_above(lines: Sequence[str]) -> str:
+def unit_above(lines: Sequence[str], kinds: Kinds) -> str:
     """Return the one unit that lines without a value name (`No  Sample  NO3 mg/kg`), or an empty text."""
     named: Counter[str] = Counter()
     for line in dict.fromkeys(lines):
-        if not re.search(r"\d[.,]\d", line) and shape_of(line) is None:
+        if not re.search(r"\d[.,]\d", line) and kinds(line) is None:
             named.update(unit[0] for unit in _ONE_UNIT.finditer(line) if "/" in unit[0] and unit_of(unit[0]))
     return next(iter(named)) if len(named) == 1 else ""

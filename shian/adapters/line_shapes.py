@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 
 from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
@@ -15,9 +14,11 @@ from wire.units import pattern, unit_of
 
 CHARSETS = ("ascii", "utf-8", "gb18030", "cp437", "latin-1")
 _THOUSANDS = r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
-# Behind a comma a number with a point is one of its own (AFM1,0.25), and so is a whole one in a cell (ST,GS,02,).
+# Behind a comma a number with a point is one of its own (AFM1,0.25), and so is a whole one in a cell (ST,GS,02, and
+# board,12 RLU). Behind points it is one as well: Fat......3.1.
 _DIGITS = re.compile(
-    rf"(?<![\w.])(?:(?<!,)(?:{_THOUSANDS}|\d+(?:[.,]\d+)?(?:[eE][+-]?\d{{1,3}}(?!\w))?)|(?<=,)\d+\.\d+|(?<=[A-Za-z],)\d{{1,6}}(?=,\D))(?![.,]?\d)"
+    rf"(?:(?<![\w.])|(?<=\.\.))(?:(?<!,)(?:{_THOUSANDS}|\d+(?:[.,]\d+)?(?:[eE][+-]?\d{{1,3}}(?!\w))?)"
+    r"|(?<=,)\d+\.\d+|(?<=[A-Za-z],)\d{1,6}(?=,\D)|(?<=[^\W\d],)\d{1,6}(?=[ \t]))(?![.,]?\d)"
 )
 _ANY_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _SIGN = re.compile(r"(?:(?P<bound>[<>≤≥＜＞]=?)[ \t]*)?(?:[+-][ \t]*)?$")
@@ -28,30 +29,33 @@ WORDS = re.compile(
 )
 # A number behind one of these is what the value is held against, and none that was measured.
 LIMITS = re.compile(r"标准|限量|限值|参考|limit|\bmrl\b|standard|\bref\b|reference|cut.?off|\blo[dq]\b", re.IGNORECASE)
+# So is one behind these, where another number is left.
+_BOUNDS = re.compile(r"\b(?:low|high|lower|upper)\b|上限|下限", re.IGNORECASE)
 _LABEL = re.compile(
     r"([^\W\d][^\d\s:=：,;|<>]*(?: [^\W\d][^\d\s:=：,;|<>]*)?\d?\*?)[ \t]*[:=：]?[ \t]*[<>≤≥＜＞]?[ \t]*[+-]?[ \t]*$"
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")  # 1,234 may be a thousand or one and a bit
 _UNITS = re.compile(pattern())
-_MARK = re.compile(r"(?:ST|US|QT|OL|GS|NT|TR|S [SD]|[GNT?])(?:,?(?:GS|NT|TR))?,?")
+MARK = re.compile(r"(?:ST|US|QT|OL|GS|NT|TR|S [SD]|[GNT?])(?:,?(?:GS|NT|TR))?,?")
 _MASSES = {"G": "gross", "GS": "gross", "N": "net", "NT": "net", "T": "tare", "TR": "tare"}
 _CODE = re.compile(r"0\d+")  # a number would not begin with 0
+# A whole number behind one of these counts.
+_COUNTED = re.compile(r"(?:\w+[ _]?)?(?:no|nr|id|序号|编号|流水号|样品号)\.?", re.IGNORECASE)
 _SIGN_BEHIND = re.compile(r"-(?![\w.-])")  # 3.00- is below zero, which no pattern here could say
 _HYPHEN = re.compile(r"[^\W_]-$")
 # Between a value and its unit its uncertainty may stand: 0.35 +/- 0.01 mg/kg.
 _UNCERTAIN = r"(?:[ \t]*(?:\+/?-|±)[ \t]*\d+(?:[.,]\d+)?)?"
 _UNIT_BEHIND = re.compile(
-    rf"(?P<gap>{_UNCERTAIN}[ \t\u3000]*\"?[|;,(\[（]?\"?[ \t]*)(?P<unit>{_UNITS.pattern})(?![^\W\d_]|[/／])"
+    rf"(?P<gap>{_UNCERTAIN}[ \t\u3000]*\"?[|;,(\[（]?\"?[ \t]*)(?P<unit>{_UNITS.pattern})"
+    r"(?![^\W\d_]|[/／]|[ \t]?[:=：])"
 )
 _NEXT = re.compile(r"(?P<gap>[ \t]*)[+-]?\d")
 _UNIT_BEFORE = re.compile(rf"[ \t]*[(\[（][ \t]*(?P<unit>{_UNITS.pattern})[ \t]*[)\]）]")
 BEFORE_A_LINE = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t")
+_LONGEST_LABEL = 96
 _MOST_LINES = 2000
 _MOST_PATTERNS = 12
 _MOST_NUMBERS = 64
-_MANY, _MOSTLY = 4, 0.6
-_WORD = re.compile(r"[^\W\d_]+")
-_BLANKS = re.compile(r"(\[ \\t\]\{1,\d+\})")
 _ENOUGH = 0.8
 _TOO_FEW = 5
 
@@ -70,19 +74,22 @@ class Shape:
     each: str = ""
     items: tuple[tuple[str, str], ...] = ()
     check: str = ""
+    unit_said: str = ""
 
     @property
     def item(self) -> str:
         """Return the label as the name of an item, or an empty text: one of a balance's marks (`ST,GS`, `N`) names
         none."""
-        is_mark = _MARK.fullmatch(self.label)
+        is_mark = MARK.fullmatch(self.label)
         return "" if is_mark else slug(_UNIT_BEFORE.sub("", self.label))
 
     @property
     def unit_before(self) -> str:
         """Return the unit that stands before the value: `NO3 (mg/kg): 1.25`."""
+        if self.unit or self.unit_said:
+            return "" if self.unit else self.unit_said
         found = _UNIT_BEFORE.search(self.label)
-        return found["unit"] if found and not self.unit else ""
+        return found["unit"] if found else self.label if _is_unit_and_label(self.label) else ""
 
     @property
     def mass(self) -> str:
@@ -144,40 +151,7 @@ def shapes_of(lines: Sequence[str], kind: Callable[[str], Shape | None] | None =
         if shape and (place or len(lines) < _TOO_FEW):
             kinds[shape.pattern] += 1
             samples.setdefault(shape.pattern, shape)
-    for names in _names_in(samples):
-        # Gross, net and tare come again and again.
-        if len(names.others) < _MOSTLY * sum(kinds[one] for one in names.others):
-            continue
-        kinds[names.pattern] = sum(kinds.pop(one) for one in names.others)
-        samples[names.pattern] = replace(samples[names.others[0]], pattern=names.pattern)
     return [replace(samples[pattern], lines=times) for pattern, times in kinds.most_common(_MOST_PATTERNS)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """A pattern with a group for each word that differs, and the patterns that it takes the place of."""
-
-    pattern: str
-    others: Sequence[str]
-
-
-def _names_in(samples: Mapping[str, Shape]) -> Iterator[_Names]:
-    """Yield a pattern for kinds that differ in words alone, each another in nearly every line: names of foods or
-    people, and no kinds of line. The word before the value is its label, and stays."""
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for made, shape in samples.items():
-        if not shape.each:
-            key = tuple("" if _WORD.fullmatch(part) else part for part in _BLANKS.split(made))
-            alike.setdefault(key, []).append(made)
-    for patterns in alike.values():
-        if len(patterns) < _MANY:
-            continue
-        columns = list(zip(*map(_BLANKS.split, patterns), strict=True))
-        names = count(1)
-        parts = [
-            column[0] if len(set(column)) == 1 else f"(?P<word_{next(names)}>[^ \\t]{{1,40}})" for column in columns
-        ]
-        yield _Names("".join(parts), patterns)
 
 
 def shape_of(line: str) -> Shape | None:
@@ -238,8 +212,9 @@ def _shape(
         if name is not None:
             if what is values[0]:
                 is_first = all(isinstance(span[0], str) for span in spans[: place - 1])
-                found = _LABEL.search(line[at:begin])
-                label = before.strip(" \t:=：") if is_first else found[1] if found and len(values) > 1 else ""
+                found = _label_before(line[at:begin], begin - at)
+                is_told = found and (len(values) > 1 or _is_unit_and_label(found[1]))
+                label = before.strip(" \t:=：") if is_first else found[1] if found and is_told else ""
             parts += [literal(before.rstrip(" \t")), *_value_group(line[:begin], what[0], f"value{name}")]
         else:
             parts += [literal(before), _group(f"number_{place}", what[0], "[+-]?" if sign else "")]
@@ -269,17 +244,25 @@ def _names(
 
 def _item_of(line: str, value: re.Match[str], unit: re.Match[str] | None) -> str:
     """Return what a value is called: by its label, else by what its unit measures."""
-    found = _LABEL.search(line[: value.start()])
-    if found and not _UNITS.fullmatch(found[1]) and not _MARK.fullmatch(found[1]):
+    found = _label_before(line, value.start())
+    if found and not _UNITS.fullmatch(found[1]) and not MARK.fullmatch(found[1]):
         return slug(found[1])
     known = unit_of(unit["unit"]) if unit else None
     return known.dimension[0] if known and len(known.dimension) == 1 else ""
 
 
+def _label_before(line: str, place: int) -> re.Match[str] | None:
+    """Return the label that ends at a place. No more of the line is looked at than a label can take: the search takes
+    the square of it."""
+    return _LABEL.search(line[max(0, place - _LONGEST_LABEL) : place])
+
+
 def _is_code(line: str, value: re.Match[str]) -> bool:
-    """Return True for 01, which has no unit and no label: the number of a line or a sample."""
-    is_bare = not _unit_behind(line, value) and not _LABEL.search(line[: value.start()])
-    return is_bare and _CODE.fullmatch(value[0]) is not None
+    """Return True for 01, which has no unit and no label, and for 12 behind `No.`: the number of a line or a sample."""
+    if _unit_behind(line, value):
+        return False
+    label = _label_before(line, value.start())
+    return bool(_COUNTED.fullmatch(label[1]) and value[0].isdigit() if label else _CODE.fullmatch(value[0]))
 
 
 def _is_part(line: str, number: re.Match[str]) -> bool:
@@ -309,18 +292,19 @@ def numbers_with_unit(line: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _unit_behind(line: str, number: re.Match[str]) -> re.Match[str] | None:
-    """Return the unit behind a number. A word that stands nearer to the next number is that one's label: `nD 1.3400
-    Brix 12.5 %` with two blanks before Brix."""
+    """Return the unit behind a number. A word that stands nearer to the next number, or behind a mark, is that one's
+    label: `nD 1.3400  Brix 12.5 %` with two blanks before Brix, `HIGH 30;RLU 12`."""
     unit = _UNIT_BEHIND.match(line, number.end())
     behind = _NEXT.match(line, unit.end()) if unit else None
-    is_label = unit and behind and unit["unit"].isalpha() and len(unit["gap"]) > len(behind["gap"])
+    is_apart = unit and behind and (len(unit["gap"]) > len(behind["gap"]) or re.search("[|;,]", unit["gap"]))
+    is_label = unit and is_apart and unit["unit"].isalpha()
     return None if is_label else unit
 
 
 def labelled_numbers(line: str) -> Iterator[tuple[str, str, int]]:
     """Yield each number with a point that has a label, the label, and where the number begins; no limits."""
     for found in _DIGITS.finditer(line):
-        label = _LABEL.search(line[: found.start()]) if "." in found[0] else None
+        label = _label_before(line, found.start()) if "." in found[0] else None
         if label and not LIMITS.search(label[1]) and not _UNITS.fullmatch(label[1]):
             yield found[0], label[1], found.start()
 
@@ -335,12 +319,15 @@ def _takes(made: str, line: str) -> bool:
 def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str]]:
     units = {number: unit for number in numbers if (unit := _unit_behind(line, number))}
     numbers = [n for n in numbers if not any(v.end() <= n.start() < unit.end() for v, unit in units.items())]
-    labels = {number: _LABEL.search(line[: number.start()]) for number in numbers}
+    labels = {number: _label_before(line, number.start()) for number in numbers}
     numbers = [number for number in numbers if not _is_part(line, number)]
     numbers = [number for number in numbers if not ((label := labels[number]) and LIMITS.search(label[1]))]
-    with_unit = [number for number in numbers if number in units]
-    if with_unit:
-        return with_unit
+    are_bounds = {number for number in numbers if (label := labels[number]) and _BOUNDS.search(label[1])}
+    numbers = [number for number in numbers if number not in are_bounds] or numbers
+    by_name = [number for number in numbers if (label := labels[number]) and _is_unit_and_label(label[1])]
+    if any(number in units for number in numbers):
+        with_unit = [number for number in numbers if number in units or number in by_name]
+        return _without_conversions(line, with_unit, units)
     with_point = [number for number in numbers if re.search(r"\d[.]\d", number[0])]
     for found in (numbers, with_point):
         if len(found) == 1:
@@ -349,7 +336,25 @@ def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str
     is_all_named = len({label[1] for label in named}) == len(with_point) and len(with_point) == len(numbers)
     # pH is a unit behind a number, and a label before one where a mark says so.
     are_labels = not any(_UNITS.fullmatch(label[1]) and not re.search("[:=：]", label[0]) for label in named)
-    return with_point if is_all_named and are_labels else []
+    return with_point if is_all_named and are_labels else by_name
+
+
+def _is_unit_and_label(text: str) -> bool:
+    """Return True for what is a unit and the name of what it measures: RLU, pH, Brix."""
+    return len(text) > 1 and text.isalpha() and _UNITS.fullmatch(text) is not None
+
+
+def _without_conversions(
+    line: str, values: Sequence[re.Match[str]], units: Mapping[re.Match[str], re.Match[str]]
+) -> list[re.Match[str]]:
+    """Return the values without those in brackets that say the one before in another unit: 68.0F (20.0C)."""
+    kept: list[re.Match[str]] = []
+    for value in values:
+        ours, before = (unit_of(units[one]["unit"]) if one in units else None for one in (value, (kept or [value])[-1]))
+        is_same = ours and before and ours.dimension == before.dimension and ours.code != before.code
+        if not (is_same and line[: value.start()].rstrip(" \t+-").endswith(("(", "（", "["))):
+            kept.append(value)
+    return kept
 
 
 def _gap(text: str, name: str) -> str:
@@ -424,4 +429,4 @@ def literal(text: str) -> str:
 def _blanks(least: int, seen: str) -> str:
     """Write blanks, at least twice as many as were seen: a longer number takes the place of some, a shorter leaves
     more."""
-    return f"[ \\t]{{{least},{max(16, 2 * len(seen))}}}" if seen else ""
+    return f"[ \\t]{{{least},{-(-max(16, 2 * len(seen)) // 16) * 16}}}" if seen else ""

@@ -16,20 +16,27 @@ _LETTERS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 DATE = re.compile(
     r"(?<![\w./-])(?:"
     r"\d{4}([-/.])\d{1,2}\1\d{1,2}|(?<!\d,)\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2})|\d{4}年\d{1,2}月\d{1,2}日"
-    rf"|\d{{1,2}}([- /])(?:{_LETTERS})\3(?:\d{{4}}|\d{{2}})"
+    rf"|\d{{1,2}}([-/.]| ?)(?:{_LETTERS})\3(?:\d{{4}}|\d{{2}})|(?:{_LETTERS}) \d{{1,2}},? \d{{4}}"
     r"|20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?"
     r")(?![\d/]|[.-]\d)",
     re.IGNORECASE,
 )
-TIME = re.compile(r"(?<![\w.:])\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?(?![\d:])", re.IGNORECASE)
+TIME = re.compile(
+    r"(?<![\w.])(?<!\d:)(?:\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?(?![\d:])|\d{1,2}时\d{1,2}分(?:\d{1,2}秒)?)",
+    re.IGNORECASE,
+)
 _SEPARATED = ("%Y{0}%m{0}%d", "%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d")
 _DATES = (
     *(form.format(mark) for mark in "-/." for form in _SEPARATED),
-    *(form.format(mark) for mark in "- /" for form in ("%d{0}%b{0}%Y", "%d{0}%b{0}%y")),
-    *("%Y年%m月%d日", "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"),
+    *(form.format(mark) for mark in ("-", " ", "/", ".", "") for form in ("%d{0}%b{0}%Y", "%d{0}%b{0}%y")),
+    *("%b %d %Y", "%b %d, %Y", "%Y年%m月%d日", "%Y%m%d"),
 )
-_TIMES = ("", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p")
-_FORMS = tuple(f"{date} {time}".strip() for date, time in product(_DATES, _TIMES))
+_TIMES = (
+    *("", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p"),
+    *("%H时%M分%S秒", "%H时%M分"),
+)
+_WITH_TIME = ("%Y%m%d%H%M%S", "%Y%m%d%H%M")
+_FORMS = (*(f"{date} {time}".strip() for date, time in product(_DATES, _TIMES)), *_WITH_TIME)
 _SIZES = {"%Y%m%d": 8, "%Y%m%d%H%M": 12, "%Y%m%d%H%M%S": 14}
 # A two-digit year of 1969 to 1999 is a part that is no year.
 _YEARS = range(2000, 2068)
@@ -65,7 +72,7 @@ def forms_of(texts: Sequence[str]) -> list[str]:
 def reads(form: str, text: str) -> bool:
     """Return True when `text` is a plausible moment in this form."""
     # strptime takes fewer digits than a form has: 1/1/26 as %Y would be the year 1, and 2026010 a day of January.
-    if not text[:1].isdigit() or (form.startswith("%Y") and not re.match(r"\d{4}", text)):
+    if text[:1].isdigit() == form.startswith("%b") or (form.startswith("%Y") and not re.match(r"\d{4}", text)):
         return False
     if form.startswith("%Y%m%d") and len(re.split(r"\D", text)[0]) != _SIZES[form.split(maxsplit=1)[0]]:
         return False

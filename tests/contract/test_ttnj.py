@@ -14,7 +14,7 @@ import pytest
 from firmware_adapters.contract import Reading, Specimen
 from firmware_adapters.profile import Profile
 from firmware_adapters.ttnj import FAMILY
-from tests.contract.adapter_kit import Conversation, Expected, Vector, decode, readings_of, single_bytes
+from tests.contract.adapter_kit import Conversation, Expected, Vector, decode, readings_of, rejected_of, single_bytes
 from tests.contract.unchecked_kit import UncheckedKit
 from wire.terms import Verdict
 
@@ -347,3 +347,27 @@ def test_a_sample_of_eight_channels_in_the_layout_of_sixteen_is_read_and_named(h
     for name, layout in (("ttnj-8", "count"), ("ttnj", "count")):
         reading, *_ = readings_of(decode(FAMILY.decoder(FAMILY.profile(name), passive=True), [stream]))
         assert (reading.item, reading.extra["layout"]) == ("type-01", layout)
+
+
+@pytest.mark.parametrize("profile", ["ttj-16", "ttj-24", "ttj-4h32"])
+def test_every_group_byte_gives_its_channel_none_or_a_refusal_and_never_another(profile: str) -> None:
+    groups = {"ttj-16": 2, "ttj-24": 3, "ttj-4h32": 4}[profile]
+    known = {number: number for number in range(groups)} | {(number + 1) << 4: number for number in range(groups)}
+    for byte in range(256):
+        stream = START + _group(HIGH_1[:8] + bytes((byte,)), CONTENT) + END
+        outputs = decode(FAMILY.decoder(FAMILY.profile(profile), passive=True), [stream])
+        channels = [reading.channel for reading in readings_of(outputs)]
+        if byte in known:
+            assert channels == [8 * known[byte] + 1], byte
+        else:
+            assert channels in ([], [None]), byte
+            assert channels or rejected_of(outputs), byte
+
+
+def test_a_mask_that_names_wells_without_numbers_is_doubtful() -> None:
+    head = HIGH_1[:7] + bytes.fromhex("03 10")
+    said = _said("ttj-16", START + _group(head, CONTENT) + END)
+    assert [(fields[0], fields[4]) for fields in said] == [
+        (1, ("channel_order_unknown",)),
+        (2, ("channel_order_unknown",)),
+    ]

@@ -111,3 +111,10 @@ def test_there_and_back_again() -> None:
     for one, other in product({atom.code for atom in atoms().values()}, repeat=2):
         there = converted(12.5, one, other)
         assert there is None or converted(there, other, one) == pytest.approx(12.5)
+
+
+def test_a_letter_alone_is_a_temperature_and_in_a_ratio_it_is_none() -> None:
+    assert (code_of("C"), code_of("F"), code_of("`C")) == ("degC", "degF", "degC")
+    assert unit_of("T/C") is None
+    assert re.fullmatch(pattern(), "T/C") is None
+    assert code_of("kg/hL") == "kg/hL"

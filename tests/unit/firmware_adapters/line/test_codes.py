@@ -75,7 +75,7 @@ def test_what_a_code_says(text: str, number: str, extra: dict[str, str]) -> None
         (f"]C101{GTIN}17260230", f"(01){GTIN}(17)260230"),
         (f"]C101{GTIN}1127022910A", f"(01){GTIN}(11)270229(10)A"),
         (f"]C101{GTIN}7007260101260230", f"(01){GTIN}(7007)260101260230"),
-        (f"]C101{GTIN}17261301", f"01{GTIN}17261301"),
+        (f"]C101{GTIN}17261301", f"(01){GTIN}(17)261301"),
         ("]C10106901234567893", "(01)06901234567893"),
         ("]Q3追溯\x1dA", "追溯\u241dA"),
     ],
@@ -92,6 +92,29 @@ def test_a_wrong_date_costs_no_other_element() -> None:
     assert code.extra["lot"] == "LOT7"
     assert code.extra["expires_on"] == "260230"
     assert code.extra["gs1_error"] == "(17)260230: no such date"
+
+
+@pytest.mark.parametrize(
+    ("bad", "shown"),
+    [
+        ("17261301", "(17)261301"),
+        ("1726AB01", "(17)26AB01"),
+        ("70032613011200\x1d", "(7003)2613011200"),
+        ("3103ABC175", "(3103)ABC175"),
+        ("21批次\x1d", "(21)批次"),
+        ("21" + "A" * 25 + "\x1d", "(21)" + "A" * 25),
+        ("2x\x1d", "(?)2x"),
+    ],
+)
+def test_a_bad_element_costs_itself_alone(bad: str, shown: str) -> None:
+    for text, number in (
+        (f"]C101{GTIN}{bad}10LOT7", f"(01){GTIN}{shown}(10)LOT7"),
+        (f"{FNC1}{bad}10LOT7{FNC1}01{GTIN}", f"{shown}(10)LOT7(01){GTIN}"),
+    ):
+        code = read_code(text)
+        assert (code.number, code.flags) == (number, ("bad_gs1",))
+        assert (code.extra["gtin"], code.extra["lot"]) == (GTIN, "LOT7")
+        assert shown in code.extra["gs1_error"]
 
 
 parts = st.sampled_from([FNC1, "]C1", "]Q3", "01" + GTIN, "10", "17", "3103", "https://", "/01/", "id.gs1.org", "?"])

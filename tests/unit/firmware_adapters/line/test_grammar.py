@@ -401,3 +401,26 @@ def test_empty_lines_may_begin_a_block_and_so_does_the_stream() -> None:
     assert named_in(outputs) == NAMED * 3
     assert not any(reading.flags for reading in readings_of(outputs))
     assert not rejected_of(outputs)
+
+
+ITEM_LINES = """
+[settings]
+[[settings.block]]
+start = 'No (?P<sample_number>[0-9]+)'
+end = '=+'
+context = ['Item (?P<item>\\w+)', 'Result (?P<note>\\w+)']
+[[settings.block.row]]
+pattern = 'Conc (?P<value>[0-9.]+) ppb'
+"""
+
+
+def test_a_field_that_comes_again_in_a_block_holds_for_the_row_beside_it() -> None:
+    stream = b"No 7\nItem CLE\nConc 0.5\nResult neg\nItem RAC\nConc 8.0\nResult pos\n====\n".replace(b"\nR", b" ppb\nR")
+    readings = readings_of(outputs_of(ITEM_LINES, stream))
+    assert [(one.item, one.value, one.extra["note"]) for one in readings] == [("CLE", 0.5, "neg"), ("RAC", 8.0, "pos")]
+    assert {one.sample_number for one in readings} == {"7"}
+
+
+def test_a_field_behind_the_rows_of_a_block_holds_for_those_before_it() -> None:
+    stream = b"No 7\nConc 0.5 ppb\nItem CLE\nConc 8.0 ppb\nItem RAC\n====\n"
+    assert [one.item for one in readings_of(outputs_of(ITEM_LINES, stream))] == ["CLE", "RAC"]
