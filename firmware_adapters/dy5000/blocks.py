@@ -92,26 +92,36 @@ def request(first: date, last: date) -> bytes:
 
 
 def read_block(data: bytes, charset: str, coding: Coding, layout: WellLayout) -> Block | None:
-    """Read a block; None if it is not plausible."""
+    """Read a block; None if it is not plausible. The cheap look comes first: this is asked for every `e`."""
+    area = data[1 : -TAIL - 1]
+    # Counted from the end, where the wells are: the head before them has any length.
+    lead = len(area) % CELL
+    first = _first_well(area, lead, layout)
+    if first is None:
+        return None
     tail = data[-TAIL - 1 : -1]
     (unit, unit_flags), (item, item_flags) = padded_text(tail[:10], charset), padded_text(tail[16:], charset)
     moment = _moment(tail[10:16], coding)
     flags = unit_flags + item_flags
     if "bad_name" in flags or not item or _has_controls(tail[:10] + tail[16:]):
         return None
-    area = data[1 : -TAIL - 1]
-    # Counted from the end, where the wells are: the head before them has any length.
-    lead = len(area) % CELL
-    cells = [area[at : at + CELL] for at in range(lead, len(area), CELL)]
-    are_wells = [layout.is_well(cell) or layout.is_empty(cell) for cell in cells]
-    first = are_wells.index(True) if True in are_wells else len(cells)
-    wells = are_wells[first:]
-    at = 1 + lead + first * CELL
-    is_enough = 4 * sum(wells) >= 3 * len(wells) and any(map(layout.is_used, cells[first:]))
+    cells = [area[at : at + CELL] for at in range(first, len(area), CELL)]
+    wells = [_is_cell(cell, layout) for cell in cells]
+    is_enough = 4 * sum(wells) >= 3 * len(wells) and any(map(layout.is_used, cells))
     # Without a good time the other signs must be beyond doubt.
     if moment.at is None:
         is_enough = is_enough and all(wells) and bool(unit)
-    return Block(tuple(cells[first:]), at, unit, item, moment, flags) if is_enough and at - 1 <= _LONGEST_HEAD else None
+    return Block(tuple(cells), 1 + first, unit, item, moment, flags) if is_enough else None
+
+
+def _first_well(area: bytes, lead: int, layout: WellLayout) -> int | None:
+    """Return where the wells begin; None where the head before them would be too long."""
+    places = range(lead, min(len(area), _LONGEST_HEAD + 1), CELL)
+    return next((at for at in places if _is_cell(area[at : at + CELL], layout)), None)
+
+
+def _is_cell(cell: bytes, layout: WellLayout) -> bool:
+    return layout.is_well(cell) or layout.is_empty(cell)
 
 
 def _moment(data: bytes, coding: Coding) -> Moment:

@@ -12,7 +12,8 @@ from shian.adapters.tally import Candidate
 
 def tell(message: str) -> None:
     """Tell a message on standard error, so that standard output stays clean for programs."""
-    say(t(f"left out: {message}", f"已略过：{message}"), err=True)
+    for line in message.splitlines():
+        say(t(f"left out: {line}", f"已略过：{line}"), err=True)
 
 
 def candidates(own: OwnProfiles = NONE_OF_ONES_OWN, on_broken: Callable[[str], None] = tell) -> Iterator[Candidate]:

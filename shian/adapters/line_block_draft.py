@@ -1,6 +1,7 @@
 """A repeating ticket as `[[settings.block]]` of a new profile: its rows, shown and asked for."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,10 @@ class BlockDraft:
         said = self._said()
         names = names_of([row.shape for row in block.rows])
         items = {row: self._item(row, names, said) for row in block.rows}
+        for item, times in Counter(item for row, item in items.items() if row.place and item != "-").items():
+            if times > 1:
+                dialog.warn(t(f"{times} lines of a ticket are all called {item!r}: say --place LINE=ITEM",
+                              f"票据中有 {times} 行的项目均为 {item!r}：请用 --place 行号=项目 区分"))  # fmt: skip
         left_out = dict.fromkeys(row.left_out for row, item in items.items() if item == "-")
         rows = [self._row(row, item, taken) for row, item in items.items() if item != "-"]
         return self._made([*block.context, *left_out], rows) if rows else None

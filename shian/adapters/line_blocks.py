@@ -4,7 +4,7 @@ text, or by their place where they look alike. Proposals only, and pure: a perso
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, permutations
 
@@ -12,20 +12,26 @@ from firmware_adapters.astm.values import parse_number
 from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
 from shian.adapters.line_columns import field_of
+from shian.adapters.line_context import (
+    EMPTY,
+    LABELLED,
+    MOST_HEADINGS,
+    are_dated,
+    context_of,
+    end_of,
+    family,
+    start_of,
+)
 from shian.adapters.line_kinds import form
-from shian.adapters.line_shapes import BEFORE_A_LINE, WORDS, Shape, literal, plain, shape_of
+from shian.adapters.line_shapes import BEFORE_A_LINE, WORDS, Shape, shape_of
 
 _LONGEST = 60
 MOST_LINES = 4000
 _ENOUGH = 0.8
-_EMPTY = r"[ \t]*"
-_LABELLED = re.compile(r"(?P<label>[^\d:=：]{1,24}?)(?P<mark>[ \t]*[:=：][ \t]*)(?P<text>\S.*?)[ \t]*")
-_BESIDE = re.compile(r"[ \t]{2,}(?=[^\d\s:=：][^\d:=：]{0,23}[ \t]*[:=：])")
 _CALIBRATION = re.compile(r"calib|校准|校正|标定|\bslope\b", re.IGNORECASE)
 _CONTROL = re.compile(r"质控|\bqc\b|\bcontrol\b|对照", re.IGNORECASE)
 _BLANK = re.compile(r"\bblank\b|空白", re.IGNORECASE)
 _MOST_KINDS = 6
-_MOST_HEADINGS = 4
 _MOST_STARTS = 60
 _ENDS = {"\r\n": rb"\r\n", "\r": rb"\r", "\n": rb"\n", "any": rb"\r\n|\n\r|\r|\n"}
 
@@ -120,7 +126,7 @@ def _by_role(block: Block) -> list[Block]:
     """Return a block for each heading, where some say that they are of a control or a blank, and others do not."""
     headings = Counter(text.strip() for text in block.firsts)
     parts = [
-        replace(block, start=_start([text], is_dated=False), lines=(text, *block.lines[1:]), count=count)
+        replace(block, start=start_of([text], is_dated=False), lines=(text, *block.lines[1:]), count=count)
         for text, count in headings.most_common()
     ]
     if len({part.role for part in parts}) < 2 or any(re.search(r"\d", text) for text in headings):
@@ -180,7 +186,7 @@ def _with_headings(lines: Sequence[str], spans: list[tuple[int, int]], values: s
     ends = {end for _, end in spans}
     heads = [lines[begin - 1] if begin else "" for begin, _ in spans]
     are_headings = all(head.strip() and not re.search(r"\d", head) and head not in values for head in heads)
-    if not are_headings or len(set(heads)) > _MOST_HEADINGS or any(begin in ends for begin, _ in spans):
+    if not are_headings or len(set(heads)) > MOST_HEADINGS or any(begin in ends for begin, _ in spans):
         return spans
     return [(begin - 1, end) for begin, end in spans]
 
@@ -232,11 +238,18 @@ def _block(parts: Sequence[Sequence[str]], values: set[str], kind: Kind) -> Bloc
     patterns = [shape.pattern for shape in shapes.values()]
     if len(set(patterns)) == len(patterns):
         return _by_text(of_size, values, kind) if columns[0][0].strip() else None
+    if sum(_names_an_item(column) for column in columns) > 1 and (found := _by_text(of_size, values, kind)):
+        return found
     return _by_place(columns, shapes, of_size)
 
 
+def _names_an_item(column: Sequence[str]) -> bool:
+    found = LABELLED.fullmatch(column[0])
+    return found is not None and field_of(found["label"]) == "item"
+
+
 def _by_place(columns: Sequence[Sequence[str]], shapes: dict[int, Shape], parts: Sequence[Sequence[str]]) -> Block:
-    is_dated = _is_dated(column[0] for column in columns)
+    is_dated = are_dated(column[0] for column in columns)
     main = next(iter(shapes.values())).unit
     masses = {place: shape for place, shape in shapes.items() if not shape.item and shape.unit == main}
     names = {place: shape.item for place, shape in shapes.items()} | _names(
@@ -247,11 +260,11 @@ def _by_place(columns: Sequence[Sequence[str]], shapes: dict[int, Shape], parts:
         for place, shape in shapes.items()
     ]
     others = dict.fromkeys(
-        _context(column, place, is_dated=is_dated)
+        context_of(column, place, is_dated=is_dated)
         for place, column in enumerate(columns)
         if place and place not in shapes and any(text.strip() for text in column)
     )
-    start = _start(columns[0], is_dated=is_dated)
+    start = start_of(columns[0], is_dated=is_dated)
     return Block(start, None, len(columns) - 1, tuple(others), tuple(rows), tuple(parts[0]), len(parts))
 
 
@@ -271,16 +284,16 @@ def _by_text(parts: Sequence[Sequence[str]], values: set[str], kind: Kind) -> Bl
     plains = [line for line in inner if line.strip() and line not in values]
     if not rows or (not has_mark and not _begins_alike(stripped, values)):
         return None
-    is_dated = _is_dated(line for part in stripped for line in part)
+    is_dated = are_dated(line for part in stripped for line in part)
     groups: dict[str, list[str]] = {}
     for line in plains:
-        groups.setdefault(_family(line), []).append(line)
+        groups.setdefault(family(line), []).append(line)
     # Lines that come now and then belong to the ticket only where two marks hold it together.
     if not (has_end or is_ended_by_row) and any(len(group) < _ENOUGH * len(stripped) / 2 for group in groups.values()):
         return None
-    context = [_context(group, number, is_dated=is_dated) for number, group in enumerate(groups.values(), 1)]
+    context = [context_of(group, number, is_dated=is_dated) for number, group in enumerate(groups.values(), 1)]
     firsts = [part[0] for part in stripped]
-    end = _plain_end([part[-1] for part in stripped]) if has_end else _EMPTY if has_empty_end and not has_gaps else None
+    end = end_of([part[-1] for part in stripped]) if has_end else EMPTY if has_empty_end and not has_gaps else None
     if is_ended_by_row:
         end = "|".join(dict.fromkeys(_passed_over(shape) for part in stripped if (shape := kind(part[-1]))))
     has_moment = any(written_times.DATE.search(line) for line in firsts)
@@ -290,7 +303,7 @@ def _by_text(parts: Sequence[Sequence[str]], values: set[str], kind: Kind) -> Bl
     kept = tuple(Row(shape, 0, shape.item, _passed_over(shape)) for shape in reversed(unique.values()))
     size = len(whole[0]) - 1 if end is None and is_same_size else 0
     longest = max(whole, key=len)
-    start = _start(firsts, is_dated=is_dated)
+    start = start_of(firsts, is_dated=is_dated)
     contexts = tuple(dict.fromkeys(context))
     return Block(start, end, size, contexts, kept, tuple(longest), len(parts), not has_mark, tuple(firsts))
 
@@ -335,21 +348,8 @@ def _without_empty_end(part: Sequence[str]) -> list[str]:
     return kept
 
 
-def _family(line: str) -> str:
-    """Return the label of a line, or its form without its letters."""
-    found = _LABELLED.fullmatch(line)
-    return found["label"].strip() if found else _loose(line)
-
-
-def _loose(line: str) -> str:
-    return "".join(
-        part if part[:1] == "<" else re.sub(r"[^\W\d_]+", "a", part)
-        for part in re.split(r"(<date>|<time>|<clock>)", form(line))
-    )
-
-
 def _is_of_one_kind(column: Sequence[str]) -> bool:
-    (_, most), *_ = Counter(map(_family, column)).most_common(1)
+    (_, most), *_ = Counter(map(family, column)).most_common(1)
     return most >= _ENOUGH * len(column)
 
 
@@ -386,68 +386,3 @@ def _names(values: dict[int, list[float | None]]) -> dict[int, str]:
         if is_sum and len(set(values[tare])) < len(set(values[net])) and any(values[tare]):
             return repeated | {gross: "gross", tare: "tare", net: "net"}
     return repeated
-
-
-def _is_dated(lines: Iterable[str]) -> bool:
-    """Return True where a time in a line of its own is that of a date in another: 1:20 beside a date with a time is a
-    dilution."""
-    kinds = [{name for name, _, _ in written_times.spans_of(line)} for line in lines]
-    return any("date" in names for names in kinds) and not any({"date", "time"} <= names for names in kinds)
-
-
-def _start(texts: Sequence[str], *, is_dated: bool) -> str:
-    kinds = list(dict.fromkeys(text.strip() for text in texts))
-    if 1 < len({_loose(text) for text in kinds}) <= _MOST_HEADINGS and not any(
-        re.search(r"\d", text) for text in kinds
-    ):
-        return "|".join(_context([text], 0, is_dated=is_dated) for text in kinds)
-    return _context(texts, 0, is_dated=is_dated) if texts[0].strip() else _EMPTY
-
-
-def _plain_end(texts: Sequence[str]) -> str:
-    return re.sub(r"\?P<\w+>", "?:", _context(texts, 0, is_dated=False))
-
-
-def _context(texts: Sequence[str], place: int | str, *, is_dated: bool) -> str:
-    """Write the pattern of lines at one place. A part that changes is kept beside, under the name of its place. Two
-    labels in a line are two parts."""
-    texts = [text for text in texts if text.strip()]
-    beside = [_BESIDE.split(text.strip(" \t")) for text in texts]
-    if len(beside[0]) > 1 and len({len(parts) for parts in beside}) == 1:
-        columns = zip(*beside, strict=True)
-        is_dated = is_dated or {"date", "time"} <= {name for name, _, _ in written_times.spans_of(texts[0])}
-        parts = [_context(column, f"{place}_{number}", is_dated=is_dated) for number, column in enumerate(columns, 1)]
-        return _blanks_before(texts[0]) + r"[ \t]{2,64}".join(parts)
-    found = _LABELLED.fullmatch(texts[0])
-    has_moment = any(True for _ in written_times.spans_of(texts[0]))
-    tail = r"[ \t]{0,16}"
-    if len(set(texts)) == 1 and not has_moment and not re.search(r"\d", texts[0]):
-        return literal(texts[0].strip(" \t")).join((_blanks_before(texts[0]), tail))
-    if found and not has_moment and len({_loose(text) for text in texts} | {""}) > 1:
-        behind = [text.partition(found["mark"].strip())[2] for text in texts]
-        name = field_of(found["label"], behind)
-        name = name if name and name != "unit" else f"text_{place}"
-        if len(set(texts)) > 1 or name != f"text_{place}":
-            head = literal(found["label"].lstrip() + found["mark"].rstrip())
-            return rf"{_blanks_before(texts[0])}{head}[ \t]{{0,16}}(?P<{name}>\S.{{0,60}}?){tail}"
-    pattern = plain(texts[0].strip(" \t"))
-    if is_dated:
-        pattern = pattern.replace("(?P<clock>", "(?P<time>")
-    if len({form(text) for text in texts}) > 1:
-        pattern = rf"(?P<text_{place}>{_letters(texts[0].strip())})"
-    elif len(set(texts)) == 1:
-        pattern = re.sub(r"\?P<number_\d+>", "?:", pattern)
-    else:
-        pattern = re.sub(r"\?P<number_(\d+)>", rf"?P<number_{place}_\1>", pattern)
-    return f"{_blanks_before(texts[0])}{pattern}{tail}"
-
-
-def _letters(text: str) -> str:
-    parts = re.findall(r"[^\W\d_]+|\d+|[^\w]|_", text)
-    return "".join(
-        r"\p{L}+" if part[0].isalpha() else "[0-9]+" if part[0].isdigit() else re.escape(part) for part in parts
-    )
-
-
-def _blanks_before(text: str) -> str:
-    return r"[ \t]{0,32}" if text[:1] in " \t" else ""

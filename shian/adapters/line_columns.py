@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
-from shian.adapters.line_shapes import WORDS, Shape, form_of_number, slug
+from shian.adapters.line_patterns import form_of_number
+from shian.adapters.line_shapes import WORDS, Shape, slug
 from wire.units import TEMPERATURE_LETTERS, pattern, unit_of
 
 SEPARATORS = (";", "\t", "|", ",")  # a comma may be a decimal one: the others first
@@ -30,7 +31,10 @@ FIELDS = {
     "commodity": ("product", "food", "样品名称", "品名", "商品名称"),
     "operator": ("operator", "user", "操作员", "检测员", "检测人员", "检验员"),
     "serial": ("serial", "sn", "serialno", "serialnumber", "仪器编号", "序列号"),
-    "item": ("item", "analyte", "parameter", "test", "项目", "检测项目", "检测项", "参数"),
+    "item": (
+        *("item", "analyte", "parameter", "test", "drug"),
+        *("项目", "检测项目", "检测项", "参数", "药物", "指标", "检测指标"),
+    ),
     "unit": ("unit", "units", "单位"),
 }  # fmt: skip
 _SAMPLE = ("sample", "样品")
@@ -54,6 +58,14 @@ class Columns:
     @property
     def has_unit(self) -> bool:
         return bool(self.unit) or "unit" in self.names
+
+    @property
+    def is_of_words(self) -> bool:
+        """Return True when the value is a verdict in words."""
+        return "value" in self.names and not _NUMBER.fullmatch(self.cell("value"))
+
+    def cell(self, name: str) -> str:
+        return self.sample.split(self.separator)[self.names.index(name)].strip()
 
     @property
     def has_comma(self) -> bool:

@@ -18,7 +18,8 @@ from shian.adapters.line_block_draft import BlockDraft, moments_in, names_of, ro
 from shian.adapters.line_blocks import MOST_LINES, Found, all_lines, blocks_of
 from shian.adapters.line_columns import Columns, columns_of
 from shian.adapters.line_kinds import Kinds, form, unit_above
-from shian.adapters.line_shapes import charsets_of, delimiter_of, lines_of, literal, plain, shapes_of
+from shian.adapters.line_patterns import literal, plain
+from shian.adapters.line_shapes import charsets_of, delimiter_of, lines_of, shapes_of
 from shian.adapters.sentinels import of_texts
 from shian.adapters.written_times import time_formats
 from shian.failures import CannotError
@@ -259,6 +260,7 @@ def _rows(texts: Sequence[str], kinds: Kinds, wanted: Wanted, dialog: Dialog, ma
         columns is not None
         and ("value" in columns.names or not shapes)
         and (columns.has_unit or with_unit < _ENOUGH * columns.lines)
+        and not (columns.is_of_words and any(shape.unit_before for shape in shapes))
     )
     if wanted.columns or is_cut:
         return [_row_of_columns(texts, columns, wanted, dialog, made)]

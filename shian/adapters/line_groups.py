@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from shian.adapters.line_shapes import LIMITS, Shape, literal, plain
+from shian.adapters.line_patterns import literal, plain
+from shian.adapters.line_shapes import BOUNDS, LIMITS, Shape
 from wire.units import pattern
 
 _MARKS = (";", "|", "\t", ",", " ")
@@ -19,7 +20,7 @@ _NO_LETTER = r"\x00-@\[-`{-\x7f"  # the ASCII that is none; both matchers can re
 _WORD = rf"[^{_NO_LETTER}](?:[^{_NO_LETTER}]|[0-9_().%/+-]){{0,24}}"
 _PLAIN_WORD = rf"[^{_NO_LETTER}](?:[^{_NO_LETTER}]|[().%/+-]){{0,24}}"
 _WORDS = rf"{_PLAIN_WORD}(?: {_PLAIN_WORD}){{1,3}}"  # `S-01 Pb` is a sample and an analyte
-_NO_NUMBER = r"-{1,12}[.,]-{1,12}|-{2,12}|ND|OL|OVER|未检出"
+_NO_NUMBER = r"-{1,12}[.,]-{1,12}|-{2,12}|ND|OL|OVER|ERR|未检出"
 _GROUPS = r"(?P<groups>\S.*)"
 
 
@@ -62,10 +63,16 @@ def groups_in(lines: Sequence[str]) -> dict[str, Shape]:
     found = form.found(1)
     heads = {line: line[: at.start()] for line in dict.fromkeys(lines) if (at := found.search(line))}
     units = dict.fromkeys(unit[0] for line, head in heads.items() for unit in re.finditer(_UNIT, line[len(head) :]))
-    if any(LIMITS.search(line[len(head) :]) for line, head in heads.items()):
+    one = re.compile(form.group(_UNIT))
+    if any(_has_limit(line[len(head) :], one) for line, head in heads.items()):
         return {}  # LIMIT 0.50 mg/kg FOUND 0.35 mg/kg: one of the groups was not measured
     each = form.group("|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True)))
     return {line: Shape(head + _GROUPS, line, 1, each=each) for line, head in _patterns(heads)}
+
+
+def _has_limit(text: str, group: re.Pattern[str]) -> bool:
+    """Return True where one of the groups is what the others are held against."""
+    return LIMITS.search(text) is not None or 0 < len(BOUNDS.findall(text)) < len(group.findall(text))
 
 
 def _patterns(heads: dict[str, str]) -> Iterator[tuple[str, str]]:

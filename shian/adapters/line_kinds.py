@@ -21,7 +21,7 @@ _ONE_UNIT = re.compile(rf"(?<![\w.]){pattern()}(?![\w/])")
 
 _LEAST, _ENOUGH = 3, 0.8
 _MANY, _MOSTLY = 4, 0.6
-_CODE = re.compile(r"(?<!\w)([A-Za-z]{1,12})(\d+)(?!\w)", re.ASCII)
+_CODE = re.compile(r"(?<!\w)([^\W\d_]{1,12})([0-9]+)(?!\w)")
 SUMS: Mapping[str, Callable[[str], str]] = {
     "sum8": lambda text: f"{sum(text.encode('ascii', 'replace')) & 0xFF:02X}",
     "xor8": lambda text: f"{reduce(xor, text.encode('ascii', 'replace'), 0):02X}",

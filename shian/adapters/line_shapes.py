@@ -10,27 +10,26 @@ from dataclasses import dataclass, replace
 
 from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
+from shian.adapters.line_patterns import THOUSANDS, blanks, form_of_number, gap, group, literal, unsigned, value_group
 from wire.units import pattern, unit_of
 
 CHARSETS = ("ascii", "utf-8", "gb18030", "cp437", "latin-1")
-_THOUSANDS = r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
 # Behind a comma a number with a point is one of its own (AFM1,0.25), and so is a whole one in a cell (ST,GS,02, and
 # board,12 RLU). Behind points it is one as well: Fat......3.1.
 _DIGITS = re.compile(
-    rf"(?:(?<![\w.])|(?<=\.\.))(?:(?<!,)(?:{_THOUSANDS}|\d+(?:[.,]\d+)?(?:[eE][+-]?\d{{1,3}}(?!\w))?)"
+    rf"(?:(?<![\w.])|(?<=\.\.))(?:(?<!,)(?:{THOUSANDS}|\d+(?:[.,]\d+)?(?:[eE][+-]?\d{{1,3}}(?!\w))?)"
     r"|(?<=,)\d+\.\d+|(?<=[A-Za-z],)\d{1,6}(?=,\D)|(?<=[^\W\d],)\d{1,6}(?=[ \t]))(?![.,]?\d)"
 )
 _ANY_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
-_SIGN = re.compile(r"(?:(?P<bound>[<>≤≥＜＞]=?)[ \t]*)?(?:[+-][ \t]*)?$")
 # What devices write in place of a number.
 WORDS = re.compile(
     r"(?<![\w.<>-])(?:ND|N\.D\.?|N/D|BDL|[<>] ?LO[DQ]|[Nn]ot [Dd]etected|未检出|未檢出"
-    r"|OVER(?: ?RANGE)?|UNDER(?: ?RANGE)?|O\.?L\.?|-{2,12}|-{1,12}[.,]-{1,12})(?![\w.<>-])"
+    r"|ERR(?:OR)?|N/?A|OVER(?: ?RANGE)?|UNDER(?: ?RANGE)?|O\.?L\.?|-{2,12}|-{1,12}[.,]-{1,12})(?![\w.<>-])"
 )
 # A number behind one of these is what the value is held against, and none that was measured.
 LIMITS = re.compile(r"标准|限量|限值|参考|limit|\bmrl\b|standard|\bref\b|reference|cut.?off|\blo[dq]\b", re.IGNORECASE)
 # So is one behind these, where another number is left.
-_BOUNDS = re.compile(r"\b(?:low|high|lower|upper)\b|上限|下限", re.IGNORECASE)
+BOUNDS = re.compile(r"\b(?:low|high|lower|upper)\b|上限|下限", re.IGNORECASE)
 _LABEL = re.compile(
     r"([^\W\d][^\d\s:=：,;|<>]*(?: [^\W\d][^\d\s:=：,;|<>]*)?\d?\*?)[ \t]*[:=：]?[ \t]*[<>≤≥＜＞]?[ \t]*[+-]?[ \t]*$"
 )
@@ -207,7 +206,7 @@ def _shape(
             continue
         # The > of <value>0.35</value> ends a tag and is no bound.
         is_tagged = line[begin - 1 : begin] == ">" and line[end : end + 2] == "</"
-        before, sign = (line[at:begin], "") if is_tagged else _unsigned(line[at:begin], is_between=place > 1)
+        before, sign = (line[at:begin], "") if is_tagged else unsigned(line[at:begin], is_between=place > 1)
         name = names.get(what)
         if name is not None:
             if what is values[0]:
@@ -215,15 +214,15 @@ def _shape(
                 found = _label_before(line[at:begin], begin - at)
                 is_told = found and (len(values) > 1 or _is_unit_and_label(found[1]))
                 label = before.strip(" \t:=：") if is_first else found[1] if found and is_told else ""
-            parts += [literal(before.rstrip(" \t")), *_value_group(line[:begin], what[0], f"value{name}")]
+            parts += [literal(before.rstrip(" \t")), *value_group(line[:begin], what[0], f"value{name}")]
         else:
-            parts += [literal(before), _group(f"number_{place}", what[0], "[+-]?" if sign else "")]
+            parts += [literal(before), group(f"number_{place}", what[0], "[+-]?" if sign else "")]
         at = end
         if name is not None and (unit := units.get(what)):
-            parts += [_gap(unit["gap"], name), f"(?P<unit{name}>{re.escape(unit['unit'])})"]
+            parts += [gap(unit["gap"], name), f"(?P<unit{name}>{re.escape(unit['unit'])})"]
             at = unit.end()
     rest = line[at:].rstrip(" \t")
-    parts += [literal(rest), _blanks(0, line[at + len(rest) :])]
+    parts += [literal(rest), blanks(0, line[at + len(rest) :])]
     items = tuple((name.strip("_"), _item_of(line, value, units.get(value))) for value, name in names.items() if name)
     forms = {form for value in values if (form := form_of_number(value[0]))}
     shape = Shape("".join(parts), line, 1, label, next(iter(forms), ""), "", items)
@@ -275,12 +274,6 @@ def slug(text: str) -> str:
     return re.sub(r"\W+", "_", text).strip("_").casefold()
 
 
-def form_of_number(number: str) -> str:
-    if re.fullmatch(_THOUSANDS, number):
-        return "thousands" if number.rfind(".") > number.rfind(",") else "thousands_comma"
-    return "decimal_comma" if re.fullmatch(r"\d+,\d+", number) else ""
-
-
 def numbers_with_unit(line: str) -> Iterator[tuple[str, str, int]]:
     """Yield each number that a unit follows, with the unit and where it begins."""
     at = 0
@@ -322,7 +315,7 @@ def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str
     labels = {number: _label_before(line, number.start()) for number in numbers}
     numbers = [number for number in numbers if not _is_part(line, number)]
     numbers = [number for number in numbers if not ((label := labels[number]) and LIMITS.search(label[1]))]
-    are_bounds = {number for number in numbers if (label := labels[number]) and _BOUNDS.search(label[1])}
+    are_bounds = {number for number in numbers if (label := labels[number]) and BOUNDS.search(label[1])}
     numbers = [number for number in numbers if number not in are_bounds] or numbers
     by_name = [number for number in numbers if (label := labels[number]) and _is_unit_and_label(label[1])]
     if any(number in units for number in numbers):
@@ -355,78 +348,3 @@ def _without_conversions(
         if not (is_same and line[: value.start()].rstrip(" \t+-").endswith(("(", "（", "["))):
             kept.append(value)
     return kept
-
-
-def _gap(text: str, name: str) -> str:
-    """Write what stands between a value and its unit; its uncertainty goes to `extra`."""
-    found = re.search(r"\d+(?:[.,]\d+)?", text)
-    if not found:
-        return literal(text)
-    return literal(text[: found.start()]) + _group(f"uncertainty{name}", found[0], "") + literal(text[found.end() :])
-
-
-def _unsigned(text: str, *, is_between: bool) -> tuple[str, str]:
-    """Split the text before a number into the text itself and the number's sign with the blanks behind it. In `1 - 5`
-    there is no sign."""
-    sign = _SIGN.search(text)
-    if sign is None or not sign[0] or (is_between and not text[: sign.start()].strip()):
-        return text, ""
-    return text[: sign.start()], sign[0]
-
-
-def _value_group(before: str, number: str, name: str) -> tuple[str, str]:
-    """Write the group of the value, before which blanks, a bound and a sign may stand. Where nothing else does, one of
-    them must: a line met in its middle has lost them."""
-    bound = r"(?:[<>≤≥＜＞]=?[ \t]{0,4})?"
-    if before[-1:] not in (" ", "\t", "+", "-", *"<>≤≥＜＞="):
-        return "", _group(name, number, f"{bound}[+-]?")
-    blanks = _blanks(0, before[len(before.rstrip(" \t+-<>≤≥＜＞=")) :] + " ")
-    if before.strip(" \t+-<>≤≥＜＞="):
-        return blanks, _group(name, number, f"{bound}[+-]?{blanks}")
-    return "", _group(name, number, rf"(?:{_blanks(1, before)}{bound}[+-]?|{bound}[+-]|[<>≤≥＜＞]=?){blanks}")
-
-
-def _group(name: str, number: str, sign: str) -> str:
-    """Write a group with as many parts as the sample has: a number without its point is half a number. A word stands
-    for itself."""
-    if not re.search(r"\d", number):
-        word = r"-{1,12}(?:[.,]-{1,12})?" if number[0] == "-" else re.escape(number)
-        return f"(?P<{name}>{word})"
-    if form := form_of_number(number).startswith("thousands") and number:
-        apart, mark = (",", ".") if form.rfind(".") > form.rfind(",") else (".", ",")
-        return rf"(?P<{name}>{sign}[0-9]{{1,3}}(?:\{apart}[0-9]{{3}})*\{mark}[0-9]{{1,8}})"
-    mark = next((mark for mark in ".," if mark in number), "")
-    whole, _, part = number.partition(mark) if mark else (number, "", "")
-    rest = rf"{re.escape(mark)}[0-9]{{1,{max(8, len(part))}}}" if mark else ""
-    rest += "[eE][+-]?[0-9]{1,3}" if "e" in number.casefold() else ""
-    return rf"(?P<{name}>{sign}[0-9]{{1,{max(12, len(whole))}}}{rest})"
-
-
-def plain(text: str) -> str:
-    """Write a pattern for texts like this one: dates and times are groups, and so are numbers (`number_1`)."""
-    parts: list[str] = []
-    at = count = 0
-    moments = list(written_times.spans_of(text))
-    numbers = [
-        ("", *found.span())
-        for found in re.finditer(r"\d+", text)
-        if not any(begin < found.end() and found.start() < end for _, begin, end in moments)
-    ]
-    for name, begin, end in sorted([*moments, *numbers], key=lambda span: span[1]):
-        parts.append(literal(text[at:begin]))
-        count += not name
-        group = written_times.pattern_of(text[begin:end]) if name else f"[0-9]{{1,{max(12, end - begin)}}}"
-        parts.append(f"(?P<{name or f'number_{count}'}>{group})")
-        at = end
-    return "".join([*parts, literal(text[at:])])
-
-
-def literal(text: str) -> str:
-    parts = (part for part in re.split(r"([ \t]+)", text) if part)
-    return "".join(_blanks(1, part) if part[0] in " \t" else re.escape(part) for part in parts)
-
-
-def _blanks(least: int, seen: str) -> str:
-    """Write blanks, at least twice as many as were seen: a longer number takes the place of some, a shorter leaves
-    more."""
-    return f"[ \\t]{{{least},{-(-max(16, 2 * len(seen)) // 16) * 16}}}" if seen else ""

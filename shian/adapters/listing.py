@@ -32,10 +32,8 @@ def list_profiles(
         write_json([row.as_document() for row in chosen] + _as_documents(own), indent=2)
         return
     Console().print(_table(chosen))
-    for row in chosen:
-        if row.error:
-            _warn(row.error)
-    for message in own.broken:
+    # A name that is there twice is the mistake of two files, and told once.
+    for message in dict.fromkeys((*(row.error for row in chosen if row.error), *own.broken)):
         _warn(message)
 
 

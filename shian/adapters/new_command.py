@@ -19,7 +19,8 @@ from shian.adapters.capture_file import CaptureFileError, Heading, open_capture
 from shian.adapters.dialog import Dialog
 from shian.adapters.drafting import Draft, Tried, tried
 from shian.adapters.identity_draft import identity
-from shian.adapters.inspection import inspect
+from shian.adapters.inspect_command import progress
+from shian.adapters.inspection import MOST, inspect
 from shian.adapters.line_draft import Wanted, line_settings, printed_settings, taken_as_no_value
 from shian.adapters.line_family import FAMILIES_OF_TEXT, family_of_text
 from shian.adapters.own import FOLDER, ProfilesFolder, own_profiles
@@ -138,7 +139,8 @@ def _first(source: Source, dialog: Dialog) -> list[Heard]:
 
 def _told(source: Source, dialog: Dialog, own: OwnProfiles) -> Candidate:
     """Find the family as inspect does; where that cannot tell, ask."""
-    found = inspect(source, candidates(own))
+    with progress(min(source.size, MOST), t("inspecting", "分析中")) as advance:
+        found = inspect(source, candidates(own), advance)
     for score in found.ranking[:4]:
         why = "" if score is found.best else reason_against(score, found.best)
         dialog.say(f"  {score.candidate.name:28} {score.evidence:.2f}  {why}")
