@@ -193,9 +193,10 @@ def _values(cells: Sequence[Sequence[str]], titles: Sequence[str]) -> list[int]:
 
 
 def _counts(column: Sequence[str]) -> bool:
-    """Return True for 1, 2, 3: the number of a line, and no value."""
+    """Return True for 1, 2, 3, which may begin anew: the number of a line, and no value."""
     numbers = [int(cell) for cell in column if cell.isascii() and cell.isdigit()]
-    return len(numbers) > 2 and all(after == before + 1 for before, after in pairwise(numbers))
+    steps = [after - before for before, after in pairwise(numbers) if after > 1]
+    return len(numbers) > 2 and bool(steps) and all(step == 1 for step in steps)
 
 
 def _is_units(cells: Sequence[Sequence[str]], place: int) -> bool:

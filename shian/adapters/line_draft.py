@@ -15,8 +15,8 @@ from firmware_adapters.profile import Profile
 from process.language import t
 from shian.adapters.dialog import Dialog
 from shian.adapters.line_block_draft import BlockDraft, moments_in, names_of, row_of
-from shian.adapters.line_blocks import MOST_LINES, Found, all_lines, blocks_of
-from shian.adapters.line_columns import Columns, columns_of
+from shian.adapters.line_blocks import MOST_LINES, Block, Found, all_lines, blocks_of
+from shian.adapters.line_columns import SEPARATORS, Columns, columns_of, is_bare
 from shian.adapters.line_kinds import Kinds, form, unit_above
 from shian.adapters.line_patterns import literal, plain
 from shian.adapters.line_shapes import charsets_of, delimiter_of, lines_of, shapes_of
@@ -110,6 +110,8 @@ def grammar_of(texts: Sequence[str], every: Sequence[str], wanted: Wanted, dialo
     kinds = Kinds(texts)
     is_said = bool(wanted.columns or wanted.patterns)
     found = Found((), ()) if is_said else blocks_of(every, kinds)
+    # A table whose titles come again is a table, though it has as many rows each time.
+    found = Found((), ()) if any(map(_is_table, found.blocks)) else found
     unit = wanted.unit or ("" if is_said else unit_above(texts, kinds))
     wanted = replace(wanted, item=item, unit=unit)
     made = Made()
@@ -135,6 +137,14 @@ def grammar_of(texts: Sequence[str], every: Sequence[str], wanted: Wanted, dialo
     made.settings |= _times(written, wanted, dialog)
     made.settings |= {"line": rows} if rows else {}
     return made
+
+
+def _is_table(block: Block) -> bool:
+    """Return True where the first line has titles for the cells of all others."""
+    title, *rows = block.lines
+    mark = next((mark for mark in SEPARATORS if title.count(mark) > 1), "")
+    cells = {row.count(mark) for row in rows if row.strip()} if mark else set[int]()
+    return cells == {title.count(mark)} and is_bare(title, mark)
 
 
 def _below(texts: Sequence[str], made: Made) -> list[str]:

@@ -317,7 +317,15 @@ def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str
     numbers = [number for number in numbers if not ((label := labels[number]) and LIMITS.search(label[1]))]
     are_bounds = {number for number in numbers if (label := labels[number]) and BOUNDS.search(label[1])}
     numbers = [number for number in numbers if number not in are_bounds] or numbers
-    by_name = [number for number in numbers if (label := labels[number]) and _is_unit_and_label(label[1])]
+    # The pH behind a number is its unit, and does not name the next one.
+    ends = {unit.end() for unit in units.values()}
+    by_name = [
+        number
+        for number in numbers
+        if (label := labels[number])
+        and _is_unit_and_label(label[1])
+        and number.start() - len(label[0]) + len(label[1]) not in ends
+    ]
     if any(number in units for number in numbers):
         with_unit = [number for number in numbers if number in units or number in by_name]
         return _without_conversions(line, with_unit, units)

@@ -180,3 +180,9 @@ def test_the_same_words_in_every_line_are_no_heading() -> None:
     assert columns is not None
     assert columns.headings == ()
     assert "value" not in columns.names
+
+
+def test_the_unit_of_a_number_does_not_name_the_next_one() -> None:
+    shape = shape_of("4.57pH 24.7 X")
+    assert shape is not None
+    assert (shape.unit, shape.items) == ("pH", ())

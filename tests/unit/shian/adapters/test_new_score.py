@@ -175,3 +175,12 @@ def test_no_unseen_box_is_read_wrong_in_silence(tmp_path: Path, capsys: pytest.C
         sys.stdout.write("\n".join([*table, f"| all {len(scores)} | {counts} |", ""]))
     assert "SILENT" not in scores.values()
     assert list(scores.values()).count("right") >= ENOUGH * len(scores)
+
+
+TABLES = [pytest.param(box, id=box.name) for box in (*MAKERS, *LATER) if box.name.startswith("table")]
+
+
+@pytest.mark.parametrize("box", TABLES)
+def test_a_table_whose_titles_come_again_is_no_ticket(box: Unseen, tmp_path: Path) -> None:
+    twice = box._replace(stream=box.stream * 2, right=[*box.right, *box.right])
+    assert _outcome(twice, tmp_path) == "right"

@@ -77,3 +77,18 @@ def test_a_mistake_that_no_family_foresaw_is_one_of_the_profile() -> None:
     broken = Family("line", line.package, line.default_profile, Unforeseen, line.simulator)  # type: ignore[arg-type]
     with pytest.raises(ProfileError, match=r"own\.toml:1: settings: KeyError: 'gain'"):
         broken.check(parse_profile(SOUND, "own.toml"))
+
+
+def test_a_name_that_two_files_have_is_told_once_and_each_mistake_of_a_file_in_its_own_line(tmp_path: Path) -> None:
+    for name in ("a.toml", "b.toml"):
+        (tmp_path / name).write_text(SOUND, "utf-8")
+    (tmp_path / "empty.toml").write_text("", "utf-8")
+    (tmp_path / "c.bin").write_bytes(b"W 12\r\n" * 9)
+    listed = CliRunner().invoke(build(), ["adapters", "list", "--profiles", str(tmp_path)])
+    assert listed.stderr.count("is there twice") == 1
+    inspected = CliRunner().invoke(
+        build(), ["adapters", "inspect", str(tmp_path / "c.bin"), "--profiles", str(tmp_path)]
+    )
+    told = [line for line in inspected.stderr.splitlines() if "empty.toml" in line]
+    assert len(told) > 1
+    assert all(line.startswith("left out: ") for line in told)
