@@ -1,5 +1,6 @@
 """The look at probes between batches, for what no reading says: a row of `reading_limit` ended, so that the station's
-word decides; a device was taken out of its station, so that nobody will ever say that its trouble is over."""
+word decides; a device was taken out of its station or gives its probe another name, so that nobody will ever say that
+its trouble is over."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -28,7 +29,7 @@ def sweep(connection: psycopg.Connection[Any], limits: Sequence[ReadingLimit], z
 
 
 def _without(work: Work) -> Iterator[tuple[Locked, Probe]]:
-    """End the troubles of probes whose device is gone, and yield what is left of them."""
+    """End the troubles of probes that are gone, and yield what is left of them."""
     for row in probes.locked(work.cursor, "lock_gone"):
         work.signals += on_gone(row.place, at=work.now)
         left = replace(

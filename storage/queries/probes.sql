@@ -29,8 +29,9 @@ WHERE probe.id = new.id
 RETURNING probe.id, state
 
 -- name: lock_gone
--- Probes in trouble whose device is not at its station any more: the station's newest status does not name it, or the
--- station is out of service. A status names 64 devices at most.
+-- Probes in trouble that are not there any more: the station is out of service; its newest status does not name the
+-- device (a status names 64 at most); or the device has brought other values for a day and none of this one, of which
+-- the station would say that it is silent: its profile has another name for it.
 SELECT * FROM probe
 WHERE (trouble <> '' OR is_out_here OR is_out_there) AND (
     EXISTS (SELECT FROM station WHERE name = probe.station AND standing <> 'enrolled')
@@ -39,7 +40,10 @@ WHERE (trouble <> '' OR is_out_here OR is_out_there) AND (
         WHERE station = probe.station AND state = 'online'
             AND received_at > greatest(probe.at, probe.trouble_at, probe.out_there_at)
             AND jsonb_array_length(body -> 'devices') < 64
-            AND NOT body -> 'devices' @> jsonb_build_array(jsonb_build_object('name', probe.device))))
+            AND NOT body -> 'devices' @> jsonb_build_array(jsonb_build_object('name', probe.device)))
+    OR trouble = '' AND EXISTS (
+        SELECT FROM device WHERE device.station = probe.station AND name = probe.device
+            AND last_reading_at > greatest(probe.at, probe.trouble_at, probe.out_there_at) + interval '1 day'))
 ORDER BY station, device, quantity, channel
 FOR NO KEY UPDATE SKIP LOCKED
 

@@ -344,6 +344,21 @@ def test_the_alerts_of_a_device_that_is_gone_end(desk: Desk, how: str) -> None:
     assert desk.rows("SELECT trouble, is_out_here, is_out_there FROM probe") == [("", False, False)]
 
 
+@pytest.mark.parametrize("is_silent", [False, True])
+def test_the_alert_of_a_probe_that_has_another_name_now_ends_after_a_day(desk: Desk, *, is_silent: bool) -> None:
+    _limit(desk, above=8.0)
+    station, day = desk.station("market-1"), 24 * 60
+    desk.take(station.topic, show(station, 9.0, 0), show(station, 4.0, 0, quantity="water_temperature"))
+    if is_silent:
+        silent = {"key": uuid7(), "phase": "start", "state": "silent", "quantity": "air_temperature", "channel": 3}
+        desk.take(station.topic, station.add(ProbeV1.model_validate(silent), time=BEGIN + timedelta(minutes=1)))
+    for minutes, state in ((day, "open"), (day + 2, "open" if is_silent else "resolved")):
+        desk.take(station.topic, show(station, 9.0, minutes, quantity="cold_room"))
+        _sweep(desk)
+        assert desk.rows("SELECT state FROM alert WHERE rule = 'out_of_range'") == [(state,)]
+    assert desk.one("SELECT state FROM probe WHERE quantity = 'air_temperature'") == ("silent" if is_silent else "ok")
+
+
 def test_a_limit_holds_on_its_days_by_the_time_of_the_reading(desk: Desk) -> None:
     desk.rows(
         "INSERT INTO reading_limit (code, quantity, above, unit, for_s, valid_from, valid_to) VALUES"
