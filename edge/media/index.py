@@ -138,18 +138,25 @@ class MediaIndex:
         self._connection.execute("PRAGMA synchronous = FULL")
         # Pages: on a full disk the file of changes must not grow from deletion to deletion.
         self._connection.execute("PRAGMA wal_autocheckpoint = 16")
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        version = self._version()
         if version > _VERSION:
             raise MediaError(f"{path} has version {version}; this agent knows {_VERSION}: install the newer one again")
-        if version == 0:
-            script = (files("edge.media") / "index.sql").read_text("utf-8")
-            self._connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {_VERSION}; COMMIT;")
-        elif version < _VERSION:
-            steps = "".join(_STEPS[version - 1 :])
-            self._connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {_VERSION}; COMMIT;")
+        if version < _VERSION:
+            whole = (files("edge.media") / "index.sql").read_text("utf-8")
+            steps = "".join(_STEPS[version - 1 :]) if version else whole
+            try:
+                self._connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {_VERSION}; COMMIT;")
+            except sqlite3.OperationalError:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if self._version() != _VERSION:  # else another process has just done it
+                    raise
         (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
     def close(self) -> None:
         self._connection.close()
@@ -194,15 +201,16 @@ class MediaIndex:
             self._drop(file.sha256, is_lost=is_lost)
         return True
 
-    def missing(self, sha256: str, *, is_lost: bool) -> None:
-        """Remove the row of a file that is not there, if nobody else has."""
+    def missing(self, sha256: str, *, is_lost: bool) -> bool:
+        """Remove the row of a file that is not there; return whether there still was one."""
         with self._transaction():
-            self._drop(sha256, is_lost=is_lost)
+            return self._drop(sha256, is_lost=is_lost)
 
-    def _drop(self, sha256: str, *, is_lost: bool) -> None:
+    def _drop(self, sha256: str, *, is_lost: bool) -> bool:
         gone = self._connection.execute("DELETE FROM media WHERE sha256 = ?", (sha256,)).rowcount
         self._connection.execute("DELETE FROM mention WHERE sha256 = ?", (sha256,))
         self._connection.execute("UPDATE reading SET lost = lost + ?", (gone if is_lost else 0,))
+        return gone > 0
 
     def all(self) -> dict[str, Leaving]:
         """Return every file, by its sha256."""

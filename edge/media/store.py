@@ -285,8 +285,9 @@ class MediaStore:
         return self._plan.sends and file.is_away and (file.is_pending or file.is_mentioned)
 
     def _note_missing(self, index: MediaIndex, file: Leaving) -> None:
-        log.warning("media_file_missing", sha256=file.sha256, is_lost=self._is_loss(file))
-        index.missing(file.sha256, is_lost=self._is_loss(file))
+        is_lost = self._is_loss(file)
+        if index.missing(file.sha256, is_lost=is_lost):
+            log.warning("media_file_missing", sha256=file.sha256, is_lost=is_lost)
 
     def _delete(self, sha256: str) -> None:
         for path in (self._plan.folder / sha256[:2]).glob(f"{sha256}.*"):

@@ -303,7 +303,7 @@ def test_a_kill_while_a_file_goes_loses_nothing_in_silence(
             raise KilledError
         real(path, missing_ok)
 
-    def dropped(index: MediaIndex, one: str, *, is_lost: bool) -> None:
+    def dropped(index: MediaIndex, one: str, *, is_lost: bool) -> bool:
         drop(index, one, is_lost=is_lost)
         raise KilledError
 
@@ -480,3 +480,20 @@ def test_a_disk_without_room_for_names_is_full(station: Station) -> None:
     assert store.prune().files == 1
     assert not station.has(names[0])
     store.close()
+
+
+def test_two_that_make_the_index_at_once_have_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, path = MediaIndex._version, tmp_path / "index.db"
+    first: list[MediaIndex] = []
+
+    def version(index: MediaIndex) -> int:
+        found = real(index)
+        if not first:
+            first.append(index)
+            MediaIndex(path).close()  # between our look and our work
+        return found
+
+    monkeypatch.setattr(MediaIndex, "_version", version)
+    index = MediaIndex(path)
+    assert index.counts().files == 0
+    index.close()

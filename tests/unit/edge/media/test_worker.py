@@ -117,14 +117,19 @@ def told(spool: Spool) -> list[int]:
     ]
 
 
+def is_all_told(store: MediaStore) -> bool:
+    with store.index() as index:
+        return index.losses() is None
+
+
 def test_what_went_before_it_reached_the_centre_is_told_once(tmp_path: Path, turned: Turned, spool: Spool) -> None:
     with media_server() as centre, working(tmp_path, turned, spool, url=centre.url) as (_, store, _):
         sha256 = accepted(spool, store)
         with store.index() as index:
             index.missing(sha256, is_lost=True)  # as a command at the station does it
         wait_for(lambda: told(spool) == [1])
-        with store.index() as index:
-            assert index.losses() is None
+        wait_for(lambda: is_all_told(store))
+    assert told(spool) == [1]
 
 
 def test_a_kill_while_a_loss_is_told_tells_it_once(
