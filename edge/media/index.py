@@ -35,6 +35,7 @@ _IS_MENTIONED = "EXISTS (SELECT 1 FROM mention AS n WHERE n.sha256 = media.sha25
 
 _IS_ALARMING = "EXISTS (SELECT 1 FROM mention AS n WHERE n.sha256 = media.sha256 AND n.is_alarming)"
 _LEAVING = f"sha256, size, made_ms, {_PENDING}, uploaded_ms IS NULL AND stays = 0, {_IS_MENTIONED}"
+_READ_ON = "UPDATE reading SET stream = ?, sequence = ? WHERE sequence = ?"
 _MAY_GO = f"SELECT 1 FROM media WHERE sha256 = ? AND NOT {_IS_KEPT}"  # noqa: S608
 
 
@@ -290,11 +291,11 @@ class MediaIndex:
         (row,) = self._connection.execute("SELECT stream, sequence FROM reading")
         return str(row[0]), int(row[1])
 
-    def mention(self, found: Iterable[Mention], stream: str, through: int) -> None:
+    def mention(self, found: Iterable[Mention], stream: str, known: int, through: int) -> bool:
         """Note the events that name files.
 
-        The spool, whose present stream is `stream`, was read to `through`. An event that was recorded again in another
-        stream is mentioned there."""
+        The spool, whose present stream is `stream`, was read from `known` to `through`. An event that was recorded
+        again in another stream is mentioned there. Returns False where it is to be read from its beginning instead."""
         with self._transaction():
             found = list(found)
             # The centre may have deleted by age what an event before this one brought there: it is asked again.
@@ -310,7 +311,8 @@ class MediaIndex:
                 " WHERE mention.sequence IS NULL OR mention.stream <> excluded.stream OR NOT mention.is_alarming",
                 [(one.sha256, str(one.key), one.stream, one.sequence, one.is_alarming) for one in found],
             )
-            self._connection.execute("UPDATE reading SET stream = ?, sequence = ?", (stream, through))
+            values = (stream, through, known)
+            return self._connection.execute(_READ_ON, values).rowcount > 0
 
     def pending(self) -> list[Pending]:
         """Return the files to send: pictures before clips, since they are small and are looked at first; then the

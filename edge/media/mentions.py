@@ -27,7 +27,8 @@ def read_mentions(spool: Spool, store: MediaStore) -> None:
     """Read the spool up to the newest event. Raises MediaError and SpoolError."""
     stream = str(spool.stream)
     with store.index() as index:
-        known_stream, position = index.read_through()
+        known_stream, known = index.read_through()
+    position = known
     if known_stream not in map(str, spool.streams) or position > spool.recorded:
         position = 0
     while position < (head := spool.recorded):
@@ -36,8 +37,9 @@ def read_mentions(spool: Spool, store: MediaStore) -> None:
         rows = (row for mark in (_MARK, _PHOTO) for row in spool.events_with(mark, position, through))
         found = [mention for row in rows if row.is_sound for mention in _named(read(row.body))]
         with store.index() as index:
-            index.mention(found, stream, through)
-        position = through
+            if not index.mention(found, stream, known, through):
+                return  # a file was found meanwhile: the next look reads from the beginning
+        position = known = through
 
 
 def _named(event: object) -> list[Mention]:

@@ -195,7 +195,7 @@ def test_a_file_that_is_gone_leaves_the_index(station: Station) -> None:
 
 def test_a_new_spool_is_read_from_its_beginning(station: Station, spool: Spool) -> None:
     with station.store.index() as index:
-        index.mention([], "another stream", 1000)
+        assert index.mention([], "another stream", 0, 1000)
     key = uuid4()
     sha256 = station.put("a picture", key)
     name(station, spool, sha256, key)
@@ -497,3 +497,23 @@ def test_two_that_make_the_index_at_once_have_one(tmp_path: Path, monkeypatch: p
     index = MediaIndex(path)
     assert index.counts().files == 0
     index.close()
+
+
+def test_a_file_found_while_the_spool_is_read_is_looked_for_from_its_beginning(station: Station, spool: Spool) -> None:
+    """Let a command find a file that came back, between a look of the agent into its spool and the note of it."""
+    key = uuid4()
+    sha256 = station.put("moved away", key)
+    name(station, spool, sha256, key)
+    path = station.store.path(sha256, "image/jpeg")
+    path.rename(path.with_suffix(".away"))
+    agent = station.reopened()
+    read_mentions(spool, agent.store)
+    with agent.store.index() as index:
+        _, known = index.read_through()
+    path.with_suffix(".away").rename(path)
+    Station(station.plan.folder, station.turned).store.counts()
+    with agent.store.index() as index:
+        assert not index.mention([], str(spool.stream), known, known)
+    read_mentions(spool, agent.store)
+    with agent.store.index() as index:
+        assert [one.sequence for one in index.pending()] == [1]
