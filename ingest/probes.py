@@ -25,7 +25,6 @@ from ingest.rules import on_probe_lost, on_range
 from ingest.work import Look, Place, ProbeNews, Work
 from storage.named import queries
 from wire.kinds.probe import ProbeItem
-from wire.kinds.reading import LARGEST_DRAWN
 from wire.patience import BACK_S, next_patience
 from wire.terms import Comparison, ProbeState
 from wire.units import converted, may_compare
@@ -33,6 +32,9 @@ from wire.verdicts import is_violated
 
 _SQL = queries("probes")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+# No quantity of a probe is larger. A value beyond it is kept as any other, and left out of the series: two of them may
+# have no sum, and float4, in which they are sent, does not hold it. Nor does it hold a value below the smallest: 0.
+LARGEST_DRAWN, SMALLEST_DRAWN = 1e30, 1e-30
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,10 @@ class Probe:
         """Return a value as its series have it; None: they cannot. A reading without a unit has theirs."""
         if abs(value) >= LARGEST_DRAWN:
             return None
-        return converted(value, unit, self.drawn_unit) if unit else value
+        drawn = converted(value, unit, self.drawn_unit) if unit else value
+        if drawn is None or abs(drawn) >= LARGEST_DRAWN:
+            return None
+        return drawn if abs(drawn) >= SMALLEST_DRAWN else 0.0
 
 
 _TYPES = {str: "text", float: "float8", bool: "bool", datetime: "timestamptz"}

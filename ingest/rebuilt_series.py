@@ -11,11 +11,10 @@ from typing import Any
 
 import psycopg
 
-from ingest.probes import Probe
+from ingest.probes import LARGEST_DRAWN, SMALLEST_DRAWN, Probe
 from ingest.upkeep import MINUTES
 from storage import limits
 from storage.named import queries
-from wire.kinds.reading import LARGEST_DRAWN
 
 _SQL = queries("rebuild_series")
 
@@ -38,6 +37,7 @@ def rebuild(connection: psycopg.Connection[Any], *, kept_from: date | None) -> I
     values: dict[str, Any] = {
         "zone": zones[-1].name,
         "largest": LARGEST_DRAWN,
+        "smallest": SMALLEST_DRAWN,
         "minutes_from": (now - MINUTES).replace(second=0, microsecond=0),
     }
     day = max(filter(None, (row[0] - timedelta(days=1), kept_from)))

@@ -82,7 +82,11 @@ JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
     = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
 JOIN unnest(%(units)s::text[], %(drawn)s::text[], %(factor)s::float8[], %(plus)s::float8[])
     AS known (unit, drawn, factor, plus) ON (known.unit, known.drawn) = (reading.unit, probe.drawn_unit)
-CROSS JOIN LATERAL (SELECT reading.value * factor + plus AS value WHERE abs(reading.value) < %(largest)s) AS drawn
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN abs(reading.value) < %(largest)s THEN reading.value * factor + plus END AS value) AS unbound
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN abs(unbound.value) >= %(smallest)s THEN unbound.value ELSE 0 END AS value
+    WHERE abs(unbound.value) < %(largest)s) AS drawn
 CROSS JOIN (VALUES (60, 'minute'), (3600, 'hour')) AS steps (step, width)
 WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
     AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
@@ -98,7 +102,11 @@ JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
     = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
 JOIN unnest(%(units)s::text[], %(drawn)s::text[], %(factor)s::float8[], %(plus)s::float8[])
     AS known (unit, drawn, factor, plus) ON (known.unit, known.drawn) = (reading.unit, probe.drawn_unit)
-CROSS JOIN LATERAL (SELECT reading.value * factor + plus AS value WHERE abs(reading.value) < %(largest)s) AS drawn
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN abs(reading.value) < %(largest)s THEN reading.value * factor + plus END AS value) AS unbound
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN abs(unbound.value) >= %(smallest)s THEN unbound.value ELSE 0 END AS value
+    WHERE abs(unbound.value) < %(largest)s) AS drawn
 WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE %(zone)s
     AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE %(zone)s
 GROUP BY 2

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ingest import rebuilt_series
 from ingest.probes import limit_for
 from tests.support.desk import Desk, desk
 from tests.support.server import Served, serving
@@ -132,6 +133,12 @@ def test_a_value_beyond_all_reason_spoils_neither_the_batch_nor_the_drawing(
     assert line["place"] == [0]
     assert line["high"] == [4.0]
     assert line["low"] == [4.0 if abs(value) > 1 else 0.0]
+    steps = (
+        "SELECT step, at, n, low, high FROM reading_series WHERE step > 60 ORDER BY step"  # old minutes are not kept
+    )
+    written = centre.rows(steps)
+    list(rebuilt_series.rebuild(centre.connection, kept_from=None))
+    assert centre.rows(steps) == written
 
 
 def test_a_range_that_is_too_long_or_ends_before_it_begins_is_refused(server: Served) -> None:

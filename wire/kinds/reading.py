@@ -8,10 +8,6 @@ from wire.kinds.envelope import Data, Envelope, Word
 from wire.kinds.kind import Item, Kind
 from wire.strict import Moment
 
-# No quantity of a probe is larger. A value beyond it is kept as any other, and left out of what is drawn: two of them
-# have no sum.
-LARGEST_DRAWN = 1e30
-
 
 class ReadingV1(Data):
     """One sample of a continuous value: cold chain, core temperature, humidity."""

@@ -21,7 +21,6 @@ from server.problems import Kind, ProblemError
 from server.records.days import Zone
 from server.records.looks import Look
 from server.records.words import words_of
-from wire.kinds.reading import LARGEST_DRAWN
 from wire.terms import ProbeState
 from wire.words import FLAGS, PROBE_STATES, QUANTITIES, UNITS
 
@@ -248,7 +247,6 @@ async def series(
         "quantity": asked.quantity,
         "reach": caller.reach.listed(),
         "most": _MOST_PROBES,
-        "largest": LARGEST_DRAWN,
     }
     row = await db.row(_Text, "probes.series", {**values, **wanted.model_dump(), "step": _STEP_S[wanted.step]})
     # PostgreSQL has written the probes as JSON: taken apart and put together again it would cost most of the time.

@@ -22,8 +22,9 @@ FROM probe_event
 WHERE {where}
 
 -- name: series
--- All of it as one text: a row each for PostgreSQL to send and for us to read would cost most of the time. To the
--- thousandth is enough for a drawing. The places of a probe without a gap are written once for all of them, which
+-- All of it as one text: a row each for PostgreSQL to send and for us to read would cost most of the time. A mean
+-- to the thousandth is enough for a drawing, and no value of a series is too large or too small for float4
+-- (ingest/probes.py). The places of a probe without a gap are written once for all of them, which
 -- is a fifth of the whole: only where one is missing they are counted by themselves.
 WITH whole AS (
     SELECT count(*) AS n, coalesce(json_agg(place ORDER BY place), '[]') AS place
@@ -45,11 +46,9 @@ CROSS JOIN whole
 LEFT JOIN LATERAL (
     SELECT count(*) AS n, array_agg(mean) AS mean, array_agg(low) AS low, array_agg(high) AS high
     FROM (
-        SELECT (round(total / n * 1000) / 1000)::float4 AS mean, (round(low * 1000) / 1000)::float4 AS low,
-            (round(high * 1000) / 1000)::float4 AS high
+        SELECT (round(total / n * 1000) / 1000)::float4 AS mean, low::float4 AS low, high::float4 AS high
         FROM reading_series
         WHERE step = %(step)s AND reading_series.probe = probe.id AND at >= %(since)s AND at < %(until)s
-            AND low > -%(largest)s::float8 AND high < %(largest)s
         ORDER BY at) AS steps) AS points ON true
 LEFT JOIN LATERAL (
     -- date_part, for extract counts in numeric, which is slow.
@@ -57,4 +56,4 @@ LEFT JOIN LATERAL (
         AS place
     FROM reading_series
     WHERE points.n <> whole.n AND step = %(step)s AND reading_series.probe = probe.id AND at >= %(since)s
-        AND at < %(until)s AND low > -%(largest)s::float8 AND high < %(largest)s) AS counted ON true
+        AND at < %(until)s) AS counted ON true
