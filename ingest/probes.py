@@ -100,11 +100,14 @@ _COLUMNS = {
     field.name: next(name for kind, name in _TYPES.items() if kind in (field.type, *get_args(field.type)))
     for field in fields(Probe)
 }
-_NOTE = _SQL["note_probes"].decode().format(
-    columns=", ".join(_COLUMNS),
-    new=", ".join(f"new.{name}" for name in _COLUMNS),
-    values=", ".join(f"%({name})b::{kind}[]" for name, kind in _COLUMNS.items()),
-).encode()  # fmt: skip
+# Not in probes.sql: each column would stand there three times.
+_NOTE = f"""
+UPDATE probe SET ({", ".join(_COLUMNS)}) = ROW ({", ".join(f"new.{name}" for name in _COLUMNS)})
+FROM unnest(%(id)b::int8[], {", ".join(f"%({name})b::{kind}[]" for name, kind in _COLUMNS.items())})
+    AS new (id, {", ".join(_COLUMNS)})
+WHERE probe.id = new.id
+RETURNING probe.id, state
+""".encode()  # noqa: S608  of our own names
 
 
 class Locked(NamedTuple):

@@ -21,13 +21,6 @@ WHERE (station, device, quantity, channel) IN (SELECT * FROM
 ORDER BY station, device, quantity, channel
 FOR NO KEY UPDATE
 
--- name: note_probes
--- The columns, what they are set to and their values are filled in from the fields of ingest/probes.py:Probe.
-UPDATE probe SET ({columns}) = ROW ({new})
-FROM unnest(%(id)b::int8[], {values}) AS new (id, {columns})
-WHERE probe.id = new.id
-RETURNING probe.id, state
-
 -- name: lock_gone
 -- Probes in trouble that are not there any more: the station is out of service; its newest status does not name the
 -- device (a status names 64 at most); or the device has brought other values for a day and none of this one, of which
