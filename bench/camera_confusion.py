@@ -7,22 +7,20 @@ tests/support/tampers.py is applied to each.
 Without a CLIP two kitchens are drawn, by day with two cooks and by night, and the scenes of
 `tests.support.busy_scenes`; nothing is encoded. --scene: those alone whose name has this in it. A picture (.jpg,
 .png) is shown with a sensor's noise. --night: as an infrared camera shows it: less contrast, a lamp, noise of 8
-levels, H.264 at crf 32 with a key frame every 4 s.
+levels, H.264 at crf 32 with a key frame every 4 s. A picture freezes behind the sensor, noise and all.
 One run a tamper and clip, with the watchers that a camera has by default. A run is right when its episodes are exactly
 the one kind (none, for a nuisance).
 """
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from io import BytesIO
 from itertools import count
 from pathlib import Path
 from uuid import UUID
 
-import av
 import cv2
 import numpy as np
 
@@ -33,7 +31,9 @@ from edge.camera.view import Gray, View
 from edge.camera.watchers import analysis_of
 from shian.demo.scenes.scene import Plan, Scene
 from tests.support.busy_scenes import BUSY
+from tests.support.infrared_stream import Looks, by_infrared, encoded
 from tests.support.tampers import NUISANCES, SLOW_TAMPERS, TAMPERS, Change, grain
+from wire.cameras import CameraKind
 
 RATE = 5.0
 WIDTH = 640
@@ -43,7 +43,6 @@ DRAWN = {
 }
 
 
-Looks = Iterable[tuple[float, Gray]]  # seconds, and the picture
 Scenes = dict[str, Callable[[float], Looks]]  # by name; each gives its looks of so many seconds
 
 
@@ -75,13 +74,12 @@ def main() -> None:
     span = Span(options.begin, options.begin + options.lasts)
     clips: Scenes = {clip.name: partial(_pictures, clip) for clip in options.clip}
     scenes = clips or {name: looks for name, looks in _drawn_scenes().items() if options.scene in name}
-    shown = _by_night if options.night else iter
     for title, looks in scenes.items():
         pictures = list(looks(options.seconds))
         print(f"{title}: {len(pictures)} looks")
         right: dict[str, list[bool]] = {}
         for case in _cases(options.only):
-            is_right = _is_right(pictures, span, case, shown)
+            is_right = _is_right(pictures, span, case, options.night)
             right.setdefault("tampers right" if case.kind else "nuisances quiet", []).append(is_right)
         print("  " + ", ".join(f"{what} {sum(cases)}/{len(cases)}" for what, cases in right.items()))
 
@@ -118,30 +116,6 @@ def _still(picture: Gray, seconds: float) -> Iterator[tuple[float, Gray]]:
         yield number / RATE, np.asarray(np.clip(noisy, 0, 255), np.uint8)
 
 
-def _by_night(pictures: Looks) -> Iterator[tuple[float, Gray]]:
-    """Yield the pictures as an infrared camera shows them, from its stream."""
-    rng, times, stream = np.random.default_rng(3), list[float](), BytesIO()
-    with av.open(stream, "w", format="h264") as written:
-        video = written.add_stream("libx264", rate=round(RATE))
-        video.pix_fmt, video.gop_size, video.thread_count = "yuv420p", round(4 * RATE), 1
-        video.options = {"preset": "veryfast", "crf": "32"}
-        for at_s, picture in pictures:
-            height, width = (side // 2 * 2 for side in picture.shape)
-            y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-            lit = (picture[:height, :width] * np.float32(0.5) + 40) * (1.1 - 0.4 * (x * x + y * y))
-            luma = np.clip(lit + 8 * grain((height, width), rng), 0, 255).astype(np.uint8)
-            gray = np.vstack([luma, np.full((height // 2, width), 128, np.uint8)])
-            if not times:
-                video.width, video.height = width, height
-            times.append(at_s)
-            written.mux(video.encode(av.VideoFrame.from_ndarray(gray, format="yuv420p")))
-        written.mux(video.encode())
-    stream.seek(0)
-    with av.open(stream, "r") as read:
-        made = [frame.to_ndarray()[: frame.height].copy() for frame in read.decode(video=0)]
-    yield from zip(times, made, strict=True)
-
-
 def _drawn(plan: Plan, seconds: float) -> Iterator[tuple[float, Gray]]:
     scene = Scene(plan, WIDTH)
     for number in range(int(seconds * RATE)):
@@ -149,16 +123,25 @@ def _drawn(plan: Plan, seconds: float) -> Iterator[tuple[float, Gray]]:
         yield number / RATE, planes[: planes.shape[0] * 2 // 3].copy()
 
 
-def _is_right(pictures: Looks, span: Span, case: Case, shown: Callable[[Looks], Iterator[tuple[float, Gray]]]) -> bool:
-    numbers, rng = count(1), np.random.default_rng(1)
+def _seen(pictures: Looks, span: Span, case: Case) -> Iterator[tuple[float, Gray]]:
+    """Yield the pictures with the change from `span`'s beginning to its end."""
+    change, rng = case.make(), np.random.default_rng(1)
+    for at_s, picture in pictures:
+        is_on = span.begin_s <= at_s < span.end_s
+        yield at_s, change(picture, at_s - span.begin_s, rng) if is_on else picture
+
+
+def _by_night(pictures: Looks, span: Span, case: Case) -> Iterator[tuple[float, Gray]]:
+    if case.kind == CameraKind.FROZEN:
+        return encoded(_seen(by_infrared(pictures), span, case))
+    return encoded(by_infrared(_seen(pictures, span, case)))
+
+
+def _is_right(pictures: Looks, span: Span, case: Case, is_night: bool) -> bool:
+    numbers, found = count(1), list[tuple[str, float]]()
     camera = CameraSettings.model_validate({"name": "bench", "url": "x"})
     analysis = analysis_of(camera, lambda: UUID(int=next(numbers)))
-    change, found = case.make(), list[tuple[str, float]]()
-    changed = (
-        (at_s, change(picture, at_s - span.begin_s, rng) if span.begin_s <= at_s < span.end_s else picture)
-        for at_s, picture in pictures
-    )
-    for at_s, picture in shown(changed):
+    for at_s, picture in (_by_night if is_night else _seen)(pictures, span, case):
         frame = ArrayFrame(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR).astype(np.uint8))
         changes = analysis.look(View(at_s, datetime(2026, 1, 1, 12), frame))  # noqa: DTZ001
         found += [(one.kind.value, round(one.at_s - span.begin_s, 1)) for one in changes if one.phase == "start"]

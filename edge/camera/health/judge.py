@@ -22,6 +22,11 @@ STILL_SHARE = 0.5  # of the structure: a new or a soft scene stands still for so
 INTACT_SHARE = 0.03  # of the cells: where more of the scene lies together as it was, something stands before it
 SEEN_SHARE = 0.3  # of the cells: with fewer that show the usual scene it is not seen
 STIRRED_SHARE = 0.15  # of the cells: what covers the lens moves, as a cloth that wipes it
+FAINT_SHARE = 0.6  # of the share that a cover hides: with so much gone the picture may be covered
+# Of the usual contrast, in half of the cells. A cover, and paint on the glass, let less through than the first; a lens
+# far out of focus, a thick haze and weak light more than the second.
+HIDDEN_SHARE, SHOWN_SHARE = 0.03, 0.04
+DIMMED = 0.6  # of the usual brightness; a haze leaves more
 LIT_SHARE = 0.5  # with less of the usual light, it is not the lens that is soft
 BLIND_CELLS = 4  # with fewer cells that have an edge there is nothing to compare
 
@@ -37,10 +42,10 @@ class Measures:
     the share that is soft; nan: too few. `still`: share that is as it was a moment ago. `shifted`: the distance by
     which the scene was found to be shifted, in shares of the width; 0: not shifted. `turned`: correlation with the
     usual scene of the picture turned by half, or mirrored; 0: it is not. `contrast`, `veil`: what is left of the usual
-    contrast, and the share of a haze (`veil`). `crisp`: share of the usual sharpness (`softness`); nan: not known.
+    contrast, and the share of a haze (`veil`). `shown`: the contrast that is left, of the usual one, in half of the
+    cells; nan: not asked for, as enough is left. `crisp`: share of the usual sharpness (`softness`); nan: not known.
     `lit`: how much the light falls as usual. `stirred`: share of the cells that are brighter or darker than at the look
-    before.
-    `cells`: the number of cells that count."""
+    before. `cells`: the number of cells that count."""
 
     bright: float
     layout: float
@@ -55,10 +60,16 @@ class Measures:
     turned: float = 0.0
     contrast: float = float("nan")
     veil: float = 0.0
+    shown: float = float("nan")
     crisp: float = float("nan")
     usual_bright: float = float("nan")
     lit: float = 1.0
     stirred: float = 0.0
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether the usual scene shows, weakly, where most of it seems to be gone."""
+        return self.shown >= SHOWN_SHARE
 
     @property
     def evidence(self) -> Mapping[str, float]:
@@ -71,8 +82,9 @@ def judge(
     measures: Measures, is_within_hours: bool, settings: HealthSettings, lens: Sequence[State] = ()
 ) -> Mapping[CameraKind, State]:
     """Return the state of each kind. `lens`: what the slow watches say of the lens (`veil`, `softness`)."""
-    if measures.bright < settings.dark_level:
-        return _judge_dark(measures, is_within_hours or settings.dark_when_closed, settings.dark_level)
+    is_faint = measures.is_shown and measures.bright <= DIMMED * measures.usual_bright
+    if measures.bright < settings.dark_level or is_faint:
+        return _judge_dark(measures, is_faint, is_within_hours or settings.dark_when_closed, settings.dark_level)
     if measures.cells < BLIND_CELLS:
         # The usual scene is not known, or all of it is burnt out. A picture of nothing is no scene to begin with.
         is_blank = measures.cells == 0 and measures.gone >= 1
@@ -101,7 +113,7 @@ def judge(
         CameraKind.DARK: State.NO,
         CameraKind.COVERED: covered,
         CameraKind.MOVED: moved,
-        CameraKind.DEFOCUSED: _defocused(measures, lens),
+        CameraKind.DEFOCUSED: _defocused(measures, settings, lens),
     }
 
 
@@ -123,33 +135,35 @@ def settle(states: Mapping[CameraKind, State], under_way: frozenset[CameraKind])
     return settled
 
 
-def _judge_dark(measures: Measures, counts: bool, dark_level: float) -> Mapping[CameraKind, State]:
-    """Judge a dark picture.
+def _judge_dark(measures: Measures, is_faint: bool, counts: bool, dark_level: float) -> Mapping[CameraKind, State]:
+    """Judge a dark picture. `is_faint`: the usual scene shows everywhere in it, too weak to be told cell by cell.
 
     With the lights out, the scene is left weakly or not at all; a dark thing before the lens shows another picture. A
     scene that is never bright is still seen in less light."""
     unsure = dict.fromkeys(JUDGED, State.UNSURE)
     if not counts:
         return {**unsure, CameraKind.DARK: State.NO}
-    is_another = measures.bright > _BLACK and measures.layout < 0.3 and measures.same < SEEN_SHARE
+    is_another = not is_faint and measures.bright > _BLACK and measures.layout < 0.3 and measures.same < SEEN_SHARE
     if is_another:
         return {**unsure, CameraKind.COVERED: State.YES}
     has_fallen = not measures.bright > _FALLEN * measures.usual_bright
-    is_dark = has_fallen or measures.bright < _SURELY * dark_level or measures.same < SEEN_SHARE
+    is_dark = is_faint or has_fallen or measures.bright < _SURELY * dark_level or measures.same < SEEN_SHARE
     return {**unsure, CameraKind.DARK: State.YES if is_dark else State.UNSURE}
 
 
 def _covered(measures: Measures, settings: HealthSettings) -> State:
     """Judge whether the lens is covered.
 
-    A person before the lens hides much, but leaves some of the scene and has an outline. A scene that is found
-    elsewhere is not hidden."""
+    A cover lets nothing through. A person before the lens hides much, but leaves some of the scene and has an outline.
+    A scene that is found elsewhere is not hidden."""
     if measures.shifted > SHIFTED_SHARE:
         return State.NO
+    if measures.shown >= HIDDEN_SHARE:
+        return State.UNSURE
     if measures.gone >= settings.covered_share:
         # A cloth that wipes the lens hides as much, and never stands still.
         return State.YES if measures.stirred < STIRRED_SHARE else State.UNSURE
-    return State.UNSURE if measures.gone >= 0.6 * settings.covered_share and measures.same < 0.35 else State.NO
+    return State.UNSURE if measures.gone >= FAINT_SHARE * settings.covered_share and measures.same < 0.35 else State.NO
 
 
 def _moved(measures: Measures, settings: HealthSettings) -> State:
@@ -165,8 +179,10 @@ def _moved(measures: Measures, settings: HealthSettings) -> State:
     return State.UNSURE if measures.same < 0.4 else State.NO
 
 
-def _defocused(measures: Measures, lens: Sequence[State]) -> State:
-    said = (_blurred(measures), *lens)
+def _defocused(measures: Measures, settings: HealthSettings, lens: Sequence[State]) -> State:
+    # So little of the scene and no less light: a lens far out of focus, or a thick haze.
+    is_lens = measures.is_shown and measures.gone >= settings.covered_share
+    said = (State.YES if is_lens else _blurred(measures), *lens)
     state = next((state for state in (State.YES, State.UNSURE) if state in said), State.NO)
     # A cloth that wipes the lens for long moves; a lens does not.
     return State.UNSURE if state is State.YES and measures.stirred >= STIRRED_SHARE else state

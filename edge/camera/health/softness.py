@@ -22,7 +22,9 @@ _BACK_SHARE = 0.7
 _EVERY_S = 1.0
 _LEARNT_S = 60.0
 _AS_BEFORE = 0.8  # correlation with the gradients of a second ago, of a cell in which nothing moves
-_SHAKEN = 0.15  # pixels of 160 to another place: a third of a pixel at WIDTH takes a twentieth of the common energy
+# Pixels of 160 to another place, as `shaken` measures: a quarter of one, which takes a fifth of the common energy of
+# sharp lines.
+_SHAKEN = 0.15
 _LEAST_CELLS, _LEAST_SHARE = 8, 0.3
 _LEAST_SAMPLES = 3
 _BRIGHT = (0.75, 1.33)  # of the usual brightness; outside another light has come, and an encoder keeps other edges
@@ -61,11 +63,11 @@ class SoftnessWatch:
         self._fresh = None
         if before is None or before[0].shape != gray.shape or gray.shape[1] < WIDTH:
             return self._say(self._lasting.skip(at_s))
-        if shaken(now, pixels - before[1], told) > _SHAKEN:
+        stands = likeness(now, before[2]).same >= _AS_BEFORE
+        if shaken(now, pixels - before[1], told & stands) > _SHAKEN:
             return self._say(self._lasting.skip(at_s))
         energy = now.energy + _FAINT
         sharp = common_energy(gray, before[0], len(energy))
-        stands = likeness(now, before[2]).same >= _AS_BEFORE
         self._fresh = sharp / energy, stands
         if self._usual.shape != energy.shape:
             self._usual, self._samples = np.zeros_like(energy), np.zeros_like(energy)

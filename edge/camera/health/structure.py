@@ -129,11 +129,13 @@ def shift(now: Gradients, usual: Gradients) -> tuple[float, float, float]:
 def shaken(now: Gradients, change: Floats, told: NDArray[np.bool_]) -> float:
     """Return the distance, in pixels at WIDTH, by which the scene in the cells of `told` is displaced.
 
-    Least squares of `change` (of the pixels) = -(x dx + y dy), which is right below a pixel."""
+    Least squares of `change` (of the pixels) = -(x dx + y dy), which is right below a pixel. Each cell has
+    one voice, and less where more has changed than a displacement explains: what passes changes few cells, and much."""
     if not told.any():
         return 0.0
+    weights = 1 / (_EPSILON + now.energy + cells(change * change))[told]
     xx, xy, yy, xc, yc = (
-        float(cells(one * other)[told].sum())
+        float((weights * cells(one * other)[told]).sum())
         for one, other in ((now.x, now.x), (now.x, now.y), (now.y, now.y), (now.x, change), (now.y, change))
     )
     spread = xx * yy - xy * xy

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge.camera.areas import area
 from edge.camera.health import softness
 from edge.camera.health.frozen import Frozen
-from edge.camera.health.judge import BLIND_CELLS, BLURRED_SHARE, JUDGED, Measures, judge, settle
+from edge.camera.health.judge import BLIND_CELLS, BLURRED_SHARE, FAINT_SHARE, JUDGED, Measures, judge, settle
 from edge.camera.health.reference import Reference
 from edge.camera.health.settings import HealthSettings
 from edge.camera.health.softness import SoftnessWatch
@@ -155,7 +155,7 @@ class HealthWatcher:
             is_gone |= is_another
         is_same = (like.same >= 0.5) & ~is_gone
         is_other = is_another & ~is_gone
-        same, other = _share(is_same, counted), _share(is_other, counted)
+        gone, same, other = (_share(which, counted) for which in (is_gone, is_same, is_other))
         can_tell = ~is_gone & ~is_other & self._reference.is_focus_known & (usual_focus >= 2 * SOFT)
         layout, told = correlation(mean, usual_mean), is_same & counted
         # Little is left in a thick haze, but it is the usual scene.
@@ -170,7 +170,7 @@ class HealthWatcher:
             bright=bright,
             usual_bright=self._reference.bright,
             layout=layout,
-            gone=_share(is_gone, counted),
+            gone=gone,
             other=other,
             same=same,
             intact=same if same > _USUAL else _share(amid(is_same, counted), counted),
@@ -183,6 +183,7 @@ class HealthWatcher:
             turned=turned(now, usual) if same < _TURNED else 0.0,
             contrast=hazy.contrast,
             veil=hazy.share,
+            shown=ranked(like.contrast[counted], 0.5) if gone >= FAINT_SHARE * self._settings.covered_share else np.nan,
             crisp=self._softness.share,
         )
 

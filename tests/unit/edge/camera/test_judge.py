@@ -39,3 +39,26 @@ def test_less_light_is_not_the_dark_while_the_scene_is_seen() -> None:
 )
 def test_no_light_much_less_light_or_nothing_seen_by_it_is_the_dark(change: dict[str, float]) -> None:
     assert dark(replace(DIM, **change)) is State.YES  # type: ignore[arg-type]  # floats, all of them
+
+
+# Hardly anything of the usual scene is left.
+GONE = replace(DIM, bright=150.0, gone=0.9, same=0.0, usual_bright=180.0)
+
+
+@pytest.mark.parametrize(
+    ("measures", "kind"),
+    [
+        (replace(GONE, shown=0.01), CameraKind.COVERED),
+        (replace(GONE, shown=0.1), CameraKind.DEFOCUSED),
+        (replace(GONE, shown=0.1, bright=70.0), CameraKind.DARK),
+    ],
+    ids=["nothing shows through", "something does", "and there is less light"],
+)
+def test_a_cover_lets_nothing_through(measures: Measures, kind: CameraKind) -> None:
+    states = judge(measures, True, HealthSettings())
+    assert [kind for kind, state in states.items() if state is State.YES] == [kind]
+
+
+def test_what_shows_through_a_little_is_neither_covered_nor_soft() -> None:
+    states = judge(replace(GONE, shown=0.035), True, HealthSettings())
+    assert State.YES not in states.values()

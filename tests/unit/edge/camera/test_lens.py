@@ -131,3 +131,15 @@ def test_looks_that_cannot_tell_end_a_run_that_was_not_told_and_no_other() -> No
     states(told, ((float(at_s), True) for at_s in range(5)))
     assert [fresh.skip(2.0), fresh.skip(9.0)] == [State.UNSURE, State.NO]
     assert told.skip(60.0) is State.UNSURE
+
+
+@pytest.mark.parametrize("name", ["sigma 14", "haze 70 %"])
+def test_a_lens_that_shows_little_of_a_bare_scene_is_not_covered(name: str) -> None:
+    change = {**TAMPERS["defocused"], **SLOW_TAMPERS["defocused"]}[name]()
+    found = health(busy_views("traffic on bare ground", {(12.0, 22.0): change}, 22.0))
+    assert [event[:2] for event in found] == [("defocused", "start")]
+
+
+def test_weak_light_on_a_bright_scene_is_no_cover() -> None:
+    bright = light(1.5)(scene(SMALL), 0.0, np.random.default_rng(1))
+    assert starts(light(0.22), bright, BEGIN + 4) == ["dark"]
