@@ -25,6 +25,7 @@ _AS_BEFORE = 0.8  # correlation with the gradients of a second ago, of a cell in
 # Pixels of 160 to another place, as `shaken` measures: a quarter of one, which takes a fifth of the common energy of
 # sharp lines.
 _SHAKEN = 0.15
+_RISE, _SLOPE = np.float32(1.5), np.float32(0.25)  # of the usual sharpness, the most that is learnt; that of a slope
 _LEAST_CELLS, _LEAST_SHARE = 8, 0.3
 _LEAST_SAMPLES = 3
 _BRIGHT = (0.75, 1.33)  # of the usual brightness; outside another light has come, and an encoder keeps other edges
@@ -84,6 +85,9 @@ class SoftnessWatch:
         if self._fresh is None:
             return
         (sharpness, stands), self._fresh = self._fresh, None
+        # Noise that is repeated, as in a picture that froze for a while, is sharper than any lens.
+        at_most = np.where(self._samples < _LEAST_SAMPLES, np.inf, _RISE * np.maximum(self._usual, _SLOPE))
+        sharpness = np.minimum(sharpness, at_most)
         weight = stands * np.maximum(np.float32(_EVERY_S / _LEARNT_S), 1 / (self._samples + 1))
         self._usual = np.asarray(self._usual + weight * (sharpness - self._usual), np.float32)
         self._samples += stands

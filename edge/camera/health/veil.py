@@ -23,6 +23,7 @@ from edge.camera.view import State
 VEIL_SHARE = 0.2
 AFTER_S = 6.0
 _GRAY = 128.0
+_WHITE = 255.0  # no haze is brighter: a tone curve that lifts the dark lifts it by more than contrast is lost
 _BLACK = 16.0  # the darkest level of studio range: what is multiplied is multiplied around it
 _CONTRAST, _CONTRAST_BACK = 0.8, 0.85  # below the first a haze may begin, above the second the lens is clear
 # Between the quarters of the cells: in drawn crowds and traffic a haze has up to 1.2, steam and lamps mostly 1.4. Once
@@ -67,6 +68,11 @@ class Veil:
         away = np.abs(lifts - np.float32(ranked(lifts, 0.5)))
         untouched = away <= ranked(away, _UNTOUCHED)
         return float(now[untouched].sum() / (1 + usual[untouched].sum())), correlation(now[untouched], usual[untouched])
+
+    def level(self) -> float:
+        """Return the level that the light of the haze has, where nothing else is seen."""
+        lift = _GRAY * self.contrast * self.share / (1 - self.share)
+        return _BLACK + lift / (1 - self.contrast)
 
     def unevenness(self) -> float:
         """Return the spread of the light that came, of itself: between the quarters of the cells."""
@@ -115,7 +121,7 @@ class VeilWatch:
         self._seen = seen
         if self._usual.shape != seen.contrasts.shape:
             self._usual, self._samples = np.ones_like(seen.contrasts), np.zeros_like(seen.contrasts)
-        begins = seen.share >= VEIL_SHARE and seen.contrast <= _CONTRAST
+        begins = seen.share >= VEIL_SHARE and seen.contrast <= _CONTRAST and seen.level() <= _WHITE
         is_told, is_running = self._lasting.is_told, self._lasting.is_running
         if not begins and not is_running:
             self._suspected_s = None

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import cv2
 import numpy as np
 import pytest
 
 from edge.camera.frames import ArrayFrame
+from edge.camera.health.softness import SoftnessWatch
 from edge.camera.health.structure import gradients, shaken
+from edge.camera.health.veil import veil
 from edge.camera.view import Gray, View
 from tests.support.busy_scenes import BUSY
 from tests.support.drawn_scene import NOON, scene
 from tests.support.health import health
 from tests.support.infrared_stream import Looks, by_infrared, encoded
-from tests.support.tampers import NUISANCES, SLOW_TAMPERS, TAMPERS, Change, moved
+from tests.support.tampers import NUISANCES, SLOW_TAMPERS, TAMPERS, Change, moved, noise
 
 BEGIN, END = 12.0, 26.0
 
@@ -72,3 +75,20 @@ def test_what_passes_is_no_shake_of_the_camera() -> None:
     )
     assert is_by_passing < 0.05
     assert is_by_shaking > 0.15
+
+
+def test_noise_that_was_repeated_for_a_while_is_no_sharpness_that_is_missed() -> None:
+    rng, watch = np.random.default_rng(1), SoftnessWatch()
+    usual = scene(320)
+    noisy = [noise(25)(usual, 0.0, rng) for _ in range(36)]
+    everywhere, shares = np.ones((9, 16), np.bool_), list[float]()
+    for second, picture in enumerate([*noisy[:30], *noisy[29:30] * 12, *noisy[30:]]):
+        small = np.asarray(cv2.resize(picture, (160, 90), interpolation=cv2.INTER_AREA), np.float32)
+        now = gradients(small)
+        ones = np.ones_like(now.energy)
+        light = veil(ones, 100 * ones, 100 * ones, everywhere, everywhere.size)
+        watch.look(partial(np.copy, picture), (small, now), everywhere, light, float(second))
+        shares.append(watch.share)
+        watch.learn()
+    assert shares[32] > 2
+    assert min(shares[-5:]) > 0.7

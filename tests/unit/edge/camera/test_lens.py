@@ -140,6 +140,14 @@ def test_a_lens_that_shows_little_of_a_bare_scene_is_not_covered(name: str) -> N
     assert [event[:2] for event in found] == [("defocused", "start")]
 
 
+def gamma(image: Gray, at_s: float, rng: np.random.Generator) -> Gray:
+    return np.asarray(255 * (image / 255.0) ** 0.6, np.uint8)
+
+
+def test_a_tone_curve_over_a_scene_of_one_brightness_is_no_haze() -> None:
+    assert starts(gamma, plain_scene()) == []
+
+
 def test_weak_light_on_a_bright_scene_is_no_cover() -> None:
     bright = light(1.5)(scene(SMALL), 0.0, np.random.default_rng(1))
     assert starts(light(0.22), bright, BEGIN + 4) == ["dark"]
