@@ -16,6 +16,8 @@ WIDTH, HEIGHT = 320, 180
 _FIELD = 96  # the field of noise is larger than the picture by this, and is put elsewhere each time
 
 Draw = Callable[[Gray, float], None]  # draws onto the picture what is there at that second
+Animal = Callable[[Random, float], Draw]  # of a seed, that comes at that second
+Range = tuple[float, float]
 
 
 def night(kind: str, seconds: float, seed: int, animal: Draw | None = None) -> Iterator[tuple[float, Gray]]:
@@ -53,14 +55,11 @@ class _Sensor:
         return np.asarray(cv2.add(image, self._noise[y : y + HEIGHT, x : x + WIDTH], dtype=cv2.CV_8U), np.uint8)
 
 
-def mouse(rng: Random, begins_s: float, *, runs: bool) -> Draw:
-    """Return a mouse that goes along a wall, sniffs, turns at the edges. It runs, 25 to 80 % of the width a second, or
-    explores, 2.2 to 5 %. Its body is 2.2 to 4.5 % of the width, darker or lighter than the room."""
-    body = rng.uniform(0.022, 0.045) * WIDTH / 2
-    speed = (rng.uniform(0.25, 0.8) if runs else rng.uniform(0.022, 0.05)) * WIDTH
-    goes_s, sniffs_s = (
-        (rng.uniform(0.8, 2.0), rng.uniform(0.4, 2.0)) if runs else (rng.uniform(3, 7), rng.uniform(0.5, 1.5))
-    )
+def _mouse(rng: Random, begins_s: float, speeds: Range, goes: Range, sniffs: Range) -> Draw:
+    """Return a mouse that goes along a wall, sniffs, turns at the edges. `speeds`: widths a second. Its body is 2.2 to
+    4.5 % of the width, darker or lighter than the room."""
+    body, speed = rng.uniform(0.022, 0.045) * WIDTH / 2, rng.uniform(*speeds) * WIDTH
+    goes_s, sniffs_s = rng.uniform(*goes), rng.uniform(*sniffs)
     wall = rng.uniform(0.62, 0.93) * HEIGHT
     side, level = rng.choice((-1, 1)), rng.choice((12, 20, 165, 190))
     sways = rng.uniform(0.2, 0.6)
@@ -77,6 +76,53 @@ def mouse(rng: Random, begins_s: float, *, runs: bool) -> Draw:
         _ellipse(image, (x, y), (body, 0.5 * body), level)
 
     return draw
+
+
+def _hides(rng: Random, begins_s: float) -> Draw:
+    """Return a mouse that comes out from under a shelf, turns, goes back, and comes again after some seconds."""
+    body, speed = rng.uniform(0.022, 0.045) * WIDTH / 2, rng.choice(((0.03, 0.06), (0.1, 0.5)))
+    out_s = rng.uniform(0.15, 0.4) / (pace := rng.uniform(*speed))
+    sniffs_s, away_s = rng.uniform(0.4, 2), rng.uniform(2, 8)
+    hole, wall = rng.uniform(0.1, 0.5) * WIDTH, rng.uniform(0.62, 0.93) * HEIGHT
+    side, level = rng.choice((-1, 1)), rng.choice((12, 20, 165, 190))
+    rises = rng.uniform(-0.3, 0.3)
+
+    def draw(image: Gray, at_s: float) -> None:
+        since_s = (at_s - begins_s) % (2 * out_s + sniffs_s + away_s)
+        gone_s = min(since_s, out_s) - max(0.0, since_s - out_s - sniffs_s)
+        if at_s < begins_s or gone_s < 0:
+            return
+        out = pace * WIDTH * gone_s
+        x = hole + out if side > 0 else WIDTH - hole - out
+        _ellipse(image, (x, wall - rises * out * HEIGHT / WIDTH), (body, 0.5 * body), level)
+
+    return draw
+
+
+def _two(rng: Random, begins_s: float) -> Draw:
+    """Return two mice, each in its own way; the second comes some seconds later."""
+    both = [rng.choice((EXPLORES, RUNS))(rng, begins_s + late_s) for late_s in (0.0, rng.uniform(0, 5))]
+
+    def draw(image: Gray, at_s: float) -> None:
+        for one in both:
+            one(image, at_s)
+
+    return draw
+
+
+def _goes(speeds: Range, goes: Range, sniffs: Range) -> Animal:
+    return lambda rng, begins_s: _mouse(rng, begins_s, speeds, goes, sniffs)
+
+
+EXPLORES = _goes((0.022, 0.05), (3, 7), (0.5, 1.5))
+RUNS = _goes((0.25, 0.8), (0.8, 2.0), (0.4, 2.0))
+ANIMALS: dict[str, Animal] = {
+    "explores": EXPLORES,
+    "runs": RUNS,
+    "waits": _goes((0.022, 0.05), (3, 7), (4, 6)),
+    "hides": _hides,
+    "two": _two,
+}
 
 
 def _ellipse(image: Gray, at: tuple[float, float], half: tuple[float, float], level: float) -> None:

@@ -1,6 +1,6 @@
-"""Score the finding of rodents on drawn nights: mice that explore or run, and what moves at night and is no animal.
+"""Score the finding of rodents on drawn nights: mice, and what moves at night and is no animal.
 
-    ./dev bench rodents          # or: python -m bench.rodents [--hours 8] [--mice 6] [--seed 1] [--only KIND ...]
+    ./dev bench rodents          # or: python -m bench.rodents [--hours 8] [--mice 4] [--seed 1] [--only KIND ...]
 
 The nights are those of bench/nights.py, 320 wide, 5 looks a second, as fast as they can be drawn: not in real time, not
 encoded. Only the activity before the camera looks at them, with the agent's own patience; the camera's health is not
@@ -12,7 +12,7 @@ real one was ever scored.
 import argparse
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from uuid_utils.compat import uuid7
 
-from bench.nights import NIGHTS, mouse, night
+from bench.nights import ANIMALS, NIGHTS, night
 from edge.camera.activity.watcher import ActivityWatcher
 from edge.camera.analysis import Analysis
 from edge.camera.episodes import Episodes
@@ -45,30 +45,42 @@ def main() -> None:
     began = time.process_time()
     kinds = [kind for kind in NIGHTS if not options.only or kind in options.only]
     nights = max(1, round(options.hours * 3600 / NIGHT_S / len(kinds)))
-    print(f"{'night':<18}{'hours':>6}{'false':>6}   explores: in 20 s, late by   runs: in 20 s, late by", flush=True)
+    print(f"{'night':<18}{'hours':>6}{'false':>6}", *(f"{name:>10}" for name in ANIMALS), flush=True)
+    late: dict[str, list[float]] = {name: [] for name in ANIMALS}
     hours, alarms = 0.0, 0
     for kind in kinds:
         false = [at_s for seed in _seeds(options.seed, nights) for at_s in told(night(kind, NIGHT_S, seed))]
-        late = "   ".join(_mice(kind, options, runs=runs) for runs in (False, True))
+        found = []
+        for name in ANIMALS:
+            here = [_late(kind, name, seed) for seed in _seeds(options.seed, options.mice)]
+            late[name] += here
+            found.append(_found(here))
         hours, alarms = hours + nights * NIGHT_S / 3600, alarms + len(false)
-        print(f"{kind:<18}{nights * NIGHT_S / 3600:>6.2f}{len(false):>6}   {late}", flush=True)
-    spent = time.process_time() - began
-    print(f"{hours:.1f} h without an animal, {alarms} false; {spent:.0f} s of a core; load {os.getloadavg()[0]:.1f}")
+        print(f"{kind:<18}{nights * NIGHT_S / 3600:>6.2f}{len(false):>6}", *(f"{one:>10}" for one in found), flush=True)
+    print(f"{'all':<18}{hours:>6.2f}{alarms:>6}", *(f"{_found(times):>10}" for times in late.values()))
+    print(f"{'late by':<30}", *(f"{_shown(times):>10}" for times in late.values()))
+    print(f"{time.process_time() - began:.0f} s of a core; load {os.getloadavg()[0]:.1f}")
 
 
 def _seeds(first: int, many: int) -> range:
     return range(1000 * first, 1000 * first + many)
 
 
-def _mice(kind: str, options: argparse.Namespace, *, runs: bool) -> str:
-    late = []
-    for seed in _seeds(options.seed, options.mice):
-        animal = mouse(Random(f"{seed} {runs}"), COMES_S, runs=runs)
-        times = told(night(kind, WATCHED_S, seed, animal))
-        late.append(next((at_s - COMES_S for at_s in times if at_s >= COMES_S), float("inf")))
-    found = sorted(seconds for seconds in late if seconds <= IN_TIME_S)
-    shown = f"{np.median(found):.1f} s, {found[-1]:.1f} s at most" if found else "-"
-    return f"{len(found)} of {len(late)}, {shown:<20}"
+def _late(kind: str, name: str, seed: int) -> float:
+    """Return the seconds from the first movement of an animal until it is told."""
+    animal = ANIMALS[name](Random(f"{kind} {seed} {name}"), COMES_S)
+    times = told(night(kind, WATCHED_S, seed, animal))
+    return next((at_s - COMES_S for at_s in times if at_s >= COMES_S), float("inf"))
+
+
+def _found(late: Sequence[float]) -> str:
+    return f"{sum(seconds <= IN_TIME_S for seconds in late)} of {len(late)}"
+
+
+def _shown(late: Sequence[float]) -> str:
+    """Return the median and the most of those that were found in time."""
+    found = [seconds for seconds in late if seconds <= IN_TIME_S]
+    return f"{np.median(found):.1f}, {max(found):.1f}" if found else "-"
 
 
 def told(pictures: Iterable[tuple[float, Gray]]) -> Iterator[float]:

@@ -2,11 +2,11 @@
 the picture. Pure.
 
 It is followed within a small reach, so that rain, flakes and insects around it do not lead the track astray; none of
-them stays in so small a reach for so long."""
+them stays in so small a reach for so long, but dust does: what shines must stop at once and go on at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import hypot, sqrt
 
 from edge.camera.activity.foreground import BLOB_WIDTH, Blob
@@ -21,10 +21,8 @@ _STRAIGHT, _STEADY, _ALIKE = 0.5, 0.35, 2.5  # the way across, to that gone, by 
 _STEADY_SHINING, _ALIKE_SHINING = 0.7, 2.0
 _WINDOW_S = 14.0
 _SMOOTH_S = 1.0
-_STOPS_S, _STOPS, _STAYS = 0.65, 3, 0.9  # three looks within a pixel
-_GOES = 2.5  # before it and after it, in one direction
-_DRIFTS_S, _DRIFTED = 2.0, 5.0
-_WEATHER_S = 60.0  # two things that go at the same time are flakes or dust, which there will be more of
+_STOPS_S, _STAYS_S, _STOPS, _STAYS = 0.65, 0.45, 3, 0.7  # three looks within a pixel
+_GOES, _AT_ONCE = 1.0, 0.6  # pixels, before it and after it, in as long a time; of its usual way
 _FASTEST = 0.09 * BLOB_WIDTH  # a second
 
 
@@ -52,12 +50,6 @@ class Trail:
         is_near = distance <= _NEAR + 0.5 * sqrt(last.pixels) + _PACE * (at_s - since)
         return distance if is_near and blob.is_alike(last) else None
 
-    def drifts(self) -> bool:
-        """Tell whether this goes somewhere at all, as flakes and dust do, too."""
-        first, last = self.points[0], self.last
-        way = last[1].distance(first[1])
-        return last[0] - first[0] >= _DRIFTS_S and way >= _DRIFTED
-
     def explores(self, look_s: float, *, shines: bool) -> bool:
         """Tell whether this is the trail of a small animal that explores. `look_s`: the time between two looks.
         `shines`: it may be light."""
@@ -81,16 +73,31 @@ class Trail:
         )
 
     def _stops(self) -> bool:
-        """Tell whether this stays where it is for a moment and then goes on: nothing does that falls or floats."""
-        (_, first), (_, last) = self.points[0], self.last
-        for at, (at_s, blob) in enumerate(self.points):
-            rest = [other for other_s, other in self.points[at:] if other_s <= at_s + _STOPS_S]
-            if len(rest) < _STOPS or any(other.distance(blob) > _STAYS for other in rest):
+        """Tell whether this stops at once and goes on at once: what falls does not stop, what floats does so by and
+        by."""
+        ways = sorted(way for at in range(len(self.points)) if (way := self._way(self.points[at:])) is not None)
+        usual = _AT_ONCE * ways[4 * len(ways) // 5] if ways else 0.0
+        for at, (at_s, _) in enumerate(self.points):
+            last = at + self._rests(at)
+            if last - at + 1 < _STOPS or self.points[last][0] < at_s + _STAYS_S:
                 continue
-            came, goes = (blob.x - first.x, blob.y - first.y), (last.x - rest[-1].x, last.y - rest[-1].y)
-            if min(hypot(*came), hypot(*goes)) >= _GOES and came[0] * goes[0] + came[1] * goes[1] > 0:
+            came, goes = self._way(self.points[at::-1]), self._way(self.points[last:])
+            if came is not None and goes is not None and min(came, goes) >= max(_GOES, usual):
                 return True
         return False
+
+    def _rests(self, at: int) -> int:
+        """Return for how many looks more the thing stays where it is."""
+        _, there = self.points[at]
+        return sum(1 for _ in takewhile(lambda point: point[1].distance(there) <= _STAYS, self.points[at + 1 :]))
+
+    @staticmethod
+    def _way(points: Sequence[tuple[float, Blob]]) -> float | None:
+        """Return how far the thing goes in a short time, from the first of the points on; None: it was not seen so
+        long."""
+        first_s, first = points[0]
+        took_s, last = [(abs(at_s - first_s), blob) for at_s, blob in points if abs(at_s - first_s) <= _STOPS_S][-1]
+        return last.distance(first) if took_s >= 0.5 * _STOPS_S else None
 
     def _goes_some_way(self, length: float, steady: float) -> bool:
         smooth = self._smoothed()
@@ -123,7 +130,6 @@ class Trails:
     def __init__(self, *, shines: bool) -> None:
         self._shines = shines
         self._trails: list[Trail] = []
-        self._weather_s = float("-inf")
 
     def forget(self) -> None:
         self._trails.clear()
@@ -132,10 +138,6 @@ class Trails:
         """Take the small blobs of one look, and return the trail of an animal that explores. `look_s`: the time
         between two looks."""
         grown = self._grow(blobs, at_s)
-        if sum(trail.drifts() for trail in grown) > 1:
-            self._weather_s = at_s + _WEATHER_S
-        if at_s < self._weather_s:
-            return None
         return next((trail for trail in grown if trail.explores(look_s, shines=self._shines)), None)
 
     def _grow(self, blobs: Sequence[Blob], at_s: float) -> list[Trail]:

@@ -6,7 +6,7 @@ from statistics import fmean
 
 from edge.camera.activity.foreground import Blob, Shows
 
-_LIKE, _UNLIKE = 0.5, 0.25
+_LIKE = 0.5
 _LEAST = 400.0  # of the usual texture: on a bare wall nothing can be told
 _LEAST_LEVELS = 3.0  # by which the ground must change along the track
 
@@ -18,12 +18,6 @@ def is_light(blobs: Sequence[Blob]) -> bool:
     return (within.usual >= _LEAST and _likeness(within) >= _LIKE) or (
         _is_told(along, blobs) and _likeness(along) >= _LIKE
     )
-
-
-def is_body(blobs: Sequence[Blob]) -> bool:
-    """Tell whether a track hides a ground that changes along it."""
-    along = _along(blobs)
-    return _is_told(along, blobs) and _likeness(along) <= _UNLIKE and not is_light(blobs)
 
 
 def _within(blobs: Sequence[Blob]) -> Shows:

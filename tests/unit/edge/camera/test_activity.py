@@ -163,9 +163,10 @@ def test_a_rodent_is_not_looked_for_in_hours_nor_where_it_is_not_wanted() -> Non
     assert told(views(runs, 12.0)) == [("rodent", "", "start")], "without hours while nobody is there"
 
 
-def test_what_moves_after_somebody_was_there_is_a_hand() -> None:
-    seen = views({(BEGIN, 7.0): passer(0.3, 3), (9.0, 14.0): rodent(0.025, 0.2)}, 15.0)
-    assert told(seen) == []
+def test_what_moves_just_after_somebody_is_a_part_of_them_and_later_a_rodent() -> None:
+    somebody = {(BEGIN, 7.0): passer(0.3, 3)}
+    assert told(views({**somebody, (7.0, 8.8): rodent(0.025, 0.2)}, 15.0)) == []
+    assert told(views({**somebody, (10.0, 15.0): rodent(0.025, 0.2)}, 15.0)) == [("rodent", "", "start")]
 
 
 NOBODY: Mapping[str, Callable[[], tampers.Change]] = {

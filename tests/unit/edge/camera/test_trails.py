@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from math import cos
+from math import cos, sin
 
 import pytest
 
@@ -11,7 +11,7 @@ from edge.camera.activity.crowd import MOST, without_crowd
 from edge.camera.activity.explorer import Trails
 from edge.camera.activity.foreground import Blob, Shows
 from edge.camera.activity.rodent import RodentTracks
-from edge.camera.activity.veil import is_body, is_light
+from edge.camera.activity.veil import is_light
 
 LOOK_S = 0.2
 SHAPE = (90, 160)
@@ -47,8 +47,8 @@ def test_rain_around_it_does_not_lead_it_astray() -> None:
     assert found(rain) == []
 
 
-def test_two_that_drift_at_once_are_flakes() -> None:
-    assert found([mouse(at), blob(80, 5 + 0.8 * at)] for at in range(60)) == []
+def test_two_that_explore_at_once_are_found() -> None:
+    assert found([mouse(at), blob(80, 5 + 0.8 * at)] for at in range(60))
 
 
 def test_what_turns_or_changes_its_size_is_an_insect() -> None:
@@ -116,13 +116,25 @@ def test_what_was_told_may_turn_back_and_is_told_when_it_comes_again() -> None:
     assert [at for at in told_at(looks) if at >= len(ways) - len(RUN)]
 
 
-def test_what_turns_in_the_air_is_an_insect() -> None:
-    assert not ran([[*RUN[:6], *((55.0 - 9 * at, 70.0 - 8 * at) for at in range(1, 6))]])
+def test_what_turns_in_the_air_or_changes_its_speed_or_size_is_an_insect() -> None:
+    assert not ran([[(80 + 30 * sin(0.9 * at), 45 + 30 * cos(0.9 * at)) for at in range(40)]])
+    assert not ran([[(10 + 7 * at + 4 * (at % 2), 70.0) for at in range(20)]])
+    assert not told([[blob(*place, pixels=9 + 12 * (at % 2))] for at, place in enumerate(RUN)])
 
 
-def test_two_that_run_at_once_and_light_are_no_rodent() -> None:
-    assert ran([RUN])
-    assert not ran([RUN, [(150 - 9 * at, 20) for at in range(16)]])
+def test_what_falls_and_never_stops_is_no_rodent() -> None:
+    fall = [(80.0 + at, 5 + 7.0 * at) for at in range(12)]
+    assert not ran([fall])
+    assert ran([[*fall, *[fall[-1]] * 4]]), "down a wall"
+
+
+def test_what_comes_out_for_a_moment_and_goes_back_is_found() -> None:
+    out = [(20.0 + 15 * at, 66.0) for at in range(4)]
+    assert ran([[*out, *[out[-1]] * 4, *out[::-1]]])
+
+
+def test_two_that_run_at_once_are_found_and_light_is_no_rodent() -> None:
+    assert ran([RUN, [(150 - 9 * at, 20) for at in range(16)]])
     assert not ran([RUN], Shows(95.0, 100.0, 100.0))
 
 
@@ -133,16 +145,17 @@ def test_a_light_is_as_much_brighter_wherever_the_ground_is_and_a_body_is_not(le
     assert is_light([blob(10, 70, level=2 * usual, usual=usual) for usual in ground]), "a beam"
     body = [blob(10, 70, level=level + at % 2, usual=usual) for at, usual in enumerate(ground)]
     assert not is_light(body)
-    assert is_body(body)
-    assert not is_body([blob(10, 70, level=level, usual=GROUND)] * 6), "the ground is the same"
 
 
-def test_what_shines_explores_only_when_it_stops_and_goes_on() -> None:
-    stops = [0.9 * (at - 5 * min(1, max(0, at - 20) // 5) - max(0, min(4, at - 20)) * (at < 25)) for at in range(60)]
-    assert found(([blob(10 + way, 70, level=LIGHT)] for way in stops), shines=True)
+def test_what_shines_explores_only_when_it_stops_at_once() -> None:
+    # It stops for a second after 20 looks, and goes on or back.
+    on = [0.9 * (min(at, 20) + max(0, at - 25)) for at in range(60)]
+    assert found(([blob(10 + way, 70, level=LIGHT)] for way in on), shines=True)
+    back = [1.6 * (min(at, 30) - max(0, at - 35)) for at in range(45)]
+    assert found(([blob(10 + way, 70, level=LIGHT)] for way in back), shines=True)
     assert found(([blob(10 + 0.9 * at, 70, level=LIGHT)] for at in range(60)), shines=True) == []
-    turns = [0.9 * min(at, 60 - at) for at in range(60)]
-    assert found(([blob(10 + way, 70, level=LIGHT)] for way in turns), shines=True) == []
+    dust = [40 + 10 * cos(0.2 * at) + 0.4 * at for at in range(120)]
+    assert found(([blob(way, 70, level=LIGHT)] for way in dust), shines=True) == [], "it turns by and by"
 
 
 def test_what_shines_explores_only_when_its_steps_lead_somewhere() -> None:
@@ -156,19 +169,17 @@ def light_run(places: Iterable[tuple[float, float]], usual: Sequence[float] = (G
     return [[blob(*place, level=LIGHT, usual=usual[at % len(usual)])] for at, place in enumerate(places)]
 
 
-def test_what_shines_runs_only_when_it_stops_at_once() -> None:
-    run = RUN[:12]
-    assert not told(light_run(run))
-    assert told(light_run([*run, *[run[-1]] * 10]))
-    floats = [(10 + 60 * (1 - cos(0.12 * at)), 70.0) for at in range(26)]
-    assert not told(light_run([*floats, *[floats[-1]] * 10])), "it stops by and by"
-
-
-def test_what_shines_and_hides_the_ground_runs_when_nothing_else_shines() -> None:
-    ground, fall = (70, 76, 92, 84), [(80.0, 5 + 7.0 * at) for at in range(12)]
-    assert told(light_run(RUN, ground), 40.0)
-    assert not told(light_run(RUN, ground), 10.0), "flakes may have come before"
-    assert not told(light_run(fall, ground), 40.0), "a flake"
+def test_what_shines_runs_only_when_it_stops_and_starts_at_once() -> None:
+    run, rest = RUN[:7], [RUN[6]] * 6
+    assert not told(light_run(RUN))
+    assert not told(light_run([*run, *rest])), "an insect that settles"
+    assert told(light_run([*run, *rest, *RUN[6:12]]))
+    floats = [(80 - 60 * cos(0.12 * at), 70.0) for at in range(80)]
+    assert not told(light_run(floats)), "it stops by and by"
+    fall = [(80.0, 5 + 7.0 * at) for at in range(6)]
+    assert not told(light_run([*fall, *[fall[-1]] * 6, *((80.0, 40 + 7.0 * at) for at in range(6))])), (
+        "a drop on a pane"
+    )
 
 
 @pytest.mark.parametrize("many", [2, 9, 18])
@@ -180,6 +191,29 @@ def test_a_crowd_that_shines_hides_no_dark_animal(many: int) -> None:
     assert not told(rain)
     assert told([[*drops, blob(*place)] for drops, place in zip(rain, RUN, strict=False)])
     assert told([[*drops, mouse(at)] for at, drops in enumerate(rain)])
+
+
+def test_a_hand_of_somebody_who_stands_still_is_no_rodent_and_what_runs_elsewhere_is_one() -> None:
+    somebody = replace(blob(130, 40, pixels=900), left=115, top=10, width=30, height=60)
+    comes = [[somebody]] * 10
+    hand = [[blob(118.0 + 1.2 * at, 40)] for at in range(18)]
+    wait: list[list[Blob]] = [[]] * 12
+    assert not told([*comes, *wait, *hand])
+    assert told([*comes, *wait, *([blob(*place)] for place in RUN[:11])])
+    assert not told([*comes, *([blob(*place)] for place in RUN[:9])]), "a part of somebody who walks"
+
+
+def test_a_light_that_passes_does_not_stop_the_looking() -> None:
+    light = Shows(95.0, 100.0, 100.0)
+    passes = [
+        [
+            replace(
+                blob(15 * at, 40, pixels=900, shows=light if at > 4 else None), left=15 * at, top=5, width=20, height=80
+            )
+        ]
+        for at in range(9)
+    ]
+    assert told([*passes, *[[]] * 10, *([blob(*place)] for place in RUN)])
 
 
 def test_a_crowd_is_alike_and_an_animal_is_not() -> None:
