@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.health.lasting import Lasting
-from edge.camera.health.structure import Cells, Floats, Gradients, common_energy, likeness, shaken
+from edge.camera.health.structure import Cells, Detail, Floats, Gradients, common_energy, detail, likeness, shaken
 from edge.camera.health.veil import Veil
 from edge.camera.view import Gray, State
 
@@ -38,7 +38,7 @@ class SoftnessWatch:
 
     def __init__(self) -> None:
         self._lasting = Lasting(AFTER_S)
-        self._before: tuple[Gray, Floats, Gradients] | None = None
+        self._before: tuple[Detail, Floats, Gradients] | None = None
         self._sampled_s = 0.0
         self._usual: Cells = np.zeros((1, 1), np.float32)
         self._samples: Cells = np.zeros((1, 1), np.float32)
@@ -59,16 +59,16 @@ class SoftnessWatch:
         light differs from the usual one."""
         if self._before is not None and 0 <= at_s - self._sampled_s < _EVERY_S:
             return self._state
-        gray, (pixels, now) = shown(), small
-        before, self._before, self._sampled_s = self._before, (gray, pixels, now), at_s
+        (pixels, now), energy = small, small[1].energy + _FAINT
+        fine = detail(shown(), len(energy))
+        before, self._before, self._sampled_s = self._before, (fine, pixels, now), at_s
         self._fresh = None
-        if before is None or before[0].shape != gray.shape or gray.shape[1] < WIDTH:
+        if before is None or before[0].gray.shape != fine.gray.shape or fine.gray.shape[1] < WIDTH:
             return self._say(self._lasting.skip(at_s))
         stands = likeness(now, before[2]).same >= _AS_BEFORE
         if shaken(now, pixels - before[1], told & stands) > _SHAKEN:
             return self._say(self._lasting.skip(at_s))
-        energy = now.energy + _FAINT
-        sharp = common_energy(gray, before[0], len(energy))
+        sharp = common_energy(fine, before[0])
         self._fresh = sharp / energy, stands
         if self._usual.shape != energy.shape:
             self._usual, self._samples = np.zeros_like(energy), np.zeros_like(energy)

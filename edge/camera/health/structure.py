@@ -169,31 +169,41 @@ def _moved(values: Floats, matrix: Floats) -> Floats:
     return np.asarray(cv2.warpAffine(values, matrix, (width, height)), np.float32)
 
 
-def fine_energy(gray: Gray, rows: int) -> Cells:
-    """Return the mean square of the differences between neighbours, in each cell, minus the noise that a flat cell has
-    too.
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A picture at a width at which a soft one shows (at 160 it does not), and the mean square of the differences
+    between neighbours in each cell."""
 
-    `gray`: at the width at which a soft picture shows; at 160 it does not."""
-    energy = _neighbours(gray, rows)
-    return np.asarray(np.maximum(energy - ranked(energy, 0.1), 0), np.float32)
+    gray: Gray
+    energy: Cells
 
 
-def steady_energy(gray: Gray, before: Gray, rows: int) -> Cells:
+def detail(gray: Gray, rows: int) -> Detail:
+    """Return the detail of a picture, in cells of which there are `rows` down."""
+    return Detail(gray, _neighbours(gray, rows))
+
+
+def fine_energy(now: Detail) -> Cells:
+    """Return the energy of the detail in each cell, minus the noise that a flat cell has too."""
+    return np.asarray(np.maximum(now.energy - ranked(now.energy, 0.1), 0), np.float32)
+
+
+def steady_energy(now: Detail, before: Detail) -> Cells:
     """Return the energy as `fine_energy`, but only of what stands in the same place in the picture of a moment ago: not
     of noise, rain or a person.
 
     A camera that shakes gets less than it shows. With n and b for a difference in both pictures, n b is (n n + b b - (n
     - b)(n - b)) / 2; the part that noise alone, which n - b tells, adds to the mean by chance is taken off."""
-    energy = common_energy(gray, before, rows, _CHANCE)
+    energy = common_energy(now, before, _CHANCE)
     return np.asarray(np.maximum(energy - max(0.0, ranked(energy, 0.1)), 0), np.float32)
 
 
-def common_energy(gray: Gray, before: Gray, rows: int, chance: np.float32 = _NO_CHANCE) -> Cells:
+def common_energy(now: Detail, before: Detail, chance: np.float32 = _NO_CHANCE) -> Cells:
     """Return the mean product of the differences between neighbours in both pictures, in each cell. `chance`: what is
     taken off for noise beyond its mean."""
-    differs = _neighbours(np.asarray(cv2.subtract(gray, before, dtype=cv2.CV_16S), np.int16), rows)
-    both = (_neighbours(gray, rows) + _neighbours(before, rows)) / 2
-    return np.asarray(both - (np.float32(0.5) + chance) * differs, np.float32)
+    change = np.asarray(cv2.subtract(now.gray, before.gray, dtype=cv2.CV_16S), np.int16)
+    differs = _neighbours(change, len(now.energy))
+    return np.asarray((now.energy + before.energy) / 2 - (np.float32(0.5) + chance) * differs, np.float32)
 
 
 def _neighbours(values: NDArray[np.uint8 | np.int16], rows: int) -> Cells:

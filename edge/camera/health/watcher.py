@@ -19,11 +19,13 @@ from edge.camera.health.structure import (
     SOFT,
     WIDTH,
     Cells,
+    Detail,
     Floats,
     Gradients,
     amid,
     cells,
     correlation,
+    detail,
     fine_energy,
     gradients,
     likeness,
@@ -73,7 +75,7 @@ class HealthWatcher:
         self._frozen = Frozen(settings.frozen_s, mask)
         self._reference = Reference()
         self._recent: Floats | None = None
-        self._sharp: Gray | None = None
+        self._fine: Detail | None = None
         self._looked_s = 0.0
         self._other_since: float | None = None
         self._allowed: Cells = np.ones((1, 1), np.float32)
@@ -95,7 +97,8 @@ class HealthWatcher:
         self._fit(small)
         pixels = small.astype(np.float32)
         now = gradients(pixels)
-        focus = fine_energy(gray, len(now.energy)) / (now.energy + _FAINT)
+        fine = detail(gray, len(now.energy))
+        focus = fine_energy(fine) / (now.energy + _FAINT)
         measures = self._measure(small, pixels, now, focus, _Look(view.at_s, partial(frame.gray, softness.WIDTH)))
         self._remember(pixels, view.at_s)
         judged = judge(measures, is_open(self._hours, view.local), self._settings, self._lens)
@@ -109,9 +112,9 @@ class HealthWatcher:
         is_little = any(states[kind] is State.YES or kind in trouble for kind in _HIDING)
         is_told = is_seen and not (is_little and still is State.YES)
         states[CameraKind.FROZEN] = still if is_told else State.UNSURE
-        before = gray if self._sharp is None or self._sharp.shape != gray.shape else self._sharp
-        self._sharp = gray
-        steady = partial(_steadiness, gray, before, now)
+        before = fine if self._fine is None or self._fine.gray.shape != gray.shape else self._fine
+        self._fine = fine
+        steady = partial(_steadiness, fine, before, now)
         self._learn(view.at_s, states, trouble, (pixels, now, focus, steady))
         measured = measures.evidence
         said = [Sighting(kind, states[kind], evidence=measured) for kind in JUDGED]
@@ -272,8 +275,8 @@ class HealthWatcher:
             self._veil, self._softness = VeilWatch(), SoftnessWatch()
 
 
-def _steadiness(gray: Gray, before: Gray, now: Gradients) -> Cells:
-    return np.asarray(steady_energy(gray, before, len(now.energy)) / (now.energy + _FAINT), np.float32)
+def _steadiness(fine: Detail, before: Detail, now: Gradients) -> Cells:
+    return np.asarray(steady_energy(fine, before) / (now.energy + _FAINT), np.float32)
 
 
 def _stirred(change: Cells) -> float:
