@@ -141,6 +141,18 @@ def test_a_value_beyond_all_reason_spoils_neither_the_batch_nor_the_drawing(
     assert centre.rows(steps) == written
 
 
+def test_how_many_probes_an_answer_leaves_out_is_told(server: Served, centre: Desk) -> None:
+    station = centre.station("market-1")
+    centre.take(station.topic, show(station, 4.0, 0))
+    centre.rows(
+        "INSERT INTO probe (station, device, quantity, channel, unit)"
+        " SELECT 'market-1', 'd', 'air_temperature', n, 'degC' FROM generate_series(1, 501) AS n RETURNING 1"
+    )
+    for asked, counts in (({}, (500, 2)), ({"device": "d"}, (500, 1)), ({"station": "m9"}, (0, 0))):
+        found = server.get("/api/v1/readings/series", step="day", **asked).raise_for_status().json()
+        assert (len(found["probes"]), found["left_out"]) == counts
+
+
 def test_a_range_that_is_too_long_or_ends_before_it_begins_is_refused(server: Served) -> None:
     begin = START.isoformat()
     for until, step in ((START - timedelta(hours=1), None), (START + timedelta(days=8), "minute")):

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { points, spark, type Line, type Series } from "../src/pages/probes/curve";
 
 const line = (place: number[], mean: number[]): Line => ({ station: "a", device: "b", quantity: "temperature", channel: 1, unit: "degC", place, mean, low: mean, high: mean });
-const series = (one: Line): Series => ({ from: "2026-11-29T00:00:00Z", to: "2026-11-29T00:10:00Z", step_s: 60, bridge: 3, probes: [one] });
+const series = (one: Line): Series => ({ from: "2026-11-29T00:00:00Z", to: "2026-11-29T00:10:00Z", step_s: 60, bridge: 3, left_out: 0, probes: [one] });
 
 describe("a curve", () => {
   test("has a hole where more steps are empty than may be", () => {

@@ -194,6 +194,7 @@ class Series(BaseModel):
     to: AwareDatetime
     step_s: int
     bridge: int
+    left_out: Annotated[int, Field(description=f"probes beyond the first {_MOST_PROBES}, by station, device, quantity")]
     probes: Annotated[list[Line], Field(max_length=_MOST_PROBES)]
 
 
@@ -233,6 +234,7 @@ class _Range(BaseModel):
 
 class _Text(BaseModel):
     probes: str
+    left_out: int
 
 
 @router.get("/readings/series", response_model=Series)
@@ -251,5 +253,6 @@ async def series(
     row = await db.row(_Text, "probes.series", {**values, **wanted.model_dump(), "step": _STEP_S[wanted.step]})
     # PostgreSQL has written the probes as JSON: taken apart and put together again it would cost most of the time.
     head = f'{{"from":"{wanted.since.isoformat()}","to":"{wanted.until.isoformat()}","step_s":{_STEP_S[wanted.step]}'
-    text = f'{head},"bridge":{_BRIDGE[wanted.step]},"probes":{row.probes if row else "[]"}}}'
+    found = row or _Text(probes="[]", left_out=0)
+    text = f'{head},"bridge":{_BRIDGE[wanted.step]},"left_out":{found.left_out},"probes":{found.probes}}}'
     return Response(text, media_type="application/json")

@@ -35,9 +35,10 @@ SELECT coalesce(json_agg(json_build_object('station', probe.station, 'device', p
     'place', CASE WHEN points.n = whole.n THEN whole.place ELSE counted.place END,
     'mean', coalesce(points.mean, ARRAY[]::float4[]),
     'low', coalesce(points.low, ARRAY[]::float4[]), 'high', coalesce(points.high, ARRAY[]::float4[]))
-    ORDER BY probe.station, probe.device, probe.quantity, probe.channel), '[]')::text AS probes
+    ORDER BY probe.station, probe.device, probe.quantity, probe.channel), '[]')::text AS probes,
+    coalesce(max(probe.fit), 0) - count(*) AS left_out
 FROM (
-    SELECT * FROM probe
+    SELECT *, count(*) OVER () AS fit FROM probe
     WHERE (%(station)s::text IS NULL OR station = %(station)s) AND (%(device)s::text IS NULL OR device = %(device)s)
         AND (%(quantity)s::text IS NULL OR quantity = %(quantity)s)
         AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))

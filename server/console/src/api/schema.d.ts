@@ -7340,6 +7340,11 @@ export interface components {
             step_s: number;
             /** Bridge */
             bridge: number;
+            /**
+             * Left Out
+             * @description probes beyond the first 500, by station, device, quantity
+             */
+            left_out: number;
             /** Probes */
             probes: components["schemas"]["Line"][];
         };
