@@ -7,12 +7,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
+from uuid_utils.compat import uuid7
 
 from server.addresses import link_of
 from tests.browser.conftest import Watched
 from tests.support.media import JPEG
-from tests.support.server import Served, add_alert, add_result, add_station, now, serving
+from tests.support.server import Served, add_alert, add_result, add_station, alert_item, now, publish, serving
 
 pytestmark = pytest.mark.browser
 Connection = psycopg.Connection[Any]
@@ -68,3 +69,26 @@ def test_a_link_of_an_older_version_opens_the_alert_too(
     alert = add_alert(database, "chaoyang-01")
     page = visitors.page(f"{server.address}/#alert={alert}", locale="en-GB")
     expect(page.locator("#alert-detail")).to_contain_text("Failed rapid test")
+
+
+def test_an_alert_whose_row_could_not_be_read_is_shown_when_it_can(
+    server: Served, database: Connection, visitors: Watched
+) -> None:
+    visitors.forgive("status of 503")
+    page = visitors.page(f"{server.address}/alerts", locale="en-GB")
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if len(refused) < 2:
+            refused.append(route.request.url)
+            route.fulfill(status=503, json={"detail": "the database is away"})
+        else:
+            route.continue_()
+
+    alert = uuid7()
+    page.route(f"**/api/v1/alerts/{alert}", refuse)
+    add_alert(database, "chaoyang-01", id=alert, commodity="豇豆")
+    publish(database, alert_item(alert, "chaoyang-01"))
+    expect(page.locator(".rows .alert", has_text="豇豆")).to_have_count(1)
+    assert len(refused) == 2

@@ -29,6 +29,9 @@ export class Problem extends Error {
   }
 }
 
+/** Tells whether asking again may help: the centre could not answer, or was asked too often. */
+export const mayPass = (refusal: unknown) => !(refusal instanceof Problem) || refusal.status < 400 || refusal.status >= 500 || refusal.status === 429;
+
 let onUnknown = () => {};
 /** Calls `work` whenever the server no longer knows who asks. */
 export const whenUnknown = (work: () => void) => (onUnknown = work);

@@ -1,7 +1,7 @@
 // The alerts that somebody must look after, all of them, and how many there are by the server's count.
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, triggerRef } from "vue";
-import { body, client, messageOf, type Alert, type AlertInFull, type Schemas } from "../api/client";
+import { body, client, mayPass, messageOf, type Alert, type AlertInFull, type Schemas } from "../api/client";
 import type { Item } from "./items";
 import { useLive } from "./live";
 import { useSession } from "../sign_in/session";
@@ -96,8 +96,15 @@ export const useAlerts = defineStore("alerts", () => {
   const fetchChanged = soon(async () => {
     const ids = [...changed];
     changed.clear();
-    if (ids.length > 20) await load();
-    else await Promise.all(ids.map(fetchOne));
+    const refused: unknown[] = [];
+    const missing = (among: string[]) => (refusal: unknown) => {
+      if (!mayPass(refusal)) return console.info(messageOf(refusal)); // it is gone, or not to be seen
+      refused.push(refusal);
+      among.forEach((id) => changed.add(id));
+    };
+    if (ids.length > 20) await load().catch(missing(ids));
+    else await Promise.all(ids.map((id) => fetchOne(id).catch(missing([id]))));
+    if (refused.length) throw refused[0];
   }, 200);
 
   function take(items: Item[]): void {

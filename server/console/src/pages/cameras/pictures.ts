@@ -26,7 +26,10 @@ export const usePictures = defineStore("pictures", () => {
   async function fetchOne(key: string): Promise<void> {
     if (!useSession().may("cameras.read") || asked.has(key) || events.value.has(key)) return;
     asked.add(key);
-    const page = await body(client.GET("/api/v1/camera-events", { params: { query: { key } } }));
+    const page = await body(client.GET("/api/v1/camera-events", { params: { query: { key } } })).catch((refusal: unknown) => {
+      asked.delete(key);
+      throw refusal;
+    });
     for (const one of page.items) events.value.set(one.key, one);
     triggerRef(events);
   }
