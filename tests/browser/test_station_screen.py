@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -159,6 +159,31 @@ def test_the_agent_goes_in_the_middle_and_nothing_typed_is_lost(
     page.keyboard.type("SHIAN-B.b2")
     page.keyboard.press("Enter")
     expect(page.locator("[data-field-of=stall]")).to_contain_text("A-13")
+
+
+def test_what_the_agent_was_too_busy_to_answer_is_asked_for_again(
+    station: Station, screen: Screen, visitors: Watched
+) -> None:
+    visitors.forgive("status of 503")
+    finger = opened(visitors, screen, "zh-CN")
+    page = finger.page
+    register(finger, "菠菜", "A-13")
+    finger.touch("[data-place=run]")
+    finger.touch("#waiting [data-sample]")
+    expect(page.locator("[data-channel='1']")).to_have_attribute("data-state", "laid")
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if len(refused) < 8:
+            refused.append(route.request.url)
+            route.fulfill(status=503, json={})
+        else:
+            route.continue_()
+
+    page.route("**/api/ask/cases", refuse)
+    station.measure(88.0)
+    expect(page.locator("#banner")).to_contain_text("初筛不合格")
+    assert len(refused) == 8
 
 
 def test_what_comes_down_fills_the_form_that_is_open(station: Station, screen: Screen, visitors: Watched) -> None:

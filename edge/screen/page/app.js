@@ -97,11 +97,23 @@ export async function refresh() {
       if (app.place === "tasks") app.progress = await ask("progress");
     } while (isStale);
   } catch {
-    // The news say that the agent is away.
+    askAgain(refresh);
   } finally {
     isAsking = false;
   }
   draw();
+}
+
+// What the agent was too busy to answer is asked for again; where it is away, the news say when it is back.
+const AGAIN_MS = 2000;
+const waiting = new Set();
+function askAgain(work) {
+  if (!app.news.is_there || waiting.has(work)) return;
+  waiting.add(work);
+  setTimeout(() => {
+    waiting.delete(work);
+    work();
+  }, AGAIN_MS);
 }
 
 export async function refreshDown() {
@@ -111,6 +123,6 @@ export async function refreshDown() {
     app.foods = Object.fromEntries(foods.map((one) => [one.code, one.name]));
     draw();
   } catch {
-    // As above.
+    askAgain(refreshDown);
   }
 }
