@@ -343,7 +343,7 @@ def test_results_are_searched_filtered_and_taken_away_as_they_are_shown(
     expect(page.get_by_role("columnheader", name="经营者")).to_be_visible()
     for ending in ("csv", "xlsx"):
         with page.expect_download() as waiting:
-            page.locator(f"#{ending}").click()
+            page.locator(f"[data-file='results.{ending}']").click()
         assert waiting.value.suggested_filename.endswith(f".{ending}")
         assert "stall=B-3" in waiting.value.url
         assert "from=" in waiting.value.url
