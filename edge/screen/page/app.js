@@ -96,19 +96,20 @@ export async function refresh() {
       Object.assign(app, { cases, samples, results, layout });
       if (app.place === "tasks") app.progress = await ask("progress");
     } while (isStale);
-  } catch {
-    askAgain(refresh);
+  } catch (refused) {
+    askAgain(refused, refresh);
   } finally {
     isAsking = false;
   }
   draw();
 }
 
-// What the agent was too busy to answer is asked for again; where it is away, the news say when it is back.
+// What the agent was too busy to answer is asked for again; where it is away, the news say when it is back. What waits
+// for a PIN is not.
 const AGAIN_MS = 2000;
 const waiting = new Set();
-function askAgain(work) {
-  if (!app.news.is_there || waiting.has(work)) return;
+function askAgain(refused, work) {
+  if (refused.reason !== "away" || !app.news.is_there || waiting.has(work)) return;
   waiting.add(work);
   setTimeout(() => {
     waiting.delete(work);
@@ -122,7 +123,7 @@ export async function refreshDown() {
     const foods = await ask("foods", { limit: 200 });
     app.foods = Object.fromEntries(foods.map((one) => [one.code, one.name]));
     draw();
-  } catch {
-    askAgain(refreshDown);
+  } catch (refused) {
+    askAgain(refused, refreshDown);
   }
 }
