@@ -51,7 +51,9 @@ async function look(of) {
     worker ??= newReader();
     while (isOpen()) {
       const video = document.getElementById("scan-video");
-      const [text] = video?.videoWidth ? await codesOf(await createImageBitmap(video)) : [];
+      // The size is known before the first picture is.
+      const isShown = video?.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+      const [text] = isShown ? await codesOf(await createImageBitmap(video)) : [];
       if (text && isOpen()) {
         close();
         return heard(text);
