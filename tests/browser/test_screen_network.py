@@ -130,6 +130,24 @@ def test_a_tablet_signs_in_by_tls_and_its_camera_fills_the_form(tablet: Tablet) 
     assert tablet.visitors.complaints == []
 
 
+# A camera whose first picture comes a while after its size: until then a browser gives none.
+SLOW = """() => {
+  let isSlow = true;
+  const make = window.createImageBitmap;
+  Object.defineProperty(HTMLMediaElement.prototype, "readyState", { get: () => (isSlow ? 1 : 4) });
+  window.createImageBitmap = (of) => (isSlow ? Promise.reject(new DOMException("", "InvalidStateError")) : make(of));
+  setTimeout(() => { isSlow = false; }, 1500);
+}"""
+
+
+def test_a_camera_that_is_slow_to_give_its_first_picture_is_waited_for(tablet: Tablet) -> None:
+    finger = opened(tablet, "zh-CN")
+    finger.page.evaluate(SLOW)
+    finger.touch("[data-choice=韭菜]")
+    finger.touch("#scan-camera")
+    expect(finger.page.locator("[data-field-of=stall]")).to_contain_text("A-13")
+
+
 REFUSALS = {
     "NotAllowedError": ("未获准", "allow it"),
     "NotFoundError": ("没有摄像头", "no camera"),
