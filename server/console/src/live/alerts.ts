@@ -7,6 +7,7 @@ import { useLive } from "./live";
 import { useSession } from "../sign_in/session";
 import { soon } from "./soon";
 import { ring } from "./sound";
+import { walk } from "./walk";
 import { noteTerm } from "../words/words";
 
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
@@ -50,14 +51,7 @@ export const useAlerts = defineStore("alerts", () => {
   async function load(): Promise<void> {
     if (!useSession().may("alerts.read")) return;
     await loadTitles();
-    const found: Alert[] = [];
-    let cursor: string | undefined;
-    do {
-      const query = { state: LIVE, limit: A_PAGE, cursor };
-      const page = await body(client.GET("/api/v1/alerts", { params: { query } }));
-      found.push(...page.items);
-      cursor = page.next ?? undefined;
-    } while (cursor);
+    const found = await walk((cursor) => body(client.GET("/api/v1/alerts", { params: { query: { state: LIVE, limit: A_PAGE, cursor } } })));
     found.forEach(noteTitle);
     held.value = new Map(found.map((one) => [one.id, one]));
     await loadCounts();
