@@ -76,13 +76,19 @@ class Database:
     async def close(self) -> None:
         await self._pool.close()
 
-    async def connect(
+    @asynccontextmanager
+    async def connected(
         self, *options: str, autocommit: bool = False, exchange_s: float | None = None
-    ) -> AsyncConnection:
-        """Connect beside the pool, for work that lasts. `options`: PostgreSQL settings, `-c name=value`."""
+    ) -> AsyncIterator[AsyncConnection]:
+        """Connect beside the pool, for work that lasts; what is not committed when the block ends is rolled back.
+        `options`: PostgreSQL settings, `-c name=value`."""
         connection = await AsyncConnection.connect(self._dsn, autocommit=autocommit, **self._options(*options))
         connection.exchange_s = exchange_s or self._exchange_s
-        return connection
+        try:
+            yield connection
+        finally:
+            # Without an exchange: a task that is cancelled may be so again at its next wait.
+            await connection.close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Transaction"]:

@@ -77,7 +77,7 @@ class Worker:
             await asyncio.wait(late, timeout=_DRAIN_S)
 
     async def _listen(self) -> None:
-        async with await self._db.connect(autocommit=True) as connection:
+        async with self._db.connected(autocommit=True) as connection:
             await connection.execute("LISTEN shian_delivery")
             self._wake.set()
             while True:

@@ -191,7 +191,7 @@ class Feed:
     async def run(self) -> None:
         self._turned_at = time.monotonic()
         try:
-            async with await self._db.connect(autocommit=True, exchange_s=_ANSWER_S) as connection:
+            async with self._db.connected(autocommit=True, exchange_s=_ANSWER_S) as connection:
                 await connection.execute("LISTEN shian_feed")
                 await self._find_head(connection)
                 self._read_at = time.monotonic()

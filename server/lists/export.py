@@ -16,7 +16,7 @@ import tempfile
 import unicodedata
 from collections import Counter as Counts
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from csv import writer
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +35,7 @@ from server.limits.rates import LIMITED
 from server.lists.workbook import WORKBOOK_TYPE, Cell, Workbook
 from server.problems import Kind, ProblemError
 from storage.deeds import Deed
+from storage.exchange import AsyncConnection
 from wire.words import Terms, word
 
 log = structlog.get_logger()
@@ -170,13 +171,14 @@ async def export(
 
 
 Rows = AsyncIterator[list[dict[str, object]]]
-Write = Callable[[Rows], AsyncIterator[bytes]]
+Write = Callable[[Rows], AsyncGenerator[bytes, None]]
+Cursor = AsyncServerCursor[dict[str, object]]
 
 
 def _written(csv: Csv, look: Look) -> Write:
     """Return the writer of a CSV file."""
 
-    async def write(fetched: Rows) -> AsyncIterator[bytes]:
+    async def write(fetched: Rows) -> AsyncGenerator[bytes, None]:
         yield (_BYTE_ORDER_MARK + heading(csv, look)).encode()
         async for rows in fetched:
             yield lines(csv, rows, look).encode()
@@ -188,7 +190,7 @@ def _bound(csv: Csv, look: Look) -> Write:
     """Return the writer of a workbook."""
     headings = [term.text(chinese=look.is_chinese) for term in csv.columns.values()]
 
-    async def write(fetched: Rows) -> AsyncIterator[bytes]:
+    async def write(fetched: Rows) -> AsyncGenerator[bytes, None]:
         with tempfile.TemporaryDirectory(prefix="shian-export-") as folder:
             book = Workbook(Path(folder), headings)
             async for rows in fetched:
@@ -252,16 +254,25 @@ async def _pieces(
         async with db.transaction() as transaction:
             await transaction.record(deed)
         # A connection of its own: a slow reader must not take one of the pool's.
-        async with (
-            await db.connect(_IDLE) as connection,
-            connection.cursor("export", row_factory=dict_row) as cursor,
-        ):
+        async with db.connected(_IDLE) as connection, _cursor(connection) as cursor:
             await cursor.execute(statement.sql, statement.values)
-            async for piece in write(_fetched(cursor)):
-                yield piece
+            async with aclosing(write(_fetched(cursor))) as pieces:
+                async for piece in pieces:
+                    yield piece
 
 
-async def _fetched(cursor: AsyncServerCursor[dict[str, object]]) -> Rows:
+@asynccontextmanager
+async def _cursor(connection: AsyncConnection) -> AsyncIterator[Cursor]:
+    cursor = connection.cursor("export", row_factory=dict_row)
+    try:
+        yield cursor
+    finally:
+        # In this order neither is an exchange: a reader who left cancels every wait of this task.
+        await connection.close()
+        await cursor.close()
+
+
+async def _fetched(cursor: Cursor) -> Rows:
     while rows := await cursor.fetchmany(_ROWS_A_FETCH):
         yield rows
 
