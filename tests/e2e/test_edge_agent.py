@@ -33,8 +33,8 @@ def test_results_are_answered_recorded_and_receipted(broker: LocalBroker, statio
             assert recorded(tmp_path) >= 4
             wait_for(lambda: sorted(centre.records()) == ["1", "2"])
             wait_for(lambda: agent.spool.counts().waiting == 0)
-            assert centre.statuses[-1].state == "online"
-        wait_for(lambda: centre.statuses[-1].state == "offline")
+            assert centre.status.state == "online"
+        wait_for(lambda: centre.status.state == "offline")
         centre.assert_whole()
         events = centre.events()
         assert [event.data.state for event in events if isinstance(event, AgentEvent)] == ["started", "stopped"]
@@ -146,8 +146,8 @@ def test_the_last_result_of_a_device_is_shown_and_survives_a_restart(
             (folder / "status.json").unlink()
         with running(document):
             wait_for(lambda: status_view.as_document(folder)["is_running"] and shown() == before)
-            wait_for(lambda: centre.statuses[-1].devices and centre.statuses[-1].devices[0].last_result_at)
-            assert json.loads(centre.statuses[-1].model_dump_json())["devices"][0]["last_result_at"] == before[0]
+            wait_for(lambda: centre.status.devices and centre.status.devices[0].last_result_at)
+            assert json.loads(centre.status.model_dump_json())["devices"][0]["last_result_at"] == before[0]
 
 
 def device_states(centre: Centre) -> list[str]:

@@ -73,9 +73,8 @@ def test_swapped_analyzers_are_seen_by_their_dead_letters_and_lose_nothing(
         with running(_document(tmp_path, broker, station, swapped), families=family):
             wait_for(
                 lambda: (
-                    centre.statuses
-                    and len(centre.statuses[-1].devices) == len(ports)
-                    and all(device.dead_letters for device in centre.statuses[-1].devices)
+                    len(centre.status.devices) == len(ports)
+                    and all(device.dead_letters for device in centre.status.devices)
                 ),
                 timeout_s=60,
                 what="dead letters of both devices at the centre",
@@ -88,7 +87,7 @@ def test_swapped_analyzers_are_seen_by_their_dead_letters_and_lose_nothing(
             assert [(device["results"], device["last_result_at"]) for device in shown().values()] == [(0, None)] * len(
                 ports
             )
-            assert all(device.is_open and not device.results for device in centre.statuses[-1].devices)
+            assert all(device.is_open and not device.results for device in centre.status.devices)
         assert centre.results() == []
         letters = sum(status_view.as_document(folder)["spool"]["dead_letters"].values())
 

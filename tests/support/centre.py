@@ -11,6 +11,7 @@ from uuid import UUID
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.support.waiting import wait_for
 from wire import chain, receipts
 from wire.codec import decode
 from wire.kinds import Event
@@ -56,6 +57,12 @@ class Centre:
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    @property
+    def status(self) -> Status:
+        """Return the newest status; wait for the first."""
+        wait_for(lambda: self.statuses, what="a status")
+        return self.statuses[-1]
 
     def events(self) -> list[Event]:
         """Return all stored events, in the order of their streams."""
