@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -27,6 +27,7 @@ from edge.screen.news import News
 from edge.screen.operators import Operators
 from edge.screen.photos import Photos
 from edge.screen.reader import routes as reader
+from process.streamed import Streamed
 from process.watched import Systemd, Turns
 
 if TYPE_CHECKING:  # pyserial is only loaded where there is a scanner
@@ -81,9 +82,8 @@ def create_app(
 
     async def heard(request: Request) -> Response:
         is_here = request.client is not None and is_loopback(request.client.host)
-        return StreamingResponse(
-            news.stream(is_here=is_here), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-        )
+        told = news.stream(is_here=is_here)
+        return Streamed(await anext(told), told, "text/event-stream", {"Cache-Control": "no-store"})
 
     return Starlette(
         routes=[

@@ -30,6 +30,7 @@ from psycopg import AsyncServerCursor
 from psycopg.rows import dict_row
 from starlette.types import Message, Receive, Scope, Send
 
+from process.streamed import Streamed
 from server.database import Database
 from server.limits.rates import LIMITED
 from server.lists.workbook import WORKBOOK_TYPE, Cell, Workbook
@@ -167,7 +168,7 @@ async def export(
     first = await anext(pieces)
     stamp = datetime.now(look.zone).strftime("%Y%m%d-%H%M%S")
     headers = {"Content-Disposition": f'attachment; filename="shian-{csv.name}-{stamp}.{form}"'}
-    return _Bounded(first, pieces, headers, "text/csv; charset=utf-8" if form == "csv" else WORKBOOK_TYPE)
+    return _Bounded(first, pieces, "text/csv; charset=utf-8" if form == "csv" else WORKBOOK_TYPE, headers)
 
 
 Rows = AsyncIterator[list[dict[str, object]]]
@@ -277,19 +278,8 @@ async def _fetched(cursor: Cursor) -> Rows:
         yield rows
 
 
-class _Bounded(StreamingResponse):
-    """A stream whose reader must take each piece within a deadline, and all of them at some pace. The source is always
-    let go."""
-
-    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], headers: Mapping[str, str], kind: str) -> None:
-        self._rest = rest
-        super().__init__(self._joined(first, rest), headers=headers, media_type=kind)
-
-    @staticmethod
-    async def _joined(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-        yield first
-        async for piece in rest:
-            yield piece
+class _Bounded(Streamed):
+    """A stream whose reader must take each piece within a deadline, and all of them at some pace."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         pace, clock = Pace(), asyncio.get_running_loop().time
@@ -300,9 +290,8 @@ class _Bounded(StreamingResponse):
                 await send(message)
             pace.took(len(message.get("body", b"")), clock() - began)
 
-        async with aclosing(self._rest):
-            try:
-                await super().__call__(scope, receive, bounded)
-            except TimeoutError:
-                log.warning("export_cut_off", reason="the reader was too slow")
-                raise
+        try:
+            await super().__call__(scope, receive, bounded)
+        except TimeoutError:
+            log.warning("export_cut_off", reason="the reader was too slow")
+            raise

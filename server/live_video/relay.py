@@ -67,7 +67,7 @@ class Relay:
         self._link: Link | None = None
         self._streams = Streams(new_id)
         self._viewers: dict[Viewer, dict[Key, _View]] = {}
-        self.views = Views(db, settings.for_s)
+        self.views = Views(db, settings.for_s, self._shown)
         self._actors: dict[Viewer, Actor] = {}
 
     async def run(self) -> None:
@@ -121,10 +121,15 @@ class Relay:
         viewer.say(watching=[key.named() for key in views])
 
     async def leave(self, viewer: Viewer) -> None:
-        for key in list(self._viewers[viewer]):
-            await self._end(viewer, key)
-        del self._viewers[viewer], self._actors[viewer]
-        VIEWERS.set(len(self._viewers))
+        try:
+            for key in list(self._viewers[viewer]):
+                await self._end(viewer, key)
+        finally:
+            del self._viewers[viewer], self._actors[viewer]
+            VIEWERS.set(len(self._viewers))
+
+    def _shown(self) -> list[UUID]:
+        return [view.id for views in self._viewers.values() for view in views.values()]
 
     async def _begin(self, viewer: Viewer, key: Key) -> bool:
         """Begin a view, and write it into the audit. Return False when there is no such camera."""
@@ -135,24 +140,25 @@ class Relay:
                 return False
             await self.views.open(transaction, view.id, viewer.who, key, view.began_at)
             await transaction.record(_deed(self._actors[viewer], "live_view_began", key, _detail(key, view)))
-            # Before the commit: should the browser leave at this moment, there is an end without a beginning, and
-            # never the other way round.
+            # Before the commit: should the browser leave at this moment, what began is ended.
             self._viewers[viewer][key] = view
         return True
 
     async def _end(self, viewer: Viewer, key: Key) -> None:
-        view = self._viewers[viewer].pop(key)
+        """End a view. One whose end is broken off, for the browser leaves, is still there for `leave`."""
+        view = self._viewers[viewer][key]
         stream = self._streams.remove(viewer, key)
         if stream is not None:
             self._ask(stream)
         detail = _detail(key, view) | {"ended_at": self._now().isoformat()}
         try:
             async with self._db.transaction() as transaction:
-                await self.views.close(transaction, view.id)
-                await transaction.record(_deed(self._actors[viewer], "live_view_ended", key, detail))
+                if await self.views.close(transaction, view.id):
+                    await transaction.record(_deed(self._actors[viewer], "live_view_ended", key, detail))
         except Error as exc:
             UNLOGGED.inc()
             log.warning("live_view_end_not_recorded", who=viewer.who, error=str(exc)[:200], **detail)
+        del self._viewers[viewer][key]
 
     def _connected(self) -> None:
         self._renew()

@@ -2,6 +2,7 @@
 does, with the time at which they were last known to be shown."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -33,23 +34,25 @@ class Left(BaseModel):
 
 
 class Views:
-    """Views of this server that are open. `run` is supervised. `every_s`: how often it says that they go on."""
+    """Views that are open. `run` is supervised. `every_s`: how often it says that those of this server, `shown`, go
+    on."""
 
-    def __init__(self, db: Database, every_s: float) -> None:
+    def __init__(self, db: Database, every_s: float, shown: Callable[[], list[UUID]]) -> None:
         self._db = db
         self._every_s = every_s
-        self._open: set[UUID] = set()
+        self._shown = shown
 
-    async def open(self, transaction: Transaction, view: UUID, who: str, key: Key, began_at: datetime) -> None:
+    @staticmethod
+    async def open(transaction: Transaction, view: UUID, who: str, key: Key, began_at: datetime) -> None:
         """Note that a view has begun. Raises psycopg.Error."""
         values = {"id": view, "who": who, "began_at": began_at, **key._asdict()}
         await transaction.run("live_video.open", values)
-        self._open.add(view)
 
-    async def close(self, transaction: Transaction, view: UUID) -> None:
-        """Note that a view has ended. Raises psycopg.Error; then another server ends it."""
-        self._open.discard(view)
-        await transaction.run("live_video.close", {"id": view})
+    @staticmethod
+    async def close(transaction: Transaction, view: UUID) -> bool:
+        """Note that a view has ended; return False where it had already, or had never begun. Raises psycopg.Error; then
+        the next look after its time ends it."""
+        return await transaction.run("live_video.close", {"id": view}) > 0
 
     async def run(self) -> None:
         while True:
@@ -58,7 +61,7 @@ class Views:
 
     async def _look(self) -> None:
         async with self._db.transaction() as transaction:
-            await transaction.run("live_video.show", {"ids": list(self._open)})
+            await transaction.run("live_video.show", {"ids": self._shown()})
             after = timedelta(seconds=_MISSED * self._every_s)
             left = await transaction.rows(Left, "live_video.take_left", {"after": after})
             for view in left:

@@ -3,7 +3,7 @@ the same bytes changes nothing. Blocking: called in threads.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Protocol
 
@@ -33,7 +33,7 @@ class Archive(Protocol):
         """Return True when the file is there. Raises ArchiveAwayError."""
         ...
 
-    def read(self, digest: str, first: int, length: int) -> Iterator[bytes]:
+    def read(self, digest: str, first: int, length: int) -> Generator[bytes, None, None]:
         """Read `length` bytes from `first` on, in blocks. Raises FileNotFoundError, ArchiveAwayError."""
         ...
 
@@ -70,7 +70,7 @@ class FolderArchive:
     def has(self, digest: str) -> bool:
         return self._path(digest).exists()
 
-    def read(self, digest: str, first: int, length: int) -> Iterator[bytes]:
+    def read(self, digest: str, first: int, length: int) -> Generator[bytes, None, None]:
         with self._path(digest).open("rb") as file:
             file.seek(first)
             while length > 0 and (block := file.read(min(BLOCK, length))):

@@ -1,7 +1,8 @@
 """Media in an S3 bucket (extra `s3`): AWS, MinIO, Ceph, or a cloud that speaks the same. boto3 finds the credentials
 (environment, ~/.aws, instance role): none are in our settings."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from typing import Any
 
 import boto3
@@ -48,11 +49,12 @@ class S3Archive:
             raise ArchiveAwayError(f"bucket {self._bucket}: {exc}") from exc
         return True
 
-    def read(self, digest: str, first: int, length: int) -> Iterator[bytes]:
+    def read(self, digest: str, first: int, length: int) -> Generator[bytes, None, None]:
         wanted = f"bytes={first}-{first + length - 1}"
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=self._key(digest), Range=wanted)
-            yield from answer["Body"].iter_chunks(BLOCK)
+            with closing(answer["Body"]) as body:
+                yield from body.iter_chunks(BLOCK)
         except ClientError as exc:
             if exc.response["Error"]["Code"] in _MISSING:
                 raise FileNotFoundError(digest) from exc

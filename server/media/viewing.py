@@ -1,16 +1,17 @@
 """Media for people: the list by camera event, and the bytes. Every look at a picture is in the audit."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator
+from contextlib import closing
 from typing import Annotated, Protocol
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Header, Path, Response
-from fastapi.responses import StreamingResponse
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
+from process.streamed import Streamed
 from server.access.caller import Caller
 from server.access.need import need
 from server.database import Db
@@ -79,9 +80,9 @@ async def answer(
 ) -> Response:
     """Return the bytes from the first to the last of `span`; None: all. Raises ProblemError (404, 503)."""
     first, last = span or (0, found.size - 1)
-    blocks = archive.read(digest, first, last - first + 1)
+    blocks = _blocks(archive, digest, first, last - first + 1)
     try:
-        head = await asyncio.to_thread(next, blocks, b"")
+        head = await anext(blocks, b"")
     except FileNotFoundError as exc:
         log.error("media_missing", hash=digest)
         raise not_found("picture or clip", "图片或视频") from exc
@@ -96,13 +97,14 @@ async def answer(
     }
     if is_part:
         headers["Content-Range"] = f"bytes {first}-{last}/{found.size}"
-    return StreamingResponse(_all(head, blocks), 206 if is_part else 200, headers, found.type)
+    return Streamed(head, blocks, found.type, headers, 206 if is_part else 200)
 
 
-async def _all(head: bytes, blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    yield head
-    while block := await asyncio.to_thread(next, blocks, b""):
-        yield block
+async def _blocks(archive: Archive, digest: str, first: int, length: int) -> AsyncGenerator[bytes, None]:
+    with closing(archive.read(digest, first, length)) as blocks:
+        # Awaited whoever leaves: what is being read cannot be closed.
+        while block := await run_in_threadpool(next, blocks, b""):
+            yield block
 
 
 def _span(text: str, size: int) -> tuple[int, int]:

@@ -8,19 +8,17 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from starlette.types import Message, Scope
 
 from server.database import Database
 from server.lists.export import Csv, Form, Look, Statement, export
 from server.settings import DatabaseSettings
 from storage.deeds import SYSTEM, Deed
+from tests.support.leaving import leave
 from tests.support.waiting import wait_for
 from wire.words import Term
 
 CSV = Csv("numbers", {"n": Term("Number", "数"), "text": Term("Text", "文本")}, {})
 LOOK = Look(ZoneInfo("UTC"), is_chinese=False, caller="wang.li")
-# A server of ASGI before 2.4 tells by what is received that a reader left; the task is then cancelled at every wait.
-SCOPE: Scope = {"type": "http", "asgi": {"spec_version": "2.3"}}
 MANY = b"SELECT n, md5(n::text) AS text FROM generate_series(1, 40000) AS n"
 SLOW = b"SELECT n, pg_sleep(CASE WHEN n > 600 THEN 60 ELSE 0 END)::text AS text FROM generate_series(1, 2000) AS n"
 EXPORTS = """
@@ -37,35 +35,16 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ '"exp
 def test_a_reader_leaves(
     dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Form, sql: bytes, after: int, *, is_held: bool
 ) -> None:
-    """Leave with the piece that has the number `after`. `is_held`: without taking it."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-
-    async def leave(db: Database) -> None:
-        left, pieces = asyncio.Event(), 0
-
-        async def receive() -> Message:
-            await left.wait()
-            return {"type": "http.disconnect"}
-
-        async def send(message: Message) -> None:
-            nonlocal pieces
-            pieces += message["type"] == "http.response.body"
-            if pieces == after:
-                left.set()
-                if is_held:
-                    await asyncio.Event().wait()
-
-        answer = await export(db, CSV, Statement(sql, {}), LOOK, Deed(SYSTEM, "media_viewed", "numbers"), form=form)
-        async with asyncio.timeout(20):
-            await answer(SCOPE, receive, send)
-        assert left.is_set()
 
     async def run() -> None:
         db = Database(DatabaseSettings(dsn=dsn))
         await db.open()
         try:
             for _ in range(3):  # one more than each caller has places
-                await leave(db)
+                deed = Deed(SYSTEM, "media_viewed", "numbers")
+                answer = await export(db, CSV, Statement(sql, {}), LOOK, deed, form=form)
+                await leave(answer, after, is_held=is_held)
         finally:
             await db.close()
 
