@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 from edge.bell.worker import StationBell
 from edge.device.clock_watch import ClockWatch
 from edge.device.intake import Intake
+from edge.device.known_probes import KnownProbes, Place, end_of
 from edge.device.last_results import remembered
 from edge.device.link import Link, open_link
 from edge.device.listen_link import Listening, is_listening
@@ -28,7 +29,7 @@ from edge.device.tally import Tally
 from edge.device.worker import DeviceWorker
 from edge.down.kept import Kept
 from edge.down.requests import down_requests
-from edge.errors import SpoolBrokenError
+from edge.errors import SpoolBrokenError, SpoolError
 from edge.keeper import Keeper
 from edge.media.building import make_store
 from edge.media.photos import Photos
@@ -40,6 +41,7 @@ from edge.samples.desk import Desk
 from edge.samples.requests import requests_of
 from edge.settings import DeviceSettings, EdgeSettings
 from edge.spool.building import make_spool
+from edge.spool.rows import Draft
 from edge.spool.spool import Spool
 from edge.station_clock import StationClock, since_boot_s, utc_now
 from edge.status_file import AgentState, StatusFile
@@ -54,6 +56,7 @@ from process.settings import own_folder
 from process.supervisor import Supervisor, Worker
 from process.watched import Systemd, Turns
 from wire.down import Down
+from wire.events import source_of
 from wire.kinds.agent import AgentV1
 from wire.kinds.result import ResultV1
 from wire.verdicts import shipped_limits
@@ -131,6 +134,8 @@ class Agent:
             },
             recorded=lambda: self.spool.recorded,
         )
+        self.known_probes = KnownProbes(settings.data)
+        self._may_bring: dict[str, Callable[[str, int | None], bool]] = {}
         self._own_profiles = self._read_own_profiles()
         self._listening: list[Listening] = []
         self.devices = [self._make_device(device, find_family(device.adapter)) for device in settings.device]
@@ -163,6 +168,7 @@ class Agent:
         self.kept.load()
         try:
             self._remember()
+            self._end_left_probes()
             with_metrics = self._serve_metrics()
             try:
                 self._work(news, stop)
@@ -185,6 +191,21 @@ class Agent:
         found = remembered(self._settings.data, self._settings.station, [device.name for device in self.devices])
         for device in self.devices:
             device.intake.tally.remember(found.get(device.name))
+
+    def _end_left_probes(self) -> None:
+        """End what was reported of probes that are not read here any more; without room the next start does."""
+        self.known_probes.load()
+        for place in self.known_probes.left(self._may_come):
+            try:
+                self.spool.record([Draft(end_of(place, uuid7()), source_of(self._settings.station, place.device))])
+            except SpoolError:  # the spool said so in the log
+                return
+            self.known_probes.forget(place)
+            log.warning("probe_not_read_any_more", **place._asdict())
+
+    def _may_come(self, place: Place) -> bool:
+        may_bring = self._may_bring.get(place.device)
+        return may_bring is not None and may_bring(place.quantity, place.channel)
 
     def _work(self, news: str, stop: threading.Event) -> None:
         log.info("agent_started", station=self._settings.station, stream=str(self.spool.stream), news=news)
@@ -380,6 +401,7 @@ class Agent:
 
     def _make_device(self, settings: DeviceSettings, kind: Family) -> DeviceWorker:
         profile = kind.profile(settings.profile, self._own_profiles)
+        self._may_bring[settings.name] = partial(kind.may_bring, profile)
         zone = self._settings.zone
         origin = Origin(self._settings.station, settings.name, kind.name, profile.name, settings.serial, zone)
         intake = Intake(
@@ -400,7 +422,9 @@ class Agent:
             tally=Tally(self._monotonic),
             ring=partial(self._ring_test, settings.name),
             ring_probe=partial(ring_probe, settings.name),
-            probes=Probes(uuid7, [limit.site() for limit in settings.limit]),
+            probes=Probes(
+                uuid7, [limit.site() for limit in settings.limit], partial(self.known_probes.note, settings.name)
+            ),
             knows_day=lambda: self.station_clock.knows_day,
             monotonic=self._monotonic,
         )

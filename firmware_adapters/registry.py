@@ -63,6 +63,7 @@ class Family:
     `requests` is everything that its decoders may ever say to an analyzer, requests and answers alike, and
     `profile_requests` what they may say besides with one profile (tests/contract/test_no_erase.py).
     `quirks` are the names that its profiles may use.
+    `brings` says whether a continuous value of an item, on a channel, may come with a profile; without it any may.
     `identity` is the most that its protocol says of a test's number and time: no profile may claim more. A family that
     does not say it claims nothing, so that nothing that it sends again is folded."""
 
@@ -75,6 +76,7 @@ class Family:
     profile_requests: Callable[[Profile], tuple[Request, ...]] | None = None
     quirks: frozenset[str] = frozenset()
     identity: Identity = NOTHING_NAMED
+    brings: Callable[[Profile, str, int | None], bool] | None = None
 
     def __post_init__(self) -> None:
         if "today" not in signature(self.decoder).parameters:
@@ -83,6 +85,10 @@ class Family:
     def request_table(self, profile: Profile) -> tuple[Request, ...]:
         """Return all requests that may be sent with this profile. Raises ProfileError."""
         return self.requests + (self.profile_requests(profile) if self.profile_requests else ())
+
+    def may_bring(self, profile: Profile, item: str, channel: int | None) -> bool:
+        """Return whether a continuous value of that item, on that channel, may come with this profile."""
+        return self.brings is None or self.brings(profile, item, channel)
 
     def shipped(self) -> Mapping[str, Profile]:
         folder = files(self.package) / "profiles"

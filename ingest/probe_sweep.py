@@ -32,11 +32,7 @@ def _without(work: Work) -> Iterator[tuple[Locked, Probe]]:
     """End the troubles of probes that are gone, and yield what is left of them."""
     for row in probes.locked(work.cursor, "lock_gone"):
         work.signals += on_gone(row.place, at=work.now)
-        left = replace(
-            row.probe, trouble="", reason="", is_out_there=False, is_out_here=False, beyond_since=None, back_since=None,
-            told_at=work.now,
-        )  # fmt: skip
-        yield row, left
+        yield row, row.probe.gone(work.now)
 
 
 def _held(work: Work, limits: Sequence[ReadingLimit], zone: ZoneInfo) -> Iterator[tuple[Locked, Probe]]:

@@ -21,10 +21,10 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from ingest.rules import on_probe_lost, on_range
+from ingest.rules import on_gone, on_probe_lost, on_range
 from ingest.work import Look, Place, ProbeNews, Work
 from storage.named import queries
-from wire.kinds.probe import ProbeItem
+from wire.kinds.probe import NOT_READ, ProbeItem
 from wire.patience import BACK_S, next_patience
 from wire.terms import Comparison, ProbeState
 from wire.units import converted, may_compare
@@ -84,6 +84,13 @@ class Probe:
     patience_s: float = BACK_S
     told_at: datetime | None = None
     drawn_unit: str = ""
+
+    def gone(self, at: datetime) -> "Probe":
+        """Return the probe after the end of whatever was told of it: it is not there any more."""
+        return replace(
+            self, trouble="", reason="", is_out_there=False, is_out_here=False, beyond_since=None, back_since=None,
+            told_at=at,
+        )  # fmt: skip
 
     def drawn(self, value: float, unit: str) -> float | None:
         """Return a value as its series have it; None: they cannot. A reading without a unit has theirs."""
@@ -210,6 +217,11 @@ def day_of(at: datetime, zone: ZoneInfo) -> date:
 def _told(work: Work, probe: Probe, news: ProbeNews, limit: ReadingLimit | None) -> Probe:
     """Return the probe after the station's word about it."""
     data, begins = news.event.data, news.event.data.phase == "start"
+    if data.reason == NOT_READ and not begins:
+        if any(_is_older(news.at, told) for told in (probe.trouble_at, probe.out_there_at)):
+            return probe
+        work.signals += on_gone(news.place, at=news.at, event=news.event.id)
+        return replace(probe.gone(news.at), trouble_at=news.at, out_there_at=news.at)
     if data.state in (ProbeState.OUT_OF_RANGE, ProbeState.OK) and not _is_older(news.at, probe.out_there_at):
         probe = replace(probe, is_out_there=begins, out_there_at=news.at)
         if limit is None:

@@ -167,10 +167,10 @@ def on_probe_lost(place: Place, event: ProbeEvent, *, is_lost: bool, at: datetim
     )
 
 
-def on_gone(place: Place, *, at: datetime) -> Sequence[Signal]:
+def on_gone(place: Place, *, at: datetime, event: UUID | None = None) -> Sequence[Signal]:
     """Signal the end of whatever is told of a probe that is not there any more."""
     return [
-        _of_probe(rule, place, Severity.INFO, note=Said("gone"), event=None, facts={}, is_on=False, at=at)
+        _of_probe(rule, place, Severity.INFO, note=Said("gone"), event=event, facts={}, is_on=False, at=at)
         for rule in (Rule.OUT_OF_RANGE, Rule.PROBE_LOST)
     ]
 

@@ -85,9 +85,16 @@ class _Probe:
 class Probes:
     """The probes of one device. Times are seconds of a clock that never goes back."""
 
-    def __init__(self, new_id: Callable[[], UUID], site: Sequence[SiteBounds] = ()) -> None:
+    def __init__(
+        self,
+        new_id: Callable[[], UUID],
+        site: Sequence[SiteBounds] = (),
+        know: Callable[[str, int | None], None] = lambda _quantity, _channel: None,
+    ) -> None:
+        """Build them. `know`: called with each probe that is read for the first time."""
         self._new_id = new_id
         self._site = site
+        self._know = know
         self._probes: dict[tuple[str, int | None], _Probe] = {}
 
     def begin(self, now: float) -> None:
@@ -130,6 +137,7 @@ class Probes:
             if len(self._probes) >= _MOST:
                 del self._probes[next(iter(self._probes))]
             self._probes[key] = _Probe(quantity, channel, rule, self._limits(quantity, channel, rule), now)
+            self._know(_named(quantity), channel)
         return self._probes[key]
 
     def _limits(self, quantity: str, channel: int | None, rule: Continuous) -> tuple[ProbeLimit, ...]:
@@ -191,7 +199,7 @@ class Probes:
                 "key": trouble.key,
                 "phase": phase,
                 "state": trouble.state,
-                "quantity": probe.quantity[:200] or "unknown",
+                "quantity": _named(probe.quantity),
                 "channel": probe.channel,
                 "reason": reason,
                 "value": probe.value,
@@ -200,3 +208,8 @@ class Probes:
                 "limit": trouble.limit,
             }
         )
+
+
+def _named(quantity: str) -> str:
+    """Return a quantity as events have it."""
+    return quantity[:200] or "unknown"

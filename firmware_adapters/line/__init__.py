@@ -2,6 +2,7 @@
 
 framer       bytes -> lines                 patterns   patterns of profiles, on RE2
 grammar      what a profile may say         fields     a matched line -> readings
+names        the probes of a profile
 interpreter  lines and blocks -> readings   polling    whose turn it is, where a profile asks
 decoder      the whole                      checks     checksums within a line
 codes        scanned codes, GS1
@@ -9,6 +10,7 @@ simulator    devices from templates; shares no code with the above
 """
 
 from firmware_adapters.line.decoder import LineDecoder, requests_of
+from firmware_adapters.line.names import brings
 from firmware_adapters.line.simulator import simulator
 from firmware_adapters.profile import Identity
 from firmware_adapters.registry import Family
@@ -23,4 +25,5 @@ FAMILY = Family(
     profile_requests=requests_of,
     quirks=frozenset(("report_between_live_lines",)),
     identity=Identity(record=RecordKind.RUNNING, time=TimeSource.TEST),
+    brings=brings,
 )

@@ -7,7 +7,7 @@ readings  a reply -> readings          decoder    the client, and the listener
 simulator slaves on a bus; shares no code with the above
 """
 
-from firmware_adapters.modbus_rtu.blocks import requests_of
+from firmware_adapters.modbus_rtu.blocks import brings, requests_of
 from firmware_adapters.modbus_rtu.decoder import decoder
 from firmware_adapters.modbus_rtu.simulator import simulator
 from firmware_adapters.profile import Identity
@@ -23,4 +23,5 @@ FAMILY = Family(
     profile_requests=requests_of,
     quirks=frozenset(("low_word_first",)),
     identity=Identity(record=RecordKind.NONE, time=TimeSource.NONE),
+    brings=brings,
 )

@@ -67,6 +67,15 @@ def requests_of(profile: Profile) -> tuple[Request, ...]:
     )
 
 
+def brings(profile: Profile, item: str, channel: int | None) -> bool:
+    """Return whether a probe of that name is in the map of a profile, on that slave."""
+    settings = profile.settings_as(Settings)
+    return channel is not None and any(
+        register.continuous is not None and register.item == item and hears(settings, register, channel)
+        for register in settings.registers
+    )
+
+
 def registers_in(settings: Settings, slave: int, function: int, address: int, size: int) -> list[tuple[Register, int]]:
     """Return the registers that a reply of `size` registers or bits from `address` carries, with their place in it."""
     found = []

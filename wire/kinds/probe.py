@@ -9,6 +9,8 @@ from wire.kinds.envelope import Data, Envelope, Word
 from wire.kinds.kind import Item, Kind
 from wire.terms import Comparison, ProbeState
 
+# Why a probe ended that the station does not read any more; nobody knows how it is.
+NOT_READ = "not read any more"
 Channel = Annotated[int | None, Field(ge=0, le=1_000_000, description="which probe or slave of the device")]
 
 
@@ -24,8 +26,8 @@ class ProbeV1(Data):
     """Start or end of a time in which a probe was not `ok`; both share the key. `lasted_s`: how long it had lasted when
     the event was recorded. `value` is the last one that was read.
 
-    State `ok`, with a key of its own: the agent has begun anew and found the probe well, so whatever it reported before
-    is over."""
+    State `ok`, with a key of its own: the agent has begun anew and found the probe well, or does not read it any more
+    (reason NOT_READ), so whatever it reported before is over."""
 
     key: UUID
     phase: Literal["start", "end"]

@@ -17,7 +17,7 @@ from ingest.work import Work
 from tests.support.desk import Desk
 from tests.support.station import ChainedStation
 from wire.kinds.device import DeviceV1
-from wire.kinds.probe import ProbeLimit, ProbeV1
+from wire.kinds.probe import NOT_READ, ProbeLimit, ProbeV1
 from wire.kinds.reading import ReadingV1
 from wire.status import DeviceStatus, Status
 from wire.terms import Comparison, ProbeState
@@ -357,6 +357,47 @@ def test_the_alert_of_a_probe_that_has_another_name_now_ends_after_a_day(desk: D
         _sweep(desk)
         assert desk.rows("SELECT state FROM alert WHERE rule = 'out_of_range'") == [(state,)]
     assert desk.one("SELECT state FROM probe WHERE quantity = 'air_temperature'") == ("silent" if is_silent else "ok")
+
+
+def _say_not_read(station: ChainedStation, **fields: Any) -> bytes:
+    return say(station, ProbeState.OK, "end", reason=NOT_READ, **fields)
+
+
+@pytest.mark.parametrize("has_row", [False, True])
+def test_a_probe_that_its_station_does_not_read_any_more_has_no_trouble(desk: Desk, *, has_row: bool) -> None:
+    """Rename a probe that is silent and out of its range, by the station's word or by a row, and rename it back: each
+    time the alerts end, and say that nobody knows how it is."""
+    if has_row:
+        _limit(desk, above=8.0)
+    station = desk.station("market-1")
+    for times in (1, 2):
+        desk.take(station.topic, *[show(station, 9.0, 60 * times + minute) for minute in range(12)])
+        desk.take(station.topic, _say_out(station), say(station, ProbeState.SILENT, "start"))
+        assert desk.rows("SELECT DISTINCT rule FROM alert WHERE state = 'open' ORDER BY 1") == [
+            ("out_of_range",), ("probe_lost",),
+        ]  # fmt: skip
+        desk.take(station.topic, _say_not_read(station))
+        assert desk.rows("SELECT DISTINCT state FROM alert") == [("resolved",)]
+        assert desk.rows("SELECT code FROM alert_step WHERE action = 'resolved'") == [("gone",)] * 2 * times
+        assert desk.rows("SELECT state, trouble, is_out_there, is_out_here FROM probe") == [("ok", "", False, False)]
+    _sweep(desk)
+    assert desk.rows("SELECT count(*) FROM alert") == [(4,)]
+    shown = "SELECT state, trouble, is_out_there, is_out_here, at FROM probe"
+    before = desk.rows(shown)
+    desk.rows("DELETE FROM probe RETURNING 1")
+    list(rebuilt_series.rebuild(desk.connection, kept_from=None))
+    assert desk.rows(shown) == before
+
+
+def test_an_old_word_that_a_probe_is_not_read_ends_no_newer_trouble(desk: Desk) -> None:
+    station, place = desk.station("market-1"), {"key": uuid7(), "quantity": "air_temperature", "channel": 3}
+    silent = ProbeV1.model_validate({**place, "phase": "start", "state": "silent"})
+    not_read = ProbeV1.model_validate({**place, "phase": "end", "state": "ok", "reason": NOT_READ})
+    desk.take(station.topic, station.add(silent, time=BEGIN))
+    desk.take(station.topic, station.add(not_read, time=BEGIN - timedelta(minutes=1)))
+    assert alerts(desk) == [("probe_lost", "open", "tester-1", "air_temperature")]
+    desk.take(station.topic, station.add(not_read, time=BEGIN + timedelta(minutes=1)))
+    assert alerts(desk) == [("probe_lost", "resolved", "tester-1", "air_temperature")]
 
 
 def test_a_limit_holds_on_its_days_by_the_time_of_the_reading(desk: Desk) -> None:
