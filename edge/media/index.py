@@ -207,6 +207,10 @@ class MediaIndex:
         with self._transaction():
             return self._drop(sha256, is_lost=is_lost)
 
+    def count_lost(self, files: int) -> None:
+        """Count files that went with another folder before the centre had them."""
+        self._connection.execute("UPDATE reading SET lost = lost + ?", (files,))
+
     def _drop(self, sha256: str, *, is_lost: bool) -> bool:
         gone = self._connection.execute("DELETE FROM media WHERE sha256 = ?", (sha256,)).rowcount
         self._connection.execute("DELETE FROM mention WHERE sha256 = ?", (sha256,))

@@ -10,8 +10,12 @@
 
 The files are the truth: an index that is damaged is put aside and made anew from them, and what the spool says of their
 events is read again. A file that is gone leaves the index at the next start, and is counted as any other that goes
-before the centre has it. An index that does not lie in its place any more (a disk that went and came back) is opened
-anew.
+before the centre has it.
+
+A folder that is another one than before (its disk went, and came back) is opened anew. While a disk is away, files are
+kept in the folder that stands in for it, with the mark `stand-in`, and moved to the disk when that is there again:
+nobody would ever find them below the disk. The disk's own files are counted as gone when it goes; they are sent after
+all when it comes back.
 """
 
 import hashlib
@@ -41,6 +45,7 @@ log = structlog.get_logger()
 ENDINGS: dict[MediaKind, str] = {"image/jpeg": ".jpg", "video/mp4": ".mp4"}
 _KEPT = "kept"
 _STAYS = ".stays"
+_STANDS_IN = "stand-in"
 _NAME = re.compile(r"([0-9a-f]{64})(\.stays)?(\.jpg|\.mp4)")
 _KINDS: dict[str, MediaKind] = {ending: kind for kind, ending in ENDINGS.items()}
 _READ = 1 << 20
@@ -107,7 +112,8 @@ class MediaStore:
         self._clock = clock
         self._disk = disk
         self._lock = threading.Lock()
-        self._opened: MediaIndex | None = None
+        self._opened: _Opened | None = None
+        self._before: _Opened | None = None  # of a folder that is not there any more
         self._drafts = itertools.count()
 
     @property
@@ -122,6 +128,9 @@ class MediaStore:
     def close(self) -> None:
         with self._lock:
             self._forget_index()
+            if self._before is not None:
+                self._before.close()
+                self._before = None
 
     def put(self, data: bytes | Path, kind: MediaKind, key: UUID | None, *, stays: bool = False) -> str:
         """Keep the bytes, or the file (best from `draft`: it is moved), for the event `key` (None: one to come), and
@@ -167,11 +176,14 @@ class MediaStore:
     def keep(self, key: UUID) -> int:
         """Keep the files of the event, also later ones, and return how many there are now."""
         with self.index() as index:
-            marks = self._plan.folder / _KEPT
-            marks.mkdir(exist_ok=True)
-            (marks / str(key)).touch()
-            sync_folder(marks)
-            return index.keep(key)
+            return self._keep(index, key)
+
+    def _keep(self, index: MediaIndex, key: UUID) -> int:
+        marks = self._plan.folder / _KEPT
+        marks.mkdir(exist_ok=True)
+        (marks / str(key)).touch()
+        sync_folder(marks)
+        return index.keep(key)
 
     def release(self, key: UUID) -> bool:
         """Keep the files of the event no longer. Returns whether they were kept."""
@@ -217,10 +229,8 @@ class MediaStore:
         """Yield the index, for one thread at a time. Errors of files and of SQLite become MediaError."""
         with self._lock:
             try:
-                if self._opened is None or not self._opened.is_in_place:
-                    self._forget_index()
-                    self._opened = self._open()
-                yield self._opened
+                opened = self._opened
+                yield opened.index if opened and opened.index.is_in_place else self._open_anew()
             except OSError as exc:  # a file may lie there without its row, or the other way round
                 self._forget_index()
                 raise MediaError(f"{self._plan.folder}: {exc}") from exc
@@ -336,6 +346,77 @@ class MediaStore:
         draft.rename(path)
         sync_folder(path.parent)
 
+    def _open_anew(self) -> MediaIndex:
+        """Open the folder as it is now. One that went stays open until all is brought that was kept there."""
+        folder = self._plan.folder
+        if self._before is None:
+            self._before, self._opened = self._opened, None
+        self._forget_index()
+        is_new = not (folder / FILE).exists()
+        self._opened = _Opened(self._open(), os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+        if self._before is not None:
+            if is_new:
+                self._stand_in(self._opened.index, self._before)
+            elif not (folder / _STANDS_IN).exists():
+                self._bring(self._opened.index, self._before)
+            self._before.close()
+            self._before = None
+        return self._opened.index
+
+    def _stand_in(self, index: MediaIndex, before: "_Opened") -> None:
+        """Begin a folder in the place of one that went, and count what the centre lacks of it."""
+        (self._plan.folder / _STANDS_IN).touch()
+        try:
+            lost = sum(file.is_mentioned and self._is_loss(file) for file in before.index.all().values())
+        except sqlite3.Error as exc:
+            log.error("media_folder_went", reason=str(exc))
+            return
+        index.count_lost(lost)
+        log.error("media_folder_went", lost=lost)
+
+    def _bring(self, index: MediaIndex, before: "_Opened") -> None:
+        """Move in what was kept in another folder while this one was away; count what cannot be."""
+        try:
+            rows, known = before.index.newest(-1), before.index.all()
+        except sqlite3.Error as exc:
+            log.error("media_stand_in_unreadable", reason=str(exc))
+            return
+        with suppress(OSError):  # it may be deleted by now
+            (before.folder / _STANDS_IN).touch()
+        for path in before.folder.glob(f"{_KEPT}/*"):
+            with suppress(ValueError):  # not one of ours
+                self._keep(index, UUID(path.name))
+        brought = lost = 0
+        for row in rows:
+            at = self.path(row.sha256, row.kind, stays=row.stays).relative_to(self._plan.folder)
+            try:
+                self._bring_one(index, row, before.folder / at)
+            except (OSError, MediaFullError) as exc:
+                log.warning("media_not_brought", sha256=row.sha256, reason=str(exc))
+                lost += known[row.sha256].is_mentioned and self._is_loss(known[row.sha256])
+                continue
+            brought += 1
+            with suppress(OSError, sqlite3.Error):
+                before.index.missing(row.sha256, is_lost=False)
+                (before.folder / at).unlink()
+        index.count_lost(lost)
+        log.warning("media_folder_back", brought=brought, lost=lost)
+
+    def _bring_one(self, index: MediaIndex, row: MediaRow, source: Path) -> None:
+        """Copy a file in, with what is known of it. Raises OSError, MediaFullError."""
+        path = self.path(row.sha256, row.kind, stays=row.stays)
+        if not (index.has(row.sha256) and _is_whole(path, row.size)):
+            with self.draft() as draft:
+                self._make_room(index, row.size)
+                shutil.copyfile(source, draft)
+                self._settle(draft, path)
+        for key in row.keys or (None,):
+            index.add(row.sha256, row.kind, row.size, row.made_ms, UUID(key) if key else None, stays=row.stays)
+        if row.uploaded_ms is not None:
+            index.uploaded(row.sha256, row.uploaded_ms)
+        if row.given_up is not None:
+            index.give_up(row.sha256, row.given_up)
+
     def _open(self) -> MediaIndex:
         self._plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
@@ -389,8 +470,24 @@ class MediaStore:
         """Close the index, after an error too: the next use opens it again and so finds any damage."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            with suppress(sqlite3.Error):
-                opened.close()
+            opened.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An open index, and the folder that it lies in, also where a disk has been mounted over it."""
+
+    index: MediaIndex
+    descriptor: int
+
+    @property
+    def folder(self) -> Path:
+        return Path(f"/proc/self/fd/{self.descriptor}")
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+        with suppress(sqlite3.Error):
+            self.index.close()
 
 
 def _look(path: Path) -> FoundFile | None:
