@@ -3,7 +3,6 @@
 The bytes are in the archive before the row says so. A type is what the bytes are, never what the request calls them.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +22,7 @@ from server.media.archive import Archive, ArchiveAwayError, ArchiveFullError
 from server.media.errors import AWAY, NO_ROOM
 from server.media.incoming import Arrived, Incoming
 from server.media.looks import Looks
+from server.media.threads import MOVING, TAKING
 from server.media.upload import HASH
 from server.media.viewing import answer
 from server.problems import Kind, ProblemError, not_found
@@ -85,12 +85,12 @@ class Attachments:
             if await ALERTS.one(transaction, caller.reach, alert) is None:
                 raise words_of("alerts").not_found()
         path = self._incoming.folder / f"attachment-{self._new_id()}.part"
-        await asyncio.to_thread(self._incoming.disk.check_room, MOST_BYTES)
+        await TAKING.run(self._incoming.disk.check_room, MOST_BYTES)
         try:
             digest, kind, size = await self._write(path, request)
-            await asyncio.to_thread(self._keep, digest, Arrived(path, kind, size))
+            await MOVING.run(self._keep, digest, Arrived(path, kind, size))
         finally:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+            await TAKING.run(path.unlink, missing_ok=True)
         facts = {"hash": digest, "name": name, "type": kind, "size": size}
         async with self._db.transaction() as transaction:
             row = {"alert": alert, **facts, "hash": bytes.fromhex(digest), "actor": caller.name}
@@ -108,18 +108,18 @@ class Attachments:
         """Write the body, and return its hash, type and size. Raises ProblemError (400, 422, 503, 507)."""
         digest, head, size = hashlib.sha256(), b"", 0
         with self._incoming.disk.writing():
-            file = await asyncio.to_thread(path.open, "xb")
+            file = await TAKING.run(path.open, "xb")
         try:
             async for block in request.stream():
                 head = (head + block)[:16] if len(head) < 16 else head
                 digest.update(block)
                 size += len(block)
                 with self._incoming.disk.writing():
-                    await asyncio.to_thread(file.write, block)
+                    await TAKING.run(file.write, block)
         except ClientDisconnect as exc:
             raise ProblemError(_CUT) from exc
         finally:
-            await asyncio.to_thread(file.close)
+            await TAKING.run(file.close)
         return digest.hexdigest(), _type_of(head), size
 
     def _keep(self, digest: str, arrived: Arrived) -> None:

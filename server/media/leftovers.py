@@ -8,6 +8,7 @@ import structlog
 from prometheus_client import Counter
 
 from server.media.incoming import Incoming
+from server.media.threads import TAKING
 
 log = structlog.get_logger()
 PRUNED = Counter("shian_server_media_uploads_pruned_total", "Uploads that no station went on with, deleted")
@@ -25,7 +26,7 @@ class Leftovers:
     async def run(self) -> None:
         while True:
             before = self._now() - self._keep
-            pruned = await asyncio.to_thread(self._incoming.prune, before.timestamp())
+            pruned = await TAKING.run(self._incoming.prune, before.timestamp())
             if pruned.files:
                 PRUNED.inc(pruned.files)
                 log.info("media_uploads_pruned", files=pruned.files, size=pruned.size, untouched_days=self._keep.days)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from server.database import Database
 from server.media.archive import Archive, ArchiveAwayError
+from server.media.threads import MOVING
 from storage.deeds import SYSTEM, Deed
 
 log = structlog.get_logger()
@@ -43,7 +44,7 @@ class Retention:
             old = await transaction.rows(_Old, "media.retire", {"days": self._days})
             # Before the commit: after a crash here the next sweep finds the same rows again.
             for media in old:
-                await asyncio.to_thread(self._archive.delete, media.hash)
+                await MOVING.run(self._archive.delete, media.hash)
             if old:
                 facts = {"days": self._days, "media": [media.model_dump() for media in old]}
                 await transaction.record(Deed(SYSTEM, "media_retired", str(len(old)), facts=facts))

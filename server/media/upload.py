@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import structlog
 from fastapi import APIRouter, Header, Request, Response
@@ -27,6 +28,7 @@ from server.media.errors import AWAY, BAD_OFFSET, NO_ROOM, NOT_EXPECTED, over_bu
 from server.media.incoming import Arrived, Incoming
 from server.media.metrics import REFUSED, STORED, TAKEN
 from server.media.room import Room
+from server.media.threads import MOVING, TAKING
 from server.problems import ProblemError
 from storage.budgets import UploadBudgets
 from wire.feed import ITEMS, MediaItem
@@ -64,6 +66,11 @@ class Uploads:
     budgets: UploadBudgets
     kept_days: int = 0
     _told: dict[str, float] = field(default_factory=dict)
+    _turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def turn(self, station: str, digest: str) -> asyncio.Lock:
+        """Return the turn of an upload: whoever waits until it is moved waits without a thread."""
+        return self._turns.setdefault((station, digest), asyncio.Lock())
 
     async def expected(self, digest: str, authorization: str) -> tuple[str, Expected]:
         """Return the station, and the expectation of the hash. Raises ProblemError (401, 404)."""
@@ -92,7 +99,8 @@ class Uploads:
         try:
             # Before the row: what the database says is stored is there. Never in the transaction: the live feed waits
             # for every one that is open.
-            arrived = await asyncio.to_thread(self._keep, station, digest)
+            async with self.turn(station, digest):
+                arrived = await MOVING.run(self._keep, station, digest)
         except ArchiveFullError as exc:
             REFUSED.labels("no_room").inc()
             log.error("media_archive_full", reason=str(exc)[:300])
@@ -127,7 +135,7 @@ def router(uploads: Uploads) -> APIRouter:
         station, expected = await uploads.expected(_digest(digest), authorization)
         if expected.is_stored:
             return _stands("?1", None)
-        return _stands("?0", await asyncio.to_thread(uploads.incoming.offset, station, digest))
+        return _stands("?0", await TAKING.run(uploads.incoming.offset, station, digest))
 
     @routes.patch("/{digest}")
     async def more(
@@ -138,10 +146,10 @@ def router(uploads: Uploads) -> APIRouter:
         if expected.is_stored:
             return _stands("?1", length)
         await uploads.check_hour(station, expected)
-        await asyncio.to_thread(uploads.room.take, station, digest, length)
+        await TAKING.run(uploads.room.take, station, digest, length)
         try:
             append = partial(uploads.incoming.append, station, digest, length)
-            offset = await _take(request, append, offset)
+            offset = await _take(request, append, offset, uploads.turn(station, digest))
             if offset < length:
                 return _stands("?0", offset)
             await uploads.finish(station, digest, expected)
@@ -152,12 +160,13 @@ def router(uploads: Uploads) -> APIRouter:
     return routes
 
 
-async def _take(request: Request, append: Callable[[int, bytes], int], offset: int) -> int:
+async def _take(request: Request, append: Callable[[int, bytes], int], offset: int, turn: asyncio.Lock) -> int:
     """Append the body as it comes: bytes that came before the line broke are kept."""
     try:
         async for block in request.stream():
             if block:
-                offset = await asyncio.to_thread(append, offset, block)
+                async with turn:
+                    offset = await TAKING.run(append, offset, block)
                 TAKEN.inc(len(block))
     except ClientDisconnect:
         log.info("media_upload_cut", path=request.url.path, offset=offset)

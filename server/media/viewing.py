@@ -1,14 +1,14 @@
 """Media for people: the list by camera event, and the bytes. Every look at a picture is in the audit."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator
-from contextlib import closing
+from concurrent.futures import Future
 from typing import Annotated, Protocol
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Header, Path, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from process.streamed import Streamed
@@ -18,6 +18,7 @@ from server.database import Db
 from server.media.archive import Archive, ArchiveAwayError
 from server.media.errors import AWAY
 from server.media.looks import Looks
+from server.media.threads import READING
 from server.media.upload import HASH
 from server.problems import Kind, ProblemError, not_found
 from storage.deeds import Deed
@@ -101,10 +102,15 @@ async def answer(
 
 
 async def _blocks(archive: Archive, digest: str, first: int, length: int) -> AsyncGenerator[bytes, None]:
-    with closing(archive.read(digest, first, length)) as blocks:
-        # Awaited whoever leaves: what is being read cannot be closed.
-        while block := await run_in_threadpool(next, blocks, b""):
+    blocks = archive.read(digest, first, length)
+    reading: Future[bytes] | None = None
+    try:
+        while block := await asyncio.wrap_future(reading := READING.begin(next, blocks, b"")):
             yield block
+    finally:
+        # At once, or by the thread that still reads: whoever left cancels every wait of this task.
+        if reading is not None:
+            reading.add_done_callback(lambda _: blocks.close())
 
 
 def _span(text: str, size: int) -> tuple[int, int]:

@@ -1,7 +1,10 @@
 """Uploads of a station, by the smallest app that takes them in (tests/e2e/test_server_media.py has the whole)."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +35,20 @@ class AwayArchive(FolderArchive):
         raise ArchiveAwayError("no room")
 
 
+class SlowArchive(FolderArchive):
+    """An archive that takes its time. `moving`: files that it is given."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.moving: list[str] = []
+        self.go_on = threading.Event()
+
+    def put(self, digest: str, arrived: Arrived) -> None:
+        self.moving.append(digest)
+        assert self.go_on.wait(60)
+        super().put(digest, arrived)
+
+
 @dataclass
 class Desk:
     """The server's side of uploads, and a station that brings one picture."""
@@ -44,39 +61,44 @@ class Desk:
     budgets: UploadBudgets
     away: bool = False
 
-    def uploads(self, db: Database) -> Uploads:
+    @asynccontextmanager
+    async def serving(self, archive: Archive) -> AsyncIterator[httpx.AsyncClient]:
+        db = Database(DatabaseSettings(dsn=self.dsn))
+        await db.open()
+        try:
+            app = FastAPI()
+            app.include_router(upload.router(self.uploads(db, archive)))
+            problems.install(app)
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://centre") as client:
+                yield client
+        finally:
+            await db.close()
+
+    def uploads(self, db: Database, archive: Archive) -> Uploads:
         incoming = Incoming(self.folder / "incoming", 1 << 20)
-        archive: Archive = (AwayArchive if self.away else FolderArchive)(self.folder / "archive")
         return Uploads(db, incoming, archive, Room(incoming, self.budgets), self.budgets, kept_days=30)
 
     def ask(self, *requests: tuple[str, bytes, Mapping[str, str]]) -> list[httpx.Response]:
         """Return the answers to these requests, one after another."""
 
         async def run() -> list[httpx.Response]:
-            db = Database(DatabaseSettings(dsn=self.dsn))
-            await db.open()
-            try:
-                app = FastAPI()
-                app.include_router(upload.router(self.uploads(db)))
-                problems.install(app)
-                transport = httpx.ASGITransport(app)
-                async with httpx.AsyncClient(transport=transport, base_url="http://centre") as client:
-                    return [
-                        await client.request(
-                            method,
-                            f"/media/{self.digest}",
-                            content=body,
-                            headers={**self.station.ticket(self.digest), **headers},
-                        )
-                        for method, body, headers in requests
-                    ]
-            finally:
-                await db.close()
+            archive = (AwayArchive if self.away else FolderArchive)(self.folder / "archive")
+            async with self.serving(archive) as client:
+                return [await self.send(client, self.station, *request) for request in requests]
 
         return asyncio.run(run())
 
+    async def send(
+        self, client: httpx.AsyncClient, station: Photographer, method: str, body: bytes, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        headers = {**station.ticket(self.digest), **headers}
+        return await client.request(method, f"/media/{self.digest}", content=body, headers=headers, timeout=60)
+
     def part(self) -> Path:
-        return self.folder / "incoming" / f"{self.station.name}.{self.digest}.part"
+        return self.part_of(self.station)
+
+    def part_of(self, station: Photographer) -> Path:
+        return self.folder / "incoming" / f"{station.name}.{self.digest}.part"
 
     def is_stored(self) -> bool:
         row = self.database.execute("SELECT stored_at IS NOT NULL FROM media").fetchone()
@@ -235,7 +257,45 @@ def test_a_cut_line_keeps_what_came(tmp_path: Path) -> None:
 
     async def run() -> int:
         request = Request({"type": "http", "path": "/media/x", "method": "PATCH", "headers": []}, receive)
-        return await upload._take(request, lambda at, data: incoming.append("m1", "ab", 100, at, data), 0)
+        return await upload._take(
+            request, lambda at, data: incoming.append("m1", "ab", 100, at, data), 0, asyncio.Lock()
+        )
 
     assert asyncio.run(run()) == 7
     assert incoming.offset("m1", "ab") == 7
+
+
+def test_an_archive_that_is_slow_keeps_nothing_else_waiting(desk: Desk) -> None:
+    """Let eight stations bring a picture, one of them again and again, while nothing moves in the archive."""
+    archive, stations = SlowArchive(desk.folder / "archive"), [desk.station]
+    for number in range(8):
+        station = Photographer(f"market-{number}")
+        station.enrol(desk.database)
+        station.expect(desk.database, JPEG)
+        stations.append(station)
+    *many, other = stations
+
+    async def run() -> list[httpx.Response]:
+        # As asyncio has it on two cores, wherever this runs.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(6))
+        async with desk.serving(archive) as client, asyncio.timeout(60):
+            bringing = [asyncio.create_task(desk.send(client, one, *patch(0, JPEG))) for one in many]
+            try:
+                while not archive.moving:
+                    await asyncio.sleep(0.01)
+                bringing += [asyncio.create_task(desk.send(client, many[0], *patch(0, JPEG))) for _ in range(12)]
+                while len(archive.moving) < 4 or not all(desk.part_of(one).exists() for one in many):
+                    await asyncio.sleep(0.01)
+                assert await asyncio.wait_for(asyncio.to_thread(len, JPEG), 20) == len(JPEG)
+                early = await asyncio.wait_for(desk.send(client, other, *patch(0, JPEG[:1000])), 20)
+                assert early.headers["upload-offset"] == "1000"
+            finally:
+                archive.go_on.set()
+            return await asyncio.gather(*bringing)
+
+    answers = asyncio.run(run())
+    whole, again = answers[: len(many)], answers[len(many) :]
+    assert {answer.headers["upload-complete"] for answer in whole} == {"?1"}
+    assert {answer.status_code for answer in again} <= {204, 409}
+    stored = desk.database.execute("SELECT count(*) FROM media WHERE stored_at IS NOT NULL").fetchone()
+    assert stored == (len(many),)
