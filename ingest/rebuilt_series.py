@@ -49,7 +49,6 @@ def rebuild(connection: psycopg.Connection[Any], *, kept_from: date | None) -> I
             connection.execute(_SQL["forget_steps"], values)
             connection.execute(_SQL["forget_day"], values)
             connection.execute(_SQL["make_steps"], values)
-            connection.execute(_SQL["make_day"], values)
         yield day
         day += timedelta(days=1)
 

@@ -74,28 +74,10 @@ WHERE reading_series.probe = probe.id AND step = 86400
     AND reading_series.at = %(day)s::date::timestamp AT TIME ZONE %(zone)s
 
 -- name: make_steps
+-- A value as Probe.drawn has it (ingest/probes.py). The rows are those of the one day and of the other, by least and
+-- greatest, so that a table of readings in chunks is read no further.
 INSERT INTO reading_series (step, probe, at, n, total, low, high)
-SELECT steps.step, probe.id, date_trunc(steps.width, recorded_at, 'UTC'), count(*), sum(drawn.value), min(drawn.value),
-    max(drawn.value)
-FROM reading
-JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
-    = (reading.station, reading.device, reading.quantity, coalesce(reading.channel, -1))
-JOIN unnest(%(units)s::text[], %(drawn)s::text[], %(factor)s::float8[], %(plus)s::float8[])
-    AS known (unit, drawn, factor, plus) ON (known.unit, known.drawn) = (reading.unit, probe.drawn_unit)
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN abs(reading.value) < %(largest)s THEN reading.value * factor + plus END AS value) AS unbound
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN abs(unbound.value) >= %(smallest)s THEN unbound.value ELSE 0 END AS value
-    WHERE abs(unbound.value) < %(largest)s) AS drawn
-CROSS JOIN (VALUES (60, 'minute'), (3600, 'hour')) AS steps (step, width)
-WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
-    AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
-    AND (steps.step <> 60 OR recorded_at >= %(minutes_from)s)
-GROUP BY 1, 2, 3
-
--- name: make_day
-INSERT INTO reading_series (step, probe, at, n, total, low, high)
-SELECT 86400, probe.id, %(day)s::date::timestamp AT TIME ZONE %(zone)s, count(*), sum(drawn.value),
+SELECT steps.step, probe.id, date_trunc(steps.width, recorded_at, steps.zone), count(*), sum(drawn.value),
     min(drawn.value), max(drawn.value)
 FROM reading
 JOIN probe ON (probe.station, probe.device, probe.quantity, probe.channel)
@@ -107,6 +89,11 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT CASE WHEN abs(unbound.value) >= %(smallest)s THEN unbound.value ELSE 0 END AS value
     WHERE abs(unbound.value) < %(largest)s) AS drawn
-WHERE recorded_at >= %(day)s::date::timestamp AT TIME ZONE %(zone)s
-    AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE %(zone)s
-GROUP BY 2
+CROSS JOIN (VALUES (60, 'minute', 'UTC'), (3600, 'hour', 'UTC'), (86400, 'day', %(zone)s)) AS steps (step, width, zone)
+WHERE recorded_at >= least(%(day)s::date::timestamp AT TIME ZONE 'UTC', %(day)s::date::timestamp AT TIME ZONE %(zone)s)
+    AND recorded_at < greatest((%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC',
+        (%(day)s::date + 1)::timestamp AT TIME ZONE %(zone)s)
+    AND recorded_at >= %(day)s::date::timestamp AT TIME ZONE steps.zone
+    AND recorded_at < (%(day)s::date + 1)::timestamp AT TIME ZONE steps.zone
+    AND (steps.step <> 60 OR recorded_at >= %(minutes_from)s)
+GROUP BY 1, 2, 3
