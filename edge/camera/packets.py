@@ -84,9 +84,10 @@ class PacketRing:
     def since(self, at_s: float) -> tuple[StreamInfo, list[Packet]] | None:
         """Return the stream's description and its packets from the last key frame at or before `at_s` until now.
 
-        If no packet is so old, the packets begin with the oldest one. None: the ring is empty."""
+        If no packet is so old, the packets begin with the oldest one. None: there is none of that time; a stream that
+        was lost leaves its last packets behind."""
         with self._lock:
-            if self._info is None or not self._packets:
+            if self._info is None or not self._packets or self._packets[-1].at_s < at_s:
                 return None
             start_s = max((key_s for key_s in self._keys_at if key_s <= at_s), default=self._keys_at[0])
             return self._info, [packet for packet in self._packets if packet.at_s >= start_s]

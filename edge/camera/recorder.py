@@ -80,16 +80,23 @@ class CameraRecorder:
         self.events = 0
 
     def take(self, changes: Sequence[Change], view: View | None) -> None:
-        """Record `changes`, which were seen in `view`; None: the camera is away."""
-        for change in changes:
-            (self._open.discard if change.phase == "end" else self._open.add)(change.key)
-            snapshot: str | None = None
-            if self._evidence and view and change.phase == "start":
-                snapshot = self._evidence.snapshot(change, view)
-            media = (snapshot,) if snapshot else ()
-            self._put(change, media)
-            if self._evidence and change.phase == "start":
-                self._clips.append(_Clip(change.at_s + _CLIP_AFTER_S, change, media))
+        """Record `changes`, which were seen in `view`; None: the camera is away. They are recorded without a picture
+        when making one crashes."""
+        pictures: dict[UUID, tuple[str, ...]] = {}
+        try:
+            for change in changes:
+                if self._evidence and view and change.phase == "start":
+                    snapshot = self._evidence.snapshot(change, view)
+                    pictures[change.key] = (snapshot,) if snapshot else ()
+        finally:
+            for change in changes:
+                self._record(change, pictures.get(change.key, ()))
+
+    def _record(self, change: Change, media: tuple[str, ...]) -> None:
+        (self._open.discard if change.phase == "end" else self._open.add)(change.key)
+        self._put(change, media)
+        if self._evidence and change.phase == "start":
+            self._clips.append(_Clip(change.at_s + _CLIP_AFTER_S, change, media))
 
     def step(self, at_s: float) -> None:
         """Cut the clips that are due, record those that are made, and record events that found no room before. Call

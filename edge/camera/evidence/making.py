@@ -24,10 +24,13 @@ from edge.camera.view import View
 from edge.media.errors import MediaError
 from edge.media.store import MediaStore
 from edge.metrics import Metrics
+from wire.cameras import CameraKind
 
 log = structlog.get_logger()
 
 _BEFORE_S = 5.0
+# An absence is told up to a minute after the last picture; its clip shows what came before that.
+_TOLD_LATE_S = 70.0
 _WAITING_MOST = 4
 _LOWEST_PRIORITY = 19
 
@@ -100,10 +103,14 @@ class CameraEvidence:
 
     def clip(self, change: Change, ring: PacketRing) -> Future[str | None] | None:
         # The ring is read here, in the camera's thread: while the clip waits, it would lose these packets.
-        found = ring.since(change.at_s - _BEFORE_S)
-        if self._settings.clip == "off" or found is None:
+        if self._settings.clip == "off":
             return None
-        cut = Cut(*found, begin_s=change.at_s - _BEFORE_S)
+        begin_s = change.at_s - _BEFORE_S - (_TOLD_LATE_S if change.kind is CameraKind.OFFLINE else 0.0)
+        found = ring.since(begin_s)
+        if found is None:
+            self._note_failure("no_packets")
+            return None
+        cut = Cut(*found, begin_s=begin_s)
         future = self._clips.submit(lambda: self._make(change, cut))
         if future is None:
             self._note_failure("too_many_clips")

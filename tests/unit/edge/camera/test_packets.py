@@ -63,3 +63,8 @@ def test_another_resolution_empties_it_and_the_same_does_not() -> None:
     ring.begin(StreamInfo("h264", 1280, 720, b"", Fraction(1, 10)))
     assert ring.since(0.0) is None
     assert ring.size == 0
+
+
+def test_a_stream_that_was_lost_has_nothing_of_the_time_after_it() -> None:
+    assert ticks(ring_of(25), 2.4) == list(range(20, 25))
+    assert ring_of(25).since(3600.0) is None

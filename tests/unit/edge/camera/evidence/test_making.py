@@ -42,9 +42,14 @@ CAMERA = "cam"
 
 
 def change(
-    key: UUID | None = None, *, phase: Phase = "start", at_s: float = 6.0, boxes: tuple[Box, ...] = ()
+    key: UUID | None = None,
+    *,
+    phase: Phase = "start",
+    at_s: float = 6.0,
+    boxes: tuple[Box, ...] = (),
+    kind: CameraKind = CameraKind.COVERED,
 ) -> Change:
-    return Change(key or uuid4(), CameraKind.COVERED, "", phase, at_s, at_s - 2, {"edges": 0.1}, boxes)
+    return Change(key or uuid4(), kind, "", phase, at_s, at_s - 2, {"edges": 0.1}, boxes)
 
 
 def view(image: Bgr) -> View:
@@ -177,6 +182,20 @@ def test_no_clips_and_no_packets_make_nothing(site: Site) -> None:
     assert site.evidence(Hiding()).clip(change(), PacketRing(12, 1 << 20)) is None
 
 
+def test_what_a_stream_showed_hours_before_it_was_lost_is_no_clip_of_now(site: Site) -> None:
+    """Check a main stream that went away: events are still found in the other one."""
+    for kind in (CameraKind.INTRUSION, CameraKind.OFFLINE):
+        assert site.evidence(Hiding()).clip(change(at_s=7200.0, kind=kind), ring_of(*encoded())) is None
+    assert site.failures("no_packets") == 2
+
+
+@pytest.mark.parametrize("hiding", [Hiding(), Hiding(hides_faces=True)], ids=["copied", "made anew"])
+def test_the_clip_of_an_absence_shows_what_came_before_it(site: Site, hiding: Hiding) -> None:
+    gone = change(at_s=11.9 + 60, kind=CameraKind.OFFLINE)
+    made = site.evidence(hiding).clip(gone, ring_of(*encoded()))
+    assert len(pictures(site.file(wait(made), "video/mp4"))) >= 50
+
+
 def test_one_clip_at_a_time_and_few_wait(site: Site) -> None:
     begun, go = threading.Event(), threading.Event()
 
@@ -232,7 +251,7 @@ def test_the_clip_of_an_episode_that_is_over_does_not_begin_it_anew(site: Site, 
     assert told.events() == [("start", 1), ("end", 0), ("end", 2)]
 
 
-def test_a_crash_in_making_a_clip_is_counted_and_the_analysis_goes_on(site: Site, spool: Spool) -> None:
+def test_a_crash_in_making_a_picture_or_a_clip_is_told_and_costs_no_event(site: Site, spool: Spool) -> None:
     class Broken:
         labels = ("face",)
 
@@ -240,9 +259,11 @@ def test_a_crash_in_making_a_clip_is_counted_and_the_analysis_goes_on(site: Site
             raise RuntimeError("a model that fails")
 
     told = Told(site, spool, site.evidence(Hiding(hides_faces=True, faces=Broken())))
-    told.recorder.take([change(at_s=6.0)], None)
+    with pytest.raises(RuntimeError, match="a model that fails"):  # the supervisor tells of it
+        told.recorder.take([change(at_s=6.0, phase="end"), change(at_s=6.0)], view(room(60)))
+    assert told.events() == [("end", 0), ("start", 0)]
     told.settle(site, 11.0)
-    assert told.events() == [("start", 0)]
+    assert told.events() == [("end", 0), ("start", 0)]
     assert site.failures("crashed") == 1
 
 
