@@ -58,6 +58,7 @@ class Analysis:
     def absent(self, at_s: float, reason: str = "") -> list[Change]:
         """Note that there is no frame now: the camera is offline, and nothing else can be told. `reason`: a word for
         why."""
+        self._episodes.interrupt()
         return self._episodes.see(self._line.miss(at_s, reason), at_s)
 
     def wait(self, at_s: float) -> list[Change]:
@@ -70,4 +71,6 @@ class Analysis:
 
     def _trouble(self, said: Sequence[Sighting]) -> frozenset[CameraKind]:
         suspected = {sighting.kind for sighting in said if sighting.kind in HEALTH and sighting.state is State.YES}
-        return (self._episodes.open_kinds & HEALTH) | suspected
+        under_way = self._episodes.open_kinds & HEALTH
+        # Of a line that is lost again and again the absence goes on for a minute; a picture that came is judged.
+        return (under_way - {CameraKind.OFFLINE} if self._line.is_back else under_way) | suspected

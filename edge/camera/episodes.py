@@ -14,6 +14,7 @@ from edge.camera.view import Box, Sighting, State
 from wire.cameras import CameraKind
 
 Phase = Literal["start", "update", "end"]
+_OF_THE_LINE = (CameraKind.OFFLINE, CameraKind.UNSTABLE)  # those that are seen while the camera is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,13 @@ class Episodes:
         """Judge the sightings of one look and return the changes that they make."""
         changes = (self._see(sighting, at_s) for sighting in sightings if sighting.state is not State.UNSURE)
         return [change for change in changes if change is not None]
+
+    def interrupt(self) -> None:
+        """Forget what was seen of episodes that have not begun: the camera is away. One look before that and one after
+        it are no time that lasted."""
+        for (kind, _), episode in self._episodes.items():
+            if episode.key is None and kind not in _OF_THE_LINE:
+                episode.run = _Run()
 
     def close(self, at_s: float, *, is_of_zone: bool = False) -> list[Change]:
         """End every open episode, because the camera is no longer watched. `is_of_zone`: those of zones alone."""

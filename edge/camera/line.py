@@ -69,6 +69,11 @@ class Line:
         elif self._is_unstable and at_s - self._worse_s >= CALM_S:
             self._is_unstable = False
 
+    @property
+    def is_back(self) -> bool:
+        """Tell whether pictures come, and it must still be seen whether that lasts."""
+        return self._said_away and not self._is_away
+
     def come(self, at_s: float) -> list[Sighting]:
         """Return what a picture at this moment says about the line."""
         return self._say(at_s, {}, is_away=False)

@@ -17,6 +17,8 @@ _START = b"\x00\x00\x01"
 _ILLEGAL = re.compile(rb"\x00\x00(?:\x00+[\x02-\xff]|\x02)")
 # So many pictures in a row that came whole: the next one need not wait for the packet after it.
 _WHOLE = 30
+# More than any picture; what goes on for longer has no end.
+_MOST_BYTES = 8 << 20
 
 
 def first_slice(codec: str, data: bytes) -> bytes:
@@ -52,6 +54,7 @@ class Joiner:
         self._codec = codec
         self._stream = stream
         self._held: list[VideoPacket] = []
+        self._size = 0
         self._whole = 0
 
     def take(self, packet: VideoPacket) -> list[VideoPacket]:
@@ -60,15 +63,16 @@ class Joiner:
             return [packet]
         if goes_on(self._codec, bytes(packet)):
             self._whole = 0
-            if self._held and packet.pts in (None, self._held[0].pts):
+            if self._held and packet.pts in (None, self._held[0].pts) and self._size < _MOST_BYTES:
                 self._held.append(packet)
+                self._size += packet.size
                 return []
         else:
             self._whole += 1
         ready = self.rest()
         if self._whole >= _WHOLE:
             return [*ready, packet]
-        self._held = [packet]
+        self._held, self._size = [packet], packet.size
         return ready
 
     def rest(self) -> list[VideoPacket]:

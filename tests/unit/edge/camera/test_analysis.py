@@ -114,3 +114,21 @@ def test_patience_keeps_what_is_not_given() -> None:
     assert given(CameraKind.DARK).end_s == usual(CameraKind.DARK).end_s
     assert given(CameraKind.COVERED) == usual(CameraKind.COVERED)
     assert usual(CameraKind.PERSON).begin_s > 0
+
+
+def test_one_look_before_the_camera_went_away_and_one_after_it_begin_nothing() -> None:
+    watched = analysis(Saying(CameraKind.DARK, [State.YES] * 4))
+    changes = watched.look(view(0.0))
+    changes += [change for at in range(1, 30) for change in watched.absent(float(at))]
+    changes += watched.look(view(30.0))
+    assert [change.kind for change in changes] == [CameraKind.OFFLINE]
+    assert [change.kind for change in watched.look(view(31.0)) if change.phase == "start"] == [CameraKind.DARK]
+
+
+def test_what_is_under_way_ends_though_the_camera_comes_and_goes() -> None:
+    watched = analysis(Saying(CameraKind.DARK, [State.YES] * 2 + [State.NO] * 2))
+    for at_s in (0.0, 1.0, 2.0):
+        watched.look(view(at_s))
+    for at in range(3, 9):
+        watched.absent(float(at))
+    assert [change.kind for change in watched.look(view(9.0)) if change.phase == "end"] == [CameraKind.DARK]

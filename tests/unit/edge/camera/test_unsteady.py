@@ -14,18 +14,21 @@ from prometheus_client import CollectorRegistry
 
 from edge.camera.analysis import Analysis
 from edge.camera.capture import Capture
-from edge.camera.episodes import Change
+from edge.camera.episodes import Change, Episodes
+from edge.camera.frames import ArrayFrame
 from edge.camera.packets import PacketRing
+from edge.camera.patience import patience_of
 from edge.camera.recorder import CameraRecorder
 from edge.camera.settings import CameraSettings
 from edge.camera.slices import Joiner
 from edge.camera.soundness import Soundness
 from edge.camera.stream import Source, Stream
-from edge.camera.view import Gray, View
+from edge.camera.view import Gray, Sighting, View
 from edge.camera.watchers import analysis_of
 from edge.camera.worker import CameraWorker, Frames, Packets
 from edge.metrics import Metrics
 from tests.support.coded import Clock, Coded, CodedStream, Stop, damaged, film, packet_of, sliced
+from wire.cameras import CameraKind
 from wire.kinds.device import DeviceV1
 
 
@@ -206,3 +209,34 @@ def test_a_stream_that_stalls_every_20_s_is_one_event() -> None:
     assert all(change.evidence == {"stalled": 1.0} for change in away)
     assert len(recorded.notes) <= 8
     assert all(note.detail for note in recorded.notes if note.state == "offline")
+
+
+def test_slices_of_a_picture_that_never_begins_are_not_held_for_ever() -> None:
+    middle = Coded(b"\x00\x00\x00\x01\x41\x40" + bytes(1 << 20), 0, is_key=False)
+    joiner = Joiner("h264")
+    given = [whole for _ in range(40) for whole in joiner.take(packet_of(middle))]
+    assert len(given) >= 3
+    assert max(whole.size for whole in given) < 16 << 20
+
+
+def test_pictures_of_a_line_that_comes_and_goes_are_judged_while_it_is_waited_for() -> None:
+    """Check a line that is away for 30 s and back for 12, again and again: somebody is there whenever pictures come."""
+    heard: list[frozenset[CameraKind]] = []
+
+    class Listening:
+        def look(self, view: View, trouble: frozenset[CameraKind]) -> Sequence[Sighting]:
+            heard.append(trouble)
+            return []
+
+    numbers, at_s = count(1), 0.0
+    judged = Analysis([Listening()], Episodes(patience_of({}), lambda: UUID(int=next(numbers))))
+    for _ in range(12):
+        for _ in range(30):
+            at_s += 1.0
+            judged.absent(at_s, "stalled")
+        heard.clear()
+        for _ in range(12):
+            at_s += 1.0
+            judged.look(View(at_s, datetime(2026, 1, 1), ArrayFrame(np.zeros((90, 160, 3), np.uint8))))  # noqa: DTZ001
+        assert heard[-1] == frozenset()
+    assert judged.open_kinds >= {CameraKind.OFFLINE}
