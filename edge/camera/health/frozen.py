@@ -2,8 +2,9 @@
 still.
 
 A quiet scene behind a low-noise encoder repeats itself too, between two key frames: for seconds, until the key frame
-moves many pixels by a level or two. So seconds of the stream count, not frames. The picture is compared with the one
-before and, less strictly, with the one that the run began with: slow change ends a run."""
+moves many pixels by a level or two. So seconds of the stream count, not frames, and none in which nothing came. The
+picture is compared with the one before and, less strictly, with the one that the run began with: slow change ends a
+run."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,6 +22,7 @@ _LEVELS = 3  # a decoder's rounding of a repeated picture is below this
 _SHARE = 5e-4  # of the pixels that may differ by more: what an encoder still mends, a clock that is drawn in
 _MEAN = 0.05
 _FAR_SHARE, _FAR_MEAN = 1e-2, 0.2  # from the picture the run began with: an encoder mends a still picture for seconds
+_GAP_S = 2.5  # so much of the time between two looks counts
 _FLAT = 12  # levels between the 2nd and the 98th percentile: nothing in the picture that could move
 
 
@@ -34,7 +36,7 @@ class Frozen:
         self._masked: NDArray[np.bool_] = np.zeros((1, 1), np.bool_)
         self._first: Gray | None = None
         self._last: Gray | None = None
-        self._since_s = 0.0
+        self._lasted_s = self._looked_s = 0.0
 
     def look(self, luma: Gray, at_s: float) -> tuple[State, Mapping[str, float]]:
         """Judge one picture and return the state, with `still_s`: the seconds since the last change."""
@@ -46,11 +48,12 @@ class Frozen:
         if self._mask:
             sample[self._masked] = 0
         goes_on = _is_same(sample, self._last, _SHARE, _MEAN) and _is_same(sample, self._first, _FAR_SHARE, _FAR_MEAN)
+        elapsed_s, self._looked_s = at_s - self._looked_s, at_s
         self._last = sample
         if not goes_on:
-            self._first, self._since_s = sample, at_s
+            self._first, self._lasted_s = sample, 0.0
             return State.NO, {"still_s": 0.0}
-        lasted = at_s - self._since_s
+        lasted = self._lasted_s = self._lasted_s + min(elapsed_s, _GAP_S)
         few = sample[::4, ::4][~self._masked[::4, ::4]]
         # A picture with nothing in it that could move, such as a covered lens, proves nothing.
         if not few.size or ranked(few, 0.98) - ranked(few, 0.02) < _FLAT:

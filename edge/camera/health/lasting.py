@@ -3,6 +3,7 @@
 from edge.camera.view import State
 
 _GAP_S = 2.5  # so long without a look that can tell, and a run that was not told yet is over
+_BLIND_S = 16 * 3600.0  # longer than a night: a light in which nothing can be told has come to stay
 
 
 class Lasting:
@@ -29,7 +30,9 @@ class Lasting:
         self._since_s, self._is_told = None, False
 
     def skip(self, at_s: float) -> State:
-        """Return the state after a look that could not tell: a run that was told stays open."""
+        """Return the state after a look that could not tell: a run that was told stays open, over a night."""
+        if self._is_told and at_s - self._seen_s > _BLIND_S:
+            self.forget()
         if self._is_told:
             return State.UNSURE
         if self._since_s is not None and not 0 <= at_s - self._seen_s <= _GAP_S:
@@ -37,11 +40,14 @@ class Lasting:
         return State.NO if self._since_s is None else State.UNSURE
 
     def see(self, at_s: float, *, begins: bool, goes_on: bool) -> State:
-        """Return the state after a look. A run begins by the stricter rule and goes on by the looser one."""
+        """Return the state after a look. A run begins by the stricter rule and goes on by the looser one. Time in which
+        nobody looked does not count."""
         if self._since_s is not None and (not goes_on or at_s < self._seen_s):
             self.forget()
         if self._since_s is None and begins:
-            self._since_s = at_s
+            self._since_s = self._seen_s = at_s
+        if self._since_s is not None:
+            self._since_s += max(0.0, at_s - self._seen_s - _GAP_S)
         self._seen_s = at_s
         if self._since_s is None:
             return State.NO

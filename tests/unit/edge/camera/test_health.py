@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.camera.health.frozen import Frozen
 from edge.camera.layout import Arranging
-from edge.camera.view import Gray
+from edge.camera.view import Gray, State
 from edge.camera.watchers import analysis_of
-from tests.support.drawn_scene import NOON, plain_scene, soft_scene, views
+from tests.support.drawn_scene import NOON, plain_scene, scene, soft_scene, views
 from tests.support.health import camera, health
 from tests.support.tampers import NUISANCES, TAMPERS, Change, blurred, covered, dark, frozen, light, moved, noise
 from wire.cameras import HEALTH, CameraKind
@@ -181,3 +182,11 @@ def test_a_covered_camera_does_not_come_out_of_it_by_a_new_mask() -> None:
         found += [change for change in arranging.analysis.look(view) if change.kind in HEALTH]
     assert [(change.kind.value, change.phase) for change in found] == [("covered", "start"), ("covered", "end")]
     assert found[1].at_s > END
+
+
+def test_time_in_which_nothing_came_does_not_count_for_a_freeze() -> None:
+    """Check a still scene without noise, as some encoders give it, of a camera that went away between two looks."""
+    watched, picture = Frozen(6.0), scene()
+    said = [watched.look(picture, at_s)[0] for at_s in (0.0, 1.0, 2.0, 60.0, 61.0)]
+    assert said == [State.NO] * 5
+    assert [watched.look(picture, at_s)[0] for at_s in (62.0, 63.0)] == [State.YES] * 2

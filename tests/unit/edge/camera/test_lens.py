@@ -133,6 +133,18 @@ def test_looks_that_cannot_tell_end_a_run_that_was_not_told_and_no_other() -> No
     assert told.skip(60.0) is State.UNSURE
 
 
+def test_time_in_which_nobody_looked_does_not_count() -> None:
+    looks = [(0.0, True), (1.0, True), (60.0, True), (60.5, True)]
+    assert states(Lasting(6.0), iter(looks)) == [State.UNSURE] * 4
+
+
+def test_what_was_told_does_not_last_for_ever_where_nothing_can_be_told_any_more() -> None:
+    told = Lasting(3.0)
+    states(told, ((float(at_s), True) for at_s in range(5)))
+    assert told.skip(14 * 3600.0) is State.UNSURE
+    assert told.skip(17 * 3600.0) is State.NO
+
+
 @pytest.mark.parametrize("name", ["sigma 14", "haze 70 %"])
 def test_a_lens_that_shows_little_of_a_bare_scene_is_not_covered(name: str) -> None:
     change = {**TAMPERS["defocused"], **SLOW_TAMPERS["defocused"]}[name]()
