@@ -2,12 +2,13 @@
 tests/support/tampers.py is applied to each.
 
     ./dev bench camera_confusion [CLIP...] [--from 20] [--lasts 12] [--seconds 45] [--only KIND] [--scene NAME]
-        [--night]
+        [--night [--kbit N]]
 
 Without a CLIP two kitchens are drawn, by day with two cooks and by night, and the scenes of
 `tests.support.busy_scenes`; nothing is encoded. --scene: those alone whose name has this in it. A picture (.jpg,
 .png) is shown with a sensor's noise. --night: as an infrared camera shows it: less contrast, a lamp, noise of 8
-levels, H.264 at crf 32 with a key frame every 4 s. A picture freezes behind the sensor, noise and all.
+levels, H.264 at crf 32 with a key frame every 4 s; --kbit: with so many bits a second, whatever is shown. A picture
+freezes behind the sensor, noise and all.
 One run a tamper and clip, with the watchers that a camera has by default. A run is right when its episodes are exactly
 the one kind (none, for a nuisance).
 """
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--only", help="the tampers of this kind, or nuisance")
     parser.add_argument("--scene", default="")
     parser.add_argument("--night", action="store_true")
+    parser.add_argument("--kbit", type=int, default=0)
     options = parser.parse_args()
     span = Span(options.begin, options.begin + options.lasts)
     clips: Scenes = {clip.name: partial(_pictures, clip) for clip in options.clip}
@@ -78,8 +80,9 @@ def main() -> None:
         pictures = list(looks(options.seconds))
         print(f"{title}: {len(pictures)} looks")
         right: dict[str, list[bool]] = {}
+        seen = partial(_by_night, kbit=options.kbit) if options.night else _seen
         for case in _cases(options.only):
-            is_right = _is_right(pictures, span, case, options.night)
+            is_right = _is_right(seen(pictures, span, case), span, case)
             right.setdefault("tampers right" if case.kind else "nuisances quiet", []).append(is_right)
         print("  " + ", ".join(f"{what} {sum(cases)}/{len(cases)}" for what, cases in right.items()))
 
@@ -131,17 +134,17 @@ def _seen(pictures: Looks, span: Span, case: Case) -> Iterator[tuple[float, Gray
         yield at_s, change(picture, at_s - span.begin_s, rng) if is_on else picture
 
 
-def _by_night(pictures: Looks, span: Span, case: Case) -> Iterator[tuple[float, Gray]]:
+def _by_night(pictures: Looks, span: Span, case: Case, kbit: int) -> Iterator[tuple[float, Gray]]:
     if case.kind == CameraKind.FROZEN:
-        return encoded(_seen(by_infrared(pictures), span, case))
-    return encoded(by_infrared(_seen(pictures, span, case)))
+        return encoded(_seen(by_infrared(pictures), span, case), kbit)
+    return encoded(by_infrared(_seen(pictures, span, case)), kbit)
 
 
-def _is_right(pictures: Looks, span: Span, case: Case, is_night: bool) -> bool:
+def _is_right(pictures: Looks, span: Span, case: Case) -> bool:
     numbers, found = count(1), list[tuple[str, float]]()
     camera = CameraSettings.model_validate({"name": "bench", "url": "x"})
     analysis = analysis_of(camera, lambda: UUID(int=next(numbers)))
-    for at_s, picture in (_by_night if is_night else _seen)(pictures, span, case):
+    for at_s, picture in pictures:
         frame = ArrayFrame(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR).astype(np.uint8))
         changes = analysis.look(View(at_s, datetime(2026, 1, 1, 12), frame))  # noqa: DTZ001
         found += [(one.kind.value, round(one.at_s - span.begin_s, 1)) for one in changes if one.phase == "start"]

@@ -23,13 +23,15 @@ def by_infrared(pictures: Looks) -> Iterator[tuple[float, Gray]]:
         yield at_s, np.asarray(np.clip(lit + 8 * grain((height, width), rng), 0, 255), np.uint8)
 
 
-def encoded(pictures: Looks) -> Iterator[tuple[float, Gray]]:
-    """Yield the pictures as they come out of H.264 at crf 32, with a key frame every 4 s."""
+def encoded(pictures: Looks, kbit: int = 0) -> Iterator[tuple[float, Gray]]:
+    """Yield the pictures as they come out of H.264 with a key frame every 4 s: at crf 32, or with as many `kbit` a
+    second, whatever they show."""
     times, stream = list[float](), BytesIO()
     with av.open(stream, "w", format="h264") as written:
         video = written.add_stream("libx264", rate=round(RATE))
         video.pix_fmt, video.gop_size, video.thread_count = "yuv420p", round(4 * RATE), 1
-        video.options = {"preset": "veryfast", "crf": "32"}
+        constant = {"b": f"{kbit}k", "maxrate": f"{kbit}k", "bufsize": f"{kbit}k", "tune": "zerolatency"}
+        video.options = {"preset": "veryfast", **(constant if kbit else {"crf": "32"})}
         for at_s, picture in pictures:
             height, width = picture.shape
             gray = np.vstack([picture, np.full((height // 2, width), 128, np.uint8)])
