@@ -31,9 +31,9 @@ SELECT station, device, key, type, size FROM media WHERE hash = %(hash)s AND sto
     AND (%(reach)s::text[] IS NULL OR station = ANY(%(reach)s))
 ORDER BY stored_at LIMIT 1
 
--- name: retire
+-- name: old
 -- One that several events name is as old as the newest of them.
-WITH old AS (
+SELECT DISTINCT encode(hash, 'hex') AS hash, now() AS at FROM (
     SELECT hash FROM media
     WHERE stored_at IS NOT NULL AND retired_at IS NULL AND recorded_at < now() - make_interval(days => %(days)s)
         AND NOT EXISTS (
@@ -41,10 +41,14 @@ WITH old AS (
             WHERE other.hash = media.hash AND event_media.recorded_at >= now() - make_interval(days => %(days)s)
         )
     ORDER BY recorded_at LIMIT 100
-), retired AS (
-    UPDATE media SET retired_at = now() FROM (SELECT DISTINCT hash FROM old) AS old
-    WHERE media.hash = old.hash AND retired_at IS NULL
-    RETURNING media.hash, station
+) AS old
+
+-- name: retire
+-- Whatever was brought in since they were looked for is there.
+WITH retired AS (
+    UPDATE media SET retired_at = now()
+    WHERE hash = ANY(%(hashes)s) AND retired_at IS NULL AND stored_at <= %(at)s
+    RETURNING hash, station
 )
 SELECT encode(hash, 'hex') AS hash, array_agg(station ORDER BY station) AS stations FROM retired GROUP BY 1 ORDER BY 1
 

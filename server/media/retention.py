@@ -1,6 +1,8 @@
 """Pictures and clips are deleted by age, where the settings say so. Each sweep is a deed that names every one."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 from prometheus_client import Counter
@@ -17,6 +19,11 @@ _EVERY_S = 600.0
 
 
 class _Old(BaseModel):
+    hash: str
+    at: datetime
+
+
+class _Retired(BaseModel):
     hash: str
     stations: list[str]
 
@@ -40,13 +47,24 @@ class Retention:
 
     async def sweep(self) -> int:
         """Delete some that are too old; return their number. Raises ArchiveAwayError, psycopg.Error."""
-        async with self._db.transaction() as transaction:
-            old = await transaction.rows(_Old, "media.retire", {"days": self._days})
-            # Before the commit: after a crash here the next sweep finds the same rows again.
+        # In no transaction: the live feed waits for every one that writes. The rows come after the files, so that after
+        # a crash the next sweep finds the same ones again.
+        old = await self._db.rows(_Old, "media.old", {"days": self._days})
+        gone: list[_Old] = []
+        try:
             for media in old:
                 await MOVING.run(self._archive.delete, media.hash)
-            if old:
-                facts = {"days": self._days, "media": [media.model_dump() for media in old]}
-                await transaction.record(Deed(SYSTEM, "media_retired", str(len(old)), facts=facts))
-        RETIRED.inc(len(old))
-        return len(old)
+                gone.append(media)
+        finally:
+            if gone:
+                await self._retire(gone)
+        return len(gone)
+
+    async def _retire(self, gone: Sequence[_Old]) -> None:
+        values = {"hashes": [bytes.fromhex(media.hash) for media in gone], "at": gone[0].at}
+        async with self._db.transaction() as transaction:
+            retired = await transaction.rows(_Retired, "media.retire", values)
+            if retired:  # else another server was first
+                facts = {"days": self._days, "media": [media.model_dump() for media in retired]}
+                await transaction.record(Deed(SYSTEM, "media_retired", str(len(retired)), facts=facts))
+        RETIRED.inc(len(retired))

@@ -121,8 +121,9 @@ async def check_file(
     """Compare a file (CSV or XLSX, the body of the request) with the table: what it would change, and all mistakes by
     their rows. Nothing is done."""
     _check_whole(caller)
+    content = await request.body()
     async with db.transaction() as transaction:
-        return await _difference(transaction, today, await request.body())
+        return await _difference(transaction, today, content)
 
 
 @router.post("/limits/import")
@@ -135,8 +136,9 @@ async def take_file(
 ) -> Taken:
     """Take a file in: all that /import/check showed, or nothing. Each change may have to wait for a second account."""
     _check_whole(caller)
+    content = await request.body()
     async with db.transaction() as transaction:
-        found = await _difference(transaction, today, await request.body())
+        found = await _difference(transaction, today, content)
         if found.faults:
             raise ProblemError(_FAULTY)
         if found.digest != said.digest:
