@@ -27,7 +27,8 @@ class Room:
     def __init__(self, incoming: Incoming, budgets: UploadBudgets) -> None:
         self._incoming = incoming
         self._budgets = budgets
-        self._lock = threading.Lock()
+        self._turn = threading.Lock()  # held while the disk is asked
+        self._lock = threading.Lock()  # held for no longer than it takes to count
         self._held: dict[str, dict[str, int]] = {}  # station -> hash -> bytes, of requests that run
         self._requests: Counter[tuple[str, str]] = Counter()
 
@@ -36,15 +37,16 @@ class Room:
         429, 507, 503)."""
         if length > self._incoming.largest:
             raise ProblemError(TOO_LARGE)
-        with self._lock:
+        with self._turn:
             self._incoming.disk.check_room(self._budgets.free_mib << 20)
             self._make_room(station, digest, length)
-            self._requests[station, digest] += 1
-            held = self._held.setdefault(station, {})
-            held[digest] = max(length, held.get(digest, 0))
+            with self._lock:
+                self._requests[station, digest] += 1
+                held = self._held.setdefault(station, {})
+                held[digest] = max(length, held.get(digest, 0))
 
     def leave(self, station: str, digest: str) -> None:
-        """Call at the end of the request for which `take` held the place."""
+        """Call at the end of the request for which `take` held the place. Does not wait for the disk."""
         with self._lock:
             self._requests[station, digest] -= 1
             if not self._requests[station, digest]:
@@ -54,7 +56,8 @@ class Room:
 
     def _make_room(self, station: str, digest: str, length: int) -> None:
         """Drop what was left the longest ago, until this one fits. Raises ProblemError (429): all are under way."""
-        held = self._held.get(station, {})
+        with self._lock:
+            held = dict(self._held.get(station, {}))
         parts = sorted(self._incoming.parts(station), key=lambda part: part.touched_at)
         sizes = {part.digest: part.size for part in parts} | held
         sizes[digest] = max(length, sizes.get(digest, 0))
