@@ -29,8 +29,9 @@ def test_a_swallowed_exchange_ends_with_its_connection(
     way: Way,
     is_pipeline: bool,
 ) -> None:
-    with exchange.connect(through(line, dsn), "test", exchange_s=0.3, autocommit=True) as connection:
+    with exchange.connect(through(line, dsn), "test", exchange_s=60, autocommit=True) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+        connection.exchange_s = 0.3
         line.swallow(way, 600)
         with pytest.raises(SilentDatabaseError):
             if is_pipeline:
@@ -61,9 +62,11 @@ def test_a_command_waits_as_long_as_the_server_is_at_work(dsn: str) -> None:
 
 @_WAYS
 def test_a_command_does_not_wait_for_an_answer_that_was_swallowed(line: SwallowingLine, dsn: str, way: Way) -> None:
-    with connect_patiently(through(line, dsn), "test", exchange_s=0.2) as connection:
+    with connect_patiently(through(line, dsn), "test", exchange_s=60) as connection:
         connection.execute("SELECT 1")
-        line.swallow(way, 0.5)
+        connection.exchange_s = 0.2
+        # The question itself, or its answer: a line that is slow to be asked must not be well again by then.
+        line.swallow(way, 0.5, after=2 if way is Way.TO_CLIENT else 1)
         with pytest.raises(SilentDatabaseError):
             connection.execute("SELECT 2")
 

@@ -40,6 +40,14 @@ def is_over(line: socket.socket) -> bool:
         return True
 
 
+def answers(site: Served) -> bool:
+    """Return True for an answer. By SHORT a caller that the machine held up is cut off, too, and asks again."""
+    try:
+        return site.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 @contextmanager
 def lines(site: Served, count: int, said: bytes = b"") -> Iterator[list[socket.socket]]:
     with ExitStack() as stack:
@@ -68,7 +76,7 @@ def cuts(site: Served, reason: str) -> float:
 def test_who_does_not_finish_a_request_is_cut_off(dsn: str, said: bytes) -> None:
     with serving(dsn, limits=SHORT) as site, dial(site, said) as line:
         wait_for(lambda: is_over(line), what="the end of the connection")
-        assert site.get("/healthz").status_code == 200
+        wait_for(lambda: answers(site), what="an answer to somebody else")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +104,7 @@ def test_a_body_that_comes_slowly_but_comes_is_taken(dsn: str) -> None:
     body = b'{"token": "' + b"x" * 900 + b'"}'
     head = b"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     head += b"Content-Length: %d\r\n\r\n" % len(body)
-    with serving(dsn, limits={"head_s": 5, "quiet_s": 5}) as site, dial(site, head) as line:
+    with serving(dsn, limits={"head_s": 60, "quiet_s": 60}) as site, dial(site, head) as line:
         for start in range(0, len(body), 100):
             line.sendall(body[start : start + 100])
         assert line.recv(100).startswith(b"HTTP/1.1 2")
@@ -124,8 +132,8 @@ def test_idle_connections_make_room_for_one_that_asks(dsn: str) -> None:
     bounds = {"connections": 40, "connections_each": 400, "head_s": 600}
     with serving(dsn, limits=bounds) as site, lines(site, 200) as idle:
         assert site.get("/healthz").status_code == 200
-        assert sum(is_over(line) for line in idle) >= 160, "and no more are open than may be"
-        assert cuts(site, "made_room") >= 160
+        wait_for(lambda: sum(is_over(line) for line in idle) >= 160, what="no more to be open than may be")
+        wait_for(lambda: cuts(site, "made_room") >= 160, what="the count of those that made room")
 
 
 def test_idle_keep_alive_connections_make_room_too(dsn: str) -> None:
@@ -165,9 +173,10 @@ def test_websockets_count_and_are_not_cut_for_newcomers(dsn: str) -> None:
 
 def test_a_websocket_outlives_the_deadlines_of_a_request(dsn: str) -> None:
     """Hold a live feed open for longer than `quiet_s`: each was cut then, for its request never came to an end."""
-    with serving(dsn, limits=SHORT, feed={"heartbeat_s": 0.2}) as site, site.live() as feed:
-        for _ in range(15):
-            feed.recv(10)
+    limits = {"head_s": 60, "quiet_s": 3}
+    with serving(dsn, limits=limits, feed={"heartbeat_s": 0.2}) as site, site.live() as feed:
+        for _ in range(25):
+            feed.recv(60)
 
 
 def test_requests_have_a_rate_and_the_probes_have_none(dsn: str) -> None:
@@ -214,7 +223,7 @@ def test_a_thousand_and_more_idle_connections_do_not_make_the_process_deaf(dsn: 
             with lines(site, 1100) as idle:
                 assert site.get("/healthz").status_code == 200
                 assert site.get("/api/v1/stations").status_code == 200
-                assert sum(is_over(line) for line in idle) >= 200
+                wait_for(lambda: sum(is_over(line) for line in idle) >= 200, what="200 that made room")
         limits = Path(f"/proc/{process.pid}/limits").read_text()
         soft, hard = next(line for line in limits.splitlines() if line.startswith("Max open files")).split()[3:5]
         assert soft == hard
