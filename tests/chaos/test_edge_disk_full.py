@@ -32,8 +32,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("min_free_mib", [1, 3])
 def test_a_full_disk_is_refused_alarmed_and_survived(
-    broker: LocalBroker, tmp_path: Path, small_disk: Path, min_free_mib: int
+    broker: LocalBroker, tmp_path: Path, small_disk: Path, min_free_mib: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("edge.uplink.uplink._GOODBYE_S", 60.0)  # its last word is waited for
     station = f"full-{min_free_mib}"
     document = settings_document(tmp_path, broker.port, station)
     document["spool"]["min_free_mib"] = min_free_mib
@@ -53,9 +54,13 @@ def test_a_full_disk_is_refused_alarmed_and_survived(
             assert cord.read() == b"", "a late answer could be taken for another one"
             wait_for(lambda: answered(cord, "after"), what="answers again")
         wait_for(lambda: {"before", "during", "after"} <= set(centre.records()))
+        wait_for(lambda: states(centre)[-1:] == ["stopped"], what="the agent's last word")
         centre.assert_whole()
-        states = [event.data.state for event in centre.events() if isinstance(event, AgentEvent)]
-        assert states == ["started", "spool_full", "spool_writable", "stopped"]
+        assert states(centre) == ["started", "spool_full", "spool_writable", "stopped"]
+
+
+def states(centre: Centre) -> list[str]:
+    return [event.data.state for event in centre.events() if isinstance(event, AgentEvent)]
 
 
 def fill(path: Path, *, leave: int) -> None:

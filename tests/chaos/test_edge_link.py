@@ -40,7 +40,7 @@ def test_a_cable_pulled_in_mid_frame_and_back_under_another_name_leaves_no_half_
                 cord.write(whole)
                 cord.expect(ACK)
             assert agent.spool.counts().dead_letters == 5, "each half frame is a dead letter"
-        wait_for(lambda: len(centre.results()) == 10)
+            wait_for(lambda: len(centre.results()) == 10)
         assert sorted(centre.records()) == sorted(
             [f"{number}" for number in range(5)] + [f"before{n}" for n in range(5)]
         )
@@ -59,7 +59,7 @@ def test_a_loose_plug_does_not_flood_the_stream(broker: LocalBroker, station: st
                 wait_for(lambda: agent.devices[0].is_open)
             cord.write(line("1"))
             cord.expect(ACK)
-        wait_for(lambda: centre.records() == ["1"])
+            wait_for(lambda: centre.records() == ["1"])
         assert not [event for event in centre.events() if isinstance(event, DeviceEvent)]
 
 
@@ -100,6 +100,8 @@ def test_a_decoder_that_crashes_is_restarted_its_bytes_are_kept_and_others_work_
             wait_for(lambda: agent.devices[0].is_open, timeout_s=30)
             cord.write(line("3"))
             cord.expect(ACK)
+            wait_for(lambda: len(centre.records()) >= 2, what="both results")
+        centre.assert_whole()
         states = [event.data.state for event in centre.events() if isinstance(event, DeviceEvent)]
         assert "fault" in states
         assert sorted(centre.records()) == ["2", "3"]
