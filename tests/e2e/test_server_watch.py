@@ -44,7 +44,7 @@ def views(database: Connection, action: str) -> list[tuple[str, str, str, bool]]
 
 @pytest.fixture
 def server(dsn: str, database: Connection, broker: LocalBroker) -> Iterator[Served]:
-    with serving(dsn, broker={"port": broker.port}, live_video={"for_s": 3.0, "viewers": 3}) as site:
+    with serving(dsn, broker={"port": broker.port}, live_video={"for_s": 15.0, "viewers": 3}) as site:
         yield site
 
 
@@ -65,7 +65,8 @@ def test_previews_and_video_come_while_somebody_watches_and_the_views_are_in_the
             assert all(body.startswith(b"\xff\xd8") for body in watcher.parts("preview"))
             watcher.want("preview")
             wait_for(lambda: not camera.taps, what="the end of the video")
-            assert views(database, "live_view_ended") == [("local", "m1/kitchen", "video", True)]
+            ended = [("local", "m1/kitchen", "video", True)]
+            wait_for(lambda: views(database, "live_view_ended") == ended, what="its end in the audit")
         wait_for(lambda: station.count("viewed") == 0, what="the end")
         sent = station.count("sent_total")
         assert wait_for(lambda: len(views(database, "live_view_ended")) == 2)
@@ -113,7 +114,7 @@ def test_a_server_that_is_gone_ends_the_sending_by_the_time_box(
             wait_for(lambda: watcher.parts("fragment"), what="video")
             taken = station.count("commands_total", outcome="taken")
             wait_for(lambda: station.count("commands_total", outcome="taken") >= taken + 3, what="renewals")
-            assert camera.taps
+            wait_for(lambda: camera.taps, what="the video going on")
         wait_for(lambda: not camera.taps, what="the end")
 
 
