@@ -73,7 +73,7 @@ def test_a_database_that_is_restarted_while_alerts_are_sent_loses_none_and_repea
         with psycopg.connect(as_owner(dsn), autocommit=True) as database:
             add_station(database, "m1")
             subscription = add_subscription(database, receiver.address)
-        stack.enter_context(serving(dsn, delivery=QUICK | {"lease_s": 4.0, "attempt_s": 2.0}))
+        stack.enter_context(serving(dsn, delivery=QUICK | {"lease_s": 20.0, "attempt_s": 10.0}))
         with psycopg.connect(dsn, autocommit=True) as database:
             raised = raise_many(database, subscription, 150)
         wait_for(lambda: len(receiver.received) > 20, timeout_s=PATIENCE_S, what="the first of them")

@@ -255,7 +255,7 @@ def test_a_server_killed_in_the_middle_of_sending_is_made_good_by_the_next(
     config = tmp_path / "server.toml"
     config.write_text(
         f'port = 0\n[database]\ndsn = "{dsn}"\n[delivery]\nallow_private_addresses = true\nports = []\n'
-        "attempt_s = 1\nlease_s = 2\nretry_first_s = 0.1\npoll_s = 0.2\n"
+        "attempt_s = 7\nlease_s = 14\nretry_first_s = 0.1\npoll_s = 0.2\n"
     )
     is_first = True
 

@@ -30,7 +30,7 @@ BROKER_AWAY = {"look_s": 0.1, "broker_away": AT_ONCE}
 
 @contextmanager
 def two_servers(dsn: str, watch: Mapping[str, object]) -> Iterator[Served]:
-    delivery = {"allow_private_addresses": True, "ports": [], "poll_s": 0.5, "attempt_s": 2.0, "lease_s": 5.0}
+    delivery = {"allow_private_addresses": True, "ports": [], "poll_s": 0.5, "attempt_s": 60.0, "lease_s": 120.0}
     with serving(dsn, watch=watch, delivery=delivery) as one, serving(dsn, watch=watch, delivery=delivery):
         yield one
 
