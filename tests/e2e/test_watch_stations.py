@@ -194,11 +194,13 @@ def test_a_station_that_is_gone_is_told_and_taken_back_twice(centre: Centre, bro
     watch = {"station_offline": AT_ONCE | {"stale_s": 0.5}}
     with ingesting(centre.dsn, broker.port, watch=watch), listener(broker.port) as listening:
         say(listening)
-        for number in (1, 2):
-            before = [("station_offline", "", "resolved")] * (number - 1)
-            centre.wait_for_alerts(*before, ("station_offline", "", "open"))
-            wait_for(lambda: _is_back(centre, listening), timeout_s=30)
-        assert [row[0] for row in centre.rows("SELECT state FROM alert")].count("resolved") == 2
+        for _ in (1, 2):
+            wait_for(lambda: centre.alerts()[-1:] == [("station_offline", "", "open")], what="the alert")
+            wait_for(lambda: _is_back(centre, listening), what="its end")
+        # A machine that is held up for half a second between two statuses makes one more.
+        alerts = centre.alerts()
+        assert {rule for rule, _, _ in alerts} == {"station_offline"}
+        assert [state for _, _, state in alerts].count("resolved") >= 2
 
 
 def _is_back(centre: Centre, listening: Listener) -> bool:
