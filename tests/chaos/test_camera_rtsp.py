@@ -58,7 +58,7 @@ def test_a_stream_is_read(codec: str) -> None:
 
 def test_a_stalled_camera_is_given_up_and_a_file_of_it_is_not_waited_for() -> None:
     with rtsp_server({"a": pattern()}) as server:
-        stream = open_stream(Source(server.url("a"), open_s=8.0, read_s=0.5))
+        stream = open_stream(Source(server.url("a"), open_s=8.0, read_s=6.0))
         packets = stream.packets()
         next(packets)
         server.stall()
@@ -101,14 +101,14 @@ def test_a_camera_that_stalls_and_dies_twice_comes_back_and_says_so(tmp_path: Pa
             wait_for(lambda: not camera.is_online, timeout_s=90)
             server.start()
         wait_for(lambda: said(agent, "kitchen").count("offline end") >= 1, timeout_s=60)
-        keys = {
-            event.data.key
+        found = [
+            event.data
             for event in events_of(agent.spool)
             if isinstance(event, CameraEvent)
             and event.data.kind == "offline"  # a busy machine may make it `frozen` as well
-        }
-        starts = said(agent, "kitchen").count("offline start")
-        assert 1 <= starts == len(keys)
+        ]
+        starts = [event.phase for event in found].count("start")
+        assert 1 <= starts == len({event.key for event in found})
         assert agent.metrics.registry.get_sample_value(
             "shian_edge_camera_reconnects_total", {"camera": "kitchen", "reason": "stalled"}
         )
@@ -124,8 +124,8 @@ def test_one_bad_camera_starves_no_other(tmp_path: Path) -> None:
             wait_for(lambda: not second.is_online, timeout_s=90)
             before = first.state().events, analysed(agent, "good")
             wait_for(lambda: analysed(agent, "good") > before[1] + 10, timeout_s=90)
-            assert first.is_online
-            assert third.trouble == "connection_refused: Connection refused"
+            wait_for(lambda: first.is_online, timeout_s=90)
+            wait_for(lambda: third.trouble == "connection_refused: Connection refused", timeout_s=90)
             wait_for(lambda: "offline" in said(agent, "nowhere"), timeout_s=90)
 
 
@@ -162,6 +162,11 @@ def test_a_camera_that_says_itself_that_its_picture_is_dark_is_believed(tmp_path
             wait_for(lambda: agent.cameras[0].is_online, timeout_s=90)
             for _ in range(2):
                 own.say("VideoSource/ImageTooDark/ImagingService", "true")
-                wait_for(lambda: said(agent, "kitchen")[-1:] == ["dark start"], timeout_s=60)
+                wait_for(lambda: dark(agent)[-1:] == ["dark start"], timeout_s=60)
                 own.say("VideoSource/ImageTooDark/ImagingService", "false")
-                wait_for(lambda: said(agent, "kitchen")[-1:] == ["dark end"], timeout_s=60)
+                wait_for(lambda: dark(agent)[-1:] == ["dark end"], timeout_s=60)
+
+
+def dark(agent: Agent) -> list[str]:
+    """Return what was said of darkness. On a busy machine the encoder repeats pictures, and that is said as well."""
+    return [text for text in said(agent, "kitchen") if text.startswith("dark ")]

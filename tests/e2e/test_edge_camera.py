@@ -28,7 +28,7 @@ def test_a_camera_that_is_away_and_comes_back_is_one_event_in_the_database(
         enrol(connection, Station("market-1"))
     film = tmp_path / "kitchen.mp4"
     document = camera_document(tmp_path, broker.port, {"kitchen": str(film)}, "market-1")
-    document["camera"][0]["stream"]["loop"] = True
+    document["camera"][0]["stream"] |= {"loop": True, "read_s": 20.0}
     with ingesting(dsn, broker.port), running(document) as agent:
         wait_for(lambda: len(rows(dsn)) == 1, timeout_s=30)
         write_video(tmp_path / "made.mp4").rename(film)

@@ -173,8 +173,8 @@ def test_the_agent_judges_by_the_limits_that_came_down_and_says_which(
             wait_for(lambda: agent.devices[0].intake.results, timeout_s=30, what="a result")
             (row,) = client.ask("results")
             assert (row["verdict"], row["value"]) == ("fail", 12.5)
-            shown = client.ask("down")
-            assert (shown["refusal"], shown["failure"]) == ("", "")
+            wait_for(lambda: client.ask("down")["failure"] == "", what="the end of the failure")
+            assert client.ask("down")["refusal"] == ""
             with psycopg.connect(dsn) as connection:
                 connection.execute("INSERT INTO business (code, station, name) VALUES ('7', %s, 'seven')", [name])
                 connection.execute(
@@ -202,13 +202,13 @@ class Shelf:
             def do_GET(self) -> None:
                 tag = self.headers.get("If-None-Match", "").strip('"')
                 is_known = bool(tag) and tag == shelf.tag
+                shelf.asked.append(tag)  # before the answer: whoever has that may ask again
                 self.send_response(304 if is_known else 200)
                 self.send_header("ETag", f'"{shelf.tag}"')
                 self.send_header("Content-Length", "0" if is_known else str(len(shelf.content)))
                 self.end_headers()
                 with suppress(ConnectionError):  # who has read enough hangs up
                     self.wfile.write(b"" if is_known else shelf.content)
-                shelf.asked.append(tag)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

@@ -54,7 +54,7 @@ def test_kill_9_costs_no_number_and_gives_none_twice(tmp_path: Path) -> None:
     # Nobody is at the broker's port: the station is alone.
     with edge_process(tmp_path, settings_document(tmp_path, 1, "alone", device=[])) as edge:
         for _ in range(4):
-            with AgentClient(tmp_path / "data" / "agent.sock", deadline_s=5) as agent:
+            with AgentClient(tmp_path / "data" / "agent.sock", deadline_s=60) as agent:
                 wait_for(lambda: _asked(agent, "hello"), timeout_s=60, what="the desk")
                 count = random.randint(1, 20)
                 given += [agent.ask("register", request=uuid4())["number"] for _ in range(count)]

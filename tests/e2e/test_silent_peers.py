@@ -158,4 +158,4 @@ def test_who_says_nothing_is_left(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     exchanged(silent, tmp_path)
-    assert silent.accepted
+    wait_for(lambda: silent.accepted, what="the connection")
