@@ -94,13 +94,13 @@ def test_a_provoked_failure_is_an_alert_with_a_delivery_receipt(demo: Up) -> Non
     before = demo.count(alerts)
     done = processes.run("demo", "fail", "--station", "jiahe-supermarket", "--data", demo.folder)
     assert done.returncode == 0, done.stderr
-    wait_for(lambda: demo.count(alerts) > before, timeout_s=30, what="the alert")
+    wait_for(lambda: demo.count(alerts) > before, timeout_s=START_S, what="the alert")
     delivered = (
         "SELECT count(*) FROM alert JOIN delivery ON delivery.alert = alert.id"
         " JOIN delivery_attempt ON delivery_attempt.delivery = delivery.id"
         " WHERE alert.station = 'jiahe-supermarket' AND delivery_attempt.outcome = 'delivered'"
     )
-    wait_for(lambda: demo.count(delivered) > before, timeout_s=30, what="its delivery")
+    wait_for(lambda: demo.count(delivered) > before, timeout_s=START_S, what="its delivery")
     assert "jiahe-supermarket" in (demo.folder / "logs" / "webhook.log").read_text("utf-8")
 
 
@@ -160,7 +160,7 @@ def test_the_chains_hold(demo: Up) -> None:
 def test_a_process_that_dies_is_started_again(demo: Up) -> None:
     before = demo.children()
     os.kill(before["ingest"], signal.SIGKILL)
-    wait_for(lambda: demo.children().get("ingest", before["ingest"]) != before["ingest"], timeout_s=30)
+    wait_for(lambda: demo.children().get("ingest", before["ingest"]) != before["ingest"], timeout_s=START_S)
     assert "ingest died" in demo.output
     results = demo.count("SELECT count(*) FROM result")
     wait_for(lambda: demo.count("SELECT count(*) FROM result") > results, timeout_s=60, what="results again")
@@ -213,8 +213,8 @@ def test_keys_provoke_a_failure_and_quit() -> None:
             try:
                 wait_for(lambda: screen.shows("q: quit"), timeout_s=START_S, what="the help line")
                 os.write(master, b"f")
-                wait_for(lambda: screen.shows("a sample fails at"), timeout_s=30, what="the answer to the key f")
-                wait_for(lambda: screen.shows(r"\d+/9 stations online"), timeout_s=30, what="the figures")
+                wait_for(lambda: screen.shows("a sample fails at"), timeout_s=START_S, what="the answer to the key f")
+                wait_for(lambda: screen.shows(r"\d+/9 stations online"), timeout_s=START_S, what="the figures")
                 os.write(master, b"q")
                 wait_for(lambda: screen.shows("Ending") and person.poll() is not None, timeout_s=60, what="the end")
             finally:

@@ -54,7 +54,7 @@ def turn(dsn: str, port: int, *moments: datetime) -> list[int]:
     async def work() -> list[int]:
         db = Database(DatabaseSettings(dsn=as_role(dsn, SERVER)))
         settings = EmailSettings(host="127.0.0.1", port=port, tls="none", sender="desk@shian.example")
-        mails = Mails(db, ZONE, ReportSettings(), EmailChannel(settings, None, Network(5.0, allow_private=True)))
+        mails = Mails(db, ZONE, ReportSettings(), EmailChannel(settings, None, Network(60.0, allow_private=True)))
         await db.open()
         try:
             return [await mails.turn(moment) for moment in moments]
