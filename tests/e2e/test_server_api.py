@@ -515,7 +515,7 @@ def test_without_its_database_the_server_stays_up_and_says_so() -> None:
 
 
 def test_a_query_that_takes_too_long_is_ended(dsn: str, database: Connection) -> None:
-    with serving(dsn, database={"statement_s": 0.2}) as server, psycopg.connect(dsn) as other:
+    with serving(dsn, database={"statement_s": 2.0}) as server, psycopg.connect(dsn) as other:
         other.execute("LOCK TABLE quarantine IN ACCESS EXCLUSIVE MODE")
         answer = server.get("/api/v1/quarantine")
         assert (answer.status_code, answer.json()["type"]) == (503, "urn:shian:problem:too-slow")
