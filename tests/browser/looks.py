@@ -41,6 +41,6 @@ def read_aloud(page: Page, rules: tuple[str, ...] = RULES) -> None:
         return not said
 
     try:
-        wait_for(is_sound, timeout_s=10)
+        wait_for(is_sound)
     except AssertionError:
         raise AssertionError(f"axe says of {page.url}: {said}") from None

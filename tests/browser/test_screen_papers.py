@@ -37,6 +37,7 @@ def test_a_sample_with_its_photograph_and_its_label(tmp_path: Path, visitors: Wa
         with page.expect_popup() as opened:
             page.get_by_role("button", name="label", exact=True).tap()
         sheet = opened.value
+        sheet.wait_for_load_state()  # its style is there: text may come before
         expect(sheet.locator(".said strong")).to_have_text(number)
         box = sheet.locator(".label").bounding_box()
         code = sheet.locator("svg.qr").bounding_box()

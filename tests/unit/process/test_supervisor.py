@@ -37,7 +37,7 @@ def test_a_crash_is_counted_told_and_followed_by_a_restart_while_others_work_on(
         supervisor.start(Worker("good", work, tell), Turns(stop)),
     ]
     wait_for(lambda: len(runs) == 3)
-    assert steady.is_set()
+    assert steady.wait(60)
     stop.set()
     for thread in threads:
         thread.join(10)

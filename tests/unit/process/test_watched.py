@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,12 +69,13 @@ def test_a_turn_is_a_look_and_a_pause_is_no_hanging() -> None:
     plain = threading.Event()
     turns = Turns(plain)
     wait_for(lambda: turns.silent_s() > 0.05)
+    looking = time.monotonic()
     assert not turns.is_set()
-    assert turns.silent_s() < 0.05
+    assert turns.silent_s() <= time.monotonic() - looking
     pausing = threading.Thread(target=turns.wait, args=(60.0,))
     pausing.start()
     wait_for(lambda: turns.silent_s() < 0, what="the pause")
     plain.set()
-    pausing.join(5)
+    pausing.join(60)
     assert turns.is_set()
     assert plain.is_set()

@@ -82,10 +82,16 @@ def test_after_a_power_cut_it_is_on_again(lamp: tuple[str, Path]) -> None:
 
 def test_whoever_rings_waits_for_nothing_and_what_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
     grandchild = tmp_path / "grandchild"
-    hangs = program(tmp_path / "hangs", "sleep 1000 &", f"echo $! > {grandchild}", "wait")
+    # A run that is over before it has named its grandchild is followed by another; a name is whole or not there.
+    written = f"echo $! > {grandchild}.new && mv {grandchild}.new {grandchild}"
+    hangs = program(tmp_path / "hangs", "sleep 1000 &", written, "wait")
     with ringing(BellSettings(failed=(hangs,), deadline_s=2.0)) as bell:
-        bell.ring()
-        wait_for(lambda: grandchild.exists() and grandchild.read_text().strip(), timeout_s=LATER_S, what="the command")
+
+        def is_named() -> bool:
+            bell.ring()
+            return grandchild.exists()
+
+        wait_for(is_named, timeout_s=LATER_S, what="the command")
         for _ in range(1000):
             bell.ring()
         wait_for(lambda: bell.state and bell.state.failures, timeout_s=LATER_S, what="the deadline")
