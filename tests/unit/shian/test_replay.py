@@ -133,20 +133,22 @@ def test_a_busy_host_is_left_alone_for_ten_seconds() -> None:
 def test_a_port_hears_the_capture_and_its_answer_is_shown(tmp_path: Path, terminal: tuple[int, str]) -> None:
     master, name = terminal
     heard = bytearray()
+    data = (LZ_CABBAGE + LZ_ZERO) * 200  # more than a pty holds: it cannot all be sent before it is answered
 
     def answer() -> None:
-        while len(heard) < 52:
-            heard.extend(os.read(master, 100))
+        heard.extend(os.read(master, 100))
         os.write(master, b"\x06\xaa")
+        while len(heard) < len(data):
+            heard.extend(os.read(master, 4096))
 
     thread = threading.Thread(target=answer)
     thread.start()
-    arguments = [_capture(tmp_path, LZ_CABBAGE + LZ_ZERO), "--port", name, "--chunk", "7", "--answer-wait", "2"]
+    arguments = [_capture(tmp_path, data), "--port", name, "--chunk", "7", "--answer-wait", "2"]
     result = CliRunner().invoke(build(), ["replay", *arguments])
     thread.join()
     assert result.exception is None
-    assert bytes(heard) == LZ_CABBAGE + LZ_ZERO
-    assert "sent 52 of 52 bytes, 0 repeats; 2 bytes came back" in result.stdout
+    assert bytes(heard) == data
+    assert "sent 10400 of 10400 bytes, 0 repeats; 2 bytes came back" in result.stdout
     assert "06 aa" in result.stdout
 
 
