@@ -91,7 +91,10 @@ class Pattern(_Model):
         Literal["decimal", "decimal_comma", "thousands", "thousands_comma", "hex_f32_le"],
         Field(description="how the value is written; thousands: 1,250.50; thousands_comma: 1.250,50"),
     ] = "decimal"
-    check: Annotated[Literal["", "sum8", "xor8"], Field(description="of the bytes before the group `check`")] = ""
+    check: Annotated[
+        Literal["", "sum8", "xor8", "nmea"],
+        Field(description="of the bytes before the group `check`; nmea: xor of those between $ and *"),
+    ] = ""
     only_changes: Annotated[bool, Field(description="a line like the one before it makes no reading")] = False
     continuous: Annotated[Continuous | None, Field(description="see firmware_adapters/continuous.py")] = None
     is_code: Annotated[bool, Field(description="sample_number is a scanned code: AIM identifier, GS1")] = False
