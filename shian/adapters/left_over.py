@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from firmware_adapters.contract import FrameRejected, Output, Reading
@@ -12,14 +12,14 @@ from firmware_adapters.escpos.settings import Settings as PrinterSettings
 from firmware_adapters.profile import Profile
 from process.language import t
 from shian.adapters import written_times
-from shian.adapters.line_shapes import labelled_numbers, numbers_with_unit
+from shian.adapters.line_shapes import UNKNOWN_UNIT, labelled_numbers, numbers_with_unit
 from wire.units import pattern
 
 _MOST_SHOWN = 3
 _MOST_LINES = 20_000
 _LONGEST = 60
 _MOST_BYTES = 1024
-_NO_UNIT_KNOWN = re.compile(r"[ \t]{0,4}((?:[^\W\d]|[%‰°µμ])[^\s,;|]*[/%‰°·⁻][^\s,;|]*|[%‰°µμ][^\s,;|]*)")
+_WITH_POINT = re.compile(r"(?<![\w.])\d+\.\d+(?![.,]?\d)")
 _RATIO = re.compile(rf"(?<!\w){pattern()}(?![\w/])")
 
 
@@ -68,6 +68,9 @@ def words_about(outputs: Iterable[Output], lines: Sequence[Line], file: str) -> 
             f"{len(passed)} numbers with a unit or a label are IN NO READING: {shown}",
             f"有 {len(passed)} 个带单位或标签的数值未进入任何读数：{shown}",
         )
+    if read and all(_says_nothing(lines[place], readings) for place, readings in read.items()):
+        yield t("NO COLUMN AND NO PART OF THE LINES IS THE VALUE: say --columns or --pattern",
+                "没有任何一列或一段被当作结果值：请用 --columns 或 --pattern 指定")  # fmt: skip
     unknown = [(lines[place], said) for place, readings in read.items() for said in _unknown(lines[place], readings)]
     if unknown:
         shown = _shown(unknown, file)
@@ -87,6 +90,8 @@ def _passed_over(
             told = {begin for _, begin, _ in said}
             labelled = labelled_numbers(line.text)
             said += [(number, begin, f"{label} {number}") for number, label, begin in labelled if begin not in told]
+            told |= {begin for _, begin, _ in said}
+            said += [(number, begin, f"{number} {unit}") for number, unit, begin in _unknown_units(line.text, told)]
         for number, begin, text in said:
             is_moment = any(first <= begin < last for _, first, last in moments)
             # NO3 is a name, and 1,3 may be two columns.
@@ -95,10 +100,23 @@ def _passed_over(
                 yield line, text
 
 
+def _says_nothing(line: Line, readings: Sequence[Reading]) -> bool:
+    """Return True where the text of a value is the whole line."""
+    return all(reading.value is None and reading.value_text.strip() == line.text.strip() for reading in readings)
+
+
+def _unknown_units(line: str, told: Container[int]) -> Iterator[tuple[str, str, int]]:
+    """Yield each other number with a point before what can only be a unit, with that and where the number begins."""
+    for found in _WITH_POINT.finditer(line):
+        unit = UNKNOWN_UNIT.match(line, found.end())
+        if unit and found.start() not in told:
+            yield found[0], unit[1], found.start()
+
+
 def _unknown(line: Line, readings: Sequence[Reading]) -> Iterator[str]:
     for reading in readings:
         at = line.text.find(reading.value_text) if reading.value_text and not reading.unit else -1
-        if at >= 0 and (found := _NO_UNIT_KNOWN.match(line.text, at + len(reading.value_text))):
+        if at >= 0 and (found := UNKNOWN_UNIT.match(line.text, at + len(reading.value_text))):
             yield f"{reading.value_text} {found[1]}"
         elif at >= 0 and (named := _RATIO.search(line.text)):
             yield f"{reading.value_text} ... {named[0]}"

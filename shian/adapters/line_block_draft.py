@@ -10,9 +10,10 @@ from firmware_adapters.line.grammar import Block as BlockSettings
 from firmware_adapters.line.patterns import compile_pattern
 from process.language import t
 from shian.adapters.dialog import Dialog
-from shian.adapters.line_blocks import Block, Row
+from shian.adapters.line_blocks import Block, Row, role_of
 from shian.adapters.line_shapes import Shape
 from shian.failures import CannotError
+from wire.units import unit_of
 
 _MOST_LINES = BlockSettings.model_fields["max_lines"].default
 _PLACE = re.compile(r"(\d{1,2})=([\w.-]+)")
@@ -31,11 +32,23 @@ def names_of(shapes: Sequence[Shape]) -> dict[Shape, str]:
 def row_of(shape: Shape, item: str, items: dict[str, dict[str, str]]) -> dict[str, Any]:
     """Return a row of the profile. The names of its further values are added to `items`."""
     items |= {name: {"code": called} for name, called in shape.items if called and called != name}
+    for name, unit in shape.units:
+        items[name] = {"code": name} | items.get(name, {}) | {"unit": unit}
     each = {"each": shape.each} if shape.each else {}
     number = {"number": shape.number} if shape.number else {}
-    number |= {"unit": shape.unit_before} if shape.unit_before else {}
+    number |= unit_of_first(item, shape.unit_before, items, has_others=bool(shape.items))
     number |= {"check": shape.check} if shape.check else {}
     return {"pattern": shape.pattern} | each | ({"item": item} if item else {}) | number
+
+
+def unit_of_first(item: str, unit: str, items: dict[str, dict[str, str]], *, has_others: bool) -> dict[str, str]:
+    """Return the unit that was said for the first value of a row, as the row's own. Where the row has others, that
+    would be theirs as well: it is kept with the item."""
+    entry = {"code": item, "unit": unit}
+    if not unit or not item or not has_others or items.get(item, entry) != entry:
+        return {"unit": unit} if unit else {}
+    items[item] = entry
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +125,9 @@ class BlockDraft:
             return ""
         if not row.place:
             is_other = shape.unit != self.block.rows[0].shape.unit and not names[shape]
+            called = names[shape] or (self._measured(shape) or "-" if is_other else self.item)
             return self.dialog.ask(
-                t(f"item of {shape.sample!r}, or - to leave it out", f"{shape.sample!r} 的项目名称，- 表示忽略"),
-                "-" if is_other else names[shape] or self.item,
+                t(f"item of {shape.sample!r}, or - to leave it out", f"{shape.sample!r} 的项目名称，- 表示忽略"), called
             )
         if row.place in said:
             return said[row.place]
@@ -124,9 +137,18 @@ class BlockDraft:
             row.item or f"{self.item}_{row.place}",
         )  # fmt: skip
 
+    def _measured(self, shape: Shape) -> str:
+        """Return what the unit of a row measures, where no other row of the ticket has such a unit."""
+        known = unit_of(shape.unit.replace("\\", ""))
+        others = [unit_of(row.shape.unit.replace("\\", "")) for row in self.block.rows if row.shape is not shape]
+        is_only = known and all(other and other.dimension != known.dimension for other in others)
+        return known.dimension[0] if known and is_only and len(known.dimension) == 1 else ""
+
     def _row(self, row: Row, item: str, taken: dict[str, dict[str, str]]) -> dict[str, Any]:
         place = {"place": row.place} if row.place else {}
-        role = {"role": self.block.role} if self.block.role != "sample" else {}
+        of_block = self.block.role
+        said = of_block if of_block != "sample" else role_of(row.shape.label)
+        role = {"role": said} if said != "sample" else {}
         return place | row_of(row.shape, item, taken) | role | ({"unit": self.unit} if self.unit else {})
 
 

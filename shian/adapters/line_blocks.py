@@ -21,6 +21,7 @@ from shian.adapters.line_context import (
     end_of,
     family,
     start_of,
+    the_timed,
 )
 from shian.adapters.line_kinds import form
 from shian.adapters.line_shapes import BEFORE_A_LINE, WORDS, Shape, shape_of
@@ -67,7 +68,7 @@ class Block:
     @property
     def role(self) -> str:
         """Return what its heading says that it is: a control or a blank; else a sample."""
-        return "control" if _CONTROL.search(self.lines[0]) else "blank" if _BLANK.search(self.lines[0]) else "sample"
+        return role_of(self.lines[0])
 
     @property
     def is_calibration(self) -> bool:
@@ -81,6 +82,11 @@ class Found:
 
     blocks: tuple[Block, ...]
     others: tuple[int, ...]
+
+
+def role_of(text: str) -> str:
+    """Return what a heading or a label says that it is about."""
+    return "control" if _CONTROL.search(text) else "blank" if _BLANK.search(text) else "sample"
 
 
 def all_lines(data: bytes, delimiter: str) -> list[bytes]:
@@ -207,7 +213,7 @@ def _values(lines: Sequence[str], kind: Kind) -> set[str]:
     clear = {
         line
         for line, shape in shapes.items()
-        if shape.unit or shape.each or re.search(r"\d[.,]\d|[<>]", line) or WORDS.search(line)
+        if shape.unit or shape.each or shape.is_titled or re.search(r"\d[.,]\d|[<>]", line) or WORDS.search(line)
     }
     return clear or set(shapes)
 
@@ -238,7 +244,8 @@ def _block(parts: Sequence[Sequence[str]], values: set[str], kind: Kind) -> Bloc
     patterns = [shape.pattern for shape in shapes.values()]
     if len(set(patterns)) == len(patterns):
         return _by_text(of_size, values, kind) if columns[0][0].strip() else None
-    if sum(_names_an_item(column) for column in columns) > 1 and (found := _by_text(of_size, values, kind)):
+    is_told = sum(_names_an_item(column) for column in columns) > 1 or any(s.is_titled for s in shapes.values())
+    if is_told and (found := _by_text(of_size, values, kind)):
         return found
     return _by_place(columns, shapes, of_size)
 
@@ -249,7 +256,7 @@ def _names_an_item(column: Sequence[str]) -> bool:
 
 
 def _by_place(columns: Sequence[Sequence[str]], shapes: dict[int, Shape], parts: Sequence[Sequence[str]]) -> Block:
-    is_dated = are_dated(column[0] for column in columns)
+    timed = the_timed(columns) if are_dated(column[0] for column in columns) else -1
     main = next(iter(shapes.values())).unit
     masses = {place: shape for place, shape in shapes.items() if not shape.item and shape.unit == main}
     names = {place: shape.item for place, shape in shapes.items()} | _names(
@@ -260,11 +267,11 @@ def _by_place(columns: Sequence[Sequence[str]], shapes: dict[int, Shape], parts:
         for place, shape in shapes.items()
     ]
     others = dict.fromkeys(
-        context_of(column, place, is_dated=is_dated)
+        context_of(column, place, is_dated=place == timed)
         for place, column in enumerate(columns)
         if place and place not in shapes and any(text.strip() for text in column)
     )
-    start = start_of(columns[0], is_dated=is_dated)
+    start = start_of(columns[0], is_dated=timed == 0)
     return Block(start, None, len(columns) - 1, tuple(others), tuple(rows), tuple(parts[0]), len(parts))
 
 
@@ -291,7 +298,8 @@ def _by_text(parts: Sequence[Sequence[str]], values: set[str], kind: Kind) -> Bl
     # Lines that come now and then belong to the ticket only where two marks hold it together.
     if not (has_end or is_ended_by_row) and any(len(group) < _ENOUGH * len(stripped) / 2 for group in groups.values()):
         return None
-    context = [context_of(group, number, is_dated=is_dated) for number, group in enumerate(groups.values(), 1)]
+    timed = the_timed([[part[0] for part in stripped], *groups.values()]) if is_dated else -1
+    context = [context_of(group, n, is_dated=n == timed) for n, group in enumerate(groups.values(), 1)]
     firsts = [part[0] for part in stripped]
     end = end_of([part[-1] for part in stripped]) if has_end else EMPTY if has_empty_end and not has_gaps else None
     if is_ended_by_row:
@@ -303,7 +311,7 @@ def _by_text(parts: Sequence[Sequence[str]], values: set[str], kind: Kind) -> Bl
     kept = tuple(Row(shape, 0, shape.item, _passed_over(shape)) for shape in reversed(unique.values()))
     size = len(whole[0]) - 1 if end is None and is_same_size else 0
     longest = max(whole, key=len)
-    start = start_of(firsts, is_dated=is_dated)
+    start = start_of(firsts, is_dated=timed == 0)
     contexts = tuple(dict.fromkeys(context))
     return Block(start, end, size, contexts, kept, tuple(longest), len(parts), not has_mark, tuple(firsts))
 

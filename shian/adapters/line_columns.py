@@ -3,14 +3,14 @@ Proposals only, and pure."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
-from shian.adapters.line_patterns import form_of_number
-from shian.adapters.line_shapes import WORDS, Shape, slug
+from shian.adapters.line_patterns import NUMBER, form_of_number
+from shian.adapters.line_shapes import BOUNDS, WORDS, Shape, slug
 from wire.units import TEMPERATURE_LETTERS, pattern, unit_of
 
 SEPARATORS = (";", "\t", "|", ",")  # a comma may be a decimal one: the others first
@@ -18,7 +18,10 @@ _ENOUGH = 0.8
 _UNIT = re.compile(pattern())
 _IN_BRACKETS = re.compile(r"(?P<name>.*?)[ \t]*[(\[（【](?P<unit>[^()\[\]（）]+)[)\]）】][ \t]*")
 _LIMITS = re.compile(r"标准|限量|限值|参考|limit|\bmrl\b|standard|\bref\b|cut.?off", re.IGNORECASE)
-_NUMBER = re.compile(r"(?:[<>≤≥＜＞]=?[ \t]*)?[+-]?[ \t]*\d+(?:[.,]\d+)*(?:[eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(NUMBER)
+# What a strip or a lamp gave, where another column says what it means.
+_SIGNALS = re.compile(r"[tc]|[tc]线|t/c|c/t|a\d?|od\d*|abs|absorbance|吸光度\d?|ct", re.IGNORECASE)
+_COUNTED = re.compile(r"no\.?|nr\.?|#|index|序号|通道|channel|ch\.?|lot|batch|批号|run", re.IGNORECASE)
 _RESULT = re.compile(
     r"(?:弱)?阴性|(?:弱)?阳性|(?:不)?合格|无效|可疑|neg(?:ative)?|pos(?:itive)?|pass|fail|invalid|valid"
     r"|(?:(?:弱)?[阴阳]性)?[(（]?[+-]{1,3}[)）]?",
@@ -98,7 +101,7 @@ def _columns(separator: str, lines: Sequence[str], count: int) -> Columns:
     rows = [[cell.strip() for cell in line.split(separator)] for line in kept]
     cells = [list(column) for column in zip(*rows, strict=True)]
     titles = [cell.strip() for cell in headings[0].split(separator)] if headings else [""] * len(cells)
-    values = _values(cells, titles)
+    values = value_places(cells, titles)
     names = [f"column_{place + 1}" for place in range(len(cells))]
     for place, title in enumerate(titles):
         plain = slug(title)
@@ -108,14 +111,14 @@ def _columns(separator: str, lines: Sequence[str], count: int) -> Columns:
     _name_moments(cells, names)
     others: list[tuple[str, str, str]] = []
     for count_of_values, place in enumerate(values, 1):
-        title, unit = _titled(titles[place])
+        title, unit = titled(titles[place])
         name = "" if count_of_values == 1 else f"_{_name(title, cells, place, count_of_values)}"
         names[place] = f"value{name}"
         if _is_units(cells, place + 1):
             names[place + 1] = f"unit{name}"
         if name:
             others.append((name[1:], slug(title) or name[1:], unit))
-    title, unit = _titled(titles[values[0]]) if values else ("", "")
+    title, unit = titled(titles[values[0]]) if values else ("", "")
     forms = {form for place in values for cell in cells[place] if (form := form_of_number(cell.lstrip("<> +-")))}
     number = next(iter(sorted(forms)), "")
     names = [name if names.count(name) == 1 else f"column_{place + 1}" for place, name in enumerate(names)]
@@ -135,7 +138,7 @@ def named_by(heading: str, shape: Shape, lines: Sequence[str]) -> Shape:
         place = shape.sample[: found.start(number)].count(separator)
         field = field_of(titles[place].strip(), [row[place] for row in rows])
         if name == "value":
-            unit = unit or _titled(titles[place].strip())[1]
+            unit = unit or titled(titles[place].strip())[1]
         elif re.fullmatch(r"(?:word|number)_\d+", name) and field not in ("", "unit") and f"<{field}>" not in pattern:
             pattern = pattern.replace(f"(?P<{name}>", f"(?P<{field}>")
     return replace(shape, pattern=pattern, unit_said=unit)
@@ -156,7 +159,7 @@ def is_bare(line: str, separator: str) -> bool:
     )
 
 
-def _titled(title: str) -> tuple[str, str]:
+def titled(title: str) -> tuple[str, str]:
     """Return the name and the unit that a heading says: `Cl (mg/L)`, `NO3 mg/kg`, `RLU`."""
     found = _IN_BRACKETS.fullmatch(title)
     if found and unit_of(found["unit"]):
@@ -166,30 +169,49 @@ def _titled(title: str) -> tuple[str, str]:
     if title.endswith(("%", "％", "‰")):
         return title[:-1].rstrip(), title[-1]
     name, _, last = title.rpartition(" ")
-    return (name, last) if name and "/" in last and unit_of(last) else (title, "")
+    is_unit = bool(name) and _UNIT.fullmatch(last) is not None and unit_of(last) is not None
+    # Of all letters alone, C and F are units under a title of a temperature: vitamin C is none.
+    is_sure = last not in TEMPERATURE_LETTERS or re.fullmatch(r"t|temp.*", name, re.IGNORECASE)
+    return (name, last) if is_unit and is_sure else (title, "")
 
 
-def _values(cells: Sequence[Sequence[str]], titles: Sequence[str]) -> list[int]:
-    """Return the columns of values: those with a unit behind or above them, else the first of numbers of which some
-    have a point, else the first of numbers that do not just count."""
+def value_places(cells: Sequence[Sequence[str]], titles: Sequence[str], glued: Container[int] = ()) -> list[int]:
+    """Return the columns of values: those with a unit behind or above them (or in their cells, `glued`) and those with
+    a point under a title that is no signal's; else the first of numbers of which some have a point, else the first of
+    numbers that do not just count."""
+    told = {p for p, title in enumerate(titles) if p in glued or _is_units(cells, p + 1) or titled(title)[1]}
     numeric = [
         place
         for place, column in enumerate(cells)
         if any(_NUMBER.fullmatch(cell) for cell in column)
-        and all(_NUMBER.fullmatch(cell) or WORDS.fullmatch(cell) for cell in column if cell)
+        and _are_numbers(column, is_told=place in told)
         and not all(_is(written_times.DATE, cell) for cell in column if cell)
         and not _LIMITS.search(titles[place])
     ]
-    with_unit = [place for place in numeric if _is_units(cells, place + 1) or _titled(titles[place])[1]]
-    if with_unit:
-        return with_unit
+    numeric = [place for place in numeric if not BOUNDS.search(titles[place])] or numeric
+    with_unit = [place for place in numeric if place in told]
     units = next((place for place in range(len(cells)) if _is_units(cells, place)), None)
     with_point = [place for place in numeric if any("." in cell or "," in cell for cell in cells[place])]
+    named = [place for place in with_point if _is_measured(titles[place])]
+    if with_unit:
+        return sorted({*with_unit, *named}) if units is None else with_unit
     left = [place for place in with_point or numeric if units is None or place < units] or with_point or numeric
     if with_point:
-        return left[:1]
+        return named if len(named) > 1 and units is None else left[:1]
     words = [place for place, column in enumerate(cells) if any(column) and all(map(_RESULT.fullmatch, column))]
     return [place for place in left if not _counts(cells[place])][:1] or words[:1]
+
+
+def _are_numbers(column: Sequence[str], *, is_told: bool) -> bool:
+    """Return True for numbers and words in place of some; where a unit says that it is a value, any words without a
+    digit are."""
+    others = [cell for cell in column if cell and not _NUMBER.fullmatch(cell) and not WORDS.fullmatch(cell)]
+    return not others or (is_told and 2 * len(others) < len(column) and not any(re.search(r"\d", c) for c in others))
+
+
+def _is_measured(title: str) -> bool:
+    """Return True for the title of a quantity: no field, no signal, no number of a line."""
+    return bool(title) and not field_of(title) and not (_SIGNALS.fullmatch(title) or _COUNTED.fullmatch(title))
 
 
 def _counts(column: Sequence[str]) -> bool:

@@ -14,17 +14,18 @@ from firmware_adapters.line.patterns import compile_pattern
 from firmware_adapters.profile import Profile
 from process.language import t
 from shian.adapters.dialog import Dialog
-from shian.adapters.line_block_draft import BlockDraft, moments_in, names_of, row_of
+from shian.adapters.line_block_draft import BlockDraft, moments_in, names_of, row_of, unit_of_first
 from shian.adapters.line_blocks import MOST_LINES, Block, Found, all_lines, blocks_of
 from shian.adapters.line_columns import SEPARATORS, Columns, columns_of, is_bare
 from shian.adapters.line_kinds import Kinds, form, unit_above
 from shian.adapters.line_patterns import literal, plain
-from shian.adapters.line_shapes import charsets_of, delimiter_of, lines_of, shapes_of
+from shian.adapters.line_shapes import STATISTICS, Shape, charsets_of, delimiter_of, lines_of, shapes_of
 from shian.adapters.sentinels import of_texts
 from shian.adapters.written_times import time_formats
 from shian.failures import CannotError
 
 _PAGE = re.compile(r"\bpage[ :：]*\d+(?:[ /]+(?:of )?\d+)?|第?[ ]?\d+[ ]?页", re.IGNORECASE)
+_COUNT = re.compile(r"n|count|number|个数|次数|数量", re.IGNORECASE)
 _MOST_IGNORED = 24
 _ENOUGH = 0.8
 _MOST_BYTES = 1024  # of a line
@@ -112,7 +113,7 @@ def grammar_of(texts: Sequence[str], every: Sequence[str], wanted: Wanted, dialo
     found = Found((), ()) if is_said else blocks_of(every, kinds)
     # A table whose titles come again is a table, though it has as many rows each time.
     found = Found((), ()) if any(map(_is_table, found.blocks)) else found
-    unit = wanted.unit or ("" if is_said else unit_above(texts, kinds))
+    unit = wanted.unit or ("" if is_said or kinds.table.shapes else unit_above(texts, kinds))
     wanted = replace(wanted, item=item, unit=unit)
     made = Made()
     blocks = []
@@ -131,7 +132,9 @@ def grammar_of(texts: Sequence[str], every: Sequence[str], wanted: Wanted, dialo
     # Whoever wants no block has something in mind with its lines.
     if not found.blocks or blocks:
         ignored = _ignored(below, rows, dialog)
-        made.settings |= {"ignore": ignored} if ignored else {}
+        made.settings["ignore"] = [*made.settings.get("ignore", ()), *ignored]
+    if not made.settings.get("ignore"):
+        made.settings.pop("ignore", None)
     written = [moment for block in blocks for moment in moments_in(block, every)]
     written += [_moment(fields) for fields in _fields(rows, below)]
     made.settings |= _times(written, wanted, dialog)
@@ -157,7 +160,7 @@ def _rows_beside(
     texts: Sequence[str], kinds: Kinds, wanted: Wanted, dialog: Dialog, made: Made
 ) -> list[dict[str, Any]]:
     """Return rows for lines with a value that stand in no ticket."""
-    shapes = shapes_of(texts, kinds)
+    shapes = _without_statistics(shapes_of(texts, kinds), dialog, made)
     names = names_of(shapes)
     rows = []
     for shape in shapes:
@@ -179,7 +182,8 @@ def _ignored(texts: Sequence[str], rows: Sequence[dict[str, Any]], dialog: Dialo
     says_nothing = {text: not re.search(r"[:=：]\s*\S|\d", _PAGE.sub("", text)) for text in left}
     kept: dict[str, str] = {}
     for text in left:
-        if says_nothing[text] and counts[form(text)] > 1 and text.strip():
+        is_rule = not re.search(r"\w", text)
+        if says_nothing[text] and (counts[form(text)] > 1 or is_rule) and text.strip():
             pattern = re.sub(r"\(\?P<\w+>", "(?:", plain(text.strip(" \t")))
             kept.setdefault(f"[ \\t]{{0,32}}{pattern}[ \\t]{{0,32}}", text)
     ignored = list(kept)[:_MOST_IGNORED]
@@ -262,7 +266,7 @@ def _rows(texts: Sequence[str], kinds: Kinds, wanted: Wanted, dialog: Dialog, ma
     is_named = wanted.item not in (None, "value")
     if wanted.patterns:
         return [{"pattern": pattern} for pattern in wanted.patterns]
-    columns = None if kinds.groups and not wanted.columns else columns_of(texts)
+    columns = None if (kinds.groups or kinds.table.shapes or kinds.check) and not wanted.columns else columns_of(texts)
     shapes = shapes_of(texts, kinds)
     # 0.350kg is a value with its unit, which a column of numbers would not be.
     with_unit = sum(shape.lines for shape in shapes if shape.unit)
@@ -281,6 +285,13 @@ def _rows(texts: Sequence[str], kinds: Kinds, wanted: Wanted, dialog: Dialog, ma
                 "无法确定行中哪个数是结果：请用 --pattern 指定",
             )
         )
+    shapes = _without_statistics(shapes, dialog, made)
+    if kinds.table.headings:
+        _tell_left_out(kinds.table.sums, dialog)
+        # What else has a number is told as a line that no pattern takes.
+        shapes = [shape for shape in shapes if shape.is_titled]
+        sums = [rf'[ \t"]{{0,64}}{word}[^\w].{{0,400}}' for word in _words(kinds)]
+        made.settings["headings"] = [*map(literal, kinds.table.headings), *sums]
     names = names_of(shapes)
     rows = []
     for shape in shapes:
@@ -296,6 +307,33 @@ def _rows(texts: Sequence[str], kinds: Kinds, wanted: Wanted, dialog: Dialog, ma
         if is_taken:
             rows.append(row_of(shape, wanted.item or item if is_named and shape.items else item, made.items))
     return rows
+
+
+def _without_statistics(shapes: Sequence[Shape], dialog: Dialog, made: Made) -> list[Shape]:
+    """Return the kinds of line without those that sum others up: a mean of several samples is the result of none."""
+    sums = [shape for shape in shapes if _is_statistics(shape)]
+    sums += [shape for shape in shapes if sums and _COUNT.fullmatch(shape.label)]
+    if not sums or len(sums) == len(shapes):
+        return list(shapes)
+    made.settings["ignore"] = [re.sub(r"\(\?P<\w+>", "(?:", shape.pattern) for shape in sums]
+    _tell_left_out([shape.sample for shape in sums], dialog)
+    return [shape for shape in shapes if shape not in sums]
+
+
+def _tell_left_out(lines: Sequence[str], dialog: Dialog) -> None:
+    for line in lines:
+        dialog.warn(t(f"it sums other lines up, and is LEFT OUT: {line}", f"为其他行的统计值，未纳入：{line}"))
+
+
+def _words(kinds: Kinds) -> list[str]:
+    """Return the words with which the lines below a table begin that sum it up."""
+    words = (re.search(r"\w+(?:\.\w\.?)?", line) for line in kinds.table.sums)
+    return list(dict.fromkeys(re.escape(word[0]) for word in words if word))
+
+
+def _is_statistics(shape: Shape) -> bool:
+    names = [shape.label.split(" ")[0].split(";")[0], *(called for _, called in shape.items)]
+    return all(STATISTICS.fullmatch(name) for name in names)
 
 
 def _row_of_columns(
@@ -321,9 +359,11 @@ def _row_of_columns(
     row: dict[str, Any] = {"columns": names, "separator": separator}
     if columns:
         row |= {"number": columns.number} if columns.number else {}
-        row |= {"unit": columns.unit} if columns.unit and "unit" not in names and not wanted.unit else {}
         has_item = columns.item and wanted.item == "value" and "item" not in names and columns.others
         row |= {"item": columns.item} if has_item else {}
+        if columns.unit and "unit" not in names and not wanted.unit:
+            item = "" if "item" in names else row.get("item", wanted.item or "")
+            row |= unit_of_first(item, columns.unit, made.items, has_others=bool(columns.others))
         for name, title, unit in columns.others:
             if f"value_{name}" in names:
                 made.items[name] = {"code": title} | ({"unit": unit} if unit else {})

@@ -13,6 +13,7 @@ from shian.adapters import written_times
 from shian.adapters.line_columns import SEPARATORS, is_bare, named_by
 from shian.adapters.line_groups import groups_in
 from shian.adapters.line_shapes import WORDS, Shape, shape_of, shape_of_word
+from shian.adapters.line_tables import tables_in
 from shian.adapters.line_words import merged, with_words
 from wire.units import pattern, unit_of
 
@@ -25,6 +26,7 @@ _CODE = re.compile(r"(?<!\w)([^\W\d_]{1,12})([0-9]+)(?!\w)")
 SUMS: Mapping[str, Callable[[str], str]] = {
     "sum8": lambda text: f"{sum(text.encode('ascii', 'replace')) & 0xFF:02X}",
     "xor8": lambda text: f"{reduce(xor, text.encode('ascii', 'replace'), 0):02X}",
+    "nmea": lambda text: SUMS["xor8"](text[:-1].lstrip("$!")) if text[-1:] == "*" else "",
 }
 
 
@@ -34,6 +36,7 @@ class Kinds:
     def __init__(self, lines: Sequence[str]) -> None:
         self.groups: Mapping[str, Shape] = groups_in(lines)
         self.check = _check_of(lines)
+        self.table = tables_in(lines)
         self._codes = _codes_in(lines)
         every = list(dict.fromkeys(lines))
         self._numbers = {line: self._number(line) for line in every}
@@ -41,7 +44,11 @@ class Kinds:
         self._heads = {_head(line, shape) for line, shape in numbers.items()}
         coded = {line: self._with_codes(shape) for line, shape in numbers.items()}
         found = _with_headings(merged(with_words(coded, every)), every)
-        self._known: dict[str, Shape | None] = {**found}
+        self._known: dict[str, Shape | None] = {
+            **found,
+            **dict.fromkeys((*self.table.headings, *self.table.sums)),
+            **self.table.shapes,
+        }
 
     def __call__(self, line: str) -> Shape | None:
         if line not in self._known:

@@ -5,6 +5,7 @@ import re
 
 from shian.adapters import written_times
 
+NUMBER = r"(?:[<>≤≥＜＞]=?[ \t]*)?[+-]?[ \t]*\d+(?:[.,]\d+)*(?:[eE][+-]?\d{1,3})?"
 THOUSANDS = r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
 _SIGN = re.compile(r"(?:(?P<bound>[<>≤≥＜＞]=?)[ \t]*)?(?:[+-][ \t]*)?$")
 
@@ -25,9 +26,12 @@ def gap(text: str, name: str) -> str:
 
 def unsigned(text: str, *, is_between: bool) -> tuple[str, str]:
     """Split the text before a number into the text itself and the number's sign with the blanks behind it. In `1 - 5`
-    there is no sign."""
+    and in `1-5` there is no sign; in `1 -5` there is one."""
     sign = _SIGN.search(text)
-    if sign is None or not sign[0] or (is_between and not text[: sign.start()].strip()):
+    if sign is None or not sign[0]:
+        return text, ""
+    is_range = is_between and not text[: sign.start()].strip()
+    if is_range and (not text[: sign.start()] or text[-1] not in "+-<>≤≥＜＞="):
         return text, ""
     return text[: sign.start()], sign[0]
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from firmware_adapters.line.patterns import compile_pattern
 from shian.adapters import written_times
@@ -20,6 +21,10 @@ _DIGITS = re.compile(
     rf"(?:(?<![\w.])|(?<=\.\.))(?:(?<!,)(?:{THOUSANDS}|\d+(?:[.,]\d+)?(?:[eE][+-]?\d{{1,3}}(?!\w))?)"
     r"|(?<=,)\d+\.\d+|(?<=[A-Za-z],)\d{1,6}(?=,\D)|(?<=[^\W\d],)\d{1,6}(?=[ \t]))(?![.,]?\d)"
 )
+# Right behind letters: TPM12.5%, 含量为0.35mg/kg, F03.45 S08.61.
+_GLUED = re.compile(r"(?<=[^\W\d_])\d+(?:\.\d+)?(?![.,]?\d)")
+_HANZI = re.compile(r"[\u4e00-\u9fff]")
+_FIELDS = re.compile(r"\d{13,}(?:[^\W\d_]|$)")  # fields without a mark between them: number, date, time, value, letter
 _ANY_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 # What devices write in place of a number.
 WORDS = re.compile(
@@ -41,13 +46,23 @@ _CODE = re.compile(r"0\d+")  # a number would not begin with 0
 # A whole number behind one of these counts.
 _COUNTED = re.compile(r"(?:\w+[ _]?)?(?:no|nr|id|序号|编号|流水号|样品号)\.?", re.IGNORECASE)
 _SIGN_BEHIND = re.compile(r"-(?![\w.-])")  # 3.00- is below zero, which no pattern here could say
+# What a value was multiplied with, or what was taken from it.
+_SETTING = re.compile(r"dil\w*|f|factor|k|稀释\w*|系数|blank|空白\w*|slope|offset|gain", re.IGNORECASE)
+# A line that sums others up is the result of no sample.
+STATISTICS = re.compile(
+    r"total|sum|average|avg|ave|mean|median|s\.?d\.?|std\.?|stdev|rsd|cv|min|max|minimum|maximum|range"
+    r"|平均\w*|均值|合计|总计|总数|标准偏?差|最大值?|最小值?|极差|变异系数",
+    re.IGNORECASE,
+)
 _HYPHEN = re.compile(r"[^\W_]-$")
 # Between a value and its unit its uncertainty may stand: 0.35 +/- 0.01 mg/kg.
 _UNCERTAIN = r"(?:[ \t]*(?:\+/?-|±)[ \t]*\d+(?:[.,]\d+)?)?"
 _UNIT_BEHIND = re.compile(
     rf"(?P<gap>{_UNCERTAIN}[ \t\u3000]*\"?[|;,(\[（]?\"?[ \t]*)(?P<unit>{_UNITS.pattern})"
-    r"(?![^\W\d_]|[/／]|[ \t]?[:=：])"
+    r"(?![^\W\d_\u4e00-\u9fff]|[/／]|[ \t]?[:=：])(?!(?<![A-Za-z%‰℃])[\u4e00-\u9fff])"
 )
+# What only a unit can be: %T, %vol, µS, x1000/mL.
+UNKNOWN_UNIT = re.compile(r"[ \t]{0,4}((?:[^\W\d]|[%‰°µμ])[^\s,;|]*[/%‰°·⁻][^\s,;|]*|[%‰°µμ][^\s,;|]*)")
 _NEXT = re.compile(r"(?P<gap>[ \t]*)[+-]?\d")
 _UNIT_BEFORE = re.compile(rf"[ \t]*[(\[（][ \t]*(?P<unit>{_UNITS.pattern})[ \t]*[)\]）]")
 BEFORE_A_LINE = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t")
@@ -63,7 +78,8 @@ _TOO_FEW = 5
 class Shape:
     """A kind of line: the pattern that takes it, and how many of the lines. `label`: the text before the value. `each`:
     the pattern of its alike groups. `items`: the group of each further value, and what it is called. `number`: how the
-    values are written, where not with a point."""
+    values are written, where not with a point. `unit_said` and `units`: of the first value and of further ones, where
+    titles above say them; `is_titled`: titles do."""
 
     pattern: str
     sample: str
@@ -74,6 +90,8 @@ class Shape:
     items: tuple[tuple[str, str], ...] = ()
     check: str = ""
     unit_said: str = ""
+    units: tuple[tuple[str, str], ...] = ()
+    is_titled: bool = False
 
     @property
     def item(self) -> str:
@@ -162,7 +180,13 @@ def shape_of(line: str) -> Shape | None:
     moments = list(written_times.spans_of(line))
     numbers = [found for found in _DIGITS.finditer(line) if not _is_within(found, moments)]
     values = _values_of(line, numbers) if len(numbers) <= _MOST_NUMBERS else []
-    if not values or any(_AMBIGUOUS.fullmatch(value[0]) for value in values):
+    if all(_is_alone(line, value) for value in values):
+        glued = [found for found in _GLUED.finditer(line) if not _is_within(found, moments)]
+        if len(numbers) + len(glued) <= _MOST_NUMBERS and (found := _glued_values(line, glued)):
+            numbers, values = sorted([*numbers, *glued], key=lambda number: number.start()), found
+    if not values or any(_FIELDS.match(line, value.start()) for value in values):
+        return None
+    if any(_AMBIGUOUS.fullmatch(value[0]) for value in values):
         return None
     if _HYPHEN.search(line[: values[0].start()]) or any(_is_code(line, value) for value in values):
         return None
@@ -216,17 +240,27 @@ def _shape(
                 label = before.strip(" \t:=：") if is_first else found[1] if found and is_told else ""
             parts += [literal(before.rstrip(" \t")), *value_group(line[:begin], what[0], f"value{name}")]
         else:
-            parts += [literal(before), group(f"number_{place}", what[0], "[+-]?" if sign else "")]
+            parts += [literal(before), group(f"number_{place}", what[0], _sign_of(sign))]
         at = end
         if name is not None and (unit := units.get(what)):
             parts += [gap(unit["gap"], name), f"(?P<unit{name}>{re.escape(unit['unit'])})"]
             at = unit.end()
     rest = line[at:].rstrip(" \t")
     parts += [literal(rest), blanks(0, line[at + len(rest) :])]
-    items = tuple((name.strip("_"), _item_of(line, value, units.get(value))) for value, name in names.items() if name)
+    ends = [units[value].end() if value in units else value.end() for value in values]
+    items = tuple(
+        (names[value].strip("_"), _item_of(line, value, units.get(value), after))
+        for value, after in zip(values[1:], ends, strict=False)
+    )
     forms = {form for value in values if (form := form_of_number(value[0]))}
     shape = Shape("".join(parts), line, 1, label, next(iter(forms), ""), "", items)
     return shape if len(forms) < 2 and _takes(shape.pattern, line) else None
+
+
+def _sign_of(written: str) -> str:
+    """Write what may stand before a number that is no value."""
+    bound = r"(?:[<>≤≥＜＞]=?[ \t]{0,4})?" if re.search("[<>≤≥＜＞]", written) else ""
+    return f"{bound}[+-]?" + (r"[ \t]{0,16}" if re.search(r"[+-][ \t]", written) else "") if written else ""
 
 
 def _names(
@@ -234,26 +268,38 @@ def _names(
 ) -> dict[re.Match[str], str]:
     """Return the ending of the name of each value's group. The first has none."""
     names: dict[re.Match[str], str] = {}
+    after = 0
     for place, value in enumerate(values, 1):
-        name = _item_of(line, value, units.get(value))
+        name = _item_of(line, value, units.get(value), after)
+        after = units[value].end() if value in units else value.end()
         name = name if re.fullmatch(r"[a-z]\w*", name, re.ASCII) and len(name) <= 24 else f"v{place}"
         names[value] = "" if place == 1 else f"_{name}" if f"_{name}" not in names.values() else f"_{name}_{place}"
     return names
 
 
-def _item_of(line: str, value: re.Match[str], unit: re.Match[str] | None) -> str:
-    """Return what a value is called: by its label, else by what its unit measures."""
-    found = _label_before(line, value.start())
+def _item_of(line: str, value: re.Match[str], unit: re.Match[str] | None, after: int) -> str:
+    """Return what a value is called: by its label, which begins `after` the value before, else by what its unit
+    measures."""
+    found = _label_before(line, value.start(), after)
     if found and not _UNITS.fullmatch(found[1]) and not MARK.fullmatch(found[1]):
         return slug(found[1])
     known = unit_of(unit["unit"]) if unit else None
+    if known is None and found and not _UNITS.fullmatch(found[1]):
+        return slug(found[1])
     return known.dimension[0] if known and len(known.dimension) == 1 else ""
 
 
-def _label_before(line: str, place: int) -> re.Match[str] | None:
-    """Return the label that ends at a place. No more of the line is looked at than a label can take: the search takes
-    the square of it."""
-    return _LABEL.search(line[max(0, place - _LONGEST_LABEL) : place])
+def _label_before(line: str, place: int, after: int = 0) -> re.Match[str] | None:
+    """Return the label that ends at a place, and begins `after` another. No more of the line is looked at than a label
+    can take: the search takes the square of it."""
+    found = _LABEL.search(line[max(after, place - _LONGEST_LABEL) : place])
+    # The vol of 12.5 %vol is a part of a unit.
+    return None if found and found.string[: found.start()].endswith(tuple("%‰°µμ/")) else found
+
+
+def _is_alone(line: str, value: re.Match[str]) -> bool:
+    """Return True for a number without a unit and without a name, or one that counts."""
+    return not _unit_behind(line, value) and (_is_code(line, value) or not _label_before(line, value.start()))
 
 
 def _is_code(line: str, value: re.Match[str]) -> bool:
@@ -296,7 +342,9 @@ def _unit_behind(line: str, number: re.Match[str]) -> re.Match[str] | None:
 
 def labelled_numbers(line: str) -> Iterator[tuple[str, str, int]]:
     """Yield each number with a point that has a label, the label, and where the number begins; no limits."""
-    for found in _DIGITS.finditer(line):
+    numbers = list(_DIGITS.finditer(line))
+    numbers += [] if any("." in number[0] for number in numbers) else _GLUED.finditer(line)
+    for found in numbers:
         label = _label_before(line, found.start()) if "." in found[0] else None
         if label and not LIMITS.search(label[1]) and not _UNITS.fullmatch(label[1]):
             yield found[0], label[1], found.start()
@@ -314,6 +362,7 @@ def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str
     numbers = [n for n in numbers if not any(v.end() <= n.start() < unit.end() for v, unit in units.items())]
     labels = {number: _label_before(line, number.start()) for number in numbers}
     numbers = [number for number in numbers if not _is_part(line, number)]
+    numbers = _without_ranges(line, numbers, units)
     numbers = [number for number in numbers if not ((label := labels[number]) and LIMITS.search(label[1]))]
     are_bounds = {number for number in numbers if (label := labels[number]) and BOUNDS.search(label[1])}
     numbers = [number for number in numbers if number not in are_bounds] or numbers
@@ -327,10 +376,12 @@ def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str
         and number.start() - len(label[0]) + len(label[1]) not in ends
     ]
     if any(number in units for number in numbers):
-        with_unit = [number for number in numbers if number in units or number in by_name]
+        told = [number for number in numbers if "." in number[0] and _is_told(line, number, labels[number])]
+        with_unit = [number for number in numbers if number in units or number in by_name or number in told]
         return _without_conversions(line, with_unit, units)
     with_point = [number for number in numbers if re.search(r"\d[.]\d", number[0])]
-    for found in (numbers, with_point):
+    no_codes = [number for number in numbers if not _CODE.fullmatch(number[0])]
+    for found in (numbers, with_point, no_codes):
         if len(found) == 1:
             return found
     named = [label for number in with_point if (label := labels[number])]
@@ -340,9 +391,50 @@ def _values_of(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str
     return with_point if is_all_named and are_labels else by_name
 
 
+def _glued_values(line: str, numbers: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    """Return the numbers right behind letters that are values: with a point or behind a hanzi where a unit follows,
+    else all with a point, each under another name, in a line that begins with a name."""
+    labelled = {number: label for number in numbers if (label := _label_before(line, number.start()))}
+    numbers = [n for n, label in labelled.items() if not (LIMITS.search(label[1]) or BOUNDS.search(label[1]))]
+    with_point = [number for number in numbers if "." in number[0]]
+    known = [
+        number
+        for number in numbers
+        if _unit_behind(line, number) and (number in with_point or _HANZI.match(line, number.start() - 1))
+    ]
+    names = {labelled[number][1] for number in with_point}
+    is_all_named = len(names) == len(with_point) > 1 and len(numbers) == len(labelled)
+    return known or (with_point if is_all_named and line.lstrip()[:1].isalpha() else [])
+
+
 def _is_unit_and_label(text: str) -> bool:
     """Return True for what is a unit and the name of what it measures: RLU, pH, Brix."""
     return len(text) > 1 and text.isalpha() and _UNITS.fullmatch(text) is not None
+
+
+def _without_ranges(
+    line: str, numbers: Sequence[re.Match[str]], units: Mapping[re.Match[str], re.Match[str]]
+) -> list[re.Match[str]]:
+    """Return the numbers without those that say from where to where: `2.0-8.0 C`, `2.0 C - 8.0 C`. In `2.0 C -8.0 C`
+    the second one is below zero."""
+    pairs = [
+        (one, other)
+        for one, other in pairwise(numbers)
+        if (between := line[units[one].end() if one in units else one.end() : other.start()])
+        and re.fullmatch(r"-|[~～–]|[ \t]+[-~～–][ \t]+|[ \t]*(?:to|至|到)[ \t]*", between)
+    ]
+    kept = [number for number in numbers if not any(number in pair for pair in pairs)]
+    # 0.35 g - 25.1 g and nothing else may be a range, a difference or a number below zero.
+    return kept or [number for number in numbers if not any(number in pair and pair[0] in units for pair in pairs)]
+
+
+def _is_told(line: str, number: re.Match[str], label: re.Match[str] | None) -> bool:
+    """Return True for a number under a name with a mark behind it, and for one before a unit that is not known."""
+    is_named = (
+        label and re.search("[:=：]", label[0]) and not (_COUNTED.fullmatch(label[1]) or _SETTING.fullmatch(label[1]))
+    )
+    unit = UNKNOWN_UNIT.match(line, number.end())
+    return bool(is_named or (unit and unit[1][0] in "%‰°µμ"))
 
 
 def _without_conversions(

@@ -29,6 +29,10 @@ def value_in(sample: str, line: str) -> str | None:
         ("T= 24.7 C", "T=-24.7 C", "-24.7"),
         ("range 1 - 5 g", "range 1 - 5 g", "5"),
         ("12,5 g", "0,125 g", "0,125"),
+        ("W12.5g T1.5", "W0.5g T9.5", "0.5"),
+        ("TPM12.5% OK", "TPM9.0% OK", "9.0"),
+        ("含量为0.35mg/kg，合格", "含量为12.5mg/kg，合格", "12.5"),
+        ("Cow 0001  SCC: 254", "Cow 0002  SCC: 1250", "1250"),
         ("+1.25E-01", "-3.5e+02", "-3.5e+02"),
         ("1.5 EUR", "2.5 EUR", "2.5"),
         ("GROSS WEIGHT    1138.0", "GROSS WEIGHT      21.5", "21.5"),
@@ -36,6 +40,35 @@ def value_in(sample: str, line: str) -> str | None:
 )
 def test_the_value_is_read_with_its_sign(sample: str, line: str, value: str) -> None:
     assert value_in(sample, line) == value
+
+
+@pytest.mark.parametrize(
+    ("sample", "further"),
+    [
+        ("251.3 g -1.1 g", ["-1.1"]),
+        ("251.3 g  +1.1 g", ["+1.1"]),
+        ("25.1 C (2.0-8.0 C)", []),
+        ("25.1 C, 2.0 C - 8.0 C", []),
+        ("5.1 mg/L  58.3 %T", ["58.3"]),
+        ("NO3: 12.5 mg/L  Abs2: 0.115", ["0.115"]),
+        ("12.5 mg/L  Factor: 1.052", []),
+        ("F3.45 S8.61 P3.15", ["8.61", "3.15"]),
+    ],
+)
+def test_further_values_have_their_signs_and_a_range_is_none(sample: str, further: list[str]) -> None:
+    shape = shape_of(sample)
+    assert shape is not None
+    found = re.fullmatch(shape.pattern, sample)
+    assert found is not None
+    assert [text.strip() for name, text in found.groupdict().items() if name.startswith("value_")] == further
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["0.35 g - 25.1 g", "000120260305112133000012P", "0002202603051221330001529F", "MA35 OK"],
+)
+def test_what_may_be_several_things_proposes_nothing(line: str) -> None:
+    assert shape_of(line) is None
 
 
 @pytest.mark.parametrize(

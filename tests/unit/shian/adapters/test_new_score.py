@@ -1,7 +1,8 @@
 """The score of `adapters new`, one row a box: does the profile that --yes writes, with at most one more option, read
 every value with its unit? The streams are made here and have the structure that manuals print and captures show. The
-boxes of `unseen_boxes`, `more_unseen_boxes`, `makers_boxes` and `later_boxes` were written before the proposals saw
-them; there the family is left to the command, too, and no box may be read wrong without a word.
+boxes of `unseen_boxes`, `more_unseen_boxes`, `makers_boxes`, `later_boxes`, `trade_boxes` and `later_trade_boxes` were
+written before the proposals saw them; there the family is left to the command, too, and no box may be read wrong
+without a word.
 
 `./dev test tests/unit/shian/adapters/test_new_score.py` prints the table.
 """
@@ -18,8 +19,11 @@ from typer.testing import CliRunner
 from firmware_adapters.profile import load_profile
 from shian.__main__ import build
 from tests.unit.shian.adapters.later_boxes import LATER
+from tests.unit.shian.adapters.later_trade_boxes import LATER_TRADES
 from tests.unit.shian.adapters.makers_boxes import MAKERS
 from tests.unit.shian.adapters.more_unseen_boxes import MORE
+from tests.unit.shian.adapters.odd_trade_boxes import ODD_TRADES
+from tests.unit.shian.adapters.trade_boxes import TRADES
 from tests.unit.shian.adapters.unseen_boxes import UNSEEN, Unseen
 from wire.units import code_of
 
@@ -165,7 +169,7 @@ def _is_right(row: dict[str, Any], right: Mapping[str, Any]) -> bool:
 
 def test_no_unseen_box_is_read_wrong_in_silence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scores = {}
-    for number, box in enumerate((*UNSEEN, *MORE, *MAKERS, *LATER)):
+    for number, box in enumerate((*UNSEEN, *MORE, *MAKERS, *LATER, *TRADES, *LATER_TRADES, *ODD_TRADES)):
         folder = tmp_path / str(number)
         folder.mkdir()
         scores[box.name] = _outcome(box, folder)
