@@ -6,7 +6,7 @@ A title stands above every cell: nothing is taken from a table whose titles are 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from shian.adapters import written_times
 from shian.adapters.line_columns import SEPARATORS, field_of, is_bare, titled, value_places
@@ -88,11 +88,21 @@ def tables_in(lines: Sequence[str]) -> Tables:
         sums = [line for line in rows_of[kind] if STATISTICS.fullmatch(_unquoted(cut.cells(line)[0]))]
         rows = [line for line in rows_of[kind] if line not in headings and line not in sums]
         is_above = rows and (every.index(headings[-1]) < every.index(rows[0]) or lines.count(headings[0]) > 1)
+        is_above = is_above and (bool(cut.separator) or _stands_above(headings[0], titles, rows, lines))
         if is_above and len(rows) >= max(_LEAST, most + 1) and (shape := _shape(titles, rows, cut)):
             if cut.separator and not sums and _is_plain(rows, headings, cut, lines):
                 return Tables({})
             best, most = Tables(dict.fromkeys(rows, shape), tuple(headings), tuple(sums)), len(rows)
     return best
+
+
+def _stands_above(heading: str, titles: Cells, rows: Sequence[str], lines: Sequence[str]) -> bool:
+    """Return True for words that are set as titles of columns, and a row, perhaps behind a rule, comes below them each
+    time. END OF REPORT and FOOD SAFETY OFFICE are three words as well."""
+    is_set = re.search(r"\S(?:[ \u3000]{2,}|\t)\S", heading) or any(titled(title)[1] for title in titles)
+    said = [line for line in lines if re.search(r"\w", line)]
+    below = {following for line, following in pairwise(said) if line == heading}
+    return bool(is_set) and below <= {*rows}
 
 
 def _titles_in(lines: Sequence[str]) -> Iterator[tuple[Cells, _Cut, list[str]]]:
@@ -162,6 +172,11 @@ def _shape(titles: Cells, rows: Sequence[str], cut: _Cut) -> Shape | None:
     cells = [[_unquoted(cell) for cell in column] for column in written]
     if any(title in column for title, column in zip(titles, cells, strict=True)):
         return None  # a row of its own: Pb ND mg/kg
+    if not cut.separator and any(
+        all(column) and _are_units(column) and field_of(title) != "unit"
+        for title, column in zip(titles, cells, strict=True)
+    ):
+        return None  # FOOD SAFETY OFFICE above Pb 0.25 mg/kg
     glued = {place for place, column in enumerate(cells) if _has_units(column)}
     numbers = [[_number_of(cell) for cell in column] for column in cells]
     values = value_places(numbers, titles, glued)

@@ -36,6 +36,19 @@ def test_a_line_whose_words_come_again_below_is_a_row_and_no_title() -> None:
     assert not tables_in(["Pb  FOUND  mg/kg", "Pb  0.35  mg/kg", "Pb  0.40  mg/kg", "Pb  0.45  mg/kg"]).shapes
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RESULTS 10:21", "Pb   0.25 mg/kg", "Cd   1.25 mg/kg", "END OF REPORT"] * 2,
+        ["SAMPLE TEST RESULTS", "Pb 0.25 mg/kg", "Cd 1.25 mg/kg", "As 2.25 mg/kg"],
+        ["FOOD   SAFETY   OFFICE", "Pb 0.25 mg/kg", "Cd 1.25 mg/kg", "As 2.25 mg/kg"],
+        ["Food Safety Office", "1 0.25 A", "2 1.25 B", "3 2.25 C"],
+    ],
+)
+def test_words_of_prose_are_no_titles(lines: list[str]) -> None:
+    assert not tables_in(lines + [line.replace(".25", ".75") for line in lines]).shapes
+
+
 def test_what_sums_the_rows_up_is_no_row() -> None:
     table = tables_in([*PH, "Mean 6.73  16.5", "SD   2.10   9.9"])
     assert table.sums == ("Mean 6.73  16.5", "SD   2.10   9.9")

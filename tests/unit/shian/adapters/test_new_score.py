@@ -27,7 +27,15 @@ from tests.unit.shian.adapters.trade_boxes import TRADES
 from tests.unit.shian.adapters.unseen_boxes import UNSEEN, Unseen
 from wire.units import code_of
 
-ENOUGH = 0.8
+# What is not read right, and says so. Every other box was right once, and stays right.
+NOT_RIGHT = frozenset((
+    "card, signs alone", "two whole numbers, nothing said", "whole thousands, 1,250", "pH meter, ticket with slope",
+    "conductivity, two units by range", "colorimeter, JSON lines", "fluorometer, tags",
+    "plate, 12 absorbances in fixed columns", "scale, sign behind", "scale, whole, nothing said",
+    "bench scale, ? for unstable, G and N", "water activity", "dryer slip, 20 columns, two masses and a loss",
+    "viscosity, name=number without blanks, a code first", "fixed width, number, date, time, count, letter",
+    "fixed width, no mark, no point", "negatives padded",
+))  # fmt: skip
 
 
 class Box(NamedTuple):
@@ -133,7 +141,7 @@ def _reads(box: Box, folder: Path) -> bool:
     return all((row["value"], row["unit"], row["item"].casefold())[: len(right)] == right for row, right in pairs)
 
 
-def test_most_boxes_are_read_right_by_new_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_boxes_are_read_right_by_new_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scores = {}
     for number, box in enumerate(BOXES):
         folder = tmp_path / str(number)
@@ -143,7 +151,7 @@ def test_most_boxes_are_read_right_by_new_alone(tmp_path: Path, capsys: pytest.C
     table += [f"| {name} | {'yes' if is_right else 'no'} |" for name, is_right in scores.items()]
     with capsys.disabled():
         sys.stdout.write("\n".join([*table, f"| all | {sum(scores.values())} of {len(scores)} |", ""]))
-    assert sum(scores.values()) >= ENOUGH * len(scores)
+    assert [name for name, is_right in scores.items() if not is_right] == []
 
 
 def _outcome(box: Unseen, folder: Path) -> str:
@@ -178,7 +186,7 @@ def test_no_unseen_box_is_read_wrong_in_silence(tmp_path: Path, capsys: pytest.C
     with capsys.disabled():
         sys.stdout.write("\n".join([*table, f"| all {len(scores)} | {counts} |", ""]))
     assert "SILENT" not in scores.values()
-    assert list(scores.values()).count("right") >= ENOUGH * len(scores)
+    assert {name for name, how in scores.items() if how != "right"} <= NOT_RIGHT
 
 
 TABLES = [pytest.param(box, id=box.name) for box in (*MAKERS, *LATER) if box.name.startswith("table")]
