@@ -85,6 +85,7 @@ class Centre:
         with self._lock:
             stored = {stream: dict(bodies) for stream, bodies in self.bodies.items()}
         for stream, bodies in stored.items():
+            assert sorted(bodies) == list(range(1, len(bodies) + 1)), f"stream {stream} has gaps"
             before = ZERO_HASH
             for sequence in sorted(bodies):
                 event = decode(bodies[sequence])
